@@ -1,0 +1,355 @@
+"""The settings: one frozen record, read once from the environment, and nothing else is ever consulted.
+
+A value that does not fit stops the start with the variable's name and what is expected; the value of a
+secret is never shown. The fields below are the documentation too: docs/configuration.md is written from
+them (`coterie.settings_page`), so a setting without a description cannot exist.
+"""
+
+import difflib
+import functools
+import ipaddress
+import pathlib
+import typing
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
+
+import msgspec
+
+PREFIX: Final = "COTERIE_"
+PLAIN_NAMES: Final = frozenset(
+    {
+        "app_env",
+        "database_url",
+        "jwt_secret",
+        "server_host",
+        "server_port",
+        "allowed_origins",
+        "upload_dir",
+        "turn_url",
+        "turn_secret",
+        "startup_timeout",
+        "rate_limits",
+        "dev_auth_bypass",
+    }
+)
+SWITCH: Final = {"on": True, "true": True, "yes": True, "1": True}
+SWITCH_OFF: Final = {"off": False, "false": False, "no": False, "0": False}
+
+
+class SettingsError(Exception):
+    """One or more variables do not fit. `problems` holds one sentence for each, without secrets."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems: Final = problems
+
+
+def variable_name(field: str) -> str:
+    return field.upper() if field in PLAIN_NAMES else PREFIX + field.upper()
+
+
+def about(section: str, description: str, *, expected: str = "", secret: bool = False, **limits: Any) -> Any:
+    """A field's annotation: where the page lists it, what it means, what a value looks like."""
+    extra = {"section": section, "expected": expected, "secret": secret}
+    return msgspec.Meta(description=description, extra=extra, **limits)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
+    """What this process was told. An empty variable counts as one that is not set."""
+
+    app_env: Annotated[
+        Literal["production", "development"],
+        about(
+            "Server", "Development opens CORS to every origin, reads an `.env` file and widens rate limits."
+        ),
+    ] = "production"
+    server_host: Annotated[
+        str,
+        about(
+            "Server",
+            "The address to listen on. Loopback by default, since Coterie speaks plain HTTP and expects a "
+            "proxy with TLS in front; `0.0.0.0` for every interface, as in a container.",
+            expected="an address or a host name of this machine",
+            pattern=r"^\S+$",
+        ),
+    ] = "127.0.0.1"
+    server_port: Annotated[
+        int, about("Server", "The port to listen on; 0 takes a free one.", ge=0, le=65535)
+    ] = 3000
+    public_url: Annotated[
+        str,
+        about(
+            "Server",
+            "The address people type. With https:// the cookies are marked Secure; it also stands in links.",
+            expected="a URL without a path, such as https://chat.example.org",
+            pattern=r"^https?://[^/\s@?#]+$",
+        ),
+    ] = ""
+    allowed_origins: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern=r"^(https?|tauri|app)://[^/\s@?#,]+$")], ...],
+        about(
+            "Server",
+            "Other web origins whose pages may call the API. The own origin needs no entry.",
+            expected="origins such as https://chat.example.org, separated by commas",
+        ),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        about(
+            "Server",
+            "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Without them every client "
+            "behind a proxy shares one rate limit.",
+            expected="addresses or networks such as 127.0.0.1 or 10.0.0.0/8, separated by commas",
+        ),
+    ] = ()
+    processes: Annotated[
+        int, about("Server", "Server processes; about one for each processor core.", ge=1, le=256)
+    ] = 1
+    connection_limit: Annotated[
+        int,
+        about("Server", "Open connections for each process; more are answered 503.", ge=10, le=1_000_000),
+    ] = 20_000
+    body_limit: Annotated[
+        int,
+        about("Server", "The largest JSON request body, in bytes.", ge=1024, le=64 * 1024 * 1024),
+    ] = 2 * 1024 * 1024
+    startup_timeout: Annotated[
+        float,
+        about(
+            "Server",
+            "How long the start waits for a database that does not answer yet, in seconds.",
+            ge=0,
+            le=3600,
+        ),
+    ] = 30.0
+
+    database_url: Annotated[
+        str,
+        about(
+            "Database",
+            "The PostgreSQL database (15 or newer). Required by `serve`; `dev` runs its own.",
+            expected="a URL such as postgresql://coterie:password@127.0.0.1:5432/coterie",
+            secret=True,
+            pattern=r"^postgres(ql)?://\S*$",
+        ),
+    ] = ""
+    pool_size: Annotated[
+        int,
+        about("Database", "Database connections for each process, besides one that listens.", ge=2, le=1000),
+    ] = 25
+    pool_acquire_timeout: Annotated[
+        float,
+        about("Database", "How long a request waits for a free connection, in seconds.", gt=0, le=300),
+    ] = 5.0
+    pool_idle_time: Annotated[
+        float,
+        about("Database", "An unused connection is closed after this time, in seconds.", gt=0, le=86400),
+    ] = 600.0
+    pool_lifetime: Annotated[
+        float, about("Database", "A connection is replaced after this time, in seconds.", gt=0, le=86400)
+    ] = 1800.0
+    statement_timeout: Annotated[
+        float, about("Database", "PostgreSQL ends a statement after this time, in seconds.", ge=0.1, le=3600)
+    ] = 30.0
+    allow_unsafe_database: Annotated[
+        bool,
+        about(
+            "Database",
+            "Start although the database has `fsync` or `full_page_writes` off. A power cut can then lose or "
+            "destroy everything; for tests only.",
+        ),
+    ] = False
+
+    jwt_secret: Annotated[
+        str,
+        about(
+            "Security",
+            "Signs access tokens. Required by `serve`; make one with `openssl rand -hex 32`. "
+            "Changing it logs everybody out.",
+            expected="at least 32 random characters",
+            secret=True,
+        ),
+    ] = ""
+    rate_limits: Annotated[
+        bool, about("Security", "Limits for each account and address. `off` is for load tests only.")
+    ] = True
+    dev_auth_bypass: Annotated[
+        str,
+        about(
+            "Security",
+            "Of an older system, where it switched authentication off. Coterie has no such switch: `serve` "
+            "refuses to start while it is set.",
+            expected="nothing: remove it",
+        ),
+    ] = ""
+
+    upload_dir: Annotated[
+        pathlib.Path,
+        about("Files", "Where uploaded files are kept.", expected="a directory that the server may write to"),
+    ] = pathlib.Path("uploads")
+    turn_url: Annotated[
+        str,
+        about(
+            "Voice",
+            "A TURN server for people behind strict firewalls.",
+            expected="a URL such as turn:turn.example.org:3478",
+            pattern=r"^turns?:\S+$",
+        ),
+    ] = ""
+    turn_secret: Annotated[
+        str,
+        about(
+            "Voice",
+            "The secret shared with the TURN server.",
+            expected="the TURN server's static-auth-secret",
+            secret=True,
+        ),
+    ] = ""
+
+    log_format: Annotated[
+        Literal["json", "text"],
+        about("Logging", "`json` for programs, one object a line; `text` for people."),
+    ] = "json"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        about("Logging", "The least severe line that is written."),
+    ] = "info"
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> Self:
+        """Read every setting; `defaults` stand where the environment says nothing.
+
+        Raises SettingsError with all problems at once. What only `serve` demands is
+        `coterie.startup`'s to check, so that commands without tokens need no JWT_SECRET.
+        """
+        given = {
+            name: text for name, text in {**(defaults or {}), **_set(environment)}.items() if text.strip()
+        }
+        problems = _unknown(given)
+        values: dict[str, Any] = {}
+        for field in msgspec.structs.fields(cls):
+            if field.encode_name not in given:
+                continue
+            try:
+                values[field.name] = _convert(field, given[field.encode_name].strip())
+            except ValueError:
+                problems.append(_complaint(field, given[field.encode_name]))
+        if problems:
+            raise SettingsError(problems)
+        return cls(**values)
+
+    @property
+    def is_development(self) -> bool:
+        return self.app_env == "development"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach this instance through TLS, so that cookies can be Secure."""
+        return self.public_url.startswith("https://")
+
+    def trusts(self, address: str) -> bool:
+        """Whether a peer at this address is one of the trusted proxies."""
+        return bool(self.trusted_proxies) and _contains(self.trusted_proxies, address)
+
+    def __repr__(self) -> str:
+        shown = (f"{f.name}={getattr(self, f.name)!r}" for f in fields() if not is_secret(f))
+        return f"Settings({', '.join(shown)})"
+
+
+def fields() -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(Settings)
+
+
+def meta(field: msgspec.structs.FieldInfo) -> msgspec.Meta:
+    """The field's own annotation, as `about` made it."""
+    note = typing.get_args(field.type)[-1]
+    assert isinstance(note, msgspec.Meta)
+    return note
+
+
+def is_secret(field: msgspec.structs.FieldInfo) -> bool:
+    return bool((meta(field).extra or {})["secret"])
+
+
+def expectation(field: msgspec.structs.FieldInfo) -> str:
+    """What a value of this setting looks like, as the end of a sentence."""
+    note, kind = meta(field), typing.get_args(field.type)[0]
+    if written := (note.extra or {})["expected"]:
+        return str(written)
+    if kind is bool:
+        return "on or off"
+    if typing.get_origin(kind) is Literal:
+        return " or ".join(typing.get_args(kind))
+    number = "a whole number" if kind is int else "a number"
+    least = f"from {note.ge:g}" if note.ge is not None else f"above {note.gt:g}"
+    return f"{number} {least} to {note.le:,}".replace(",", "") if note.le is not None else f"{number} {least}"
+
+
+def read_env_file(path: pathlib.Path) -> dict[str, str]:
+    """The `NAME=value` lines of a file, quotes removed; a missing file is an empty one."""
+    found: dict[str, str] = {}
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    for number, line in enumerate(lines, 1):
+        text = line.strip().removeprefix("export ").strip()
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise SettingsError([f"{path.name} line {number} is not NAME=value; correct or remove it"])
+        found[name.strip()] = _unquote(value.strip())
+    return found
+
+
+def _unquote(value: str) -> str:
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
+        return value[1:-1]
+    return value.partition(" #")[0].rstrip()
+
+
+def _set(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in environment.items() if text.strip()}
+
+
+def _unknown(given: Mapping[str, str]) -> list[str]:
+    known = [field.encode_name for field in fields()]
+    strangers = sorted(name for name in given if name.startswith(PREFIX) and name not in known)
+    return [f"{name} is not a setting of Coterie{_suggestion(name, known)}" for name in strangers]
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    plain = name.removeprefix(PREFIX)
+    near = [plain] if plain in known else difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else "; remove it, or see docs/configuration.md"
+
+
+def _convert(field: msgspec.structs.FieldInfo, text: str) -> Any:
+    kind = typing.get_args(field.type)[0]
+    value: Any = text
+    if kind is bool:
+        value = (SWITCH | SWITCH_OFF).get(text.lower(), text)
+    elif typing.get_origin(kind) is tuple:
+        value = [part.strip() for part in text.split(",") if part.strip()]
+    converted = msgspec.convert(value, field.type, strict=False, dec_hook=lambda made, raw: made(raw))
+    if field.name == "trusted_proxies":
+        _networks(converted)
+    if isinstance(converted, float) and converted != converted:
+        raise ValueError(text)
+    return converted
+
+
+def _complaint(field: msgspec.structs.FieldInfo, text: str) -> str:
+    shown = "" if is_secret(field) else f", not {text.strip()[:100]!r}"
+    return f"{field.encode_name} must be {expectation(field)}{shown}"
+
+
+@functools.lru_cache(maxsize=8)
+def _networks(ranges: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(text, strict=False) for text in ranges)
+
+
+def _contains(ranges: tuple[str, ...], address: str) -> bool:
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(known in network for network in _networks(ranges))
