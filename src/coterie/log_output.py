@@ -1,0 +1,111 @@
+"""Log lines: structlog's, and those of every library, in one form and without secrets.
+
+One JSON object a line in production, readable text in development. Passwords and tokens are cut out of
+every value before a line is written, since URLs carry them.
+"""
+
+import asyncio
+import logging
+import re
+import sys
+from typing import Any, Final
+
+import structlog
+
+from coterie.settings import Settings
+
+_SECRETS: Final = (
+    (re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@"), r"\1:***@"),
+    (
+        re.compile(r"(?i)\b((?:access_|refresh_|bot_|reset_)?token|password|secret|sslpassword)=[^&\s\"']+"),
+        r"\1=***",
+    ),
+    (re.compile(r"(?i)\b(bearer|bot)\s+[\w.~+/=-]{16,}"), r"\1 ***"),
+)
+_SECRET_NAMES: Final = frozenset(
+    {"password", "new_password", "token", "access_token", "refresh_token", "secret"}
+)
+
+
+def redact(text: str) -> str:
+    """The text with passwords in URLs, tokens in query strings and bearer tokens replaced by `***`."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def configure(settings: Settings) -> None:
+    """Send structlog and the standard library's loggers to standard output in the chosen form."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    shared = _processors(settings.log_format)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    output = logging.StreamHandler(sys.stdout)
+    output.setFormatter(_formatter(settings.log_format, shared))
+    root = logging.getLogger()
+    root.handlers = [output]
+    root.setLevel(level)
+    _quieten(level)
+
+
+def _quieten(level: int) -> None:
+    """Uvicorn warns of each request that cannot be parsed, which any stranger can send without end, and logs
+    the query string of a WebSocket, which may carry a token."""
+    errors = logging.getLogger("uvicorn.error")
+    errors.setLevel(max(level, logging.ERROR))
+    errors.addFilter(_is_no_cancellation)
+    logging.getLogger("uvicorn.access").disabled = True
+    for name in ("asyncio", "httpx", "websockets"):
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def _processors(form: str) -> list[structlog.typing.Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso" if form == "json" else "%H:%M:%S", utc=form == "json"),
+        _without_secrets,
+    ]
+
+
+def _formatter(form: str, shared: list[structlog.typing.Processor]) -> structlog.stdlib.ProcessorFormatter:
+    ends: list[structlog.typing.Processor] = [_for_people()]
+    if form == "json":
+        to_json = structlog.processors.JSONRenderer(default=str)
+        ends = [structlog.processors.dict_tracebacks, _without_secrets, to_json]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ends],
+    )
+
+
+def _for_people() -> structlog.dev.ConsoleRenderer:
+    """Plain tracebacks: the pretty ones show local variables, and with them secrets."""
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+    )
+
+
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    """Uvicorn logs a task that the shutdown cancels as an error of the application."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+def _without_secrets(
+    logger: Any, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    return {name: "***" if name in _SECRET_NAMES else _cleaned(value) for name, value in event.items()}
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {name: "***" if name in _SECRET_NAMES else _cleaned(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(inner) for inner in value]
+    return value
