@@ -1,28 +1,93 @@
-"""The catalogue of errors: one entry a situation, each with a stable code, a status and a sentence.
+"""The catalogue of errors: one entry a situation, each with a status, a stable code and a sentence.
 
 Routes, sockets and streams all answer from here, so that a program can rely on `code` and a person can
-read `error`. An unknown exception never reaches a client: it becomes `internal` with an id that stands in
+read `error`. An unknown exception never reaches a client: it becomes `INTERNAL` with an id that stands in
 the log too.
 """
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One situation: HTTP status, stable code for programs, sentence for a person."""
+
+    status: int
+    code: str
+    sentence: str
 
 
 class CoterieError(Exception):
-    """An answer other than success. `fields` names what is wrong with which input field."""
+    """Raised to answer with a catalogue entry.
+
+    `sentence` replaces the entry's own where it can say more; `fields` names what is wrong with which
+    field; `retry_after` is in seconds.
+    """
 
     def __init__(
         self,
-        status: int,
-        code: str,
-        sentence: str,
+        entry: Entry,
+        sentence: str | None = None,
         *,
         fields: dict[str, str] | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(sentence)
-        self.status: Final = status
-        self.code: Final = code
-        self.sentence: Final = sentence
+        super().__init__(f"{entry.code}: {sentence or entry.sentence}")
+        self.entry: Final = entry
+        self.sentence: Final = sentence or entry.sentence
         self.fields: Final = fields
         self.retry_after: Final = retry_after
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object that goes over the wire."""
+        answer: dict[str, Any] = {"error": self.sentence, "code": self.entry.code}
+        if self.fields:
+            answer["fields"] = self.fields
+        return answer
+
+
+# Requests as such
+INVALID = Entry(400, "invalid", "Something in the request is not as it should be.")
+MALFORMED_JSON = Entry(400, "malformed_json", "The body is not valid JSON.")
+UNPROCESSABLE = Entry(422, "unprocessable", "The body does not have the expected shape.")
+UNSUPPORTED_MEDIA_TYPE = Entry(415, "unsupported_media_type", "Send the body as application/json.")
+TOO_LARGE = Entry(413, "too_large", "The body is larger than this server accepts.")
+NOT_FOUND = Entry(404, "not_found", "There is nothing here, or nothing that you may see.")
+METHOD_NOT_ALLOWED = Entry(405, "method_not_allowed", "This address does not answer to that method.")
+RATE_LIMITED = Entry(429, "rate_limited", "Too many requests. Wait a moment and try again.")
+INTERNAL = Entry(500, "internal", "Something went wrong on our side.")
+UNAVAILABLE = Entry(503, "unavailable", "The server cannot reach its database right now. Try again soon.")
+
+# Who is asking
+UNAUTHENTICATED = Entry(401, "unauthenticated", "Log in first.")
+SESSION_ENDED = Entry(401, "session_ended", "This login has ended. Log in again.")
+WRONG_CREDENTIALS = Entry(401, "wrong_credentials", "The name or the password is wrong.")
+WRONG_PASSWORD = Entry(403, "wrong_password", "The current password is wrong.")
+WRONG_REFRESH_TOKEN = Entry(401, "wrong_refresh_token", "This refresh token is unknown, used or expired.")
+WRONG_RESET_TOKEN = Entry(401, "wrong_reset_token", "This reset token is unknown, used or expired.")
+ACCOUNT_DISABLED = Entry(403, "account_disabled", "This account is disabled.")
+ADMINS_ONLY = Entry(403, "admins_only", "Only an administrator of this instance may do that.")
+
+# Accounts
+REGISTRATION_CLOSED = Entry(403, "registration_closed", "Registration is closed on this instance.")
+INVITE_REQUIRED = Entry(400, "invite_required", "This instance needs a valid invite code to register.")
+USERNAME_TAKEN = Entry(409, "username_taken", "This user name is taken.")
+EMAIL_TAKEN = Entry(409, "email_taken", "This e-mail address is already in use.")
+
+# Servers and channels
+OWNERS_ONLY = Entry(403, "owners_only", "Only the owner of this server may do that.")
+OWNER_CANNOT_LEAVE = Entry(
+    400, "owner_cannot_leave", "The owner cannot leave: delete the server or hand it over first."
+)
+INVITE_ONLY = Entry(403, "invite_only", "This server can be joined with an invite only.")
+ALREADY_MEMBER = Entry(409, "already_member", "You are already a member of this server.")
+UNKNOWN_TEMPLATE = Entry(400, "unknown_template", "There is no such server template.")
+TOO_MANY_SERVERS = Entry(400, "too_many_servers", "You are in as many servers as one account may be.")
+TOO_MANY_CHANNELS = Entry(400, "too_many_channels", "This server has as many channels as one may have.")
+
+# Messages
+NOT_A_TEXT_CHANNEL = Entry(400, "not_a_text_channel", "Messages go to text channels only.")
+NOT_THE_AUTHOR = Entry(403, "not_the_author", "Only its author may change a message.")
+REPLY_NOT_FOUND = Entry(404, "reply_not_found", "The message replied to is not in this channel.")
+NONCE_REUSED = Entry(409, "nonce_reused", "This nonce was already used for another message.")

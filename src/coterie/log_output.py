@@ -22,9 +22,7 @@ _SECRETS: Final = (
     ),
     (re.compile(r"(?i)\b(bearer|bot)\s+[\w.~+/=-]{16,}"), r"\1 ***"),
 )
-_SECRET_NAMES: Final = frozenset(
-    {"password", "new_password", "token", "access_token", "refresh_token", "secret"}
-)
+_SECRET_NAMES: Final = frozenset({"password", "new_password", "token", "access_token", "refresh_token", "secret"})
 
 
 def redact(text: str) -> str:
@@ -95,9 +93,7 @@ def _is_no_cancellation(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-def _without_secrets(
-    logger: Any, method: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
+def _without_secrets(logger: Any, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     return {name: "***" if name in _SECRET_NAMES else _cleaned(value) for name, value in event.items()}
 
 

@@ -44,9 +44,7 @@ class Child:
 
     def schedule_again(self, now: float) -> None:
         lived = now - self.began
-        self.pause = (
-            0.0 if lived > LONG_ENOUGH_SECONDS else min(max(0.1, self.pause * 2), LONGEST_PAUSE_SECONDS)
-        )
+        self.pause = 0.0 if lived > LONG_ENOUGH_SECONDS else min(max(0.1, self.pause * 2), LONGEST_PAUSE_SECONDS)
         self.due = now + self.pause
         self.process = None
 
@@ -142,9 +140,7 @@ class Supervisor:
         self._deaths += 1
         if not self._served and self._deaths >= ATTEMPTS_AT_START * len(self._children):
             raise Refusal(Exit.PROCESSES, "the server processes end as soon as they start; the log says why")
-        log.error(
-            "process ended by itself, starting it again", process=child.number, exit=code, pause=child.pause
-        )
+        log.error("process ended by itself, starting it again", process=child.number, exit=code, pause=child.pause)
 
     def _end_all(self) -> None:
         running = [child.process for child in self._children if child.process is not None]

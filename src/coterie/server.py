@@ -58,9 +58,7 @@ def listen(settings: Settings) -> socket.socket:
 def _why_not(problem: OSError, settings: Settings) -> str:
     host, port = settings.server_host, settings.server_port
     if problem.errno == errno.EADDRINUSE:
-        return (
-            f"SERVER_PORT: port {port} on {host} is taken; stop what uses it, or choose another with --port"
-        )
+        return f"SERVER_PORT: port {port} on {host} is taken; stop what uses it, or choose another with --port"
     if problem.errno == errno.EACCES:
         return f"SERVER_PORT: this user may not listen on port {port}; choose one above 1023 with --port"
     return f"SERVER_HOST: {host} is not an address of this machine; correct it ({problem.strerror})"
@@ -101,9 +99,7 @@ class Server(uvicorn.Server):
         await self.lifespan.shutdown()
 
     def _connections(self) -> list[GuardedHttp | GuardedWebSocket]:
-        return [
-            each for each in self.server_state.connections if isinstance(each, GuardedHttp | GuardedWebSocket)
-        ]
+        return [each for each in self.server_state.connections if isinstance(each, GuardedHttp | GuardedWebSocket)]
 
     def _is_busy(self) -> bool:
         return bool(self.server_state.connections or self.server_state.tasks)
@@ -153,9 +149,7 @@ def run_here(
     try:
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_serve(server, listener, on_ready, ends_with))
-    except (
-        SystemExit
-    ) as problem:  # how uvicorn says that the application's own start failed, after logging why
+    except SystemExit as problem:  # how uvicorn says that the application's own start failed, after logging why
         raise Refusal(Exit.FAILED, "the application did not start; the log says why") from problem
 
 

@@ -59,9 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
 
     app_env: Annotated[
         Literal["production", "development"],
-        about(
-            "Server", "Development opens CORS to every origin, reads an `.env` file and widens rate limits."
-        ),
+        about("Server", "Development opens CORS to every origin, reads an `.env` file and widens rate limits."),
     ] = "production"
     server_host: Annotated[
         str,
@@ -73,9 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
             pattern=r"^\S+$",
         ),
     ] = "127.0.0.1"
-    server_port: Annotated[
-        int, about("Server", "The port to listen on; 0 takes a free one.", ge=0, le=65535)
-    ] = 3000
+    server_port: Annotated[int, about("Server", "The port to listen on; 0 takes a free one.", ge=0, le=65535)] = 3000
     public_url: Annotated[
         str,
         about(
@@ -102,9 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
             expected="addresses or networks such as 127.0.0.1 or 10.0.0.0/8, separated by commas",
         ),
     ] = ()
-    processes: Annotated[
-        int, about("Server", "Server processes; about one for each processor core.", ge=1, le=256)
-    ] = 1
+    processes: Annotated[int, about("Server", "Server processes; about one for each processor core.", ge=1, le=256)] = 1
     connection_limit: Annotated[
         int,
         about("Server", "Open connections for each process; more are answered 503.", ge=10, le=1_000_000),
@@ -222,9 +216,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         Raises SettingsError with all problems at once. What only `serve` demands is
         `coterie.startup`'s to check, so that commands without tokens need no JWT_SECRET.
         """
-        given = {
-            name: text for name, text in {**(defaults or {}), **_set(environment)}.items() if text.strip()
-        }
+        given = {name: text for name, text in {**(defaults or {}), **_set(environment)}.items() if text.strip()}
         problems = _unknown(given)
         values: dict[str, Any] = {}
         for field in msgspec.structs.fields(cls):

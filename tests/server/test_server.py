@@ -18,9 +18,7 @@ Start = Callable[..., Served]
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("processes", ["1", "2"])
-def test_a_signal_ends_open_streams_and_sockets_in_order(
-    serve: Start, number: signal.Signals, processes: str
-) -> None:
+def test_a_signal_ends_open_streams_and_sockets_in_order(serve: Start, number: signal.Signals, processes: str) -> None:
     served = serve(f"processes={processes}").ready()
     with served.connect() as stream, open_websocket(served) as websocket, served.connect() as idle:
         stream.sendall(b"GET /stream HTTP/1.1\r\nhost: x\r\n\r\n")

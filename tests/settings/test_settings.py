@@ -45,10 +45,7 @@ def test_defaults_are_for_production_on_loopback() -> None:
 
 
 def test_empty_counts_as_not_set() -> None:
-    assert (
-        Settings.read({"SERVER_PORT": "", "COTERIE_POOL_SIZE": " "}, {"SERVER_PORT": "4000"}).server_port
-        == 4000
-    )
+    assert Settings.read({"SERVER_PORT": "", "COTERIE_POOL_SIZE": " "}, {"SERVER_PORT": "4000"}).server_port == 4000
 
 
 def test_the_environment_wins_over_the_command_s_defaults() -> None:

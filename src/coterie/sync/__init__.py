@@ -1,0 +1,1 @@
+"""The live doors over the log."""

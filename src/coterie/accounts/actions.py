@@ -1,0 +1,236 @@
+"""What one can do with an account: register, log in and out, keep a login alive, change it.
+
+Sessions and the profile are the account's own affairs: each change is in the account's topic, so that other devices
+learn of it and the sockets of an ended session close. Hashing happens outside of transactions.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from coterie import errors, patch
+from coterie.accounts import email_address, queries
+from coterie.accounts.models import (
+    Credentials,
+    Login,
+    PasswordChange,
+    PasswordReset,
+    ProfileChange,
+    Registration,
+    Session,
+    User,
+    Viewer,
+)
+from coterie.accounts.passwords import Passwords
+from coterie.accounts.tokens import REFRESH_SECONDS, Tokens, new_token, token_hash
+from coterie.database.connection import Connection, Database
+from coterie.errors import CoterieError
+from coterie.identifiers import new_id
+from coterie.log.append import Change, append
+from coterie.servers import queries as servers
+
+SESSION_LIMIT: Final = 10
+"""Sessions that one account keeps; a further login ends the oldest."""
+
+REUSE_GRACE: Final = timedelta(seconds=10)
+"""So long after an exchange the old refresh token is taken for a repeat (an answer lost on the way), not a theft."""
+
+RESET_LIFETIME: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What the actions on accounts work with."""
+
+    database: Database
+    passwords: Passwords
+    tokens: Tokens
+
+
+async def register(accounts: Accounts, registration: Registration, user_agent: str) -> Login:
+    """Make an account and log it in. The instance's first account becomes its administrator."""
+    email = email_address.checked(registration.email) if registration.email else None
+    password_hash = await accounts.passwords.hash(registration.password)
+    async with accounts.database.acquire() as connection, connection.transaction():
+        is_first = await queries.become_first(connection)
+        if not is_first:
+            await _check_registration_mode(connection, registration)
+        user = await create_user(connection, registration.username, email, password_hash, is_admin=is_first)
+        return await _log_in(accounts, connection, user, user_agent)
+
+
+async def create_user(
+    connection: Connection, username: str, email: str | None, password_hash: str, *, is_admin: bool
+) -> User:
+    """The account's rows, inside the caller's transaction."""
+    user = User(
+        id=new_id(),
+        username=username,
+        email=email,
+        avatar_url=None,
+        bio=None,
+        pronouns=None,
+        status="online",
+        custom_status=None,
+        activity=None,
+        created_at=datetime.now(UTC),
+        is_admin=is_admin,
+    )
+    await queries.insert_user(connection, user, password_hash)
+    return user
+
+
+async def log_in(accounts: Accounts, credentials: Credentials, user_agent: str) -> Login:
+    """Open a session with a user name or e-mail address and the password."""
+    row = await queries.find_login(accounts.database, credentials.username.strip())
+    password_hash = row["password_hash"] if row else None
+    if not await accounts.passwords.verify(credentials.password, password_hash) or row is None:
+        raise CoterieError(errors.WRONG_CREDENTIALS)
+    if row["is_disabled"]:
+        raise CoterieError(errors.ACCOUNT_DISABLED)
+    async with accounts.database.acquire() as connection, connection.transaction():
+        user = await existing(connection, row["id"], lock=True)
+        return await _log_in(accounts, connection, user, user_agent)
+
+
+async def refresh(accounts: Accounts, token: str) -> Login:
+    """Exchange a refresh token; the login's expiry slides. A token exchanged before ends the session."""
+    presented = token_hash(token)
+    async with accounts.database.acquire() as connection, connection.transaction():
+        row = await queries.find_refresh(connection, presented)
+        now = datetime.now(UTC)
+        if row is None or row["expires_at"] <= now:
+            raise CoterieError(errors.WRONG_REFRESH_TOKEN)
+        if row["is_disabled"]:
+            raise CoterieError(errors.ACCOUNT_DISABLED)
+        is_reused = row["refresh_hash"] != presented and row["refreshed_at"] < now - REUSE_GRACE
+        if not is_reused:
+            session = _session(row["id"], row["user_agent"], row["created_at"], now)
+            return await _rotate(accounts, connection, session, row["user_id"], presented)
+        await queries.delete_session(connection, row["user_id"], row["id"])
+        await append(connection, *_ended(row["user_id"], [row["id"]]))
+    raise CoterieError(errors.WRONG_REFRESH_TOKEN)
+
+
+async def end_session(database: Database, user_id: UUID, session_id: UUID) -> None:
+    """Log out one session of the account; its tokens and sockets end at once."""
+    async with database.acquire() as connection, connection.transaction():
+        if not await queries.delete_session(connection, user_id, session_id):
+            raise CoterieError(errors.NOT_FOUND)
+        await append(connection, *_ended(user_id, [session_id]))
+
+
+async def change_password(accounts: Accounts, viewer: Viewer, change: PasswordChange) -> None:
+    """Set a new password; every other session ends."""
+    current = await queries.password_hash(accounts.database, viewer.user_id)
+    if not await accounts.passwords.verify(change.current_password, current):
+        raise CoterieError(errors.WRONG_PASSWORD)
+    await set_password(accounts, viewer.user_id, change.new_password, keep=viewer.session_id)
+
+
+async def set_password(accounts: Accounts, user_id: UUID, password: str, *, keep: UUID | None = None) -> None:
+    """Set a password without asking for the old one, and end the sessions but the one to keep."""
+    password_hash = await accounts.passwords.hash(password)
+    async with accounts.database.acquire() as connection, connection.transaction():
+        await queries.set_password_hash(connection, user_id, password_hash)
+        await append(connection, *_ended(user_id, await queries.delete_sessions(connection, user_id, keep=keep)))
+
+
+async def create_reset_token(database: Database, email: str) -> str:
+    """A token with which the account's password can be set once, within an hour; for an administrator to hand on."""
+    user_id = await queries.find_by_email(database, email)
+    if user_id is None:
+        raise CoterieError(errors.NOT_FOUND, "No account has this e-mail address.")
+    token = new_token()
+    await queries.put_reset_token(database, user_id, token_hash(token), datetime.now(UTC) + RESET_LIFETIME)
+    return token
+
+
+async def reset_password(accounts: Accounts, reset: PasswordReset) -> None:
+    """Set a password with a reset token; every session ends."""
+    password_hash = await accounts.passwords.hash(reset.new_password)
+    async with accounts.database.acquire() as connection, connection.transaction():
+        user_id = await queries.take_reset_token(connection, token_hash(reset.token))
+        if user_id is None:
+            raise CoterieError(errors.WRONG_RESET_TOKEN)
+        await queries.set_password_hash(connection, user_id, password_hash)
+        await append(connection, *_ended(user_id, await queries.delete_sessions(connection, user_id)))
+
+
+async def disable(database: Database, user_id: UUID) -> None:
+    """Shut the account: it cannot log in, and its sessions and sockets end at once."""
+    async with database.acquire() as connection, connection.transaction():
+        await queries.disable(connection, user_id, datetime.now(UTC))
+        await append(connection, *_ended(user_id, await queries.delete_sessions(connection, user_id)))
+
+
+async def edit_profile(database: Database, user_id: UUID, change: ProfileChange) -> User:
+    """Change the own profile. The own devices see it, and everybody who shares a server.
+
+    What is presence rather than profile (status, custom status, activity) is the caller's to announce.
+    """
+    async with database.acquire() as connection, connection.transaction():
+        user = patch.apply(await existing(connection, user_id, lock=True), change)
+        await queries.update_profile(connection, user)
+        is_seen = bool(patch.given(change).keys() & {"avatar_url", "bio", "pronouns"})
+        seen = await servers.memberships(connection, user_id) if is_seen else []
+        await append(
+            connection,
+            Change(user_id, "profile", "USER_UPDATE", user),
+            *(Change(member.server_id, f"members/{user_id}", "USER_UPDATE", member) for member in seen),
+        )
+        return user
+
+
+async def _check_registration_mode(connection: Connection, registration: Registration) -> None:
+    mode = await queries.registration_mode(connection)
+    if mode == "closed":
+        raise CoterieError(errors.REGISTRATION_CLOSED)
+    code = registration.invite_code or ""
+    if mode == "invite_only" and not await queries.use_invite(connection, code, datetime.now(UTC)):
+        raise CoterieError(errors.INVITE_REQUIRED)
+
+
+async def existing(connection: Connection, user_id: UUID, *, lock: bool = False) -> User:
+    """One's own account; NOT_FOUND if it went away since the request was let in."""
+    user = await queries.user(connection, user_id, lock=lock)
+    if user is None:
+        raise CoterieError(errors.NOT_FOUND)
+    return user
+
+
+async def _log_in(accounts: Accounts, connection: Connection, user: User, user_agent: str) -> Login:
+    now = datetime.now(UTC)
+    session, token = _session(new_id(), user_agent[:400], now, now), new_token()
+    await queries.insert_session(connection, session, user.id, token_hash(token))
+    ended = await queries.delete_old_sessions(connection, user.id, SESSION_LIMIT)
+    await append(
+        connection,
+        *_ended(user.id, ended),
+        Change(user.id, f"sessions/{session.id}", "SESSION_CREATE", session),
+    )
+    return Login(accounts.tokens.sign(user.id, session.id, user.username), token, user)
+
+
+async def _rotate(
+    accounts: Accounts, connection: Connection, session: Session, user_id: UUID, presented: bytes
+) -> Login:
+    token = new_token()
+    await queries.rotate_session(connection, session, token_hash(token), presented)
+    user = await existing(connection, user_id)
+    await append(connection, Change(user_id, f"sessions/{session.id}", "SESSION_UPDATE", session))
+    return Login(accounts.tokens.sign(user_id, session.id, user.username), token, user)
+
+
+def _session(session_id: UUID, user_agent: str, created_at: datetime, now: datetime) -> Session:
+    """A session as the log keeps it: the same for every viewer, so current to none."""
+    expires_at = now + timedelta(seconds=REFRESH_SECONDS)
+    return Session(session_id, user_agent, created_at, now, expires_at, is_current=False)
+
+
+def _ended(user_id: UUID, sessions: list[UUID]) -> list[Change]:
+    return [
+        Change(user_id, f"sessions/{session}", "SESSION_DELETE", {"id": session}, is_removal=True)
+        for session in sessions
+    ]

@@ -1,0 +1,136 @@
+"""Accounts as they go over the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Status = Literal["online", "away", "dnd", "offline"]
+Username = Annotated[str, Meta(min_length=2, max_length=32, pattern="^[A-Za-z0-9_]+$")]
+Password = Annotated[str, Meta(min_length=8, max_length=128)]
+Email = Annotated[str, Meta(min_length=3, max_length=254)]
+WebAddress = Annotated[str, Meta(max_length=2000, pattern="^https?://[^\\s]+$")]
+
+
+class User(Struct, frozen=True):
+    """One's own account. `status` is the one chosen; others see `offline` while nobody is connected."""
+
+    id: UUID
+    username: str
+    email: str | None
+    avatar_url: str | None
+    bio: str | None
+    pronouns: str | None
+    status: Status
+    custom_status: str | None
+    activity: str | None
+    created_at: datetime
+    is_admin: bool
+
+
+class PublicProfile(Struct, frozen=True):
+    """What everybody may know of an account."""
+
+    id: UUID
+    username: str
+    avatar_url: str | None
+    status: Status
+    custom_status: str | None
+    activity: str | None
+    bio: str | None
+    pronouns: str | None
+    created_at: datetime
+
+
+class Session(Struct, frozen=True):
+    """One login on one device. `is_current` marks the one that asks."""
+
+    id: UUID
+    user_agent: str
+    created_at: datetime
+    refreshed_at: datetime
+    expires_at: datetime
+    is_current: bool
+
+
+class Viewer(Struct, frozen=True):
+    """Who is asking: the account and the session that an access token names."""
+
+    user_id: UUID
+    session_id: UUID
+    username: str
+    is_admin: bool
+
+
+class Registration(Struct, frozen=True):
+    username: Username
+    password: Password
+    email: Email | None = None
+    invite_code: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class Credentials(Struct, frozen=True):
+    """`username` may be the e-mail address as well."""
+
+    username: Annotated[str, Meta(min_length=1, max_length=254)]
+    password: Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class RefreshRequest(Struct, frozen=True):
+    """Without a token, the one in the refresh cookie counts."""
+
+    refresh_token: Annotated[str, Meta(min_length=1, max_length=2048)] | None = None
+
+
+class PasswordChange(Struct, frozen=True):
+    current_password: Annotated[str, Meta(min_length=1, max_length=128)]
+    new_password: Password
+
+
+class ResetRequest(Struct, frozen=True):
+    email: Email
+
+
+class PasswordReset(Struct, frozen=True):
+    token: Annotated[str, Meta(min_length=1, max_length=128)]
+    new_password: Password
+
+
+class ProfileChange(Struct, frozen=True):
+    """A missing field keeps its value; null clears it."""
+
+    avatar_url: WebAddress | None | UnsetType = UNSET
+    bio: Annotated[str, Meta(max_length=500)] | None | UnsetType = UNSET
+    pronouns: Annotated[str, Meta(max_length=40)] | None | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    custom_status: Annotated[str, Meta(max_length=128)] | None | UnsetType = UNSET
+    activity: Annotated[str, Meta(max_length=128)] | None | UnsetType = UNSET
+
+
+class Login(Struct, frozen=True):
+    """The answer to registering, logging in and refreshing. The access token lives 15 minutes."""
+
+    access_token: str
+    refresh_token: str
+    user: User
+
+
+class ResetToken(Struct, frozen=True):
+    message: str
+    token: str
+    expires_in_seconds: int
+    note: str
+
+
+RegistrationModeName = Literal["open", "invite_only", "closed"]
+
+
+class RegistrationMode(Struct, frozen=True):
+    registration_mode: RegistrationModeName
+
+
+class Acknowledgement(Struct, frozen=True):
+    """A sentence that says what happened."""
+
+    message: str

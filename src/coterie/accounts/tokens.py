@@ -1,0 +1,69 @@
+"""Tokens: a signed access token that names its session, and an opaque refresh token of which only the hash is kept.
+
+The access token is a JWT (HS256) with `sub`, `sid`, `username`, `token_type`, `iat` and `exp`. That it is signed is
+not enough: each request also finds the session still there.
+"""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+ACCESS_SECONDS: Final = 15 * 60
+REFRESH_SECONDS: Final = 7 * 24 * 3600
+LEEWAY_SECONDS: Final = 60
+LENGTH_LIMIT: Final = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    user_id: UUID
+    session_id: UUID
+
+
+class Tokens:
+    """Signs and reads access tokens with the instance's secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._key: Final = OctKey.import_key(secret)
+
+    def sign(self, user_id: UUID, session_id: UUID, username: str) -> str:
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "sub": str(user_id),
+            "sid": str(session_id),
+            "username": username,
+            "token_type": "access",
+            "iat": now,
+            "exp": now + ACCESS_SECONDS,
+        }
+        return jwt.encode({"alg": "HS256"}, claims, self._key)
+
+    def read(self, token: str) -> AccessToken | None:
+        """What the token says, or None if it is not ours, not an access token, or expired (60 s of leeway)."""
+        if len(token) > LENGTH_LIMIT:
+            return None
+        try:
+            claims = jwt.decode(token, self._key, algorithms=["HS256"]).claims
+            is_access = claims["token_type"] == "access"  # noqa: S105 - the name of a kind, not a secret
+            if not is_access or claims["exp"] + LEEWAY_SECONDS < time.time():
+                return None
+            return AccessToken(UUID(claims["sub"]), UUID(claims["sid"]))
+        except (JoseError, KeyError, ValueError, TypeError, AttributeError):
+            return None
+
+
+def new_token() -> str:
+    """256 bits of randomness, in letters that need no quoting anywhere."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of a refresh or reset token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,100 @@
+"""The application: one visible list of routes, and who gets which request.
+
+`/ws` is the gateway; `/api` and `/health` are REST; everything else is the web client. The live doors are plain ASGI
+beside the framework, since each layer counts for each delivery.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from coterie import __version__
+from coterie.accounts.routes import ROUTES as ACCOUNTS
+from coterie.asgi import Application, Receive, Scope, Send
+from coterie.channels.routes import ROUTES as CHANNELS
+from coterie.client_files import ClientFiles
+from coterie.cross_origin import CrossOrigin
+from coterie.guards import guard, provide_services, provide_viewer
+from coterie.health.routes import ROUTES as HEALTH
+from coterie.messages.routes import ROUTES as MESSAGES
+from coterie.servers.routes import ROUTES as SERVERS
+from coterie.services import Services, running
+from coterie.settings import Settings
+from coterie.sync.gateway import gateway
+from coterie.web import JsonRequest, on_error
+
+ROUTES: Final = [*ACCOUNTS, *SERVERS, *CHANNELS, *MESSAGES, *HEALTH]
+
+
+def create_application(settings: Settings) -> Application:
+    """The ASGI application of one server process; its lifespan opens and closes all that it works with."""
+    return CrossOrigin(settings, Doors(create_rest(settings), ClientFiles()))
+
+
+def create_rest(settings: Settings) -> Litestar:
+    """The REST door."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with running(settings) as services:
+            app.state.services = services
+            yield
+
+    return Litestar(
+        route_handlers=[
+            Router("/api", route_handlers=ROUTES, guards=[guard], security=[{"bearer": []}]),
+            Router("/", route_handlers=HEALTH, include_in_schema=False),
+        ],
+        dependencies={
+            "services": Provide(provide_services, sync_to_thread=False),
+            "viewer": Provide(provide_viewer, sync_to_thread=False),
+        },
+        exception_handlers={Exception: on_error},
+        request_class=JsonRequest,
+        request_max_body_size=settings.body_limit,
+        lifespan=[lifespan],
+        openapi_config=_openapi(),
+        logging_config=None,
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    bearer = SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
+    return OpenAPIConfig(
+        title="Coterie",
+        version=__version__,
+        description="The REST API of Coterie, a self-hosted place for groups of people to talk.",
+        path="/api",
+        render_plugins=[JsonRenderPlugin()],
+        components=Components(security_schemes={"bearer": bearer}),
+        use_handler_docstrings=True,
+    )
+
+
+class Doors:
+    """Leads each connection to its door."""
+
+    def __init__(self, rest: Any, client: Application) -> None:
+        self._rest: Final = rest
+        self._client: Final = client
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope.get("path", "")
+        if scope["type"] == "websocket" and path == "/ws":
+            services: Services = self._rest.state.services
+            await gateway(services, scope, receive, send)
+        elif scope["type"] != "http" or path.startswith(("/api", "/health")):
+            await self._rest(scope, receive, send)
+        else:
+            await self._client(scope, receive, send)
+
+
+def openapi_document(settings: Settings) -> dict[str, Any]:
+    """The OpenAPI 3.1 document, as served at /api/openapi.json."""
+    return create_rest(settings).openapi_schema.to_schema()

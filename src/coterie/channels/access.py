@@ -1,0 +1,44 @@
+"""Channels come through here: loaded together with the right to see or to manage them."""
+
+from uuid import UUID
+
+from coterie import errors
+from coterie.channels import queries
+from coterie.channels.models import Channel
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.servers import access as servers
+
+
+async def visible(connection: Connection, channel_id: UUID, user_id: UUID) -> Channel:
+    """A channel that the user may see."""
+    channel = await queries.channel_of_member(connection, channel_id, user_id)
+    if channel is None:
+        raise CoterieError(errors.NOT_FOUND)
+    return channel
+
+
+async def visible_in(connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID) -> Channel:
+    """A channel of the named server that the user may see."""
+    channel = await visible(connection, channel_id, user_id)
+    if channel.server_id != server_id:
+        raise CoterieError(errors.NOT_FOUND)
+    return channel
+
+
+async def writable(connection: Connection, channel_id: UUID, user_id: UUID) -> Channel:
+    """A channel that the user may send messages to."""
+    channel = await visible(connection, channel_id, user_id)
+    if channel.type != "text":
+        raise CoterieError(errors.NOT_A_TEXT_CHANNEL)
+    return channel
+
+
+async def managed(connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID) -> Channel:
+    """A channel that the user may change, locked for this transaction."""
+    await visible_in(connection, server_id, channel_id, user_id)
+    await servers.owned(connection, server_id, user_id)
+    channel = await queries.channel_of_member(connection, channel_id, user_id, lock=True)
+    if channel is None:
+        raise CoterieError(errors.NOT_FOUND)
+    return channel

@@ -1,0 +1,59 @@
+"""What one can do with a server's channels: add, change and remove them; each is a change of the server's topic."""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from coterie import errors, patch
+from coterie.channels import access, queries
+from coterie.channels.models import Channel, ChannelChange, ChannelCreation
+from coterie.database.connection import Database
+from coterie.errors import CoterieError
+from coterie.identifiers import new_id
+from coterie.log.append import Change, append
+from coterie.servers import access as servers
+from coterie.servers import queries as server_queries
+
+CHANNEL_LIMIT: Final = 500
+"""Channels of one server."""
+
+
+async def create(database: Database, server_id: UUID, user_id: UUID, creation: ChannelCreation) -> Channel:
+    """Add a channel behind the others."""
+    async with database.acquire() as connection, connection.transaction():
+        await servers.owned(connection, server_id, user_id)
+        await server_queries.server(connection, server_id, lock=True)
+        position, count = await queries.next_position(connection, server_id)
+        if count >= CHANNEL_LIMIT:
+            raise CoterieError(errors.TOO_MANY_CHANNELS)
+        channel = Channel(
+            id=new_id(),
+            server_id=server_id,
+            name=creation.name,
+            type=creation.type,
+            position=position,
+            category=creation.category,
+            topic=creation.topic,
+            created_at=datetime.now(UTC),
+        )
+        await queries.insert(connection, channel)
+        await append(connection, Change(server_id, f"channels/{channel.id}", "CHANNEL_CREATE", channel))
+        return channel
+
+
+async def edit(database: Database, server_id: UUID, channel_id: UUID, user_id: UUID, change: ChannelChange) -> Channel:
+    """Change a channel's name, topic, category or place; its type stays."""
+    async with database.acquire() as connection, connection.transaction():
+        channel = patch.apply(await access.managed(connection, server_id, channel_id, user_id), change)
+        await queries.update(connection, channel)
+        await append(connection, Change(server_id, f"channels/{channel_id}", "CHANNEL_UPDATE", channel))
+        return channel
+
+
+async def delete(database: Database, server_id: UUID, channel_id: UUID, user_id: UUID) -> None:
+    """Remove a channel with all that was said in it."""
+    async with database.acquire() as connection, connection.transaction():
+        await access.managed(connection, server_id, channel_id, user_id)
+        gone = {"id": channel_id, "server_id": server_id}
+        await append(connection, Change(server_id, f"channels/{channel_id}", "CHANNEL_DELETE", gone, is_removal=True))
+        await queries.delete(connection, channel_id)

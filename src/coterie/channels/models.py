@@ -1,0 +1,42 @@
+"""Channels as they go over the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+ChannelName = Annotated[str, Meta(min_length=1, max_length=100)]
+ChannelTopic = Annotated[str, Meta(max_length=1024)]
+Category = Annotated[str, Meta(min_length=1, max_length=100)]
+Position = Annotated[int, Meta(ge=0, le=1_000_000)]
+ChannelType = Literal["text", "voice"]
+
+
+class Channel(Struct, frozen=True):
+    """A channel of a server; `position` orders it among the server's channels."""
+
+    id: UUID
+    server_id: UUID
+    name: str
+    type: ChannelType
+    position: int
+    category: str | None
+    topic: str | None
+    created_at: datetime
+
+
+class ChannelCreation(Struct, frozen=True):
+    name: ChannelName
+    type: ChannelType
+    topic: ChannelTopic | None = None
+    category: Category | None = None
+
+
+class ChannelChange(Struct, frozen=True):
+    """A missing field keeps its value; null clears it."""
+
+    name: ChannelName | UnsetType = UNSET
+    topic: ChannelTopic | None | UnsetType = UNSET
+    category: Category | None | UnsetType = UNSET
+    position: Position | UnsetType = UNSET

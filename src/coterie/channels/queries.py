@@ -1,0 +1,75 @@
+"""The statements about channels."""
+
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import astuple
+
+from coterie.channels.models import Channel
+from coterie.database.connection import Connection
+
+COLUMNS: Final = "id, server_id, name, type, position, category, topic, created_at"
+
+
+async def insert(connection: Connection, *channels: Channel) -> None:
+    """New channels and their topics, in one round trip."""
+    await connection.executemany(
+        """
+        WITH opened AS (INSERT INTO topics (id, kind) VALUES ($1, 'channel') RETURNING id)
+        INSERT INTO channels (id, server_id, name, type, position, category, topic, created_at)
+        SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM opened
+        """,
+        [astuple(channel) for channel in channels],
+    )
+
+
+async def channel_of_member(
+    connection: Connection, channel_id: UUID, user_id: UUID, *, lock: bool = False
+) -> Channel | None:
+    """A server's channel, if the user is a member of the server; with `lock`, for a change of it."""
+    row = await connection.fetchrow(
+        """
+        SELECT id, server_id, name, type, position, category, topic, created_at FROM channels
+        WHERE id = $1 AND EXISTS (
+            SELECT FROM server_members
+            WHERE server_members.server_id = channels.server_id AND user_id = $2)
+        """
+        + (" FOR NO KEY UPDATE" if lock else ""),
+        channel_id,
+        user_id,
+    )
+    return Channel(**row) if row else None
+
+
+async def channels(connection: Connection, server_id: UUID) -> list[Channel]:
+    """A server's channels in their order (at most as many as one server may have)."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM channels WHERE server_id = $1 ORDER BY position, created_at, id", server_id
+    )
+    return [Channel(**row) for row in rows]
+
+
+async def next_position(connection: Connection, server_id: UUID) -> tuple[int, int]:
+    """The position behind a server's last channel, and how many channels there are."""
+    row = await connection.fetchrow(
+        "SELECT coalesce(max(position) + 1, 0) AS position, count(*) FROM channels WHERE server_id = $1",
+        server_id,
+    )
+    assert row is not None, "an aggregate answers one row"
+    return row["position"], row["count"]
+
+
+async def update(connection: Connection, channel: Channel) -> None:
+    await connection.execute(
+        "UPDATE channels SET name = $2, topic = $3, category = $4, position = $5 WHERE id = $1",
+        channel.id,
+        channel.name,
+        channel.topic,
+        channel.category,
+        channel.position,
+    )
+
+
+async def delete(connection: Connection, channel_id: UUID) -> None:
+    """Remove a channel with its messages and history: everything hangs on the topic."""
+    await connection.execute("DELETE FROM topics WHERE id = $1", channel_id)

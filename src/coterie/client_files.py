@@ -1,0 +1,87 @@
+"""Serves the built web client from memory: a few files, read and compressed once at start.
+
+Files under /assets/ carry a hash in their name and are kept by browsers for ever; the page itself is always asked for
+again. The page's Content-Security-Policy allows no inline script and nothing from other origins but pictures.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from coterie import errors
+from coterie.asgi import Receive, Scope, Send
+from coterie.web import encode_error
+
+DIRECTORY: Final = Path(__file__).parent / "client"
+COMPRESSED: Final = {".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".txt"}
+POLICY: Final = (
+    b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' https: data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; "
+    b"object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    headers: list[tuple[bytes, bytes]]
+    tag: bytes
+    body: bytes
+    compressed: bytes | None
+
+
+class ClientFiles:
+    """An ASGI application over the files that were there at start."""
+
+    def __init__(self, directory: Path = DIRECTORY) -> None:
+        self._files: Final = {
+            "/" + path.relative_to(directory).as_posix(): _load(path, directory)
+            for path in sorted(directory.rglob("*"))
+            if path.is_file()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = "/index.html" if scope["path"] == "/" else scope["path"]
+        file = self._files.get(path)
+        if file is None:
+            await _send(send, 404, [(b"content-type", b"application/json")], encode_error(errors.NOT_FOUND))
+        elif scope["method"] not in ("GET", "HEAD"):
+            headers = [(b"content-type", b"application/json"), (b"allow", b"GET, HEAD")]
+            await _send(send, 405, headers, encode_error(errors.METHOD_NOT_ALLOWED))
+        else:
+            await _send_file(send, file, dict(scope["headers"]), is_head=scope["method"] == "HEAD")
+
+
+def _load(path: Path, directory: Path) -> File:
+    body = path.read_bytes()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'.encode()
+    type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    text = "; charset=utf-8" if type.startswith("text/") or type.endswith("javascript") else ""
+    is_hashed = path.is_relative_to(directory / "assets")
+    headers = [
+        (b"content-type", (type + text).encode()),
+        (b"etag", tag),
+        (b"cache-control", b"public, max-age=31536000, immutable" if is_hashed else b"no-cache"),
+        (b"content-security-policy", POLICY),
+        (b"vary", b"Accept-Encoding"),
+    ]
+    return File(headers, tag, body, gzip.compress(body, 9) if path.suffix in COMPRESSED else None)
+
+
+async def _send_file(send: Send, file: File, request: dict[bytes, bytes], *, is_head: bool) -> None:
+    if file.tag in request.get(b"if-none-match", b""):
+        await _send(send, 304, file.headers, b"")
+        return
+    is_small = file.compressed is not None and b"gzip" in request.get(b"accept-encoding", b"")
+    body = file.compressed if is_small and file.compressed is not None else file.body
+    headers = [*file.headers, (b"content-length", str(len(body)).encode())]
+    if is_small:
+        headers.append((b"content-encoding", b"gzip"))
+    await _send(send, 200, headers, b"" if is_head else body)
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,82 @@
+"""Headers that every answer carries: who on other origins may read it, and what a browser must not do with it.
+
+Around everything, so that a refused login and an unknown path can be read by a page of an allowed origin as well.
+"""
+
+from typing import Any, Final
+
+from coterie.asgi import Application, Message, Receive, Scope, Send
+from coterie.settings import Settings
+
+METHODS: Final = b"GET, HEAD, PUT, POST, PATCH, DELETE"
+REQUEST_HEADERS: Final = b"Authorization, Content-Type"
+RESPONSE_HEADERS: Final = b"Retry-After"
+PREFLIGHT_SECONDS: Final = b"600"
+
+SECURITY: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+]
+API_POLICY: Final = (
+    b"content-security-policy",
+    b"default-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'",
+)
+STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+
+class CrossOrigin:
+    """Wraps the application."""
+
+    def __init__(self, settings: Settings, app: Application) -> None:
+        self._app: Final = app
+        self._is_open: Final = settings.is_development
+        self._origins: Final = frozenset(origin.encode() for origin in settings.allowed_origins)
+        self._always: Final = [*SECURITY, STRICT_TRANSPORT] if settings.is_https else SECURITY
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        extra = self._headers(dict(scope["headers"]).get(b"origin"))
+        if scope["method"] == "OPTIONS" and _is_preflight(scope["headers"]):
+            await _answer_preflight(send, extra)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = _joined(list(message.get("headers", [])), extra)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _headers(self, origin: bytes | None) -> list[tuple[bytes, bytes]]:
+        if origin is None or not (self._is_open or origin in self._origins):
+            return self._always
+        return [
+            *self._always,
+            (b"access-control-allow-origin", origin),
+            (b"access-control-expose-headers", RESPONSE_HEADERS),
+            (b"vary", b"Origin"),
+        ]
+
+
+def _joined(own: list[Any], extra: list[tuple[bytes, bytes]]) -> list[Any]:
+    """The headers of the answer, and those it did not set itself; the API's policy unless it has its own."""
+    present = {name.lower() for name, _ in own}
+    return own + [header for header in [*extra, API_POLICY] if header[0] not in present]
+
+
+def _is_preflight(headers: Any) -> bool:
+    return any(name == b"access-control-request-method" for name, _ in headers)
+
+
+async def _answer_preflight(send: Send, extra: list[tuple[bytes, bytes]]) -> None:
+    headers = [
+        *extra,
+        (b"access-control-allow-methods", METHODS),
+        (b"access-control-allow-headers", REQUEST_HEADERS),
+        (b"access-control-max-age", PREFLIGHT_SECONDS),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,35 @@
+"""Whether this process lives, and whether it can serve. Outside of logins and limits, for supervisors and proxies."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+from litestar import Response, get
+from litestar.openapi.datastructures import ResponseSpec
+
+from coterie.guards import PUBLIC, Here
+
+DATABASE_SECONDS = 5.0
+
+
+@get("/health/live", opt={**PUBLIC, "limit": "none"})
+async def live() -> dict[str, bool]:
+    """The process runs."""
+    return {"alive": True}
+
+
+@get("/health/ready", opt={**PUBLIC, "limit": "none"}, responses={503: ResponseSpec(dict[str, Any])})
+async def ready(services: Here) -> Response[dict[str, Any]]:
+    """The process can serve: its database answers within 5 seconds."""
+    error = None
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS):
+            await services.database.fetchval("SELECT 1")
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+        error = type(failure).__name__
+    check = {"ok": error is None} | ({"error": error} if error else {})
+    body = {"ready": error is None, "checks": {"database": check}}
+    return Response(body, status_code=503 if error else 200)
+
+
+ROUTES = [live, ready]

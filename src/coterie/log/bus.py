@@ -1,0 +1,104 @@
+"""The bus over PostgreSQL's LISTEN/NOTIFY: tells every process of an instance that something happened.
+
+It is a hint, not the truth: it may lose (a connection that breaks) and it may repeat. Durable changes are notified by
+the statement that makes them, at its commit; `publish` is for what is fleeting. One connection a process listens, and
+after each time it had to be made anew `on_reconnect` runs, so that the hub can ask the log what it missed.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import asyncpg
+import structlog
+
+from coterie.database.connection import Database
+from coterie.log.append import CHANNEL
+
+QUEUE_LIMIT: Final = 10_000
+"""Fleeting notifications that may wait for the database; beyond it the newest are dropped."""
+
+RETRY_SECONDS: Final = 0.2
+RETRY_LIMIT_SECONDS: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class PostgresBus:
+    """Listens on its own connection and publishes through the pool."""
+
+    def __init__(self, database: Database, connect: Callable[[], Awaitable[Any]]) -> None:
+        self._database: Final = database
+        self._connect: Final = connect
+        self._outbox: list[str] = []
+        self._pending: Final = asyncio.Event()
+        self._tasks: Final[list[asyncio.Task[None]]] = []
+        self.is_listening = False
+
+    async def start(self, on_payload: Callable[[str], None], on_reconnect: Callable[[], Awaitable[None]]) -> None:
+        """Listen from now on; returns when the first connection listens."""
+        connection, ended = await self._listen(on_payload)
+        self._tasks.append(asyncio.create_task(self._stay_connected(connection, ended, on_payload, on_reconnect)))
+        self._tasks.append(asyncio.create_task(self._send()))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def publish(self, payload: str) -> None:
+        """Tell every process, this one included, something fleeting. Never blocks, and may be lost."""
+        if len(self._outbox) < QUEUE_LIMIT:
+            self._outbox.append(payload)
+            self._pending.set()
+
+    async def _listen(self, on_payload: Callable[[str], None]) -> tuple[Any, asyncio.Event]:
+        connection = await self._connect()
+        ended = asyncio.Event()
+        connection.add_termination_listener(lambda _: ended.set())
+        await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, payload: on_payload(payload))
+        self.is_listening = True
+        return connection, ended
+
+    async def _stay_connected(
+        self,
+        connection: Any,
+        ended: asyncio.Event,
+        on_payload: Callable[[str], None],
+        on_reconnect: Callable[[], Awaitable[None]],
+    ) -> None:
+        try:
+            while True:
+                await ended.wait()
+                self.is_listening = False
+                log.warning("bus.lost")
+                connection, ended = await self._listen_again(on_payload)
+                log.info("bus.listening")
+                await on_reconnect()
+        finally:
+            with contextlib.suppress(Exception):
+                connection.terminate()
+
+    async def _listen_again(self, on_payload: Callable[[str], None]) -> tuple[Any, asyncio.Event]:
+        wait = RETRY_SECONDS
+        while True:
+            try:
+                return await self._listen(on_payload)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("bus.unreachable", reason=type(error).__name__)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, RETRY_LIMIT_SECONDS)
+
+    async def _send(self) -> None:
+        """One statement takes all that collected while the last was under way."""
+        while True:
+            await self._pending.wait()
+            self._pending.clear()
+            payloads, self._outbox = self._outbox, []
+            try:
+                await self._database.execute(
+                    "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", CHANNEL, payloads
+                )
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("bus.publish_failed", dropped=len(payloads), reason=type(error).__name__)

@@ -1,0 +1,60 @@
+"""What the hub delivers: one change of a topic, or something fleeting such as typing.
+
+The data is the same for every viewer and stays as the JSON text it was written as: it is encoded once, and each
+door puts its own frame around it.
+"""
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+
+class Notification(msgspec.Struct, frozen=True):
+    """What travels over the bus.
+
+    A durable change names its `topic` and `position`, and carries `type`, `key` and `data` where they fit; without
+    them the hub reads the log. Something fleeting has no position and names its `audience`: the topics whose
+    subscribers get it, each once.
+    """
+
+    topic: UUID | None = None
+    position: int = 0
+    type: str | None = None
+    key: str = ""
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    is_removal: bool = False
+    audience: tuple[UUID, ...] = ()
+
+
+class Event:
+    """One change, or one run of changes, of a topic; `topic` is None for something fleeting."""
+
+    __slots__ = ("_frame", "data", "is_removal", "key", "position", "previous", "topic", "type")
+
+    def __init__(
+        self, topic: UUID | None, position: int, type: str, key: str, data: str, *, is_removal: bool = False
+    ) -> None:
+        self.topic: Final = topic
+        self.position: Final = position
+        self.type: Final = type
+        self.key: Final = key
+        self.data: Final = data
+        self.is_removal: Final = is_removal
+        self._frame: str | None = None
+
+    def frame(self, previous: int) -> str:
+        """The gateway's frame for a subscriber who stood at `previous`; nearly all stand at the same place."""
+        if previous != self.position - 1:
+            return self._encode(previous)
+        if self._frame is None:
+            self._frame = self._encode(previous)
+        return self._frame
+
+    def _encode(self, previous: int) -> str:
+        if self.topic is None:
+            return f'{{"op":"DISPATCH","t":"{self.type}","d":{self.data}}}'
+        return (
+            f'{{"op":"DISPATCH","t":"{self.type}","topic":"{self.topic}",'
+            f'"position":{self.position},"previous":{previous},"d":{self.data}}}'
+        )

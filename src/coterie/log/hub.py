@@ -1,0 +1,162 @@
+"""The hub of one process: takes notifications from the bus and delivers events to local subscribers, by position.
+
+For each topic with local subscribers it keeps the position delivered last. The next position is delivered, a known
+one is dropped, and a gap is healed by reading the log; so each subscriber gets every change once and in order,
+whatever the bus loses or repeats. Delivery is synchronous and never waits for a subscriber.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable
+from typing import Final, Protocol
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from coterie.log.event import Event, Notification
+from coterie.log.read import Log
+
+RETRY_SECONDS: Final = 0.5
+
+log = structlog.get_logger(__name__)
+decoder: Final = msgspec.json.Decoder(Notification)
+
+
+class Subscriber(Protocol):
+    """Somebody who listens. `deliver` must not block or raise."""
+
+    def deliver(self, event: Event) -> None: ...
+
+
+class Topic:
+    """A topic with local subscribers. `position` is None until it is read from the log."""
+
+    __slots__ = ("healing", "position", "subscribers", "target")
+
+    def __init__(self) -> None:
+        self.position: int | None = None
+        self.target = 0
+        self.subscribers: set[Subscriber] = set()
+        self.healing: asyncio.Task[None] | None = None
+
+
+class Hub:
+    """Subscriptions of this process, and the delivery to them."""
+
+    def __init__(self, log: Log) -> None:
+        self._log: Final = log
+        self._topics: Final[dict[UUID, Topic]] = {}
+
+    async def subscribe(self, subscriber: Subscriber, topics: Collection[UUID]) -> None:
+        """Deliver these topics to the subscriber from now on.
+
+        On return every later change will be delivered; a snapshot read after it has all before. A change that
+        lands between is in both: the subscriber drops positions that its snapshot covers.
+        """
+        for topic in topics:
+            self._topics.setdefault(topic, Topic()).subscribers.add(subscriber)
+        unknown = [topic for topic in topics if self._topics[topic].position is None]
+        if not unknown:
+            return
+        for topic, position in (await self._log.positions(unknown)).items():
+            if (entry := self._topics.get(topic)) and entry.position is None:
+                entry.position = position
+                self._advance(topic, entry)
+
+    def unsubscribe(self, subscriber: Subscriber, topics: Iterable[UUID]) -> None:
+        """Deliver nothing more of these topics to the subscriber, beginning with the next event."""
+        for topic in topics:
+            entry = self._topics.get(topic)
+            if entry is None:
+                continue
+            entry.subscribers.discard(subscriber)
+            if not entry.subscribers:
+                del self._topics[topic]
+                if entry.healing:
+                    entry.healing.cancel()
+
+    def position(self, topic: UUID) -> int:
+        """The position up to which a topic was delivered here; 0 if nobody follows it."""
+        entry = self._topics.get(topic)
+        return (entry and entry.position) or 0
+
+    def receive(self, payload: str) -> None:
+        """Take one notification of the bus."""
+        try:
+            notification = decoder.decode(payload)
+        except msgspec.DecodeError:
+            log.warning("hub.unreadable_notification", length=len(payload))
+            return
+        if notification.topic is None:
+            self._deliver_fleeting(notification)
+        elif entry := self._topics.get(notification.topic):
+            self._receive_change(notification.topic, entry, notification)
+
+    async def catch_up(self) -> None:
+        """Compare every topic with the log; the bus may have lost notifications."""
+        for topic, position in (await self._log.positions(list(self._topics))).items():
+            if entry := self._topics.get(topic):
+                entry.target = max(entry.target, position)
+                self._advance(topic, entry)
+
+    def _receive_change(self, topic: UUID, entry: Topic, notification: Notification) -> None:
+        is_next = entry.position is not None and notification.position == entry.position + 1
+        if is_next and notification.type is not None and entry.healing is None:
+            self._deliver(entry, _event(topic, notification))
+        else:
+            entry.target = max(entry.target, notification.position)
+            self._advance(topic, entry)
+
+    def _deliver(self, entry: Topic, event: Event) -> None:
+        entry.position = event.position
+        for subscriber in tuple(entry.subscribers):
+            subscriber.deliver(event)
+
+    def _deliver_fleeting(self, notification: Notification) -> None:
+        """Each subscriber of any topic of the audience gets it once."""
+        event = Event(None, 0, notification.type or "", notification.key, _text(notification.data))
+        entries = [entry for topic in notification.audience if (entry := self._topics.get(topic))]
+        for subscriber in set().union(*(entry.subscribers for entry in entries)):
+            subscriber.deliver(event)
+
+    def _advance(self, topic: UUID, entry: Topic) -> None:
+        """Start reading the log if the topic is known to have moved on, and nobody reads it yet."""
+        if entry.healing is None and entry.position is not None and entry.target > entry.position:
+            entry.healing = asyncio.create_task(self._heal(topic, entry))
+
+    async def _heal(self, topic: UUID, entry: Topic) -> None:
+        try:
+            while entry.position is not None and entry.target > entry.position:
+                if not await self._heal_page(topic, entry, entry.position):
+                    break
+        finally:
+            entry.healing = None
+
+    async def _heal_page(self, topic: UUID, entry: Topic, position: int) -> bool:
+        """Deliver one page from the log; False when there is nothing more to read."""
+        try:
+            reached, events = await self._log.after(topic, position)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("hub.cannot_read_log", reason=type(error).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
+            return True
+        for event in events:
+            self._deliver(entry, event)
+        entry.position = max(position, reached)
+        return reached > position
+
+
+def _event(topic: UUID, notification: Notification) -> Event:
+    return Event(
+        topic,
+        notification.position,
+        notification.type or "",
+        notification.key,
+        _text(notification.data),
+        is_removal=notification.is_removal,
+    )
+
+
+def _text(data: msgspec.Raw) -> str:
+    return bytes(data).decode()

@@ -1,0 +1,65 @@
+"""Reading the log: where topics stand, and what changed since a position.
+
+A range read returns the newest state of each key that changed, in position order; several changes of one key are
+one event at the position of the last, so a reader who applies them stands where the topic stands.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final
+from uuid import UUID
+
+from coterie.database.connection import Connection
+from coterie.log.event import Event
+
+PAGE: Final = 500
+"""Events read at a time."""
+
+Reader = Callable[[Connection, UUID, int, int], Awaitable[list[Event]]]
+"""Reads at most the given number of events of a topic after a position."""
+
+
+async def positions(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, int]:
+    """The position of each of the topics that exist."""
+    rows = await connection.fetch("SELECT id, position FROM topics WHERE id = ANY($1)", list(topics))
+    return {row["id"]: row["position"] for row in rows}
+
+
+async def changes(connection: Connection, topic: UUID, after: int, limit: int) -> list[Event]:
+    """The newest change of each key of a topic that changed after a position."""
+    rows = await connection.fetch(
+        """
+        SELECT position, type, key, data, is_removal FROM changes
+        WHERE topic_id = $1 AND position > $2 ORDER BY position LIMIT $3
+        """,
+        topic,
+        after,
+        limit,
+    )
+    return [
+        Event(topic, row["position"], row["type"], row["key"], row["data"], is_removal=row["is_removal"])
+        for row in rows
+    ]
+
+
+class Log:
+    """Reads any topic by the reader of its kind: messages have positions of their own, the rest is in `changes`."""
+
+    def __init__(self, database: Connection, readers: Mapping[str, Reader]) -> None:
+        self.database: Final = database
+        self._readers: Final = readers
+
+    async def positions(self, topics: Iterable[UUID]) -> dict[UUID, int]:
+        """The position of each of the topics that exist."""
+        return await positions(self.database, topics)
+
+    async def after(self, topic: UUID, position: int) -> tuple[int, list[Event]]:
+        """Where the topic stands, and a page of its events after a position.
+
+        A page that is not full reaches that standing; the standing is read first, so that nothing hides between.
+        """
+        row = await self.database.fetchrow("SELECT kind, position FROM topics WHERE id = $1", topic)
+        if row is None:
+            return position, []
+        events = await self._readers[row["kind"]](self.database, topic, position, PAGE)
+        reached = row["position"] if len(events) < PAGE else events[-1].position
+        return max(reached, events[-1].position if events else position), events

@@ -1,0 +1,79 @@
+"""Messages as they go over the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+Content = Annotated[str, Meta(min_length=1, max_length=4000)]
+Nonce = Annotated[str, Meta(min_length=1, max_length=64)]
+MessageType = Literal["text", "image", "file", "system"]
+
+
+class ReactionCount(Struct, frozen=True):
+    """How many people reacted with one emoji, and whether the viewer did (never so in the log)."""
+
+    emoji: str
+    count: int
+    me: bool
+
+
+class Attachment(Struct, frozen=True):
+    id: UUID
+    message_id: UUID
+    filename: str
+    file_size: int
+    mime_type: str
+    url: str
+    width: int | None
+    height: int | None
+    created_at: datetime
+
+
+class Draft(Struct, frozen=True):
+    """A message before the log gave it its place; `nonce` is the client's key of this write."""
+
+    id: UUID
+    channel_id: UUID
+    author_id: UUID | None
+    nonce: str | None
+    content: str
+    type: MessageType
+    reply_to: UUID | None
+    created_at: datetime
+    thread_id: UUID | None = None
+    mention_user_ids: list[UUID] = []
+    mention_everyone: bool = False
+    thread_reply_count: int = 0
+    edited_at: datetime | None = None
+    deleted: bool = False
+    pinned: bool = False
+    pinned_by: UUID | None = None
+    pinned_at: datetime | None = None
+    poll: None = None
+    event: None = None
+    attachments: list[Attachment] = []
+    reactions: list[ReactionCount] = []
+
+
+class Message(Draft, frozen=True, kw_only=True):
+    """A message in its place: `seq` orders the history, `version` is the position of its last change.
+
+    A deleted message is a tombstone without content.
+    """
+
+    seq: int
+    version: int
+
+
+class MessageCreation(Struct, frozen=True):
+    """A repeated nonce of the same author is answered with the message that it made first."""
+
+    content: Content
+    reply_to: UUID | None = None
+    nonce: Nonce | None = None
+
+
+class MessageChange(Struct, frozen=True):
+    content: Content

@@ -1,0 +1,142 @@
+"""What one can do with a server: make it, change it, remove it, join and leave.
+
+The server's structure is one topic, and being a member is among each member's own affairs; both change in the
+transaction of the deed.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from coterie import errors, patch
+from coterie.channels import queries as channels
+from coterie.channels.models import Channel
+from coterie.database.connection import Connection, Database
+from coterie.errors import CoterieError
+from coterie.identifiers import new_id
+from coterie.log.append import Change, append
+from coterie.servers import access, queries
+from coterie.servers.models import (
+    CountedServer,
+    Membership,
+    Server,
+    ServerChange,
+    ServerCreation,
+    ServerTemplate,
+)
+from coterie.servers.templates import template
+
+MEMBERSHIP_LIMIT: Final = 200
+"""Servers that one account may be in: bounds what a connection has to follow."""
+
+
+async def create(database: Database, owner_id: UUID, creation: ServerCreation) -> CountedServer:
+    """A new server with its template's channels; the creator owns it and is its first member."""
+    chosen = template(creation.template_id) if creation.template_id else None
+    if creation.template_id and chosen is None:
+        raise CoterieError(errors.UNKNOWN_TEMPLATE)
+    now = datetime.now(UTC)
+    server = Server(
+        id=new_id(),
+        name=creation.name,
+        owner_id=owner_id,
+        icon_url=creation.icon_url,
+        is_public=creation.is_public,
+        require_invite=creation.require_invite,
+        created_at=now,
+        updated_at=now,
+    )
+    async with database.acquire() as connection, connection.transaction():
+        await queries.insert_server(connection, server)
+        await channels.insert(connection, *_channels(server, chosen))
+        await _add_member(connection, server.id, owner_id)
+    return CountedServer(**msgspec.structs.asdict(server), member_count=1)
+
+
+async def edit(database: Database, server_id: UUID, user_id: UUID, change: ServerChange) -> CountedServer:
+    """Change the server's name, icon or how one gets in."""
+    async with database.acquire() as connection, connection.transaction():
+        await access.owned(connection, server_id, user_id)
+        current = await queries.server(connection, server_id, lock=True)
+        assert current is not None, "its owner was just found"
+        changed = msgspec.structs.replace(patch.apply(current, change), updated_at=datetime.now(UTC))
+        await queries.update_server(connection, changed)
+        await append(connection, Change(server_id, "server", "SERVER_UPDATE", _logged(changed)))
+        return changed
+
+
+async def delete(database: Database, server_id: UUID, user_id: UUID) -> None:
+    """Remove a server with all that is in it. Each member learns of it among their own affairs."""
+    async with database.acquire() as connection, connection.transaction():
+        await access.owned(connection, server_id, user_id)
+        await queries.server(connection, server_id, lock=True)
+        members = await queries.member_ids(connection, server_id)
+        await append(connection, *(_gone(server_id, member) for member in members))
+        await queries.delete_server(connection, server_id)
+
+
+async def join(database: Database, server_id: UUID, user_id: UUID) -> None:
+    """Become a member of a public server."""
+    async with database.acquire() as connection, connection.transaction():
+        server = await queries.server(connection, server_id)
+        is_member = await queries.is_member(connection, server_id, user_id)
+        if server is None or not (server.is_public or is_member):
+            raise CoterieError(errors.NOT_FOUND)
+        if is_member:
+            raise CoterieError(errors.ALREADY_MEMBER)
+        if server.require_invite:
+            raise CoterieError(errors.INVITE_ONLY)
+        await _add_member(connection, server_id, user_id)
+
+
+async def leave(database: Database, server_id: UUID, user_id: UUID) -> None:
+    """Stop being a member; what one said stays."""
+    async with database.acquire() as connection, connection.transaction():
+        server = await access.visible(connection, server_id, user_id)
+        if server.owner_id == user_id:
+            raise CoterieError(errors.OWNER_CANNOT_LEAVE)
+        await remove_member(connection, server_id, user_id)
+
+
+async def remove_member(connection: Connection, server_id: UUID, user_id: UUID) -> None:
+    """Take a member out, inside the caller's transaction; their live subscriptions of the server end with it."""
+    if await queries.delete_member(connection, server_id, user_id):
+        left = {"server_id": server_id, "user_id": user_id}
+        await append(
+            connection,
+            Change(server_id, f"members/{user_id}", "MEMBER_LEAVE", left, is_removal=True),
+            _gone(server_id, user_id),
+        )
+
+
+async def _add_member(connection: Connection, server_id: UUID, user_id: UUID) -> None:
+    if await queries.count_memberships(connection, user_id) >= MEMBERSHIP_LIMIT:
+        raise CoterieError(errors.TOO_MANY_SERVERS)
+    now = datetime.now(UTC)
+    await queries.insert_member(connection, server_id, user_id, now)
+    member = await queries.member(connection, server_id, user_id)
+    await append(
+        connection,
+        Change(server_id, f"members/{user_id}", "MEMBER_JOIN", member),
+        Change(user_id, f"servers/{server_id}", "SERVER_CREATE", Membership(server_id, now)),
+    )
+
+
+def _channels(server: Server, template: ServerTemplate | None) -> list[Channel]:
+    return [
+        Channel(new_id(), server.id, each.name, each.type, each.position, each.category, None, server.created_at)
+        for each in (template.channels if template else [])
+    ]
+
+
+def _gone(server_id: UUID, user_id: UUID) -> Change:
+    return Change(user_id, f"servers/{server_id}", "SERVER_DELETE", {"id": server_id}, is_removal=True)
+
+
+def _logged(server: CountedServer) -> Server:
+    """The server without the count, which changes without an event of its own."""
+    values = msgspec.structs.asdict(server)
+    del values["member_count"]
+    return Server(**values)

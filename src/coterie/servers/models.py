@@ -1,0 +1,106 @@
+"""Servers and their members as they go over the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from coterie.accounts.models import Status, WebAddress
+
+ServerName = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Server(Struct, frozen=True):
+    """A server as the log keeps it."""
+
+    id: UUID
+    name: str
+    owner_id: UUID
+    icon_url: str | None
+    is_public: bool
+    require_invite: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class CountedServer(Server, frozen=True):
+    """A server as REST answers it."""
+
+    member_count: int
+
+
+class MemberRole(Struct, frozen=True):
+    id: UUID
+    name: str
+    color: str | None
+    position: int
+
+
+class Member(Struct, frozen=True):
+    """A member as the log keeps it: who they are, and what they are in this server; `id` is `user_id`."""
+
+    id: UUID
+    user_id: UUID
+    server_id: UUID
+    username: str
+    avatar_url: str | None
+    bio: str | None
+    pronouns: str | None
+    created_at: datetime
+    nickname: str | None
+    joined_at: datetime
+    roles: list[MemberRole]
+
+
+class PresentMember(Member, frozen=True):
+    """A member as REST answers it: with what is fleeting."""
+
+    status: Status
+    custom_status: str | None
+    activity: str | None
+
+
+class Membership(Struct, frozen=True):
+    """That I am in a server; the value of `servers/<id>` among my own affairs."""
+
+    id: UUID
+    joined_at: datetime
+
+
+class ServerCreation(Struct, frozen=True):
+    name: ServerName
+    icon_url: WebAddress | None = None
+    is_public: bool = False
+    require_invite: bool = False
+    template_id: UUID | None = None
+
+
+class ServerChange(Struct, frozen=True):
+    """A missing field keeps its value; null clears it."""
+
+    name: ServerName | UnsetType = UNSET
+    icon_url: WebAddress | None | UnsetType = UNSET
+    is_public: bool | UnsetType = UNSET
+    require_invite: bool | UnsetType = UNSET
+
+
+class Joined(Struct, frozen=True):
+    message: str
+
+
+class TemplateChannel(Struct, frozen=True):
+    name: str
+    type: Literal["text", "voice"]
+    category: str | None
+    position: int
+
+
+class ServerTemplate(Struct, frozen=True):
+    id: UUID
+    name: str
+    description: str
+    category: Literal["gaming", "community", "study", "custom"]
+    channels: list[TemplateChannel]
+    is_builtin: bool
+    created_at: datetime

@@ -1,0 +1,182 @@
+"""The statements about servers and their members."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec.structs import astuple
+
+from coterie.database.connection import Connection, Row
+from coterie.servers.models import CountedServer, Member, MemberRole, PresentMember, Server
+
+COLUMNS: Final = "servers.id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at, member_count"
+MEMBER: Final = """
+    users.id, users.id AS user_id, server_members.server_id, username, avatar_url, bio, pronouns,
+    users.created_at, nickname, joined_at,
+    ARRAY(SELECT (roles.id, roles.name, roles.color, roles.position)
+          FROM member_roles JOIN roles ON roles.id = member_roles.role_id
+          WHERE member_roles.server_id = server_members.server_id AND member_roles.user_id = users.id
+          ORDER BY roles.position DESC) AS roles
+"""
+
+
+async def insert_server(connection: Connection, server: Server) -> None:
+    """A new server and its topic."""
+    await connection.execute(
+        """
+        WITH opened AS (INSERT INTO topics (id, kind) VALUES ($1, 'server') RETURNING id)
+        INSERT INTO servers (id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at)
+        SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM opened
+        """,
+        *astuple(server),
+    )
+
+
+async def server(connection: Connection, server_id: UUID, *, lock: bool = False) -> CountedServer | None:
+    """A server, whoever asks; with `lock`, for a change of it in this transaction."""
+    row = await connection.fetchrow(
+        f"SELECT {COLUMNS} FROM servers WHERE id = $1" + (" FOR NO KEY UPDATE" if lock else ""), server_id
+    )
+    return CountedServer(**row) if row else None
+
+
+async def server_of_member(connection: Connection, server_id: UUID, user_id: UUID) -> CountedServer | None:
+    """A server, if the user is a member of it."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {COLUMNS} FROM servers JOIN server_members ON server_members.server_id = servers.id
+        WHERE servers.id = $1 AND user_id = $2
+        """,
+        server_id,
+        user_id,
+    )
+    return CountedServer(**row) if row else None
+
+
+async def servers_of(connection: Connection, user_id: UUID) -> list[CountedServer]:
+    """The servers that a user is in, oldest server first (at most as many as one account may join)."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {COLUMNS} FROM servers JOIN server_members ON server_members.server_id = servers.id
+        WHERE user_id = $1 ORDER BY servers.created_at, servers.id
+        """,
+        user_id,
+    )
+    return [CountedServer(**row) for row in rows]
+
+
+async def public_servers(connection: Connection, limit: int) -> list[CountedServer]:
+    """Servers that anybody may find, the largest first."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM servers WHERE is_public ORDER BY member_count DESC, created_at DESC LIMIT $1",
+        limit,
+    )
+    return [CountedServer(**row) for row in rows]
+
+
+async def update_server(connection: Connection, server: Server) -> None:
+    await connection.execute(
+        """
+        UPDATE servers SET name = $2, icon_url = $3, is_public = $4, require_invite = $5, updated_at = $6
+        WHERE id = $1
+        """,
+        server.id,
+        server.name,
+        server.icon_url,
+        server.is_public,
+        server.require_invite,
+        server.updated_at,
+    )
+
+
+async def delete_server(connection: Connection, server_id: UUID) -> None:
+    """Remove a server with its channels, messages and histories: everything hangs on the topics."""
+    await connection.execute(
+        "DELETE FROM topics WHERE id = $1 OR id IN (SELECT id FROM channels WHERE server_id = $1)", server_id
+    )
+
+
+async def is_member(connection: Connection, server_id: UUID, user_id: UUID) -> bool:
+    found = await connection.fetchval(
+        "SELECT TRUE FROM server_members WHERE server_id = $1 AND user_id = $2", server_id, user_id
+    )
+    return bool(found)
+
+
+async def count_memberships(connection: Connection, user_id: UUID) -> int:
+    count: int = await connection.fetchval("SELECT count(*) FROM server_members WHERE user_id = $1", user_id)
+    return count
+
+
+async def insert_member(connection: Connection, server_id: UUID, user_id: UUID, now: datetime) -> None:
+    """A new member, counted; being one already violates `server_members_pkey`."""
+    await connection.execute(
+        """
+        WITH joined AS (INSERT INTO server_members (server_id, user_id, joined_at) VALUES ($1, $2, $3))
+        UPDATE servers SET member_count = member_count + 1 WHERE id = $1
+        """,
+        server_id,
+        user_id,
+        now,
+    )
+
+
+async def delete_member(connection: Connection, server_id: UUID, user_id: UUID) -> bool:
+    """Remove a member, uncounted; False if there was none."""
+    removed = await connection.fetchval(
+        """
+        WITH gone AS (DELETE FROM server_members WHERE server_id = $1 AND user_id = $2 RETURNING server_id)
+        UPDATE servers SET member_count = member_count - 1 FROM gone WHERE id = gone.server_id RETURNING TRUE
+        """,
+        server_id,
+        user_id,
+    )
+    return bool(removed)
+
+
+async def member_ids(connection: Connection, server_id: UUID) -> list[UUID]:
+    rows = await connection.fetch("SELECT user_id FROM server_members WHERE server_id = $1", server_id)
+    return [row["user_id"] for row in rows]
+
+
+async def member(connection: Connection, server_id: UUID, user_id: UUID) -> Member | None:
+    row = await connection.fetchrow(
+        f"""
+        SELECT {MEMBER} FROM server_members JOIN users ON users.id = user_id
+        WHERE server_id = $1 AND user_id = $2
+        """,
+        server_id,
+        user_id,
+    )
+    return Member(**_with_roles(row)) if row else None
+
+
+async def memberships(connection: Connection, user_id: UUID) -> list[Member]:
+    """What a user is in each of their servers."""
+    rows = await connection.fetch(
+        f"SELECT {MEMBER} FROM server_members JOIN users ON users.id = user_id WHERE user_id = $1", user_id
+    )
+    return [Member(**_with_roles(row)) for row in rows]
+
+
+async def members(connection: Connection, server_id: UUID, after: UUID | None, limit: int) -> list[PresentMember]:
+    """A page of a server's members in the order in which they joined, after the given one."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {MEMBER}, custom_status, activity,
+               CASE WHEN EXISTS (SELECT FROM presences WHERE user_id = users.id)
+                    THEN status ELSE 'offline' END AS status
+        FROM server_members JOIN users ON users.id = user_id
+        WHERE server_id = $1 AND ($2::uuid IS NULL OR (joined_at, user_id) > (
+            SELECT joined_at, user_id FROM server_members WHERE server_id = $1 AND user_id = $2))
+        ORDER BY joined_at, user_id LIMIT $3
+        """,
+        server_id,
+        after,
+        limit,
+    )
+    return [PresentMember(**_with_roles(row)) for row in rows]
+
+
+def _with_roles(row: Row) -> dict[str, Any]:
+    return {**row, "roles": [MemberRole(*role) for role in row["roles"]]}

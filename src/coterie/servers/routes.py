@@ -1,0 +1,93 @@
+"""The routes of servers, their members and templates."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import delete, get, patch, post
+from litestar.params import Parameter
+
+from coterie.guards import Asking, Here
+from coterie.servers import access, actions, queries
+from coterie.servers.models import (
+    CountedServer,
+    Joined,
+    PresentMember,
+    ServerChange,
+    ServerCreation,
+    ServerTemplate,
+)
+from coterie.servers.templates import TEMPLATES
+
+BROWSE_LIMIT = 50
+MEMBER_LIMIT = 5_000
+
+
+@post("/servers")
+async def create(services: Here, viewer: Asking, data: ServerCreation) -> CountedServer:
+    """Make a server, empty or from a template."""
+    return await actions.create(services.database, viewer.user_id, data)
+
+
+@get("/servers")
+async def mine(services: Here, viewer: Asking) -> list[CountedServer]:
+    """The servers that one is in, oldest first."""
+    return await queries.servers_of(services.database, viewer.user_id)
+
+
+@get("/servers/browse")
+async def browse(services: Here, viewer: Asking) -> list[CountedServer]:
+    """Public servers, the largest 50 first."""
+    return await queries.public_servers(services.database, BROWSE_LIMIT)
+
+
+@get("/servers/{server_id:str}")
+async def one(services: Here, viewer: Asking, server_id: UUID) -> CountedServer:
+    """A server that one is in."""
+    return await access.visible(services.database, server_id, viewer.user_id)
+
+
+@patch("/servers/{server_id:str}")
+async def edit(services: Here, viewer: Asking, server_id: UUID, data: ServerChange) -> CountedServer:
+    """Change a server that one owns."""
+    return await actions.edit(services.database, server_id, viewer.user_id, data)
+
+
+@delete("/servers/{server_id:str}")
+async def remove(services: Here, viewer: Asking, server_id: UUID) -> None:
+    """Remove a server that one owns, with everything in it."""
+    await actions.delete(services.database, server_id, viewer.user_id)
+
+
+@post("/servers/{server_id:str}/join")
+async def join(services: Here, viewer: Asking, server_id: UUID) -> Joined:
+    """Join a public server."""
+    await actions.join(services.database, server_id, viewer.user_id)
+    return Joined("Welcome.")
+
+
+@delete("/servers/{server_id:str}/leave")
+async def leave(services: Here, viewer: Asking, server_id: UUID) -> None:
+    """Leave a server."""
+    await actions.leave(services.database, server_id, viewer.user_id)
+
+
+@get("/servers/{server_id:str}/members")
+async def members(
+    services: Here,
+    viewer: Asking,
+    server_id: UUID,
+    after: UUID | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=MEMBER_LIMIT)] = MEMBER_LIMIT,
+) -> list[PresentMember]:
+    """The members in the order in which they joined; `after` is the `user_id` to go on from."""
+    await access.visible(services.database, server_id, viewer.user_id)
+    return await queries.members(services.database, server_id, after, limit)
+
+
+@get("/server-templates")
+async def templates(viewer: Asking) -> list[ServerTemplate]:
+    """What a new server can begin with."""
+    return TEMPLATES
+
+
+ROUTES = [create, mine, browse, one, edit, remove, join, leave, members, templates]

@@ -1,0 +1,73 @@
+"""What one server process works with, put together once at start and ended in the opposite order."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from coterie.accounts.actions import Accounts
+from coterie.accounts.passwords import Passwords
+from coterie.accounts.tokens import Tokens
+from coterie.database.connection import Database
+from coterie.database.pool import connect, open_pool
+from coterie.limits import Limits
+from coterie.log import read
+from coterie.log.bus import PostgresBus
+from coterie.log.hub import Hub
+from coterie.log.read import Log
+from coterie.messages.actions import Messages, read_log
+from coterie.presence.tracker import Presence
+from coterie.settings import Settings
+from coterie.sync.connection import Connection
+
+READERS: Final = {"channel": read_log, "server": read.changes, "user": read.changes}
+"""How the log of each kind of topic is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that outlives a request. `sockets` are the open live connections."""
+
+    settings: Settings
+    database: Database
+    accounts: Accounts
+    messages: Messages
+    log: Log
+    hub: Hub
+    bus: PostgresBus
+    presence: Presence
+    limits: Limits
+    sockets: set[Connection] = field(default_factory=set)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Services]:
+    """The services of a process, from the opened pool to the last goodbye."""
+    database = await open_pool(settings)
+    bus = PostgresBus(database, lambda: connect(settings))
+    log = Log(database, READERS)
+    services = Services(
+        settings=settings,
+        database=database,
+        accounts=Accounts(database, Passwords(), Tokens(settings.jwt_secret)),
+        messages=Messages(database),
+        log=log,
+        hub=Hub(log),
+        bus=bus,
+        presence=Presence(database, bus),
+        limits=Limits(is_development=settings.is_development),
+    )
+    await bus.start(services.hub.receive, services.hub.catch_up)
+    await services.presence.start()
+    try:
+        yield services
+    finally:
+        await _stop(services)
+
+
+async def _stop(services: Services) -> None:
+    await services.messages.writer.close()
+    await services.presence.stop()
+    await services.bus.stop()
+    services.accounts.passwords.close()
+    services.database.terminate()

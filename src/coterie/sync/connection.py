@@ -1,0 +1,174 @@
+"""One client's live connection: what it follows, what waits to be sent, and how far it has been told.
+
+`positions` is both: the topics that the client may hear of, and the position up to which it knows each. An event is
+sent only if its topic is in there and its position is newer; so a change that a snapshot already covers is not sent
+twice, and nothing of a topic that was lost is sent at all.
+
+Losing access takes effect in `deliver`, at once; gaining it needs a look into the database and happens in `prepare`,
+before the event that tells of it is sent.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+from uuid import UUID
+
+from coterie.accounts.models import Viewer
+from coterie.log.event import Event
+from coterie.log.hub import Hub
+from coterie.log.read import Log
+from coterie.sync import queries
+from coterie.sync.queries import Followed
+
+QUEUE_LIMIT: Final = 2_000
+"""Events that may wait for a client; one that falls further behind is cut, and resumes from its positions."""
+
+SESSION_ENDED: Final = 4001
+TOO_SLOW: Final = 4008
+
+Reading = Callable[[], Awaitable[dict[UUID, Followed]]]
+
+
+class Connection:
+    """A subscriber of the hub, whatever door it came through."""
+
+    def __init__(self, viewer: Viewer, log: Log, hub: Hub) -> None:
+        self.viewer: Final = viewer
+        self.positions: Final[dict[UUID, int]] = {}
+        self.ending: int | None = None
+        self._log: Final = log
+        self._hub: Final = hub
+        self._servers: Final[dict[UUID, set[UUID]]] = {}
+        self._queue: Final[deque[Event]] = deque()
+        self._wake: Final = asyncio.Event()
+
+    def deliver(self, event: Event) -> None:
+        """Take an event from the hub; what it takes away is gone from this moment."""
+        if self.ending is not None:
+            return
+        if event.topic is None and event.key == str(self.viewer.user_id):
+            return  # one's own presence
+        if event.is_removal:
+            self._lose(event)
+        if len(self._queue) >= QUEUE_LIMIT:
+            self.end(TOO_SLOW)
+        else:
+            self._queue.append(event)
+            self._wake.set()
+
+    def end(self, code: int) -> None:
+        """Stop: send nothing more, and close with this code."""
+        if self.ending is None:
+            self.ending = code
+            self._wake.set()
+
+    def close(self) -> None:
+        """Leave the hub."""
+        self._hub.unsubscribe(self, [self.viewer.user_id])
+        for server in list(self._servers):
+            self._leave(server)
+        self._queue.clear()
+
+    async def follow(self, read: Reading) -> None:
+        """Subscribe to what `read` finds, and take the positions of a second reading that is wholly covered.
+
+        Between the two, rights may come and go: what the second no longer finds is dropped, and it is read again
+        until it finds nothing new.
+        """
+        found = await read()
+        while True:
+            self._note(found)
+            await self._hub.subscribe(self, found.keys())
+            again = await read()
+            for lost in found.keys() - again.keys():
+                self._drop(lost, found[lost].server)
+            if again.keys() <= found.keys():
+                break
+            found = again
+        for topic, followed in again.items():
+            if followed.server is None or topic in self._servers.get(followed.server, ()):
+                self.positions.setdefault(topic, followed.position)
+
+    async def events(self) -> AsyncIterator[tuple[Event, int]]:
+        """The events to send, each with the position that the client stood at; ends when the connection must."""
+        while self.ending is None:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue and self.ending is None:
+                async for told in self._told(self._queue.popleft()):
+                    yield told
+
+    async def _told(self, event: Event) -> AsyncIterator[tuple[Event, int]]:
+        if event.topic is None:
+            yield event, 0
+            return
+        known = self.positions.get(event.topic)
+        if known is None or event.position <= known:
+            return
+        await self._prepare(event)
+        if event.topic in self.positions:
+            self.positions[event.topic] = event.position
+            yield event, known
+        if event.type == "CHANNEL_CREATE":
+            async for missed in self._missed(_named(event)):
+                yield missed
+
+    async def _missed(self, topic: UUID) -> AsyncIterator[tuple[Event, int]]:
+        """What a topic has gained since the position that the client knows, if the hub stands further."""
+        while (known := self.positions.get(topic)) is not None and known < self._hub.position(topic):
+            _, events = await self._log.after(topic, known)
+            if not events:
+                return
+            for event in events:
+                async for told in self._told(event):
+                    yield told
+
+    async def _prepare(self, event: Event) -> None:
+        """Before telling the client of something new to follow, follow it."""
+        if event.type == "SERVER_CREATE":
+            await self._enter_server(_named(event))
+        elif event.type == "CHANNEL_CREATE" and event.topic is not None:
+            await self._enter_channel(event.topic, _named(event))
+
+    async def _enter_server(self, server: UUID) -> None:
+        await self.follow(lambda: queries.followed_in(self._log.database, self.viewer.user_id, server))
+
+    async def _enter_channel(self, server: UUID, channel: UUID) -> None:
+        """A new channel begins at position 0, so nothing needs to be read for each of its many followers."""
+        channels = self._servers.get(server)
+        if channels is None or channel in channels:
+            return
+        channels.add(channel)
+        self.positions[channel] = 0
+        await self._hub.subscribe(self, [channel])
+
+    def _lose(self, event: Event) -> None:
+        if event.type == "SERVER_DELETE":
+            self._leave(_named(event))
+        elif event.type == "CHANNEL_DELETE":
+            self._drop(_named(event), event.topic)
+        elif event.key == f"sessions/{self.viewer.session_id}":
+            self.end(SESSION_ENDED)
+
+    def _leave(self, server: UUID) -> None:
+        topics = self._servers.pop(server, set())
+        self._hub.unsubscribe(self, topics)
+        for topic in topics:
+            self.positions.pop(topic, None)
+
+    def _drop(self, topic: UUID, server: UUID | None) -> None:
+        if server is not None:
+            self._servers.get(server, set()).discard(topic)
+        self._hub.unsubscribe(self, [topic])
+        self.positions.pop(topic, None)
+
+    def _note(self, found: dict[UUID, Followed]) -> None:
+        for followed in found.values():
+            if followed.server is not None:
+                self._servers.setdefault(followed.server, set()).add(followed.topic)
+
+
+def _named(event: Event) -> UUID:
+    """The id in a key such as `channels/<id>`."""
+    return UUID(event.key.partition("/")[2])
