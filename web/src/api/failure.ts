@@ -1,0 +1,59 @@
+// What went wrong, in words for a person: the server's own sentence where there is one.
+import { text } from "../text/en";
+
+export class Failure extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    sentence: string,
+    readonly fields: Record<string, string> = {},
+    readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(sentence);
+  }
+
+  /** The network or the server is away; the same request may succeed later. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+
+  get isRefusal(): boolean {
+    return this.status === 401 || this.status === 403 || this.status === 404;
+  }
+}
+
+export function unreachable(): Failure {
+  return new Failure(0, "unreachable", text.errors.unreachable);
+}
+
+export async function failureFrom(response: Response): Promise<Failure> {
+  const body = await readJson(response);
+  const sentence = typeof body.error === "string" && body.error ? body.error : sentenceFor(response.status);
+  const code = typeof body.code === "string" ? body.code : "unknown";
+  const wait = Number(response.headers.get("Retry-After"));
+  return new Failure(response.status, code, sentence, fieldsOf(body.fields), wait > 0 ? wait : null);
+}
+
+export function sentenceOf(error: unknown): string {
+  return error instanceof Failure ? error.message : text.errors.unexpected;
+}
+
+function sentenceFor(status: number): string {
+  if (status === 429) return text.errors.tooFast;
+  if (status >= 500) return text.errors.serverTrouble;
+  return text.errors.unexpected;
+}
+
+function fieldsOf(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(Object.entries(value).filter(([, sentence]) => typeof sentence === "string"));
+}
+
+async function readJson(response: Response): Promise<Record<string, unknown>> {
+  try {
+    const body: unknown = await response.json();
+    return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,108 @@
+// The access token lives in this module's object only; the refresh token lives in a cookie that no script
+// can read. All tabs share that cookie, so one tab at a time exchanges it (Web Locks) and tells the others
+// the new access token (BroadcastChannel): a token that was already exchanged is never sent again.
+import type { Authentication, User } from "./types";
+import { failureFrom, unreachable } from "./failure";
+
+export interface Grant {
+  token: string;
+  expiresAt: number;
+  user: User;
+}
+
+export type Announcement = { kind: "granted"; grant: Grant } | { kind: "ended" };
+
+const CHANNEL = "coterie-session";
+const EARLY_MS = 60_000;
+const ASSUMED_LIFETIME_MS = 10 * 60_000;
+
+export class Tokens {
+  private grant: Grant | null = null;
+  private readonly channel = new BroadcastChannel(CHANNEL);
+
+  /** `heard` is told what other tabs announce, `ended` when the session cannot be extended any more. */
+  constructor(
+    heard: (announcement: Announcement) => void,
+    private readonly ended: () => void,
+  ) {
+    this.channel.onmessage = (event: MessageEvent<Announcement>) => {
+      this.grant = event.data.kind === "granted" ? event.data.grant : null;
+      heard(event.data);
+    };
+  }
+
+  adopt(authentication: Authentication): Grant {
+    const token = authentication.access_token;
+    this.grant = { token, expiresAt: expiryOf(token), user: authentication.user };
+    this.announce({ kind: "granted", grant: this.grant });
+    return this.grant;
+  }
+
+  forget(): void {
+    this.grant = null;
+    this.announce({ kind: "ended" });
+  }
+
+  /** A token that is good for a while yet, exchanged if need be. */
+  async current(): Promise<string> {
+    if (this.isFresh()) return this.grant!.token;
+    return (await this.renew(this.grant?.token ?? null)).token;
+  }
+
+  /** Replaces `refused`, unless another tab has done so in the meantime. */
+  async renew(refused: string | null): Promise<Grant> {
+    return alone(async () => {
+      if (this.grant && this.grant.token !== refused && this.isFresh()) return this.grant;
+      return this.exchange();
+    });
+  }
+
+  private isFresh(): boolean {
+    return this.grant !== null && this.grant.expiresAt - EARLY_MS > Date.now();
+  }
+
+  private async exchange(): Promise<Grant> {
+    const response = await postJson("/api/auth/refresh", {});
+    if (response.ok) return this.adopt((await response.json()) as Authentication);
+    const failure = await failureFrom(response);
+    if (!failure.isPassing) {
+      this.forget();
+      this.ended();
+    }
+    throw failure;
+  }
+
+  private announce(announcement: Announcement): void {
+    this.channel.postMessage(announcement);
+  }
+}
+
+export async function postJson(path: string, body: unknown): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  } catch {
+    throw unreachable();
+  }
+}
+
+/** Web Locks exist in secure contexts only; on plain http in a home network tabs go unordered. */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+  if (!("locks" in navigator)) return work();
+  return navigator.locks.request(CHANNEL, work);
+}
+
+/** Milliseconds since 1970 at which a JWT ends; a token without a readable date is renewed early. */
+export function expiryOf(token: string): number {
+  try {
+    const claims = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
+    const { exp } = JSON.parse(atob(claims)) as { exp?: number };
+    if (typeof exp === "number") return exp * 1000;
+  } catch {
+    // Not a JWT: the assumed lifetime below holds.
+  }
+  return Date.now() + ASSUMED_LIFETIME_MS;
+}

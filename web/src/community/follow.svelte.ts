@@ -1,0 +1,58 @@
+// Keeps what is loaded in step with where the person is: opens the server's channels, picks a channel when
+// none is named, and leaves places that no longer exist.
+import type { Channel, Server } from "../api/types";
+import type { Application } from "../store/application.svelte";
+import { keep, recall } from "../store/storage";
+import { text } from "../text/en";
+
+const LAST = "coterie-last-channel-";
+
+export interface Place {
+  readonly server: Server | undefined;
+  readonly channel: Channel | undefined;
+}
+
+export function followRoute(app: Application): Place {
+  const { route, community } = app;
+  const server = $derived(route.server ? community.server(route.server) : undefined);
+  const channel = $derived.by(() => {
+    const found = route.channel ? community.channel(route.channel) : undefined;
+    return found && found.server_id === server?.id ? found : undefined;
+  });
+
+  $effect(() => {
+    if (server && app.isReady) community.load(server.id).catch(app.report);
+  });
+
+  $effect(() => {
+    if (app.isReady && route.server && !server) route.home();
+  });
+
+  $effect(() => {
+    if (!server || !community.isLoaded(server.id)) return;
+    if (channel) keep(LAST + server.id, channel.id);
+    else settle(app, server);
+  });
+
+  $effect(() => {
+    if (!server || !community.isLoaded(server.id)) return;
+    for (const { id } of community.channelsOf(server.id)) app.unread.introduce(id);
+  });
+
+  return {
+    get server() {
+      return server;
+    },
+    get channel() {
+      return channel;
+    },
+  };
+}
+
+function settle(app: Application, server: Server): void {
+  const texts = app.community.channelsOf(server.id).filter((channel) => channel.type === "text");
+  const last = recall(LAST + server.id);
+  const next = texts.find((channel) => channel.id === last) ?? texts[0];
+  if (app.route.channel) app.toasts.notice(text.channels.gone);
+  if (next) app.route.settle(server.id, next.id);
+}

@@ -1,0 +1,8 @@
+import "@fontsource-variable/figtree/wght.css";
+import "@fontsource-variable/fraunces/wght.css";
+import "./ui/tokens.css";
+import "./ui/page.css";
+import { mount } from "svelte";
+import App from "./App.svelte";
+
+mount(App, { target: document.getElementById("coterie")! });

@@ -1,0 +1,63 @@
+// Keeps what is being read where it is on the screen. Before the list changes, the rows in view are noted;
+// after the change the list is moved so that the first of them that is still there has not moved. Only
+// somebody at the very end is carried along with new messages.
+
+const AT_END_PX = 32;
+
+export class Scrolling {
+  isAtEnd = $state(true);
+  isFarFromEnd = $state(false);
+  private anchors: { row: Element; bottom: number }[] = [];
+
+  constructor(private readonly element: () => HTMLElement | undefined) {}
+
+  /** The person scrolled. */
+  moved(): void {
+    const list = this.element();
+    if (!list) return;
+    const distance = list.scrollHeight - list.scrollTop - list.clientHeight;
+    this.isAtEnd = distance < AT_END_PX;
+    this.isFarFromEnd = distance > 2 * list.clientHeight;
+  }
+
+  /** The distances to both ends, in heights of the view. */
+  get room(): { above: number; below: number } {
+    const list = this.element();
+    if (!list?.clientHeight) return { above: Infinity, below: Infinity };
+    const below = list.scrollHeight - list.scrollTop - list.clientHeight;
+    return { above: list.scrollTop / list.clientHeight, below: below / list.clientHeight };
+  }
+
+  /** To be called before the rows change. */
+  note(): void {
+    const list = this.element();
+    this.anchors = [];
+    if (!list || this.isAtEnd) return;
+    const view = list.getBoundingClientRect();
+    for (const row of list.querySelectorAll("[data-row]")) {
+      const { top, bottom } = row.getBoundingClientRect();
+      if (top > view.bottom) break;
+      // The lower edge: the upper one moves when a row gains or loses its author's name.
+      if (bottom > view.top) this.anchors.push({ row, bottom });
+    }
+  }
+
+  /** To be called after the rows changed. */
+  hold(): void {
+    const list = this.element();
+    if (!list) return;
+    if (this.isAtEnd) return this.toEnd();
+    const anchor = this.anchors.find(({ row }) => row.isConnected);
+    if (!anchor) return;
+    const shift = anchor.row.getBoundingClientRect().bottom - anchor.bottom;
+    if (Math.abs(shift) >= 0.5) list.scrollTop += shift;
+  }
+
+  toEnd(): void {
+    const list = this.element();
+    if (!list) return;
+    this.isAtEnd = true;
+    this.isFarFromEnd = false;
+    list.scrollTop = list.scrollHeight;
+  }
+}

@@ -1,0 +1,135 @@
+// The timelines of the channels that were opened, and the requests that fill them. A few recent ones stay,
+// fed by live events, so that going back to a channel paints at once.
+import { PAGE, type Api } from "../api/api";
+import { sentenceOf } from "../api/failure";
+import type { Id, Message } from "../api/types";
+import { Timeline } from "./timeline.svelte";
+
+const KEPT_CHANNELS = 12;
+const WHOLE_PAGE = 100;
+const MOST_CATCH_UP_PAGES = 4;
+
+export class ChannelHistory {
+  readonly timeline = new Timeline();
+  isLoadingOlder = $state(false);
+  isLoadingNewer = $state(false);
+  failure = $state<string | null>(null);
+  private isStale = false;
+  private opening: Promise<void> | null = null;
+
+  constructor(
+    private readonly api: Api,
+    private readonly channel: Id,
+  ) {}
+
+  /** Shows what is held at once; asks the server only when nothing is held or something was missed. */
+  open(): Promise<void> {
+    if (this.timeline.isLoaded && !this.isStale) return Promise.resolve();
+    this.opening ??= this.attempt(() => (this.timeline.isLoaded ? this.catchUp() : this.present())).finally(
+      () => (this.opening = null),
+    );
+    return this.opening;
+  }
+
+  /** Something happened that was not received: what is held must be compared with the server. */
+  markStale(): void {
+    this.isStale = true;
+  }
+
+  async older(): Promise<void> {
+    const { timeline } = this;
+    if (this.isLoadingOlder || !timeline.isLoaded || timeline.reachesStart || !timeline.oldest) return;
+    this.isLoadingOlder = true;
+    const cursor = timeline.oldest.id;
+    await this.attempt(async () => {
+      const page = await this.api.messages(this.channel, { before: cursor });
+      if (timeline.oldest?.id === cursor) timeline.prepend(page, page.length < PAGE);
+    });
+    this.isLoadingOlder = false;
+  }
+
+  async newer(): Promise<void> {
+    const { timeline } = this;
+    if (this.isLoadingNewer || !timeline.isLoaded || timeline.reachesPresent || !timeline.newest) return;
+    this.isLoadingNewer = true;
+    const cursor = timeline.newest.id;
+    await this.attempt(async () => {
+      const page = await this.api.messages(this.channel, { after: cursor });
+      if (timeline.newest?.id === cursor) timeline.extend(page, page.length < PAGE);
+    });
+    this.isLoadingNewer = false;
+  }
+
+  /** Forgets the window and shows the newest page. */
+  async present(): Promise<void> {
+    await this.attempt(async () => {
+      const page = await this.api.messages(this.channel);
+      this.isStale = false;
+      this.timeline.replace(page, { reachesStart: page.length < PAGE, reachesPresent: true });
+    });
+  }
+
+  /**
+   * Reads the window again from its newest end to its oldest message, so that edits and deletions that were
+   * missed show too. When too much happened, a reader keeps what they look at and others get the newest page.
+   */
+  private async catchUp(): Promise<void> {
+    const { timeline } = this;
+    const start = timeline.oldest?.seq ?? 0;
+    const pages: Message[] = [];
+    let isStart = false;
+    for (let count = 0; count < MOST_CATCH_UP_PAGES; count++) {
+      const last = pages.at(-1);
+      const page = await this.api.messages(this.channel, last ? { before: last.id } : {}, WHOLE_PAGE);
+      pages.push(...page);
+      isStart = page.length < WHOLE_PAGE;
+      if (isStart || page.at(-1)!.seq <= start) break;
+    }
+    this.isStale = false;
+    const reachesWindow = isStart || (pages.at(-1)?.seq ?? 0) <= start;
+    if (reachesWindow || !timeline.isReading) {
+      timeline.replace(pages, { reachesStart: isStart, reachesPresent: true });
+    } else {
+      timeline.reachesPresent = false;
+    }
+  }
+
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.failure = null;
+    } catch (error) {
+      this.failure = sentenceOf(error);
+    }
+  }
+}
+
+export class Histories {
+  private readonly held = new Map<Id, ChannelHistory>();
+
+  constructor(private readonly api: Api) {}
+
+  of(channel: Id): ChannelHistory {
+    const known = this.held.get(channel) ?? new ChannelHistory(this.api, channel);
+    this.held.delete(channel);
+    this.held.set(channel, known);
+    if (this.held.size > KEPT_CHANNELS) this.held.delete(this.held.keys().next().value!);
+    return known;
+  }
+
+  apply(message: Message): void {
+    this.held.get(message.channel_id)?.timeline.apply(message);
+  }
+
+  markStale(channels: Iterable<Id>): void {
+    for (const channel of channels) this.held.get(channel)?.markStale();
+  }
+
+  forget(channel: Id): void {
+    this.held.delete(channel);
+  }
+
+  clear(): void {
+    this.held.clear();
+  }
+}

@@ -1,0 +1,6 @@
+// Keys that a client makes. randomUUID exists in secure contexts only; plain http at home must work too.
+
+export function makeKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

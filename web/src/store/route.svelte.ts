@@ -1,0 +1,39 @@
+// Where the person is, kept in the address's fragment so that reload, back and links work.
+import type { Id } from "../api/types";
+
+const PATTERN = /^#\/s\/([0-9a-f-]{36})(?:\/([0-9a-f-]{36}))?$/;
+
+export class Route {
+  server = $state<Id | null>(null);
+  channel = $state<Id | null>(null);
+
+  constructor() {
+    this.read();
+    addEventListener("hashchange", () => this.read());
+  }
+
+  home(): void {
+    this.go("#/");
+  }
+
+  to(server: Id, channel: Id | null): void {
+    this.go(channel ? `#/s/${server}/${channel}` : `#/s/${server}`);
+  }
+
+  /** Names the channel that is shown without adding a step to the history. */
+  settle(server: Id, channel: Id): void {
+    history.replaceState(null, "", `#/s/${server}/${channel}`);
+    this.read();
+  }
+
+  private go(fragment: string): void {
+    if (location.hash !== fragment) history.pushState(null, "", fragment);
+    this.read();
+  }
+
+  private read(): void {
+    const match = PATTERN.exec(location.hash);
+    this.server = match?.[1] ?? null;
+    this.channel = match?.[2] ?? null;
+  }
+}

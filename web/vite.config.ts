@@ -1,0 +1,26 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+const server = "http://127.0.0.1:3000";
+
+export default defineConfig({
+  plugins: [svelte()],
+  build: {
+    outDir: "../src/coterie/client",
+    emptyOutDir: true,
+    // Nothing may become a data: or inline script, so that the strict Content-Security-Policy holds.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: "es2022",
+  },
+  server: {
+    proxy: {
+      "/api": server,
+      "/emojis": server,
+      "/ws": { target: server, ws: true },
+    },
+  },
+  test: {
+    include: ["tests/**/*.test.ts"],
+  },
+});
