@@ -1,0 +1,103 @@
+"""Which identity PostgreSQL runs under.
+
+PostgreSQL refuses to run as root, and its `initdb` wants a user that has a name. An ordinary user simply runs
+it. For root it runs in a user namespace, where it sees an ordinary user while every file stays root's; where
+the system offers no namespaces, as `nobody`. No user is created, and no existing permission is changed.
+"""
+
+import os
+import pwd
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from coterie.database.installation import Installation
+
+_LAUNCHER: Final = Path(__file__).with_name("launch.py")
+
+
+class NoIdentityError(Exception):
+    """PostgreSQL cannot be run by this user, for the reason and with the remedy in the sentence."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """`uid` and `gid` own the cluster's files."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def command(self, *arguments: str | Path, ends_with: int = 0) -> list[str]:
+        """The command that runs `arguments` under this identity, until the process `ends_with` ends."""
+        words = [str(word) for word in arguments]
+        return [sys.executable, "-I", "-S", "-B", str(_LAUNCHER), str(ends_with), self.name, *words]
+
+    def adopt(self, directory: Path) -> None:
+        """Make the new `directory` this identity's own, closed to everybody else."""
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if directory.stat().st_uid != self.uid:
+            os.chown(directory, self.uid, self.gid)
+        directory.chmod(0o700)
+
+
+def choose_identity(cluster: Path, installation: Installation) -> Identity:
+    """The identity for the cluster in `cluster` (which may not exist yet). Raises `NoIdentityError`."""
+    owner = cluster.stat().st_uid if cluster.exists() else os.geteuid()
+    if owner != os.geteuid():
+        return _owner_of(cluster, owner)
+    if owner != 0 and _has_name(owner):
+        return Identity("same", os.geteuid(), os.getegid())
+    return _in_namespace(installation) or _nobody(cluster, installation)
+
+
+def _owner_of(cluster: Path, owner: int) -> Identity:
+    if os.geteuid() != 0:
+        raise NoIdentityError(
+            f"{cluster} belongs to {_name(owner)}. Start Coterie as that user, or choose another directory."
+        )
+    return Identity(f"user:{owner}:{cluster.stat().st_gid}", owner, cluster.stat().st_gid)
+
+
+def _in_namespace(installation: Installation) -> Identity | None:
+    shown = next((user for user in pwd.getpwall() if user.pw_uid != 0), None)
+    if shown is None or sys.platform != "linux":
+        return None
+    identity = Identity(f"namespace:{shown.pw_uid}:{shown.pw_gid}", os.geteuid(), os.getegid())
+    trial = identity.command(installation.binaries / "postgres", "--version")
+    return identity if subprocess.run(trial, capture_output=True, check=False).returncode == 0 else None  # noqa: S603
+
+
+def _nobody(cluster: Path, installation: Installation) -> Identity:
+    if os.geteuid() != 0:
+        raise NoIdentityError(
+            f"The user id {os.geteuid()} has no name on this system, and PostgreSQL needs one. "
+            "Start Coterie as a user that is listed in /etc/passwd."
+        )
+    closed = _closed_to_others(cluster.parent) or _closed_to_others(installation.binaries)
+    if closed:
+        raise NoIdentityError(
+            "PostgreSQL refuses to run as root, this system offers no user namespaces, and the user nobody "
+            f"cannot enter {closed}. Start Coterie as an ordinary user, or from a directory open to others."
+        )
+    nobody = pwd.getpwnam("nobody")
+    return Identity(f"user:{nobody.pw_uid}:{nobody.pw_gid}", nobody.pw_uid, nobody.pw_gid)
+
+
+def _closed_to_others(path: Path) -> Path | None:
+    places = [place for place in (path, *path.parents) if place.exists()]
+    return next((place for place in places if not place.stat().st_mode & stat.S_IXOTH), None)
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        return bool(pwd.getpwuid(uid).pw_name)
+    except KeyError:
+        return False
+
+
+def _name(uid: int) -> str:
+    return pwd.getpwuid(uid).pw_name if _has_name(uid) else f"the user id {uid}"

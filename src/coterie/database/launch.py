@@ -1,0 +1,62 @@
+"""Starts PostgreSQL with an identity that it accepts, and ties its life to its parent's.
+
+A script of its own, because what it does needs a process with one thread, and because it ends by becoming
+the program it was asked for: `launch.py PARENT IDENTITY PROGRAM ARGUMENT...`. PARENT is a process id, or 0
+to leave the program untied. IDENTITY is `same`, `user:UID:GID` (changes to that user; needs root) or
+`namespace:UID:GID` (shows the program that user in a user namespace; to the system it stays the caller, so
+no file changes its owner and no permission is widened). Standard library only, and quick to import.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+
+CLONE_NEWUSER = 0x10000000
+PR_SET_PDEATHSIG = 1
+
+
+def main(arguments: list[str]) -> None:
+    parent, identity, *command = arguments
+    try:
+        _become(identity)
+        if parent != "0" and sys.platform == "linux":
+            _end_with(int(parent))
+        os.execv(command[0], command)  # noqa: S606  (no shell is the point)
+    except OSError as problem:
+        sys.exit(f"cannot start {command[0]} as {identity}: {problem}")
+
+
+def _become(identity: str) -> None:
+    kind, *numbers = identity.split(":")
+    if kind == "user":
+        os.setgroups([])
+        os.setgid(int(numbers[1]))
+        os.setuid(int(numbers[0]))
+    elif kind == "namespace":
+        _appear_as(int(numbers[0]), int(numbers[1]))
+
+
+def _appear_as(uid: int, gid: int) -> None:
+    outer_uid, outer_gid = os.geteuid(), os.getegid()
+    _checked(ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER))
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{uid} {outer_uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{gid} {outer_gid} 1")
+
+
+def _end_with(parent: int) -> None:
+    """SIGINT is PostgreSQL's fast, clean shutdown; the kernel sends it when the parent is gone, however."""
+    _checked(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0))
+    if os.getppid() != parent:
+        sys.exit("the starting process has gone")
+
+
+def _checked(result: int) -> None:
+    if result != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

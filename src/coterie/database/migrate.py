@@ -1,0 +1,255 @@
+"""Brings the schema up to the code, or back.
+
+Each migration and the note that it was applied are one transaction: after any failure the schema is exactly
+the one of the last noted version. An advisory lock lets one process migrate while the others wait. The
+applied migrations are always the first ones of the files, unchanged; anything else is refused by name.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from coterie.database.migration_files import Migration, MigrationError, Script, load, title
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+
+Progress = Callable[[str], None]
+
+# Any constant that no other program's advisory lock in the same database uses.
+_LOCK: Final = 0x636F746572696531
+_LOCK_WAIT_SECONDS: Final = 600.0
+# A migration that waits for a lock makes everybody queue behind it, so it gives up soon and is run again.
+_TRANSACTION_LIMITS: Final = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10min'"
+# A concurrent index build waits for other transactions by design, and blocks nobody.
+_CONCURRENT_LIMITS: Final = "SET lock_timeout = 0; SET statement_timeout = 0"
+
+
+class EditedMigrationError(MigrationError):
+    """An applied migration's file is no longer what was applied."""
+
+
+class NewerDatabaseError(MigrationError):
+    """The database has a migration that this code does not know."""
+
+
+class HistoryError(MigrationError):
+    """The notes in the database have a gap, or there is nothing to revert."""
+
+
+class FailedMigrationError(MigrationError):
+    """PostgreSQL refused a migration; `title` names it, `line` is where, if PostgreSQL says."""
+
+    def __init__(self, title: str, line: int | None, sentence: str) -> None:
+        super().__init__(sentence)
+        self.title: Final = title
+        self.line: Final = line
+
+
+class MigrationLockError(MigrationError):
+    """Another process is migrating and does not come to an end."""
+
+
+class MigrationRightsError(MigrationError):
+    """The database user lacks the right that migrating needs."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The note of a migration in the database."""
+
+    version: int
+    name: str
+    checksum: str
+    applied_at: datetime
+
+
+@dataclass(frozen=True)
+class Status:
+    """One line of `info`; `applied_at` is None for a migration that is still to be run."""
+
+    version: int
+    name: str
+    applied_at: datetime | None
+
+
+async def run(
+    connection: Connection,
+    migrations: Sequence[Migration] | None = None,
+    *,
+    progress: Progress = lambda sentence: None,
+) -> list[Migration]:
+    """Apply what is missing, and return it. Safe from many processes at once. Raises `MigrationError`."""
+    known = load() if migrations is None else migrations
+    if not _pending(known, await history(connection)):
+        return []
+    async with _lock(connection, progress):
+        await _prepare(connection)
+        pending = _pending(known, await history(connection))
+        for migration in pending:
+            await _apply(connection, migration)
+            progress(f"Applied {migration.title}")
+        return pending
+
+
+async def revert(
+    connection: Connection,
+    count: int = 1,
+    migrations: Sequence[Migration] | None = None,
+    *,
+    progress: Progress = lambda sentence: None,
+) -> list[Migration]:
+    """Undo the newest `count` migrations, with the data that only they hold, and return them."""
+    known = load() if migrations is None else migrations
+    async with _lock(connection, progress):
+        applied = await history(connection)
+        check(known, applied)
+        if not 1 <= count <= len(applied):
+            raise HistoryError(f"{count} migrations cannot be reverted: {len(applied)} are applied.")
+        newest = list(reversed(known[: len(applied)]))[:count]
+        for migration in newest:
+            await _undo(connection, migration)
+            progress(f"Reverted {migration.title}")
+        return newest
+
+
+async def info(connection: Connection, migrations: Sequence[Migration] | None = None) -> list[Status]:
+    """Every migration, of the files and of the database, without judging. Changes nothing."""
+    known = load() if migrations is None else migrations
+    applied = await history(connection)
+    times = {note.version: note.applied_at for note in applied}
+    names = {note.version: note.name for note in applied} | {each.version: each.name for each in known}
+    return [Status(version, names[version], times.get(version)) for version in sorted(names)]
+
+
+async def history(connection: Connection) -> list[Applied]:
+    """What the database says was applied, in order; nothing for a new database."""
+    if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
+        return []
+    rows = await connection.fetch("SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version")
+    return [Applied(row["version"], row["name"], row["checksum"], row["applied_at"]) for row in rows]
+
+
+def check(known: Sequence[Migration], applied: Sequence[Applied]) -> None:
+    """Raise the `MigrationError` that stands between these files and this database, if there is one."""
+    for expected, note in enumerate(applied, start=1):
+        if note.version > len(known):
+            raise NewerDatabaseError(
+                f"The database has migration {title(note.version, note.name)}, which this version of Coterie "
+                "does not know: a newer one has migrated it. Run that version, or restore an older backup."
+            )
+        if note.version != expected:
+            raise HistoryError(
+                f"The database notes migration {title(note.version, note.name)} but not {expected:04}: "
+                "the table schema_migrations was changed by hand. Restore it from a backup."
+            )
+        if note.checksum != known[note.version - 1].checksum:
+            raise EditedMigrationError(
+                f"Migration {title(note.version, note.name)} was edited after it had been applied. "
+                "Restore the file as it was, and put the change into a new migration."
+            )
+
+
+def _pending(known: Sequence[Migration], applied: Sequence[Applied]) -> list[Migration]:
+    check(known, applied)
+    return list(known[len(applied) :])
+
+
+@asynccontextmanager
+async def _lock(connection: Connection, progress: Progress) -> AsyncIterator[None]:
+    """Asked for again and again: a statement that waits inside PostgreSQL would hold up the concurrent index
+    build of the process that has the lock, which waits for every older statement to end."""
+    give_up_at, has_told = time.monotonic() + _LOCK_WAIT_SECONDS, False
+    while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+        if not has_told:
+            progress("Another process is migrating the database; waiting for it")
+            has_told = True
+        if time.monotonic() > give_up_at:
+            raise MigrationLockError(
+                f"Another process has been migrating the database for {_LOCK_WAIT_SECONDS / 60:.0f} minutes. "
+                "Wait for it to end, or end it, and start again."
+            )
+        await asyncio.sleep(0.05)
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+
+
+async def _prepare(connection: Connection) -> None:
+    try:
+        await connection.execute(
+            """
+            CREATE TABLE IF NOT EXISTS schema_migrations (
+                version    INTEGER PRIMARY KEY CHECK (version > 0),
+                name       TEXT NOT NULL,
+                checksum   TEXT NOT NULL,
+                applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
+            )
+            """
+        )
+    except asyncpg.InsufficientPrivilegeError as problem:
+        user = await connection.fetchval("SELECT current_user")
+        raise MigrationRightsError(
+            f'The database user "{user}" may not create tables. As the database\'s owner: '
+            f'GRANT USAGE, CREATE ON SCHEMA public TO "{user}";'
+        ) from problem
+
+
+async def _apply(connection: Connection, migration: Migration) -> None:
+    note = "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)"
+    await _execute(connection, migration, migration.up, (note, migration.version, migration.name, migration.checksum))
+
+
+async def _undo(connection: Connection, migration: Migration) -> None:
+    note = "DELETE FROM schema_migrations WHERE version = $1"
+    await _execute(connection, migration, migration.down, (note, migration.version))
+
+
+async def _execute(
+    connection: Connection, migration: Migration, script: Script, note: tuple[str, *tuple[object, ...]]
+) -> None:
+    if not script.is_transactional:
+        await _execute_one_by_one(connection, migration, script)
+        await connection.execute(*note)
+        return
+    try:
+        async with connection.transaction():
+            await connection.execute(_TRANSACTION_LIMITS)
+            await connection.execute(script.sql)
+            await connection.execute(*note)
+    except asyncpg.PostgresError as problem:
+        raise _failure(migration, script.sql, problem, "Nothing of it was applied.") from problem
+
+
+async def _execute_one_by_one(connection: Connection, migration: Migration, script: Script) -> None:
+    try:
+        await connection.execute(_CONCURRENT_LIMITS)
+        for statement in script.statements:
+            await connection.execute(statement)
+    except asyncpg.PostgresError as problem:
+        raise _failure(
+            migration, "", problem, "It runs without a transaction; remove the cause and run it again."
+        ) from problem
+    finally:
+        if not connection.is_closed():
+            await connection.execute("RESET lock_timeout; RESET statement_timeout")
+
+
+def _failure(migration: Migration, sql: str, problem: asyncpg.PostgresError, consequence: str) -> FailedMigrationError:
+    position = getattr(problem, "position", None)
+    line = sql.count("\n", 0, int(position) - 1) + 1 if position and sql else None
+    place = f" at line {line}" if line else ""
+    message = " ".join(str(problem).split())
+    return FailedMigrationError(
+        migration.title, line, f"Migration {migration.title} failed{place}: {message}. {consequence}"
+    )

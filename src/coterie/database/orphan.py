@@ -1,0 +1,52 @@
+"""Ends what an earlier start left running in a cluster's directory.
+
+Called only while holding the directory's lock, so that whatever PostgreSQL process still works there has no
+living owner. PostgreSQL guards against two servers on one directory by a process id in `postmaster.pid`; an
+id that meanwhile belongs to some other program would make it refuse for ever, so that file is removed once
+no PostgreSQL process is left.
+"""
+
+import contextlib
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+# PostgreSQL's fast shutdown, then the immediate one, then (a hung backend) the end; seconds to wait for each.
+_STEPS: Final = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+
+
+def end_orphans(cluster: Path, progress: Callable[[str], None]) -> None:
+    """Stop every PostgreSQL process that works in `cluster`, cleanly if possible."""
+    if not (cluster / "postmaster.pid").exists():
+        return
+    for number, patience in _STEPS:
+        processes = _working_in(cluster)
+        if not processes:
+            break
+        progress("Stopping a PostgreSQL that an earlier start left running")
+        _signal(processes, number)
+        psutil.wait_procs(processes, timeout=patience)
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
+    """To the server alone where it still lives: it ends its children in the right order."""
+    numbers = {process.pid for process in processes}
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.ppid() not in numbers:
+                process.send_signal(number)
+
+
+def _working_in(cluster: Path) -> list[psutil.Process]:
+    return [process for process in psutil.process_iter() if _is_postgres_in(process, cluster)]
+
+
+def _is_postgres_in(process: psutil.Process, cluster: Path) -> bool:
+    try:
+        return process.cwd() == str(cluster) and Path(process.exe()).name.startswith("postgres")
+    except (psutil.Error, OSError):
+        return False

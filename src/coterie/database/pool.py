@@ -1,0 +1,96 @@
+"""The connections to PostgreSQL, each with limits on every wait.
+
+Nothing waits for ever: not a request for a connection, not a statement, not a transaction that its owner
+forgot. Connections are renewed after a while, since a PostgreSQL backend keeps the memory that it once used.
+"""
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from coterie.settings import Settings
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+    PooledConnection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    OwnConnection = asyncpg.Connection[asyncpg.Record]
+    _AcquireContext = asyncpg.pool.PoolAcquireContext[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    PooledConnection = asyncpg.pool.PoolConnectionProxy
+    OwnConnection = asyncpg.Connection
+    _AcquireContext = asyncpg.pool.PoolAcquireContext
+
+_CONNECT_SECONDS: Final = 10.0
+# Kept open even when idle, so that the first request after a quiet hour does not pay for a connection.
+_SMALLEST_POOL: Final = 2
+
+
+async def open_pool(settings: Settings) -> Pool:
+    """Open a pool with the limits in `settings`. Raises what asyncpg raises."""
+    pool = _LimitedPool(settings)
+    await pool
+    return pool
+
+
+async def connect(settings: Settings) -> OwnConnection:
+    """Open one connection outside the pool, for listening or migrating. Raises what asyncpg raises."""
+    return await asyncpg.connect(
+        settings.database_url, timeout=_CONNECT_SECONDS, server_settings=_server_settings(settings)
+    )
+
+
+def _server_settings(settings: Settings) -> dict[str, str]:
+    """A transaction that its owner left open would hold its locks, a topic's among them, for ever."""
+    return {
+        "application_name": "coterie",
+        "timezone": "UTC",
+        "statement_timeout": f"{settings.statement_timeout * 1000:.0f}ms",
+        "idle_in_transaction_session_timeout": "60s",
+    }
+
+
+class _DatedConnection(OwnConnection):
+    __slots__ = ("made_at",)
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)  # type: ignore[arg-type]
+        self.made_at = time.monotonic()
+
+
+class _LimitedPool(Pool):
+    """asyncpg's pool, with a default for how long to wait and a lifetime for its connections."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(
+            settings.database_url,
+            min_size=_SMALLEST_POOL,
+            max_size=settings.pool_size,
+            max_queries=2**62,
+            max_inactive_connection_lifetime=settings.pool_idle_time,
+            loop=None,
+            connection_class=_DatedConnection,
+            record_class=asyncpg.Record,
+            timeout=_CONNECT_SECONDS,
+            server_settings=_server_settings(settings),
+        )
+        self._acquire_timeout = settings.pool_acquire_timeout
+        self._lifetime = settings.pool_lifetime
+
+    def acquire(self, *, timeout: float | None = None) -> _AcquireContext:
+        """As asyncpg's, but raises `TimeoutError` after the settings' time unless told otherwise."""
+        return super().acquire(timeout=self._acquire_timeout if timeout is None else timeout)
+
+    async def release(
+        self,
+        connection: PooledConnection,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> None:
+        """As asyncpg's, but ends a connection that has reached its lifetime; the pool opens a new one."""
+        # None: the connection broke and has left the pool already.
+        made_at: float | None = getattr(connection, "made_at", None)
+        if made_at is not None and time.monotonic() - made_at > self._lifetime:
+            await connection.close(timeout=_CONNECT_SECONDS)
+        await super().release(connection, timeout=timeout)

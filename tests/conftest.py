@@ -1,0 +1,160 @@
+"""What every test stands on: one real PostgreSQL for the whole run, and a fresh database for each test.
+
+The process that the user started runs the cluster; with pytest-xdist the workers are told where it is. The
+schema is made once, in a template, and each test gets a clone of it.
+"""
+
+import contextlib
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import pytest
+
+from coterie.database import migrate
+from coterie.database.embedded import Cluster
+from coterie.database.installation import Installation, machine_installations
+from coterie.database.pool import Pool, open_pool
+from coterie.settings import Settings
+
+_TEMPLATE: Final = "coterie_template"
+_clusters: Final = pytest.StashKey[contextlib.ExitStack]()
+_url: Final = pytest.StashKey[str]()
+
+# Durability is not what most tests are about, and this cluster never outlives them.
+QUICK: Final = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "300",
+}
+
+
+def _shared_cluster(config: pytest.Config) -> str:
+    """The address of this run's cluster, which the first call starts."""
+    if _url not in config.stash:
+        stack = config.stash[_clusters] = contextlib.ExitStack()
+        cluster = stack.enter_context(Cluster.start(stack.enter_context(open_directory()), settings=QUICK))
+        config.stash[_url] = cluster.url
+    return config.stash[_url]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where the cluster is."""
+    node.workerinput["database_url"] = _shared_cluster(node.config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the cluster with the run."""
+    if _clusters in config.stash:
+        config.stash[_clusters].close()
+
+
+@contextlib.contextmanager
+def open_directory() -> Iterator[Path]:
+    """A new directory that others may pass through, as a PostgreSQL that runs as somebody else must."""
+    directory = Path(tempfile.mkdtemp(prefix="coterie-test-"))
+    directory.chmod(0o711)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def data_directory() -> Iterator[Path]:
+    """A directory for a cluster of the test's own."""
+    with open_directory() as directory:
+        yield directory / "data"
+
+
+@pytest.fixture(scope="session")
+def cluster_url(request: pytest.FixtureRequest) -> str:
+    """The database `coterie` of this run's cluster. Leave it empty; it is there to make others from."""
+    inputs = getattr(request.config, "workerinput", None)
+    return str(inputs["database_url"]) if inputs else _shared_cluster(request.config)
+
+
+@pytest.fixture(scope="session")
+async def template(cluster_url: str, worker_id: str) -> str:
+    """The name of a database with the schema and nothing else, to be cloned; one for each worker."""
+    name = f"{_TEMPLATE}_{worker_id}"
+    await _execute(cluster_url, f'CREATE DATABASE "{name}"')
+    connection = await asyncpg.connect(sibling(cluster_url, name))
+    try:
+        await migrate.run(connection)
+    finally:
+        await connection.close()
+    return name
+
+
+@pytest.fixture
+async def database_url(cluster_url: str, template: str) -> AsyncIterator[str]:
+    """A database of the test's own, with the schema and no rows."""
+    async with _new_database(cluster_url, template) as url:
+        yield url
+
+
+@pytest.fixture
+async def empty_database_url(cluster_url: str) -> AsyncIterator[str]:
+    """A database of the test's own without any table."""
+    async with _new_database(cluster_url, "template0") as url:
+        yield url
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    """Connections to the test's own database."""
+    pool = await open_pool(Settings(database_url=database_url, pool_size=5))
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@pytest.fixture(scope="session")
+def machine_installation() -> Installation:
+    """A PostgreSQL of the machine, the oldest that Coterie supports if it is there."""
+    found = sorted(machine_installations(), key=lambda each: each.major)
+    if not found:
+        pytest.skip("this machine has no PostgreSQL 15 or newer of its own (Debian: apt-get install postgresql)")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def postgresql15(machine_installation: Installation) -> Iterator[str]:
+    """The address of an empty database in a cluster of the machine's own PostgreSQL, 15 on Debian 12."""
+    with (
+        open_directory() as directory,
+        Cluster.start(directory, installation=machine_installation, settings=QUICK) as cluster,
+    ):
+        yield cluster.url
+
+
+def sibling(url: str, database: str) -> str:
+    """The address of another database of the same cluster."""
+    before, _, after = url.partition("@/")
+    return f"{before}@/{database}?{after.partition('?')[2]}"
+
+
+@contextlib.asynccontextmanager
+async def _new_database(cluster_url: str, template: str) -> AsyncIterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    await _execute(cluster_url, f'CREATE DATABASE {name} TEMPLATE "{template}" STRATEGY file_copy')
+    try:
+        yield sibling(cluster_url, name)
+    finally:
+        await _execute(cluster_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
