@@ -48,8 +48,9 @@ export interface Member {
   user_id: Id;
   username: string;
   avatar_url: string | null;
-  status: Status;
-  custom_status: string | null;
+  /** Only REST tells how somebody appears; the log keeps what lasts. */
+  status?: Status;
+  custom_status?: string | null;
   nickname: string | null;
   joined_at: string;
 }

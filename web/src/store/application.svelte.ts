@@ -97,7 +97,6 @@ export class Application {
   async setStatus(status: Status, customStatus: string | null): Promise<void> {
     const user = await this.api.updateMe({ status, custom_status: customStatus });
     this.updateProfile(user);
-    this.gateway.send("PRESENCE_UPDATE", { status, custom_status: customStatus, activity: user.activity });
   }
 
   receive(message: Message): void {
@@ -148,12 +147,25 @@ export class Application {
     return this.community.channelsOf(server).some((channel) => this.unread.has(channel.id));
   }
 
-  /** I became a member of this server, here or in another tab. */
-  arrive(server: Id): void {
-    this.api.server(server).then(
-      (found) => this.community.putServer(found),
-      (error: unknown) => this.toasts.error(error),
-    );
+  /** I became a member of this server, here or in another tab; its events come from now on. */
+  arrive(id: Id): void {
+    this.community.markStale([id]);
+    this.histories.markStale(this.community.channelsOf(id).map((channel) => channel.id));
+    this.api
+      .server(id)
+      .then((server) => {
+        this.community.putServer(server);
+        this.refreshOpen();
+      })
+      .catch(this.report);
+  }
+
+  /** Learns the channels of the servers that are not open, so that they can show what is unread. */
+  survey(): void {
+    for (const { id } of this.community.servers) {
+      if (id !== this.route.server)
+        this.community.loadChannels(id, (channel) => this.unread.introduce(channel));
+    }
   }
 
   /** I am no member of this server any more. */

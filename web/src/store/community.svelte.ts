@@ -73,6 +73,19 @@ export class Community {
     return work;
   }
 
+  /** Fetches the channels alone; what fails here is fetched when the server is opened. */
+  loadChannels(server: Id, found: (channel: Id) => void): void {
+    this.api.channels(server).then(
+      (channels) => {
+        for (const channel of channels) {
+          this.channelMap.set(channel.id, channel);
+          found(channel.id);
+        }
+      },
+      () => undefined,
+    );
+  }
+
   /** What is held of these servers is shown still, and fetched again when next opened. */
   markStale(servers: Iterable<Id>): void {
     for (const server of servers) this.loaded.delete(server);

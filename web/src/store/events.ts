@@ -26,10 +26,16 @@ const appliers: Appliers = {
   SERVER_CREATE: (app, { id }) => app.arrive(id),
   SERVER_UPDATE: (app, server) => app.community.putServer(server),
   SERVER_DELETE: (app, { id }) => app.leave(id),
-  MEMBER_JOIN: (app, member) => app.community.putMember(member.server_id, member),
+  MEMBER_JOIN(app, member) {
+    app.community.putMember(member.server_id, member);
+    app.people.refresh(member.user_id);
+  },
   MEMBER_UPDATE: (app, member) => app.community.putMember(member.server_id, member),
   MEMBER_LEAVE: (app, { server_id, user_id }) => app.community.removeMember(server_id, user_id),
-  USER_UPDATE: (app, profile) => app.updateProfile(profile),
+  USER_UPDATE(app, record) {
+    if ("server_id" in record) app.community.putMember(record.server_id, record);
+    else app.updateProfile(record);
+  },
   TYPING_START(app, { channel_id, user_id }) {
     if (user_id === app.user?.id) return;
     app.people.meet(user_id);
@@ -59,6 +65,7 @@ function ready(app: Application, data: Ready): void {
   app.community.replaceServers(data.servers);
   app.community.markStale(data.servers.map((server) => server.id));
   app.refreshOpen();
+  app.survey();
   app.outbox.retryAll();
 }
 

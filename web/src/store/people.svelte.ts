@@ -12,6 +12,13 @@ export interface Person {
   customStatus: string | null;
 }
 
+interface Seen {
+  username: string;
+  avatar_url: string | null;
+  status?: Status;
+  custom_status?: string | null;
+}
+
 export class People {
   private readonly known = new SvelteMap<Id, Person>();
   private readonly asked = new Set<Id>();
@@ -32,24 +39,20 @@ export class People {
     );
   }
 
+  /** Asks again, for how somebody appears now. */
+  refresh(id: Id): void {
+    this.api.profile(id).then(
+      (profile) => this.fromProfile(profile),
+      () => undefined,
+    );
+  }
+
   fromProfile(profile: Profile | User): void {
-    this.known.set(profile.id, {
-      id: profile.id,
-      username: profile.username,
-      avatarUrl: profile.avatar_url,
-      status: profile.status,
-      customStatus: profile.custom_status,
-    });
+    this.put(profile.id, profile);
   }
 
   fromMember(member: Member): void {
-    this.known.set(member.user_id, {
-      id: member.user_id,
-      username: member.username,
-      avatarUrl: member.avatar_url,
-      status: member.status,
-      customStatus: member.custom_status,
-    });
+    this.put(member.user_id, member);
   }
 
   applyPresence(presence: Presence): void {
@@ -57,6 +60,18 @@ export class People {
     if (!person) return;
     const { status, custom_status: customStatus } = presence;
     this.known.set(person.id, { ...person, status, customStatus });
+  }
+
+  /** What the log keeps of somebody holds no presence; that stays as it was. */
+  private put(id: Id, record: Seen): void {
+    const known = this.known.get(id);
+    this.known.set(id, {
+      id,
+      username: record.username,
+      avatarUrl: record.avatar_url,
+      status: record.status ?? known?.status ?? "offline",
+      customStatus: record.custom_status === undefined ? (known?.customStatus ?? null) : record.custom_status,
+    });
   }
 
   clear(): void {

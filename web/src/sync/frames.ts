@@ -36,7 +36,7 @@ export interface Events {
   MEMBER_JOIN: Member & { server_id: Id };
   MEMBER_UPDATE: Member & { server_id: Id };
   MEMBER_LEAVE: { server_id: Id; user_id: Id };
-  USER_UPDATE: Profile;
+  USER_UPDATE: Profile | User | (Member & { id: Id; server_id: Id });
   TYPING_START: Typing;
   PRESENCE_UPDATE: Presence;
 }
