@@ -93,7 +93,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
 
 
 class GuardedHttp(HttpToolsProtocol):
-    connection_limit: ClassVar[int] = 20_000
+    connection_limit: ClassVar[int] = 10_000
     header_seconds: ClassVar[float] = 10.0
     write_seconds: ClassVar[float] = 30.0
 

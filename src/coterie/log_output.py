@@ -71,7 +71,7 @@ def _processors(form: str) -> list[structlog.typing.Processor]:
 
 
 def _formatter(form: str, shared: list[structlog.typing.Processor]) -> structlog.stdlib.ProcessorFormatter:
-    ends: list[structlog.typing.Processor] = [_for_people()]
+    ends: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, _without_secrets, _for_people()]
     if form == "json":
         to_json = structlog.processors.JSONRenderer(default=str)
         ends = [structlog.processors.dict_tracebacks, _without_secrets, to_json]

@@ -102,7 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
     connection_limit: Annotated[
         int,
         about("Server", "Open connections for each process; more are answered 503.", ge=10, le=1_000_000),
-    ] = 20_000
+    ] = 10_000
     body_limit: Annotated[
         int,
         about("Server", "The largest JSON request body, in bytes.", ge=1024, le=64 * 1024 * 1024),

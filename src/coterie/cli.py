@@ -1,0 +1,72 @@
+"""The `coterie` command: the visible list of its commands, and how each of them ends.
+
+A refusal becomes one line on standard error and its exit code. Only an error that nobody foresaw shows a
+traceback.
+"""
+
+import sys
+from collections.abc import Callable
+
+import typer
+
+from coterie import __version__
+from coterie.commands import examining, serving, texts
+from coterie.refusals import Exit, Refusal
+from coterie.settings import SettingsError
+
+app = typer.Typer(
+    name="coterie",
+    help=(
+        "A self-hosted place for groups of people to talk: one program, one PostgreSQL.\n\n"
+        "Try it on this machine:  [bold]coterie dev[/bold]\n\n"
+        "Run it for others:  [bold]coterie serve[/bold]  (see coterie serve --help)"
+    ),
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"coterie {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    pass
+
+
+app.command("serve", help=texts.SERVE)(serving.serve)
+app.command("dev", help=texts.DEV)(serving.dev)
+app.command("doctor", help=texts.DOCTOR)(examining.doctor)
+
+
+def main() -> None:
+    """Run the command of this process's arguments, and end the process."""
+    ending_properly(app)
+
+
+def ending_properly(command: Callable[[], None]) -> None:
+    """Run a command; a refusal becomes one line on standard error and its exit code."""
+    try:
+        command()
+    except Refusal as refusal:
+        _complain(refusal.sentence)
+        sys.exit(refusal.code)
+    except SettingsError as error:
+        for problem in error.problems:
+            _complain(problem)
+        sys.exit(Exit.SETTINGS)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _complain(sentence: str) -> None:
+    sys.stdout.flush()
+    print(f"coterie: {sentence}", file=sys.stderr)  # noqa: T201

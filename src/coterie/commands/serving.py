@@ -1,0 +1,33 @@
+"""`coterie serve` and `coterie dev`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; also SERVER_HOST.", show_default="127.0.0.1")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; also SERVER_PORT.", show_default="3000", min=0)]
+Processes = Annotated[
+    int | None,
+    typer.Option(help="Server processes, about one a core; also COTERIE_PROCESSES.", show_default="1", min=1),
+]
+Data = Annotated[Path, typer.Option(help="The directory of the database, the files and the secret.")]
+
+
+def given(**options: str | int | None) -> dict[str, str]:
+    """The environment, with the options that were given in place of its variables."""
+    return {**os.environ, **{name: str(value) for name, value in options.items() if value is not None}}
+
+
+def serve(host: Host = None, port: Port = None, processes: Processes = None) -> None:
+    from coterie.running import serve as run
+    from coterie.settings import Settings
+
+    run(Settings.read(given(SERVER_HOST=host, SERVER_PORT=port, COTERIE_PROCESSES=processes)))
+
+
+def dev(data: Data = Path("data"), port: Port = None) -> None:
+    from coterie.running import develop
+
+    develop(data, given(SERVER_PORT=port))

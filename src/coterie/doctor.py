@@ -1,0 +1,272 @@
+"""Examines an instance from outside: everything that `serve` needs, and what goes wrong later.
+
+Each examination yields one finding with the remedy in the same line. Nothing is changed: no migration, no
+file that stays.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import ssl
+import struct
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+
+from coterie import startup
+from coterie.database import migrate
+from coterie.database.migration_files import load
+from coterie.refusals import Refusal
+from coterie.server import listen
+from coterie.settings import Settings
+
+State: TypeAlias = Literal["ok", "warn", "fail"]
+
+CLOCK_WARN_SECONDS: Final = 2.0
+CLOCK_FAIL_SECONDS: Final = 30.0  # tokens are accepted for a minute past their end
+DISK_WARN_BYTES: Final = 2 * 1024**3
+DISK_FAIL_BYTES: Final = 200 * 1024**2
+CERTIFICATE_WARN_DAYS: Final = 14
+PATIENCE_SECONDS: Final = 3.0
+_STUN_COOKIE: Final = 0x2112A442
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One line of the report. `remedy` is empty where nothing needs to be done."""
+
+    name: str
+    state: State
+    found: str
+    remedy: str = ""
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Every finding, in the order in which they should be put right."""
+    for examination in (_secret, _bypass, _limits, _address, _open_files, _upload_dir, _disk, _proxies):
+        for finding in examination(settings):
+            yield finding
+    async for finding in _database(settings):
+        yield finding
+    async for finding in _public_url(settings):
+        yield finding
+    async for finding in _turn(settings):
+        yield finding
+
+
+def of_refusal(name: str, refusal: Refusal) -> Finding:
+    found, _, remedy = refusal.sentence.rpartition("; ")
+    return Finding(name, "fail", found or refusal.sentence, remedy if found else "")
+
+
+def _refused(name: str, check: Callable[[], None], fine: str) -> Finding:
+    try:
+        check()
+    except Refusal as refusal:
+        return of_refusal(name, refusal)
+    return Finding(name, "ok", fine)
+
+
+def _secret(settings: Settings) -> Iterator[Finding]:
+    yield _refused("secret", lambda: startup.check_secret(settings.jwt_secret), "JWT_SECRET is long and random enough")
+
+
+def _bypass(settings: Settings) -> Iterator[Finding]:
+    if settings.dev_auth_bypass:
+        yield Finding("bypass", "fail", "DEV_AUTH_BYPASS is set", "remove it")
+
+
+def _limits(settings: Settings) -> Iterator[Finding]:
+    if not settings.rate_limits:
+        yield Finding("rate limits", "warn", "RATE_LIMITS=off: anybody may try passwords without end", "remove it")
+
+
+def _address(settings: Settings) -> Iterator[Finding]:
+    place = f"{settings.server_host}:{settings.server_port}"
+    try:
+        listen(settings).close()
+    except Refusal as refusal:
+        finding = of_refusal("address", refusal)
+        is_ours = "taken" in refusal.sentence and _answers_here(settings)
+        yield Finding("address", "ok", f"a server answers on {place} already") if is_ours else finding
+    else:
+        yield Finding("address", "ok", f"{place} is free")
+
+
+def _answers_here(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.server_host, settings.server_host)  # noqa: S104
+    with contextlib.suppress(OSError), socket.create_connection((host, settings.server_port), PATIENCE_SECONDS) as it:
+        it.sendall(b"GET /api/health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        return it.recv(12) == b"HTTP/1.1 200"
+    return False
+
+
+def _open_files(settings: Settings) -> Iterator[Finding]:
+    import resource
+
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = settings.connection_limit
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        yield Finding(
+            "open files",
+            "warn",
+            f"the system allows {allowed}, fewer than COTERIE_CONNECTION_LIMIT={wanted}",
+            "raise the limit (LimitNOFILE= in systemd), or lower COTERIE_CONNECTION_LIMIT",
+        )
+
+
+def _upload_dir(settings: Settings) -> Iterator[Finding]:
+    directory = settings.upload_dir
+    place = _existing(directory)
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as problem:
+        yield Finding(
+            "files", "fail", f"UPLOAD_DIR: {place} cannot be written: {problem.strerror}", "correct its owner or mode"
+        )
+    else:
+        found = "can be written" if directory.is_dir() else "does not exist yet and can be made"
+        yield Finding("files", "ok", f"UPLOAD_DIR: {directory.absolute()} {found}")
+
+
+def _existing(path: Path) -> Path:
+    path = path.absolute()
+    return next(place for place in (path, *path.parents) if place.is_dir())
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    free = shutil.disk_usage(_existing(settings.upload_dir)).free
+    state: State = "fail" if free < DISK_FAIL_BYTES else "warn" if free < DISK_WARN_BYTES else "ok"
+    remedy = "" if state == "ok" else "free space, or move UPLOAD_DIR to a larger disk"
+    yield Finding("disk", state, f"{free / 1024**3:.1f} GB are free where UPLOAD_DIR is", remedy)
+
+
+def _proxies(settings: Settings) -> Iterator[Finding]:
+    if settings.is_https and not settings.trusted_proxies:
+        yield Finding(
+            "proxy",
+            "warn",
+            "COTERIE_TRUSTED_PROXIES is not set, so everybody behind the proxy shares one rate limit",
+            "set it to the proxy's address, for example 127.0.0.1",
+        )
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        startup.check_database_url(settings.database_url)
+        connection = await startup.connect(settings)
+    except Refusal as refusal:
+        yield of_refusal("database", refusal)
+        return
+    try:
+        yield Finding("database", "ok", f"{startup.where(settings.database_url)} answers")
+        for name, check in startup.DATABASE_CHECKS:
+            try:
+                yield Finding(name, "ok", await check(connection, settings))
+            except Refusal as refusal:
+                yield of_refusal(name, refusal)
+        yield await _clock(connection)
+        yield await _schema(connection)
+    finally:
+        await connection.close(timeout=2)
+
+
+async def _clock(connection: startup.Connection) -> Finding:
+    before = time.time()
+    theirs: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    ours = (before + time.time()) / 2
+    apart = abs(theirs.timestamp() - ours)
+    state: State = "fail" if apart > CLOCK_FAIL_SECONDS else "warn" if apart > CLOCK_WARN_SECONDS else "ok"
+    remedy = "" if state == "ok" else "let both machines keep time by NTP"
+    return Finding("clock", state, f"{apart:.1f} s apart from the database's", remedy)
+
+
+async def _public_url(settings: Settings) -> AsyncIterator[Finding]:
+    address = urlsplit(settings.public_url)
+    if not settings.public_url:
+        yield Finding("public address", "warn", "COTERIE_PUBLIC_URL is not set", "set it to what people type")
+    elif address.scheme == "http" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        found = "COTERIE_PUBLIC_URL is http://: passwords cross the network in the clear"
+        yield Finding("public address", "fail", found, "put a proxy with TLS in front and write https://")
+    elif address.scheme == "https":
+        yield await _certificate(address.hostname or "", address.port or 443)
+
+
+async def _certificate(host: str, port: int) -> Finding:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            _, writer = await asyncio.open_connection(host, port, ssl=ssl.create_default_context())
+    except ssl.SSLCertVerificationError as problem:
+        return Finding("TLS", "fail", f"{host}: {problem.verify_message}", "renew the proxy's certificate")
+    except (OSError, TimeoutError) as problem:
+        found = f"{host}:{port} cannot be reached from here: {startup.reason_for(problem)}"
+        return Finding("TLS", "warn", found, "check name, proxy and firewall, or ask from another machine")
+    certificate = writer.get_extra_info("peercert")
+    writer.transport.abort()
+    return _validity(host, ssl.cert_time_to_seconds(certificate["notAfter"]))
+
+
+def _validity(host: str, ends: float) -> Finding:
+    days = int((ends - time.time()) / 86400)
+    state: State = "warn" if days < CERTIFICATE_WARN_DAYS else "ok"
+    remedy = "" if state == "ok" else "see why it is not renewed by itself"
+    date = datetime.fromtimestamp(ends, UTC).date().isoformat()
+    return Finding("TLS", state, f"the certificate of {host} is valid until {date} ({days} days)", remedy)
+
+
+async def _turn(settings: Settings) -> AsyncIterator[Finding]:
+    if bool(settings.turn_url) != bool(settings.turn_secret):
+        missing = "TURN_SECRET" if settings.turn_url else "TURN_URL"
+        yield Finding("TURN", "fail", f"{missing} is not set", "set both TURN_URL and TURN_SECRET, or neither")
+    elif settings.turn_url:
+        yield await _turn_answers(settings.turn_url)
+
+
+async def _turn_answers(url: str) -> Finding:
+    scheme, _, rest = url.partition(":")
+    host, _, port = rest.partition("?")[0].rpartition(":") if rest[-1].isdigit() else (rest.partition("?")[0], "", "")
+    number = int(port or (5349 if scheme == "turns" else 3478))
+    is_stream = scheme == "turns" or "transport=tcp" in rest
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await (_connects(host, number) if is_stream else _stun_answers(host, number))
+    except (OSError, TimeoutError) as problem:
+        found = f"TURN_URL: no answer from {host}:{number}: {startup.reason_for(problem)}"
+        return Finding("TURN", "warn", found, "start it, or correct address and firewall")
+    return Finding("TURN", "ok", f"{host}:{number} answers")
+
+
+async def _connects(host: str, port: int) -> None:
+    _, writer = await asyncio.open_connection(host, port)
+    writer.transport.abort()
+
+
+async def _stun_answers(host: str, port: int) -> None:
+    """A STUN binding request (RFC 8489), which every TURN server answers without credentials."""
+    loop = asyncio.get_running_loop()
+    family, _, _, _, address = (await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM))[0]
+    with socket.socket(family, socket.SOCK_DGRAM) as asking:
+        asking.setblocking(False)
+        await loop.sock_connect(asking, address)
+        await loop.sock_sendall(asking, struct.pack("!HHI", 1, 0, _STUN_COOKIE) + os.urandom(12))
+        await loop.sock_recv(asking, 1024)
+
+
+async def _schema(connection: startup.Connection) -> Finding:
+    known, applied = load(), await migrate.history(connection)
+    try:
+        with startup.migration_refusals():
+            migrate.check(known, applied)
+        if waiting := len(known) - len(applied):
+            return Finding("schema", "warn", f"{waiting} migrations are to be applied", "`coterie serve` applies them")
+        return Finding("schema", "ok", await startup.check_schema(connection))
+    except Refusal as refusal:
+        return of_refusal("schema", refusal)

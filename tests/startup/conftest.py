@@ -1,0 +1,179 @@
+"""Starts the real commands in processes of their own and reads what they say."""
+
+import asyncio
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from coterie.database.embedded import Cluster
+
+PATIENCE = 30
+SECRET = "5f0c1f5b8d9e4a7b90c3d2e1f6a7b8c95f0c1f5b"
+INHERITED = ("PATH", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START")
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """What the command sees: nothing of the developer's own settings."""
+    kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return {**kept, "JWT_SECRET": SECRET, "STARTUP_TIMEOUT": "0.5", "SERVER_PORT": "0", **variables}
+
+
+class Ended:
+    """A command that ended: its exit code, its log, and its complaint on standard error."""
+
+    def __init__(self, answer: subprocess.CompletedProcess[str]) -> None:
+        self.code = answer.returncode
+        self.output = answer.stdout
+        self.complaint = answer.stderr
+
+    def assert_refused(self, code: int, *words: str) -> None:
+        """One line that holds all the words, the exit code, no traceback, no password."""
+        assert (self.code, self.complaint.count("\n")) == (code, 1), self.complaint + self.output
+        for word in words:
+            assert word in self.complaint
+        everything = self.complaint + self.output
+        assert "Traceback" not in everything
+        assert "hunter2" not in everything
+        assert SECRET not in everything
+
+
+def coterie(*words: str, variables: Mapping[str, str] | None = None, text: str = "") -> Ended:
+    """Run `coterie WORDS` to its end. Variables that are empty are not set."""
+    return run([sys.executable, "-m", "coterie", *words], variables, text)
+
+
+def run(command: list[str], variables: Mapping[str, str] | None = None, text: str = "") -> Ended:
+    answer = subprocess.run(
+        command,
+        env=environment(**(variables or {})),
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Ended(answer)
+
+
+class Running:
+    """A command that goes on."""
+
+    def __init__(self, command: list[str], variables: Mapping[str, str], directory: Path) -> None:
+        self.process = subprocess.Popen(
+            command,
+            env=environment(**variables),
+            cwd=directory,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._queue: queue.Queue[str | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._queue.put(line.rstrip("\n"))
+        self._queue.put(None)
+
+    def line(self, containing: str) -> str:
+        """The next line that contains the text."""
+        while (line := self._queue.get(timeout=PATIENCE)) is not None:
+            self.lines.append(line)
+            if containing in line:
+                return line
+        raise AssertionError(f"no line with {containing!r} in {self.lines}")
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        code = self.process.wait(PATIENCE)
+        while (line := self._queue.get(timeout=PATIENCE)) is not None:
+            self.lines.append(line)
+        return code
+
+    def clean_up(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+class Starter:
+    """Starts commands that go on, and ends whichever the test left running."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.started: list[Running] = []
+
+    def __call__(self, *words: str, **variables: str) -> Running:
+        return self.program([sys.executable, "-m", "coterie", *words], **variables)
+
+    def program(self, command: list[str], **variables: str) -> Running:
+        self.started.append(Running(command, variables, self._directory))
+        return self.started[-1]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Starter]:
+    starter = Starter(tmp_path)
+    yield starter
+    for running in starter.started:
+        running.clean_up()
+
+
+class Databases:
+    """A real cluster whose role `guest` logs in by SCRAM with the password `hunter2`."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._number = 0
+        self.execute("CREATE ROLE guest LOGIN PASSWORD 'hunter2'")
+        configuration = Path(str(self.value("SHOW hba_file")))
+        configuration.write_text("local all guest scram-sha-256\n" + configuration.read_text())
+        self.execute("SELECT pg_reload_conf()")
+
+    def execute(self, *statements: str, database: str = "postgres") -> None:
+        asyncio.run(self._run(self._cluster.url_of(database), statements))
+
+    def value(self, statement: str, database: str = "postgres") -> object:
+        return asyncio.run(self._run(self._cluster.url_of(database), [statement]))
+
+    async def _run(self, url: str, statements: Sequence[str]) -> object:
+        connection = await asyncpg.connect(url)
+        try:
+            for statement in statements[:-1]:
+                await connection.execute(statement)
+            return await connection.fetchval(statements[-1])
+        finally:
+            await connection.close()
+
+    def new(self) -> str:
+        """The name of a new, empty database that `guest` owns."""
+        self._number += 1
+        name = f"startup_{os.getpid()}_{self._number}"
+        self.execute(f"CREATE DATABASE {name} OWNER guest")
+        return name
+
+    def url(self, database: str, user: str = "guest:hunter2") -> str:
+        return self._cluster.url_of(database).replace("coterie@", f"{user}@")
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    with Cluster.start(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield Databases(cluster)
