@@ -21,6 +21,8 @@ from coterie.database.installation import Installation, machine_installations
 from coterie.database.pool import Pool, open_pool
 from coterie.settings import Settings
 
+pytest_plugins = ["tests.serving"]
+
 _TEMPLATE: Final = "coterie_template"
 _clusters: Final = pytest.StashKey[contextlib.ExitStack]()
 _url: Final = pytest.StashKey[str]()
@@ -96,6 +98,13 @@ async def template(cluster_url: str, worker_id: str) -> str:
 @pytest.fixture
 async def database_url(cluster_url: str, template: str) -> AsyncIterator[str]:
     """A database of the test's own, with the schema and no rows."""
+    async with _new_database(cluster_url, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def shared_database_url(cluster_url: str, template: str) -> AsyncIterator[str]:
+    """A database for all tests of a worker that make people and servers of their own."""
     async with _new_database(cluster_url, template) as url:
         yield url
 

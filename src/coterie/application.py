@@ -10,11 +10,8 @@ from typing import Any, Final
 
 from litestar import Litestar, Router
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 
-from coterie import __version__
+from coterie import openapi
 from coterie.accounts.routes import ROUTES as ACCOUNTS
 from coterie.asgi import Application, Receive, Scope, Send
 from coterie.channels.routes import ROUTES as CHANNELS
@@ -29,7 +26,7 @@ from coterie.settings import Settings
 from coterie.sync.gateway import gateway
 from coterie.web import JsonRequest, on_error
 
-ROUTES: Final = [*ACCOUNTS, *SERVERS, *CHANNELS, *MESSAGES, *HEALTH]
+ROUTES: Final = [*ACCOUNTS, *SERVERS, *CHANNELS, *MESSAGES, *HEALTH, *openapi.ROUTES]
 
 
 def create_application(settings: Settings) -> Application:
@@ -59,21 +56,8 @@ def create_rest(settings: Settings) -> Litestar:
         request_class=JsonRequest,
         request_max_body_size=settings.body_limit,
         lifespan=[lifespan],
-        openapi_config=_openapi(),
+        openapi_config=openapi.CONFIG,
         logging_config=None,
-    )
-
-
-def _openapi() -> OpenAPIConfig:
-    bearer = SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
-    return OpenAPIConfig(
-        title="Coterie",
-        version=__version__,
-        description="The REST API of Coterie, a self-hosted place for groups of people to talk.",
-        path="/api",
-        render_plugins=[JsonRenderPlugin()],
-        components=Components(security_schemes={"bearer": bearer}),
-        use_handler_docstrings=True,
     )
 
 

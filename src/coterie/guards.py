@@ -1,11 +1,12 @@
 """Before a route is called: who is asking, and not too often. This comes before path, query and body are looked at."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Dependency
+from litestar.params import SkipValidation
 
 from coterie import errors
 from coterie.accounts.authentication import authenticate
@@ -14,8 +15,8 @@ from coterie.errors import CoterieError
 from coterie.services import Services
 
 Connection = ASGIConnection[Any, Any, Any, Any]
-Here = Annotated[Services, Dependency(skip_validation=True)]
-Asking = Annotated[Viewer, Dependency(skip_validation=True)]
+Here = NamedDependency[SkipValidation[Services]]
+Asking = NamedDependency[SkipValidation[Viewer]]
 
 PUBLIC: Final = {"public": True}
 """A route's options when it needs no login."""
@@ -45,20 +46,16 @@ def provide_viewer(request: Request[Any, Any, Any]) -> Viewer:
     return viewer
 
 
-def client_address(services: Services, connection: Connection) -> str:
-    """The address of the client; what trusted proxies say of it is believed, nearest first."""
-    address = connection.client.host if connection.client else "unknown"
-    forwarded = connection.headers.get("x-forwarded-for", "").split(",")
-    while services.settings.trusts(address) and forwarded and forwarded[-1].strip():
-        address = forwarded.pop().strip()
-    return address
+def _address(connection: Connection) -> str:
+    """The address of the client; the HTTP server has put the one that a trusted proxy names in its place."""
+    return connection.client.host if connection.client else "unknown"
 
 
 def _limit(services: Services, connection: Connection, route: BaseRouteHandler) -> None:
     limit = route.opt.get("limit")
     if not services.settings.rate_limits or limit == "none":
         return
-    address = client_address(services, connection)
+    address = _address(connection)
     services.limits.address.check(address)
     if limit == "login":
         services.limits.login.check(address)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Request, Response, delete, get, patch, post
 from litestar.datastructures import Cookie
+from litestar.params import FromPath, JSONBody
 
 from coterie import errors
 from coterie.accounts import actions, queries
@@ -33,14 +34,14 @@ from coterie.services import Services
 
 
 @post("/auth/register", opt=LOGIN)
-async def register(services: Here, data: Registration, request: Request[Any, Any, Any]) -> Response[Login]:
+async def register(services: Here, data: JSONBody[Registration], request: Request[Any, Any, Any]) -> Response[Login]:
     """Make an account and log it in."""
     login = await actions.register(services.accounts, data, _user_agent(request))
     return _logged_in(services, login, 201)
 
 
 @post("/auth/login", opt=LOGIN, status_code=200)
-async def log_in(services: Here, data: Credentials, request: Request[Any, Any, Any]) -> Response[Login]:
+async def log_in(services: Here, data: JSONBody[Credentials], request: Request[Any, Any, Any]) -> Response[Login]:
     """Log in with a user name or an e-mail address."""
     login = await actions.log_in(services.accounts, data, _user_agent(request))
     return _logged_in(services, login, 200)
@@ -48,7 +49,7 @@ async def log_in(services: Here, data: Credentials, request: Request[Any, Any, A
 
 @post("/auth/refresh", opt=PUBLIC, status_code=200)
 async def refresh(
-    services: Here, request: Request[Any, Any, Any], data: RefreshRequest | None = None
+    services: Here, request: Request[Any, Any, Any], data: JSONBody[RefreshRequest | None] = None
 ) -> Response[Login]:
     """Exchange the refresh token, of the body or else of the cookie, for fresh tokens."""
     token = (data and data.refresh_token) or request.cookies.get(REFRESH_COOKIE)
@@ -71,19 +72,19 @@ async def sessions(services: Here, viewer: Asking) -> list[Session]:
 
 
 @delete("/auth/sessions/{session_id:str}")
-async def end_session(services: Here, viewer: Asking, session_id: UUID) -> None:
+async def end_session(services: Here, viewer: Asking, session_id: FromPath[UUID]) -> None:
     """End one of the own logins."""
     await actions.end_session(services.database, viewer.user_id, session_id)
 
 
 @post("/auth/change-password", status_code=204)
-async def change_password(services: Here, viewer: Asking, data: PasswordChange) -> None:
+async def change_password(services: Here, viewer: Asking, data: JSONBody[PasswordChange]) -> None:
     """Set a new password. Every other login ends."""
     await actions.change_password(services.accounts, viewer, data)
 
 
 @post("/auth/forgot-password", status_code=200)
-async def forgot_password(services: Here, viewer: Asking, data: ResetRequest) -> ResetToken:
+async def forgot_password(services: Here, viewer: Asking, data: JSONBody[ResetRequest]) -> ResetToken:
     """For administrators: a token with which somebody can set a new password, to hand on to them."""
     if not viewer.is_admin:
         raise CoterieError(errors.ADMINS_ONLY)
@@ -96,7 +97,7 @@ async def forgot_password(services: Here, viewer: Asking, data: ResetRequest) ->
 
 
 @post("/auth/reset-password", opt=LOGIN, status_code=200)
-async def reset_password(services: Here, data: PasswordReset) -> Acknowledgement:
+async def reset_password(services: Here, data: JSONBody[PasswordReset]) -> Acknowledgement:
     """Set a new password with a reset token. Every login ends."""
     await actions.reset_password(services.accounts, data)
     return Acknowledgement("The password is set. Log in with it.")
@@ -115,7 +116,7 @@ async def me(services: Here, viewer: Asking) -> User:
 
 
 @patch("/users/@me")
-async def edit_profile(services: Here, viewer: Asking, data: ProfileChange) -> User:
+async def edit_profile(services: Here, viewer: Asking, data: JSONBody[ProfileChange]) -> User:
     """Change the own profile."""
     user = await actions.edit_profile(services.database, viewer.user_id, data)
     if given(data).keys() & {"status", "custom_status", "activity"}:
@@ -124,7 +125,7 @@ async def edit_profile(services: Here, viewer: Asking, data: ProfileChange) -> U
 
 
 @get("/users/{user_id:str}")
-async def profile(services: Here, viewer: Asking, user_id: UUID) -> PublicProfile:
+async def profile(services: Here, viewer: Asking, user_id: FromPath[UUID]) -> PublicProfile:
     """What everybody may know of an account."""
     found = await queries.public_profile(services.database, user_id)
     if found is None:

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.guards import Asking, Here
 from coterie.servers import access, actions, queries
@@ -23,7 +23,7 @@ MEMBER_LIMIT = 5_000
 
 
 @post("/servers")
-async def create(services: Here, viewer: Asking, data: ServerCreation) -> CountedServer:
+async def create(services: Here, viewer: Asking, data: JSONBody[ServerCreation]) -> CountedServer:
     """Make a server, empty or from a template."""
     return await actions.create(services.database, viewer.user_id, data)
 
@@ -41,32 +41,34 @@ async def browse(services: Here, viewer: Asking) -> list[CountedServer]:
 
 
 @get("/servers/{server_id:str}")
-async def one(services: Here, viewer: Asking, server_id: UUID) -> CountedServer:
+async def one(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> CountedServer:
     """A server that one is in."""
     return await access.visible(services.database, server_id, viewer.user_id)
 
 
 @patch("/servers/{server_id:str}")
-async def edit(services: Here, viewer: Asking, server_id: UUID, data: ServerChange) -> CountedServer:
+async def edit(
+    services: Here, viewer: Asking, server_id: FromPath[UUID], data: JSONBody[ServerChange]
+) -> CountedServer:
     """Change a server that one owns."""
     return await actions.edit(services.database, server_id, viewer.user_id, data)
 
 
 @delete("/servers/{server_id:str}")
-async def remove(services: Here, viewer: Asking, server_id: UUID) -> None:
+async def remove(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> None:
     """Remove a server that one owns, with everything in it."""
     await actions.delete(services.database, server_id, viewer.user_id)
 
 
 @post("/servers/{server_id:str}/join")
-async def join(services: Here, viewer: Asking, server_id: UUID) -> Joined:
+async def join(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> Joined:
     """Join a public server."""
     await actions.join(services.database, server_id, viewer.user_id)
     return Joined("Welcome.")
 
 
 @delete("/servers/{server_id:str}/leave")
-async def leave(services: Here, viewer: Asking, server_id: UUID) -> None:
+async def leave(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> None:
     """Leave a server."""
     await actions.leave(services.database, server_id, viewer.user_id)
 
@@ -75,9 +77,9 @@ async def leave(services: Here, viewer: Asking, server_id: UUID) -> None:
 async def members(
     services: Here,
     viewer: Asking,
-    server_id: UUID,
-    after: UUID | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=MEMBER_LIMIT)] = MEMBER_LIMIT,
+    server_id: FromPath[UUID],
+    after: FromQuery[UUID | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=MEMBER_LIMIT)] = MEMBER_LIMIT,
 ) -> list[PresentMember]:
     """The members in the order in which they joined; `after` is the `user_id` to go on from."""
     await access.visible(services.database, server_id, viewer.user_id)

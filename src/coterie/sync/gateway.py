@@ -5,8 +5,10 @@ web client, in the session cookie; a cookie counts only from the own origin.
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
@@ -24,11 +26,12 @@ from coterie.accounts.authentication import SESSION_COOKIE, authenticate
 from coterie.accounts.models import ProfileChange, Viewer
 from coterie.asgi import Receive, Scope, Send
 from coterie.errors import CoterieError
+from coterie.guarded import ABORT
 from coterie.presence.models import TypingStart
 from coterie.servers import queries as server_queries
 from coterie.services import Services
 from coterie.sync import queries
-from coterie.sync.connection import Connection
+from coterie.sync.connection import TOO_SLOW, Connection
 from coterie.sync.queries import Followed
 
 FRAME_LIMIT: Final = 16_384
@@ -37,8 +40,8 @@ SILENCE_SECONDS: Final = 300.0
 SEND_SECONDS: Final = 15.0
 """How long one client may hold up the sending to it before it is cut."""
 
+GOODBYE_SECONDS: Final = 1.0
 SILENT: Final = 4009
-GOING_AWAY: Final = 1012
 
 log = structlog.get_logger(__name__)
 encoder: Final = msgspec.json.Encoder()
@@ -67,7 +70,8 @@ async def gateway(services: Services, scope: Scope, receive: Receive, send: Send
         await _refuse(error, send)
         return
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
-    await Socket(services, viewer, receive, send).serve()
+    if not await Socket(services, viewer, receive, send).serve():
+        scope["extensions"][ABORT]()
 
 
 async def _viewer(services: Services, scope: Scope) -> Viewer:
@@ -112,11 +116,12 @@ class Socket:
         self._connection: Final = Connection(viewer, services.log, services.hub)
         self._recent: Final[deque[float]] = deque(maxlen=FRAMES_PER_SECOND)
 
-    async def serve(self) -> None:
-        """Until the client leaves, falls silent or behind, or loses its session."""
+    async def serve(self) -> bool:
+        """Until the client leaves, falls silent or behind, or loses its session; False if it does not read."""
         self._services.sockets.add(self._connection)
         try:
             await self._run()
+            return await self._close()
         finally:
             self._services.sockets.discard(self._connection)
             self._connection.close()
@@ -127,14 +132,12 @@ class Socket:
         reading = asyncio.create_task(self._read_all())
         writing = asyncio.create_task(self._write_all())
         try:
-            done, _ = await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._services.presence.depart(self._viewer.user_id)
             reading.cancel()
             writing.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+            _report(await asyncio.gather(reading, writing, return_exceptions=True))
 
     async def _send_ready(self) -> None:
         ready: dict[str, Any] = {}
@@ -155,26 +158,33 @@ class Socket:
         await self._send_text(encoder.encode({"op": "DISPATCH", "t": "READY", "d": ready}).decode())
 
     async def _write_all(self) -> None:
-        async for event, previous in self._connection.events():
-            await self._send_text(event.frame(previous))
-        await self._close(self._connection.ending or GOING_AWAY)
+        try:
+            async for event, previous in self._connection.events():
+                await self._send_text(event.frame(previous))
+        except TimeoutError:
+            self._connection.end(TOO_SLOW)
 
     async def _send_text(self, text: str) -> None:
         async with asyncio.timeout(SEND_SECONDS):
             await self._send({"type": "websocket.send", "text": text, "bytes": None})
 
-    async def _close(self, code: int) -> None:
-        async with asyncio.timeout(SEND_SECONDS):
-            await self._send({"type": "websocket.close", "code": code, "reason": ""})
+    async def _close(self) -> bool:
+        """Say goodbye, unless the client left by itself; False if it does not take it."""
+        if self._connection.ending is None:
+            return True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await self._send({"type": "websocket.close", "code": self._connection.ending, "reason": ""})
+                return True
+        return False
 
     async def _read_all(self) -> None:
         while True:
             try:
                 async with asyncio.timeout(SILENCE_SECONDS):
-                    message: Any = await self._receive()
+                    message = await self._receive()
             except TimeoutError:
-                self._connection.end(SILENT)
-                return await asyncio.sleep(SEND_SECONDS)
+                return self._connection.end(SILENT)
             if message["type"] == "websocket.disconnect":
                 return None
             if not self._is_flooding():
@@ -219,3 +229,10 @@ class Socket:
         if patch.given(change):
             await account_actions.edit_profile(self._services.database, self._viewer.user_id, change)
             self._services.presence.announce(self._viewer.user_id)
+
+
+def _report(outcomes: Iterable[BaseException | None]) -> None:
+    """Log what nobody foresaw; a client that is gone or does not read is no news."""
+    for outcome in outcomes:
+        if isinstance(outcome, Exception) and not isinstance(outcome, (TimeoutError, OSError)):
+            log.error("gateway.failed", error=type(outcome).__name__, exc_info=outcome)

@@ -1,0 +1,54 @@
+"""The description of the REST door: the OpenAPI document, and a page on which to try it."""
+
+from typing import Any, Final
+
+from litestar import MediaType, Request, Response, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from coterie import __version__
+from coterie.guards import PUBLIC
+
+PAGE: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Coterie API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</html>
+"""
+PAGE_POLICY: Final = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'self'"
+)
+
+CONFIG: Final = OpenAPIConfig(
+    title="Coterie",
+    version=__version__,
+    description="The REST API of Coterie, a self-hosted place for groups of people to talk.",
+    path="/api/openapi",
+    render_plugins=[JsonRenderPlugin()],
+    components=Components(
+        security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+    ),
+    use_handler_docstrings=True,
+)
+
+
+@get("/openapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+def document(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of every route."""
+    return request.app.openapi_schema.to_schema()
+
+
+@get("/docs", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+def page() -> Response[str]:
+    """The document, readable, with a way to try each route."""
+    return Response(PAGE, media_type=MediaType.HTML, headers={"Content-Security-Policy": PAGE_POLICY})
+
+
+ROUTES = [document, page]

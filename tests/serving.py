@@ -1,0 +1,97 @@
+"""A real server for the tests: the application behind uvicorn on a free port, and the cast that talks to it."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+import pytest
+
+from coterie.application import create_application
+from coterie.server import listen, server_for
+from coterie.settings import Settings
+from tests.people import Browser, Community, Person
+
+Register = Callable[..., Awaitable[Person]]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveServer:
+    """A server that answers at `url`."""
+
+    url: str
+    settings: Settings
+
+
+def settings_for(database_url: str, **given: str) -> Settings:
+    """Settings as production has them, but for the rate limits and a free port."""
+    return Settings.read(
+        {
+            "DATABASE_URL": database_url,
+            "JWT_SECRET": "a secret of the tests, long enough to be taken",
+            "RATE_LIMITS": "off",
+            "SERVER_PORT": "0",
+            "COTERIE_POOL_SIZE": "8",
+            **given,
+        }
+    )
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[LiveServer]:
+    """A server in this process, in this event loop, over a real socket."""
+    listener: socket.socket = listen(settings)
+    server = server_for(create_application(settings), settings)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        assert not task.done(), "the server did not start"
+        await asyncio.sleep(0.01)
+    try:
+        yield LiveServer(f"http://127.0.0.1:{listener.getsockname()[1]}", settings)
+    finally:
+        server.stop()
+        await task
+
+
+@pytest.fixture(scope="session")
+async def live_server(shared_database_url: str) -> AsyncIterator[LiveServer]:
+    """One server for all tests of a worker; each test makes its own people."""
+    async with serving(settings_for(shared_database_url)) as server:
+        yield server
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """Connections without cookies, so that every person is who their token says."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session
+
+
+@pytest.fixture
+def browser(live_server: LiveServer, http: aiohttp.ClientSession) -> Browser:
+    """Somebody who is not logged in."""
+    return Browser(live_server.url, http)
+
+
+@pytest.fixture
+def register(browser: Browser) -> Register:
+    """Makes a person with a new account: `await register("alice")`."""
+
+    async def make(name: str = "person") -> Person:
+        return await Person.register(browser, name)
+
+    return make
+
+
+@pytest.fixture
+async def community(register: Register) -> Community:
+    """A public server with a text and a voice channel, its owner, a member, and an outsider."""
+    owner, member, outsider = [await register(name) for name in ("owner", "member", "outsider")]
+    server = (await owner.expect(201, "POST", "/api/servers", {"name": "Club", "is_public": True}))["id"]
+    channels = f"/api/servers/{server}/channels"
+    text = await owner.expect(201, "POST", channels, {"name": "general", "type": "text"})
+    voice = await owner.expect(201, "POST", channels, {"name": "Lounge", "type": "voice"})
+    await member.expect(201, "POST", f"/api/servers/{server}/join")
+    return Community(owner, member, outsider, server, text["id"], voice["id"])

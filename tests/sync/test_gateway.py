@@ -1,0 +1,188 @@
+"""The gateway: who is told what, and who is not."""
+
+import aiohttp
+import pytest
+
+from tests.people import Browser, Community, Person
+from tests.serving import Register
+
+
+async def test_ready_tells_the_state_and_where_it_stands(community: Community) -> None:
+    await community.member.send(community.channel, "one")
+    socket = await community.member.socket()
+    ready = socket.ready
+    assert ready["user"]["id"] == community.member.id
+    assert [server["id"] for server in ready["servers"]] == [community.server]
+    assert ready["positions"][community.channel] == 1
+    assert {community.server, community.voice, community.member.id} <= ready["positions"].keys()
+    await socket.close()
+
+
+async def test_a_message_reaches_everybody_in_the_channel_and_nobody_else(community: Community) -> None:
+    owner, member, outsider = [
+        await person.socket() for person in (community.owner, community.member, community.outsider)
+    ]
+    sent = await community.member.send(community.channel, "hello", nonce="first")
+    for socket in (owner, member):
+        frame = await socket.wait_for_type("MESSAGE_CREATE")
+        assert frame["d"] == sent
+        assert (frame["topic"], frame["position"], frame["previous"]) == (community.channel, 1, 0)
+    await outsider.settle()
+    assert not outsider.of("MESSAGE_CREATE")
+    assert community.server not in outsider.ready["positions"]
+
+
+async def test_edits_and_deletions_follow_in_order_without_holes(community: Community) -> None:
+    socket = await community.owner.socket()
+    sent = await community.member.send(community.channel, "helo")
+    await community.member.expect(200, "PATCH", f"/api/messages/{sent['id']}", {"content": "hello"})
+    await community.member.expect(204, "DELETE", f"/api/messages/{sent['id']}")
+    await socket.wait_for_type("MESSAGE_DELETE")
+    frames = [frame for frame in socket.frames if frame.get("topic") == community.channel]
+    assert [frame["t"] for frame in frames] == ["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"]
+    assert [(frame["previous"], frame["position"]) for frame in frames] == [(0, 1), (1, 2), (2, 3)]
+    assert [frame["d"]["content"] for frame in frames] == ["helo", "hello", ""]
+    assert frames[-1]["d"]["deleted"] is True
+
+
+async def test_a_large_message_arrives_whole(community: Community) -> None:
+    socket = await community.owner.socket()
+    content = "\N{SNOWMAN}" * 4000
+    await community.member.send(community.channel, content)
+    await community.member.send(community.channel, "after it")
+    frame = await socket.wait_for(lambda frame: frame.get("position") == 2 and frame["topic"] == community.channel)
+    assert frame["d"]["content"] == "after it"
+    assert socket.of("MESSAGE_CREATE")[0]["d"]["content"] == content
+
+
+async def test_who_joins_hears_from_then_on(community: Community) -> None:
+    newcomer, owner = await community.outsider.socket(), await community.owner.socket()
+    await community.outsider.expect(201, "POST", f"/api/servers/{community.server}/join")
+    created = await newcomer.wait_for_type("SERVER_CREATE")
+    assert created["d"]["id"] == community.server
+    joined = await owner.wait_for_type("MEMBER_JOIN")
+    assert joined["d"]["user_id"] == community.outsider.id
+    await community.member.send(community.channel, "welcome")
+    assert (await newcomer.wait_for_type("MESSAGE_CREATE"))["d"]["content"] == "welcome"
+
+
+async def test_who_leaves_hears_nothing_more(community: Community) -> None:
+    leaver, owner = await community.member.socket(), await community.owner.socket()
+    await community.member.expect(204, "DELETE", f"/api/servers/{community.server}/leave")
+    await leaver.wait_for_type("SERVER_DELETE")
+    assert (await owner.wait_for_type("MEMBER_LEAVE"))["d"]["user_id"] == community.member.id
+    await community.owner.send(community.channel, "gone?")
+    await leaver.settle()
+    assert not leaver.of("MESSAGE_CREATE")
+
+
+async def test_a_new_channel_is_followed_at_once(community: Community) -> None:
+    socket = await community.member.socket()
+    path = f"/api/servers/{community.server}/channels"
+    channel = await community.owner.expect(201, "POST", path, {"name": "news", "type": "text"})
+    await community.owner.send(channel["id"], "first")
+    frame = await socket.wait_for_type("MESSAGE_CREATE")
+    assert (frame["topic"], frame["position"], frame["previous"]) == (channel["id"], 1, 0)
+    types = [frame["t"] for frame in socket.of("CHANNEL_CREATE", "MESSAGE_CREATE")]
+    assert types == ["CHANNEL_CREATE", "MESSAGE_CREATE"]
+
+
+async def test_changes_of_channels_and_servers_are_told(community: Community) -> None:
+    socket = await community.member.socket()
+    server = f"/api/servers/{community.server}"
+    await community.owner.expect(200, "PATCH", server, {"name": "Society"})
+    await community.owner.expect(200, "PATCH", f"{server}/channels/{community.channel}", {"topic": "all"})
+    await community.owner.expect(204, "DELETE", f"{server}/channels/{community.channel}")
+    await community.owner.expect(204, "DELETE", server)
+    await socket.wait_for_type("SERVER_DELETE")
+    seen = socket.of("SERVER_UPDATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "SERVER_DELETE")
+    assert [frame["t"] for frame in seen] == ["SERVER_UPDATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "SERVER_DELETE"]
+    assert seen[0]["d"]["name"] == "Society"
+    assert seen[1]["d"]["topic"] == "all"
+
+
+async def test_a_changed_profile_is_seen_by_those_who_share_a_server(community: Community) -> None:
+    owner, outsider = await community.owner.socket(), await community.outsider.socket()
+    await community.member.expect(200, "PATCH", "/api/users/@me", {"bio": "gardener"})
+    frame = await owner.wait_for_type("USER_UPDATE")
+    assert (frame["d"]["user_id"], frame["d"]["bio"]) == (community.member.id, "gardener")
+    await outsider.settle()
+    assert not [frame for frame in outsider.of("USER_UPDATE") if frame["d"]["id"] != community.outsider.id]
+
+
+async def test_typing_reaches_those_who_may_see_the_channel(community: Community) -> None:
+    owner, member, outsider = [
+        await person.socket() for person in (community.owner, community.member, community.outsider)
+    ]
+    await outsider.say("TYPING_START", {"channel_id": community.channel})
+    await outsider.settle()
+    await member.say("TYPING_START", {"channel_id": community.channel})
+    frame = await owner.wait_for_type("TYPING_START")
+    assert (frame["d"]["user_id"], frame["d"]["channel_id"]) == (community.member.id, community.channel)
+    await outsider.settle()
+    assert not outsider.of("TYPING_START")
+    assert len(owner.of("TYPING_START")) == 1
+
+
+async def test_presence_is_the_aggregate_over_sockets(community: Community) -> None:
+    owner, outsider = await community.owner.socket(), await community.outsider.socket()
+    first, second = await community.member.socket(), await community.member.socket()
+
+    def presence(status: str) -> object:
+        return owner.wait_for(
+            lambda frame: (
+                frame.get("t") == "PRESENCE_UPDATE"
+                and (frame["d"]["user_id"], frame["d"]["status"]) == (community.member.id, status)
+            )
+        )
+
+    await presence("online")  # type: ignore[misc]
+    await second.say("PRESENCE_UPDATE", {"status": "dnd", "custom_status": "busy"})
+    await presence("dnd")  # type: ignore[misc]
+    await first.close()
+    await owner.settle()
+    assert not [frame for frame in owner.of("PRESENCE_UPDATE") if frame["d"]["status"] == "offline"]
+    await second.close()
+    await presence("offline")  # type: ignore[misc]
+    await outsider.settle()
+    assert not outsider.of("PRESENCE_UPDATE")
+    profile = await community.owner.expect(200, "GET", f"/api/users/{community.member.id}")
+    assert (profile["status"], profile["custom_status"]) == ("offline", "busy")
+
+
+async def test_logging_out_closes_the_socket(register: Register) -> None:
+    person = await register()
+    socket = await person.socket()
+    await person.expect(204, "POST", "/api/auth/logout")
+    assert await socket.wait_for_close() == 4001
+
+
+async def test_heartbeats_are_answered(register: Register) -> None:
+    socket = await (await register()).socket()
+    await socket.say("HEARTBEAT")
+    await socket.wait_for(lambda frame: frame == {"op": "HEARTBEAT_ACK"})
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"op":5}', '{"op":"TYPING_START","d":7}', '{"op":"NO"}'])
+async def test_what_cannot_be_understood_is_ignored(register: Register, text: str) -> None:
+    socket = await (await register()).socket()
+    await socket.socket.send_str(text)
+    await socket.settle()
+
+
+@pytest.mark.parametrize("query", ["", "?token=", "?token=nonsense"])
+async def test_without_a_login_the_handshake_is_refused(browser: Browser, query: str) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
+        await browser.http.ws_connect(browser.url.replace("http", "ws", 1) + "/ws" + query)
+    assert refusal.value.status == 401
+
+
+async def test_the_cookie_counts_from_the_own_origin_only(register: Register) -> None:
+    person: Person = await register()
+    url = person.url.replace("http", "ws", 1) + "/ws"
+    cookie = {"Cookie": f"coterie_session={person.token}"}
+    socket = await person.http.ws_connect(url, headers={**cookie, "Origin": person.url})
+    assert (await socket.receive_json())["t"] == "READY"
+    await socket.close()
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await person.http.ws_connect(url, headers={**cookie, "Origin": "https://elsewhere.example"})
