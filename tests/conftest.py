@@ -16,9 +16,10 @@ import asyncpg
 import pytest
 
 from coterie.database import migrate
+from coterie.database.connection import Database
 from coterie.database.embedded import Cluster
 from coterie.database.installation import Installation, machine_installations
-from coterie.database.pool import Pool, open_pool
+from coterie.database.pool import open_pool
 from coterie.settings import Settings
 
 pytest_plugins = ["tests.serving"]
@@ -117,7 +118,7 @@ async def empty_database_url(cluster_url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
+async def pool(database_url: str) -> AsyncIterator[Database]:
     """Connections to the test's own database."""
     pool = await open_pool(Settings(database_url=database_url, pool_size=5))
     try:

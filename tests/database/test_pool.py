@@ -7,12 +7,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from coterie.database.pool import Pool, connect, open_pool
+from coterie.database.connection import Database
+from coterie.database.pool import connect, open_pool
 from coterie.settings import Settings
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, **options: Any) -> AsyncIterator[Pool]:
+async def opened(url: str, **options: Any) -> AsyncIterator[Database]:
     pool = await open_pool(Settings(database_url=url, **options))
     try:
         yield pool
@@ -20,7 +21,7 @@ async def opened(url: str, **options: Any) -> AsyncIterator[Pool]:
         await pool.close()
 
 
-async def test_it_works(pool: Pool) -> None:
+async def test_it_works(pool: Database) -> None:
     assert await pool.fetchval("SELECT count(*) FROM users") == 0
 
 
@@ -55,7 +56,7 @@ async def test_a_long_statement_ends(database_url: str) -> None:
             await pool.execute("SELECT pg_sleep(10)")
 
 
-async def connections_used(pool: Pool) -> int:
+async def connections_used(pool: Database) -> int:
     return len({await pool.fetchval("SELECT pg_backend_pid()") for _ in range(6)})
 
 

@@ -5,14 +5,9 @@ path must be the schema that is read. Left out: what an extension brought, the n
 owns what, and the named NOT NULL constraints of PostgreSQL 18 (columns say it in every version).
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-import asyncpg
-
-if TYPE_CHECKING:
-    Connection = asyncpg.Connection[asyncpg.Record]
-else:
-    Connection = asyncpg.Connection
+from coterie.database.connection import OneConnection
 
 _RELATIONS: Final = """
     SELECT format('relation %s kind %s persistence %s options %s',
@@ -85,7 +80,7 @@ _PARTS: Final = (
 )
 
 
-async def describe(connection: Connection) -> list[str]:
+async def describe(connection: OneConnection) -> list[str]:
     """The current schema (the first of the search path that exists), sorted, a line for each object."""
     lines = [row[0] for part in _PARTS for row in await connection.fetch(part)]
     return sorted(line for line in lines if "schema_migrations" not in line)

@@ -1,7 +1,8 @@
 """The types that queries are written against.
 
 A query takes a `Connection`; one that must share a transaction with others is given the transaction's own. Handing it
-the `Database` (the pool) instead runs it alone, on any free connection.
+the `Database` (the pool) instead runs it alone, on any free connection. What keeps state between statements, such as
+an advisory lock, takes `OneConnection`, which the pool is not.
 """
 
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
 
     Row: TypeAlias = asyncpg.Record
     Database: TypeAlias = asyncpg.Pool[asyncpg.Record]
-    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record] | Database
+    OneConnection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Connection: TypeAlias = OneConnection | Database
 else:
     Row = asyncpg.Record
     Database = asyncpg.Pool
+    OneConnection = asyncpg.Connection
     Connection = asyncpg.Connection | asyncpg.Pool

@@ -11,16 +11,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import asyncpg
 
+from coterie.database.connection import OneConnection
 from coterie.database.migration_files import Migration, MigrationError, Script, load, title
-
-if TYPE_CHECKING:
-    Connection = asyncpg.Connection[asyncpg.Record]
-else:
-    Connection = asyncpg.Connection
 
 Progress = Callable[[str], None]
 
@@ -82,7 +78,7 @@ class Status:
 
 
 async def run(
-    connection: Connection,
+    connection: OneConnection,
     migrations: Sequence[Migration] | None = None,
     *,
     progress: Progress = lambda sentence: None,
@@ -101,7 +97,7 @@ async def run(
 
 
 async def revert(
-    connection: Connection,
+    connection: OneConnection,
     count: int = 1,
     migrations: Sequence[Migration] | None = None,
     *,
@@ -121,7 +117,7 @@ async def revert(
         return newest
 
 
-async def info(connection: Connection, migrations: Sequence[Migration] | None = None) -> list[Status]:
+async def info(connection: OneConnection, migrations: Sequence[Migration] | None = None) -> list[Status]:
     """Every migration, of the files and of the database, without judging. Changes nothing."""
     known = load() if migrations is None else migrations
     applied = await history(connection)
@@ -130,7 +126,7 @@ async def info(connection: Connection, migrations: Sequence[Migration] | None = 
     return [Status(version, names[version], times.get(version)) for version in sorted(names)]
 
 
-async def history(connection: Connection) -> list[Applied]:
+async def history(connection: OneConnection) -> list[Applied]:
     """What the database says was applied, in order; nothing for a new database."""
     if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
         return []
@@ -164,7 +160,7 @@ def _pending(known: Sequence[Migration], applied: Sequence[Applied]) -> list[Mig
 
 
 @asynccontextmanager
-async def _lock(connection: Connection, progress: Progress) -> AsyncIterator[None]:
+async def _lock(connection: OneConnection, progress: Progress) -> AsyncIterator[None]:
     """Asked for again and again: a statement that waits inside PostgreSQL would hold up the concurrent index
     build of the process that has the lock, which waits for every older statement to end."""
     give_up_at, has_told = time.monotonic() + _LOCK_WAIT_SECONDS, False
@@ -185,7 +181,7 @@ async def _lock(connection: Connection, progress: Progress) -> AsyncIterator[Non
             await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
 
-async def _prepare(connection: Connection) -> None:
+async def _prepare(connection: OneConnection) -> None:
     try:
         await connection.execute(
             """
@@ -197,7 +193,7 @@ async def _prepare(connection: Connection) -> None:
             )
             """
         )
-    except asyncpg.InsufficientPrivilegeError as problem:
+    except (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidSchemaNameError) as problem:
         user = await connection.fetchval("SELECT current_user")
         raise MigrationRightsError(
             f'The database user "{user}" may not create tables. As the database\'s owner: '
@@ -205,18 +201,18 @@ async def _prepare(connection: Connection) -> None:
         ) from problem
 
 
-async def _apply(connection: Connection, migration: Migration) -> None:
+async def _apply(connection: OneConnection, migration: Migration) -> None:
     note = "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)"
     await _execute(connection, migration, migration.up, (note, migration.version, migration.name, migration.checksum))
 
 
-async def _undo(connection: Connection, migration: Migration) -> None:
+async def _undo(connection: OneConnection, migration: Migration) -> None:
     note = "DELETE FROM schema_migrations WHERE version = $1"
     await _execute(connection, migration, migration.down, (note, migration.version))
 
 
 async def _execute(
-    connection: Connection, migration: Migration, script: Script, note: tuple[str, *tuple[object, ...]]
+    connection: OneConnection, migration: Migration, script: Script, note: tuple[str, *tuple[object, ...]]
 ) -> None:
     if not script.is_transactional:
         await _execute_one_by_one(connection, migration, script)
@@ -231,7 +227,7 @@ async def _execute(
         raise _failure(migration, script.sql, problem, "Nothing of it was applied.") from problem
 
 
-async def _execute_one_by_one(connection: Connection, migration: Migration, script: Script) -> None:
+async def _execute_one_by_one(connection: OneConnection, migration: Migration, script: Script) -> None:
     try:
         await connection.execute(_CONCURRENT_LIMITS)
         for statement in script.statements:

@@ -94,9 +94,9 @@ def add(name: str, directory: Path | None = None) -> tuple[Path, Path]:
 
 def _parse(file_name: str) -> tuple[int, str, str]:
     match = _FILE_NAME.fullmatch(file_name)
-    if match is None:
+    if match is None or match["version"] == "0000":
         raise MigrationFilesError(
-            f"{file_name} is no name for a migration: four digits, then small letters, digits and "
+            f"{file_name} is no name for a migration: four digits from 0001 on, then small letters, digits and "
             "underscores, as in 0002_add_polls.up.sql."
         )
     return int(match["version"]), match["way"], match["name"]

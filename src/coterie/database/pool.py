@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from coterie.database.connection import Database
 from coterie.settings import Settings
 
 if TYPE_CHECKING:
-    Pool = asyncpg.Pool[asyncpg.Record]
     PooledConnection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
     OwnConnection = asyncpg.Connection[asyncpg.Record]
     _AcquireContext = asyncpg.pool.PoolAcquireContext[asyncpg.Record]
 else:
-    Pool = asyncpg.Pool
     PooledConnection = asyncpg.pool.PoolConnectionProxy
     OwnConnection = asyncpg.Connection
     _AcquireContext = asyncpg.pool.PoolAcquireContext
@@ -27,7 +26,7 @@ _CONNECT_SECONDS: Final = 10.0
 _SMALLEST_POOL: Final = 2
 
 
-async def open_pool(settings: Settings) -> Pool:
+async def open_pool(settings: Settings) -> Database:
     """Open a pool with the limits in `settings`. Raises what asyncpg raises."""
     pool = _LimitedPool(settings)
     await pool
@@ -59,7 +58,7 @@ class _DatedConnection(OwnConnection):
         self.made_at = time.monotonic()
 
 
-class _LimitedPool(Pool):
+class _LimitedPool(Database):
     """asyncpg's pool, with a default for how long to wait and a lifetime for its connections."""
 
     def __init__(self, settings: Settings) -> None:

@@ -6,23 +6,19 @@ that nothing about the comparison is written down by hand and nothing of the liv
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import asyncpg
 
 from coterie.database.catalogue import describe
+from coterie.database.connection import OneConnection
 from coterie.database.migrate import MigrationRightsError, check, history
 from coterie.database.migration_files import Migration, load
-
-if TYPE_CHECKING:
-    Connection = asyncpg.Connection[asyncpg.Record]
-else:
-    Connection = asyncpg.Connection
 
 _SCRATCH: Final = "coterie_verification"
 
 
-async def verify(connection: Connection, migrations: Sequence[Migration] | None = None) -> list[str]:
+async def verify(connection: OneConnection, migrations: Sequence[Migration] | None = None) -> list[str]:
     """What differs, a sentence each; nothing if all is well.
 
     Raises `MigrationError` if the history itself is not in order, or the user may not create a schema.
@@ -42,7 +38,7 @@ def _differences(live: list[str], made: list[str]) -> list[str]:
     return lost + extra
 
 
-async def _make_and_describe(connection: Connection, migrations: Sequence[Migration]) -> list[str]:
+async def _make_and_describe(connection: OneConnection, migrations: Sequence[Migration]) -> list[str]:
     transaction = connection.transaction()
     await transaction.start()
     try:
