@@ -4,7 +4,7 @@ from uuid import UUID
 
 from coterie import errors
 from coterie.channels import queries
-from coterie.channels.models import Channel
+from coterie.channels.models import Channel, Place
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.servers import access as servers
@@ -26,12 +26,20 @@ async def visible_in(connection: Connection, server_id: UUID, channel_id: UUID, 
     return channel
 
 
-async def writable(connection: Connection, channel_id: UUID, user_id: UUID) -> Channel:
-    """A channel that the user may send messages to."""
-    channel = await visible(connection, channel_id, user_id)
-    if channel.type != "text":
+async def readable(connection: Connection, channel_id: UUID, user_id: UUID) -> Place:
+    """A channel or conversation whose messages the user may read."""
+    place = await queries.place_of_reader(connection, channel_id, user_id)
+    if place is None:
+        raise CoterieError(errors.NOT_FOUND)
+    return place
+
+
+async def writable(connection: Connection, channel_id: UUID, user_id: UUID) -> Place:
+    """A channel or conversation that the user may send messages to."""
+    place = await readable(connection, channel_id, user_id)
+    if place.type != "text":
         raise CoterieError(errors.NOT_A_TEXT_CHANNEL)
-    return channel
+    return place
 
 
 async def managed(connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID) -> Channel:

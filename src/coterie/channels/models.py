@@ -26,6 +26,14 @@ class Channel(Struct, frozen=True):
     created_at: datetime
 
 
+class Place(Struct, frozen=True):
+    """Where messages stand: a server's channel, or a conversation (which has no server)."""
+
+    id: UUID
+    server_id: UUID | None
+    type: ChannelType
+
+
 class ChannelCreation(Struct, frozen=True):
     name: ChannelName
     type: ChannelType

@@ -15,7 +15,7 @@ async def visible(connection: Connection, message_id: UUID, user_id: UUID, *, lo
     message = await queries.message(connection, message_id, lock=lock)
     if message is None:
         raise CoterieError(errors.NOT_FOUND)
-    await channels.visible(connection, message.channel_id, user_id)
+    await channels.readable(connection, message.channel_id, user_id)
     return message
 
 

@@ -48,9 +48,6 @@ class Messages:
 
 async def send(messages: Messages, channel_id: UUID, author_id: UUID, creation: MessageCreation) -> Message:
     """Put a message at the end of a channel; returns when it is durable."""
-    await channels.writable(messages.database, channel_id, author_id)
-    if creation.reply_to and not await queries.stands(messages.database, channel_id, creation.reply_to):
-        raise CoterieError(errors.REPLY_NOT_FOUND)
     draft = Draft(
         id=new_id(),
         channel_id=channel_id,
@@ -73,14 +70,14 @@ async def store(database: Database, drafts: Sequence[Draft]) -> list[Message | C
             raise
         placed = {}
     return [
-        _placed(draft, placed[index]) if index in placed else await _earlier(database, draft)
+        _placed(draft, placed[index]) if index in placed else await _passed_over(database, draft)
         for index, draft in enumerate(drafts)
     ]
 
 
 async def page(database: Database, channel_id: UUID, viewer: UUID, cursor: Cursor) -> list[Message]:
     """A page of a channel's history, newest first; empty when the cursor's message is not in the channel."""
-    await channels.visible(database, channel_id, viewer)
+    await channels.readable(database, channel_id, viewer)
     named = cursor.before or cursor.after or cursor.around
     if named is None:
         return await _with_reactions(database, await queries.newest(database, channel_id, cursor.limit), viewer)
@@ -149,15 +146,25 @@ async def _announce(connection: Connection, message_id: UUID, type: str) -> None
     await announce(connection, _event(complete, type))
 
 
-async def _earlier(database: Database, draft: Draft) -> Message | CoterieError:
-    """What a write that found no place means: a repeat, a nonce used for something else, or a channel that is gone."""
-    earlier = draft.nonce and await queries.by_nonce(database, draft.author_id, draft.nonce)
-    if not earlier:
-        return CoterieError(errors.NOT_FOUND)
-    same = (earlier.channel_id, earlier.reply_to) == (draft.channel_id, draft.reply_to)
-    if same and (earlier.content == draft.content or earlier.edited_at or earlier.deleted):
-        return earlier
-    return CoterieError(errors.NONCE_REUSED)
+async def _passed_over(database: Database, draft: Draft) -> Message | CoterieError:
+    """Why a write found no place: no right, a repeat (answered with what it made first), or a reply to nothing."""
+    assert draft.author_id is not None, "somebody sends it"
+    try:
+        await channels.writable(database, draft.channel_id, draft.author_id)
+    except CoterieError as error:
+        return error
+    earlier = await queries.earlier(database, draft)
+    if earlier is None:
+        return CoterieError(errors.REPLY_NOT_FOUND if draft.reply_to else errors.NOT_FOUND)
+    return earlier if _is_repeat(draft, earlier) else CoterieError(errors.NONCE_REUSED)
+
+
+def _is_repeat(draft: Draft, earlier: Message) -> bool:
+    """Whether both are one write. What became of the message since does not matter."""
+    is_same_place = (earlier.channel_id, earlier.author_id) == (draft.channel_id, draft.author_id)
+    is_changed = earlier.edited_at is not None or earlier.deleted
+    is_same_text = (earlier.content, earlier.reply_to) == (draft.content, draft.reply_to)
+    return is_same_place and (is_changed or is_same_text)
 
 
 def _placed(draft: Draft, seq: int) -> Message:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-Content = Annotated[str, Meta(min_length=1, max_length=4000)]
-Nonce = Annotated[str, Meta(min_length=1, max_length=64)]
+Content = Annotated[str, Meta(min_length=1, max_length=4000, pattern="^[^\\u0000]*$")]
+Nonce = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
 MessageType = Literal["text", "image", "file", "system"]
 
 

@@ -15,14 +15,24 @@ COLUMNS: Final = """
     deleted_at IS NOT NULL AS deleted, messages.created_at
 """
 
-# A write whose nonce its author used before is passed over, so that repeats leave no hole among the positions.
+# The right to write is looked at in the statement that writes, so that it is the one of that moment. What is passed
+# over leaves no hole among the positions: a repeated id or nonce, a lost right, a reply to nothing.
 INSERT: Final = f"""
 WITH given AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[],
-                         $7::timestamptz[], $8::text[])
+    SELECT given.* FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[],
+                               $7::timestamptz[], $8::text[])
         WITH ORDINALITY AS given (id, channel_id, author_id, nonce, content, reply_to, created_at, json, number)
-    WHERE nonce IS NULL OR NOT EXISTS (
-        SELECT FROM messages WHERE messages.author_id = given.author_id AND messages.nonce = given.nonce)
+    JOIN channels ON channels.id = given.channel_id AND channels.type = 'text'
+    WHERE (EXISTS (SELECT FROM server_members
+                   WHERE server_members.server_id = channels.server_id AND user_id = given.author_id)
+        OR EXISTS (SELECT FROM conversation_participants
+                   WHERE conversation_id = given.channel_id AND user_id = given.author_id))
+      AND (given.nonce IS NULL OR NOT EXISTS (
+          SELECT FROM messages WHERE messages.author_id = given.author_id AND messages.nonce = given.nonce))
+      AND NOT EXISTS (SELECT FROM messages WHERE messages.id = given.id)
+      AND (given.reply_to IS NULL OR EXISTS (
+          SELECT FROM messages
+          WHERE messages.id = given.reply_to AND messages.channel_id = given.channel_id AND deleted_at IS NULL))
 ), locked AS MATERIALIZED (
     SELECT id, position FROM topics WHERE id IN (SELECT channel_id FROM given) ORDER BY id FOR UPDATE
 ), placed AS MATERIALIZED (
@@ -51,7 +61,7 @@ SELECT number, seq FROM told
 async def insert(connection: Connection, drafts: Sequence[tuple[Draft, str]]) -> dict[int, int]:
     """Store new messages, each with its JSON, at the end of their channels, and tell the bus.
 
-    Answers the position of each by its index. One is missing if its channel is gone or its nonce was used before.
+    Answers the position of each by its index. One is missing if it was passed over.
     """
     rows = await connection.fetch(
         INSERT,
@@ -67,10 +77,13 @@ async def insert(connection: Connection, drafts: Sequence[tuple[Draft, str]]) ->
     return {row["number"] - 1: row["seq"] for row in rows}
 
 
-async def by_nonce(connection: Connection, author_id: UUID | None, nonce: str | None) -> Message | None:
-    """The message that an author's nonce made."""
+async def earlier(connection: Connection, draft: Draft) -> Message | None:
+    """The message that the same key, the id or the author's nonce, made before."""
     row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM messages WHERE author_id = $1 AND nonce = $2", author_id, nonce
+        f"SELECT {COLUMNS} FROM messages WHERE id = $1 OR (author_id = $2 AND nonce = $3)",
+        draft.id,
+        draft.author_id,
+        draft.nonce,
     )
     return Message(**row) if row else None
 
@@ -133,16 +146,6 @@ async def seq_of(connection: Connection, channel_id: UUID, message_id: UUID) -> 
         "SELECT seq FROM messages WHERE id = $1 AND channel_id = $2", message_id, channel_id
     )
     return value
-
-
-async def stands(connection: Connection, channel_id: UUID, message_id: UUID) -> bool:
-    """Whether the channel holds this message, not deleted."""
-    found = await connection.fetchval(
-        "SELECT TRUE FROM messages WHERE id = $1 AND channel_id = $2 AND deleted_at IS NULL",
-        message_id,
-        channel_id,
-    )
-    return bool(found)
 
 
 async def changed_after(connection: Connection, channel_id: UUID, version: int, limit: int) -> list[Message]:
