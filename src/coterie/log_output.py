@@ -8,7 +8,7 @@ import asyncio
 import logging
 import re
 import sys
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 
@@ -32,8 +32,8 @@ def redact(text: str) -> str:
     return text
 
 
-def configure(settings: Settings) -> None:
-    """Send structlog and the standard library's loggers to standard output in the chosen form."""
+def configure(settings: Settings, stream: TextIO | None = None) -> None:
+    """Send structlog and the standard library's loggers to `stream` (standard output) in the chosen form."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     shared = _processors(settings.log_format)
     structlog.configure(
@@ -42,7 +42,7 @@ def configure(settings: Settings) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    output = logging.StreamHandler(sys.stdout)
+    output = logging.StreamHandler(stream or sys.stdout)
     output.setFormatter(_formatter(settings.log_format, shared))
     root = logging.getLogger()
     root.handlers = [output]

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -131,6 +132,27 @@ def development_cluster(data: Path) -> Iterator["Cluster"]:
         raise Refusal(Exit.CLUSTER, f"--data {data}: {problem}") from problem
     with cluster:
         yield cluster
+
+
+@contextlib.contextmanager
+def database_of(data: Path) -> Iterator[str]:
+    """The URL of a data directory's database: of the one that `dev` is running, or started for a moment."""
+    socket_directory = (data / "socket").resolve()
+    if not (data / "postgres").is_dir():
+        raise Refusal(Exit.NOT_FOUND, f"--data {data}: there is no Coterie in this directory; `coterie dev` makes one")
+    if _is_running(data):
+        yield f"postgresql://coterie@/coterie?host={quote(str(socket_directory), safe='/')}"
+        return
+    with development_cluster(data) as cluster:
+        yield cluster.url
+
+
+def _is_running(data: Path) -> bool:
+    """Whether a server answers on the directory's socket; one that was killed leaves the file behind."""
+    with socket.socket(socket.AF_UNIX) as asking, contextlib.suppress(OSError):
+        asking.connect(str(data / "socket" / ".s.PGSQL.5432"))
+        return True
+    return False
 
 
 def with_data(settings: Settings, data: Path, cluster: "Cluster") -> Settings:

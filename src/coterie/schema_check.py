@@ -12,7 +12,8 @@ from importlib import resources
 import asyncpg
 import msgspec
 
-from coterie.database.catalogue import Connection, describe
+from coterie.database.catalogue import describe
+from coterie.database.connection import OneConnection
 
 
 class Differences(msgspec.Struct, frozen=True):
@@ -27,7 +28,7 @@ def recorded() -> list[str]:
     return resources.files("coterie.migrations").joinpath("schema.txt").read_text("utf-8").splitlines()
 
 
-async def compare(connection: Connection) -> Differences:
+async def compare(connection: OneConnection) -> Differences:
     expected, found = recorded(), await describe(connection)
     present = {_name(line) for line in found}
     return Differences(

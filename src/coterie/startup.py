@@ -291,6 +291,19 @@ async def check_schema(connection: Connection) -> str:
     return "as the migrations make it"
 
 
+async def require_current_schema(settings: Settings) -> None:
+    """For commands beside the server: the database has exactly this Coterie's migrations."""
+    connection = await connect(settings)
+    try:
+        with migration_refusals():
+            applied = await migrate.history(connection)
+            migrate.check(known := load(), applied)
+    finally:
+        await connection.close(timeout=2)
+    if len(applied) < len(known):
+        raise Refusal(Exit.SCHEMA_DIFFERS, "the schema is not up to date: run `coterie migrate run` first")
+
+
 @contextlib.contextmanager
 def migration_refusals() -> Iterator[None]:
     """Turn what the migrations raise into the refusal of a command."""

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from coterie import errors, patch
 from coterie.accounts import email_address, queries
 from coterie.accounts.models import (
@@ -156,6 +158,14 @@ async def reset_password(accounts: Accounts, reset: PasswordReset) -> None:
             raise CoterieError(errors.WRONG_RESET_TOKEN)
         await queries.set_password_hash(connection, user_id, password_hash)
         await append(connection, *_ended(user_id, await queries.delete_sessions(connection, user_id)))
+
+
+async def promote(database: Database, user_id: UUID) -> None:
+    """Make the account an administrator of the instance."""
+    async with database.acquire() as connection, connection.transaction():
+        user = msgspec.structs.replace(await existing(connection, user_id, lock=True), is_admin=True)
+        await queries.set_admin(connection, user_id, is_admin=True)
+        await append(connection, Change(user_id, "profile", "USER_UPDATE", user))
 
 
 async def disable(database: Database, user_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""`coterie doctor`."""
+"""`coterie doctor` and `coterie openapi`."""
 
 import asyncio
 import os
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from coterie.commands.instance import quietly
 from coterie.refusals import Exit
 from coterie.settings import Settings, SettingsError
 
@@ -35,6 +36,7 @@ async def _examine() -> "list[Finding]":
         settings = Settings.read(os.environ)
     except SettingsError as error:
         return [Finding("settings", "fail", problem) for problem in error.problems]
+    quietly(settings)
     fine = Finding("settings", "ok", "every variable can be read")
     return [fine, *[finding async for finding in examine(settings)]]
 
@@ -50,4 +52,14 @@ def _show_json(findings: "list[Finding]") -> None:
 
     is_healthy = all(finding.state != "fail" for finding in findings)
     document = msgspec.json.encode({"healthy": is_healthy, "findings": findings})
+    typer.echo(msgspec.json.format(document).decode())
+
+
+def openapi() -> None:
+    """Print the OpenAPI 3.1 document of the REST API, from which clients generate their types."""
+    import msgspec
+
+    from coterie.application import openapi_document
+
+    document = msgspec.json.encode(openapi_document(Settings()))
     typer.echo(msgspec.json.format(document).decode())

@@ -42,3 +42,14 @@ Examples:
   coterie doctor
   coterie doctor --json | jq '.findings[] | select(.state != "ok")'
 """
+
+SEED = """Fill an embedded development instance with a demo community.
+
+"Gaming Squad": alice, bob, charlie, diana and eve (password: password123), channels, roles, and a week of \
+conversation. Refuses anywhere but on an embedded instance. May be repeated; nothing is doubled.
+
+\b
+Example:
+  coterie dev &
+  coterie seed
+"""

@@ -1,0 +1,136 @@
+"""`coterie migrate`: the schema, step by step, as `serve` brings it up by itself."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from coterie.commands.instance import Data, connected, instance
+from coterie.refusals import Exit, Refusal
+
+if TYPE_CHECKING:
+    from coterie.database.migrate import Status
+    from coterie.startup import Connection
+
+app = typer.Typer(help="Bring the database's schema up to this Coterie, or back.", no_args_is_help=True)
+Answer = TypeVar("Answer")
+
+
+def _on(data: Path | None, work: "Callable[[Connection], Awaitable[Answer]]") -> Answer:
+    from coterie.startup import migration_refusals
+
+    async def connect_and_work() -> Answer:
+        async with connected(settings) as connection:
+            return await work(connection)
+
+    with instance(data) as settings, migration_refusals():
+        return asyncio.run(connect_and_work())
+
+
+@app.command()
+def run(data: Data = None) -> None:
+    """Apply every migration that is still to be applied. `serve` does the same before it opens its port."""
+    from coterie.database import migrate
+
+    applied = _on(data, lambda connection: migrate.run(connection, progress=typer.echo))
+    if not applied:
+        typer.echo("The schema is up to date.")
+
+
+@app.command()
+def revert(
+    count: Annotated[int, typer.Argument(help="How many migrations, the newest first.", min=1)] = 1,
+    data: Data = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. For scripts.")] = False,
+) -> None:
+    """Undo the newest migrations, with all data that only they can hold. Asks first.
+
+    Make a backup before: what is undone here is gone.
+    """
+    from coterie.database import migrate
+
+    async def work(connection: "Connection") -> None:
+        await _confirm(connection, count, yes)
+        await migrate.revert(connection, count, progress=typer.echo)
+
+    _on(data, work)
+
+
+async def _confirm(connection: "Connection", count: int, yes: bool) -> None:
+    from coterie.database import migrate
+
+    notes = (await migrate.history(connection))[-count:]
+    names = ", ".join(f"{note.version:04}_{note.name}" for note in reversed(notes)) or "nothing"
+    if not yes and not sys.stdin.isatty():
+        raise Refusal(Exit.USAGE, f"migrate revert would undo {names} and destroy its data; say --yes to do it")
+    if not yes:
+        typer.confirm(f"Undo {names} and destroy the data that it holds?", abort=True)
+
+
+@app.command()
+def info(data: Data = None) -> None:
+    """List every migration, and when it was applied."""
+    from coterie.database import migrate
+
+    statuses = _on(data, migrate.info)
+    if sys.stdout.isatty():
+        _show_table(statuses)
+    else:
+        for status in statuses:
+            typer.echo(f"{status.version:04}_{status.name}\t{_when(status)}")
+
+
+def _show_table(statuses: "list[Status]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("migration", "applied")
+    for status in statuses:
+        table.add_row(f"{status.version:04}_{status.name}", _when(status))
+    Console().print(table)
+
+
+def _when(status: "Status") -> str:
+    return status.applied_at.isoformat(sep=" ", timespec="seconds") if status.applied_at else "not yet"
+
+
+@app.command()
+def verify(data: Data = None) -> None:
+    """Compare the database with the migrations: none edited, none missing, nothing changed by hand.
+
+    Shows each definition that is missing (-) or that no migration made (+).
+    """
+    from coterie.database import migrate
+    from coterie.database.migration_files import load
+    from coterie.schema_check import compare
+
+    async def work(connection: "Connection") -> int:
+        known, applied = load(), await migrate.history(connection)
+        migrate.check(known, applied)
+        if waiting := len(known) - len(applied):
+            raise Refusal(Exit.SCHEMA_DIFFERS, f"{waiting} migrations are still to be applied: coterie migrate run")
+        differences = await compare(connection)
+        for sign, lines in (("-", differences.missing), ("+", differences.surplus)):
+            for line in lines:
+                typer.echo(f"{sign} {line}")
+        return len(differences.missing)
+
+    if missing := _on(data, work):
+        raise Refusal(Exit.SCHEMA_DIFFERS, f"{missing} definitions are not as the migrations make them; see above")
+    typer.echo("The schema is as the migrations make it.")
+
+
+@app.command()
+def add(name: Annotated[str, typer.Argument(help="What it does, such as add_polls.")]) -> None:
+    """Create the two files of a new migration in this checkout: up, and the way back."""
+    from coterie.database.migration_files import MigrationFilesError
+    from coterie.database.migration_files import add as add_files
+
+    try:
+        for path in add_files(name):
+            typer.echo(str(path))
+    except MigrationFilesError as problem:
+        raise Refusal(Exit.USAGE, str(problem)) from problem

@@ -1,0 +1,204 @@
+"""Fills a development instance with the demo community.
+
+People, server, channels and messages are made by the same actions as everybody's. Roles and reactions are
+written here, with positions of the log, since nothing else makes them yet.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from coterie.accounts import queries as accounts
+from coterie.accounts.actions import Accounts, create_user
+from coterie.channels import actions as channels
+from coterie.channels import queries as channel_queries
+from coterie.channels.models import ChannelCreation
+from coterie.database.connection import Connection, Database
+from coterie.demo.transcript import Line, lines
+from coterie.errors import CoterieError
+from coterie.identifiers import new_id
+from coterie.log.append import CHANNEL, Change, append
+from coterie.messages import actions as messages
+from coterie.messages import queries as message_queries
+from coterie.messages.models import Draft, Message
+from coterie.servers import actions as servers
+from coterie.servers import queries as server_queries
+from coterie.servers.models import ServerCreation
+
+SERVER: Final = "Gaming Squad"
+PASSWORD: Final = "password123"  # noqa: S105  (published on purpose, and only ever on this machine)
+PEOPLE: Final = ("alice", "bob", "charlie", "diana", "eve")
+CHANNELS: Final = (
+    ChannelCreation("announcements", "text", "What everybody should know", "Information"),
+    ChannelCreation("general", "text", "Anything and everything", "Talk"),
+    ChannelCreation("strategy", "text", "Plans for Friday", "Talk"),
+    ChannelCreation("random", "text", "Cats, clips and coffee", "Talk"),
+    ChannelCreation("Lobby", "voice", None, "Voice"),
+    ChannelCreation("Game night", "voice", None, "Voice"),
+    ChannelCreation("Quiet corner", "voice", None, "Voice"),
+)
+
+
+@dataclass(frozen=True)
+class Role:
+    """`permissions` is the sum of the permission bits."""
+
+    name: str
+    permissions: int
+    color: str
+    position: int
+    people: tuple[str, ...]
+
+
+ROLES: Final = (
+    Role("Admin", 8192, "#e5484d", 3, ("alice",)),
+    Role("Moderator", 1 | 2 | 4 | 32 | 64, "#3e63dd", 2, ("bob", "diana")),
+    Role("Member", 1 | 2 | 8 | 16, "#30a46c", 1, PEOPLE),
+)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """How much of it was new."""
+
+    people: int
+    messages: int
+
+
+async def seed(context: Accounts, now: datetime) -> Seeded:
+    """Make whatever is missing of the demo community."""
+    database = context.database
+    before = await _count(database)
+    people = await _people(context)
+    server_id = await _server(database, people)
+    places = await _channels(database, server_id, people["alice"])
+    await _roles(database, server_id, people)
+    await _messages(database, lines(now), places, people)
+    after = await _count(database)
+    return Seeded(after.people - before.people, after.messages - before.messages)
+
+
+async def _count(connection: Connection) -> Seeded:
+    row = await connection.fetchrow(
+        "SELECT (SELECT count(*) FROM users) AS people, (SELECT count(*) FROM messages) AS messages"
+    )
+    assert row is not None, "it is an aggregate"
+    return Seeded(row["people"], row["messages"])
+
+
+async def _people(context: Accounts) -> dict[str, UUID]:
+    known = {name: await accounts.find_by_username(context.database, name) for name in PEOPLE}
+    return {name: known[name] or await _person(context, name) for name in PEOPLE}
+
+
+async def _person(context: Accounts, name: str) -> UUID:
+    password_hash = await context.passwords.hash(PASSWORD)
+    async with context.database.acquire() as connection, connection.transaction():
+        is_admin = await accounts.become_first(connection)
+        email = f"{name}@example.org"
+        return (await create_user(connection, name, email, password_hash, is_admin=is_admin)).id
+
+
+async def _server(database: Database, people: dict[str, UUID]) -> UUID:
+    owned = await server_queries.servers_of(database, people["alice"])
+    found = next((each.id for each in owned if (each.name, each.owner_id) == (SERVER, people["alice"])), None)
+    server_id = found or (await servers.create(database, people["alice"], ServerCreation(SERVER, is_public=True))).id
+    for user_id in people.values():
+        if not await server_queries.is_member(database, server_id, user_id):
+            await servers.join(database, server_id, user_id)
+    return server_id
+
+
+async def _channels(database: Database, server_id: UUID, owner_id: UUID) -> dict[str, UUID]:
+    places = {each.name: each.id for each in await channel_queries.channels(database, server_id)}
+    for creation in CHANNELS:
+        if creation.name not in places:
+            places[creation.name] = (await channels.create(database, server_id, owner_id, creation)).id
+    return places
+
+
+async def _roles(database: Database, server_id: UUID, people: dict[str, UUID]) -> None:
+    async with database.acquire() as connection, connection.transaction():
+        for role in ROLES:
+            role_id = await _role(connection, server_id, role)
+            for name in role.people:
+                await connection.execute(
+                    """
+                    INSERT INTO member_roles (server_id, user_id, role_id) VALUES ($1, $2, $3)
+                    ON CONFLICT DO NOTHING
+                    """,
+                    server_id,
+                    people[name],
+                    role_id,
+                )
+        for user_id in people.values():
+            member = await server_queries.member(connection, server_id, user_id)
+            await append(connection, Change(server_id, f"members/{user_id}", "MEMBER_UPDATE", member))
+
+
+async def _role(connection: Connection, server_id: UUID, role: Role) -> UUID:
+    found: UUID | None = await connection.fetchval(
+        "SELECT id FROM roles WHERE server_id = $1 AND name = $2", server_id, role.name
+    )
+    if found is not None:
+        return found
+    role_id = new_id()
+    await connection.execute(
+        """
+        INSERT INTO roles (id, server_id, name, permissions, color, position, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        *(role_id, server_id, role.name, role.permissions, role.color, role.position, datetime.now(UTC)),
+    )
+    return role_id
+
+
+async def _messages(database: Database, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]) -> None:
+    known: dict[int, UUID] = {}
+    for line in spoken:
+        draft = _draft(line, places, people, known)
+        [stored] = await messages.store(database, [draft])
+        if isinstance(stored, CoterieError):
+            raise stored
+        known[line.number] = stored.id
+        await _react(database, line, stored, people)
+
+
+def _draft(line: Line, places: dict[str, UUID], people: dict[str, UUID], known: dict[int, UUID]) -> Draft:
+    return Draft(
+        id=new_id(),
+        channel_id=places[line.channel],
+        author_id=people[line.author],
+        nonce=f"demo-{line.number}",
+        content=line.text,
+        type="text",
+        reply_to=None if line.answers is None else known[line.answers],
+        created_at=line.said_at,
+    )
+
+
+async def _react(database: Database, line: Line, message: Message, people: dict[str, UUID]) -> None:
+    """A reaction changes its message, so the message takes the channel's next position."""
+    if not line.reactions:
+        return
+    async with database.acquire() as connection, connection.transaction():
+        added = await connection.fetch(
+            """
+            INSERT INTO reactions (message_id, user_id, emoji, created_at)
+            SELECT $1, user_id, emoji, $4::timestamptz + number * interval '7 seconds'
+            FROM unnest($2::uuid[], $3::text[]) WITH ORDINALITY AS given (user_id, emoji, number)
+            ON CONFLICT DO NOTHING RETURNING user_id
+            """,
+            message.id,
+            [people[name] for _, name in line.reactions],
+            [emoji for emoji, _ in line.reactions],
+            line.said_at,
+        )
+        if added:
+            version = await message_queries.next_position(connection, message.channel_id)
+            await connection.execute("UPDATE messages SET version = $2 WHERE id = $1", message.id, version)
+            moved = msgspec.json.encode({"topic": message.channel_id, "position": version}).decode()
+            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, moved)
