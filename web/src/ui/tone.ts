@@ -4,8 +4,8 @@ const TONES = 8;
 
 export function toneOf(id: string): string {
   let sum = 0;
-  for (const character of id) sum = (sum * 31 + character.codePointAt(0)!) >>> 0;
-  return `var(--tone-${sum % TONES})`;
+  for (const character of id) sum = Math.imul(sum ^ character.codePointAt(0)!, 0x01000193) >>> 0;
+  return `var(--tone-${(sum >>> 12) % TONES})`;
 }
 
 export function initialsOf(name: string): string {

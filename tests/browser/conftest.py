@@ -1,0 +1,76 @@
+"""A real Chromium against a real server: each visitor is a browser profile of its own."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import async_playwright
+
+from coterie.client_files import DIRECTORY
+from tests.browser.visitor import Visitor
+from tests.people import Person
+from tests.serving import LiveServer
+
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+HOW_TO_GET_ONE: Final = (
+    "no Chromium on PATH, so nothing was tried in a browser. Install one and run again "
+    "(Debian and Ubuntu: apt-get install chromium; Fedora: dnf install chromium; macOS: brew install chromium)"
+)
+QUIET: Final = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+
+Visit = Callable[..., Awaitable[Visitor]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Chromium]:
+    """The machine's own Chromium. Without one the tests are skipped, or fail where REQUIRE_BROWSER=1."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        give_up = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
+        give_up(HOW_TO_GET_ONE)
+    if not (DIRECTORY / "index.html").exists():
+        pytest.fail("the web client is not built: run `npm ci && npm run build` in web/, or `make setup`")
+    arguments = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def visit(chromium: Chromium, live_server: LiveServer) -> AsyncIterator[Visit]:
+    """Opens the page for somebody: `await visit()`, or `await visit(person)` for one who has an account.
+
+    Whatever the browser complained of by the end fails the test. Further arguments are Playwright's for the context.
+    """
+    visitors: list[Visitor] = []
+
+    async def open_page(person: Person | None = None, *, url: str = live_server.url, **options: Any) -> Visitor:
+        context = await chromium.new_context(**{"reduced_motion": "reduce", **options})
+        visitor = Visitor(await context.new_page(), url)
+        visitors.append(visitor)
+        await visitor.page.goto(url)
+        if person is not None:
+            await visitor.log_in(person.username)
+        return visitor
+
+    yield open_page
+    complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
+    for visitor in visitors:
+        await visitor.page.context.close()
+    assert not complaints

@@ -1,0 +1,113 @@
+"""Nothing is lost or doubled when the server goes away, the page is loaded again, or two tabs are open."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor
+from tests.people import Browser, Community, Person
+from tests.serving import serving, settings_for
+
+
+async def enter(visitor: Visitor) -> None:
+    await visitor.open_server("Club")
+    await visitor.open_channel("general")
+
+
+async def test_it_goes_on_after_the_server_restarted(visit: Visit, database_url: str, browser: Browser) -> None:
+    async with serving(settings_for(database_url)) as first:
+        alice = await visit(url=first.url)
+        await alice.register("alice")
+        await alice.create_server("Club")
+        await alice.open_channel("general")
+        await alice.say("before the restart")
+        await alice.sees("before the restart")
+        other = await Person.register(Browser(first.url, browser.http), "other")
+        servers = await other.expect(200, "GET", "/api/servers/browse")
+        await other.expect(201, "POST", f"/api/servers/{servers[0]['id']}/join")
+        channels = await other.expect(200, "GET", f"/api/servers/{servers[0]['id']}/channels")
+        channel = next(each["id"] for each in channels if each["name"] == "general")
+    await expect(alice.page.get_by_text(re.compile("^Connection lost"))).to_be_visible()
+    await alice.say("while it was away")
+    await expect(alice.page.get_by_text("Not sent.")).to_be_visible()
+    port = first.url.rpartition(":")[2]
+    async with serving(settings_for(database_url, SERVER_PORT=port)):
+        await other.send(channel, "said before alice was back")
+        again = alice.button("Try now")
+        if await again.is_visible():
+            await again.click()
+        await alice.sees("said before alice was back")
+        await alice.sent("while it was away")
+        await expect(alice.page.get_by_text(re.compile("^Connection lost"))).to_have_count(0)
+        page = await other.expect(200, "GET", f"/api/channels/{channel}/messages")
+        assert [each["content"] for each in page].count("while it was away") == 1
+        await other.send(channel, "live again")
+        await alice.sees("live again")
+
+
+async def test_loading_the_page_again_keeps_session_place_and_draft(visit: Visit, community: Community) -> None:
+    member = await visit(community.member)
+    await enter(member)
+    await member.composer().fill("half a tho")
+    await member.page.reload()
+    await expect(member.composer()).to_have_value("half a tho")
+    kept = await member.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert "eyJ" not in kept, "a token lies where scripts can read it"
+    await member.log_out()
+    await expect(member.page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    await member.page.reload()
+    await expect(member.button("Log in")).to_be_visible()
+    assert "half a tho" not in await member.page.evaluate("JSON.stringify({...localStorage})")
+
+
+async def test_two_tabs_of_one_person(visit: Visit, community: Community) -> None:
+    first = await visit(community.member)
+    await enter(first)
+    page = await first.page.context.new_page()
+    second = Visitor(page, first.url)
+    await page.goto(first.page.url)
+    await expect(second.composer()).to_be_visible()
+    await first.say("from the first tab")
+    await second.sees("from the first tab")
+    await second.say("from the second tab")
+    await first.sees("from the second tab")
+    for tab in (first, second):
+        await tab.page.reload()
+    for tab in (first, second):
+        await tab.sees("from the second tab")
+    assert not any(answer.startswith("401") for answer in first.answers + second.answers)
+    await second.log_out()
+    for tab in (first, second):
+        await expect(tab.button("Log in")).to_be_visible()
+    assert not second.complaints
+
+
+async def test_one_tab_at_a_time_exchanges_the_token(visit: Visit, community: Community) -> None:
+    first = await visit(community.member)
+    await enter(first)
+    tabs = [first]
+    for _ in range(4):
+        page = await first.page.context.new_page()
+        tabs.append(Visitor(page, first.url))
+    for tab in tabs:
+        await tab.page.goto(first.page.url, wait_until="commit")
+    for tab in tabs:
+        await tab.page.reload(wait_until="commit")
+    for tab in tabs:
+        await expect(tab.composer()).to_be_visible()
+        refused = [answer for answer in tab.answers if "/api/auth/refresh" in answer and not answer.startswith("200")]
+        assert not refused
+    sessions = await community.member.expect(200, "GET", "/api/auth/sessions")
+    assert len(sessions) == 2
+
+
+async def test_a_session_that_was_ended_elsewhere_ends_here(visit: Visit, community: Community) -> None:
+    member = await visit(community.member)
+    await enter(member)
+    sessions = await community.member.expect(200, "GET", "/api/auth/sessions")
+    other = next(each["id"] for each in sessions if not each["is_current"])
+    await community.member.expect(204, "DELETE", f"/api/auth/sessions/{other}")
+    await expect(member.button("Log in")).to_be_visible()
+    await expect(member.page.get_by_text("Your session has ended.")).to_be_visible()
+    member.complaints.clear()  # Chromium reports the 401 that says so

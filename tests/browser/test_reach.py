@@ -1,0 +1,105 @@
+"""Everything can be reached on a phone, with the keyboard alone, and by a screen reader."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.people import Community
+
+PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
+
+
+async def test_on_a_phone(visit: Visit, community: Community) -> None:
+    member = await visit(community.member, **PHONE)
+    await member.button("Open Club").first.click()
+    await expect(member.composer()).to_be_visible()
+    width = await member.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+    await member.say("from my pocket")
+    await member.sees("from my pocket")
+    await expect(member.channel("general")).not_to_be_in_viewport()
+    await member.button("Show servers and channels").tap()
+    await expect(member.channel("general")).to_be_in_viewport()
+    await member.channel("general").tap()
+    await expect(member.channel("general")).not_to_be_in_viewport()
+    await member.button("Show members").tap()
+    members = member.page.get_by_role("complementary", name="Members")
+    await expect(members.get_by_text(community.owner.username)).to_be_in_viewport()
+    await member.page.keyboard.press("Escape")
+    await expect(members).to_have_count(0)
+
+
+async def test_with_the_keyboard_alone(visit: Visit, community: Community) -> None:
+    owner = await visit(community.owner)
+    keyboard = owner.page.keyboard
+    await owner.button("Open Club").first.focus()
+    await keyboard.press("Enter")
+    await expect(owner.composer()).to_be_focused()
+    for text in ("one", "two", "three"):
+        await keyboard.type(text)
+        await keyboard.press("Enter")
+        await owner.sees(text)
+
+    await keyboard.press("Shift+Tab")
+    await expect(owner.message("three")).to_be_focused()
+    await keyboard.press("Tab")
+    await expect(owner.message("three").get_by_role("button", name="Copy text")).to_be_focused()
+    await keyboard.press("Shift+Tab")
+    await keyboard.press("ArrowUp")
+    await expect(owner.message("two")).to_be_focused()
+    await keyboard.press("e")
+    await expect(owner.page.get_by_role("textbox", name="Edit message")).to_be_focused()
+    await keyboard.type(" and a half")
+    await keyboard.press("Enter")
+    await owner.sees("two and a half")
+    await expect(owner.composer()).to_be_focused()
+
+    await keyboard.press("Shift+Tab")
+    await keyboard.press("Escape")
+    await expect(owner.composer()).to_be_focused()
+
+
+async def test_dialogs_and_menus_take_and_return_the_focus(visit: Visit, community: Community) -> None:
+    owner = await visit(community.owner)
+    await owner.open_server("Club")
+    menu = owner.button("Club: server menu")
+    await menu.focus()
+    await owner.page.keyboard.press("Enter")
+    await expect(owner.page.get_by_role("menuitem", name="Create channel")).to_be_focused()
+    await owner.page.keyboard.press("Escape")
+    await expect(menu).to_be_focused()
+    await owner.button("Add a server").focus()
+    await owner.page.keyboard.press("Enter")
+    await expect(owner.page.get_by_label("Server name")).to_be_focused()
+    await owner.page.keyboard.press("Escape")
+    await expect(owner.button("Add a server")).to_be_focused()
+
+
+async def test_new_messages_are_announced(visit: Visit, community: Community) -> None:
+    member = await visit(community.member)
+    await member.open_server("Club")
+    await member.open_channel("general")
+    await expect(member.page.get_by_role("heading", name="Welcome to #general")).to_be_visible()
+    await community.owner.send(community.channel, "can you hear me?")
+    announced = member.page.get_by_role("status", name="Latest message")
+    await expect(announced).to_have_text(f"{community.owner.username}: can you hear me?")
+
+
+async def test_the_page_names_itself(visit: Visit, community: Community) -> None:
+    member = await visit()
+    await expect(member.page).to_have_title("Log in · Coterie")
+    assert await member.page.locator("html").get_attribute("lang") == "en"
+    await member.log_in(community.member.username)
+    await member.open_server("Club")
+    await expect(member.page).to_have_title(re.compile("#general · Club$"))
+
+
+async def test_a_refused_login_says_why(visit: Visit) -> None:
+    somebody = await visit()
+    await somebody.page.get_by_label("Username or e-mail").fill("nobody_at_all")
+    await somebody.page.get_by_label("Password", exact=True).fill("not the password")
+    await somebody.button("Log in").click()
+    await expect(somebody.page.get_by_role("alert")).to_be_visible()
+    assert "401 POST /api/auth/login" in somebody.answers
+    somebody.complaints.clear()  # Chromium reports the 401

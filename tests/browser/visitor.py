@@ -1,0 +1,131 @@
+"""Somebody in front of the web client: acts and looks by the names and roles that a person would be told."""
+
+import re
+from typing import Any, Final
+from uuid import uuid4
+
+from playwright.async_api import ConsoleMessage, Locator, Page, Response, WebSocket, expect
+
+from tests.people import PASSWORD
+
+PATIENCE_MS: Final = 10_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+class Visitor:
+    """One page. `frames` is everything that its live connections received, `complaints` what the browser minded."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page: Final = page
+        self.url: Final = url
+        self.name = ""
+        self.frames: Final[list[str]] = []
+        self.complaints: Final[list[str]] = []
+        self.answers: Final[list[str]] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("websocket", self._listen)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("response", self._note)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: self.frames.append(str(frame)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # Chromium itself reports each lost connection; those are what some tests are about.
+        if message.type in ("error", "warning") and "net::ERR" not in message.text and "WebSocket" not in message.text:
+            self.complaints.append(message.text)
+
+    def _note(self, response: Response) -> None:
+        self.answers.append(f"{response.status} {response.request.method} {response.url.removeprefix(self.url)}")
+
+    def button(self, name: str | re.Pattern[str], **options: Any) -> Locator:
+        return self.page.get_by_role("button", name=name, **options)
+
+    async def register(self, name: str) -> None:
+        """Make an account through the form, under a name that begins with `name`."""
+        self.name = f"{name}_{uuid4().hex[:8]}"
+        await self.button("Create account").click()
+        await self.page.get_by_label("Username").fill(self.name)
+        await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await self.button("Create account").click()
+        await self.is_home()
+
+    async def log_in(self, name: str) -> None:
+        self.name = name
+        await self.page.get_by_label("Username or e-mail").fill(name)
+        await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await self.button("Log in").click()
+        await self.is_home()
+
+    async def log_out(self) -> None:
+        await self.button("Your account and status").click()
+        await self.page.get_by_role("menuitem", name="Log out").click()
+
+    async def is_home(self) -> None:
+        await expect(self.page.get_by_role("heading", name=f"Good to see you, {self.name}")).to_be_visible()
+
+    async def create_server(self, name: str, *, is_public: bool = True) -> None:
+        """Make a server from the community template, which has a channel #general."""
+        await self.button("Create a server").click()
+        await self.page.get_by_label("Server name").fill(name)
+        await self.page.get_by_role("radio", name="Community").check()
+        if is_public:
+            await self.page.get_by_role("switch", name="Public").check()
+        await self.button("Create server").click()
+        await expect(self.button(f"{name}: server menu")).to_be_visible()
+
+    async def join_server(self, name: str) -> None:
+        await self.button("Refresh the list").click()
+        await self.button(f"Join {name}").click()
+        await expect(self.button(f"{name}: server menu")).to_be_visible()
+
+    async def open_server(self, name: str) -> None:
+        await (
+            self.page.get_by_role("navigation", name="Servers", exact=True)
+            .get_by_role("button", name=re.compile(f"^{name}(, unread messages)?$"))
+            .click()
+        )
+
+    async def choose(self, entry: str) -> None:
+        """An entry of the server's menu."""
+        await self.button(re.compile(": server menu$")).click()
+        await self.page.get_by_role("menuitem", name=entry).click()
+
+    def channel(self, name: str) -> Locator:
+        """The channel's button in the list; its name tells of unread messages."""
+        return self.page.get_by_role("navigation", name="Channels").get_by_role(
+            "button", name=re.compile(f"^{name}(, unread messages)?$")
+        )
+
+    async def open_channel(self, name: str) -> None:
+        await self.channel(name).click()
+        await expect(self.composer(name)).to_be_visible()
+
+    def composer(self, channel: str = "general") -> Locator:
+        return self.page.get_by_role("textbox", name=f"Message #{channel}")
+
+    @property
+    def log(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    def message(self, text: str) -> Locator:
+        return self.log.get_by_role("article").filter(has=self.page.get_by_text(text, exact=True))
+
+    async def say(self, text: str, channel: str = "general") -> None:
+        await self.composer(channel).fill(text)
+        await self.composer(channel).press("Enter")
+
+    async def sees(self, text: str) -> None:
+        await expect(self.message(text)).to_have_count(1)
+        await expect(self.message(text)).to_be_visible()
+
+    async def sent(self, text: str) -> None:
+        """The server has it: the row is no longer marked as on its way."""
+        await self.sees(text)
+        await expect(self.message(text)).not_to_contain_text("Sending…")
+
+    async def act_on(self, text: str, action: str) -> None:
+        """Use one of the buttons that a message shows to who points at it."""
+        await self.message(text).hover()
+        await self.message(text).get_by_role("button", name=action).click()
