@@ -66,7 +66,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
 
 
 async def _stop(services: Services) -> None:
-    await services.messages.writer.close()
+    await services.messages.close()
     await services.presence.stop()
     await services.bus.stop()
     services.accounts.passwords.close()

@@ -1,15 +1,13 @@
 """Fills a development instance with the demo community.
 
-People, server, channels and messages are made by the same actions as everybody's. Roles and reactions are
-written here, with positions of the log, since nothing else makes them yet.
+People, server, channels, messages and reactions are made by the same actions as everybody's. Roles are written here,
+with positions of the log, since nothing else makes them yet.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
-
-import msgspec
 
 from coterie.accounts import queries as accounts
 from coterie.accounts.actions import Accounts, create_user
@@ -20,9 +18,10 @@ from coterie.database.connection import Connection, Database
 from coterie.demo.transcript import Line, lines
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
-from coterie.log.append import CHANNEL, Change, append
+from coterie.log.append import Change, append
 from coterie.messages import actions as messages
-from coterie.messages import queries as message_queries
+from coterie.messages import changes
+from coterie.messages.changes import ChangeRequest
 from coterie.messages.models import Draft, Message
 from coterie.servers import actions as servers
 from coterie.servers import queries as server_queries
@@ -160,7 +159,7 @@ async def _messages(database: Database, spoken: list[Line], places: dict[str, UU
     known: dict[int, UUID] = {}
     for line in spoken:
         draft = _draft(line, places, people, known)
-        [stored] = await messages.store(database, [draft])
+        [stored] = await messages.store(database, [messages.sending_of(draft)], is_retry=False)
         if isinstance(stored, CoterieError):
             raise stored
         known[line.number] = stored.id
@@ -181,24 +180,6 @@ def _draft(line: Line, places: dict[str, UUID], people: dict[str, UUID], known: 
 
 
 async def _react(database: Database, line: Line, message: Message, people: dict[str, UUID]) -> None:
-    """A reaction changes its message, so the message takes the channel's next position."""
-    if not line.reactions:
-        return
-    async with database.acquire() as connection, connection.transaction():
-        added = await connection.fetch(
-            """
-            INSERT INTO reactions (message_id, user_id, emoji, created_at)
-            SELECT $1, user_id, emoji, $4::timestamptz + number * interval '7 seconds'
-            FROM unnest($2::uuid[], $3::text[]) WITH ORDINALITY AS given (user_id, emoji, number)
-            ON CONFLICT DO NOTHING RETURNING user_id
-            """,
-            message.id,
-            [people[name] for _, name in line.reactions],
-            [emoji for emoji, _ in line.reactions],
-            line.said_at,
-        )
-        if added:
-            version = await message_queries.next_position(connection, message.channel_id)
-            await connection.execute("UPDATE messages SET version = $2 WHERE id = $1", message.id, version)
-            moved = msgspec.json.encode({"topic": message.channel_id, "position": version}).decode()
-            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, moved)
+    for emoji, name in line.reactions:
+        deed = changes.react(people[name], emoji)
+        await changes.apply(database, [ChangeRequest(message.id, people[name], deed)], is_retry=False)

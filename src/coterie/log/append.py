@@ -12,7 +12,7 @@ The notification is part of the same statement and is sent by PostgreSQL at comm
 reads the log.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -82,20 +82,45 @@ async def append(connection: Connection, *changes: Change) -> list[int]:
         [change.topic for change in changes],
         [change.key for change in changes],
         [change.type for change in changes],
-        [msgspec.json.encode(change.data).decode() for change in changes],
+        [encoded(change.data) for change in changes],
         [change.is_removal for change in changes],
     )
     return [row["position"] for row in await connection.fetch(APPEND, *columns)]
 
 
-async def announce(connection: Connection, event: Event) -> None:
-    """Tell the bus of a change whose row has a position of its own, at the caller's commit."""
-    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, _notification(event))
+async def lock(connection: Connection, topics: Collection[UUID]) -> dict[UUID, int]:
+    """Take the locks of these topics until commit; answers where each stands."""
+    rows = await connection.fetch("SELECT id, position FROM topics WHERE id = ANY($1) ORDER BY id FOR UPDATE", topics)
+    return {row["id"]: row["position"] for row in rows}
+
+
+async def advance(connection: Connection, events: Sequence[Event]) -> None:
+    """Move locked topics to the positions of changes whose rows keep them, and tell the bus at commit."""
+    newest = {event.topic: event.position for event in events}
+    await connection.execute(
+        """
+        WITH newest AS (SELECT * FROM unnest($2::uuid[], $3::bigint[]) AS newest (id, position)),
+        moved AS (UPDATE topics SET position = newest.position FROM newest WHERE topics.id = newest.id)
+        SELECT pg_notify($1, payload)
+        FROM unnest($4::text[]) WITH ORDINALITY AS given (payload, number) ORDER BY number
+        """,
+        CHANNEL,
+        list(newest.keys()),
+        list(newest.values()),
+        [_notification(event) for event in events],
+    )
 
 
 def _notification(event: Event) -> str:
     """The event as it travels: whole if it fits, else only where the log moved to."""
     place = f'{{"topic":"{event.topic}","position":{event.position}'
-    if len(event.data.encode()) > INLINE_LIMIT - 300:
+    if len(event.data.encode()) > INLINE_LIMIT - 500:
         return place + "}"
-    return f'{place},"type":"{event.type}","key":"{event.key}","data":{event.data}}}'
+    client_version = f',"client_version":{encoded(event.client_version)}' if event.client_version else ""
+    extra = f',"extra":{event.extra}' if event.extra else ""
+    return f'{place},"type":"{event.type}","key":"{event.key}","data":{event.data}{client_version}{extra}}}'
+
+
+def encoded(value: object) -> str:
+    """As JSON text."""
+    return msgspec.json.encode(value).decode()

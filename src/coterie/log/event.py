@@ -24,16 +24,42 @@ class Notification(msgspec.Struct, frozen=True):
     key: str = ""
     data: msgspec.Raw = msgspec.Raw(b"null")
     is_removal: bool = False
+    client_version: str | None = None
+    extra: msgspec.Raw = msgspec.Raw(b"")
     audience: tuple[UUID, ...] = ()
 
 
 class Event:
-    """One change, or one run of changes, of a topic; `topic` is None for something fleeting."""
+    """One change, or one run of changes, of a topic; `topic` is None for something fleeting.
 
-    __slots__ = ("_frame", "data", "is_removal", "key", "position", "previous", "topic", "type")
+    `client_version` is the name that the client who made the change gave it; `extra` is a JSON object of fields that
+    only the gateway's frame has, beside those of the data.
+    """
+
+    __slots__ = (
+        "_frame",
+        "client_version",
+        "data",
+        "extra",
+        "is_removal",
+        "key",
+        "position",
+        "previous",
+        "topic",
+        "type",
+    )
 
     def __init__(
-        self, topic: UUID | None, position: int, type: str, key: str, data: str, *, is_removal: bool = False
+        self,
+        topic: UUID | None,
+        position: int,
+        type: str,
+        key: str,
+        data: str,
+        *,
+        is_removal: bool = False,
+        client_version: str | None = None,
+        extra: str = "",
     ) -> None:
         self.topic: Final = topic
         self.position: Final = position
@@ -41,6 +67,8 @@ class Event:
         self.key: Final = key
         self.data: Final = data
         self.is_removal: Final = is_removal
+        self.client_version: Final = client_version
+        self.extra: Final = extra
         self._frame: str | None = None
 
     def frame(self, previous: int) -> str:
@@ -52,9 +80,10 @@ class Event:
         return self._frame
 
     def _encode(self, previous: int) -> str:
+        data = f"{self.data[:-1]},{self.extra[1:]}" if self.extra else self.data
         if self.topic is None:
-            return f'{{"op":"DISPATCH","t":"{self.type}","d":{self.data}}}'
+            return f'{{"op":"DISPATCH","t":"{self.type}","d":{data}}}'
         return (
             f'{{"op":"DISPATCH","t":"{self.type}","topic":"{self.topic}",'
-            f'"position":{self.position},"previous":{previous},"d":{self.data}}}'
+            f'"position":{self.position},"previous":{previous},"d":{data}}}'
         )

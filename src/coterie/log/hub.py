@@ -155,6 +155,8 @@ def _event(topic: UUID, notification: Notification) -> Event:
         notification.key,
         _text(notification.data),
         is_removal=notification.is_removal,
+        client_version=notification.client_version,
+        extra=_text(notification.extra),
     )
 
 

@@ -1,45 +1,95 @@
 """Natural group commit: while one batch is on its way to the database, further writes collect; the next takes them all.
 
-There is no timer: a lone write leaves at once, and the busier it gets the larger the batches grow. Each write is
-answered after the commit of its batch. A batch that fails is tried write by write, so that an error meets only the
-write that caused it. The queue is bounded: beyond it writers are told to come back.
+There is no timer: a lone write leaves at once, and the busier it gets the larger the batches grow, up to a limit of
+rows and bytes. Each write is answered after the commit of its batch. A batch that fails is tried write by write, so
+that an error meets only the write that caused it. What may pass (a deadlock, a lost connection) is tried again, and
+then told that it may have happened already: the write looks for its own traces instead of guessing. The queue is
+bounded: beyond it writers are told to come back.
 """
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Generic, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, Generic, Protocol, TypeVar
+
+import asyncpg
+import structlog
 
 from coterie import errors
 from coterie.errors import CoterieError
 
-BATCH_LIMIT: Final = 256
+ROW_LIMIT: Final = 256
+BYTE_LIMIT: Final = 1_000_000
 QUEUE_LIMIT: Final = 10_000
+PATIENCE_SECONDS: Final = 8.0
+"""So long a batch is tried again while the database does not take it; then its writers get 503."""
+
+RETRY_SECONDS: Final = 0.05
+RETRY_LIMIT_SECONDS: Final = 1.0
+
+PASSING: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""Troubles that may be over soon."""
+
+log = structlog.get_logger(__name__)
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
+RequestIn = TypeVar("RequestIn", contravariant=True)
+ResultOut = TypeVar("ResultOut", covariant=True)
+
+
+class Write(Protocol[RequestIn, ResultOut]):
+    """Stores a batch in one commit and answers in order; an error among the answers meets that write alone.
+
+    `is_retry` says that an earlier try may have been committed.
+    """
+
+    async def __call__(
+        self, requests: Sequence[RequestIn], *, is_retry: bool
+    ) -> Sequence[ResultOut | CoterieError]: ...
 
 
 class Writer(Generic[Request, Result]):
     """Collects writes of one kind.
 
-    `write` stores a batch in one commit and answers in order; an error among the answers meets that write alone.
+    `weigh` tells the bytes of a write. Two writes with the same `key` never share a batch.
     """
 
-    def __init__(self, write: Callable[[Sequence[Request]], Awaitable[Sequence[Result | CoterieError]]]) -> None:
+    def __init__(
+        self,
+        write: Write[Request, Result],
+        weigh: Callable[[Request], int],
+        key: Callable[[Request], Hashable] = id,
+    ) -> None:
         self._write: Final = write
+        self._weigh: Final = weigh
+        self._key: Final = key
         self._queue: Final[deque[tuple[Request, asyncio.Future[Result]]]] = deque()
         self._task: asyncio.Task[None] | None = None
 
     async def submit(self, request: Request) -> Result:
-        """Store one write; returns after its commit."""
+        """Store one write; returns after its commit. Raises UNAVAILABLE when the database cannot follow."""
+        return await self.enqueue(request)
+
+    def enqueue(self, request: Request) -> "asyncio.Future[Result]":
+        """Take one write now, in the order of the calls; the future is done after its commit."""
         if len(self._queue) >= QUEUE_LIMIT:
             raise CoterieError(errors.UNAVAILABLE, retry_after=1)
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._queue.append((request, future))
         if self._task is None:
             self._task = asyncio.create_task(self._run())
-        return await future
+        return future
 
     async def close(self) -> None:
         """Wait until everything submitted is stored."""
@@ -49,28 +99,53 @@ class Writer(Generic[Request, Result]):
     async def _run(self) -> None:
         try:
             while self._queue:
-                size = min(len(self._queue), BATCH_LIMIT)
-                await self._store([self._queue.popleft() for _ in range(size)])
+                await self._store(self._next_batch(), is_retry=False)
         finally:
             self._task = None
 
-    async def _store(self, batch: list[tuple[Request, asyncio.Future[Result]]]) -> None:
-        try:
-            results = await self._write([request for request, _ in batch])
-        except Exception as error:
-            await self._isolate(batch, error)
-            return
-        for (_, future), result in zip(batch, results, strict=True):
-            if future.done():
-                continue  # whoever asked has gone
-            if isinstance(result, CoterieError):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+    def _next_batch(self) -> list[tuple[Request, asyncio.Future[Result]]]:
+        batch: list[tuple[Request, asyncio.Future[Result]]] = []
+        keys: set[Hashable] = set()
+        room = BYTE_LIMIT
+        while self._queue and len(batch) < ROW_LIMIT:
+            request = self._queue[0][0]
+            room -= self._weigh(request)
+            if batch and (room < 0 or self._key(request) in keys):
+                break
+            keys.add(self._key(request))
+            batch.append(self._queue.popleft())
+        return batch
 
-    async def _isolate(self, batch: list[tuple[Request, asyncio.Future[Result]]], error: Exception) -> None:
+    async def _store(self, batch: list[tuple[Request, asyncio.Future[Result]]], *, is_retry: bool) -> None:
+        deadline, wait = time.monotonic() + PATIENCE_SECONDS, RETRY_SECONDS
+        while True:
+            try:
+                results = await self._write([request for request, _ in batch], is_retry=is_retry)
+                return _answer(batch, results)
+            except PASSING as error:
+                log.warning("writer.trouble", writes=len(batch), reason=type(error).__name__)
+                if time.monotonic() + wait > deadline:
+                    return _answer(batch, [CoterieError(errors.UNAVAILABLE, retry_after=2)] * len(batch))
+                await asyncio.sleep(wait)
+                is_retry, wait = True, min(wait * 2, RETRY_LIMIT_SECONDS)
+            except Exception as error:
+                return await self._isolate(batch, error, is_retry=is_retry)
+
+    async def _isolate(
+        self, batch: list[tuple[Request, asyncio.Future[Result]]], error: Exception, *, is_retry: bool
+    ) -> None:
         if len(batch) > 1:
             for write in batch:
-                await self._store([write])
+                await self._store([write], is_retry=is_retry)
         elif not batch[0][1].done():
             batch[0][1].set_exception(error)
+
+
+def _answer(batch: list[tuple[Request, "asyncio.Future[Result]"]], results: Sequence[Result | CoterieError]) -> None:
+    for (_, future), result in zip(batch, results, strict=True):
+        if future.done():
+            continue  # whoever asked has gone
+        if isinstance(result, CoterieError):
+            future.set_exception(result)
+        else:
+            future.set_result(result)

@@ -1,7 +1,7 @@
-"""What one can do with messages: send, list, edit, delete.
+"""What one can do with messages: send, put, list, edit, delete.
 
-Sending goes through the writer, which stores the messages of many senders in one commit; everything else is a
-transaction of its own. A send that repeats a nonce is answered with the message that the nonce made first.
+Every write goes through a writer, which stores those of many people in one commit. A write that repeats its key (the
+message's id, the author's nonce, the client's version) is answered with what the key made first.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,14 @@ from coterie.channels import access as channels
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
-from coterie.log.append import announce
+from coterie.log import versions
 from coterie.log.event import Event
 from coterie.log.writer import Writer
-from coterie.messages import access, queries
-from coterie.messages.models import Draft, Message, MessageChange, MessageCreation
-
-encoder: Final = msgspec.json.Encoder()
+from coterie.messages import access, changes, queries, read_marks
+from coterie.messages.changes import ChangeRequest, digest_of, encoder, event_of
+from coterie.messages.models import Draft, Message, MessageCreation
+from coterie.messages.queries import Sending
+from coterie.messages.read_marks import ReadMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +39,76 @@ class Cursor:
     around: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A message as it shall be, under the client's own id, and the client's own name for this write."""
+
+    channel_id: UUID
+    author_id: UUID
+    message_id: UUID
+    content: str
+    reply_to: UUID | None = None
+    client_version: str | None = None
+
+
 class Messages:
     """What the actions on messages work with."""
 
     def __init__(self, database: Database) -> None:
         self.database: Final = database
-        self.writer: Final[Writer[Draft, Message]] = Writer(partial(store, database))
+        self.sending: Final[Writer[Sending, Message]] = Writer(
+            partial(store, database), weigh=lambda sending: 500 + 4 * len(sending.draft.content)
+        )
+        self.changing: Final[Writer[ChangeRequest, Message]] = Writer(
+            partial(changes.apply, database), weigh=lambda _: 4_000, key=lambda request: request.message_id
+        )
+        self.marking: Final[Writer[ReadMark, None]] = Writer(
+            partial(read_marks.store, database), weigh=lambda _: 200, key=lambda mark: mark
+        )
+
+    async def close(self) -> None:
+        """Wait until everything that was taken is stored."""
+        await self.sending.close()
+        await self.changing.close()
+        await self.marking.close()
 
 
 async def send(messages: Messages, channel_id: UUID, author_id: UUID, creation: MessageCreation) -> Message:
     """Put a message at the end of a channel; returns when it is durable."""
-    draft = Draft(
-        id=new_id(),
-        channel_id=channel_id,
-        author_id=author_id,
-        nonce=creation.nonce,
-        content=creation.content,
-        type="text",
-        reply_to=creation.reply_to,
-        created_at=datetime.now(UTC),
-    )
-    return await messages.writer.submit(draft)
+    return await messages.sending.submit(sending(channel_id, author_id, creation))
 
 
-async def store(database: Database, drafts: Sequence[Draft]) -> list[Message | CoterieError]:
-    """Write a batch in one statement and one commit."""
+def sending(channel_id: UUID, author_id: UUID, creation: MessageCreation) -> Sending:
+    """A message on its way to the writer."""
+    draft = _draft(new_id(), channel_id, author_id, creation.content)
+    return sending_of(msgspec.structs.replace(draft, reply_to=creation.reply_to, nonce=creation.nonce))
+
+
+async def put(messages: Messages, put: Put) -> Message:
+    """Create or edit the message of this id; a repeat changes nothing.
+
+    Raises NONCE_REUSED when the key was used for something else: the client version, or without one the id.
+    """
+    if await queries.message(messages.database, put.message_id) is None:
+        draft = _draft(put.message_id, put.channel_id, put.author_id, put.content)
+        draft = msgspec.structs.replace(draft, reply_to=put.reply_to)
+        created = await messages.sending.submit(sending_of(draft, put.client_version))
+        if created.content == put.content:
+            return created
+    return await _put_again(messages, put)
+
+
+async def store(database: Database, sendings: Sequence[Sending], *, is_retry: bool) -> list[Message | CoterieError]:
+    """Write a batch in one statement and one commit. What an earlier try committed is found by its id."""
     try:
-        placed = await queries.insert(database, [(draft, encoder.encode(draft).decode()) for draft in drafts])
+        placed = await queries.insert(database, sendings)
     except asyncpg.UniqueViolationError:
-        if len(drafts) > 1:
+        if len(sendings) > 1:
             raise
         placed = {}
     return [
-        _placed(draft, placed[index]) if index in placed else await _passed_over(database, draft)
-        for index, draft in enumerate(drafts)
+        _placed(sending.draft, placed[index]) if index in placed else await _passed_over(database, sending)
+        for index, sending in enumerate(sendings)
     ]
 
 
@@ -80,11 +117,11 @@ async def page(database: Database, channel_id: UUID, viewer: UUID, cursor: Curso
     await channels.readable(database, channel_id, viewer)
     named = cursor.before or cursor.after or cursor.around
     if named is None:
-        return await _with_reactions(database, await queries.newest(database, channel_id, cursor.limit), viewer)
+        return await with_reactions(database, await queries.newest(database, channel_id, cursor.limit), viewer)
     seq = await queries.seq_of(database, channel_id, named)
     if seq is None:
         return []
-    return await _with_reactions(database, await _page_at(database, channel_id, seq, cursor), viewer)
+    return await with_reactions(database, await _page_at(database, channel_id, seq, cursor), viewer)
 
 
 async def get(connection: Connection, channel_id: UUID, message_id: UUID, viewer: UUID) -> Message:
@@ -92,33 +129,60 @@ async def get(connection: Connection, channel_id: UUID, message_id: UUID, viewer
     message = await access.visible(connection, message_id, viewer)
     if message.channel_id != channel_id:
         raise CoterieError(errors.NOT_FOUND)
-    return (await _with_reactions(connection, [message], viewer))[0]
+    return (await with_reactions(connection, [message], viewer))[0]
 
 
-async def edit(database: Database, message_id: UUID, user_id: UUID, change: MessageChange) -> Message:
+async def edit(messages: Messages, message_id: UUID, user_id: UUID, content: str) -> Message:
     """Change what one wrote."""
-    async with database.acquire() as connection, connection.transaction():
-        message = await access.own(connection, message_id, user_id)
-        now = datetime.now(UTC)
-        version = await queries.next_position(connection, message.channel_id)
-        await queries.edit(connection, message_id, change.content, version, now)
-        await _announce(connection, message_id, "MESSAGE_UPDATE")
-        return await get(connection, message.channel_id, message_id, user_id)
+    changed = await messages.changing.submit(ChangeRequest(message_id, user_id, changes.edit(content)))
+    return (await with_reactions(messages.database, [changed], user_id))[0]
 
 
-async def delete(database: Database, message_id: UUID, user_id: UUID) -> None:
+async def delete(messages: Messages, message_id: UUID, user_id: UUID) -> None:
     """Leave a tombstone in a message's place."""
-    async with database.acquire() as connection, connection.transaction():
-        message = await access.removable(connection, message_id, user_id)
-        version = await queries.next_position(connection, message.channel_id)
-        await queries.delete(connection, message_id, version, datetime.now(UTC))
-        await _announce(connection, message_id, "MESSAGE_DELETE")
+    await messages.changing.submit(ChangeRequest(message_id, user_id, changes.delete()))
+
+
+async def react(messages: Messages, message_id: UUID, user_id: UUID, emoji: str) -> None:
+    """Add one's reaction; a repeat changes nothing."""
+    await messages.changing.submit(ChangeRequest(message_id, user_id, changes.react(user_id, emoji)))
+
+
+async def unreact(messages: Messages, message_id: UUID, user_id: UUID, emoji: str) -> None:
+    """Take one's reaction back."""
+    await messages.changing.submit(ChangeRequest(message_id, user_id, changes.unreact(user_id, emoji)))
+
+
+async def pin(messages: Messages, message_id: UUID, user_id: UUID) -> None:
+    """Pin a message; a repeat changes nothing."""
+    await messages.changing.submit(ChangeRequest(message_id, user_id, changes.pin(user_id)))
+
+
+async def unpin(messages: Messages, message_id: UUID, user_id: UUID) -> None:
+    """Take a pin away."""
+    await messages.changing.submit(ChangeRequest(message_id, user_id, changes.unpin(user_id)))
+
+
+async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID) -> None:
+    """Remember that the user has read all there is; their other devices learn of it."""
+    await messages.marking.submit(ReadMark(user_id, channel_id))
 
 
 async def read_log(connection: Connection, channel_id: UUID, after: int, limit: int) -> list[Event]:
     """The log's reader for channels: each changed message in its newest state."""
     changed = await queries.changed_after(connection, channel_id, after, limit)
-    return [_event(message, _type(message, after)) for message in await _with_reactions(connection, changed, None)]
+    names = await versions.names_of(connection, channel_id, [message.version for message in changed])
+    complete = await with_reactions(connection, changed, None)
+    return [event_of(message, _type(message, after), names.get(message.version)) for message in complete]
+
+
+async def with_reactions(connection: Connection, messages: list[Message], viewer: UUID | None) -> list[Message]:
+    """The messages with what people reacted, and whether the viewer did."""
+    found = await queries.reactions(connection, [message.id for message in messages], viewer)
+    return [
+        msgspec.structs.replace(message, reactions=found[message.id]) if message.id in found else message
+        for message in messages
+    ]
 
 
 async def _page_at(connection: Connection, channel_id: UUID, seq: int, cursor: Cursor) -> list[Message]:
@@ -131,32 +195,35 @@ async def _page_at(connection: Connection, channel_id: UUID, seq: int, cursor: C
     return newer + older
 
 
-async def _with_reactions(connection: Connection, messages: list[Message], viewer: UUID | None) -> list[Message]:
-    found = await queries.reactions(connection, [message.id for message in messages], viewer)
-    return [
-        msgspec.structs.replace(message, reactions=found[message.id]) if message.id in found else message
-        for message in messages
-    ]
+async def _put_again(messages: Messages, put: Put) -> Message:
+    """The message is there already: the same write, or an edit under a name of its own."""
+    current = await access.visible(messages.database, put.message_id, put.author_id)
+    if current.channel_id != put.channel_id:
+        raise CoterieError(errors.NOT_FOUND)
+    if put.client_version is None:
+        if current.author_id != put.author_id or current.content != put.content:
+            raise CoterieError(errors.NONCE_REUSED)
+        return current
+    digest = digest_of(put.message_id, put.content)
+    return await messages.changing.submit(
+        ChangeRequest(put.message_id, put.author_id, changes.edit(put.content), put.client_version, digest)
+    )
 
 
-async def _announce(connection: Connection, message_id: UUID, type: str) -> None:
-    message = await queries.message(connection, message_id)
-    assert message is not None, "it is locked by this transaction"
-    [complete] = await _with_reactions(connection, [message], None)
-    await announce(connection, _event(complete, type))
-
-
-async def _passed_over(database: Database, draft: Draft) -> Message | CoterieError:
+async def _passed_over(database: Database, sending: Sending) -> Message | CoterieError:
     """Why a write found no place: no right, a repeat (answered with what it made first), or a reply to nothing."""
+    draft = sending.draft
     assert draft.author_id is not None, "somebody sends it"
     try:
         await channels.writable(database, draft.channel_id, draft.author_id)
     except CoterieError as error:
         return error
     earlier = await queries.earlier(database, draft)
-    if earlier is None:
-        return CoterieError(errors.REPLY_NOT_FOUND if draft.reply_to else errors.NOT_FOUND)
-    return earlier if _is_repeat(draft, earlier) else CoterieError(errors.NONCE_REUSED)
+    if earlier is not None:
+        return earlier if _is_repeat(draft, earlier) else CoterieError(errors.NONCE_REUSED)
+    if sending.client_version and await versions.position_of(database, draft.channel_id, sending.client_version):
+        return CoterieError(errors.NONCE_REUSED)
+    return CoterieError(errors.REPLY_NOT_FOUND if draft.reply_to else errors.NOT_FOUND)
 
 
 def _is_repeat(draft: Draft, earlier: Message) -> bool:
@@ -167,6 +234,25 @@ def _is_repeat(draft: Draft, earlier: Message) -> bool:
     return is_same_place and (is_changed or is_same_text)
 
 
+def _draft(id: UUID, channel_id: UUID, author_id: UUID, content: str) -> Draft:
+    return Draft(
+        id=id,
+        channel_id=channel_id,
+        author_id=author_id,
+        nonce=None,
+        content=content,
+        type="text",
+        reply_to=None,
+        created_at=datetime.now(UTC),
+    )
+
+
+def sending_of(draft: Draft, client_version: str | None = None) -> Sending:
+    """A draft as the writer takes it."""
+    digest = digest_of(draft.id, draft.content) if client_version else b""
+    return Sending(draft, encoder.encode(draft).decode(), client_version, digest)
+
+
 def _placed(draft: Draft, seq: int) -> Message:
     return Message(**msgspec.structs.asdict(draft), seq=seq, version=seq)
 
@@ -175,8 +261,3 @@ def _type(message: Message, after: int) -> str:
     if message.deleted:
         return "MESSAGE_DELETE"
     return "MESSAGE_CREATE" if message.seq > after else "MESSAGE_UPDATE"
-
-
-def _event(message: Message, type: str) -> Event:
-    """A deleted message stays in the collection as its tombstone, so no event of a channel is a removal."""
-    return Event(message.channel_id, message.version, type, str(message.id), encoder.encode(message).decode())

@@ -1,6 +1,7 @@
 """The statements about messages."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -10,9 +11,10 @@ from coterie.log.append import CHANNEL, INLINE_LIMIT
 from coterie.messages.models import Draft, Message, ReactionCount
 
 COLUMNS: Final = """
-    messages.id, channel_id, author_id, nonce, seq, version, content, type, reply_to, thread_id, mention_user_ids,
-    mention_everyone, edited_at, pinned_at IS NOT NULL AS pinned, pinned_by, pinned_at,
-    deleted_at IS NOT NULL AS deleted, messages.created_at
+    messages.id, messages.channel_id, messages.author_id, messages.nonce, messages.seq, messages.version,
+    messages.content, messages.type, messages.reply_to, messages.thread_id, messages.mention_user_ids,
+    messages.mention_everyone, messages.edited_at, messages.pinned_at IS NOT NULL AS pinned, messages.pinned_by,
+    messages.pinned_at, messages.deleted_at IS NOT NULL AS deleted, messages.created_at
 """
 
 # The right to write is looked at in the statement that writes, so that it is the one of that moment. What is passed
@@ -20,8 +22,9 @@ COLUMNS: Final = """
 INSERT: Final = f"""
 WITH given AS (
     SELECT given.* FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[],
-                               $7::timestamptz[], $8::text[])
-        WITH ORDINALITY AS given (id, channel_id, author_id, nonce, content, reply_to, created_at, json, number)
+                               $7::timestamptz[], $8::text[], $9::text[], $10::bytea[])
+        WITH ORDINALITY AS given (
+            id, channel_id, author_id, nonce, content, reply_to, created_at, json, client_version, digest, number)
     JOIN channels ON channels.id = given.channel_id AND channels.type = 'text'
     WHERE (EXISTS (SELECT FROM server_members
                    WHERE server_members.server_id = channels.server_id AND user_id = given.author_id)
@@ -46,11 +49,15 @@ WITH given AS (
 ), written AS (
     INSERT INTO messages (id, channel_id, author_id, nonce, seq, version, content, reply_to, created_at)
     SELECT id, channel_id, author_id, nonce, seq, seq, content, reply_to, created_at FROM placed
+), named AS (
+    INSERT INTO client_versions (topic_id, client_version, position, digest)
+    SELECT channel_id, client_version, seq, digest FROM placed WHERE client_version IS NOT NULL
 ), told AS (
     SELECT number, seq, pg_notify('{CHANNEL}', CASE
-        WHEN octet_length(json) < {INLINE_LIMIT - 300} THEN
+        WHEN octet_length(json) < {INLINE_LIMIT - 500} THEN
             '{{"topic":"' || channel_id || '","position":' || seq || ',"type":"MESSAGE_CREATE","key":"' || id
-            || '","data":' || left(json, -1) || ',"seq":' || seq || ',"version":' || seq || '}}}}'
+            || '"' || coalesce(',"client_version":' || to_json(client_version), '')
+            || ',"data":' || left(json, -1) || ',"seq":' || seq || ',"version":' || seq || '}}}}'
         ELSE '{{"topic":"' || channel_id || '","position":' || seq || '}}' END)
     FROM placed ORDER BY number
 )
@@ -58,21 +65,45 @@ SELECT number, seq FROM told
 """
 
 
-async def insert(connection: Connection, drafts: Sequence[tuple[Draft, str]]) -> dict[int, int]:
-    """Store new messages, each with its JSON, at the end of their channels, and tell the bus.
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A message to store, its JSON, and the client's own name for this write with a digest of what it says."""
+
+    draft: Draft
+    json: str
+    client_version: str | None = None
+    digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A message that somebody who may see it wants to change, what they are to it, and their reactions to it."""
+
+    message: Message
+    is_author: bool
+    is_owner: bool
+    is_conversation: bool
+    own_reactions: list[str]
+
+
+async def insert(connection: Connection, sendings: Sequence[Sending]) -> dict[int, int]:
+    """Store new messages at the end of their channels, and tell the bus.
 
     Answers the position of each by its index. One is missing if it was passed over.
     """
+    drafts = [sending.draft for sending in sendings]
     rows = await connection.fetch(
         INSERT,
-        [draft.id for draft, _ in drafts],
-        [draft.channel_id for draft, _ in drafts],
-        [draft.author_id for draft, _ in drafts],
-        [draft.nonce for draft, _ in drafts],
-        [draft.content for draft, _ in drafts],
-        [draft.reply_to for draft, _ in drafts],
-        [draft.created_at for draft, _ in drafts],
-        [json for _, json in drafts],
+        [draft.id for draft in drafts],
+        [draft.channel_id for draft in drafts],
+        [draft.author_id for draft in drafts],
+        [draft.nonce for draft in drafts],
+        [draft.content for draft in drafts],
+        [draft.reply_to for draft in drafts],
+        [draft.created_at for draft in drafts],
+        [sending.json for sending in sendings],
+        [sending.client_version for sending in sendings],
+        [sending.digest for sending in sendings],
     )
     return {row["number"] - 1: row["seq"] for row in rows}
 
@@ -88,11 +119,9 @@ async def earlier(connection: Connection, draft: Draft) -> Message | None:
     return Message(**row) if row else None
 
 
-async def message(connection: Connection, message_id: UUID, *, lock: bool = False) -> Message | None:
-    """A message, whoever asks; with `lock`, for a change of it in this transaction."""
-    row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM messages WHERE id = $1" + (" FOR NO KEY UPDATE" if lock else ""), message_id
-    )
+async def message(connection: Connection, message_id: UUID) -> Message | None:
+    """A message, whoever asks."""
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM messages WHERE id = $1", message_id)
     return Message(**row) if row else None
 
 
@@ -180,47 +209,103 @@ async def reactions(
     return found
 
 
-async def next_position(connection: Connection, channel_id: UUID) -> int:
-    """Take the channel's next position, and with it the topic's lock until commit."""
-    value: int = await connection.fetchval(
-        "UPDATE topics SET position = position + 1 WHERE id = $1 RETURNING position", channel_id
-    )
-    return value
+async def channels_of(connection: Connection, messages: Sequence[UUID]) -> list[UUID]:
+    """The channels that these messages are in."""
+    rows = await connection.fetch("SELECT DISTINCT channel_id FROM messages WHERE id = ANY($1)", messages)
+    return [row["channel_id"] for row in rows]
 
 
-async def edit(connection: Connection, message_id: UUID, content: str, version: int, now: datetime) -> None:
-    await connection.execute(
-        "UPDATE messages SET content = $2, version = $3, edited_at = $4 WHERE id = $1",
-        message_id,
-        content,
-        version,
-        now,
-    )
-
-
-async def delete(connection: Connection, message_id: UUID, version: int, now: datetime) -> None:
-    """Leave a tombstone: the place and the time stay, what was said goes."""
-    await connection.execute(
-        """
-        WITH gone AS (DELETE FROM reactions WHERE message_id = $1)
-        UPDATE messages SET content = '', version = $2, deleted_at = $3, mention_user_ids = '{}',
-                            mention_everyone = FALSE, pinned_at = NULL, pinned_by = NULL
-        WHERE id = $1
+async def candidates(connection: Connection, pairs: Sequence[tuple[UUID, UUID]]) -> list[Candidate | None]:
+    """For each message and actor: the message and what the actor is to it; None if they may not see it."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {COLUMNS}, number, author_id IS NOT DISTINCT FROM actor_id AS is_author,
+               servers.owner_id IS NOT DISTINCT FROM actor_id AS is_owner,
+               channels.server_id IS NULL AS is_conversation,
+               ARRAY(SELECT emoji FROM reactions WHERE reactions.message_id = messages.id AND user_id = actor_id)
+                   AS own_reactions
+        FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS given (message_id, actor_id, number)
+        JOIN messages ON messages.id = message_id
+        JOIN channels ON channels.id = messages.channel_id
+        LEFT JOIN servers ON servers.id = channels.server_id
+        WHERE EXISTS (SELECT FROM server_members
+                      WHERE server_members.server_id = channels.server_id AND user_id = actor_id)
+           OR EXISTS (SELECT FROM conversation_participants
+                      WHERE conversation_id = channels.id AND user_id = actor_id)
         """,
-        message_id,
-        version,
-        now,
+        [message for message, _ in pairs],
+        [actor for _, actor in pairs],
+    )
+    found: list[Candidate | None] = [None] * len(pairs)
+    for row in rows:
+        values = dict(row)
+        rights = {name: values.pop(name) for name in ("is_author", "is_owner", "is_conversation", "own_reactions")}
+        index = values.pop("number") - 1
+        found[index] = Candidate(Message(**values), **rights)
+    return found
+
+
+async def rewrite(connection: Connection, messages: Sequence[Message]) -> None:
+    """Write everything of these messages that can change."""
+    await connection.execute(
+        """
+        UPDATE messages
+        SET version = given.version, content = given.content, edited_at = given.edited_at,
+            pinned_at = given.pinned_at, pinned_by = given.pinned_by,
+            deleted_at = CASE WHEN given.deleted THEN coalesce(messages.deleted_at, now()) END,
+            mention_everyone = messages.mention_everyone AND NOT given.deleted,
+            mention_user_ids = CASE WHEN given.deleted THEN '{}' ELSE messages.mention_user_ids END
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::bool[])
+            AS given (id, version, content, edited_at, pinned_at, pinned_by, deleted)
+        WHERE messages.id = given.id
+        """,
+        [message.id for message in messages],
+        [message.version for message in messages],
+        [message.content for message in messages],
+        [message.edited_at for message in messages],
+        [message.pinned_at for message in messages],
+        [message.pinned_by for message in messages],
+        [message.deleted for message in messages],
     )
 
 
-async def owns_server_of(connection: Connection, channel_id: UUID, user_id: UUID) -> bool:
-    """Whether the channel belongs to a server that the user owns."""
-    found = await connection.fetchval(
-        """
-        SELECT TRUE FROM channels JOIN servers ON servers.id = server_id
-        WHERE channels.id = $1 AND owner_id = $2
+async def pinned(connection: Connection, channel_id: UUID, limit: int) -> list[Message]:
+    """The pinned messages of a channel, the newest pin first."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {COLUMNS} FROM messages WHERE channel_id = $1 AND pinned_at IS NOT NULL
+        ORDER BY pinned_at DESC LIMIT $2
         """,
         channel_id,
-        user_id,
+        limit,
     )
-    return bool(found)
+    return [Message(**row) for row in rows]
+
+
+async def clear_reactions(connection: Connection, messages: Sequence[UUID]) -> None:
+    await connection.execute("DELETE FROM reactions WHERE message_id = ANY($1)", messages)
+
+
+async def set_reactions(
+    connection: Connection, reactions: Sequence[tuple[UUID, UUID, str, bool]], now: datetime
+) -> None:
+    """Add or take away reactions: message, user, emoji, and whether it stands from now on."""
+    await connection.execute(
+        """
+        WITH given AS (
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bool[])
+                AS given (message_id, user_id, emoji, stands)
+        ), gone AS (
+            DELETE FROM reactions USING given
+            WHERE NOT stands AND reactions.message_id = given.message_id
+              AND reactions.user_id = given.user_id AND reactions.emoji = given.emoji
+        )
+        INSERT INTO reactions (message_id, user_id, emoji, created_at)
+        SELECT message_id, user_id, emoji, $5 FROM given WHERE stands ON CONFLICT DO NOTHING
+        """,
+        [message for message, _, _, _ in reactions],
+        [user for _, user, _, _ in reactions],
+        [emoji for _, _, emoji, _ in reactions],
+        [stands for _, _, _, stands in reactions],
+        now,
+    )

@@ -3,16 +3,23 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import delete, get, patch, post
+from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from coterie import errors
+from coterie.accounts.models import Viewer
+from coterie.channels import access as channels
+from coterie.errors import CoterieError
 from coterie.guards import Asking, Here
-from coterie.messages import actions
+from coterie.messages import access, actions, queries
 from coterie.messages.actions import Cursor
-from coterie.messages.models import Message, MessageChange, MessageCreation
+from coterie.messages.models import Message, MessageChange, MessageCreation, ReactionCount
+from coterie.services import Services
 
 PAGE = 50
 PAGE_LIMIT = 100
+PIN_LIMIT = 250
+EMOJI_BYTES = 64
 
 
 @post("/channels/{channel_id:str}/messages")
@@ -45,13 +52,81 @@ async def one(services: Here, viewer: Asking, channel_id: FromPath[UUID], messag
 @patch("/messages/{message_id:str}")
 async def edit(services: Here, viewer: Asking, message_id: FromPath[UUID], data: JSONBody[MessageChange]) -> Message:
     """Change what one wrote."""
-    return await actions.edit(services.database, message_id, viewer.user_id, data)
+    return await actions.edit(services.messages, message_id, viewer.user_id, data.content)
 
 
 @delete("/messages/{message_id:str}")
 async def remove(services: Here, viewer: Asking, message_id: FromPath[UUID]) -> None:
     """Delete a message; its tombstone stays in its place."""
-    await actions.delete(services.database, message_id, viewer.user_id)
+    await actions.delete(services.messages, message_id, viewer.user_id)
 
 
-ROUTES = [send, page, one, edit, remove]
+@put("/channels/{channel_id:str}/messages/{message_id:str}/reactions/{emoji:str}", status_code=204)
+async def react(
+    services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID], emoji: FromPath[str]
+) -> None:
+    """React to a message: with an emoji as it is, or `c:<id>` for a custom one."""
+    await _visible_in(services, viewer, channel_id, message_id)
+    await actions.react(services.messages, message_id, viewer.user_id, _checked(emoji))
+
+
+@delete("/channels/{channel_id:str}/messages/{message_id:str}/reactions/{emoji:str}")
+async def unreact(
+    services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID], emoji: FromPath[str]
+) -> None:
+    """Take the own reaction back."""
+    await _visible_in(services, viewer, channel_id, message_id)
+    await actions.unreact(services.messages, message_id, viewer.user_id, _checked(emoji))
+
+
+@get("/channels/{channel_id:str}/messages/{message_id:str}/reactions")
+async def reactions(
+    services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID]
+) -> list[ReactionCount]:
+    """How many people reacted with what, in the order of first use."""
+    await _visible_in(services, viewer, channel_id, message_id)
+    found = await queries.reactions(services.database, [message_id], viewer.user_id)
+    return found.get(message_id, [])
+
+
+@post("/channels/{channel_id:str}/messages/{message_id:str}/pin", status_code=204)
+async def pin(services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID]) -> None:
+    """Pin a message of a server that one owns, or of a conversation."""
+    await _visible_in(services, viewer, channel_id, message_id)
+    await actions.pin(services.messages, message_id, viewer.user_id)
+
+
+@delete("/channels/{channel_id:str}/messages/{message_id:str}/pin")
+async def unpin(services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID]) -> None:
+    """Take a pin away."""
+    await _visible_in(services, viewer, channel_id, message_id)
+    await actions.unpin(services.messages, message_id, viewer.user_id)
+
+
+@get("/channels/{channel_id:str}/pinned-messages")
+async def pinned(services: Here, viewer: Asking, channel_id: FromPath[UUID]) -> list[Message]:
+    """The pinned messages, the newest 250 pins, newest first."""
+    await channels.readable(services.database, channel_id, viewer.user_id)
+    found = await queries.pinned(services.database, channel_id, PIN_LIMIT)
+    return await actions.with_reactions(services.database, found, viewer.user_id)
+
+
+@post("/channels/{channel_id:str}/ack", status_code=204)
+async def mark_read(services: Here, viewer: Asking, channel_id: FromPath[UUID]) -> None:
+    """Remember that one has read all there is."""
+    await actions.mark_read(services.messages, channel_id, viewer.user_id)
+
+
+async def _visible_in(services: Services, viewer: Viewer, channel_id: UUID, message_id: UUID) -> None:
+    message = await access.visible(services.database, message_id, viewer.user_id)
+    if message.channel_id != channel_id:
+        raise CoterieError(errors.NOT_FOUND)
+
+
+def _checked(emoji: str) -> str:
+    if not 1 <= len(emoji.encode()) <= EMOJI_BYTES or "\0" in emoji:
+        raise CoterieError(errors.INVALID, fields={"emoji": "1 to 64 bytes"})
+    return emoji
+
+
+ROUTES = [send, page, one, edit, remove, react, unreact, reactions, pin, unpin, pinned, mark_read]

@@ -1,0 +1,64 @@
+"""The names that clients give their own changes: each stands for a position of its topic, for ever."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from coterie.database.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class ClientVersion:
+    """A client's name (None if it gave none) for the change at a position, and a digest of what it said."""
+
+    topic: UUID
+    name: str | None
+    position: int
+    digest: bytes
+
+
+async def used(connection: Connection, names: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], bytes]:
+    """The digests of those names, each with its topic, that were used before."""
+    rows = await connection.fetch(
+        """
+        SELECT topic_id, client_version, digest FROM client_versions
+        JOIN unnest($1::uuid[], $2::text[]) AS given (topic_id, client_version) USING (topic_id, client_version)
+        """,
+        [topic for topic, _ in names],
+        [name for _, name in names],
+    )
+    return {(row["topic_id"], row["client_version"]): row["digest"] for row in rows}
+
+
+async def record(connection: Connection, versions: Sequence[ClientVersion]) -> None:
+    """Keep the names of changes, in the transaction that makes them."""
+    named = [version for version in versions if version.name is not None]
+    if named:
+        await connection.execute(
+            """
+            INSERT INTO client_versions (topic_id, client_version, position, digest)
+            SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bytea[])
+            """,
+            [version.topic for version in named],
+            [version.name for version in named],
+            [version.position for version in named],
+            [version.digest for version in named],
+        )
+
+
+async def position_of(connection: Connection, topic: UUID, name: str) -> int | None:
+    """Which position a client's name stands for."""
+    position: int | None = await connection.fetchval(
+        "SELECT position FROM client_versions WHERE topic_id = $1 AND client_version = $2", topic, name
+    )
+    return position
+
+
+async def names_of(connection: Connection, topic: UUID, positions: Sequence[int]) -> dict[int, str]:
+    """The clients' names of the changes at these positions, as far as they have any."""
+    rows = await connection.fetch(
+        "SELECT position, client_version FROM client_versions WHERE topic_id = $1 AND position = ANY($2)",
+        topic,
+        positions,
+    )
+    return {row["position"]: row["client_version"] for row in rows}

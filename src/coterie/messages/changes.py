@@ -1,0 +1,266 @@
+"""Changing messages that stand: edit, delete, pin, react. One machinery for every deed.
+
+A batch takes the locks of its channels in id order, reads the messages as they are then, decides each change before
+anything is written, and writes all of them with a handful of statements and one commit, however many they are. A
+change that changes nothing takes no position. Two changes of one message never share a batch.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from coterie import errors
+from coterie.database.connection import Connection, Database
+from coterie.errors import CoterieError
+from coterie.log import append, versions
+from coterie.log.event import Event
+from coterie.log.versions import ClientVersion
+from coterie.messages import queries
+from coterie.messages.models import Message, ReactionCount
+from coterie.messages.queries import Candidate
+
+encoder: Final = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a deed makes of a message, and of the actor's reaction to it (emoji, and whether it stands then).
+
+    `extra` are fields that only the gateway's frame has, beside those of the message.
+    """
+
+    message: Message
+    type: str
+    reaction: tuple[str, bool] | None = None
+    extra: dict[str, object] = field(default_factory=dict)
+
+
+Decision: TypeAlias = Changed | CoterieError | None
+"""A change, a refusal, or nothing to do."""
+
+Deed: TypeAlias = Callable[[Candidate, datetime, bool], Decision]
+"""Decides about one message; the last argument says that an earlier try may have been committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequest:
+    """One deed to one message. `client_version` is the client's own name for the change, `digest` what it says."""
+
+    message_id: UUID
+    actor_id: UUID
+    deed: Deed
+    client_version: str | None = None
+    digest: bytes = b""
+
+
+def edit(content: str) -> Deed:
+    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+        message = candidate.message
+        if message.deleted:
+            return CoterieError(errors.NOT_FOUND)
+        if not candidate.is_author:
+            return CoterieError(errors.NOT_THE_AUTHOR)
+        if message.content == content:
+            return None
+        return Changed(replace(message, content=content, edited_at=now), "MESSAGE_UPDATE")
+
+    return decide
+
+
+def delete() -> Deed:
+    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+        message = candidate.message
+        if message.deleted:
+            return None if is_retry else CoterieError(errors.NOT_FOUND)
+        if not (candidate.is_author or candidate.is_owner):
+            return CoterieError(errors.NOT_THE_AUTHOR)
+        return Changed(tombstone(message), "MESSAGE_DELETE")
+
+    return decide
+
+
+def react(user_id: UUID, emoji: str) -> Deed:
+    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+        if candidate.message.deleted:
+            return CoterieError(errors.NOT_FOUND)
+        if emoji in candidate.own_reactions:
+            return None
+        return _reaction(candidate.message, "REACTION_ADD", user_id, emoji)
+
+    return decide
+
+
+def unreact(user_id: UUID, emoji: str) -> Deed:
+    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+        if emoji not in candidate.own_reactions:
+            return None if is_retry else CoterieError(errors.NOT_FOUND)
+        return _reaction(candidate.message, "REACTION_REMOVE", user_id, emoji)
+
+    return decide
+
+
+def pin(user_id: UUID) -> Deed:
+    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+        message = candidate.message
+        if message.deleted:
+            return CoterieError(errors.NOT_FOUND)
+        if not (candidate.is_owner or candidate.is_conversation):
+            return CoterieError(errors.OWNERS_ONLY)
+        if message.pinned:
+            return None
+        pinned = replace(message, pinned=True, pinned_at=now, pinned_by=user_id)
+        return Changed(pinned, "MESSAGE_PIN", extra={"message_id": message.id})
+
+    return decide
+
+
+def unpin(user_id: UUID) -> Deed:
+    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+        message = candidate.message
+        if not (candidate.is_owner or candidate.is_conversation):
+            return CoterieError(errors.OWNERS_ONLY)
+        if not message.pinned:
+            return None if is_retry else CoterieError(errors.NOT_FOUND)
+        unpinned = replace(message, pinned=False, pinned_at=None, pinned_by=None)
+        return Changed(unpinned, "MESSAGE_UNPIN", extra={"message_id": message.id, "unpinned_by": user_id})
+
+    return decide
+
+
+def _reaction(message: Message, type: str, user_id: UUID, emoji: str) -> Changed:
+    extra: dict[str, object] = {"message_id": message.id, "user_id": user_id, "emoji": emoji}
+    return Changed(message, type, (emoji, type == "REACTION_ADD"), extra)
+
+
+def tombstone(message: Message) -> Message:
+    """What stays of a deleted message: its place, its author and its time."""
+    return replace(
+        message,
+        content="",
+        deleted=True,
+        mention_user_ids=[],
+        mention_everyone=False,
+        pinned=False,
+        pinned_at=None,
+        pinned_by=None,
+    )
+
+
+def digest_of(message_id: UUID, content: str) -> bytes:
+    """What tells a repeat from another write under the same client version."""
+    return hashlib.sha256(message_id.bytes + content.encode()).digest()
+
+
+async def apply(
+    database: Database, requests: Sequence[ChangeRequest], *, is_retry: bool
+) -> list[Message | CoterieError]:
+    """Carry out a batch of deeds in one transaction."""
+    async with database.acquire() as connection, connection.transaction():
+        channels = await queries.channels_of(connection, [request.message_id for request in requests])
+        positions = await append.lock(connection, channels)
+        candidates = await queries.candidates(
+            connection, [(request.message_id, request.actor_id) for request in requests]
+        )
+        repeats = await _repeats(connection, requests, candidates)
+        batch = Batch(positions, is_retry=is_retry)
+        for index, (request, candidate) in enumerate(zip(requests, candidates, strict=True)):
+            batch.decide(request, candidate, repeats.get(index))
+        await batch.write(connection)
+    return batch.results
+
+
+async def _repeats(
+    connection: Connection, requests: Sequence[ChangeRequest], candidates: Sequence[Candidate | None]
+) -> dict[int, bytes]:
+    """The digest under which a request's client version was used before, by the request's index."""
+    named = {
+        index: (candidate.message.channel_id, request.client_version)
+        for index, (request, candidate) in enumerate(zip(requests, candidates, strict=True))
+        if candidate is not None and request.client_version is not None
+    }
+    used = await versions.used(connection, list(named.values())) if named else {}
+    return {index: used[name] for index, name in named.items() if name in used}
+
+
+class Batch:
+    """Collects the decisions of a batch, then writes them."""
+
+    def __init__(self, positions: dict[UUID, int], *, is_retry: bool) -> None:
+        self.results: Final[list[Message | CoterieError]] = []
+        self._positions: Final = positions
+        self._is_retry: Final = is_retry
+        self._now: Final = datetime.now(UTC)
+        self._changes: Final[list[tuple[ChangeRequest, Changed]]] = []
+
+    def decide(self, request: ChangeRequest, candidate: Candidate | None, used: bytes | None) -> None:
+        """Decide one request; `used` is the digest under which its client version was used before."""
+        if candidate is None:
+            self.results.append(CoterieError(errors.NOT_FOUND))
+        elif used is not None:
+            is_repeat = used == request.digest
+            self.results.append(candidate.message if is_repeat else CoterieError(errors.NONCE_REUSED))
+        else:
+            self._take(request, candidate.message, request.deed(candidate, self._now, self._is_retry))
+
+    def _take(self, request: ChangeRequest, message: Message, decision: Decision) -> None:
+        if isinstance(decision, CoterieError):
+            self.results.append(decision)
+        elif decision is None:
+            self.results.append(message)
+        else:
+            self._positions[message.channel_id] += 1
+            placed = replace(decision.message, version=self._positions[message.channel_id])
+            self._changes.append((request, dataclasses.replace(decision, message=placed)))
+            self.results.append(placed)
+
+    async def write(self, connection: Connection) -> None:
+        """Write every change with its position, and tell the bus."""
+        if not self._changes:
+            return
+        await queries.rewrite(connection, [changed.message for _, changed in self._changes])
+        await self._write_reactions(connection)
+        await versions.record(connection, [_named(request, changed) for request, changed in self._changes])
+        counts = await queries.reactions(connection, [changed.message.id for _, changed in self._changes], None)
+        await append.advance(connection, [self._event(request, changed, counts) for request, changed in self._changes])
+
+    async def _write_reactions(self, connection: Connection) -> None:
+        gone = [changed.message.id for _, changed in self._changes if changed.message.deleted]
+        reacted = [
+            (changed.message.id, request.actor_id, *changed.reaction)
+            for request, changed in self._changes
+            if changed.reaction
+        ]
+        if gone:
+            await queries.clear_reactions(connection, gone)
+        if reacted:
+            await queries.set_reactions(connection, reacted, self._now)
+
+    def _event(self, request: ChangeRequest, changed: Changed, counts: dict[UUID, list[ReactionCount]]) -> Event:
+        complete = replace(changed.message, reactions=counts.get(changed.message.id, []))
+        extra = encoder.encode(changed.extra).decode() if changed.extra else ""
+        return event_of(complete, changed.type, request.client_version, extra)
+
+
+def event_of(message: Message, type: str, client_version: str | None = None, extra: str = "") -> Event:
+    """A deleted message stays in the collection as its tombstone, so no event of a channel is a removal."""
+    return Event(
+        message.channel_id,
+        message.version,
+        type,
+        str(message.id),
+        encoder.encode(message).decode(),
+        client_version=client_version,
+        extra=extra,
+    )
+
+
+def _named(request: ChangeRequest, changed: Changed) -> ClientVersion:
+    message = changed.message
+    return ClientVersion(message.channel_id, request.client_version, message.version, request.digest)

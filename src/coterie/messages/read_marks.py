@@ -1,0 +1,77 @@
+"""How far people have read: one mark for each person and channel, which only ever moves forward.
+
+A mark is the person's own affair: it changes in their topic, so that what was read on one device is read on all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from msgspec import Struct
+
+from coterie import errors
+from coterie.database.connection import Connection, Database
+from coterie.errors import CoterieError
+from coterie.log.append import Change, append
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMark:
+    """That somebody has read a channel up to where it stands when this is stored."""
+
+    user_id: UUID
+    channel_id: UUID
+
+
+class MarkedPosition(Struct, frozen=True):
+    """The value of `read_marks/<channel id>` among one's own affairs."""
+
+    channel_id: UUID
+    position: int
+
+
+async def store(database: Database, marks: Sequence[ReadMark], *, is_retry: bool) -> list[CoterieError | None]:
+    """Move the marks of a batch in one transaction. Storing a mark again moves nothing."""
+    async with database.acquire() as connection, connection.transaction():
+        seen, moved = await _move(connection, marks)
+        await append(
+            connection,
+            *(
+                Change(user, f"read_marks/{channel}", "READ_MARK_UPDATE", MarkedPosition(channel, position))
+                for (user, channel), position in moved.items()
+            ),
+        )
+    return [None if (mark.user_id, mark.channel_id) in seen else CoterieError(errors.NOT_FOUND) for mark in marks]
+
+
+async def _move(
+    connection: Connection, marks: Sequence[ReadMark]
+) -> tuple[set[tuple[UUID, UUID]], dict[tuple[UUID, UUID], int]]:
+    """Move marks to where their channels stand; answers whose channels may be read at all, and the marks that moved."""
+    rows = await connection.fetch(
+        """
+        WITH given AS (
+            SELECT user_id, channel_id, topics.position
+            FROM unnest($1::uuid[], $2::uuid[]) AS given (user_id, channel_id)
+            JOIN channels ON channels.id = given.channel_id JOIN topics ON topics.id = channels.id
+            WHERE EXISTS (SELECT FROM server_members
+                          WHERE server_members.server_id = channels.server_id
+                            AND server_members.user_id = given.user_id)
+               OR EXISTS (SELECT FROM conversation_participants
+                          WHERE conversation_id = channels.id AND conversation_participants.user_id = given.user_id)
+        ), moved AS (
+            INSERT INTO read_marks (user_id, channel_id, position)
+            SELECT user_id, channel_id, position FROM given ORDER BY user_id, channel_id
+            ON CONFLICT (user_id, channel_id) DO UPDATE SET position = excluded.position
+            WHERE read_marks.position < excluded.position
+            RETURNING user_id, channel_id, position
+        )
+        SELECT given.user_id, given.channel_id, moved.position
+        FROM given LEFT JOIN moved USING (user_id, channel_id)
+        """,
+        [mark.user_id for mark in marks],
+        [mark.channel_id for mark in marks],
+    )
+    seen = {(row["user_id"], row["channel_id"]) for row in rows}
+    moved = {(row["user_id"], row["channel_id"]): row["position"] for row in rows if row["position"] is not None}
+    return seen, moved
