@@ -244,9 +244,10 @@ def _sync(directory: Path) -> None:
 
 @contextlib.contextmanager
 def _socket_directory(directory: Path, identity: Identity) -> Iterator[Path]:
-    """Beside the cluster, or, where that path is too long for a socket, a private temporary directory."""
+    """Beside the cluster; where that path is too long for a socket, or has the comma that separates hosts in an
+    address, a private temporary directory."""
     socket = directory / "socket"
-    if len(os.fsencode(socket / ".s.PGSQL.5432")) <= _LONGEST_SOCKET_PATH:
+    if len(os.fsencode(socket / ".s.PGSQL.5432")) <= _LONGEST_SOCKET_PATH and "," not in str(socket):
         identity.adopt(socket)
         yield socket
         return

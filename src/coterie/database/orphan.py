@@ -8,6 +8,7 @@ no PostgreSQL process is left.
 
 import contextlib
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -22,14 +23,19 @@ def end_orphans(cluster: Path, progress: Callable[[str], None]) -> None:
     """Stop every PostgreSQL process that works in `cluster`, cleanly if possible."""
     if not (cluster / "postmaster.pid").exists():
         return
-    for number, patience in _STEPS:
-        processes = _working_in(cluster)
-        if not processes:
-            break
+    if _working_in(cluster):
         progress("Stopping a PostgreSQL that an earlier start left running")
-        _signal(processes, number)
-        psutil.wait_procs(processes, timeout=patience)
+    for number, patience in _STEPS:
+        _signal(_working_in(cluster), number)
+        _wait_for_the_end(cluster, patience)
     (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _wait_for_the_end(cluster: Path, patience: float) -> None:
+    """Looks at what works in the directory, not at process ids: those of unreaped processes stay."""
+    give_up_at = time.monotonic() + patience
+    while _working_in(cluster) and time.monotonic() < give_up_at:
+        time.sleep(0.01)
 
 
 def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
