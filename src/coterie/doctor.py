@@ -232,9 +232,10 @@ async def _turn(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _turn_answers(url: str) -> Finding:
     scheme, _, rest = url.partition(":")
-    host, _, port = rest.partition("?")[0].rpartition(":") if rest[-1].isdigit() else (rest.partition("?")[0], "", "")
+    place, _, query = rest.partition("?")
+    host, _, port = place.rpartition(":") if place[-1].isdigit() and ":" in place else (place, "", "")
     number = int(port or (5349 if scheme == "turns" else 3478))
-    is_stream = scheme == "turns" or "transport=tcp" in rest
+    is_stream = scheme == "turns" or "transport=tcp" in query
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await (_connects(host, number) if is_stream else _stun_answers(host, number))

@@ -44,11 +44,14 @@ def _block(block: str, now: datetime) -> Iterator[Line]:
 
 
 def _beginning(now: datetime, days: int, begin: str) -> datetime:
-    """A time of day, some days ago; for today so many minutes ago, since the day may have just begun."""
+    """A time of day, some days ago; for the newest, so many minutes ago, since the day may have just begun.
+
+    So the days are counted from a few hours ago: nothing of yesterday is later than what was said just now.
+    """
     if days == 0:
         return now - timedelta(minutes=int(begin))
     hour, minute = map(int, begin.split(":"))
-    return (now - timedelta(days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return (now - timedelta(hours=4, days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
 def _line(channel: str, said_at: datetime, text: str) -> Line:

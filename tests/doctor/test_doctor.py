@@ -1,0 +1,150 @@
+"""What the doctor finds, and that it says what to do."""
+
+import json
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from coterie.doctor import Finding, examine
+from coterie.refusals import Exit
+from coterie.settings import Settings
+from tests.startup.conftest import SECRET, coterie
+
+pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
+
+
+async def found(settings: Settings) -> dict[str, Finding]:
+    return {finding.name: finding async for finding in examine(settings)}
+
+
+def healthy(database_url: str, directory: Path) -> Settings:
+    return Settings(
+        database_url=database_url,
+        jwt_secret=SECRET,
+        server_port=0,
+        pool_size=5,
+        startup_timeout=0.3,
+        upload_dir=directory / "uploads",
+        public_url="http://127.0.0.1:3000",
+        allow_unsafe_database=True,
+    )
+
+
+def changed(settings: Settings, **fields: object) -> Settings:
+    values = {name: getattr(settings, name) for name in settings.__struct_fields__}
+    return Settings(**{**values, **fields})
+
+
+async def test_nothing_to_complain_of(database_url: str, tmp_path: Path) -> None:
+    findings = await found(healthy(database_url, tmp_path))
+    assert {name: each for name, each in findings.items() if each.state != "ok"} == {}
+    assert findings.keys() >= {"secret", "address", "files", "disk", "database", "clock", "schema"}
+    assert not (tmp_path / "uploads").exists()
+
+
+async def test_a_schema_that_lags(empty_database_url: str, tmp_path: Path) -> None:
+    schema = (await found(healthy(empty_database_url, tmp_path)))["schema"]
+    assert (schema.state, schema.remedy) == ("warn", "`coterie serve` applies them")
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "state", "words"),
+    [
+        ({"jwt_secret": "short"}, "secret", "fail", "JWT_SECRET has 5 characters"),
+        ({"dev_auth_bypass": "1"}, "bypass", "fail", "DEV_AUTH_BYPASS"),
+        ({"rate_limits": False}, "rate limits", "warn", "RATE_LIMITS=off"),
+        ({"database_url": "postgresql://a@127.0.0.1:1/x"}, "database", "fail", "connection refused"),
+        ({"processes": 200}, "database connections", "fail", "COTERIE_PROCESSES=200"),
+        ({"public_url": ""}, "public address", "warn", "COTERIE_PUBLIC_URL is not set"),
+        ({"public_url": "http://chat.example.org"}, "public address", "fail", "in the clear"),
+        ({"public_url": "https://localhost:1"}, "TLS", "warn", "cannot be reached"),
+        ({"public_url": "https://localhost:1"}, "proxy", "warn", "COTERIE_TRUSTED_PROXIES"),
+        ({"turn_url": "turn:127.0.0.1:3478"}, "TURN", "fail", "TURN_SECRET is not set"),
+        ({"turn_url": "turns:127.0.0.1:1", "turn_secret": "x"}, "TURN", "warn", "no answer from 127.0.0.1:1"),
+        ({"connection_limit": 1_000_000_000}, "open files", "warn", "COTERIE_CONNECTION_LIMIT"),
+        ({"upload_dir": Path("/proc/nothing")}, "files", "fail", "UPLOAD_DIR"),
+    ],
+)
+async def test_findings(
+    database_url: str, tmp_path: Path, fields: dict[str, object], name: str, state: str, words: str
+) -> None:
+    finding = (await found(changed(healthy(database_url, tmp_path), **fields)))[name]
+    assert finding.state == state
+    assert words in finding.found
+    assert finding.remedy
+
+
+async def test_a_taken_port(database_url: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with answering(taken, b"HTTP/1.1 404 Not Found\r\n\r\n"):
+            finding = (await found(changed(healthy(database_url, tmp_path), server_port=port)))["address"]
+    assert finding.state == "fail"
+    assert "--port" in finding.remedy
+
+
+async def test_a_turn_server_that_answers(database_url: str, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as turn:
+        turn.bind(("127.0.0.1", 0))
+        asked = threading.Thread(target=answer_binding, args=[turn])
+        asked.start()
+        url = f"turn:127.0.0.1:{turn.getsockname()[1]}?transport=udp"
+        settings = changed(healthy(database_url, tmp_path), turn_url=url, turn_secret="x")
+        assert (await found(settings))["TURN"].state == "ok"
+        asked.join(20)
+
+
+def answer_binding(turn: socket.socket) -> None:
+    request, peer = turn.recvfrom(1024)
+    kind, size, cookie = struct.unpack("!HHI", request[:8])
+    assert (kind, size, cookie, len(request)) == (1, 0, 0x2112A442, 20)
+    turn.sendto(struct.pack("!HHI", 0x0101, 0, cookie) + request[8:], peer)
+
+
+@contextmanager
+def answering(listener: socket.socket, answer: bytes) -> Iterator[None]:
+    def once() -> None:
+        client, _ = listener.accept()
+        with client:
+            client.recv(1024)
+            client.sendall(answer)
+
+    serving = threading.Thread(target=once)
+    serving.start()
+    yield
+    serving.join(20)
+
+
+def test_the_command_for_people_and_for_programs(database_url: str, tmp_path: Path) -> None:
+    variables = {
+        "DATABASE_URL": database_url,
+        "UPLOAD_DIR": str(tmp_path),
+        "COTERIE_ALLOW_UNSAFE_DATABASE": "on",
+        "COTERIE_PUBLIC_URL": "http://localhost",
+    }
+    ended = coterie("doctor", variables=variables)
+    assert (ended.code, ended.complaint) == (0, ended.complaint)
+    assert all(line.startswith(("ok  ", "warn")) for line in ended.output.splitlines())
+    document = json.loads(coterie("doctor", "--json", variables=variables).output)
+    assert document["healthy"] is True
+    assert {finding["state"] for finding in document["findings"]} <= {"ok", "warn"}
+
+
+def test_the_command_when_something_is_wrong() -> None:
+    ended = coterie("doctor", "--json", variables={"JWT_SECRET": ""})
+    assert ended.code == Exit.UNHEALTHY
+    document = json.loads(ended.output)
+    assert document["healthy"] is False
+    failing = {finding["name"] for finding in document["findings"] if finding["state"] == "fail"}
+    assert failing == {"secret", "database"}
+
+
+def test_settings_that_cannot_be_read() -> None:
+    ended = coterie("doctor", variables={"SERVER_PORT": "x"})
+    assert ended.code == Exit.UNHEALTHY
+    assert "SERVER_PORT must be" in ended.output
