@@ -9,7 +9,6 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import SkipValidation
 
 from coterie import errors
-from coterie.accounts.authentication import authenticate
 from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
 from coterie.services import Services
@@ -30,7 +29,7 @@ async def guard(connection: Connection, route: BaseRouteHandler) -> None:
     services: Services = connection.app.state.services
     _limit(services, connection, route)
     if not route.opt.get("public"):
-        viewer = await authenticate(services.accounts, _bearer(connection))
+        viewer = await services.authentication.viewer(_bearer(connection))
         if services.settings.rate_limits:
             services.limits.account.check(str(viewer.user_id))
         connection.scope["viewer"] = viewer  # type: ignore[typeddict-unknown-key]

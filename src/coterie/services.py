@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from coterie.accounts.actions import Accounts
+from coterie.accounts.authentication import Authentication
 from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
 from coterie.database.connection import Database
@@ -31,6 +32,7 @@ class Services:
     settings: Settings
     database: Database
     accounts: Accounts
+    authentication: Authentication
     messages: Messages
     log: Log
     hub: Hub
@@ -46,18 +48,21 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     database = await open_pool(settings)
     bus = PostgresBus(database, lambda: connect(settings))
     log = Log(database, READERS)
+    tokens = Tokens(settings.jwt_secret)
+    authentication = Authentication(database, tokens)
     services = Services(
         settings=settings,
         database=database,
-        accounts=Accounts(database, Passwords(), Tokens(settings.jwt_secret)),
+        accounts=Accounts(database, Passwords(), tokens),
+        authentication=authentication,
         messages=Messages(database),
         log=log,
-        hub=Hub(log),
+        hub=Hub(log, authentication),
         bus=bus,
         presence=Presence(database, bus),
         limits=Limits(is_development=settings.is_development),
     )
-    await bus.start(services.hub.receive, services.hub.catch_up)
+    await bus.start(services.hub)
     await services.presence.start()
     try:
         yield services

@@ -2,18 +2,18 @@
 
 It is a hint, not the truth: it may lose (a connection that breaks) and it may repeat. Durable changes are notified by
 the statement that makes them, at its commit; `publish` is for what is fleeting. One connection a process listens, and
-after each time it had to be made anew `on_reconnect` runs, so that the hub can ask the log what it missed.
+each time it had to be made anew the listener catches up, by asking the log what it missed.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final, Protocol
 
 import asyncpg
 import structlog
 
 from coterie.database.connection import Database
+from coterie.database.pool import OwnConnection
 from coterie.log.append import CHANNEL
 
 QUEUE_LIMIT: Final = 10_000
@@ -22,24 +22,36 @@ QUEUE_LIMIT: Final = 10_000
 RETRY_SECONDS: Final = 0.2
 RETRY_LIMIT_SECONDS: Final = 5.0
 
+TROUBLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
 log = structlog.get_logger(__name__)
+
+
+class Listener(Protocol):
+    """Who takes what the bus says."""
+
+    def receive(self, payload: str) -> None: ...
+
+    def lose(self) -> None: ...
+
+    async def catch_up(self) -> None: ...
 
 
 class PostgresBus:
     """Listens on its own connection and publishes through the pool."""
 
-    def __init__(self, database: Database, connect: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, database: Database, connect: Callable[[], Awaitable[OwnConnection]]) -> None:
         self._database: Final = database
         self._connect: Final = connect
         self._outbox: list[str] = []
         self._pending: Final = asyncio.Event()
         self._tasks: Final[list[asyncio.Task[None]]] = []
-        self.is_listening = False
 
-    async def start(self, on_payload: Callable[[str], None], on_reconnect: Callable[[], Awaitable[None]]) -> None:
+    async def start(self, listener: Listener) -> None:
         """Listen from now on; returns when the first connection listens."""
-        connection, ended = await self._listen(on_payload)
-        self._tasks.append(asyncio.create_task(self._stay_connected(connection, ended, on_payload, on_reconnect)))
+        connection, ended = await self._listen(listener)
+        await listener.catch_up()
+        self._tasks.append(asyncio.create_task(self._stay_connected(connection, ended, listener)))
         self._tasks.append(asyncio.create_task(self._send()))
 
     async def stop(self) -> None:
@@ -53,39 +65,33 @@ class PostgresBus:
             self._outbox.append(payload)
             self._pending.set()
 
-    async def _listen(self, on_payload: Callable[[str], None]) -> tuple[Any, asyncio.Event]:
+    async def _listen(self, listener: Listener) -> tuple[OwnConnection, asyncio.Event]:
         connection = await self._connect()
         ended = asyncio.Event()
         connection.add_termination_listener(lambda _: ended.set())
-        await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, payload: on_payload(payload))
-        self.is_listening = True
+        await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, payload: listener.receive(str(payload)))
         return connection, ended
 
-    async def _stay_connected(
-        self,
-        connection: Any,
-        ended: asyncio.Event,
-        on_payload: Callable[[str], None],
-        on_reconnect: Callable[[], Awaitable[None]],
-    ) -> None:
+    async def _stay_connected(self, connection: OwnConnection, ended: asyncio.Event, listener: Listener) -> None:
         try:
             while True:
                 await ended.wait()
-                self.is_listening = False
+                listener.lose()
                 log.warning("bus.lost")
-                connection, ended = await self._listen_again(on_payload)
+                connection, ended = await self._listen_again(listener)
                 log.info("bus.listening")
-                await on_reconnect()
         finally:
-            with contextlib.suppress(Exception):
-                connection.terminate()
+            connection.terminate()
 
-    async def _listen_again(self, on_payload: Callable[[str], None]) -> tuple[Any, asyncio.Event]:
+    async def _listen_again(self, listener: Listener) -> tuple[OwnConnection, asyncio.Event]:
+        """Listen, and then look at what was missed; both until they succeed."""
         wait = RETRY_SECONDS
         while True:
             try:
-                return await self._listen(on_payload)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                listening = await self._listen(listener)
+                await listener.catch_up()
+                return listening
+            except TROUBLE as error:
                 log.warning("bus.unreachable", reason=type(error).__name__)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, RETRY_LIMIT_SECONDS)
@@ -100,5 +106,5 @@ class PostgresBus:
                 await self._database.execute(
                     "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", CHANNEL, payloads
                 )
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except TROUBLE as error:
                 log.warning("bus.publish_failed", dropped=len(payloads), reason=type(error).__name__)

@@ -29,6 +29,14 @@ class Subscriber(Protocol):
     def deliver(self, event: Event) -> None: ...
 
 
+class Watcher(Protocol):
+    """Somebody who looks at everything that the bus says, and is told when it falls silent."""
+
+    def hear(self, notification: Notification) -> None: ...
+
+    def set_hearing(self, is_hearing: bool) -> None: ...
+
+
 class Topic:
     """A topic with local subscribers. `position` is None until it is read from the log."""
 
@@ -44,8 +52,9 @@ class Topic:
 class Hub:
     """Subscriptions of this process, and the delivery to them."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, watcher: Watcher) -> None:
         self._log: Final = log
+        self._watcher: Final = watcher
         self._topics: Final[dict[UUID, Topic]] = {}
 
     async def subscribe(self, subscriber: Subscriber, topics: Collection[UUID]) -> None:
@@ -88,13 +97,19 @@ class Hub:
         except msgspec.DecodeError:
             log.warning("hub.unreadable_notification", length=len(payload))
             return
+        self._watcher.hear(notification)
         if notification.topic is None:
             self._deliver_fleeting(notification)
         elif entry := self._topics.get(notification.topic):
             self._receive_change(notification.topic, entry, notification)
 
+    def lose(self) -> None:
+        """The bus fell silent; what it says until it is heard again is lost."""
+        self._watcher.set_hearing(False)
+
     async def catch_up(self) -> None:
-        """Compare every topic with the log; the bus may have lost notifications."""
+        """The bus is heard again: compare every topic with the log."""
+        self._watcher.set_hearing(True)
         for topic, position in (await self._log.positions(list(self._topics))).items():
             if entry := self._topics.get(topic):
                 entry.target = max(entry.target, position)

@@ -52,6 +52,11 @@ class Log:
         """The position of each of the topics that exist."""
         return await positions(self.database, topics)
 
+    async def floor(self, topic: UUID) -> int:
+        """The position below which a topic's history was removed for good."""
+        floor: int | None = await self.database.fetchval("SELECT floor FROM topics WHERE id = $1", topic)
+        return floor or 0
+
     async def after(self, topic: UUID, position: int) -> tuple[int, list[Event]]:
         """Where the topic stands, and a page of its events after a position.
 

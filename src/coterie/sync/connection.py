@@ -11,6 +11,7 @@ before the event that tells of it is sent.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -27,7 +28,18 @@ QUEUE_LIMIT: Final = 2_000
 SESSION_ENDED: Final = 4001
 TOO_SLOW: Final = 4008
 
+GAINS: Final = frozenset({"SERVER_CREATE", "CHANNEL_CREATE"})
+"""Events that tell of something new to follow."""
+
 Reading = Callable[[], Awaitable[dict[UUID, Followed]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewind:
+    """A client asks for what it missed of a topic since a position."""
+
+    topic: UUID
+    position: int
 
 
 class Connection:
@@ -40,7 +52,7 @@ class Connection:
         self._log: Final = log
         self._hub: Final = hub
         self._servers: Final[dict[UUID, set[UUID]]] = {}
-        self._queue: Final[deque[Event]] = deque()
+        self._queue: Final[deque[Event | Rewind | str]] = deque()
         self._wake: Final = asyncio.Event()
 
     def deliver(self, event: Event) -> None:
@@ -51,11 +63,7 @@ class Connection:
             return  # one's own presence
         if event.is_removal:
             self._lose(event)
-        if len(self._queue) >= QUEUE_LIMIT:
-            self.end(TOO_SLOW)
-        else:
-            self._queue.append(event)
-            self._wake.set()
+        self._put(event)
 
     def end(self, code: int) -> None:
         """Stop: send nothing more, and close with this code."""
@@ -90,39 +98,74 @@ class Connection:
             if followed.server is None or topic in self._servers.get(followed.server, ()):
                 self.positions.setdefault(topic, followed.position)
 
-    async def events(self) -> AsyncIterator[tuple[Event, int]]:
-        """The events to send, each with the position that the client stood at; ends when the connection must."""
+    def tell(self, text: str) -> None:
+        """Have a frame sent that is no event, behind what waits already."""
+        self._put(text)
+
+    def rewind(self, topic: UUID, position: int) -> None:
+        """Go back to the position up to which the client knows a topic, and send what it missed since."""
+        self._put(Rewind(topic, position))
+
+    async def frames(self) -> AsyncIterator[str]:
+        """What to send, in order; ends when the connection must."""
         while self.ending is None:
             await self._wake.wait()
             self._wake.clear()
             while self._queue and self.ending is None:
-                async for told in self._told(self._queue.popleft()):
-                    yield told
+                item = self._queue.popleft()
+                if isinstance(item, str):
+                    yield item
+                elif isinstance(item, Rewind):
+                    async for text in self._rewound(item):
+                        yield text
+                elif (frame := await self._frame(item)) is not None:
+                    yield frame
+                    if item.type == "CHANNEL_CREATE":
+                        async for text in self._missed(_named(item)):
+                            yield text
 
-    async def _told(self, event: Event) -> AsyncIterator[tuple[Event, int]]:
-        if event.topic is None:
-            yield event, 0
-            return
-        known = self.positions.get(event.topic)
+    async def _frame(self, event: Event) -> str | None:
+        """The frame of an event, unless the client knows it already or may not know it; moves the position."""
+        topic = event.topic
+        if topic is None:
+            return event.frame(0)
+        known = self.positions.get(topic)
         if known is None or event.position <= known:
-            return
-        await self._prepare(event)
-        if event.topic in self.positions:
-            self.positions[event.topic] = event.position
-            yield event, known
-        if event.type == "CHANNEL_CREATE":
-            async for missed in self._missed(_named(event)):
-                yield missed
+            return None
+        if event.type in GAINS:
+            await self._prepare(event)
+            if topic not in self.positions:
+                return None
+        self.positions[topic] = event.position
+        return event.frame(known)
 
-    async def _missed(self, topic: UUID) -> AsyncIterator[tuple[Event, int]]:
+    async def _rewound(self, rewind: Rewind) -> AsyncIterator[str]:
+        known = self.positions.get(rewind.topic)
+        if known is None or rewind.position == known:
+            return
+        if rewind.position > known or rewind.position < await self._log.floor(rewind.topic):
+            yield Event(rewind.topic, known, "TOPIC_RESET", "", "null").frame(rewind.position)
+            return
+        self.positions[rewind.topic] = rewind.position
+        async for text in self._missed(rewind.topic):
+            yield text
+
+    async def _missed(self, topic: UUID) -> AsyncIterator[str]:
         """What a topic has gained since the position that the client knows, if the hub stands further."""
         while (known := self.positions.get(topic)) is not None and known < self._hub.position(topic):
             _, events = await self._log.after(topic, known)
             if not events:
                 return
             for event in events:
-                async for told in self._told(event):
-                    yield told
+                if (text := await self._frame(event)) is not None:
+                    yield text
+
+    def _put(self, item: Event | Rewind | str) -> None:
+        if len(self._queue) >= QUEUE_LIMIT:
+            self.end(TOO_SLOW)
+        else:
+            self._queue.append(item)
+            self._wake.set()
 
     async def _prepare(self, event: Event) -> None:
         """Before telling the client of something new to follow, follow it."""

@@ -22,24 +22,24 @@ from msgspec import Struct
 from coterie import errors, patch
 from coterie.accounts import actions as account_actions
 from coterie.accounts import queries as account_queries
-from coterie.accounts.authentication import SESSION_COOKIE, authenticate
+from coterie.accounts.authentication import SESSION_COOKIE
 from coterie.accounts.models import ProfileChange, Viewer
 from coterie.asgi import Receive, Scope, Send
 from coterie.errors import CoterieError
 from coterie.guarded import ABORT
+from coterie.messages import actions as message_actions
+from coterie.messages.models import Message, MessageCreation, Nonce
 from coterie.presence.models import TypingStart
 from coterie.servers import queries as server_queries
 from coterie.services import Services
 from coterie.sync import queries
-from coterie.sync.connection import TOO_SLOW, Connection
+from coterie.sync.connection import Connection
 from coterie.sync.queries import Followed
+from coterie.web import decode
 
 FRAME_LIMIT: Final = 16_384
 FRAMES_PER_SECOND: Final = 20
 SILENCE_SECONDS: Final = 300.0
-SEND_SECONDS: Final = 15.0
-"""How long one client may hold up the sending to it before it is cut."""
-
 GOODBYE_SECONDS: Final = 1.0
 SILENT: Final = 4009
 
@@ -55,6 +55,20 @@ class Frame(Struct):
 
 
 class TypingIn(Struct):
+    channel_id: UUID
+
+
+class Positions(Struct):
+    positions: dict[UUID, int]
+
+
+class Named(Struct):
+    """A message needs a nonce here, since its acknowledgement is known by it."""
+
+    nonce: Nonce
+
+
+class MessageIn(MessageCreation, frozen=True, kw_only=True):
     channel_id: UUID
 
 
@@ -77,11 +91,11 @@ async def gateway(services: Services, scope: Scope, receive: Receive, send: Send
 async def _viewer(services: Services, scope: Scope) -> Viewer:
     query = parse_qs(scope["query_string"].decode("latin-1"))
     if tokens := query.get("token"):
-        return await authenticate(services.accounts, tokens[0])
+        return await services.authentication.viewer(tokens[0])
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     if not _is_same_origin(headers):
         raise CoterieError(errors.UNAUTHENTICATED)
-    return await authenticate(services.accounts, _cookie(headers.get("cookie", "")))
+    return await services.authentication.viewer(_cookie(headers.get("cookie", "")))
 
 
 def _is_same_origin(headers: dict[str, str]) -> bool:
@@ -158,15 +172,12 @@ class Socket:
         await self._send_text(encoder.encode({"op": "DISPATCH", "t": "READY", "d": ready}).decode())
 
     async def _write_all(self) -> None:
-        try:
-            async for event, previous in self._connection.events():
-                await self._send_text(event.frame(previous))
-        except TimeoutError:
-            self._connection.end(TOO_SLOW)
+        async for text in self._connection.frames():
+            await self._send_text(text)
 
     async def _send_text(self, text: str) -> None:
-        async with asyncio.timeout(SEND_SECONDS):
-            await self._send({"type": "websocket.send", "text": text, "bytes": None})
+        """Waits while the client does not read; the HTTP server cuts one that takes nothing for 30 seconds."""
+        await self._send({"type": "websocket.send", "text": text, "bytes": None})
 
     async def _close(self) -> bool:
         """Say goodbye, unless the client left by itself; False if it does not take it."""
@@ -187,11 +198,12 @@ class Socket:
                 return self._connection.end(SILENT)
             if message["type"] == "websocket.disconnect":
                 return None
-            if not self._is_flooding():
-                await self._take(message.get("text") or "")
+            await self._take(message.get("text") or "")
 
     def _is_flooding(self) -> bool:
-        """More than the allowed frames within a second are dropped without a word."""
+        """More than the allowed frames within a second are dropped without a word; messages have their own limits."""
+        if not self._services.settings.rate_limits:
+            return False
         now = time.monotonic()
         if len(self._recent) == FRAMES_PER_SECOND and now - self._recent[0] < 1:
             return True
@@ -201,15 +213,52 @@ class Socket:
     async def _take(self, text: str) -> None:
         """One frame of the client; what cannot be understood is ignored."""
         try:
-            frame = decoder.decode(text) if len(text) <= FRAME_LIMIT else Frame("")
-            if frame.op == "HEARTBEAT":
-                await self._send_text('{"op":"HEARTBEAT_ACK"}')
+            frame = decoder.decode(text)
+            if frame.op != "MESSAGE_SEND" and self._is_flooding():
+                return
+            if frame.op == "RESUME":
+                self._resume(msgspec.json.decode(frame.d, type=Positions).positions)
+            elif len(text) > FRAME_LIMIT:
+                log.debug("gateway.large_frame", op=frame.op)
+            elif frame.op == "HEARTBEAT":
+                self._connection.tell('{"op":"HEARTBEAT_ACK"}')
+            elif frame.op == "MESSAGE_SEND":
+                self._take_message(frame.d)
             elif frame.op == "TYPING_START":
                 self._type(msgspec.json.decode(frame.d, type=TypingIn).channel_id)
             elif frame.op == "PRESENCE_UPDATE":
                 await self._change_presence(msgspec.json.decode(frame.d))
         except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
             log.debug("gateway.unreadable_frame", length=len(text))
+
+    def _resume(self, positions: dict[UUID, int]) -> None:
+        """The client says how far it knows each topic; what it may not follow is passed over."""
+        for topic, position in positions.items():
+            if topic in self._connection.positions:
+                self._connection.rewind(topic, position)
+
+    def _take_message(self, raw: msgspec.Raw) -> None:
+        """Hand a message to the writer, in the order in which they came; the acknowledgement follows its commit."""
+        nonce = msgspec.json.decode(raw, type=Named).nonce
+        try:
+            creation = decode(bytes(raw), MessageIn)
+            if self._services.settings.rate_limits:
+                self._services.limits.account.check(str(self._viewer.user_id))
+            sending = message_actions.sending(creation.channel_id, self._viewer.user_id, creation)
+            future = self._services.messages.sending.enqueue(sending)
+        except CoterieError as error:
+            self._connection.tell(_refusal(nonce, error))
+        else:
+            future.add_done_callback(lambda done: self._acknowledge(nonce, done))
+
+    def _acknowledge(self, nonce: str, done: "asyncio.Future[Message]") -> None:
+        error = done.exception() if not done.cancelled() else CoterieError(errors.UNAVAILABLE, retry_after=1)
+        if error is None:
+            body = {"op": "MESSAGE_ACK", "d": {"nonce": nonce, "message": done.result()}}
+            self._connection.tell(encoder.encode(body).decode())
+        else:
+            known = error if isinstance(error, CoterieError) else CoterieError(errors.INTERNAL)
+            self._connection.tell(_refusal(nonce, known))
 
     def _type(self, channel_id: UUID) -> None:
         """Tell those who may see a channel; only who may see it can be typing there."""
@@ -229,6 +278,11 @@ class Socket:
         if patch.given(change):
             await account_actions.edit_profile(self._services.database, self._viewer.user_id, change)
             self._services.presence.announce(self._viewer.user_id)
+
+
+def _refusal(nonce: str, error: CoterieError) -> str:
+    body = {"nonce": nonce, **error.body(), "retry_after": error.retry_after}
+    return encoder.encode({"op": "MESSAGE_REFUSED", "d": body}).decode()
 
 
 def _report(outcomes: Iterable[BaseException | None]) -> None:
