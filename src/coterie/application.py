@@ -1,7 +1,7 @@
 """The application: one visible list of routes, and who gets which request.
 
-`/ws` is the gateway; `/api` and `/health` are REST; everything else is the web client. The live doors are plain ASGI
-beside the framework, since each layer counts for each delivery.
+`/ws` is the gateway; `/sync` is Braid-HTTP and server-sent events; `/api` and `/health` are REST; everything else is
+the web client. The live doors are plain ASGI beside the framework, since each layer counts for each delivery.
 """
 
 from collections.abc import AsyncIterator
@@ -23,6 +23,7 @@ from coterie.messages.routes import ROUTES as MESSAGES
 from coterie.servers.routes import ROUTES as SERVERS
 from coterie.services import Services, running
 from coterie.settings import Settings
+from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.gateway import gateway
 from coterie.web import JsonRequest, on_error
 
@@ -71,12 +72,24 @@ class Doors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
         if scope["type"] == "websocket" and path == "/ws":
-            services: Services = self._rest.state.services
-            await gateway(services, scope, receive, send)
+            await gateway(self._services, scope, receive, send)
+        elif scope["type"] == "http" and _asks_for_multiplexer(scope["method"], path):
+            await refuse_multiplexer(scope, receive, send)
+        elif scope["type"] == "http" and path.startswith("/sync/"):
+            await sync(self._services, scope, receive, send)
         elif scope["type"] != "http" or path.startswith(("/api", "/health")):
             await self._rest(scope, receive, send)
         else:
             await self._client(scope, receive, send)
+
+    @property
+    def _services(self) -> Services:
+        services: Services = self._rest.state.services
+        return services
+
+
+def _asks_for_multiplexer(method: str, path: str) -> bool:
+    return method == "MULTIPLEX" or path.startswith("/.well-known/multiplexer/")
 
 
 def openapi_document(settings: Settings) -> dict[str, Any]:

@@ -8,9 +8,17 @@ from typing import Any, Final
 from coterie.asgi import Application, Message, Receive, Scope, Send
 from coterie.settings import Settings
 
-METHODS: Final = b"GET, HEAD, PUT, POST, PATCH, DELETE"
-REQUEST_HEADERS: Final = b"Authorization, Content-Type"
-RESPONSE_HEADERS: Final = b"Retry-After"
+METHODS: Final = b"GET, HEAD, PUT, POST, PATCH, DELETE, MULTIPLEX"
+REQUEST_HEADERS: Final = (
+    b"Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, "
+    b"Subscribe, Version, Parents, Peer, Heartbeats, Merge-Type, Patches, Content-Range, Repr-Type, Repr-Digest, "
+    b"Multiplex-Version, Multiplex-Through"
+)
+RESPONSE_HEADERS: Final = (
+    b"Retry-After, ETag, "
+    b"Subscribe, Version, Parents, Current-Version, Merge-Type, Heartbeats, Patches, Content-Range, Repr-Type, "
+    b"Repr-Digest, Accept-Subscribe, Editable, Multiplex-Version, Multiplex-Through, Bad-Multiplexer"
+)
 PREFLIGHT_SECONDS: Final = b"600"
 
 SECURITY: Final = [
@@ -62,8 +70,11 @@ class CrossOrigin:
 
 
 def _joined(own: list[Any], extra: list[tuple[bytes, bytes]]) -> list[Any]:
-    """The headers of the answer, and those it did not set itself; the API's policy unless it has its own."""
-    present = {name.lower() for name, _ in own}
+    """The headers of the answer, and those it did not set itself; the API's policy unless it has its own.
+
+    What the answer varies by is a list: both parts of it count.
+    """
+    present = {name.lower() for name, _ in own} - {b"vary"}
     return own + [header for header in [*extra, API_POLICY] if header[0] not in present]
 
 

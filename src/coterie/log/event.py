@@ -33,7 +33,7 @@ class Event:
     """One change, or one run of changes, of a topic; `topic` is None for something fleeting.
 
     `client_version` is the name that the client who made the change gave it; `extra` is a JSON object of fields that
-    only the gateway's frame has, beside those of the data.
+    only the gateway's frame has, beside those of the data. `updates` keeps what the doors under /sync made of it.
     """
 
     __slots__ = (
@@ -47,6 +47,7 @@ class Event:
         "previous",
         "topic",
         "type",
+        "updates",
     )
 
     def __init__(
@@ -69,6 +70,7 @@ class Event:
         self.is_removal: Final = is_removal
         self.client_version: Final = client_version
         self.extra: Final = extra
+        self.updates: dict[tuple[str, str], bytes] | None = None
         self._frame: str | None = None
 
     def frame(self, previous: int) -> str:

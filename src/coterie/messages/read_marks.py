@@ -44,6 +44,12 @@ async def store(database: Database, marks: Sequence[ReadMark], *, is_retry: bool
     return [None if (mark.user_id, mark.channel_id) in seen else CoterieError(errors.NOT_FOUND) for mark in marks]
 
 
+async def marks_of(connection: Connection, user_id: UUID) -> list[MarkedPosition]:
+    """How far somebody has read each channel that they ever marked."""
+    rows = await connection.fetch("SELECT channel_id, position FROM read_marks WHERE user_id = $1", user_id)
+    return [MarkedPosition(**row) for row in rows]
+
+
 async def _move(
     connection: Connection, marks: Sequence[ReadMark]
 ) -> tuple[set[tuple[UUID, UUID]], dict[tuple[UUID, UUID], int]]:

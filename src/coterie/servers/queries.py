@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec.structs import astuple
 
 from coterie.database.connection import Connection, Row
-from coterie.servers.models import CountedServer, Member, MemberRole, PresentMember, Server
+from coterie.servers.models import CountedServer, Member, MemberRole, Membership, PresentMember, Server
 
 COLUMNS: Final = "servers.id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at, member_count"
 MEMBER: Final = """
@@ -155,6 +155,24 @@ async def memberships(connection: Connection, user_id: UUID) -> list[Member]:
     """What a user is in each of their servers."""
     rows = await connection.fetch(
         f"SELECT {MEMBER} FROM server_members JOIN users ON users.id = user_id WHERE user_id = $1", user_id
+    )
+    return [Member(**_with_roles(row)) for row in rows]
+
+
+async def memberships_of(connection: Connection, user_id: UUID) -> list[Membership]:
+    """That a user is in their servers, as the log of their own affairs says it."""
+    rows = await connection.fetch("SELECT server_id AS id, joined_at FROM server_members WHERE user_id = $1", user_id)
+    return [Membership(**row) for row in rows]
+
+
+async def every_member(connection: Connection, server_id: UUID) -> list[Member]:
+    """All members of a server in the order in which they joined, as the log says it."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {MEMBER} FROM server_members JOIN users ON users.id = user_id
+        WHERE server_id = $1 ORDER BY joined_at, user_id
+        """,
+        server_id,
     )
     return [Member(**_with_roles(row)) for row in rows]
 

@@ -1,5 +1,6 @@
 """The statements with which a subscription finds what it may follow, and where that stands."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -47,3 +48,17 @@ async def followed_in(connection: Connection, user_id: UUID, server_id: UUID) ->
         server_id,
     )
     return {row["topic"]: Followed(**row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a topic is, and the position below which it can no longer be resumed."""
+
+    position: int
+    floor: int
+
+
+async def standings(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, Standing]:
+    """Where topics stand; those that are gone are missing."""
+    rows = await connection.fetch("SELECT id, position, floor FROM topics WHERE id = ANY($1)", list(topics))
+    return {row["id"]: Standing(row["position"], row["floor"]) for row in rows}

@@ -1,0 +1,144 @@
+"""The Braid-HTTP door under /sync: every topic as a keyed collection that can be fetched, followed and resumed.
+
+GET answers the object; with `Subscribe` a 209 that goes on: the object as a snapshot, or with `Parents` only what came
+after, then one patch for each change. docs/protocol/braid.md is the contract; the same addresses answer in
+server-sent events (see event_stream).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from coterie import errors
+from coterie.accounts.models import Viewer
+from coterie.asgi import Receive, Scope, Send
+from coterie.errors import CoterieError
+from coterie.log.event import Event
+from coterie.messages import actions as messages
+from coterie.services import Services
+from coterie.sync import braid_wire, collections, event_stream
+from coterie.sync.braid_wire import version_header
+from coterie.sync.collections import Target
+from coterie.sync.cursor import Opening, following, name_of, snapshot
+from coterie.sync.exchange import Exchange, Headers
+from coterie.sync.stream import Form, Stream
+
+ALLOWED: Final = "GET, HEAD, OPTIONS"
+VARY: Final = {"Vary": "Accept, Version, Parents, Subscribe"}
+ECHO_LIMIT: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Braid:
+    """Braid's own form of a stream. `subscribe` is the request's header, which the answer repeats."""
+
+    subscribe: str | None
+    seconds: float
+    name: str = "braid"
+    status: int = 209
+    first: bytes = braid_wire.HEARTBEAT
+    sign_of_life: bytes = braid_wire.HEARTBEAT
+
+    def head(self, opening: Opening) -> Headers:
+        echo = {} if self.subscribe is None else {"Subscribe": self.subscribe, "Heartbeats": f"{self.seconds:g}s"}
+        return {
+            **echo,
+            "Current-Version": version_header([opening.current]),
+            "Content-Type": "application/http-history",
+            "Repr-Type": "application/json",
+            **VARY,
+        }
+
+    def snapshot(self, opening: Opening, content: bytes) -> bytes:
+        return braid_wire.snapshot(opening.version, content)
+
+    def update(self, event: Event, version: str, parent: str) -> bytes:
+        return braid_wire.patch(version, parent, event.key, b"" if event.is_removal else event.data.encode())
+
+
+async def sync(services: Services, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one request to /sync."""
+    exchange = Exchange(scope, receive, send)
+    try:
+        await _answer(services, exchange)
+    except Exception as error:
+        await exchange.fail(error)
+
+
+async def refuse_multiplexer(scope: Scope, receive: Receive, send: Send) -> None:
+    """Say plainly that streams are not multiplexed here, so that a client opens a connection for each."""
+    sentence = "Streams are not multiplexed here. Open a connection for each, or use HTTP/2."
+    await Exchange(scope, receive, send).fail(CoterieError(errors.NOT_FOUND, sentence))
+
+
+async def _answer(services: Services, exchange: Exchange) -> None:
+    if exchange.method == "OPTIONS":
+        await exchange.answer(204, {"Allow": ALLOWED, "Accept-Subscribe": "true"})
+        return
+    viewer = await exchange.viewer(services)
+    target = collections.target(exchange.path, exchange.query.get("limit"), viewer)
+    if exchange.method not in ("GET", "HEAD"):
+        raise CoterieError(errors.METHOD_NOT_ALLOWED)
+    if target.message_id is not None:
+        await _answer_message(services, exchange, viewer, target)
+    elif exchange.method == "GET" and (form := event_stream.asked_for(exchange, target)):
+        await _follow(services, exchange, viewer, target, form, event_stream.parents(exchange))
+    else:
+        await _answer_collection(services, exchange, viewer, target)
+
+
+async def _answer_collection(services: Services, exchange: Exchange, viewer: Viewer, target: Target) -> None:
+    headers = exchange.headers
+    if "merge-type" in headers:
+        raise CoterieError(errors.INVALID, "Merge-Type: these collections have none; the last writer of a key wins.")
+    parents = braid_wire.read_versions(headers.get("parents", ""))
+    if exchange.method == "GET" and ("subscribe" in headers or parents):
+        if "subscribe" in headers and "version" in headers:
+            raise CoterieError(errors.INVALID, "Subscribe goes with Parents, not with Version.")
+        form = Braid(_echo(headers.get("subscribe")), braid_wire.heartbeat_seconds(headers.get("heartbeats")))
+        await _follow(services, exchange, viewer, target, form, parents)
+        return
+    opening = await snapshot(services, viewer, target)
+    await _answer_value(exchange, opening.current, opening.content or b"")
+
+
+async def _answer_message(services: Services, exchange: Exchange, viewer: Viewer, target: Target) -> None:
+    """One value of a collection. It cannot be subscribed to alone: its collection can."""
+    assert target.message_id is not None, "the address names it"
+    if "subscribe" in exchange.headers:
+        raise CoterieError(errors.INVALID, "Subscribe to the messages; a single one cannot be followed.")
+    collection = await collections.find(services.database, viewer, target)
+    message = await messages.get(services.database, target.id, target.message_id, viewer.user_id)
+    [shared] = await messages.with_reactions(services.database, [message], None)
+    version = await name_of(services.database, collection, message.version)
+    await _answer_value(exchange, version, msgspec.json.encode(shared))
+
+
+async def _answer_value(exchange: Exchange, version: str, content: bytes) -> None:
+    named = version_header([version])
+    tag = named.replace("\\", "").replace(" ", "")
+    headers = {"Current-Version": named, "ETag": tag, "Accept-Subscribe": "true", "Cache-Control": "no-cache", **VARY}
+    asked = braid_wire.read_versions(exchange.headers.get("version", ""))
+    if not asked or asked == [version]:  # else it is not the version that was asked for
+        headers["Version"] = named
+    if tag in exchange.headers.get("if-none-match", ""):
+        await exchange.answer(304, headers)
+    else:
+        await exchange.answer(200, headers, content)
+
+
+async def _follow(
+    services: Services, exchange: Exchange, viewer: Viewer, target: Target, form: Form, parents: list[str]
+) -> None:
+    is_live = not (isinstance(form, Braid) and form.subscribe is None)
+    async with following(services, viewer, target, parents) as (cursor, opening):
+        await Stream(exchange, cursor, form, is_live=is_live).run(opening)
+
+
+def _echo(subscribe: str | None) -> str | None:
+    """The Subscribe header as it is repeated in the answer."""
+    if subscribe is None:
+        return None
+    is_plain = 0 < len(subscribe) <= ECHO_LIMIT and subscribe.isascii() and subscribe.isprintable()
+    return subscribe if is_plain else "true"

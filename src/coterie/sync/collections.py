@@ -1,0 +1,146 @@
+"""Every topic as a keyed collection: an object whose keys are ids, and whose values are what the log keeps.
+
+Here an address becomes a topic, together with the right to follow it: `find` loads the one with the other, and names
+the removals that end the right. A value is the same for every viewer, in the snapshot as in the log, so that snapshot
+plus changes equals a later snapshot.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal, TypeAlias
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import asdict
+
+from coterie import errors
+from coterie.accounts import queries as accounts
+from coterie.accounts.models import Viewer
+from coterie.channels import access as channel_access
+from coterie.channels import queries as channels
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.messages import queries as messages
+from coterie.messages import read_marks
+from coterie.messages.actions import with_reactions
+from coterie.servers import access as server_access
+from coterie.servers import queries as servers
+from coterie.servers.models import Server
+
+MESSAGES: Final = 50
+MESSAGES_LIMIT: Final = 1_000
+"""Messages of one snapshot, when not asked otherwise and at most."""
+
+ID: Final = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+ADDRESS: Final = re.compile(
+    rf"/sync/(?:(?P<place>channel|conversation)s/(?P<place_id>{ID})/messages(?:/(?P<message_id>{ID}))?"
+    rf"|servers/(?P<server_id>{ID})|me)"
+)
+
+Kind: TypeAlias = Literal["channel", "conversation", "server", "me"]
+Values: TypeAlias = Callable[[Connection], Awaitable[dict[str, object]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an address means: a collection, or with `message_id` one of its values. `limit` bounds a snapshot."""
+
+    kind: Kind
+    id: UUID
+    message_id: UUID | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A topic that a viewer may follow.
+
+    `endings` are the keys, each with its topic, whose removal ends the right to it; `values` reads the whole object.
+    """
+
+    topic: UUID
+    endings: frozenset[tuple[UUID, str]]
+    values: Values
+
+    @property
+    def topics(self) -> frozenset[UUID]:
+        """What has to be listened to: the collection, and where losing it would be told."""
+        return frozenset({self.topic, *(topic for topic, _ in self.endings)})
+
+    def name(self, position: int) -> str:
+        """The server's own version id of a position. The part behind the @ tells topics and instances apart."""
+        return f"{position}@{self.topic.hex[-12:]}"
+
+    def position(self, name: str) -> int | None:
+        """The position that a version id of the server's own means; None if it is none of this topic."""
+        number, _, tag = name.partition("@")
+        is_own = tag == self.topic.hex[-12:] and number.isascii() and number.isdigit() and len(number) <= 18
+        return int(number) if is_own else None
+
+
+def target(path: str, limit: str | None, viewer: Viewer) -> Target:
+    """What an address means to this viewer; raises NOT_FOUND, or INVALID for a limit that is no number."""
+    found = ADDRESS.fullmatch(path)
+    if found is None:
+        raise CoterieError(errors.NOT_FOUND)
+    if limit is not None and not re.fullmatch("[0-9]{1,9}", limit):
+        raise CoterieError(errors.INVALID, "limit: a number of messages", fields={"limit": "a number of messages"})
+    size = min(max(int(limit or MESSAGES), 1), MESSAGES_LIMIT)
+    if found["place"]:
+        message_id = UUID(found["message_id"]) if found["message_id"] else None
+        kind: Kind = "channel" if found["place"] == "channel" else "conversation"
+        return Target(kind, UUID(found["place_id"]), message_id, size)
+    if found["server_id"]:
+        return Target("server", UUID(found["server_id"]), None, size)
+    return Target("me", viewer.user_id, None, size)
+
+
+async def find(connection: Connection, viewer: Viewer, target: Target) -> Collection:
+    """The collection, if the viewer may follow it at this moment; NOT_FOUND otherwise."""
+    own = viewer.user_id
+    session = (own, f"sessions/{viewer.session_id}")
+    if target.kind == "me":
+        return Collection(own, frozenset({session}), partial(_affairs, user_id=own))
+    if target.kind == "server":
+        await server_access.visible(connection, target.id, own)
+        endings = frozenset({session, (own, f"servers/{target.id}")})
+        return Collection(target.id, endings, partial(_structure, server_id=target.id))
+    place = await channel_access.readable(connection, target.id, own)
+    if (place.server_id is None) != (target.kind == "conversation"):
+        raise CoterieError(errors.NOT_FOUND)
+    if place.server_id is None:
+        endings = frozenset({session, (own, f"conversations/{place.id}")})
+    else:
+        membership = (own, f"servers/{place.server_id}")
+        endings = frozenset({session, membership, (place.server_id, f"channels/{place.id}")})
+    return Collection(place.id, endings, partial(_messages, channel_id=place.id, limit=target.limit))
+
+
+async def _messages(connection: Connection, *, channel_id: UUID, limit: int) -> dict[str, object]:
+    """The newest messages that stand. A deleted one is told as its tombstone to those who had it."""
+    newest = await messages.newest(connection, channel_id, limit)
+    return {str(message.id): message for message in await with_reactions(connection, newest, None)}
+
+
+async def _structure(connection: Connection, *, server_id: UUID) -> dict[str, object]:
+    server = await servers.server(connection, server_id)
+    if server is None:
+        raise CoterieError(errors.NOT_FOUND)
+    return {
+        "server": msgspec.convert(asdict(server), Server),
+        **{f"channels/{channel.id}": channel for channel in await channels.channels(connection, server_id)},
+        **{f"members/{member.user_id}": member for member in await servers.every_member(connection, server_id)},
+    }
+
+
+async def _affairs(connection: Connection, *, user_id: UUID) -> dict[str, object]:
+    sessions = await accounts.sessions(connection, user_id, user_id)  # nobody's current one: alike for every viewer
+    joined = await servers.memberships_of(connection, user_id)
+    return {
+        "profile": await accounts.user(connection, user_id),
+        **{f"servers/{membership.id}": membership for membership in joined},
+        **{f"sessions/{session.id}": session for session in sessions},
+        **{f"read_marks/{mark.channel_id}": mark for mark in await read_marks.marks_of(connection, user_id)},
+    }

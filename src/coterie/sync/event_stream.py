@@ -1,0 +1,119 @@
+"""Server-sent events on the addresses of /sync, for browsers without a library.
+
+Two forms. The keyed one: a `snapshot` event with the whole object, then one event for each change, with its version as
+`id`, so that `Last-Event-ID` resumes. And the messenger's, on a conversation's messages: the newest fifty messages,
+newest first, then each as it comes, in the old shape.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from coterie import errors
+from coterie.errors import CoterieError
+from coterie.log.event import Event
+from coterie.sync import braid_wire
+from coterie.sync.collections import Target
+from coterie.sync.cursor import Opening
+from coterie.sync.exchange import Exchange, Headers
+from coterie.sync.stream import Form
+
+SECONDS: Final = 25.0
+MESSENGER_SECONDS: Final = 30.0
+
+BRAID_ONLY: Final = ("peer", "parents", "version", "heartbeats", "merge-type", "sec-fetch-mode")
+"""Headers that the messenger's desktop client never sends; the last one marks whatever is built on `fetch`."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedEvents:
+    """The keyed form."""
+
+    name: str = "sse"
+    status: int = 200
+    first: bytes = b":\n\n"
+    sign_of_life: bytes = b":\n\n"
+    seconds: float = SECONDS
+
+    def head(self, opening: Opening) -> Headers:
+        return {"Content-Type": "text/event-stream; charset=utf-8", "Vary": "Accept, Subscribe, Last-Event-ID"}
+
+    def snapshot(self, opening: Opening, content: bytes) -> bytes:
+        return _event(opening.version, "snapshot", content)
+
+    def update(self, event: Event, version: str, parent: str) -> bytes:
+        value = b"null" if event.is_removal else event.data.encode()
+        return _event(version, event.type, b'{"key":%s,"value":%s}' % (msgspec.json.encode(event.key), value))
+
+
+@dataclass(frozen=True, slots=True)
+class MessengerEvents(KeyedEvents):
+    """The messenger's form. Its text is ASCII: the desktop client takes a character cut in two for a broken stream."""
+
+    name: str = "messenger"
+    seconds: float = MESSENGER_SECONDS
+
+    def snapshot(self, opening: Opening, content: bytes) -> bytes:
+        """The newest first. Only the last carries an id, so that a cut before it begins anew."""
+        messages = list(json.loads(content).values())
+        events = [_event(None, "message", _chat_message(message)) for message in messages[:-1]]
+        return b"".join(events) + b"".join(
+            _event(opening.version, "message", _chat_message(message)) for message in messages[-1:]
+        )
+
+    def update(self, event: Event, version: str, parent: str) -> bytes:
+        return _event(version, "message", _chat_message(json.loads(event.data)))
+
+
+def asked_for(exchange: Exchange, target: Target) -> Form | None:
+    """The form of events that a request asks for; None if it asks for Braid or for a plain answer."""
+    wanted = exchange.query.get("format")
+    if wanted not in (None, "braid", "sse"):
+        raise CoterieError(errors.INVALID, "format: braid or sse", fields={"format": "braid or sse"})
+    accept = exchange.headers.get("accept", "").lower()
+    is_events = "text/event-stream" in accept or wanted == "sse"
+    if wanted == "braid":
+        return None
+    if exchange.query.get("subscribe") == "sse":
+        return KeyedEvents()
+    if target.kind == "conversation" and (is_events or _is_desktop_client(exchange, accept)):
+        return MessengerEvents()
+    return KeyedEvents() if is_events else None
+
+
+def parents(exchange: Exchange) -> list[str]:
+    """The version after which to resume."""
+    last = exchange.headers.get("last-event-id") or exchange.query.get("last_event_id") or ""
+    return [last] if braid_wire.is_version(last) else []
+
+
+def _is_desktop_client(exchange: Exchange, accept: str) -> bool:
+    is_bare = not any(name in exchange.headers for name in BRAID_ONLY)
+    return "subscribe" in exchange.headers and is_bare and "json" not in accept
+
+
+def _event(version: str | None, type: str, data: bytes) -> bytes:
+    id = "" if version is None else f"id: {version}\n"
+    return f"{id}event: {type}\ndata: ".encode() + data + b"\n\n"
+
+
+def _chat_message(message: dict[str, Any]) -> bytes:
+    """A message in the messenger's shape."""
+    chat_message = {
+        "id": message["id"],
+        "conversation_id": message["channel_id"],
+        "sender_id": message["author_id"],
+        "content": message["content"],
+        "message_type": {"type": message["type"]},
+        "timestamp": message["created_at"],
+        "is_read": False,
+        "is_delivered": True,
+        "crdt_timestamp": message["version"],
+        "braid_version": str(message["version"]),
+        "braid_parents": [],
+        "version_vector": {"versions": {}},
+        "deleted": message["deleted"],
+    }
+    return json.dumps(chat_message, separators=(",", ":")).encode()

@@ -1,0 +1,112 @@
+"""An answer that does not end: a snapshot or nothing, then every change as it happens, and signs of life between.
+
+The head and a first few bytes go out at once, so that proxies and browsers know the answer has begun. Each update is
+one send; a client that holds one up for too long is cut off, and resumes from the version that it has.
+"""
+
+import asyncio
+import contextlib
+from typing import Final, Protocol
+
+from coterie.log.event import Event
+from coterie.sync.cursor import Cursor, Opening
+from coterie.sync.exchange import Exchange, Headers
+
+SEND_SECONDS: Final = 15.0
+"""How long one client may hold up the sending to it."""
+
+ENDLESS: Final = {"Cache-Control": "no-cache, no-transform, no-store", "X-Accel-Buffering": "no"}
+
+
+class Form(Protocol):
+    """How a stream looks: Braid's updates, or server-sent events. `name` tells forms apart."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def first(self) -> bytes: ...
+
+    @property
+    def sign_of_life(self) -> bytes: ...
+
+    @property
+    def seconds(self) -> float:
+        """How long the stream may be silent."""
+
+    def head(self, opening: Opening) -> Headers: ...
+
+    def snapshot(self, opening: Opening, content: bytes) -> bytes: ...
+
+    def update(self, event: Event, version: str, parent: str) -> bytes: ...
+
+
+class StalledError(Exception):
+    """The client does not read."""
+
+
+class Stream:
+    """Sends what a cursor comes by."""
+
+    def __init__(self, exchange: Exchange, cursor: Cursor, form: Form, *, is_live: bool = True) -> None:
+        self._exchange: Final = exchange
+        self._cursor: Final = cursor
+        self._form: Final = form
+        self._is_live: Final = is_live
+
+    async def run(self, opening: Opening) -> None:
+        """Until the client leaves or may not follow any more; without `is_live`, until it is up to date."""
+        watching = asyncio.create_task(self._watch())
+        try:
+            await self._send_all(opening)
+            await self._send(b"", is_last=True)
+        except StalledError:
+            self._exchange.abort()
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+
+    async def _send_all(self, opening: Opening) -> None:
+        await self._exchange.start(self._form.status, {**self._form.head(opening), **ENDLESS})
+        await self._send(self._form.first)
+        if opening.content is not None:
+            await self._send(self._form.snapshot(opening, opening.content))
+        parent = await self._send_pending(opening.version)
+        while self._is_live and not self._cursor.is_ended:
+            if await self._cursor.wait(self._form.seconds):
+                parent = await self._send_pending(parent)
+            else:
+                await self._send(self._form.sign_of_life)
+
+    async def _send_pending(self, parent: str) -> str:
+        """Everything that has happened by now; answers the version that the client then has."""
+        async for event in self._cursor.pending():
+            version = event.client_version or self._cursor.collection.name(event.position)
+            await self._send(self._update(event, version, parent))
+            parent = version
+        return parent
+
+    def _update(self, event: Event, version: str, parent: str) -> bytes:
+        """An update, made once for all who stand at the same version."""
+        if event.updates is None:
+            event.updates = {}
+        key = (self._form.name, parent)
+        if key not in event.updates:
+            event.updates[key] = self._form.update(event, version, parent)
+        return event.updates[key]
+
+    async def _send(self, body: bytes, *, is_last: bool = False) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._exchange.send(body, is_last=is_last)
+        except TimeoutError:
+            raise StalledError from None
+
+    async def _watch(self) -> None:
+        while (await self._exchange.receive())["type"] != "http.disconnect":
+            pass
+        self._cursor.end()
