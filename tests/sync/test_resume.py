@@ -94,11 +94,14 @@ async def test_sending_over_the_socket_is_acknowledged_after_it_is_durable(commu
     message = {"channel_id": community.channel, "content": "hello", "nonce": "n-1"}
     for _ in range(2):
         await socket.say("MESSAGE_SEND", message)
-    await socket.wait_for(lambda frame: frame.get("op") == "MESSAGE_ACK")
+
+    def acknowledgements() -> list[object]:
+        return [frame["d"] for frame in socket.frames if frame.get("op") == "MESSAGE_ACK"]
+
+    await socket.wait_for(lambda _: len(acknowledgements()) == 2)
     await socket.settle()
-    acknowledged = [frame["d"] for frame in socket.frames if frame.get("op") == "MESSAGE_ACK"]
     page = await community.member.expect(200, "GET", f"/api/channels/{community.channel}/messages")
-    assert acknowledged == [{"nonce": "n-1", "message": page[0]}] * 2
+    assert acknowledgements() == [{"nonce": "n-1", "message": page[0]}] * 2
     assert len(page) == 1
     assert len(socket.of("MESSAGE_CREATE")) == 1
 
