@@ -1,19 +1,23 @@
 """Compares a database's schema with the one that the migrations make, which migrations/schema.txt records.
 
-`python -m coterie.schema_check URL > src/coterie/migrations/schema.txt`, on a database that was just migrated;
-a test keeps the file current. Other versions of PostgreSQL may print a definition differently, so only a
+`python -m coterie.schema_check > src/coterie/migrations/schema.txt` records it anew, from a cluster of its own;
+a test says when that is due. Other versions of PostgreSQL may print a definition differently, so only a
 missing table or column stops a start; `coterie migrate verify` shows every difference.
 """
 
 import asyncio
 import sys
+import tempfile
 from importlib import resources
+from pathlib import Path
 
 import asyncpg
 import msgspec
 
+from coterie.database import migrate
 from coterie.database.catalogue import describe
 from coterie.database.connection import OneConnection
+from coterie.database.embedded import Cluster
 
 
 class Differences(msgspec.Struct, frozen=True):
@@ -49,10 +53,18 @@ def _name(line: str) -> str:
 async def _print(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
+        await migrate.run(connection)
         sys.stdout.write("".join(f"{line}\n" for line in await describe(connection)))
     finally:
         await connection.close()
 
 
+def main() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o711)  # as root, PostgreSQL may have to run as somebody else
+        with Cluster.start(Path(directory) / "data") as cluster:
+            asyncio.run(_print(cluster.url))
+
+
 if __name__ == "__main__":
-    asyncio.run(_print(sys.argv[1]))
+    main()
