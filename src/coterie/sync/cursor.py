@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from coterie import errors
+from coterie.accounts import queries as accounts
 from coterie.accounts.models import Viewer
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
@@ -157,6 +158,8 @@ async def following(
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             collection = await find(connection, viewer, target)
+            if await accounts.viewer(connection, viewer.user_id, viewer.session_id) is None:
+                raise CoterieError(errors.SESSION_ENDED)  # it may have been remembered a moment too long
             standings = await queries.standings(connection, collection.topics)
             opening, position = await _opening(connection, collection, standings, parents)
         cursor.start(position, {topic: standing.position for topic, standing in standings.items()})

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from coterie import errors
-from coterie.accounts.authentication import SESSION_COOKIE, authenticate
+from coterie.accounts.authentication import SESSION_COOKIE
 from coterie.accounts.models import Viewer
 from coterie.asgi import Receive, Scope, Send
 from coterie.errors import CoterieError
@@ -46,7 +46,7 @@ class Exchange:
         if is_limited:
             client = self._scope.get("client")
             services.limits.address.check(client[0] if client else "unknown")
-        viewer = await authenticate(services.accounts, self._token())
+        viewer = await services.authentication.viewer(self._token())
         if is_limited:
             services.limits.account.check(str(viewer.user_id))
         return viewer
