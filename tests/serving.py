@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import aiohttp
+import asyncpg
 import pytest
 
 from coterie.application import create_application
+from coterie.database.pool import OwnConnection
 from coterie.server import listen, server_for
 from coterie.settings import Settings
 from tests.people import Browser, Community, Person
@@ -62,6 +64,14 @@ async def live_server(shared_database_url: str) -> AsyncIterator[LiveServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+async def rows(shared_database_url: str) -> AsyncIterator[OwnConnection]:
+    """The database behind `live_server`, to look at what was stored and to move time by changing it."""
+    connection = await asyncpg.connect(shared_database_url)
+    yield connection
+    await connection.close()
+
+
 @pytest.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     """Connections without cookies, so that every person is who their token says."""
@@ -88,6 +98,17 @@ def register(browser: Browser) -> Register:
 @pytest.fixture
 async def community(register: Register) -> Community:
     """A public server with a text and a voice channel, its owner, a member, and an outsider."""
+    return await gather_community(register)
+
+
+@pytest.fixture(scope="session")
+async def shared_community(live_server: LiveServer) -> AsyncIterator[Community]:
+    """The cast for tests that change nothing of it: made once for each worker."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield await gather_community(lambda name: Person.register(Browser(live_server.url, session), name))
+
+
+async def gather_community(register: Register) -> Community:
     owner, member, outsider = [await register(name) for name in ("owner", "member", "outsider")]
     server = (await owner.expect(201, "POST", "/api/servers", {"name": "Club", "is_public": True}))["id"]
     channels = f"/api/servers/{server}/channels"

@@ -141,6 +141,7 @@ def _parameters(error: ValidationException) -> CoterieError:
 
 def _internal(request: Request[Any, Any, Any], error: Exception) -> CoterieError:
     incident = uuid4().hex[:12]
+    _without_rows(error)
     log.error(
         "request.failed",
         incident=incident,
@@ -151,6 +152,14 @@ def _internal(request: Request[Any, Any, Any], error: Exception) -> CoterieError
     )
     sentence = f"{errors.INTERNAL.sentence} If it happens again, tell the operator this number: {incident}"
     return CoterieError(errors.INTERNAL, sentence)
+
+
+def _without_rows(error: BaseException | None) -> None:
+    """Take out of the log what PostgreSQL quotes of a row that it refused: a password's hash, a person's words."""
+    while error is not None:
+        if isinstance(error, asyncpg.PostgresError):
+            error.detail = None
+        error = error.__cause__ or error.__context__
 
 
 def encode_error(entry: Entry) -> bytes:

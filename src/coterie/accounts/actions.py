@@ -97,7 +97,11 @@ async def log_in(accounts: Accounts, credentials: Credentials, user_agent: str) 
 
 
 async def refresh(accounts: Accounts, token: str) -> Login:
-    """Exchange a refresh token; the login's expiry slides. A token exchanged before ends the session."""
+    """Exchange a refresh token; the login's expiry slides. A token exchanged long before ends the session.
+
+    The new token follows from the old one, so a repeat is answered alike: of several tabs that refresh at once, or of
+    a client that lost the first answer, none is left with a token that does not count.
+    """
     presented = token_hash(token)
     async with accounts.database.acquire() as connection, connection.transaction():
         row = await queries.find_refresh(connection, presented)
@@ -106,10 +110,12 @@ async def refresh(accounts: Accounts, token: str) -> Login:
             raise CoterieError(errors.WRONG_REFRESH_TOKEN)
         if row["is_disabled"]:
             raise CoterieError(errors.ACCOUNT_DISABLED)
-        is_reused = row["refresh_hash"] != presented and row["refreshed_at"] < now - REUSE_GRACE
-        if not is_reused:
+        if row["refresh_hash"] == presented:
             session = _session(row["id"], row["user_agent"], row["created_at"], now)
-            return await _rotate(accounts, connection, session, row["user_id"], presented)
+            return await _rotate(accounts, connection, session, row["user_id"], token)
+        if row["refreshed_at"] >= now - REUSE_GRACE:
+            user = await existing(connection, row["user_id"])
+            return _login(accounts, user, row["id"], accounts.tokens.following(token))
         await queries.delete_session(connection, row["user_id"], row["id"])
         await append(connection, *_ended(row["user_id"], [row["id"]]))
     raise CoterieError(errors.WRONG_REFRESH_TOKEN)
@@ -220,17 +226,19 @@ async def _log_in(accounts: Accounts, connection: Connection, user: User, user_a
         *_ended(user.id, ended),
         Change(user.id, f"sessions/{session.id}", "SESSION_CREATE", session),
     )
-    return Login(accounts.tokens.sign(user.id, session.id, user.username), token, user)
+    return _login(accounts, user, session.id, token)
 
 
-async def _rotate(
-    accounts: Accounts, connection: Connection, session: Session, user_id: UUID, presented: bytes
-) -> Login:
-    token = new_token()
-    await queries.rotate_session(connection, session, token_hash(token), presented)
+async def _rotate(accounts: Accounts, connection: Connection, session: Session, user_id: UUID, token: str) -> Login:
+    following = accounts.tokens.following(token)
+    await queries.rotate_session(connection, session, token_hash(following), token_hash(token))
     user = await existing(connection, user_id)
     await append(connection, Change(user_id, f"sessions/{session.id}", "SESSION_UPDATE", session))
-    return Login(accounts.tokens.sign(user_id, session.id, user.username), token, user)
+    return _login(accounts, user, session.id, following)
+
+
+def _login(accounts: Accounts, user: User, session_id: UUID, refresh_token: str) -> Login:
+    return Login(accounts.tokens.sign(user.id, session_id, user.username), refresh_token, user)
 
 
 def _session(session_id: UUID, user_agent: str, created_at: datetime, now: datetime) -> Session:

@@ -7,10 +7,11 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 Status = Literal["online", "away", "dnd", "offline"]
-Username = Annotated[str, Meta(min_length=2, max_length=32, pattern="^[A-Za-z0-9_]+$")]
+# `$` alone would let a final line feed pass.
+Username = Annotated[str, Meta(min_length=2, max_length=32, pattern=r"^[A-Za-z0-9_]+(?!\n)$")]
 Password = Annotated[str, Meta(min_length=8, max_length=128)]
 Email = Annotated[str, Meta(min_length=3, max_length=254)]
-WebAddress = Annotated[str, Meta(max_length=2000, pattern="^https?://[^\\s]+$")]
+WebAddress = Annotated[str, Meta(max_length=2000, pattern=r"^https?://[^\s]+(?!\n)$")]
 
 
 class User(Struct, frozen=True):

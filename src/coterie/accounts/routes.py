@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath, JSONBody
 
 from coterie import errors
-from coterie.accounts import actions, queries
+from coterie.accounts import actions, email_address, queries
 from coterie.accounts.authentication import REFRESH_COOKIE, SESSION_COOKIE
 from coterie.accounts.models import (
     Acknowledgement,
@@ -86,11 +86,12 @@ async def change_password(services: Here, viewer: Asking, data: JSONBody[Passwor
 @post("/auth/forgot-password", status_code=200)
 async def forgot_password(services: Here, viewer: Asking, data: JSONBody[ResetRequest]) -> ResetToken:
     """For administrators: a token with which somebody can set a new password, to hand on to them."""
+    email = email_address.checked(data.email)
     if not viewer.is_admin:
         raise CoterieError(errors.ADMINS_ONLY)
     return ResetToken(
         message="Hand this token to its owner.",
-        token=await actions.create_reset_token(services.database, data.email),
+        token=await actions.create_reset_token(services.database, email),
         expires_in_seconds=int(actions.RESET_LIFETIME.total_seconds()),
         note="It is shown once and can be used once.",
     )

@@ -4,7 +4,9 @@ The access token is a JWT (HS256) with `sub`, `sid`, `username`, `token_type`, `
 not enough: each request also finds the session still there.
 """
 
+import base64
 import hashlib
+import hmac
 import secrets
 import time
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ class Tokens:
     """Signs and reads access tokens with the instance's secret."""
 
     def __init__(self, secret: str) -> None:
+        self._secret: Final = secret.encode()
         self._key: Final = OctKey.import_key(secret)
 
     def sign(self, user_id: UUID, session_id: UUID, username: str) -> str:
@@ -57,6 +60,11 @@ class Tokens:
             return AccessToken(UUID(claims["sub"]), UUID(claims["sid"]))
         except (JoseError, KeyError, ValueError, TypeError, AttributeError):
             return None
+
+    def following(self, refresh_token: str) -> str:
+        """The token that a refresh token is exchanged for: always the same, and only we can tell it."""
+        proof = hmac.digest(self._secret, b"refresh:" + refresh_token.encode("utf-8", "surrogatepass"), "sha256")
+        return base64.urlsafe_b64encode(proof).decode().rstrip("=")
 
 
 def new_token() -> str:

@@ -1,0 +1,149 @@
+"""Which access tokens count, shown on GET /api/users/@me; every other private route asks the same way."""
+
+import time
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from coterie.accounts.authentication import SESSION_COOKIE
+from coterie.accounts.tokens import ACCESS_SECONDS, LEEWAY_SECONDS
+from coterie.database.pool import OwnConnection
+from tests.people import Browser, Community, Person
+from tests.serving import LiveServer, Register
+
+PATH = "/api/users/@me"
+
+
+def claims_of(person: Person, secret: str) -> dict[str, Any]:
+    return dict(jwt.decode(person.login["access_token"], OctKey.import_key(secret), algorithms=["HS256"]).claims)
+
+
+def signed(claims: dict[str, Any], secret: str, algorithm: str = "HS256") -> str:
+    return jwt.encode({"alg": algorithm}, claims, OctKey.import_key(secret), algorithms=[algorithm])
+
+
+@pytest.fixture
+def person(shared_community: Community) -> Person:
+    return shared_community.member
+
+
+@pytest.fixture
+def secret(live_server: LiveServer) -> str:
+    return live_server.settings.jwt_secret
+
+
+async def status_with(person: Person, token: str) -> tuple[int, str | None]:
+    answer = await person.get(PATH, headers={"Authorization": f"Bearer {token}"})
+    return answer.status, answer.code
+
+
+async def test_it_works(person: Person, secret: str) -> None:
+    claims = claims_of(person, secret)
+    assert claims["sub"] == person.id
+    assert (claims["username"], claims["token_type"]) == (person.username, "access")
+    assert claims["exp"] - claims["iat"] == ACCESS_SECONDS
+    assert await status_with(person, signed(claims, secret)) == (200, None)
+
+
+async def test_an_expired_one_counts_for_the_leeway_only(person: Person, secret: str) -> None:
+    claims = claims_of(person, secret)
+    now = int(time.time())
+    late = signed({**claims, "exp": now - LEEWAY_SECONDS + 30}, secret)
+    assert await status_with(person, late) == (200, None)
+    expired = signed({**claims, "exp": now - LEEWAY_SECONDS - 1}, secret)
+    assert await status_with(person, expired) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"token_type": "refresh"},
+        {"token_type": None},
+        {"sub": "nobody"},
+        {"sub": 5},
+        {"sid": ""},
+        {"exp": "tomorrow"},
+        {"exp": None},
+    ],
+)
+async def test_a_claim_that_does_not_fit_is_refused(person: Person, secret: str, change: dict[str, Any]) -> None:
+    claims = {**claims_of(person, secret), **change}
+    assert await status_with(person, signed(claims, secret)) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("claim", ["sub", "sid", "exp", "token_type"])
+async def test_a_missing_claim_is_refused(person: Person, secret: str, claim: str) -> None:
+    claims = claims_of(person, secret)
+    del claims[claim]
+    assert await status_with(person, signed(claims, secret)) == (401, "unauthenticated")
+
+
+async def test_a_foreign_signature_is_refused(person: Person, secret: str) -> None:
+    claims = claims_of(person, secret)
+    forged = signed(claims, "another secret that is long enough to be taken")
+    assert await status_with(person, forged) == (401, "unauthenticated")
+    head, body, signature = person.login["access_token"].split(".")
+    unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"
+    for token in (f"{unsigned}.{body}.", f"{unsigned}.{body}.{signature}", f"{head}.{body}.", f"{head}.{body}"):
+        assert await status_with(person, token) == (401, "unauthenticated")
+    other = signed(claims, secret, "HS512")
+    assert await status_with(person, other) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "x" * 5000, "\N{SNOWMAN}".encode().decode("latin-1")])
+async def test_what_is_no_token_is_refused(person: Person, token: str) -> None:
+    assert await status_with(person, token) == (401, "unauthenticated")
+
+
+async def test_a_refresh_token_is_no_access_token(person: Person) -> None:
+    assert await status_with(person, person.login["refresh_token"]) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("scheme", ["bearer ", "BEARER ", "Bearer", "Basic ", "Bot ", ""])
+async def test_the_scheme_is_exact(person: Person, scheme: str) -> None:
+    answer = await person.get(PATH, headers={"Authorization": f"{scheme}{person.token}"})
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+
+
+async def test_anonymous_is_asked_to_log_in(browser: Browser) -> None:
+    answer = await browser.get(PATH)
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+
+
+async def test_the_cookie_is_never_taken_for_a_call(person: Person, browser: Browser) -> None:
+    cookie = {"Cookie": f"{SESSION_COOKIE}={person.token}"}
+    calls = [("GET", PATH), ("PATCH", PATH), ("POST", "/api/servers"), ("POST", "/api/auth/logout")]
+    for method, path in calls:
+        answer = await browser.call(
+            method, path, headers=cookie, **({} if method == "GET" else {"json": {"name": "x"}})
+        )
+        assert (answer.status, answer.code) == (401, "unauthenticated")
+    await person.expect(200, "GET", PATH)
+
+
+async def test_it_ends_with_its_session(register: Register, secret: str, rows: OwnConnection) -> None:
+    person = await register()
+    claims = claims_of(person, secret)
+    assert await status_with(person, signed({**claims, "sid": str(uuid4())}, secret)) == (401, "session_ended")
+    await rows.execute(
+        "UPDATE sessions SET created_at = now() - interval '8 days', expires_at = now() WHERE id = $1", claims["sid"]
+    )
+    assert await status_with(person, person.login["access_token"]) == (401, "session_ended")
+
+
+async def test_it_does_not_open_another_account(person: Person, secret: str, register: Register) -> None:
+    other = await register()
+    crossed = {**claims_of(person, secret), "sub": other.id}
+    assert await status_with(person, signed(crossed, secret)) == (401, "session_ended")
+
+
+async def test_it_ends_with_the_account(register: Register, rows: OwnConnection) -> None:
+    person = await register()
+    await rows.execute("UPDATE users SET disabled_at = now() WHERE id = $1", person.id)
+    assert (await person.get(PATH)).code == "session_ended"
+    gone = await register()
+    await rows.execute("DELETE FROM topics WHERE id = $1", gone.id)
+    assert (await gone.get(PATH)).code == "session_ended"

@@ -1,0 +1,161 @@
+"""What the objects of the wire look like: each has at least these keys, and each value is of its kind."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+Kind = Callable[[Any], bool]
+Shape = dict[str, Kind]
+
+TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+
+
+def is_uuid(value: Any) -> bool:
+    """In lower case and with hyphens, as the stock client compares them."""
+    return isinstance(value, str) and str(UUID(value)) == value
+
+
+def is_time(value: Any) -> bool:
+    return isinstance(value, str) and TIME.fullmatch(value) is not None
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def nullable(kind: Kind) -> Kind:
+    return lambda value: value is None or kind(value)
+
+
+def one_of(*values: Any) -> Kind:
+    return lambda value: value in values
+
+
+def list_of(kind: Kind) -> Kind:
+    return lambda value: isinstance(value, list) and all(kind(each) for each in value)
+
+
+def shaped(shape: Shape) -> Kind:
+    return lambda value: not faults(value, shape)
+
+
+def faults(value: Any, shape: Shape) -> list[str]:
+    """What is missing or of another kind; further keys are allowed."""
+    if not isinstance(value, dict):
+        return [f"not an object: {value!r}"]
+    missing = [f"{key} is missing" for key in shape if key not in value]
+    return missing + [
+        f"{key} is {value[key]!r}" for key, kind in shape.items() if key in value and not kind(value[key])
+    ]
+
+
+def assert_shape(value: Any, shape: Shape) -> None:
+    assert faults(value, shape) == []
+
+
+STATUS: Final = one_of("online", "away", "dnd", "offline")
+USER: Final[Shape] = {
+    "id": is_uuid,
+    "username": is_text,
+    "email": nullable(is_text),
+    "avatar_url": nullable(is_text),
+    "bio": nullable(is_text),
+    "pronouns": nullable(is_text),
+    "status": STATUS,
+    "custom_status": nullable(is_text),
+    "activity": nullable(is_text),
+    "created_at": is_time,
+    "is_admin": is_flag,
+}
+PROFILE: Final[Shape] = {key: kind for key, kind in USER.items() if key not in {"email", "is_admin"}}
+LOGIN: Final[Shape] = {"access_token": is_text, "refresh_token": is_text, "user": shaped(USER)}
+SESSION: Final[Shape] = {
+    "id": is_uuid,
+    "user_agent": is_text,
+    "created_at": is_time,
+    "refreshed_at": is_time,
+    "expires_at": is_time,
+    "is_current": is_flag,
+}
+SERVER: Final[Shape] = {
+    "id": is_uuid,
+    "name": is_text,
+    "owner_id": is_uuid,
+    "icon_url": nullable(is_text),
+    "is_public": is_flag,
+    "require_invite": is_flag,
+    "member_count": is_integer,
+    "created_at": is_time,
+    "updated_at": is_time,
+}
+ROLE_OF_MEMBER: Final[Shape] = {
+    "id": is_uuid,
+    "name": is_text,
+    "color": nullable(is_text),
+    "position": is_integer,
+}
+MEMBER: Final[Shape] = {
+    "user_id": is_uuid,
+    "username": is_text,
+    "avatar_url": nullable(is_text),
+    "status": STATUS,
+    "custom_status": nullable(is_text),
+    "nickname": nullable(is_text),
+    "joined_at": is_time,
+    "roles": list_of(shaped(ROLE_OF_MEMBER)),
+}
+CHANNEL: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": is_uuid,
+    "name": is_text,
+    "type": one_of("text", "voice"),
+    "position": is_integer,
+    "category": nullable(is_text),
+    "topic": nullable(is_text),
+    "created_at": is_time,
+}
+TEMPLATE: Final[Shape] = {
+    "id": is_uuid,
+    "name": is_text,
+    "description": is_text,
+    "category": one_of("gaming", "community", "study", "custom"),
+    "channels": list_of(
+        shaped({"name": is_text, "type": one_of("text", "voice"), "category": is_text, "position": is_integer})
+    ),
+    "is_builtin": is_flag,
+    "created_at": is_time,
+}
+REACTION: Final[Shape] = {"emoji": is_text, "count": is_integer, "me": is_flag}
+MESSAGE: Final[Shape] = {
+    "id": is_uuid,
+    "channel_id": is_uuid,
+    "author_id": nullable(is_uuid),
+    "content": is_text,
+    "reply_to": nullable(is_uuid),
+    "mention_user_ids": list_of(is_uuid),
+    "mention_everyone": is_flag,
+    "thread_id": nullable(is_uuid),
+    "thread_reply_count": is_integer,
+    "edited_at": nullable(is_time),
+    "deleted": is_flag,
+    "created_at": is_time,
+    "pinned": is_flag,
+    "pinned_by": nullable(is_uuid),
+    "pinned_at": nullable(is_time),
+    "poll": nullable(shaped({})),
+    "event": nullable(shaped({})),
+    "attachments": list_of(shaped({"id": is_uuid})),
+    "reactions": list_of(shaped(REACTION)),
+    "seq": is_integer,
+    "version": is_integer,
+}
+ERROR: Final[Shape] = {"error": is_text, "code": is_text}
