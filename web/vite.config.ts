@@ -1,10 +1,11 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { apiDocs } from "./api-docs.ts";
 
 const server = "http://127.0.0.1:3000";
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), apiDocs()],
   build: {
     outDir: "../src/coterie/client",
     emptyOutDir: true,

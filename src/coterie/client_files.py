@@ -1,7 +1,7 @@
 """Serves the built web client from memory: a few files, read and compressed once at start.
 
 Files under /assets/ carry a hash in their name and are kept by browsers for ever; the page itself is always asked for
-again. The page's Content-Security-Policy allows no inline script and nothing from other origins but pictures.
+again. The page's Content-Security-Policy allows no inline script or style and nothing from other origins but pictures.
 """
 
 import gzip
@@ -18,7 +18,7 @@ from coterie.web import encode_error
 DIRECTORY: Final = Path(__file__).parent / "client"
 COMPRESSED: Final = {".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".txt"}
 POLICY: Final = (
-    b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"default-src 'self'; script-src 'self'; style-src 'self'; "
     b"img-src 'self' https: data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; "
     b"object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )

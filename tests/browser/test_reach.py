@@ -63,6 +63,7 @@ async def test_with_the_keyboard_alone(visit: Visit, community: Community) -> No
 async def test_dialogs_and_menus_take_and_return_the_focus(visit: Visit, community: Community) -> None:
     owner = await visit(community.owner)
     await owner.open_server("Club")
+    await expect(owner.composer()).to_be_focused()
     menu = owner.button("Club: server menu")
     await menu.focus()
     await owner.page.keyboard.press("Enter")

@@ -1,87 +1,86 @@
 // The routes that this client calls, one function each.
 import { failureFrom } from "./failure";
-import type { Http } from "./http";
+import { answered, type Http } from "./http";
 import { postJson } from "./tokens";
 import type {
-  Authentication,
   Channel,
-  ChannelType,
+  ChannelChange,
+  ChannelCreation,
+  Credentials,
   Id,
-  Member,
-  Message,
-  Profile,
-  Server,
-  ServerTemplate,
-  User,
+  Login,
+  ProfileChange,
+  Registration,
+  ServerChange,
+  ServerCreation,
 } from "./types";
 
-export interface ServerDraft {
-  name: string;
-  is_public: boolean;
-  template_id?: Id;
+export interface Span {
+  before?: Id;
+  after?: Id;
+  around?: Id;
 }
-
-export interface ChannelDraft {
-  name: string;
-  type: ChannelType;
-  topic: string | null;
-  category: string | null;
-}
-
-export type Span = { before: Id } | { after: Id } | { around: Id } | Record<string, never>;
 
 export const PAGE = 50;
 
 export class Api {
   constructor(private readonly http: Http) {}
 
-  me = () => this.http.get<User>("/api/users/@me");
-  updateMe = (change: Partial<User>) => this.http.patch<User>("/api/users/@me", change);
-  profile = (id: Id) => this.http.get<Profile>(`/api/users/${id}`);
-  logout = () => this.http.post<void>("/api/auth/logout");
+  me = () => answered(this.http.GET("/api/users/@me"));
+  updateMe = (body: ProfileChange) => answered(this.http.PATCH("/api/users/@me", { body }));
+  profile = (user_id: Id) =>
+    answered(this.http.GET("/api/users/{user_id}", { params: { path: { user_id } } }));
+  logout = () => answered(this.http.POST("/api/auth/logout"));
 
-  servers = () => this.http.get<Server[]>("/api/servers");
-  server = (id: Id) => this.http.get<Server>(`/api/servers/${id}`);
-  browse = () => this.http.get<Server[]>("/api/servers/browse");
-  templates = () => this.http.get<ServerTemplate[]>("/api/server-templates");
-  createServer = (draft: ServerDraft) => this.http.post<Server>("/api/servers", draft);
-  updateServer = (id: Id, change: Partial<ServerDraft>) =>
-    this.http.patch<Server>(`/api/servers/${id}`, change);
-  deleteServer = (id: Id) => this.http.delete(`/api/servers/${id}`);
-  joinServer = (id: Id) => this.http.post<unknown>(`/api/servers/${id}/join`);
-  leaveServer = (id: Id) => this.http.delete(`/api/servers/${id}/leave`);
-  members = (id: Id) => this.http.get<Member[]>(`/api/servers/${id}/members`);
+  browse = () => answered(this.http.GET("/api/servers/browse"));
+  templates = () => answered(this.http.GET("/api/server-templates"));
+  createServer = (body: ServerCreation) => answered(this.http.POST("/api/servers", { body }));
+  server = (id: Id) => answered(this.http.GET("/api/servers/{server_id}", inServer(id)));
+  updateServer = (id: Id, body: ServerChange) =>
+    answered(this.http.PATCH("/api/servers/{server_id}", { ...inServer(id), body }));
+  deleteServer = (id: Id) => answered(this.http.DELETE("/api/servers/{server_id}", inServer(id)));
+  joinServer = (id: Id) => answered(this.http.POST("/api/servers/{server_id}/join", inServer(id)));
+  leaveServer = (id: Id) => answered(this.http.DELETE("/api/servers/{server_id}/leave", inServer(id)));
+  members = (id: Id) => answered(this.http.GET("/api/servers/{server_id}/members", inServer(id)));
 
-  channels = (server: Id) => this.http.get<Channel[]>(`/api/servers/${server}/channels`);
-  createChannel = (server: Id, draft: ChannelDraft) =>
-    this.http.post<Channel>(`/api/servers/${server}/channels`, draft);
-  updateChannel = (channel: Channel, change: Partial<ChannelDraft>) =>
-    this.http.patch<Channel>(`/api/servers/${channel.server_id}/channels/${channel.id}`, change);
+  channels = (id: Id) => answered(this.http.GET("/api/servers/{server_id}/channels", inServer(id)));
+  createChannel = (id: Id, body: ChannelCreation) =>
+    answered(this.http.POST("/api/servers/{server_id}/channels", { ...inServer(id), body }));
+  updateChannel = (channel: Channel, body: ChannelChange) =>
+    answered(
+      this.http.PATCH("/api/servers/{server_id}/channels/{channel_id}", { ...placeOf(channel), body }),
+    );
   deleteChannel = (channel: Channel) =>
-    this.http.delete(`/api/servers/${channel.server_id}/channels/${channel.id}`);
+    answered(this.http.DELETE("/api/servers/{server_id}/channels/{channel_id}", placeOf(channel)));
 
   /** At most `limit` messages, newest first whatever the span. */
-  messages = (channel: Id, span: Span = {}, limit = PAGE) => {
-    const query = new URLSearchParams({ limit: String(limit), ...span });
-    return this.http.get<Message[]>(`/api/channels/${channel}/messages?${query}`);
-  };
-  sendMessage = (channel: Id, content: string, nonce: string) =>
-    this.http.post<Message>(`/api/channels/${channel}/messages`, { content, nonce });
-  editMessage = (id: Id, content: string) => this.http.patch<Message>(`/api/messages/${id}`, { content });
-  deleteMessage = (id: Id) => this.http.delete(`/api/messages/${id}`);
+  messages = (channel_id: Id, span: Span = {}, limit = PAGE) =>
+    answered(
+      this.http.GET("/api/channels/{channel_id}/messages", {
+        params: { path: { channel_id }, query: { ...span, limit } },
+      }),
+    );
+  sendMessage = (channel_id: Id, content: string, nonce: string) =>
+    answered(
+      this.http.POST("/api/channels/{channel_id}/messages", {
+        params: { path: { channel_id } },
+        body: { content, nonce },
+      }),
+    );
+  editMessage = (id: Id, content: string) =>
+    answered(this.http.PATCH("/api/messages/{message_id}", { ...message(id), body: { content } }));
+  deleteMessage = (id: Id) => answered(this.http.DELETE("/api/messages/{message_id}", message(id)));
 }
 
-export interface Credentials {
-  username: string;
-  password: string;
-  email?: string;
-}
+const inServer = (server_id: Id) => ({ params: { path: { server_id } } });
+const message = (message_id: Id) => ({ params: { path: { message_id } } });
+const placeOf = ({ server_id, id }: Channel) => ({ params: { path: { server_id, channel_id: id } } });
 
-export const register = (credentials: Credentials) => authenticate("/api/auth/register", credentials);
+export const register = (registration: Registration) => authenticate("/api/auth/register", registration);
 export const login = (credentials: Credentials) => authenticate("/api/auth/login", credentials);
 
-async function authenticate(path: string, credentials: Credentials): Promise<Authentication> {
-  const response = await postJson(path, credentials);
+async function authenticate(path: string, body: Credentials | Registration): Promise<Login> {
+  const response = await postJson(path, body);
   if (!response.ok) throw await failureFrom(response);
-  return (await response.json()) as Authentication;
+  return (await response.json()) as Login;
 }

@@ -16,10 +16,6 @@ export class Failure extends Error {
   get isPassing(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
-
-  get isRefusal(): boolean {
-    return this.status === 401 || this.status === 403 || this.status === 404;
-  }
 }
 
 export function unreachable(): Failure {
@@ -27,7 +23,11 @@ export function unreachable(): Failure {
 }
 
 export async function failureFrom(response: Response): Promise<Failure> {
-  const body = await readJson(response);
+  return failureOf(response, await response.json().catch(() => null));
+}
+
+export function failureOf(response: Response, answer: unknown): Failure {
+  const body = isRecord(answer) ? answer : {};
   const sentence = typeof body.error === "string" && body.error ? body.error : sentenceFor(response.status);
   const code = typeof body.code === "string" ? body.code : "unknown";
   const wait = Number(response.headers.get("Retry-After"));
@@ -45,15 +45,11 @@ function sentenceFor(status: number): string {
 }
 
 function fieldsOf(value: unknown): Record<string, string> {
-  if (typeof value !== "object" || value === null) return {};
-  return Object.fromEntries(Object.entries(value).filter(([, sentence]) => typeof sentence === "string"));
+  if (!isRecord(value)) return {};
+  const sentences = Object.entries(value).filter(([, sentence]) => typeof sentence === "string");
+  return Object.fromEntries(sentences) as Record<string, string>;
 }
 
-async function readJson(response: Response): Promise<Record<string, unknown>> {
-  try {
-    const body: unknown = await response.json();
-    return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

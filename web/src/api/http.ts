@@ -1,45 +1,41 @@
 // Requests with the session's token: renewed before it ends, and once more when the server refuses it.
-import { failureFrom, unreachable } from "./failure";
+// Paths, parameters and bodies are checked against the server's own description.
+import createClient, { type Client } from "openapi-fetch";
+import { failureOf, unreachable } from "./failure";
+import type { paths } from "./schema";
 import type { Tokens } from "./tokens";
 
-type Method = "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+export type Http = Client<paths>;
 
-export class Http {
-  constructor(private readonly tokens: Tokens) {}
-
-  get<T>(path: string): Promise<T> {
-    return this.request<T>("GET", path);
-  }
-
-  post<T>(path: string, body: unknown = {}): Promise<T> {
-    return this.request<T>("POST", path, body);
-  }
-
-  patch<T>(path: string, body: unknown): Promise<T> {
-    return this.request<T>("PATCH", path, body);
-  }
-
-  delete(path: string): Promise<void> {
-    return this.request<void>("DELETE", path);
-  }
-
-  private async request<T>(method: Method, path: string, body?: unknown): Promise<T> {
-    const token = await this.tokens.current();
-    let response = await send(method, path, body, token);
-    if (response.status === 401) {
-      const grant = await this.tokens.renew(token);
-      response = await send(method, path, body, grant.token);
-    }
-    if (!response.ok) throw await failureFrom(response);
-    return (response.status === 204 ? undefined : await response.json()) as T;
-  }
+export function createHttp(tokens: Tokens): Http {
+  return createClient<paths>({ baseUrl: location.origin, fetch: (request) => authorized(tokens, request) });
 }
 
-async function send(method: Method, path: string, body: unknown, token: string): Promise<Response> {
-  const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** What the server answered. Throws a Failure when it refused or could not be reached. */
+export async function answered<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw failureOf(response, error);
+  return data as T;
+}
+
+async function authorized(tokens: Tokens, request: Request): Promise<Response> {
+  const token = await tokens.current();
+  const response = await send(request, token);
+  if (response.status !== 401) return response;
+  return send(request, (await tokens.renew(token)).token);
+}
+
+async function send(request: Request, token: string): Promise<Response> {
+  const attempt = request.clone();
+  attempt.headers.set("Authorization", `Bearer ${token}`);
   try {
-    return await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+    return await fetch(attempt);
   } catch {
     throw unreachable();
   }

@@ -1,7 +1,7 @@
 // The access token lives in this module's object only; the refresh token lives in a cookie that no script
 // can read. All tabs share that cookie, so one tab at a time exchanges it (Web Locks) and tells the others
 // the new access token (BroadcastChannel): a token that was already exchanged is never sent again.
-import type { Authentication, User } from "./types";
+import type { Login, User } from "./types";
 import { failureFrom, unreachable } from "./failure";
 
 export interface Grant {
@@ -31,9 +31,9 @@ export class Tokens {
     };
   }
 
-  adopt(authentication: Authentication): Grant {
-    const token = authentication.access_token;
-    this.grant = { token, expiresAt: expiryOf(token), user: authentication.user };
+  adopt(login: Login): Grant {
+    const token = login.access_token;
+    this.grant = { token, expiresAt: expiryOf(token), user: login.user };
     this.announce({ kind: "granted", grant: this.grant });
     return this.grant;
   }
@@ -63,7 +63,7 @@ export class Tokens {
 
   private async exchange(): Promise<Grant> {
     const response = await postJson("/api/auth/refresh", {});
-    if (response.ok) return this.adopt((await response.json()) as Authentication);
+    if (response.ok) return this.adopt((await response.json()) as Login);
     const failure = await failureFrom(response);
     if (!failure.isPassing) {
       this.forget();

@@ -1,83 +1,32 @@
-// The records as they travel over the wire.
+// The records as they travel over the wire, by short names. All but the last come from the server's own
+// description (`npm run types`).
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
 
 export type Id = string;
-export type Status = "online" | "away" | "dnd" | "offline";
+export type User = Schemas["User"];
+export type Profile = Schemas["PublicProfile"];
+export type Channel = Schemas["Channel"];
+export type Message = Schemas["Message"];
+export type ServerTemplate = Schemas["ServerTemplate"];
+export type Login = Schemas["Login"];
+export type Credentials = Schemas["Credentials"];
+export type Registration = Schemas["Registration"];
+export type Status = User["status"];
+export type ChannelType = Channel["type"];
+export type ChannelCreation = Schemas["ChannelCreation"];
+export type ChannelChange = Schemas["ChannelChange"];
+export type ServerCreation = Schemas["ServerCreation"];
+export type ServerChange = Schemas["ServerChange"];
+export type ProfileChange = Schemas["ProfileChange"];
 
-export interface User {
-  id: Id;
-  username: string;
-  email: string | null;
-  avatar_url: string | null;
-  bio: string | null;
-  pronouns: string | null;
-  status: Status;
-  custom_status: string | null;
-  activity: string | null;
-  created_at: string;
-  is_admin: boolean;
-}
+type Counted = Schemas["CountedServer"];
+type Present = Schemas["PresentMember"];
+type Fleeting = "status" | "custom_status" | "activity";
 
-export type Profile = Omit<User, "email" | "is_admin">;
+/** An event does not count the members; only REST does. */
+export type Server = Omit<Counted, "member_count"> & Partial<Pick<Counted, "member_count">>;
 
-export interface Server {
-  id: Id;
-  name: string;
-  owner_id: Id;
-  icon_url: string | null;
-  is_public: boolean;
-  require_invite: boolean;
-  member_count?: number;
-  created_at: string;
-  updated_at: string;
-}
-
-export type ChannelType = "text" | "voice";
-
-export interface Channel {
-  id: Id;
-  server_id: Id;
-  name: string;
-  type: ChannelType;
-  position: number;
-  category: string | null;
-  topic: string | null;
-  created_at: string;
-}
-
-export interface Member {
-  user_id: Id;
-  username: string;
-  avatar_url: string | null;
-  /** Only REST tells how somebody appears; the log keeps what lasts. */
-  status?: Status;
-  custom_status?: string | null;
-  nickname: string | null;
-  joined_at: string;
-}
-
-export interface Message {
-  id: Id;
-  channel_id: Id;
-  author_id: Id | null;
-  content: string;
-  reply_to: Id | null;
-  edited_at: string | null;
-  deleted: boolean;
-  created_at: string;
-  seq: number;
-  version: number;
-  nonce: string | null;
-}
-
-export interface ServerTemplate {
-  id: Id;
-  name: string;
-  description: string;
-  category: string;
-}
-
-export interface Authentication {
-  access_token: string;
-  refresh_token: string;
-  user: User;
-}
+/** An event tells what lasts; only REST tells how somebody appears now. */
+export type Member = Omit<Present, Fleeting> & Partial<Pick<Present, Fleeting>>;

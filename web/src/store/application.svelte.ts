@@ -1,10 +1,19 @@
 // Everything the screens use, wired in one place.
 import { createContext } from "svelte";
-import { Api, login, register, type Credentials, type ServerDraft } from "../api/api";
+import { Api, login, register } from "../api/api";
 import { Failure } from "../api/failure";
-import { Http } from "../api/http";
+import { createHttp } from "../api/http";
 import { Tokens, type Announcement } from "../api/tokens";
-import type { Id, Message, Profile, Status, User } from "../api/types";
+import type {
+  Credentials,
+  Id,
+  Message,
+  Profile,
+  Registration,
+  ServerCreation,
+  Status,
+  User,
+} from "../api/types";
 import { Gateway, type Connection } from "../sync/gateway";
 import { text } from "../text/en";
 import { Community } from "./community.svelte";
@@ -48,7 +57,7 @@ export class Application {
     changed: (connection, retryAt) => this.connectionChanged(connection, retryAt),
   });
 
-  readonly api = new Api(new Http(this.tokens));
+  readonly api = new Api(createHttp(this.tokens));
   readonly toasts = new Toasts();
   readonly theme = new ThemeChoice();
   readonly route = new Route();
@@ -77,8 +86,8 @@ export class Application {
     this.enter(this.tokens.adopt(await login(credentials)).user);
   }
 
-  async register(credentials: Credentials): Promise<void> {
-    this.enter(this.tokens.adopt(await register(credentials)).user);
+  async register(registration: Registration): Promise<void> {
+    this.enter(this.tokens.adopt(await register(registration)).user);
   }
 
   async logout(): Promise<void> {
@@ -121,7 +130,7 @@ export class Application {
     this.people.fromProfile(profile);
   }
 
-  async createServer(draft: ServerDraft): Promise<void> {
+  async createServer(draft: ServerCreation): Promise<void> {
     const server = await this.api.createServer(draft);
     this.community.putServer(server);
     this.route.to(server.id, null);

@@ -122,5 +122,5 @@ function link(found: string): Inline {
     if (!isLoose && !/[.,:;!?'*_~]/.test(last)) break;
     url = url.slice(0, -1);
   }
-  return { kind: "link", url, text: url };
+  return URL.canParse(url) ? { kind: "link", url, text: url } : { kind: "text", text: found };
 }

@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { inline, parse, type Inline } from "../src/text/markup";
+
+const words = (parts: Inline[]): string =>
+  parts.map((part) => ("children" in part ? words(part.children) : part.text)).join("");
+
+test("plain text stays as it is, line breaks included", () => {
+  expect(parse("one\ntwo")).toEqual([{ kind: "paragraph", children: [{ kind: "text", text: "one\ntwo" }] }]);
+  expect(parse("  \n ")).toEqual([]);
+});
+
+test("emphasis nests", () => {
+  expect(inline("**bold _and leaning_**")).toEqual([
+    {
+      kind: "strong",
+      children: [
+        { kind: "text", text: "bold " },
+        { kind: "emphasis", children: [{ kind: "text", text: "and leaning" }] },
+      ],
+    },
+  ]);
+});
+
+test.each(["a * b * c", "snake_case_name", "2 ** 3 ** 4", "*", "**", "~~", "`", "``"])(
+  "%s is no markup",
+  (source) => {
+    expect(inline(source)).toEqual([{ kind: "text", text: source }]);
+  },
+);
+
+test("code keeps what is in it", () => {
+  expect(inline("see `**not bold** https://x.example`")).toEqual([
+    { kind: "text", text: "see " },
+    { kind: "code", text: "**not bold** https://x.example" },
+  ]);
+  expect(parse("before\n```py\nx = 1\n\n**y**\n```\nafter").map((block) => block.kind)).toEqual([
+    "paragraph",
+    "code",
+    "paragraph",
+  ]);
+});
+
+test.each([
+  ["https://example.org/a_b_c?d=(e)", "https://example.org/a_b_c?d=(e)"],
+  ["(see https://example.org/a)", "https://example.org/a"],
+  ["Look: https://example.org/a.", "https://example.org/a"],
+  ["**https://example.org/a**", "https://example.org/a"],
+])("the link in %s", (source, url) => {
+  const links = (parts: Inline[]): string[] =>
+    parts.flatMap((part) =>
+      part.kind === "link" ? [part.url] : "children" in part ? links(part.children) : [],
+    );
+  expect(links(inline(source))).toEqual([url]);
+});
+
+test.each(["javascript:alert(1)", "data:text/html,x", "[x](javascript:alert(1))", "http://", "https://."])(
+  "%s is no link",
+  (source) => {
+    expect(inline(source).some((part) => part.kind === "link")).toBe(false);
+  },
+);
+
+test("quotes end where the mark ends", () => {
+  expect(parse("> said\n> so\nreally").map((block) => block.kind)).toEqual(["quote", "paragraph"]);
+});
+
+test("no text is lost or made up, however marks are mixed", () => {
+  const marks = ["**", "*", "_", "~~", "`", "https://a.example/", "(", ")", "a", " ", "\n", "é", "👩‍👩‍👧"];
+  let state = 7;
+  for (let round = 0; round < 300; round++) {
+    const source = Array.from({ length: 24 }, () => {
+      state = (state * 1103515245 + 12345) % 2147483648;
+      return marks[state % marks.length];
+    }).join("");
+    const kept = words(inline(source)).replaceAll(/[*_~`]/g, "");
+    expect(kept).toBe(source.replaceAll(/[*_~`]/g, ""));
+  }
+});
+
+test("a long hostile text is read before the runner loses its patience", () => {
+  const size = (source: string) => inline(source).length;
+  expect(size("**a `b` ".repeat(500))).toBeGreaterThan(500);
+  expect(size("*a".repeat(2000))).toBeGreaterThan(0);
+  expect(size("_".repeat(4000))).toBeGreaterThan(0);
+});

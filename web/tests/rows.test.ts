@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import type { Message } from "../src/api/types";
+import { rowsOf, type Row } from "../src/messages/rows";
+import type { Outgoing } from "../src/store/outbox.svelte";
+
+function message(seq: number, author: string, at: string, nonce: string | null = null): Message {
+  return {
+    id: `m${seq}`,
+    author_id: author,
+    content: "",
+    created_at: at,
+    seq,
+    version: seq,
+    nonce,
+  } as Message;
+}
+
+const shape = (rows: Row[]): string[] =>
+  rows.map((row) => (row.kind === "message" ? (row.isCompact ? "compact" : "full") : row.kind));
+
+test("grouped by author, time and day", () => {
+  const messages = [
+    message(1, "a", "2026-01-02T10:00:00"),
+    message(2, "a", "2026-01-02T10:05:00"),
+    message(3, "a", "2026-01-02T10:20:00"),
+    message(4, "b", "2026-01-02T10:21:00"),
+    message(5, "b", "2026-01-03T10:21:00"),
+  ];
+  const rows = rowsOf({ messages, outgoing: [], me: "a", seenTo: undefined });
+  expect(shape(rows)).toEqual(["day", "full", "compact", "full", "full", "day", "full"]);
+});
+
+test("the line stands before the first unseen message of somebody else", () => {
+  const messages = [1, 2, 3].map((seq) => message(seq, seq === 2 ? "me" : "b", "2026-01-02T10:00:00"));
+  expect(shape(rowsOf({ messages, outgoing: [], me: "me", seenTo: 1 }))).toEqual([
+    "day",
+    "full",
+    "full",
+    "new",
+    "full",
+  ]);
+});
+
+test("a text on its way keeps its row when it is confirmed", () => {
+  const outgoing: Outgoing = {
+    nonce: "n",
+    channel: "c",
+    content: "",
+    state: "sending",
+    reason: "",
+    createdAt: new Date(),
+  };
+  const before = rowsOf({ messages: [], outgoing: [outgoing], me: "me", seenTo: undefined });
+  const confirmed = message(1, "me", new Date().toISOString(), "n");
+  const after = rowsOf({ messages: [confirmed], outgoing: [], me: "me", seenTo: undefined });
+  expect(after.map(({ key }) => key)).toEqual(before.map(({ key }) => key));
+});

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { expiryOf } from "../src/api/tokens";
+import { lengthOf } from "../src/messages/limits";
+import { backoff, FIRST_MS, LONGEST_MS } from "../src/sync/backoff";
+import { read } from "../src/sync/frames";
+import { dayName } from "../src/text/time";
+import { initialsOf } from "../src/ui/tone";
+
+test("waits grow, are spread, and stay bounded", () => {
+  expect(backoff(0, () => 1)).toBe(FIRST_MS);
+  expect(backoff(3, () => 1)).toBe(FIRST_MS * 8);
+  expect(backoff(3, () => 0)).toBe(FIRST_MS * 4);
+  expect(backoff(99, () => 1)).toBe(LONGEST_MS);
+});
+
+test("a token tells when it ends; one that does not is renewed soon", () => {
+  const token = `x.${btoa(JSON.stringify({ exp: 1_800_000_000 })).replaceAll("=", "")}.x`;
+  expect(expiryOf(token)).toBe(1_800_000_000_000);
+  expect(expiryOf("opaque")).toBeGreaterThan(Date.now());
+});
+
+test("a frame's place is read only where it has one", () => {
+  const durable = read(
+    '{"op":"DISPATCH","t":"SERVER_DELETE","topic":"a","position":3,"previous":2,"d":{"id":"x"}}',
+  );
+  expect(durable).toMatchObject({ frame: { place: { topic: "a", position: 3, previous: 2 } } });
+  expect(read('{"op":"DISPATCH","t":"TYPING_START","d":{}}')).toMatchObject({ frame: { place: null } });
+  expect(read('{"op":"HEARTBEAT_ACK"}').kind).toBe("acknowledged");
+  expect(read('{"op":"SOMETHING_NEW"}').kind).toBe("unknown");
+});
+
+test("days are named as people name them", () => {
+  const now = new Date(2026, 2, 1, 12);
+  expect(dayName(new Date(2026, 2, 1, 0, 1), now)).toBe("Today");
+  expect(dayName(new Date(2026, 1, 28, 23, 59), now)).toBe("Yesterday");
+  expect(dayName(new Date(2025, 11, 31), now)).toContain("2025");
+});
+
+test("lengths are counted in code points, initials taken whole", () => {
+  expect(lengthOf("👋é")).toBe(2);
+  expect(initialsOf("the harbour club")).toBe("TH");
+  expect(initialsOf("👋 there")).toBe("👋T");
+});
