@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.set-up
 MODULES := web/node_modules/.set-up
-CLIENT := src/coterie/client/index.html
+CLIENT := src/coterie/static/index.html
 CLIENT_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python3` chooses another.
@@ -97,4 +97,4 @@ pins: ## renew constraints.txt from what pyproject.toml allows today
 
 .PHONY: clean
 clean: ## remove what was built and fetched, but never ./data
-	@rm -rf $(VENV) web/node_modules src/coterie/client dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) web/node_modules src/coterie/static dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -11,5 +11,5 @@ class RequireClient(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Stop the build unless the client is there; an editable install serves it once it is built."""
-        if version != "editable" and not Path(self.root, "src/coterie/client/index.html").is_file():
+        if version != "editable" and not Path(self.root, "src/coterie/static/index.html").is_file():
             raise FileNotFoundError("The web client is not built. Run `make client` first, or `make wheel` instead.")

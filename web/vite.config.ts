@@ -7,7 +7,7 @@ const server = "http://127.0.0.1:3000";
 export default defineConfig({
   plugins: [svelte(), apiDocs()],
   build: {
-    outDir: "../src/coterie/client",
+    outDir: "../src/coterie/static",
     emptyOutDir: true,
     // Nothing may become a data: or inline script, so that the strict Content-Security-Policy holds.
     assetsInlineLimit: 0,

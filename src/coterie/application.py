@@ -15,7 +15,7 @@ from coterie import openapi
 from coterie.accounts.routes import ROUTES as ACCOUNTS
 from coterie.asgi import Application, Receive, Scope, Send
 from coterie.channels.routes import ROUTES as CHANNELS
-from coterie.client_files import ClientFiles
+from coterie.static_files import StaticFiles
 from coterie.cross_origin import CrossOrigin
 from coterie.guards import guard, provide_services, provide_viewer
 from coterie.health.routes import ROUTES as HEALTH
@@ -32,7 +32,7 @@ ROUTES: Final = [*ACCOUNTS, *SERVERS, *CHANNELS, *MESSAGES, *HEALTH, *openapi.RO
 
 def create_application(settings: Settings) -> Application:
     """The ASGI application of one server process; its lifespan opens and closes all that it works with."""
-    return CrossOrigin(settings, Doors(create_rest(settings), ClientFiles()))
+    return CrossOrigin(settings, Doors(create_rest(settings), StaticFiles()))
 
 
 def create_rest(settings: Settings) -> Litestar:

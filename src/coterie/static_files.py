@@ -15,7 +15,7 @@ from coterie import errors
 from coterie.asgi import Receive, Scope, Send
 from coterie.web import encode_error
 
-DIRECTORY: Final = Path(__file__).parent / "client"
+DIRECTORY: Final = Path(__file__).parent / "static"
 COMPRESSED: Final = {".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".txt"}
 POLICY: Final = (
     b"default-src 'self'; script-src 'self'; style-src 'self'; "
@@ -32,7 +32,7 @@ class File:
     compressed: bytes | None
 
 
-class ClientFiles:
+class StaticFiles:
     """An ASGI application over the files that were there at start."""
 
     def __init__(self, directory: Path = DIRECTORY) -> None:
