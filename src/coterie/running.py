@@ -23,8 +23,9 @@ import msgspec
 import structlog
 
 from coterie import log_output
+from coterie.env_file import read_env_file
 from coterie.refusals import Exit, Refusal
-from coterie.settings import Settings, read_env_file
+from coterie.settings import Settings
 
 if TYPE_CHECKING:
     from coterie.database.embedded import Cluster

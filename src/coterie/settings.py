@@ -6,7 +6,6 @@ them (`coterie.settings_page`), so a setting without a description cannot exist.
 """
 
 import difflib
-import functools
 import ipaddress
 import pathlib
 import typing
@@ -239,10 +238,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         """Whether people reach this instance through TLS, so that cookies can be Secure."""
         return self.public_url.startswith("https://")
 
-    def trusts(self, address: str) -> bool:
-        """Whether a peer at this address is one of the trusted proxies."""
-        return bool(self.trusted_proxies) and _contains(self.trusted_proxies, address)
-
     def __repr__(self) -> str:
         shown = (f"{f.name}={getattr(self, f.name)!r}" for f in fields() if not is_secret(f))
         return f"Settings({', '.join(shown)})"
@@ -277,27 +272,6 @@ def expectation(field: msgspec.structs.FieldInfo) -> str:
     return f"{number} {least} to {note.le:,}".replace(",", "") if note.le is not None else f"{number} {least}"
 
 
-def read_env_file(path: pathlib.Path) -> dict[str, str]:
-    """The `NAME=value` lines of a file, quotes removed; a missing file is an empty one."""
-    found: dict[str, str] = {}
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    for number, line in enumerate(lines, 1):
-        text = line.strip().removeprefix("export ").strip()
-        if not text or text.startswith("#"):
-            continue
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip().isidentifier():
-            raise SettingsError([f"{path.name} line {number} is not NAME=value; correct or remove it"])
-        found[name.strip()] = _unquote(value.strip())
-    return found
-
-
-def _unquote(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
-        return value[1:-1]
-    return value.partition(" #")[0].rstrip()
-
-
 def _set(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in environment.items() if text.strip()}
 
@@ -323,7 +297,7 @@ def _convert(field: msgspec.structs.FieldInfo, text: str) -> Any:
         value = [part.strip() for part in text.split(",") if part.strip()]
     converted = msgspec.convert(value, field.type, strict=False, dec_hook=lambda made, raw: made(raw))
     if field.name == "trusted_proxies":
-        _networks(converted)
+        return tuple(_network(part) for part in converted)
     if isinstance(converted, float) and converted != converted:
         raise ValueError(text)
     return converted
@@ -334,14 +308,6 @@ def _complaint(field: msgspec.structs.FieldInfo, text: str) -> str:
     return f"{field.encode_name} must be {expectation(field)}{shown}"
 
 
-@functools.lru_cache(maxsize=8)
-def _networks(ranges: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    return tuple(ipaddress.ip_network(text, strict=False) for text in ranges)
-
-
-def _contains(ranges: tuple[str, ...], address: str) -> bool:
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(known in network for network in _networks(ranges))
+def _network(text: str) -> str:
+    """The network as it is usually written: 10.0.0.1/8 is 10.0.0.0/8."""
+    return str(ipaddress.ip_network(text, strict=False))

@@ -4,7 +4,8 @@ import pathlib
 
 import pytest
 
-from coterie.settings import Settings, SettingsError, expectation, fields, meta, read_env_file
+from coterie.env_file import read_env_file
+from coterie.settings import Settings, SettingsError, expectation, fields, meta
 
 
 def problems(**environment: str) -> list[str]:
@@ -103,16 +104,13 @@ def test_a_stranger_without_a_near_name_points_to_the_page() -> None:
     assert "docs/configuration.md" in problems(COTERIE_ZZZ_QQQ_XXX="1")[0]
 
 
-@pytest.mark.parametrize(
-    ("address", "trusted"), [("10.1.2.3", True), ("11.0.0.1", False), ("fd00::1", True), ("unix", False)]
-)
-def test_trusted_proxies(address: str, trusted: bool) -> None:
-    settings = Settings.read({"COTERIE_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8"})
-    assert settings.trusts(address) is trusted
+def test_networks_are_written_out() -> None:
+    settings = Settings.read({"COTERIE_TRUSTED_PROXIES": "10.1.2.3/8, 127.0.0.1, fd00::1/8"})
+    assert settings.trusted_proxies == ("10.0.0.0/8", "127.0.0.1/32", "fd00::/8")
 
 
 def test_nobody_is_trusted_by_default() -> None:
-    assert not Settings().trusts("127.0.0.1")
+    assert Settings().trusted_proxies == ()
 
 
 def test_https_is_read_from_the_public_address() -> None:
