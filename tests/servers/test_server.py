@@ -21,7 +21,7 @@ async def test_it_works(community: Community) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 async def test_to_outsiders_it_looks_absent(shared_community: Community, browser: Browser, method: str) -> None:
-    body = None if method == "GET" else {}
+    body: dict[str, str] | None = None if method == "GET" else {}
     outsider = shared_community.outsider
     hidden = await outsider.call(method, f"/api/servers/{shared_community.server}", json=body)
     absent = await outsider.call(method, f"/api/servers/{uuid4()}", json=body)

@@ -1,0 +1,41 @@
+"""The schema on both ends of the supported range: the embedded PostgreSQL, and the oldest that the machine has."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from coterie.database import migrate
+from coterie.database.pool import OwnConnection
+from tests.conftest import sibling
+
+
+@pytest.fixture(scope="session", params=["cluster_url", "postgresql15"], ids=["embedded", "of_the_machine"])
+def each_cluster_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(scope="session")
+async def schema_url(each_cluster_url: str, worker_id: str) -> str:
+    """A database with the schema and no rows, to be left so."""
+    name = f"with_schema_{worker_id}"
+    connection = await asyncpg.connect(each_cluster_url)
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    connection = await asyncpg.connect(sibling(each_cluster_url, name))
+    await migrate.run(connection)
+    await connection.close()
+    return sibling(each_cluster_url, name)
+
+
+@pytest.fixture
+async def schema(schema_url: str) -> AsyncIterator[OwnConnection]:
+    """A connection whose changes are undone when the test ends."""
+    connection = await asyncpg.connect(schema_url)
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield connection
+    finally:
+        await transaction.rollback()
+        await connection.close()

@@ -1,0 +1,154 @@
+"""How PostgreSQL reads a channel of 100,000 messages: along an index, a few pages, however long the history is.
+
+The statements are the application's own: they are taken from the queries as these run, and explained with the
+same values.
+"""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from coterie.database.pool import OwnConnection
+from coterie.log import read
+from coterie.messages import queries
+
+LENGTH = 100_000
+PAGE = 50
+# A page of 50 rows, each perhaps on a page of its own, and the way down the index.
+FEW_PAGES = 80
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    connection: OwnConnection
+    channel: UUID
+    author: UUID
+
+
+@pytest.fixture(scope="module")
+async def history(schema_url: str) -> AsyncIterator[History]:
+    """Two channels whose messages lie mixed in the table, as people write them; undone in the end."""
+    connection = await asyncpg.connect(schema_url)
+    transaction = connection.transaction()
+    await transaction.start()
+    channel, other, author = uuid4(), uuid4(), uuid4()
+    for id, kind in [(channel, "channel"), (other, "channel"), (author, "user")]:
+        await connection.execute("INSERT INTO topics (id, kind, position) VALUES ($1, $2, $3)", id, kind, LENGTH)
+    await connection.execute("INSERT INTO users (id, username, created_at) VALUES ($1, 'author', now())", author)
+    for id in (channel, other):
+        await connection.execute("INSERT INTO channels (id, type, created_at) VALUES ($1, 'text', now())", id)
+    await connection.execute(
+        "SET LOCAL session_replication_role = replica"
+    )  # half the time goes into keys known to be right
+    await connection.execute(
+        """
+        INSERT INTO messages (id, channel_id, author_id, seq, version, content, created_at)
+        SELECT gen_random_uuid(), channel, $3, number, number, 'message ' || number, now()
+        FROM generate_series(1, $4::int) AS number, unnest(ARRAY[$1, $2]::uuid[]) AS channel
+        WHERE channel = $1 OR number % 4 = 0
+        """,
+        channel,
+        other,
+        author,
+        LENGTH,
+    )
+    await connection.execute("ANALYZE messages")
+    yield History(connection, channel, author)
+    await transaction.rollback()
+    await connection.close()
+
+
+class Watched:
+    """Passes statements on to the connection, and keeps them."""
+
+    def __init__(self, connection: OwnConnection) -> None:
+        self.connection = connection
+        self.seen: list[tuple[str, tuple[Any, ...]]] = []
+
+    async def fetch(self, statement: str, *values: Any) -> Any:
+        self.seen.append((statement, values))
+        return await self.connection.fetch(statement, *values)
+
+    async def fetchval(self, statement: str, *values: Any) -> Any:
+        self.seen.append((statement, values))
+        return await self.connection.fetchval(statement, *values)
+
+
+async def plans(history: History, query: Callable[[Any], Awaitable[Any]]) -> list[dict[str, Any]]:
+    """The plan of every statement that the query runs, with what it read."""
+    watched = Watched(history.connection)
+    await query(watched)
+    found = []
+    for statement, values in watched.seen:
+        text = await history.connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", *values)
+        found.append(json.loads(text)[0]["Plan"])
+    assert found
+    return found
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan] + [node for child in plan.get("Plans", []) for node in nodes(child)]
+
+
+def assert_reads_little(plan: dict[str, Any], index: str, pages: int = FEW_PAGES) -> None:
+    scans = [node for node in nodes(plan) if "Scan" in node["Node Type"]]
+    assert {node["Node Type"] for node in scans} <= {"Index Scan", "Index Only Scan"}, scans
+    assert index in {node["Index Name"] for node in scans}
+    assert not [node for node in nodes(plan) if "Sort" in node["Node Type"]]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= pages
+
+
+async def test_the_newest_page(history: History) -> None:
+    [plan] = await plans(history, lambda connection: queries.newest(connection, history.channel, PAGE))
+    assert plan["Actual Rows"] == PAGE
+    assert_reads_little(plan, "messages_seq")
+
+
+@pytest.mark.parametrize("seq", [2, LENGTH // 2, LENGTH])
+async def test_a_page_before_and_after_any_place(history: History, seq: int) -> None:
+    [before] = await plans(history, lambda connection: queries.before(connection, history.channel, seq, PAGE))
+    [after] = await plans(history, lambda connection: queries.after(connection, history.channel, seq, PAGE))
+    for plan in (before, after):
+        assert_reads_little(plan, "messages_seq")
+    assert before["Actual Rows"] == min(PAGE, seq - 1)
+    assert after["Actual Rows"] == min(PAGE, LENGTH - seq)
+
+
+@pytest.mark.parametrize("version", [0, LENGTH // 2, LENGTH - 10, LENGTH])
+async def test_the_log_after_any_position(history: History, version: int) -> None:
+    [plan] = await plans(history, lambda connection: queries.changed_after(connection, history.channel, version, PAGE))
+    assert_reads_little(plan, "messages_version")
+    assert plan["Actual Rows"] == min(PAGE, LENGTH - version)
+
+
+async def test_where_a_message_stands(history: History) -> None:
+    statement = "SELECT id FROM messages WHERE channel_id = $1 AND seq = 500"
+    message = await history.connection.fetchval(statement, history.channel)
+    [plan] = await plans(history, lambda connection: queries.seq_of(connection, history.channel, message))
+    assert_reads_little(plan, "messages_pkey", 6)
+
+
+async def test_a_topics_changes(history: History) -> None:
+    await history.connection.execute(
+        """
+        INSERT INTO changes (topic_id, key, position, type, data, is_removal)
+        SELECT $1, 'key' || number, number, 'T', '{}', FALSE FROM generate_series(1, 20000) AS number
+        """,
+        history.author,
+    )
+    await history.connection.execute("ANALYZE changes")
+    [plan] = await plans(history, lambda connection: read.changes(connection, history.author, 19_000, PAGE))
+    assert_reads_little(plan, "changes_by_position")
+    assert plan["Actual Rows"] == PAGE
+
+
+async def test_a_whole_scan_would_be_seen(history: History) -> None:
+    statement = "SELECT id FROM messages WHERE channel_id = $1 AND content = 'message 7' LIMIT 50"
+    [plan] = await plans(history, lambda connection: connection.fetch(statement, history.channel))
+    with pytest.raises(AssertionError):
+        assert_reads_little(plan, "messages_seq")

@@ -1,0 +1,320 @@
+"""What the schema itself makes sure of, whatever the application does."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from coterie.database.pool import OwnConnection
+from coterie.servers import queries as servers
+
+
+class Rows:
+    """Makes rows, each with what it needs and nothing more."""
+
+    def __init__(self, connection: OwnConnection) -> None:
+        self.connection = connection
+
+    async def insert(self, table: str, **values: Any) -> None:
+        places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+        await self.connection.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", *values.values())
+
+    async def topic(self, kind: str) -> UUID:
+        id = uuid4()
+        await self.insert("topics", id=id, kind=kind)
+        return id
+
+    async def user(self, **values: Any) -> UUID:
+        id = await self.topic("user")
+        values = {"username": f"u{id.hex[:20]}", "created_at": await self.now(), **values}
+        await self.insert("users", id=id, **values)
+        return id
+
+    async def server(self, owner: UUID, **values: Any) -> UUID:
+        id, now = await self.topic("server"), await self.now()
+        await self.insert(
+            "servers", id=id, owner_id=owner, **{"name": "Club", "created_at": now, "updated_at": now, **values}
+        )
+        return id
+
+    async def channel(self, server: UUID | None, **values: Any) -> UUID:
+        id = await self.topic("channel")
+        values = {"name": "general", "type": "text", "created_at": await self.now(), **values}
+        await self.insert("channels", id=id, server_id=server, **values)
+        return id
+
+    async def message(self, channel: UUID, author: UUID | None, seq: int = 1, **values: Any) -> UUID:
+        id = uuid4()
+        values = {"content": "hello", "seq": seq, "version": seq, "created_at": await self.now(), **values}
+        await self.insert("messages", id=id, channel_id=channel, author_id=author, **values)
+        return id
+
+    async def now(self) -> Any:
+        return await self.connection.fetchval("SELECT now()")
+
+    async def count(self, table: str) -> int:
+        count: int = await self.connection.fetchval(f"SELECT count(*) FROM {table}")
+        return count
+
+    async def refuses(self, error: type[Exception], making: Any) -> None:
+        """The rows cannot be made; what was made before stays."""
+        savepoint = self.connection.transaction()
+        await savepoint.start()
+        with pytest.raises(error):
+            await making
+        await savepoint.rollback()
+
+
+@pytest.fixture
+def rows(schema: OwnConnection) -> Rows:
+    return Rows(schema)
+
+
+Foreign = asyncpg.ForeignKeyViolationError
+Unique = asyncpg.UniqueViolationError
+Check = asyncpg.CheckViolationError
+Null = asyncpg.NotNullViolationError
+
+
+async def test_orphans_are_impossible(rows: Rows) -> None:
+    now, nobody = await rows.now(), uuid4()
+    user = await rows.user()
+    server = await rows.server(user)
+    channel = await rows.channel(server)
+    message = await rows.message(channel, user)
+    orphans: list[tuple[str, dict[str, Any]]] = [
+        ("users", {"id": nobody, "username": "nobody", "created_at": now}),
+        ("servers", {"id": nobody, "name": "x", "owner_id": user, "created_at": now, "updated_at": now}),
+        ("channels", {"id": nobody, "server_id": server, "name": "x", "type": "text", "created_at": now}),
+        ("changes", {"topic_id": nobody, "key": "k", "position": 1, "type": "T", "data": "1", "is_removal": False}),
+        ("server_members", {"server_id": nobody, "user_id": user, "joined_at": now}),
+        ("server_members", {"server_id": server, "user_id": nobody, "joined_at": now}),
+        ("reactions", {"message_id": nobody, "user_id": user, "emoji": "x", "created_at": now}),
+        ("reactions", {"message_id": message, "user_id": nobody, "emoji": "x", "created_at": now}),
+        ("voice_states", {"user_id": user, "channel_id": nobody, "joined_at": now}),
+        ("conversations", {"id": nobody, "is_direct": False, "last_activity_at": now}),
+        ("member_roles", {"server_id": server, "user_id": user, "role_id": nobody}),
+        ("channel_permission_overrides", {"id": uuid4(), "channel_id": channel, "role_id": nobody}),
+        ("client_versions", {"topic_id": nobody, "client_version": "1", "position": 1, "digest": b"x" * 32}),
+        ("read_marks", {"user_id": nobody, "channel_id": channel, "position": 1}),
+        ("presences", {"user_id": user, "process_id": nobody}),
+    ]
+    for table, values in orphans:
+        await rows.refuses(Foreign, rows.insert(table, **values))
+    await rows.refuses(Foreign, rows.message(nobody, user, 2))
+    await rows.refuses(Foreign, rows.message(channel, nobody, 2))
+    await rows.refuses(Foreign, rows.message(channel, user, 2, reply_to=nobody))
+    await rows.refuses(Foreign, rows.message(channel, user, 2, thread_id=nobody))
+    await rows.refuses(Foreign, rows.server(nobody))
+
+
+async def test_duplicates_are_impossible(rows: Rows) -> None:
+    now = await rows.now()
+    user = await rows.user(username="Alice", email="alice@example.org")
+    other = await rows.user()
+    server = await rows.server(user)
+    channel = await rows.channel(server)
+    message = await rows.message(channel, user, nonce="n")
+    await rows.insert("server_members", server_id=server, user_id=user, joined_at=now)
+    await rows.insert("reactions", message_id=message, user_id=user, emoji="x", created_at=now)
+    await rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel, user_id=user)
+    low, high = sorted([user, other])
+    direct = {"is_direct": True, "direct_low": low, "direct_high": high, "last_activity_at": now}
+    await rows.insert("conversations", id=await rows.channel(None, name=None), **direct)
+    duplicates = [
+        rows.user(username="aLICE"),
+        rows.user(email="ALICE@example.org"),
+        rows.message(channel, user, 1),
+        rows.message(channel, user, 2, version=2, nonce="n"),
+        rows.insert("server_members", server_id=server, user_id=user, joined_at=now),
+        rows.insert("reactions", message_id=message, user_id=user, emoji="x", created_at=now),
+        rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel, user_id=user),
+        rows.insert("conversations", id=await rows.channel(None, name=None), **direct),
+        rows.insert("instance_settings", id=1),
+    ]
+    await rows.insert("instance_settings", id=1)
+    for duplicate in duplicates:
+        await rows.refuses(Unique, duplicate)
+    await rows.message(channel, other, 2, nonce="n")
+    await rows.message(channel, user, 3)
+    await rows.message(channel, user, 4)
+
+
+async def test_rules_of_a_row_are_the_rows(rows: Rows) -> None:
+    now = await rows.now()
+    user = await rows.user()
+    server = await rows.server(user)
+    channel = await rows.channel(server)
+    message = await rows.message(channel, user)
+    broken = [
+        rows.user(username="a"),
+        rows.user(username="with space"),
+        rows.user(username="line\n"),
+        rows.user(status="asleep"),
+        rows.user(bio="x" * 501),
+        rows.server(user, name=""),
+        rows.server(user, member_count=-1),
+        rows.channel(server, type="video"),
+        rows.channel(server, name=None),
+        rows.channel(server, position=-1),
+        rows.message(channel, user, 0),
+        rows.message(channel, user, 2, version=1),
+        rows.message(channel, user, 2, content="x" * 4001),
+        rows.message(channel, user, 2, deleted_at=now),
+        rows.insert("reactions", message_id=message, user_id=user, emoji="x" * 65, created_at=now),
+        rows.insert("instance_settings", id=2),
+        rows.insert("contacts", user_id=user, contact_user_id=user, state="friend", created_at=now),
+        rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel),
+        rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel, user_id=user, allow=1, deny=3),
+        rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel, user_id=user, allow=32768),
+        rows.insert("topics", id=uuid4(), kind="nothing"),
+        rows.insert("topics", id=uuid4(), kind="user", position=1, floor=2),
+    ]
+    for making in broken:
+        await rows.refuses(Check, making)
+    await rows.refuses(Null, rows.message(channel, user, 2, content=None))
+
+
+async def test_a_member_carries_roles_of_their_own_server_only(rows: Rows) -> None:
+    now = await rows.now()
+    user = await rows.user()
+    mine, other = await rows.server(user), await rows.server(user)
+    role = uuid4()
+    await rows.insert("server_members", server_id=mine, user_id=user, joined_at=now)
+    await rows.insert("roles", id=role, server_id=other, name="Boss", created_at=now)
+    for server in (mine, other):
+        await rows.refuses(Foreign, rows.insert("member_roles", server_id=server, user_id=user, role_id=role))
+
+
+async def full_server(rows: Rows, owner: UUID) -> UUID:
+    """A server with a row in every table that hangs on one."""
+    now = await rows.now()
+    server = await rows.server(owner)
+    channel, role = await rows.channel(server), uuid4()
+    message = await rows.message(channel, owner)
+    await rows.message(channel, owner, 2, reply_to=message, thread_id=message)
+    await rows.insert("server_members", server_id=server, user_id=owner, joined_at=now)
+    await rows.insert("roles", id=role, server_id=server, name="Boss", created_at=now)
+    await rows.insert("member_roles", server_id=server, user_id=owner, role_id=role)
+    await rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel, role_id=role)
+    await rows.insert("reactions", message_id=message, user_id=owner, emoji="x", created_at=now)
+    attachment = {"filename": "a", "stored_as": "a", "file_size": 1, "mime_type": "text/plain", "created_at": now}
+    await rows.insert("attachments", id=uuid4(), message_id=message, **attachment)
+    await rows.insert("voice_states", user_id=owner, channel_id=channel, joined_at=now)
+    await rows.insert("server_invites", id=uuid4(), server_id=server, code="aBcDeF12", created_at=now)
+    await rows.insert("client_versions", topic_id=channel, client_version="1", position=1, digest=b"x" * 32)
+    await rows.insert("read_marks", user_id=owner, channel_id=channel, position=1)
+    change = {"key": "server", "position": 1, "type": "T", "data": "1", "is_removal": False}
+    await rows.insert("changes", topic_id=server, **change)
+    return server
+
+
+HANGING = [
+    "servers",
+    "channels",
+    "messages",
+    "reactions",
+    "attachments",
+    "channel_permission_overrides",
+    "roles",
+    "member_roles",
+    "server_members",
+    "server_invites",
+    "voice_states",
+    "client_versions",
+    "read_marks",
+    "changes",
+]
+
+
+async def test_everything_goes_with_its_server(rows: Rows) -> None:
+    owner = await rows.user()
+    server = await full_server(rows, owner)
+    assert {table: await rows.count(table) for table in HANGING} == {
+        table: 2 if table == "messages" else 1 for table in HANGING
+    }
+    await servers.delete_server(rows.connection, server)
+    assert {table: await rows.count(table) for table in HANGING} == dict.fromkeys(HANGING, 0)
+    assert await rows.connection.fetchval("SELECT array_agg(kind) FROM topics") == ["user"]
+
+
+async def test_no_table_that_hangs_on_a_server_is_forgotten(rows: Rows) -> None:
+    """Every table that refers, at any remove, to servers or channels is among those that are emptied above."""
+    found = await rows.connection.fetch(
+        """
+        WITH RECURSIVE hanging AS (
+            SELECT 'servers'::regclass::oid AS id
+            UNION SELECT conrelid FROM pg_constraint JOIN hanging ON confrelid = hanging.id WHERE contype = 'f'
+        )
+        SELECT id::regclass::text FROM hanging
+        """
+    )
+    of_conversations = {"conversations", "conversation_participants"}
+    assert {row[0] for row in found} - of_conversations == {*HANGING} - {"client_versions", "changes"}
+
+
+async def test_what_a_removed_user_said_stays_without_their_name(rows: Rows) -> None:
+    owner, leaver = await rows.user(), await rows.user()
+    channel = await rows.channel(await rows.server(owner))
+    message = await rows.message(channel, leaver, pinned_by=leaver, pinned_at=await rows.now())
+    await rows.insert("reactions", message_id=message, user_id=leaver, emoji="x", created_at=await rows.now())
+    await rows.connection.execute("DELETE FROM topics WHERE id = $1", leaver)
+    row = await rows.connection.fetchrow("SELECT author_id, pinned_by, content FROM messages WHERE id = $1", message)
+    assert row is not None
+    assert tuple(row) == (None, None, "hello")
+    assert (await rows.count("users"), await rows.count("reactions")) == (1, 0)
+
+
+async def test_who_owns_a_server_cannot_be_removed(rows: Rows) -> None:
+    owner = await rows.user()
+    await rows.server(owner)
+    removal = rows.connection.execute("DELETE FROM topics WHERE id = $1", owner)
+    await rows.refuses(asyncpg.IntegrityConstraintViolationError, removal)
+
+
+async def test_every_foreign_key_has_an_index_that_serves_it(schema: OwnConnection) -> None:
+    """Else each removal of a row that others refer to reads their whole table."""
+    without = await schema.fetch(
+        """
+        SELECT conrelid::regclass::text AS table, conname FROM pg_constraint
+        WHERE contype = 'f' AND NOT EXISTS (
+            SELECT FROM pg_index
+            WHERE indrelid = conrelid
+              AND (indkey::smallint[])[0:cardinality(conkey) - 1] @> conkey
+              AND (indpred IS NULL OR pg_get_expr(indpred, indrelid) IN (
+                  SELECT format('(%I IS NOT NULL)', attname) FROM pg_attribute
+                  WHERE attrelid = conrelid AND attnum = ANY(conkey))))
+        """
+    )
+    one_row_for_ever = ("instance_settings", "instance_settings_updated_by_fkey")
+    assert [tuple(row) for row in without if tuple(row) != one_row_for_ever] == []
+    assert await schema.fetchval("SELECT count(*) FROM pg_constraint WHERE contype = 'f'") >= 40
+
+
+async def test_a_foreign_key_without_an_index_would_be_seen(schema: OwnConnection) -> None:
+    await schema.execute("DROP INDEX servers_owner")
+    with pytest.raises(AssertionError, match="servers_owner_id_fkey"):
+        await test_every_foreign_key_has_an_index_that_serves_it(schema)
+
+
+async def test_every_time_has_a_zone(schema: OwnConnection) -> None:
+    types = await schema.fetch(
+        """
+        SELECT table_name, column_name, data_type FROM information_schema.columns
+        WHERE table_schema = 'public' AND (data_type ~ '^(timestamp|time|date)' OR column_name LIKE '%\\_at')
+        """
+    )
+    assert {row["data_type"] for row in types} == {"timestamp with time zone"}, types
+    assert len(types) >= 30
+
+
+async def test_every_table_has_a_primary_key(schema: OwnConnection) -> None:
+    without = await schema.fetch(
+        """
+        SELECT relname FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+          AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = pg_class.oid AND indisprimary)
+        """
+    )
+    assert without == []

@@ -1,0 +1,110 @@
+"""Every SQL statement in the source, against the real schema: it parses, it is planned, and its values are bound."""
+
+import ast
+import itertools
+import re
+import types
+
+import asyncpg
+import pytest
+
+from coterie.database.pool import OwnConnection
+from tests.database.sql_in_source import Statement, UnknownStatementError, statements, texts
+
+FOUND = statements()
+NUMBERS = itertools.count()
+
+# What is run as it comes, each for its reason.
+NOT_KNOWN_BEFORE = {
+    ("database/catalogue.py", "part"): "a constant list of queries of the catalogue, run by every test of migrations",
+    ("database/migrate.py", "*note"): "one of two statements beside it, run by every migration",
+    ("database/migrate.py", "script.sql"): "a migration",
+    ("database/migrate.py", "statement"): "a statement of a migration",
+    ("database/verify.py", "_inside_a_transaction(migration.up.sql)"): "a migration, tried",
+}
+
+
+def place(statement: Statement) -> str:
+    return statement.place
+
+
+def test_the_collector_sees() -> None:
+    """So that it cannot go blind: the numbers grow with the source, and each room is among the places."""
+    assert len(FOUND) >= 110
+    assert len([statement for statement in FOUND if statement.is_planned]) >= 100
+    rooms = {statement.place.partition("/")[0] for statement in FOUND}
+    assert {"accounts", "servers", "channels", "messages", "presence", "sync", "log", "health", "database"} <= rooms
+
+
+def test_every_statement_can_be_told_from_the_source() -> None:
+    unknown = {(found.place.partition(":")[0], found.source) for found in FOUND if found.text is None}
+    assert unknown == NOT_KNOWN_BEFORE.keys()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "f'SELECT id FROM users WHERE id = {user_id}'",
+        "'SELECT id FROM users WHERE id = ' + user_id",
+        "'SELECT id FROM users WHERE id = %s' % user_id",
+        "'SELECT id FROM users WHERE id = {}'.format(user_id)",
+        "statement",
+        "f'SELECT id FROM {TABLE:>10} {self.name}'",
+    ],
+)
+def test_what_is_put_together_at_run_time_is_reported(source: str) -> None:
+    module = types.ModuleType("module")
+    module.TABLE = "users"  # type: ignore[attr-defined]
+    with pytest.raises(UnknownStatementError):
+        texts(ast.parse(source, mode="eval").body, module)
+
+
+@pytest.mark.parametrize("statement", [found for found in FOUND if found.text], ids=place)
+def test_no_table_is_read_with_a_star(statement: Statement) -> None:
+    text = statement.text or ""
+    own = {
+        name
+        for match in re.finditer(r"(\w+)\s+AS\s+(?:MATERIALIZED\s+)?\(|AS (\w+) \(", text)
+        for name in match.groups()
+    }
+    for match in re.finditer(r"(?i)(?:\bSELECT|,)\s+(?:(\w+)\.)?\*(?:.*?FROM\s+(\w+))?", text, re.DOTALL):
+        assert (match[1] or match[2]) in own | {"unnest"}, f"{statement.place}: {match[0]}"
+
+
+async def test_every_statement_fits_the_schema(schema: OwnConnection) -> None:
+    """Parsed for its names and types, and planned, which also finds the index that an ON CONFLICT needs."""
+    faults = [fault for found in FOUND if found.text and (fault := await fault_of(schema, found))]
+    assert not faults, "\n".join(faults)
+
+
+async def fault_of(connection: OwnConnection, found: Statement) -> str | None:
+    savepoint = connection.transaction()
+    await savepoint.start()
+    try:
+        prepared = await connection.prepare(str(found.text))
+        if found.is_planned:
+            await plan(connection, str(found.text), len(prepared.get_parameters()))
+    except asyncpg.PostgresError as error:
+        return f"{found.place}: {error}"
+    finally:
+        await savepoint.rollback()
+    return None
+
+
+async def plan(connection: OwnConnection, statement: str, parameters: int) -> None:
+    await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    name = f"tried_{next(NUMBERS)}"
+    await connection.execute(f"PREPARE {name} AS {statement}")
+    values = f"({', '.join(['NULL'] * parameters)})" if parameters else ""
+    await connection.execute(f"EXPLAIN EXECUTE {name} {values}")
+
+
+async def test_a_statement_that_does_not_fit_is_found(schema: OwnConnection) -> None:
+    wrong = [
+        "SELECT nothing FROM users",
+        "SELECT id FROM nobody",
+        "SELECT id FROM users WHERE id = $1 AND username = $1",
+        "INSERT INTO reactions (message_id) VALUES ($1) ON CONFLICT (emoji) DO NOTHING",
+    ]
+    assert all([await fault_of(schema, Statement("here", "", text)) for text in wrong])
+    assert await fault_of(schema, Statement("here", "", "SELECT id FROM users WHERE id = $1")) is None
