@@ -1,6 +1,7 @@
 """The schema on both ends of the supported range: the embedded PostgreSQL, and the oldest that the machine has."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -16,9 +17,10 @@ def each_cluster_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-async def schema_url(each_cluster_url: str, worker_id: str) -> str:
-    """A database with the schema and no rows, to be left so."""
-    name = f"with_schema_{worker_id}"
+async def schema_url(each_cluster_url: str) -> str:
+    """A database with the schema and no rows, to be left so. A worker that is handed tests of either cluster in turn
+    makes it more than once."""
+    name = f"with_schema_{uuid4().hex}"
     connection = await asyncpg.connect(each_cluster_url)
     await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()

@@ -20,7 +20,6 @@ NOT_KNOWN_BEFORE = {
     ("database/migrate.py", "*note"): "one of two statements beside it, run by every migration",
     ("database/migrate.py", "script.sql"): "a migration",
     ("database/migrate.py", "statement"): "a statement of a migration",
-    ("database/verify.py", "_inside_a_transaction(migration.up.sql)"): "a migration, tried",
 }
 
 
