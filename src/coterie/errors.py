@@ -90,4 +90,6 @@ TOO_MANY_CHANNELS = Entry(400, "too_many_channels", "This server has as many cha
 NOT_A_TEXT_CHANNEL = Entry(400, "not_a_text_channel", "Messages go to text channels only.")
 NOT_THE_AUTHOR = Entry(403, "not_the_author", "Only its author may change a message.")
 REPLY_NOT_FOUND = Entry(404, "reply_not_found", "The message replied to is not in this channel.")
+UNKNOWN_PARENTS = Entry(425, "unknown_parents", "The versions named as Parents are not known here (yet).")
+CHANGED_SINCE = Entry(412, "changed_since", "The message is no longer the version that If-Match names.")
 NONCE_REUSED = Entry(409, "nonce_reused", "This nonce was already used for another message.")

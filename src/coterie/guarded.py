@@ -18,6 +18,11 @@ from websockets.http11 import Request
 
 ABORT: Final = "coterie.abort"
 HEADER_BYTES: Final = 64 * 1024
+MULTIPLEX: Final = b"MULTIPLEX "
+STAND_IN: Final = b"UNLINK "
+"""A method that nobody uses but the parser knows, in place of one that it does not. Without it a browser on another
+origin would get an answer that it cannot read, and ask again for ever (see docs/protocol/braid.md)."""
+
 _BODIES: Final = {
     400: b'{"error": "This is not an HTTP request that can be understood.", "code": "malformed_request"}',
     408: b'{"error": "The request did not arrive in time.", "code": "request_timeout"}',
@@ -120,6 +125,8 @@ class GuardedHttp(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         before = self._requests + (1 if self._is_between_requests else 0)
+        if self._is_between_requests and data.startswith(MULTIPLEX):
+            data = STAND_IN + data.removeprefix(MULTIPLEX)
         super().data_received(data)
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
@@ -151,6 +158,8 @@ class GuardedHttp(HttpToolsProtocol):
         self._header_bytes = 0
         self._disarm()
         super().on_headers_complete()
+        if self.scope["method"] == "UNLINK":
+            self.scope["method"] = "MULTIPLEX"
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

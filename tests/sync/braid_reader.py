@@ -1,11 +1,15 @@
 """A Braid client for the tests, on a raw socket: every byte of the stream is looked at, and the object put together."""
 
 import asyncio
+import contextlib
 import json
 import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
+
+import pytest
 
 from tests.people import PATIENCE, Browser
 
@@ -127,11 +131,16 @@ class BraidStream:
         seen = len(self.updates)
         while not self.is_over:
             self.rest += await self.read_chunk()
+        self.take_complete()
+        assert not self.rest.strip(b"\r\n"), self.rest
+        return self.updates[seen:]
+
+    def take_complete(self) -> None:
+        """Apply what has arrived whole."""
         while True:
             update, self.rest = read_update(self.rest)
             if update is None:
-                assert not self.rest.strip(b"\r\n"), self.rest
-                return self.updates[seen:]
+                return
             self._apply(update)
 
     def _apply(self, update: Update) -> None:
@@ -151,5 +160,21 @@ class BraidStream:
         """Drop the connection."""
         self.writer.transport.abort()
 
-    async def close(self) -> None:
-        self.writer.close()
+
+Follow = Callable[..., Awaitable[BraidStream]]
+
+
+@pytest.fixture
+async def follow() -> AsyncIterator[Follow]:
+    """Opens streams as `BraidStream.open` does, and cuts them when the test is over."""
+    streams: list[BraidStream] = []
+
+    async def open(browser: Browser, path: str, **options: Any) -> BraidStream:
+        streams.append(await BraidStream.open(browser, path, **options))
+        return streams[-1]
+
+    yield open
+    for stream in streams:
+        stream.cut()
+        with contextlib.suppress(OSError):
+            await stream.writer.wait_closed()

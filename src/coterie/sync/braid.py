@@ -17,14 +17,14 @@ from coterie.errors import CoterieError
 from coterie.log.event import Event
 from coterie.messages import actions as messages
 from coterie.services import Services
-from coterie.sync import braid_wire, collections, event_stream
+from coterie.sync import braid_wire, braid_writes, collections, event_stream
 from coterie.sync.braid_wire import version_header
 from coterie.sync.collections import Target
 from coterie.sync.cursor import Opening, following, name_of, snapshot
 from coterie.sync.exchange import Exchange, Headers
 from coterie.sync.stream import Form, Stream
 
-ALLOWED: Final = "GET, HEAD, OPTIONS"
+ALLOWED: Final = "GET, HEAD, PUT, DELETE, OPTIONS"
 VARY: Final = {"Vary": "Accept, Version, Parents, Subscribe"}
 ECHO_LIMIT: Final = 40
 
@@ -78,9 +78,11 @@ async def _answer(services: Services, exchange: Exchange) -> None:
         return
     viewer = await exchange.viewer(services)
     target = collections.target(exchange.path, exchange.query.get("limit"), viewer)
-    if exchange.method not in ("GET", "HEAD"):
+    if exchange.method in ("PUT", "DELETE") and target.kind in ("channel", "conversation"):
+        await braid_writes.answer(services, exchange, viewer, target)
+    elif exchange.method not in ("GET", "HEAD"):
         raise CoterieError(errors.METHOD_NOT_ALLOWED)
-    if target.message_id is not None:
+    elif target.message_id is not None:
         await _answer_message(services, exchange, viewer, target)
     elif exchange.method == "GET" and (form := event_stream.asked_for(exchange, target)):
         await _follow(services, exchange, viewer, target, form, event_stream.parents(exchange))
@@ -117,12 +119,11 @@ async def _answer_message(services: Services, exchange: Exchange, viewer: Viewer
 
 async def _answer_value(exchange: Exchange, version: str, content: bytes) -> None:
     named = version_header([version])
-    tag = named.replace("\\", "").replace(" ", "")
-    headers = {"Current-Version": named, "ETag": tag, "Accept-Subscribe": "true", "Cache-Control": "no-cache", **VARY}
+    headers = {"Current-Version": named, "ETag": named, "Accept-Subscribe": "true", "Cache-Control": "no-cache", **VARY}
     asked = braid_wire.read_versions(exchange.headers.get("version", ""))
     if not asked or asked == [version]:  # else it is not the version that was asked for
         headers["Version"] = named
-    if tag in exchange.headers.get("if-none-match", ""):
+    if named in exchange.headers.get("if-none-match", ""):
         await exchange.answer(304, headers)
     else:
         await exchange.answer(200, headers, content)
