@@ -15,7 +15,6 @@ from coterie import openapi
 from coterie.accounts.routes import ROUTES as ACCOUNTS
 from coterie.asgi import Application, Receive, Scope, Send
 from coterie.channels.routes import ROUTES as CHANNELS
-from coterie.static_files import StaticFiles
 from coterie.cross_origin import CrossOrigin
 from coterie.guards import guard, provide_services, provide_viewer
 from coterie.health.routes import ROUTES as HEALTH
@@ -23,6 +22,7 @@ from coterie.messages.routes import ROUTES as MESSAGES
 from coterie.servers.routes import ROUTES as SERVERS
 from coterie.services import Services, running
 from coterie.settings import Settings
+from coterie.static_files import StaticFiles
 from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.gateway import gateway
 from coterie.web import JsonRequest, on_error

@@ -71,10 +71,9 @@ def _processors(form: str) -> list[structlog.typing.Processor]:
 
 
 def _formatter(form: str, shared: list[structlog.typing.Processor]) -> structlog.stdlib.ProcessorFormatter:
-    ends: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, _without_secrets, _for_people()]
-    if form == "json":
-        to_json = structlog.processors.JSONRenderer(default=str)
-        ends = [structlog.processors.dict_tracebacks, _without_secrets, to_json]
+    """Tracebacks are plain text in both forms: structured ones show local variables, and with them secrets."""
+    last = structlog.processors.JSONRenderer(default=str) if form == "json" else _for_people()
+    ends: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, _without_secrets, last]
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ends],

@@ -20,6 +20,7 @@ import structlog
 
 from coterie.database import migrate
 from coterie.database.migration_files import MigrationError, load
+from coterie.database.trouble import PASSING, TROUBLE
 from coterie.log_output import redact
 from coterie.refusals import Exit, Refusal
 from coterie.schema_check import compare
@@ -54,8 +55,12 @@ async def prepare_database(settings: Settings, migrations: Path | None = None) -
         if migrations is None:
             log.info("schema checked", found=await check_schema(connection))
         await count_users(connection)
+    except PASSING as problem:
+        sentence = "the database connection ended during the start; start again, and look at the database's own log"
+        raise Refusal(Exit.DATABASE_UNREACHABLE, f"{sentence} ({type(problem).__name__})") from problem
     finally:
-        await connection.close(timeout=2)
+        with contextlib.suppress(*TROUBLE):
+            await connection.close(timeout=2)
 
 
 def check_settings(settings: Settings) -> None:

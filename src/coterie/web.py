@@ -17,6 +17,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from coterie import errors
+from coterie.database.trouble import PASSING
 from coterie.errors import CoterieError, Entry
 
 log = structlog.get_logger(__name__)
@@ -33,17 +34,6 @@ VIOLATIONS: Final = {
 """What a violated constraint means where two requests raced past the check."""
 
 UNSTORABLE: Final = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
-UNREACHABLE: Final = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.DiskFullError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-
 STATUSES: Final = {
     HTTPStatus.BAD_REQUEST: errors.INVALID,
     HTTPStatus.UNAUTHORIZED: errors.UNAUTHENTICATED,
@@ -125,7 +115,7 @@ def _database(error: Exception) -> CoterieError | None:
         return CoterieError(entry) if entry else None
     if isinstance(error, UNSTORABLE):
         return CoterieError(errors.INVALID, "Text may not contain the character U+0000.")
-    if isinstance(error, UNREACHABLE):
+    if isinstance(error, PASSING):
         log.error("database.unreachable", reason=type(error).__name__)
         return CoterieError(errors.UNAVAILABLE, retry_after=2)
     return None

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import async_playwright
 
-from coterie.client_files import DIRECTORY
+from coterie.static_files import DIRECTORY
 from tests.browser.visitor import Visitor
 from tests.people import Person
 from tests.serving import LiveServer

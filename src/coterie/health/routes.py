@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-import asyncpg
 from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
+from coterie.database.trouble import TROUBLE
 from coterie.guards import PUBLIC, Here
 
 DATABASE_SECONDS = 5.0
@@ -25,7 +25,7 @@ async def ready(services: Here) -> Response[dict[str, Any]]:
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
             await services.database.fetchval("SELECT 1")
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+    except TROUBLE as failure:
         error = type(failure).__name__
     check = {"ok": error is None} | ({"error": error} if error else {})
     body = {"ready": error is None, "checks": {"database": check}}

@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
-import asyncpg
 import structlog
 
 from coterie.database.connection import Database
 from coterie.database.pool import OwnConnection
+from coterie.database.trouble import TROUBLE
 from coterie.log.append import CHANNEL
 
 QUEUE_LIMIT: Final = 10_000
@@ -22,7 +22,6 @@ QUEUE_LIMIT: Final = 10_000
 RETRY_SECONDS: Final = 0.2
 RETRY_LIMIT_SECONDS: Final = 5.0
 
-TROUBLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 log = structlog.get_logger(__name__)
 

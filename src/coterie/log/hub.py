@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
+from coterie.database.trouble import TROUBLE
 from coterie.log.event import Event, Notification
 from coterie.log.read import Log
 
@@ -152,7 +152,7 @@ class Hub:
         """Deliver one page from the log; False when there is nothing more to read."""
         try:
             reached, events = await self._log.after(topic, position)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except TROUBLE as error:
             log.warning("hub.cannot_read_log", reason=type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
             return True

@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
-import asyncpg
 import structlog
 
 from coterie import errors
+from coterie.database.trouble import PASSING
 from coterie.errors import CoterieError
 
 ROW_LIMIT: Final = 256
@@ -27,18 +27,6 @@ PATIENCE_SECONDS: Final = 8.0
 
 RETRY_SECONDS: Final = 0.05
 RETRY_LIMIT_SECONDS: Final = 1.0
-
-PASSING: Final = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-"""Troubles that may be over soon."""
 
 log = structlog.get_logger(__name__)
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
 from coterie.database.connection import Database
+from coterie.database.trouble import TROUBLE
 from coterie.identifiers import new_id
 from coterie.log.bus import PostgresBus
 from coterie.presence import queries
@@ -25,7 +25,6 @@ BEAT_SECONDS: Final = 5.0
 DEAD_AFTER: Final = timedelta(seconds=16)
 RETRY_SECONDS: Final = 1.0
 BATCH_LIMIT: Final = 1_000
-TROUBLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 log = structlog.get_logger(__name__)
 

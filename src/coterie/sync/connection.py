@@ -16,6 +16,7 @@ from typing import Final
 from uuid import UUID
 
 from coterie.accounts.models import Viewer
+from coterie.log.append import encoded
 from coterie.log.event import Event
 from coterie.log.hub import Hub
 from coterie.log.read import Log
@@ -137,7 +138,13 @@ class Connection:
             if topic not in self.positions:
                 return None
         self.positions[topic] = event.position
-        return event.frame(known)
+        text = event.frame(known)
+        return self._with_positions(text, _named(event)) if event.type == "SERVER_CREATE" else text
+
+    def _with_positions(self, text: str, server: UUID) -> str:
+        """Add from where each topic of a server is followed, for the client to resume from."""
+        followed = {str(topic): self.positions[topic] for topic in self._servers.get(server, ())}
+        return f'{text[:-1]},"positions":{encoded(followed)}}}'
 
     async def _rewound(self, rewind: Rewind) -> AsyncIterator[str]:
         known = self.positions.get(rewind.topic)

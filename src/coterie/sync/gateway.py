@@ -25,6 +25,7 @@ from coterie.accounts import queries as account_queries
 from coterie.accounts.authentication import SESSION_COOKIE
 from coterie.accounts.models import ProfileChange, Viewer
 from coterie.asgi import Receive, Scope, Send
+from coterie.database.trouble import PASSING, TROUBLE
 from coterie.errors import CoterieError
 from coterie.guarded import ABORT
 from coterie.messages import actions as message_actions
@@ -35,13 +36,14 @@ from coterie.services import Services
 from coterie.sync import queries
 from coterie.sync.connection import Connection
 from coterie.sync.queries import Followed
-from coterie.web import decode
+from coterie.web import decode, translate
 
 FRAME_LIMIT: Final = 16_384
 FRAMES_PER_SECOND: Final = 20
 SILENCE_SECONDS: Final = 300.0
 GOODBYE_SECONDS: Final = 1.0
 SILENT: Final = 4009
+UNAVAILABLE: Final = 1013
 
 log = structlog.get_logger(__name__)
 encoder: Final = msgspec.json.Encoder()
@@ -80,8 +82,8 @@ async def gateway(services: Services, scope: Scope, receive: Receive, send: Send
     await receive()
     try:
         viewer = await _viewer(services, scope)
-    except CoterieError as error:
-        await _refuse(error, send)
+    except (CoterieError, *PASSING) as error:
+        await _refuse(translate(error) or CoterieError(errors.INTERNAL), send)
         return
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
     if not await Socket(services, viewer, receive, send).serve():
@@ -135,6 +137,10 @@ class Socket:
         self._services.sockets.add(self._connection)
         try:
             await self._run()
+            return await self._close()
+        except TROUBLE as error:
+            log.warning("gateway.no_database", reason=type(error).__name__)
+            self._connection.end(UNAVAILABLE)
             return await self._close()
         finally:
             self._services.sockets.discard(self._connection)

@@ -1,0 +1,221 @@
+"""A small client for scripts, bots and tests: log in, send, and follow without ever missing anything.
+
+    async with Client("http://127.0.0.1:3000") as client:
+        await client.log_in("alice", "password123")
+        async for event in client.events():
+            if event.type == "MESSAGE_CREATE" and event.data["content"] == "!ping":
+                await client.send(event.data["channel_id"], "pong")
+
+`events` keeps the position of each topic, reconnects by itself and resumes exactly: each event comes once, in order,
+however often the connection breaks. `send` repeats a message whose outcome is unknown under the same nonce, so it is
+stored once. Needs aiohttp (`pip install coterie[client]`).
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Final, Self
+from uuid import uuid4
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+REFRESH_BEFORE_SECONDS: Final = 60.0
+ACCESS_SECONDS: Final = 15 * 60
+HEARTBEAT_SECONDS: Final = 30.0
+RETRY_SECONDS: Final = 0.1
+RETRY_LIMIT_SECONDS: Final = 5.0
+TRYING_SECONDS: Final = 60.0
+PASSING: Final = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError, ConnectionError)
+PASSING_STATUSES: Final = frozenset({429, 502, 503, 504})
+
+
+class RefusedError(Exception):
+    """The server said no: `status`, the stable `code`, and the sentence."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        given = body if isinstance(body, dict) else {}
+        super().__init__(f"{status} {given.get('code', '')}: {given.get('error', body)}")
+        self.status: Final = status
+        self.code: Final[str] = given.get("code", "")
+
+
+class Event(Struct, frozen=True):
+    """What happened. `topic` is None for what is fleeting; `position` is where the topic stands now."""
+
+    type: str
+    data: Any
+    topic: str | None = None
+    position: int = 0
+    previous: int = 0
+
+
+class _Frame(Struct):
+    op: str
+    t: str = ""
+    d: Any = None
+    topic: str | None = None
+    position: int = 0
+    previous: int = 0
+    positions: dict[str, int] = {}
+
+
+_decoder: Final = msgspec.json.Decoder(_Frame)
+
+
+class Client:
+    """One account on one instance. Use it as an asynchronous context manager."""
+
+    def __init__(self, url: str) -> None:
+        self.url: Final = url.rstrip("/")
+        self.positions: Final[dict[str, int]] = {}
+        self._asked: Final[set[str]] = set()
+        self.user: dict[str, Any] = {}
+        self._refresh_token = ""
+        self._access_token = ""
+        self._fresh_until = 0.0
+        self._refreshing: Final = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.close()
+
+    async def register(self, username: str, password: str, email: str | None = None) -> None:
+        """Make an account and log in with it."""
+        self._take(await self._json("POST", "/api/auth/register", username=username, password=password, email=email))
+
+    async def log_in(self, username: str, password: str) -> None:
+        """Log in with a user name or an e-mail address."""
+        self._take(await self._json("POST", "/api/auth/login", username=username, password=password))
+
+    async def call(self, method: str, path: str, **body: Any) -> Any:
+        """Any REST call, such as `await client.call("GET", "/api/servers")`; raises RefusedError."""
+        return await self._json(method, path, await self._token(), **body)
+
+    async def send(
+        self, channel: str, content: str, *, reply_to: str | None = None, nonce: str | None = None
+    ) -> dict[str, Any]:
+        """Send a message; returns it when it is durable.
+
+        While the server cannot be reached the message is tried again, for a minute at most, and stored once.
+        """
+        body = {"content": content, "reply_to": reply_to, "nonce": nonce or uuid4().hex}
+        deadline, wait = time.monotonic() + TRYING_SECONDS, RETRY_SECONDS
+        while True:
+            try:
+                sent: dict[str, Any] = await self.call("POST", f"/api/channels/{channel}/messages", **body)
+                return sent
+            except (*PASSING, RefusedError) as error:
+                is_final = isinstance(error, RefusedError) and error.status not in PASSING_STATUSES
+                if is_final or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, RETRY_LIMIT_SECONDS)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Everything that the account may see, as it happens. Ends only when the login does, with RefusedError.
+
+        READY comes once for each connection; the first one brings the positions from which everything is followed.
+        """
+        wait = RETRY_SECONDS
+        while True:
+            try:
+                async for event in self._connection():
+                    wait = RETRY_SECONDS
+                    yield event
+            except aiohttp.WSServerHandshakeError as error:
+                if error.status not in PASSING_STATUSES:
+                    raise RefusedError(error.status, error.message) from None
+            except PASSING:
+                pass
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, RETRY_LIMIT_SECONDS)
+
+    async def _connection(self) -> AsyncIterator[Event]:
+        address = f"{self.url.replace('http', 'ws', 1)}/ws?token={await self._token()}"
+        async with self._http.ws_connect(address, max_msg_size=0) as socket:
+            beating = asyncio.create_task(_beat(socket))
+            try:
+                async for message in socket:
+                    if message.type is not aiohttp.WSMsgType.TEXT:
+                        break
+                    frame = _decoder.decode(message.data)
+                    if frame.op == "DISPATCH" and await self._follows(socket, frame):
+                        yield Event(frame.t, frame.d, frame.topic, frame.position, frame.previous)
+            finally:
+                beating.cancel()
+
+    async def _follows(self, socket: aiohttp.ClientWebSocketResponse, frame: _Frame) -> bool:
+        """Whether the frame is news that joins what is known; asks for what is missing if it does not."""
+        if frame.t == "READY":
+            await self._resume(socket, frame.d["positions"])
+            return True
+        if frame.topic is None:
+            return True
+        known = self.positions.setdefault(frame.topic, frame.previous)
+        if frame.t != "TOPIC_RESET" and frame.position <= known:
+            return False
+        if frame.t != "TOPIC_RESET" and frame.previous > known:
+            await self._ask(socket, {frame.topic: known})
+            return False
+        self._asked.discard(frame.topic)
+        self.positions[frame.topic] = frame.position
+        self._begin(frame)
+        return True
+
+    def _begin(self, frame: _Frame) -> None:
+        """Note from where something new is followed."""
+        if frame.t == "CHANNEL_CREATE":
+            self.positions.setdefault(frame.d["id"], 0)
+        for topic, position in frame.positions.items():
+            self.positions.setdefault(topic, position)
+
+    async def _ask(self, socket: aiohttp.ClientWebSocketResponse, behind: dict[str, int]) -> None:
+        """Ask for what is missing, once for each topic until it comes."""
+        missing = {topic: position for topic, position in behind.items() if topic not in self._asked}
+        if missing:
+            self._asked.update(missing)
+            await _say(socket, "RESUME", {"positions": missing})
+
+    async def _resume(self, socket: aiohttp.ClientWebSocketResponse, standing: dict[str, int]) -> None:
+        behind = {topic: at for topic, at in self.positions.items() if topic in standing and at != standing[topic]}
+        for topic in self.positions.keys() - standing.keys():
+            del self.positions[topic]  # no longer ours to see
+        for topic, position in standing.items():
+            self.positions.setdefault(topic, position)
+        self._asked.clear()
+        await self._ask(socket, behind)
+
+    async def _token(self) -> str:
+        async with self._refreshing:
+            if self._refresh_token and time.monotonic() > self._fresh_until:
+                self._take(await self._json("POST", "/api/auth/refresh", refresh_token=self._refresh_token))
+        return self._access_token
+
+    def _take(self, login: dict[str, Any]) -> None:
+        self._access_token, self._refresh_token = login["access_token"], login["refresh_token"]
+        self._fresh_until = time.monotonic() + ACCESS_SECONDS - REFRESH_BEFORE_SECONDS
+        self.user = login["user"]
+
+    async def _json(self, method: str, path: str, token: str = "", **body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with self._http.request(method, self.url + path, json=body or None, headers=headers) as response:
+            text = await response.read()
+            answer = msgspec.json.decode(text) if text and response.content_type == "application/json" else None
+            if response.status >= 400:
+                raise RefusedError(response.status, answer)
+            return answer
+
+
+async def _say(socket: aiohttp.ClientWebSocketResponse, op: str, d: Any = None) -> None:
+    await socket.send_str(msgspec.json.encode({"op": op, "d": d}).decode())
+
+
+async def _beat(socket: aiohttp.ClientWebSocketResponse) -> None:
+    while not socket.closed:
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+        await _say(socket, "HEARTBEAT")

@@ -1,0 +1,161 @@
+"""A world for the laws: real server processes on one database, that are killed while people write and listen.
+
+Everything random comes from one seed, which a failing test prints.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+
+from coterie.client import Client, Event, RefusedError
+
+SECRET = "a secret of the tests, long enough to be taken"
+COMMAND = [sys.executable, "-m", "coterie", "serve"]
+
+
+@dataclass
+class Server:
+    """One `coterie serve` of its own, on a port of its own; it can be killed and started again."""
+
+    database_url: str
+    port: int
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": self.database_url,
+            "JWT_SECRET": SECRET,
+            "SERVER_PORT": str(self.port),
+            "RATE_LIMITS": "off",
+            "COTERIE_POOL_SIZE": "5",
+            "COTERIE_ALLOW_UNSAFE_DATABASE": "on",
+            "COTERIE_LOG_LEVEL": "error",
+        }
+        async with asyncio.timeout(60):
+            self.process = await asyncio.create_subprocess_exec(*COMMAND, env=environment)
+            while not await self._is_ready():
+                if self.process.returncode is not None:  # its connection was cut during the start
+                    self.process = await asyncio.create_subprocess_exec(*COMMAND, env=environment)
+                await asyncio.sleep(0.05)
+
+    async def _is_ready(self) -> bool:
+        with contextlib.suppress(OSError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            writer.write(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            line = await reader.readline()
+            writer.close()
+            return b" 200 " in line
+        return False
+
+    async def end(self, number: signal.Signals) -> None:
+        """Send the signal and wait for the end."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.send_signal(number)
+            await self.process.wait()
+
+
+@contextlib.asynccontextmanager
+async def servers(database_url: str, count: int) -> AsyncIterator[list[Server]]:
+    running = [Server(database_url, free_port()) for _ in range(count)]
+    try:
+        await asyncio.gather(*(server.start() for server in running))
+        yield running
+    finally:
+        await asyncio.gather(*(server.end(signal.SIGKILL) for server in running))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Listener:
+    """Somebody who follows everything they may see, and keeps what each channel's messages became for them."""
+
+    client: Client
+    told: dict[str, list[Event]] = field(default_factory=dict)
+    state: dict[str, dict[str, Any]] = field(default_factory=dict)
+    connections: int = 0
+
+    async def listen(self) -> None:
+        async for event in self.client.events():
+            if event.type == "READY":
+                self.connections += 1
+            elif event.topic is not None:
+                self.told.setdefault(event.topic, []).append(event)
+                if event.type.startswith(("MESSAGE_", "REACTION_")):
+                    self.state.setdefault(event.topic, {})[event.data["id"]] = event.data
+
+    async def reaches(self, topic: str, position: int) -> None:
+        async with asyncio.timeout(30):
+            while self.client.positions.get(topic, 0) < position:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    def check_order(self, topic: str) -> None:
+        """Every event joins the one before: no gap, no double, in order."""
+        events = self.told.get(topic, [])
+        for before, after in itertools.pairwise(events):
+            assert after.previous == before.position, f"a gap: {before.position} then {after.previous}"
+            assert after.position > before.position
+
+
+@dataclass
+class Writer:
+    """Somebody who writes, edits, deletes and reacts at random, and remembers what was acknowledged."""
+
+    client: Client
+    channel: str
+    chance: random.Random
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+
+    async def write(self, done: asyncio.Event) -> None:
+        while not done.is_set():
+            await self._deed()
+
+    async def _deed(self) -> None:
+        mine = [id for id in self.acknowledged if id not in self.deleted]
+        kind = self.chance.choice(["send", "send", "send", "edit", "delete", "react"]) if mine else "send"
+        if kind == "send":
+            content = f"{uuid4().hex} {'x' * self.chance.choice([1, 50, 3000])}"
+            sent = await self.client.send(self.channel, content)
+            self.acknowledged[sent["id"]] = content
+        else:
+            await self._change(kind, self.chance.choice(mine))
+
+    async def _change(self, kind: str, message: str) -> None:
+        """A change whose outcome stays unknown counts for nothing: the message may be either way."""
+        content = uuid4().hex
+        call = {
+            "edit": ("PATCH", f"/api/messages/{message}", {"content": content}),
+            "delete": ("DELETE", f"/api/messages/{message}", {}),
+            "react": ("PUT", f"/api/channels/{self.channel}/messages/{message}/reactions/x", {}),
+        }[kind]
+        try:
+            await self.client.call(call[0], call[1], **call[2])
+        except (RefusedError, aiohttp.ClientError, OSError, TimeoutError):
+            self.acknowledged.pop(message)
+            return
+        if kind == "edit":
+            self.acknowledged[message] = content
+        elif kind == "delete":
+            self.deleted.add(message)
