@@ -13,6 +13,7 @@ from litestar.di import Provide
 
 from coterie import openapi
 from coterie.accounts.routes import ROUTES as ACCOUNTS
+from coterie.api_document import described
 from coterie.asgi import Application, Receive, Scope, Send
 from coterie.channels.routes import ROUTES as CHANNELS
 from coterie.cross_origin import CrossOrigin
@@ -94,4 +95,4 @@ def _asks_for_multiplexer(method: str, path: str) -> bool:
 
 def openapi_document(settings: Settings) -> dict[str, Any]:
     """The OpenAPI 3.1 document, as served at /api/openapi.json."""
-    return create_rest(settings).openapi_schema.to_schema()
+    return described(create_rest(settings))

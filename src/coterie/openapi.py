@@ -8,6 +8,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from coterie import __version__
+from coterie.api_document import described
 from coterie.guards import PUBLIC
 
 PAGE: Final = """<!doctype html>
@@ -40,9 +41,13 @@ CONFIG: Final = OpenAPIConfig(
 
 
 @get("/openapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
-def document(request: Request[Any, Any, Any]) -> dict[str, Any]:
+def openapi_document(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of every route."""
-    return request.app.openapi_schema.to_schema()
+    state = request.app.state
+    if "openapi_document" not in state:
+        state["openapi_document"] = described(request.app)
+    document: dict[str, Any] = state["openapi_document"]
+    return document
 
 
 @get("/docs", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
@@ -51,4 +56,4 @@ def page() -> Response[str]:
     return Response(PAGE, media_type=MediaType.HTML, headers={"Content-Security-Policy": PAGE_POLICY})
 
 
-ROUTES = [document, page]
+ROUTES = [openapi_document, page]

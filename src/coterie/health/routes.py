@@ -18,7 +18,11 @@ async def live() -> dict[str, bool]:
     return {"alive": True}
 
 
-@get("/health/ready", opt={**PUBLIC, "limit": "none"}, responses={503: ResponseSpec(dict[str, Any])})
+@get(
+    "/health/ready",
+    opt={**PUBLIC, "limit": "none"},
+    responses={503: ResponseSpec(dict[str, Any], generate_examples=False, description="It cannot serve.")},
+)
 async def ready(services: Here) -> Response[dict[str, Any]]:
     """The process can serve: its database answers within 5 seconds."""
     error = None

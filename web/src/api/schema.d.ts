@@ -13,11 +13,8 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Register
-     * @description Make an account and log it in.
-     */
-    post: operations["ApiAuthRegisterRegister"];
+    /** Make an account and log it in */
+    post: operations["accounts_register"];
     delete?: never;
     options?: never;
     head?: never;
@@ -33,11 +30,8 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * LogIn
-     * @description Log in with a user name or an e-mail address.
-     */
-    post: operations["ApiAuthLoginLogIn"];
+    /** Log in with a user name or an e-mail address */
+    post: operations["accounts_log_in"];
     delete?: never;
     options?: never;
     head?: never;
@@ -53,11 +47,8 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Refresh
-     * @description Exchange the refresh token, of the body or else of the cookie, for fresh tokens.
-     */
-    post: operations["ApiAuthRefreshRefresh"];
+    /** Exchange the refresh token, of the body or else of the cookie, for fresh tokens */
+    post: operations["accounts_refresh"];
     delete?: never;
     options?: never;
     head?: never;
@@ -73,11 +64,8 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * LogOut
-     * @description End this session.
-     */
-    post: operations["ApiAuthLogoutLogOut"];
+    /** End this session */
+    post: operations["accounts_log_out"];
     delete?: never;
     options?: never;
     head?: never;
@@ -91,11 +79,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Sessions
-     * @description The own logins, newest first.
-     */
-    get: operations["ApiAuthSessionsSessions"];
+    /** The own logins, newest first */
+    get: operations["accounts_sessions"];
     put?: never;
     post?: never;
     delete?: never;
@@ -114,11 +99,8 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /**
-     * EndSession
-     * @description End one of the own logins.
-     */
-    delete: operations["ApiAuthSessionsSessionIdEndSession"];
+    /** End one of the own logins */
+    delete: operations["accounts_end_session"];
     options?: never;
     head?: never;
     patch?: never;
@@ -134,10 +116,10 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * ChangePassword
-     * @description Set a new password. Every other login ends.
+     * Set a new password
+     * @description Every other login ends.
      */
-    post: operations["ApiAuthChangePasswordChangePassword"];
+    post: operations["accounts_change_password"];
     delete?: never;
     options?: never;
     head?: never;
@@ -153,11 +135,8 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * ForgotPassword
-     * @description For administrators: a token with which somebody can set a new password, to hand on to them.
-     */
-    post: operations["ApiAuthForgotPasswordForgotPassword"];
+    /** For administrators: a token with which somebody can set a new password, to hand on to them */
+    post: operations["accounts_forgot_password"];
     delete?: never;
     options?: never;
     head?: never;
@@ -174,10 +153,10 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * ResetPassword
-     * @description Set a new password with a reset token. Every login ends.
+     * Set a new password with a reset token
+     * @description Every login ends.
      */
-    post: operations["ApiAuthResetPasswordResetPassword"];
+    post: operations["accounts_reset_password"];
     delete?: never;
     options?: never;
     head?: never;
@@ -191,11 +170,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * RegistrationMode
-     * @description Who may register on this instance.
-     */
-    get: operations["ApiInstanceRegistrationModeRegistrationMode"];
+    /** Who may register on this instance */
+    get: operations["accounts_registration_mode"];
     put?: never;
     post?: never;
     delete?: never;
@@ -211,21 +187,15 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Me
-     * @description The own account.
-     */
-    get: operations["ApiUsers@MeMe"];
+    /** The own account */
+    get: operations["accounts_me"];
     put?: never;
     post?: never;
     delete?: never;
     options?: never;
     head?: never;
-    /**
-     * EditProfile
-     * @description Change the own profile.
-     */
-    patch: operations["ApiUsers@MeEditProfile"];
+    /** Change the own profile */
+    patch: operations["accounts_edit_profile"];
     trace?: never;
   };
   "/api/users/{user_id}": {
@@ -235,11 +205,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Profile
-     * @description What everybody may know of an account.
-     */
-    get: operations["ApiUsersUserIdProfile"];
+    /** What everybody may know of an account */
+    get: operations["accounts_profile"];
     put?: never;
     post?: never;
     delete?: never;
@@ -255,17 +222,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Mine
-     * @description The servers that one is in, oldest first.
-     */
-    get: operations["ApiServersMine"];
+    /** The servers that one is in, oldest first */
+    get: operations["servers_mine"];
     put?: never;
-    /**
-     * Create
-     * @description Make a server, empty or from a template.
-     */
-    post: operations["ApiServersCreate"];
+    /** Make a server, empty or from a template */
+    post: operations["servers_create"];
     delete?: never;
     options?: never;
     head?: never;
@@ -279,11 +240,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Browse
-     * @description Public servers, the largest 50 first.
-     */
-    get: operations["ApiServersBrowseBrowse"];
+    /** Public servers, the largest 50 first */
+    get: operations["servers_browse"];
     put?: never;
     post?: never;
     delete?: never;
@@ -299,25 +257,16 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * One
-     * @description A server that one is in.
-     */
-    get: operations["ApiServersServerIdOne"];
+    /** A server that one is in */
+    get: operations["servers_one"];
     put?: never;
     post?: never;
-    /**
-     * Remove
-     * @description Remove a server that one owns, with everything in it.
-     */
-    delete: operations["ApiServersServerIdRemove"];
+    /** Remove a server that one owns, with everything in it */
+    delete: operations["servers_remove"];
     options?: never;
     head?: never;
-    /**
-     * Edit
-     * @description Change a server that one owns.
-     */
-    patch: operations["ApiServersServerIdEdit"];
+    /** Change a server that one owns */
+    patch: operations["servers_edit"];
     trace?: never;
   };
   "/api/servers/{server_id}/join": {
@@ -329,11 +278,8 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Join
-     * @description Join a public server.
-     */
-    post: operations["ApiServersServerIdJoinJoin"];
+    /** Join a public server */
+    post: operations["servers_join"];
     delete?: never;
     options?: never;
     head?: never;
@@ -350,11 +296,8 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /**
-     * Leave
-     * @description Leave a server.
-     */
-    delete: operations["ApiServersServerIdLeaveLeave"];
+    /** Leave a server */
+    delete: operations["servers_leave"];
     options?: never;
     head?: never;
     patch?: never;
@@ -367,11 +310,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Members
-     * @description The members in the order in which they joined; `after` is the `user_id` to go on from.
-     */
-    get: operations["ApiServersServerIdMembersMembers"];
+    /** The members in the order in which they joined; `after` is the `user_id` to go on from */
+    get: operations["servers_members"];
     put?: never;
     post?: never;
     delete?: never;
@@ -387,11 +327,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Templates
-     * @description What a new server can begin with.
-     */
-    get: operations["ApiServerTemplatesTemplates"];
+    /** What a new server can begin with */
+    get: operations["servers_templates"];
     put?: never;
     post?: never;
     delete?: never;
@@ -407,17 +344,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Listing
-     * @description The channels in their order.
-     */
-    get: operations["ApiServersServerIdChannelsListing"];
+    /** The channels in their order */
+    get: operations["channels_listing"];
     put?: never;
-    /**
-     * Create
-     * @description Add a channel to a server that one owns.
-     */
-    post: operations["ApiServersServerIdChannelsCreate"];
+    /** Add a channel to a server that one owns */
+    post: operations["channels_create"];
     delete?: never;
     options?: never;
     head?: never;
@@ -431,25 +362,16 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * One
-     * @description One channel.
-     */
-    get: operations["ApiServersServerIdChannelsChannelIdOne"];
+    /** One channel */
+    get: operations["channels_one"];
     put?: never;
     post?: never;
-    /**
-     * Remove
-     * @description Remove a channel with all that was said in it.
-     */
-    delete: operations["ApiServersServerIdChannelsChannelIdRemove"];
+    /** Remove a channel with all that was said in it */
+    delete: operations["channels_remove"];
     options?: never;
     head?: never;
-    /**
-     * Edit
-     * @description Change a channel of a server that one owns.
-     */
-    patch: operations["ApiServersServerIdChannelsChannelIdEdit"];
+    /** Change a channel of a server that one owns */
+    patch: operations["channels_edit"];
     trace?: never;
   };
   "/api/channels/{channel_id}/messages": {
@@ -459,17 +381,14 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Page
-     * @description A page of the history, newest first: the newest, or just before, just after or around a message.
-     */
-    get: operations["ApiChannelsChannelIdMessagesPage"];
+    /** A page of the history, newest first: the newest, or just before, just after or around a message */
+    get: operations["messages_page"];
     put?: never;
     /**
-     * Send
-     * @description Send a message. The answer comes when it is durable; a repeated nonce makes no second one.
+     * Send a message
+     * @description The answer comes when it is durable; a repeated nonce makes no second one.
      */
-    post: operations["ApiChannelsChannelIdMessagesSend"];
+    post: operations["messages_send"];
     delete?: never;
     options?: never;
     head?: never;
@@ -483,11 +402,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * One
-     * @description One message, or its tombstone.
-     */
-    get: operations["ApiChannelsChannelIdMessagesMessageIdOne"];
+    /** One message, or its tombstone */
+    get: operations["messages_one"];
     put?: never;
     post?: never;
     delete?: never;
@@ -506,18 +422,12 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /**
-     * Remove
-     * @description Delete a message; its tombstone stays in its place.
-     */
-    delete: operations["ApiMessagesMessageIdRemove"];
+    /** Delete a message; its tombstone stays in its place */
+    delete: operations["messages_remove"];
     options?: never;
     head?: never;
-    /**
-     * Edit
-     * @description Change what one wrote.
-     */
-    patch: operations["ApiMessagesMessageIdEdit"];
+    /** Change what one wrote */
+    patch: operations["messages_edit"];
     trace?: never;
   };
   "/api/channels/{channel_id}/messages/{message_id}/reactions/{emoji}": {
@@ -528,17 +438,11 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /**
-     * React
-     * @description React to a message: with an emoji as it is, or `c:<id>` for a custom one.
-     */
-    put: operations["ApiChannelsChannelIdMessagesMessageIdReactionsEmojiReact"];
+    /** React to a message: with an emoji as it is, or `c:<id>` for a custom one */
+    put: operations["messages_react"];
     post?: never;
-    /**
-     * Unreact
-     * @description Take the own reaction back.
-     */
-    delete: operations["ApiChannelsChannelIdMessagesMessageIdReactionsEmojiUnreact"];
+    /** Take the own reaction back */
+    delete: operations["messages_unreact"];
     options?: never;
     head?: never;
     patch?: never;
@@ -551,11 +455,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Reactions
-     * @description How many people reacted with what, in the order of first use.
-     */
-    get: operations["ApiChannelsChannelIdMessagesMessageIdReactionsReactions"];
+    /** How many people reacted with what, in the order of first use */
+    get: operations["messages_reactions"];
     put?: never;
     post?: never;
     delete?: never;
@@ -573,16 +474,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Pin
-     * @description Pin a message of a server that one owns, or of a conversation.
-     */
-    post: operations["ApiChannelsChannelIdMessagesMessageIdPinPin"];
-    /**
-     * Unpin
-     * @description Take a pin away.
-     */
-    delete: operations["ApiChannelsChannelIdMessagesMessageIdPinUnpin"];
+    /** Pin a message of a server that one owns, or of a conversation */
+    post: operations["messages_pin"];
+    /** Take a pin away */
+    delete: operations["messages_unpin"];
     options?: never;
     head?: never;
     patch?: never;
@@ -595,11 +490,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Pinned
-     * @description The pinned messages, the newest 250 pins, newest first.
-     */
-    get: operations["ApiChannelsChannelIdPinnedMessagesPinned"];
+    /** The pinned messages, the newest 250 pins, newest first */
+    get: operations["messages_pinned"];
     put?: never;
     post?: never;
     delete?: never;
@@ -617,11 +509,8 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * MarkRead
-     * @description Remember that one has read all there is.
-     */
-    post: operations["ApiChannelsChannelIdAckMarkRead"];
+    /** Remember that one has read all there is */
+    post: operations["messages_mark_read"];
     delete?: never;
     options?: never;
     head?: never;
@@ -635,11 +524,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Live
-     * @description The process runs.
-     */
-    get: operations["ApiHealthLiveLive"];
+    /** The process runs */
+    get: operations["health_live"];
     put?: never;
     post?: never;
     delete?: never;
@@ -655,11 +541,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Ready
-     * @description The process can serve: its database answers within 5 seconds.
-     */
-    get: operations["ApiHealthReadyReady"];
+    /** The process can serve: its database answers within 5 seconds */
+    get: operations["health_ready"];
     put?: never;
     post?: never;
     delete?: never;
@@ -962,8 +845,217 @@ export interface components {
       created_at: string;
       is_admin: boolean;
     };
+    /**
+     * Error
+     * @description A refusal: a sentence for a person, a stable code for programs, and which field is wrong and why.
+     */
+    Error: {
+      error: string;
+      /** @enum {string} */
+      code:
+        | "account_disabled"
+        | "admins_only"
+        | "already_member"
+        | "changed_since"
+        | "email_taken"
+        | "internal"
+        | "invalid"
+        | "invite_only"
+        | "invite_required"
+        | "malformed_json"
+        | "method_not_allowed"
+        | "nonce_reused"
+        | "not_a_text_channel"
+        | "not_found"
+        | "not_the_author"
+        | "owner_cannot_leave"
+        | "owners_only"
+        | "rate_limited"
+        | "registration_closed"
+        | "reply_not_found"
+        | "session_ended"
+        | "too_large"
+        | "too_many_channels"
+        | "too_many_servers"
+        | "unauthenticated"
+        | "unavailable"
+        | "unknown_parents"
+        | "unknown_template"
+        | "unprocessable"
+        | "unsupported_media_type"
+        | "username_taken"
+        | "wrong_credentials"
+        | "wrong_password"
+        | "wrong_refresh_token"
+        | "wrong_reset_token";
+      fields?: {
+        [key: string]: string;
+      };
+    };
   };
-  responses: never;
+  responses: {
+    /**
+     * @description - `invalid`: Something in the request is not as it should be.
+     *     - `malformed_json`: The body is not valid JSON.
+     *     - `invite_required`: This instance needs a valid invite code to register.
+     *     - `owner_cannot_leave`: The owner cannot leave: delete the server or hand it over first.
+     *     - `unknown_template`: There is no such server template.
+     *     - `too_many_servers`: You are in as many servers as one account may be.
+     *     - `too_many_channels`: This server has as many channels as one may have.
+     *     - `not_a_text_channel`: Messages go to text channels only.
+     */
+    Refusal400: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /**
+     * @description - `unauthenticated`: Log in first.
+     *     - `session_ended`: This login has ended. Log in again.
+     *     - `wrong_credentials`: The name or the password is wrong.
+     *     - `wrong_refresh_token`: This refresh token is unknown, used or expired.
+     *     - `wrong_reset_token`: This reset token is unknown, used or expired.
+     */
+    Refusal401: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /**
+     * @description - `wrong_password`: The current password is wrong.
+     *     - `account_disabled`: This account is disabled.
+     *     - `admins_only`: Only an administrator of this instance may do that.
+     *     - `registration_closed`: Registration is closed on this instance.
+     *     - `owners_only`: Only the owner of this server may do that.
+     *     - `invite_only`: This server can be joined with an invite only.
+     *     - `not_the_author`: Only its author may change a message.
+     */
+    Refusal403: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /**
+     * @description - `not_found`: There is nothing here, or nothing that you may see.
+     *     - `reply_not_found`: The message replied to is not in this channel.
+     */
+    Refusal404: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `method_not_allowed`: This address does not answer to that method. */
+    Refusal405: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /**
+     * @description - `username_taken`: This user name is taken.
+     *     - `email_taken`: This e-mail address is already in use.
+     *     - `already_member`: You are already a member of this server.
+     *     - `nonce_reused`: This nonce was already used for another message.
+     */
+    Refusal409: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `changed_since`: The message is no longer the version that If-Match names. */
+    Refusal412: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `too_large`: The body is larger than this server accepts. */
+    Refusal413: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `unsupported_media_type`: Send the body as application/json. */
+    Refusal415: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `unprocessable`: The body does not have the expected shape. */
+    Refusal422: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `unknown_parents`: The versions named as Parents are not known here (yet). */
+    Refusal425: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `rate_limited`: Too many requests. Wait a moment and try again. */
+    Refusal429: {
+      headers: {
+        /** @description Seconds to wait. */
+        "Retry-After"?: number;
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `internal`: Something went wrong on our side. */
+    Refusal500: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `unavailable`: The server cannot reach its database right now. Try again soon. */
+    Refusal503: {
+      headers: {
+        /** @description Seconds to wait. */
+        "Retry-After"?: number;
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+  };
   parameters: never;
   requestBodies: never;
   headers: never;
@@ -971,7 +1063,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  ApiAuthRegisterRegister: {
+  accounts_register: {
     parameters: {
       query?: never;
       header?: never;
@@ -984,7 +1076,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Document created, URL follows */
+      /** @description It is made. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -993,27 +1085,19 @@ export interface operations {
           "application/json": components["schemas"]["Login"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiAuthLoginLogIn: {
+  accounts_log_in: {
     parameters: {
       query?: never;
       header?: never;
@@ -1026,7 +1110,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1035,27 +1119,19 @@ export interface operations {
           "application/json": components["schemas"]["Login"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiAuthRefreshRefresh: {
+  accounts_refresh: {
     parameters: {
       query?: never;
       header?: never;
@@ -1068,7 +1144,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1077,27 +1153,19 @@ export interface operations {
           "application/json": components["schemas"]["Login"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiAuthLogoutLogOut: {
+  accounts_log_out: {
     parameters: {
       query?: never;
       header?: never;
@@ -1106,18 +1174,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
-        content: {
-          "application/json": null;
-        };
+        content?: never;
       };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiAuthSessionsSessions: {
+  accounts_sessions: {
     parameters: {
       query?: never;
       header?: never;
@@ -1126,7 +1199,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1135,9 +1208,12 @@ export interface operations {
           "application/json": components["schemas"]["Session"][];
         };
       };
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiAuthSessionsSessionIdEndSession: {
+  accounts_end_session: {
     parameters: {
       query?: never;
       header?: never;
@@ -1148,34 +1224,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiAuthChangePasswordChangePassword: {
+  accounts_change_password: {
     parameters: {
       query?: never;
       header?: never;
@@ -1188,34 +1253,26 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiAuthForgotPasswordForgotPassword: {
+  accounts_forgot_password: {
     parameters: {
       query?: never;
       header?: never;
@@ -1228,7 +1285,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1237,27 +1294,19 @@ export interface operations {
           "application/json": components["schemas"]["ResetToken"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiAuthResetPasswordResetPassword: {
+  accounts_reset_password: {
     parameters: {
       query?: never;
       header?: never;
@@ -1270,7 +1319,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1279,27 +1328,19 @@ export interface operations {
           "application/json": components["schemas"]["Acknowledgement"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiInstanceRegistrationModeRegistrationMode: {
+  accounts_registration_mode: {
     parameters: {
       query?: never;
       header?: never;
@@ -1308,7 +1349,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1317,9 +1358,11 @@ export interface operations {
           "application/json": components["schemas"]["RegistrationMode"];
         };
       };
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  "ApiUsers@MeMe": {
+  accounts_me: {
     parameters: {
       query?: never;
       header?: never;
@@ -1328,7 +1371,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1337,9 +1380,12 @@ export interface operations {
           "application/json": components["schemas"]["User"];
         };
       };
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  "ApiUsers@MeEditProfile": {
+  accounts_edit_profile: {
     parameters: {
       query?: never;
       header?: never;
@@ -1352,7 +1398,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1361,27 +1407,19 @@ export interface operations {
           "application/json": components["schemas"]["User"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiUsersUserIdProfile: {
+  accounts_profile: {
     parameters: {
       query?: never;
       header?: never;
@@ -1392,7 +1430,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1401,27 +1439,14 @@ export interface operations {
           "application/json": components["schemas"]["PublicProfile"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersMine: {
+  servers_mine: {
     parameters: {
       query?: never;
       header?: never;
@@ -1430,7 +1455,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1439,9 +1464,12 @@ export interface operations {
           "application/json": components["schemas"]["CountedServer"][];
         };
       };
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersCreate: {
+  servers_create: {
     parameters: {
       query?: never;
       header?: never;
@@ -1454,7 +1482,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Document created, URL follows */
+      /** @description It is made. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -1463,27 +1491,19 @@ export interface operations {
           "application/json": components["schemas"]["CountedServer"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersBrowseBrowse: {
+  servers_browse: {
     parameters: {
       query?: never;
       header?: never;
@@ -1492,7 +1512,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1501,9 +1521,12 @@ export interface operations {
           "application/json": components["schemas"]["CountedServer"][];
         };
       };
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdOne: {
+  servers_one: {
     parameters: {
       query?: never;
       header?: never;
@@ -1514,7 +1537,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1523,27 +1546,14 @@ export interface operations {
           "application/json": components["schemas"]["CountedServer"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdRemove: {
+  servers_remove: {
     parameters: {
       query?: never;
       header?: never;
@@ -1554,34 +1564,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdEdit: {
+  servers_edit: {
     parameters: {
       query?: never;
       header?: never;
@@ -1596,7 +1595,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1605,27 +1604,19 @@ export interface operations {
           "application/json": components["schemas"]["CountedServer"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdJoinJoin: {
+  servers_join: {
     parameters: {
       query?: never;
       header?: never;
@@ -1636,7 +1627,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Document created, URL follows */
+      /** @description It is made. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -1645,27 +1636,16 @@ export interface operations {
           "application/json": components["schemas"]["Joined"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdLeaveLeave: {
+  servers_leave: {
     parameters: {
       query?: never;
       header?: never;
@@ -1676,34 +1656,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdMembersMembers: {
+  servers_members: {
     parameters: {
       query?: {
         after?: string | null;
@@ -1717,7 +1686,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1726,27 +1695,14 @@ export interface operations {
           "application/json": components["schemas"]["PresentMember"][];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServerTemplatesTemplates: {
+  servers_templates: {
     parameters: {
       query?: never;
       header?: never;
@@ -1755,7 +1711,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1764,9 +1720,12 @@ export interface operations {
           "application/json": components["schemas"]["ServerTemplate"][];
         };
       };
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdChannelsListing: {
+  channels_listing: {
     parameters: {
       query?: never;
       header?: never;
@@ -1777,7 +1736,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1786,27 +1745,14 @@ export interface operations {
           "application/json": components["schemas"]["Channel"][];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdChannelsCreate: {
+  channels_create: {
     parameters: {
       query?: never;
       header?: never;
@@ -1821,7 +1767,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Document created, URL follows */
+      /** @description It is made. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -1830,27 +1776,19 @@ export interface operations {
           "application/json": components["schemas"]["Channel"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdChannelsChannelIdOne: {
+  channels_one: {
     parameters: {
       query?: never;
       header?: never;
@@ -1862,7 +1800,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1871,27 +1809,14 @@ export interface operations {
           "application/json": components["schemas"]["Channel"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdChannelsChannelIdRemove: {
+  channels_remove: {
     parameters: {
       query?: never;
       header?: never;
@@ -1903,34 +1828,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiServersServerIdChannelsChannelIdEdit: {
+  channels_edit: {
     parameters: {
       query?: never;
       header?: never;
@@ -1946,7 +1860,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1955,27 +1869,19 @@ export interface operations {
           "application/json": components["schemas"]["Channel"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiChannelsChannelIdMessagesPage: {
+  messages_page: {
     parameters: {
       query?: {
         before?: string | null;
@@ -1992,7 +1898,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2001,27 +1907,14 @@ export interface operations {
           "application/json": components["schemas"]["Message"][];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiChannelsChannelIdMessagesSend: {
+  messages_send: {
     parameters: {
       query?: never;
       header?: never;
@@ -2036,7 +1929,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Document created, URL follows */
+      /** @description It is made. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -2045,27 +1938,19 @@ export interface operations {
           "application/json": components["schemas"]["Message"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiChannelsChannelIdMessagesMessageIdOne: {
+  messages_one: {
     parameters: {
       query?: never;
       header?: never;
@@ -2077,7 +1962,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2086,27 +1971,14 @@ export interface operations {
           "application/json": components["schemas"]["Message"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiMessagesMessageIdRemove: {
+  messages_remove: {
     parameters: {
       query?: never;
       header?: never;
@@ -2117,34 +1989,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiMessagesMessageIdEdit: {
+  messages_edit: {
     parameters: {
       query?: never;
       header?: never;
@@ -2159,7 +2020,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2168,27 +2029,19 @@ export interface operations {
           "application/json": components["schemas"]["Message"];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiChannelsChannelIdMessagesMessageIdReactionsEmojiReact: {
+  messages_react: {
     parameters: {
       query?: never;
       header?: never;
@@ -2201,34 +2054,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiChannelsChannelIdMessagesMessageIdReactionsEmojiUnreact: {
+  messages_unreact: {
     parameters: {
       query?: never;
       header?: never;
@@ -2241,34 +2083,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiChannelsChannelIdMessagesMessageIdReactionsReactions: {
+  messages_reactions: {
     parameters: {
       query?: never;
       header?: never;
@@ -2280,7 +2111,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2289,27 +2120,14 @@ export interface operations {
           "application/json": components["schemas"]["ReactionCount"][];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiChannelsChannelIdMessagesMessageIdPinPin: {
+  messages_pin: {
     parameters: {
       query?: never;
       header?: never;
@@ -2321,34 +2139,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiChannelsChannelIdMessagesMessageIdPinUnpin: {
+  messages_unpin: {
     parameters: {
       query?: never;
       header?: never;
@@ -2360,34 +2167,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiChannelsChannelIdPinnedMessagesPinned: {
+  messages_pinned: {
     parameters: {
       query?: never;
       header?: never;
@@ -2398,7 +2194,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2407,27 +2203,14 @@ export interface operations {
           "application/json": components["schemas"]["Message"][];
         };
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiChannelsChannelIdAckMarkRead: {
+  messages_mark_read: {
     parameters: {
       query?: never;
       header?: never;
@@ -2438,34 +2221,23 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, nothing follows */
+      /** @description It is done, and there is nothing to add. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad request syntax or unsupported method */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status_code: number;
-            detail: string;
-            extra?:
-              | null
-              | {
-                  [key: string]: unknown;
-                }
-              | unknown[];
-          };
-        };
-      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiHealthLiveLive: {
+  health_live: {
     parameters: {
       query?: never;
       header?: never;
@@ -2474,7 +2246,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2485,9 +2257,10 @@ export interface operations {
           };
         };
       };
+      503: components["responses"]["Refusal503"];
     };
   };
-  ApiHealthReadyReady: {
+  health_ready: {
     parameters: {
       query?: never;
       header?: never;
@@ -2496,7 +2269,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Request fulfilled, document follows */
+      /** @description The answer. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2507,7 +2280,7 @@ export interface operations {
           };
         };
       };
-      /** @description Additional response */
+      /** @description It cannot serve. */
       503: {
         headers: {
           [name: string]: unknown;

@@ -1,0 +1,125 @@
+"""The OpenAPI document, completed: the framework tells paths and shapes, this tells names, groups and refusals.
+
+What a route can be refused with follows from what it is (private or public, reading or changing, with a body or with
+parameters), so that it is said here once and a new route cannot forget it.
+"""
+
+import sys
+from collections import defaultdict
+from http import HTTPStatus
+from typing import Any, Final
+
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from coterie import errors
+from coterie.errors import Entry
+
+READING: Final = {"GET", "HEAD"}
+SUCCESSES: Final = {"200": "The answer.", "201": "It is made.", "204": "It is done, and there is nothing to add."}
+CATALOGUE: Final = [entry for entry in vars(errors).values() if isinstance(entry, Entry)]
+
+ERROR: Final = {
+    "title": "Error",
+    "description": "A refusal: a sentence for a person, a stable code for programs, and which field is wrong and why.",
+    "type": "object",
+    "properties": {
+        "error": {"type": "string"},
+        "code": {"type": "string", "enum": sorted({entry.code for entry in CATALOGUE})},
+        "fields": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+    "required": ["error", "code"],
+}
+
+
+def described(app: Litestar) -> dict[str, Any]:
+    """The document of all routes of the application."""
+    document: dict[str, Any] = app.openapi_schema.to_schema()
+    tags: dict[str, str] = {}
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            operations = document["paths"].get(route.path_format, {})
+            for method, (handler, _) in route.route_handler_map.items():
+                if method.lower() in operations:
+                    tags.setdefault(_room(handler), _purpose(handler))
+                    _complete(operations[method.lower()], method, handler)
+    document["tags"] = [{"name": name, "description": purpose} for name, purpose in tags.items()]
+    document["components"]["schemas"]["Error"] = ERROR
+    document["components"]["responses"] = _refusals()
+    return document
+
+
+def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler) -> None:
+    summary, _, more = operation.pop("description", "").partition(". ")
+    operation["tags"] = [_room(handler)]
+    operation["operationId"] = f"{_room(handler)}_{handler.handler_name}"
+    operation["summary"] = " ".join(summary.split()).rstrip(".")
+    if more:
+        operation["description"] = " ".join(more.split())
+    if handler.opt.get("public"):
+        operation["security"] = []
+    responses = {
+        status: {**response, "description": SUCCESSES.get(status, response["description"])}
+        for status, response in operation["responses"].items()
+        if status != "400"
+    }
+    responses.get("204", {}).pop("content", None)
+    for status in sorted(_refused_with(operation, method, handler) - {int(known) for known in responses}):
+        responses[str(status)] = {"$ref": f"#/components/responses/{_name(status)}"}
+    operation["responses"] = responses
+
+
+def _refused_with(operation: dict[str, Any], method: str, handler: HTTPRouteHandler) -> set[int]:
+    is_private, is_reading = not handler.opt.get("public"), method in READING
+    places = {parameter["in"] for parameter in operation.get("parameters", [])}
+    statuses = {503}
+    if handler.opt.get("limit") != "none":
+        statuses.add(429)
+    if is_private:
+        statuses.add(401)
+    if places:
+        statuses.add(400)
+    if "path" in places:
+        statuses.add(404)
+    if not is_reading:
+        statuses |= {400, 401, 403, 404, 409}
+    if "requestBody" in operation:
+        statuses |= {413, 415, 422}
+    return statuses
+
+
+def _refusals() -> dict[str, Any]:
+    """One answer a status, with the codes that it can carry."""
+    entries: defaultdict[int, list[Entry]] = defaultdict(list)
+    for entry in CATALOGUE:
+        entries[entry.status].append(entry)
+    return {_name(status): _refusal(status, found) for status, found in sorted(entries.items())}
+
+
+def _refusal(status: int, entries: list[Entry]) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "description": "\n".join(f"- `{entry.code}`: {entry.sentence}" for entry in entries),
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        answer["headers"] = {
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+        }
+    return answer
+
+
+def _name(status: int) -> str:
+    return f"Refusal{status}"
+
+
+def _room(handler: HTTPRouteHandler) -> str:
+    """The domain package that a route belongs to."""
+    return handler.fn.__module__.split(".")[1]
+
+
+def _purpose(handler: HTTPRouteHandler) -> str:
+    """What the room's routes are for, in the words of their module."""
+    words = (sys.modules[handler.fn.__module__].__doc__ or "").partition("\n\n")[0]
+    purpose = " ".join(words.split()).removeprefix("The routes of ")
+    return purpose[:1].upper() + purpose[1:]
