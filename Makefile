@@ -30,7 +30,7 @@ WITH_NODE := $(NODE_SUITS) || { test -x $(BIN)/npm || { \
 
 .PHONY: help
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(SETUP) ## make .venv, with the coterie command and everything for development
@@ -102,3 +102,7 @@ pins: ## renew constraints.txt from what pyproject.toml allows today
 .PHONY: clean
 clean: ## remove what was built and fetched, but never ./data
 	@rm -rf $(VENV) web/node_modules src/coterie/static dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: screenshots
+screenshots: $(SETUP) $(CLIENT) ## take the pictures of the documentation anew (needs Chromium)
+	@$(BIN)/python scripts/screenshots.py

@@ -26,7 +26,7 @@ def axe() -> str:
 
 async def found(visitor: Visitor, axe: str) -> list[str]:
     await visitor.page.evaluate(axe)
-    result: dict[str, Any] = await visitor.page.evaluate("axe.run()")
+    result: dict[str, Any] = await visitor.page.evaluate("axe.run({ resultTypes: ['violations'] })")
     return [
         f"{each['id']}: {node['html'][:160]} ({node['failureSummary']})"
         for each in result["violations"]

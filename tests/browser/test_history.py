@@ -13,7 +13,7 @@ from tests.people import Community
 PAGE = 50
 COUNT = 360
 MOST_ROWS = 300
-STEP_PX = 240
+STEP_PX = 420
 
 # Scrolls in steps from within the page, and after each compares where the text that was being read stands
 # with where the step alone would have put it. Answers the worst deviation and the most rows on the page.
@@ -79,7 +79,7 @@ async def test_scrolling_back_and_forth_never_jumps(visit: Visit, community: Com
         await expect(numbered(reader, shown)).to_have_count(1)
 
     # From the beginning, where the window no longer holds the newest messages, there is a way back.
-    await scroll(reader, -4 * STEP_PX, "message 0.")
+    await scroll(reader, -2 * STEP_PX, "message 0.")
     await expect(numbered(reader, COUNT - 1)).to_have_count(0)
     await community.owner.send(community.channel, "the latest")
     await reader.button("1 new message").click()

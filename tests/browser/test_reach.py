@@ -18,6 +18,11 @@ async def test_on_a_phone(visit: Visit, community: Community) -> None:
     assert width <= 390
     await member.say("from my pocket")
     await member.sees("from my pocket")
+    await member.message("from my pocket").tap()
+    await member.message("from my pocket").get_by_role("button", name="Edit message").tap()
+    await member.page.get_by_role("textbox", name="Edit message").fill("from my other pocket")
+    await member.page.keyboard.press("Enter")
+    await member.sees("from my other pocket")
     await expect(member.channel("general")).not_to_be_in_viewport()
     await member.button("Show servers and channels").tap()
     await expect(member.channel("general")).to_be_in_viewport()
@@ -39,7 +44,7 @@ async def test_with_the_keyboard_alone(visit: Visit, community: Community) -> No
     for text in ("one", "two", "three"):
         await keyboard.type(text)
         await keyboard.press("Enter")
-        await owner.sees(text)
+        await owner.sent(text)
 
     await keyboard.press("Shift+Tab")
     await expect(owner.message("three")).to_be_focused()

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inline, parse, type Inline } from "../src/text/markup";
+import { inline, parse, wordsOf, type Inline } from "../src/text/markup";
 
 const words = (parts: Inline[]): string =>
   parts.map((part) => ("children" in part ? words(part.children) : part.text)).join("");
@@ -59,6 +59,12 @@ test.each(["javascript:alert(1)", "data:text/html,x", "[x](javascript:alert(1))"
     expect(inline(source).some((part) => part.kind === "link")).toBe(false);
   },
 );
+
+test("read aloud, only the words remain", () => {
+  expect(wordsOf("> **so** _it_ is\n```js\nx\n```\n`y` https://a.example/")).toBe(
+    "so it is\nx\ny https://a.example/",
+  );
+});
 
 test("quotes end where the mark ends", () => {
   expect(parse("> said\n> so\nreally").map((block) => block.kind)).toEqual(["quote", "paragraph"]);

@@ -11,6 +11,7 @@ import type {
   Login,
   ProfileChange,
   Registration,
+  RegistrationMode,
   ServerChange,
   ServerCreation,
 } from "./types";
@@ -75,6 +76,13 @@ export class Api {
 const inServer = (server_id: Id) => ({ params: { path: { server_id } } });
 const message = (message_id: Id) => ({ params: { path: { message_id } } });
 const placeOf = ({ server_id, id }: Channel) => ({ params: { path: { server_id, channel_id: id } } });
+
+/** Who may register; asked before anybody is logged in. */
+export async function registrationMode(): Promise<RegistrationMode> {
+  const response = await fetch("/api/instance/registration-mode").catch(() => null);
+  if (!response?.ok) return "open";
+  return ((await response.json()) as { registration_mode: RegistrationMode }).registration_mode;
+}
 
 export const register = (registration: Registration) => authenticate("/api/auth/register", registration);
 export const login = (credentials: Credentials) => authenticate("/api/auth/login", credentials);

@@ -13,6 +13,7 @@ export type ServerTemplate = Schemas["ServerTemplate"];
 export type Login = Schemas["Login"];
 export type Credentials = Schemas["Credentials"];
 export type Registration = Schemas["Registration"];
+export type RegistrationMode = Schemas["RegistrationMode"]["registration_mode"];
 export type Status = User["status"];
 export type ChannelType = Channel["type"];
 export type ChannelCreation = Schemas["ChannelCreation"];

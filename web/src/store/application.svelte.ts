@@ -1,44 +1,22 @@
 // Everything the screens use, wired in one place.
 import { createContext } from "svelte";
-import { Api, login, register } from "../api/api";
-import { Failure } from "../api/failure";
-import { createHttp } from "../api/http";
-import { Tokens, type Announcement } from "../api/tokens";
-import type {
-  Credentials,
-  Id,
-  Message,
-  Profile,
-  Registration,
-  ServerCreation,
-  Status,
-  User,
-} from "../api/types";
+import type { Id, Message, Profile, ServerCreation, Status, User } from "../api/types";
 import { Gateway, type Connection } from "../sync/gateway";
 import { text } from "../text/en";
 import { Community } from "./community.svelte";
-import { forgetDrafts } from "./drafts";
 import * as events from "./events";
 import { Histories } from "./history.svelte";
 import { Outbox } from "./outbox.svelte";
 import { People } from "./people.svelte";
 import { Positions } from "./positions";
 import { Route } from "./route.svelte";
-import { keep, recall } from "./storage";
+import { Session } from "./session.svelte";
 import { ThemeChoice } from "./theme.svelte";
 import { Toasts } from "./toasts.svelte";
 import { TypingNotices } from "./typing.svelte";
 import { Unread } from "./unread.svelte";
 
-export type Stage = "starting" | "signed-out" | "signed-in";
-
-/** Says only that a session was here, so that a first visit does not ask the server for one. */
-const HINT = "coterie-signed-in";
-const RETRY_START_MS = 3_000;
-
 export class Application {
-  stage = $state<Stage>("starting");
-  user = $state<User | null>(null);
   isReady = $state(false);
   isVisible = $state(!document.hidden);
   connection = $state<Connection>("idle");
@@ -47,17 +25,18 @@ export class Application {
   /** Counts messages of others in the open channel, and what a screen reader says of the last one. */
   news = $state<{ count: number; message: Message | null }>({ count: 0, message: null });
 
-  private readonly tokens = new Tokens(
-    (announcement) => this.heard(announcement),
-    () => this.end(text.errors.sessionEnded),
-  );
+  private leaving: Id | null = null;
+  readonly session = new Session({
+    entered: (user) => this.begin(user),
+    ended: (reason) => this.end(reason),
+  });
   private readonly gateway = new Gateway(gatewayAddress(), {
-    prepare: (isRetry) => this.prepare(isRetry),
+    prepare: (isRetry) => this.session.confirm(isRetry),
     frame: (frame) => events.apply(this, frame),
     changed: (connection, retryAt) => this.connectionChanged(connection, retryAt),
   });
 
-  readonly api = new Api(createHttp(this.tokens));
+  readonly api = this.session.api;
   readonly toasts = new Toasts();
   readonly theme = new ThemeChoice();
   readonly route = new Route();
@@ -71,32 +50,17 @@ export class Application {
     this.gateway.send("TYPING_START", { channel_id: channel }),
   );
 
-  /** Goes on with the session of this browser, if there is one. */
-  async start(): Promise<void> {
-    addEventListener("online", () => this.gateway.hurry());
+  get user(): User | null {
+    return this.session.user;
+  }
+
+  start(): Promise<void> {
+    addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => {
       this.isVisible = !document.hidden;
-      if (this.isVisible) this.gateway.hurry();
+      if (this.isVisible) this.hurry();
     });
-    if (recall(HINT) === null) this.stage = "signed-out";
-    else await this.resume();
-  }
-
-  async login(credentials: Credentials): Promise<void> {
-    this.enter(this.tokens.adopt(await login(credentials)).user);
-  }
-
-  async register(registration: Registration): Promise<void> {
-    this.enter(this.tokens.adopt(await register(registration)).user);
-  }
-
-  async logout(): Promise<void> {
-    await this.api.logout().catch((error: unknown) => {
-      if (!(error instanceof Failure && error.status === 401)) throw error;
-    });
-    this.tokens.forget();
-    forgetDrafts();
-    this.end(null);
+    return this.session.start();
   }
 
   hurry(): void {
@@ -126,7 +90,7 @@ export class Application {
   }
 
   updateProfile(profile: Profile | User): void {
-    if (profile.id === this.user?.id) this.user = { ...this.user, ...profile };
+    if (profile.id === this.user?.id) this.session.user = { ...this.user, ...profile };
     this.people.fromProfile(profile);
   }
 
@@ -143,13 +107,11 @@ export class Application {
   }
 
   async leaveServer(id: Id): Promise<void> {
-    await this.api.leaveServer(id);
-    this.forgetServer(id);
+    await this.onPurpose(id, () => this.api.leaveServer(id));
   }
 
   async deleteServer(id: Id): Promise<void> {
-    await this.api.deleteServer(id);
-    this.forgetServer(id);
+    await this.onPurpose(id, () => this.api.deleteServer(id));
   }
 
   hasUnread(server: Id): boolean {
@@ -180,9 +142,9 @@ export class Application {
   /** I am no member of this server any more. */
   leave(server: Id): void {
     const name = this.community.server(server)?.name;
-    const wasHere = this.route.server === server;
+    const isNews = this.route.server === server && this.leaving !== server;
     this.forgetServer(server);
-    if (wasHere && name) this.toasts.notice(text.servers.gone(name));
+    if (isNews && name) this.toasts.notice(text.servers.gone(name));
   }
 
   /** Fetches again what is on the screen and may be out of date. */
@@ -194,59 +156,34 @@ export class Application {
 
   readonly report = (error: unknown): void => this.toasts.error(error);
 
+  /** Leaves a server by my own deed, of which the event that may come first is no news. */
+  private async onPurpose(id: Id, deed: () => Promise<unknown>): Promise<void> {
+    this.leaving = id;
+    try {
+      await deed();
+      this.forgetServer(id);
+    } finally {
+      this.leaving = null;
+    }
+  }
+
   private forgetServer(id: Id): void {
     for (const channel of this.community.channelsOf(id)) this.histories.forget(channel.id);
     this.community.removeServer(id);
     if (this.route.server === id) this.route.home();
   }
 
-  private async resume(): Promise<void> {
-    try {
-      this.enter((await this.tokens.renew(null)).user);
-    } catch (error) {
-      if (error instanceof Failure && error.isPassing) setTimeout(() => void this.resume(), RETRY_START_MS);
-      else this.end(null);
-    }
-  }
-
-  private enter(user: User): void {
-    keep(HINT, "1");
-    this.user = user;
+  private begin(user: User): void {
     this.unread.begin(user.id);
     this.people.fromProfile(user);
-    this.stage = "signed-in";
     this.gateway.open();
   }
 
   private end(reason: string | null): void {
-    if (this.stage === "signed-out") return;
-    keep(HINT, null);
     this.gateway.close();
-    this.stage = "signed-out";
-    this.user = null;
     this.isReady = false;
-    this.community.clear();
-    this.people.clear();
-    this.histories.clear();
-    this.outbox.clear();
+    for (const store of [this.community, this.people, this.histories, this.outbox]) store.clear();
     if (reason) this.toasts.error(reason);
-  }
-
-  private heard(announcement: Announcement): void {
-    if (announcement.kind === "ended") this.end(null);
-    else if (this.stage === "signed-out") this.enter(announcement.grant.user);
-    else if (this.user && this.user.id !== announcement.grant.user.id) location.reload();
-  }
-
-  private async prepare(isRetry: boolean): Promise<boolean> {
-    try {
-      await this.tokens.current();
-      if (isRetry) await this.api.me();
-      return true;
-    } catch (error) {
-      if (error instanceof Failure && error.isPassing) throw error;
-      return false;
-    }
   }
 
   private connectionChanged(connection: Connection, retryAt: number | null): void {

@@ -1,13 +1,15 @@
-// What is being written, kept for each channel over reloads and restarts.
+// What is being written, kept for each person and channel over reloads and restarts.
 import type { Id } from "../api/types";
 import { keep, recall } from "./storage";
 
 const PREFIX = "coterie-draft-";
+const keyOf = (user: Id, channel: Id): string => `${PREFIX}${user}-${channel}`;
 
-export const draftOf = (channel: Id): string => recall(PREFIX + channel) ?? "";
-export const keepDraft = (channel: Id, content: string): void => keep(PREFIX + channel, content || null);
+export const draftOf = (user: Id, channel: Id): string => recall(keyOf(user, channel)) ?? "";
+export const keepDraft = (user: Id, channel: Id, content: string): void =>
+  keep(keyOf(user, channel), content || null);
 
-/** Nothing written by one person is shown to the next one in the same browser. */
+/** Who logs out leaves nothing behind on a shared machine. */
 export function forgetDrafts(): void {
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) keep(key, null);
 }

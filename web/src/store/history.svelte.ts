@@ -24,6 +24,7 @@ export class ChannelHistory {
 
   /** Shows what is held at once; asks the server only when nothing is held or something was missed. */
   open(): Promise<void> {
+    this.failure = null;
     if (this.timeline.isLoaded && !this.isStale) return Promise.resolve();
     this.opening ??= this.attempt(() => (this.timeline.isLoaded ? this.catchUp() : this.present())).finally(
       () => (this.opening = null),
@@ -36,9 +37,22 @@ export class ChannelHistory {
     this.isStale = true;
   }
 
+  /** After a failure nothing is asked for again by itself, only when the person or a new connection wants it. */
+  async retry(): Promise<void> {
+    await this.open();
+    await this.older();
+  }
+
   async older(): Promise<void> {
     const { timeline } = this;
-    if (this.isLoadingOlder || !timeline.isLoaded || timeline.reachesStart || !timeline.oldest) return;
+    if (
+      this.failure ||
+      this.isLoadingOlder ||
+      !timeline.isLoaded ||
+      timeline.reachesStart ||
+      !timeline.oldest
+    )
+      return;
     this.isLoadingOlder = true;
     const cursor = timeline.oldest.id;
     await this.attempt(async () => {
@@ -50,7 +64,14 @@ export class ChannelHistory {
 
   async newer(): Promise<void> {
     const { timeline } = this;
-    if (this.isLoadingNewer || !timeline.isLoaded || timeline.reachesPresent || !timeline.newest) return;
+    if (
+      this.failure ||
+      this.isLoadingNewer ||
+      !timeline.isLoaded ||
+      timeline.reachesPresent ||
+      !timeline.newest
+    )
+      return;
     this.isLoadingNewer = true;
     const cursor = timeline.newest.id;
     await this.attempt(async () => {

@@ -41,8 +41,8 @@ export class TypingNotices {
     this.tell(channel);
   }
 
-  /** What I wrote is sent, so the next key begins a new notice. */
-  iSent(): void {
+  /** What I wrote is sent or deleted, so the next key begins a new notice. */
+  iStopped(): void {
     this.lastTold = { channel: "", at: 0 };
   }
 }

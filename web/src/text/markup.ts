@@ -46,6 +46,17 @@ function prose(source: string): Block[] {
   }));
 }
 
+/** The words alone, as they are read aloud. */
+export function wordsOf(source: string): string {
+  return parse(source)
+    .map((block) => (block.kind === "code" ? block.text : inlineWords(block.children)))
+    .join("\n");
+}
+
+function inlineWords(parts: Inline[]): string {
+  return parts.map((part) => ("children" in part ? inlineWords(part.children) : part.text)).join("");
+}
+
 interface Rule {
   pattern: RegExp;
   make: (match: RegExpExecArray, depth: number) => Inline;

@@ -1,0 +1,108 @@
+"""Takes the pictures of the documentation: a fresh instance, the demo community, a real Chromium.
+
+Run by `make screenshots`; writes docs/images/*.png. Nothing outside of a temporary directory is touched, and
+the people in the pictures are those of `coterie seed`.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+IMAGES: Final = Path(__file__).parents[1] / "docs" / "images"
+COTERIE: Final = [sys.executable, "-m", "coterie"]
+SERVER: Final = "Gaming Squad"
+DESKTOP: Final = {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 1.5}
+PHONE: Final = {
+    "viewport": {"width": 390, "height": 800},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+
+
+@contextlib.contextmanager
+def instance() -> Iterator[str]:
+    """The address of a new development instance with the demo community."""
+    with tempfile.TemporaryDirectory(prefix="coterie-pictures-") as directory:
+        Path(directory).chmod(0o711)
+        data = str(Path(directory) / "data")
+        command = [*COTERIE, "dev", "--data", data, "--port", "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                address = next(line.strip() for line in process.stdout if line.startswith("http://"))
+                subprocess.run([*COTERIE, "seed", "--data", data], check=True)
+                yield address
+            finally:
+                process.send_signal(signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        sys.exit("no Chromium on PATH: install one, for example with apt-get install chromium")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+def enter(browser: Browser, address: str, name: str, scheme: str = "light", **shape: Any) -> Page:
+    """Log somebody in and open #general."""
+    options = {**DESKTOP, **shape}
+    page = browser.new_context(color_scheme=scheme, reduced_motion="reduce", **options).new_page()
+    page.goto(address)
+    page.get_by_label("Username or e-mail").fill(name)
+    page.get_by_label("Password", exact=True).fill("password123")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name=f"Open {SERVER}").click()
+    page.get_by_role("textbox", name="Message #").wait_for()
+    page.evaluate("[...document.querySelectorAll('nav button')].find((each) => each.ariaLabel === 'general').click()")
+    page.get_by_role("textbox", name="Message #general").wait_for()
+    page.get_by_role("log").get_by_role("article").last.wait_for()
+    return page
+
+
+def take(page: Page, name: str) -> None:
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(400)
+    page.screenshot(path=IMAGES / f"{name}.png")
+
+
+def main() -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with instance() as address, chromium() as browser:
+        bob = enter(browser, address, "bob")
+        for name in ("charlie", "diana"):
+            enter(browser, address, name)
+        writing = bob.get_by_role("textbox", name="Message #general")
+        for scheme in ("light", "dark"):
+            page = enter(browser, address, "alice", scheme)
+            writing.press_sequentially("On my way")
+            page.get_by_text("bob is typing").wait_for()
+            take(page, f"chat-{scheme}")
+            writing.fill("")
+        take(enter(browser, address, "alice", "light", **PHONE), "phone-light")
+        phone = enter(browser, address, "alice", "dark", **PHONE)
+        phone.get_by_role("button", name="Show servers and channels").click()
+        take(phone, "phone-channels-dark")
+        page.get_by_role("button", name="Home", exact=True).click()
+        page.get_by_role("button", name=f"Open {SERVER}").wait_for()
+        take(page, "home-dark")
+        welcome = browser.new_context(**DESKTOP).new_page()
+        welcome.goto(address)
+        take(welcome, "welcome-light")
+
+
+main()
