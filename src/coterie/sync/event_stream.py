@@ -20,7 +20,6 @@ from coterie.sync.cursor import Opening
 from coterie.sync.exchange import Exchange, Headers
 from coterie.sync.stream import Form
 
-SECONDS: Final = 25.0
 MESSENGER_SECONDS: Final = 30.0
 
 BRAID_ONLY: Final = ("peer", "parents", "version", "heartbeats", "merge-type", "sec-fetch-mode")
@@ -35,7 +34,7 @@ class KeyedEvents:
     status: int = 200
     first: bytes = b":\n\n"
     sign_of_life: bytes = b":\n\n"
-    seconds: float = SECONDS
+    seconds: float = braid_wire.HEARTBEAT_SECONDS
 
     def head(self, opening: Opening) -> Headers:
         return {"Content-Type": "text/event-stream; charset=utf-8", "Vary": "Accept, Subscribe, Last-Event-ID"}
@@ -76,11 +75,12 @@ def asked_for(exchange: Exchange, target: Target) -> Form | None:
     is_events = "text/event-stream" in accept or wanted == "sse"
     if wanted == "braid":
         return None
+    keyed = KeyedEvents(seconds=braid_wire.heartbeat_seconds(exchange.headers.get("heartbeats")))
     if exchange.query.get("subscribe") == "sse":
-        return KeyedEvents()
+        return keyed
     if target.kind == "conversation" and (is_events or _is_desktop_client(exchange, accept)):
         return MessengerEvents()
-    return KeyedEvents() if is_events else None
+    return keyed if is_events else None
 
 
 def parents(exchange: Exchange) -> list[str]:
