@@ -122,8 +122,10 @@ def _database(error: Exception) -> CoterieError | None:
 
 
 def _parameters(error: ValidationException) -> CoterieError:
-    """A path or query parameter that does not fit."""
+    """A path or query parameter that does not fit, or (the framework's parameter `data`) no body at all."""
     extra = error.extra if isinstance(error.extra, list) else []
+    if any(each.get("key") == "data" for each in extra):
+        return CoterieError(errors.MALFORMED_JSON, "This call needs a JSON body.")
     fields = {str(each.get("key", "")): str(each.get("message", "")).replace("`", "") for each in extra}
     sentence = "; ".join(f"{name}: {reason}" for name, reason in fields.items())
     return CoterieError(errors.INVALID, sentence or error.detail, fields=fields)
