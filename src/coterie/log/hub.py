@@ -3,6 +3,9 @@
 For each topic with local subscribers it keeps the position delivered last. The next position is delivered, a known
 one is dropped, and a gap is healed by reading the log; so each subscriber gets every change once and in order,
 whatever the bus loses or repeats. Delivery is synchronous and never waits for a subscriber.
+
+PostgreSQL notifies in the order of commits, over all topics. So the loss of a right is delivered before whatever
+happened after it; reading the log keeps to that by never going further than the bus has told.
 """
 
 import asyncio
@@ -18,6 +21,10 @@ from coterie.log.event import Event, Notification
 from coterie.log.read import Log
 
 RETRY_SECONDS: Final = 0.5
+HELD_LIMIT: Final = 20_000
+"""Notifications held back while catching up; when there are more, catching up begins anew."""
+
+CATCH_UP_ORDER: Final = ("user", "server", "channel")
 
 log = structlog.get_logger(__name__)
 decoder: Final = msgspec.json.Decoder(Notification)
@@ -56,6 +63,7 @@ class Hub:
         self._log: Final = log
         self._watcher: Final = watcher
         self._topics: Final[dict[UUID, Topic]] = {}
+        self._held: list[tuple[UUID, Notification]] | None = None
 
     async def subscribe(self, subscriber: Subscriber, topics: Collection[UUID]) -> None:
         """Deliver these topics to the subscriber from now on.
@@ -106,16 +114,45 @@ class Hub:
     def lose(self) -> None:
         """The bus fell silent; what it says until it is heard again is lost."""
         self._watcher.set_hearing(False)
+        self._held = []
 
     async def catch_up(self) -> None:
-        """The bus is heard again: compare every topic with the log."""
+        """The bus is heard again: read from the log what it did not say, and go on.
+
+        The users' own topics come first, so that nobody is told what happened after they lost the right to know it.
+        What the bus says meanwhile is held back, and taken in its order behind that.
+        """
         self._watcher.set_hearing(True)
-        for topic, position in (await self._log.positions(list(self._topics))).items():
+        held = await self._read_all()
+        while len(held) >= HELD_LIMIT:
+            held = await self._read_all()
+        self._held = None
+        for topic, notification in held:
+            if entry := self._topics.get(topic):
+                self._receive_change(topic, entry, notification)
+
+    async def _read_all(self) -> list[tuple[UUID, Notification]]:
+        """Heal every topic up to where it stands at one moment; answers what was held back meanwhile."""
+        held: list[tuple[UUID, Notification]] = []
+        self._held = held
+        standing = await self._log.standing(list(self._topics))
+        for kind in CATCH_UP_ORDER:
+            await self._heal_all(standing[kind])
+        return held
+
+    async def _heal_all(self, positions: dict[UUID, int]) -> None:
+        for topic, position in positions.items():
             if entry := self._topics.get(topic):
                 entry.target = max(entry.target, position)
                 self._advance(topic, entry)
+        healing = [entry.healing for topic in positions if (entry := self._topics.get(topic)) and entry.healing]
+        await asyncio.gather(*healing, return_exceptions=True)
 
     def _receive_change(self, topic: UUID, entry: Topic, notification: Notification) -> None:
+        if self._held is not None:
+            if len(self._held) < HELD_LIMIT:
+                self._held.append((topic, notification))
+            return
         is_next = entry.position is not None and notification.position == entry.position + 1
         if is_next and notification.type is not None and entry.healing is None:
             self._deliver(entry, _event(topic, notification))
@@ -149,16 +186,16 @@ class Hub:
             entry.healing = None
 
     async def _heal_page(self, topic: UUID, entry: Topic, position: int) -> bool:
-        """Deliver one page from the log; False when there is nothing more to read."""
+        """Deliver one page from the log, no further than the bus has told; False when there is nothing to read."""
         try:
-            reached, events = await self._log.after(topic, position)
+            reached, events = await self._log.after(topic, position, entry.target)
         except TROUBLE as error:
             log.warning("hub.cannot_read_log", reason=type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
             return True
         for event in events:
             self._deliver(entry, event)
-        entry.position = max(position, reached)
+        entry.position = reached
         return reached > position
 
 

@@ -57,14 +57,24 @@ class Log:
         floor: int | None = await self.database.fetchval("SELECT floor FROM topics WHERE id = $1", topic)
         return floor or 0
 
-    async def after(self, topic: UUID, position: int) -> tuple[int, list[Event]]:
-        """Where the topic stands, and a page of its events after a position.
+    async def standing(self, topics: Iterable[UUID]) -> dict[str, dict[UUID, int]]:
+        """The positions of the topics at one moment, by kind."""
+        rows = await self.database.fetch("SELECT id, kind, position FROM topics WHERE id = ANY($1)", list(topics))
+        found: dict[str, dict[UUID, int]] = {kind: {} for kind in self._readers}
+        for row in rows:
+            found[row["kind"]][row["id"]] = row["position"]
+        return found
 
-        A page that is not full reaches that standing; the standing is read first, so that nothing hides between.
+    async def after(self, topic: UUID, position: int, until: int) -> tuple[int, list[Event]]:
+        """A page of a topic's events after a position and up to another, and the position that it reaches.
+
+        `until` must be one that the topic has reached. What changed again since is left out: it comes later, with a
+        position of its own. A topic that is gone reaches nothing more.
         """
-        row = await self.database.fetchrow("SELECT kind, position FROM topics WHERE id = $1", topic)
-        if row is None:
+        kind = await self.database.fetchval("SELECT kind FROM topics WHERE id = $1", topic)
+        if kind is None:
             return position, []
-        events = await self._readers[row["kind"]](self.database, topic, position, PAGE)
-        reached = row["position"] if len(events) < PAGE else events[-1].position
-        return max(reached, events[-1].position if events else position), events
+        page = await self._readers[kind](self.database, topic, position, PAGE)
+        events = [event for event in page if event.position <= until]
+        is_whole = len(page) < PAGE or len(events) < len(page)
+        return (until if is_whole else events[-1].position), events

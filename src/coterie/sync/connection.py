@@ -159,13 +159,15 @@ class Connection:
 
     async def _missed(self, topic: UUID) -> AsyncIterator[str]:
         """What a topic has gained since the position that the client knows, if the hub stands further."""
-        while (known := self.positions.get(topic)) is not None and known < self._hub.position(topic):
-            _, events = await self._log.after(topic, known)
-            if not events:
-                return
+        while (known := self.positions.get(topic)) is not None and known < (until := self._hub.position(topic)):
+            reached, events = await self._log.after(topic, known, until)
             for event in events:
                 if (text := await self._frame(event)) is not None:
                     yield text
+            if reached == known:
+                return
+            if topic in self.positions:
+                self.positions[topic] = max(self.positions[topic], reached)
 
     def _put(self, item: Event | Rewind | str) -> None:
         if len(self._queue) >= QUEUE_LIMIT:

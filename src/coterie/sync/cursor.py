@@ -120,7 +120,8 @@ class Cursor:
     async def _read(self) -> list[Event]:
         """A page of the log. What is delivered meanwhile is kept if the page turns out to be the last."""
         self._is_behind = False
-        _, events = await self._log.after(self.collection.topic, self.position)
+        topic = self.collection.topic
+        _, events = await self._log.after(topic, self.position, self._hub.position(topic))
         if len(events) >= PAGE:
             self._fall_behind()
         return events
