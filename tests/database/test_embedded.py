@@ -175,7 +175,6 @@ def test_permissions_of_what_exists_stay(data_directory: Path, user: Sequence[st
         assert "url" in running.report
     after = data_directory.stat()
     assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
-    assert (data_directory / "postgres").stat().st_uid == os.geteuid()
 
 
 def test_a_second_start_names_who_has_the_directory(made: Path, user: Sequence[str]) -> None:
@@ -383,33 +382,46 @@ class TestForeignOwner:
 class TestWithoutNamespaces:
     """Root where namespaces are switched off: in a namespace that has every user and allows no further one."""
 
-    def report(self, directory: Path) -> dict[str, Any]:
+    def report(self, directory: Path, installation: Installation, also: str = "true") -> dict[str, Any]:
         script = """
             echo; read line
-            exec sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh "$@"
-        """
+            exec sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && ALSO && exec "$@"' sh "$@"
+        """.replace("ALSO", also)
+        program = [sys.executable, str(OWNER), str(directory), f"{installation.major}:{installation.binaries}"]
         process = subprocess.Popen(
-            ["unshare", "--user", "sh", "-c", script, "sh", sys.executable, str(OWNER), str(directory), "machine"],
+            ["unshare", "--user", "sh", "-c", script, "sh", *program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         assert process.stdout is not None
         if process.stdout.readline() == "":
+            process.communicate(timeout=PATIENCE)
             pytest.skip("this system lends no user namespace to switch them off in")
         for kind in ("uid_map", "gid_map"):
             Path(f"/proc/{process.pid}/{kind}").write_text("0 0 65536")
         output, _ = process.communicate("\n", timeout=PATIENCE)
         return dict(json.loads(output.splitlines()[0]))
 
-    def test_it_runs_as_nobody(self, data_directory: Path, machine_installation: Installation) -> None:
-        assert "url" in self.report(data_directory)
+    @pytest.mark.parametrize("way_there", [0o711, 0o700], ids=["open", "closed"])
+    def test_it_runs_as_nobody(self, data_directory: Path, machine_installation: Installation, way_there: int) -> None:
+        data_directory.mkdir()
+        data_directory.chmod(way_there)
+        (data_directory / "binaries").symlink_to(machine_installation.binaries)
+        installation = Installation(data_directory / "binaries", machine_installation.major)
+        for _ in ("made", "made before"):
+            report = self.report(data_directory, installation)
+            assert "url" in report, report
+            assert report["owner"] == 65534
+            assert report["powers"] == ("0000000000000002" if way_there == 0o700 else "0000000000000000")
         assert (data_directory / "postgres").stat().st_uid == 65534
-        assert "url" in self.report(data_directory)
+        assert mode(data_directory) == way_there
 
-    def test_a_closed_place_is_named(self, data_directory: Path, machine_installation: Installation) -> None:
+    def test_a_closed_place_is_named_where_root_has_lost_its_powers(
+        self, data_directory: Path, machine_installation: Installation
+    ) -> None:
         data_directory.mkdir(mode=0o700)
-        report = self.report(data_directory)
+        report = self.report(data_directory, machine_installation, 'set -- setpriv --bounding-set -dac_override "$@"')
         assert report["refusal"] == "ClusterError"
         assert f"cannot enter {data_directory}." in report["sentence"]
         assert mode(data_directory) == 0o700

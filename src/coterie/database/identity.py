@@ -2,7 +2,8 @@
 
 PostgreSQL refuses to run as root, and its `initdb` wants a user that has a name. An ordinary user simply runs
 it. For root it runs in a user namespace, where it sees an ordinary user while every file stays root's; where
-the system offers no namespaces, as `nobody`. No user is created, and no existing permission is changed.
+the system offers no namespaces (as most containers), as `nobody`. No user is created, and no existing permission is
+changed.
 """
 
 import os
@@ -48,18 +49,18 @@ def choose_identity(cluster: Path, installation: Installation) -> Identity:
     """The identity for the cluster in `cluster` (which may not exist yet). Raises `NoIdentityError`."""
     owner = cluster.stat().st_uid if cluster.exists() else os.geteuid()
     if owner != os.geteuid():
-        return _owner_of(cluster, owner)
+        return _owner_of(cluster, owner, installation)
     if owner != 0 and _has_name(owner):
         return Identity("same", os.geteuid(), os.getegid())
     return _in_namespace(installation) or _nobody(cluster, installation)
 
 
-def _owner_of(cluster: Path, owner: int) -> Identity:
+def _owner_of(cluster: Path, owner: int, installation: Installation) -> Identity:
     if os.geteuid() != 0:
         raise NoIdentityError(
             f"{cluster} belongs to {_name(owner)}. Start Coterie as that user, or choose another directory."
         )
-    return Identity(f"user:{owner}:{cluster.stat().st_gid}", owner, cluster.stat().st_gid)
+    return _as_user(owner, cluster.stat().st_gid, cluster, installation)
 
 
 def _in_namespace(installation: Installation) -> Identity | None:
@@ -67,8 +68,12 @@ def _in_namespace(installation: Installation) -> Identity | None:
     if shown is None or sys.platform != "linux":
         return None
     identity = Identity(f"namespace:{shown.pw_uid}:{shown.pw_gid}", os.geteuid(), os.getegid())
+    return identity if _works(identity, installation) else None
+
+
+def _works(identity: Identity, installation: Installation) -> bool:
     trial = identity.command(installation.binaries / "postgres", "--version")
-    return identity if subprocess.run(trial, capture_output=True, check=False).returncode == 0 else None  # noqa: S603
+    return subprocess.run(trial, capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
 def _nobody(cluster: Path, installation: Installation) -> Identity:
@@ -77,19 +82,33 @@ def _nobody(cluster: Path, installation: Installation) -> Identity:
             f"The user id {os.geteuid()} has no name on this system, and PostgreSQL needs one. "
             "Start Coterie as a user that is listed in /etc/passwd."
         )
-    closed = _closed_to_others(cluster.parent) or _closed_to_others(installation.binaries)
-    if closed:
-        raise NoIdentityError(
-            "PostgreSQL refuses to run as root, this system offers no user namespaces, and the user nobody "
-            f"cannot enter {closed}. Start Coterie as an ordinary user, or from a directory open to others."
-        )
     nobody = pwd.getpwnam("nobody")
-    return Identity(f"user:{nobody.pw_uid}:{nobody.pw_gid}", nobody.pw_uid, nobody.pw_gid)
+    return _as_user(nobody.pw_uid, nobody.pw_gid, cluster, installation)
 
 
-def _closed_to_others(path: Path) -> Path | None:
-    places = [place for place in (path, *path.parents) if place.exists()]
-    return next((place for place in places if not place.stat().st_mode & stat.S_IXOTH), None)
+def _as_user(uid: int, gid: int, cluster: Path, installation: Installation) -> Identity:
+    """Root becomes that user, with no power of root's unless the way to the files is closed otherwise."""
+    closed = _closed_to(uid, gid, cluster.parent) or _closed_to(uid, gid, installation.binaries)
+    if not closed:
+        return Identity(f"user:{uid}:{gid}", uid, gid)
+    passing = Identity(f"passing:{uid}:{gid}", uid, gid)
+    if sys.platform == "linux" and _works(passing, installation):
+        return passing
+    raise NoIdentityError(
+        "PostgreSQL refuses to run as root, this system offers no user namespaces, and the user "
+        f"{_name(uid)} cannot enter {closed}. Start Coterie as an ordinary user, or from a directory open to others."
+    )
+
+
+def _closed_to(uid: int, gid: int, path: Path) -> Path | None:
+    return next((place for place in (path, *path.parents) if place.exists() and not _may_pass(uid, gid, place)), None)
+
+
+def _may_pass(uid: int, gid: int, place: Path) -> bool:
+    status = place.stat()
+    if status.st_uid == uid:
+        return bool(status.st_mode & stat.S_IXUSR)
+    return bool(status.st_mode & (stat.S_IXGRP if status.st_gid == gid else stat.S_IXOTH))
 
 
 def _has_name(uid: int) -> bool:

@@ -2,9 +2,15 @@
 
 A script of its own, because what it does needs a process with one thread, and because it ends by becoming
 the program it was asked for: `launch.py PARENT IDENTITY PROGRAM ARGUMENT...`. PARENT is a process id, or 0
-to leave the program untied. IDENTITY is `same`, `user:UID:GID` (changes to that user; needs root) or
-`namespace:UID:GID` (shows the program that user in a user namespace; to the system it stays the caller, so
-no file changes its owner and no permission is widened). Standard library only, and quick to import.
+to leave the program untied. IDENTITY is one of
+
+- `same`;
+- `user:UID:GID` changes to that user, and needs root;
+- `passing:UID:GID` does too, and keeps root's power to pass through directories that are closed to that user;
+- `namespace:UID:GID` shows the program that user in a user namespace; to the system it stays the caller, so no
+  file changes its owner and no permission is widened.
+
+Standard library only, and quick to import.
 """
 
 import ctypes
@@ -15,6 +21,12 @@ from pathlib import Path
 
 CLONE_NEWUSER = 0x10000000
 PR_SET_PDEATHSIG = 1
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 4
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_RAISE = 2
+CAP_DAC_OVERRIDE = 1
+CAPABILITY_VERSION = 0x20080522
 
 
 def main(arguments: list[str]) -> None:
@@ -31,11 +43,32 @@ def main(arguments: list[str]) -> None:
 def _become(identity: str) -> None:
     kind, *numbers = identity.split(":")
     if kind == "user":
-        os.setgroups([])
-        os.setgid(int(numbers[1]))
-        os.setuid(int(numbers[0]))
+        _change_to(int(numbers[0]), int(numbers[1]))
+    elif kind == "passing":
+        _prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
+        _change_to(int(numbers[0]), int(numbers[1]))
+        _keep_passing()
     elif kind == "namespace":
         _appear_as(int(numbers[0]), int(numbers[1]))
+
+
+def _change_to(uid: int, gid: int) -> None:
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+
+
+def _keep_passing() -> None:
+    """Of root's powers keep this one, through the exec that follows; Docker's containers have it too.
+
+    The secure bit keeps the powers when the user changes, and lets access(), by which PostgreSQL looks at its
+    own files, count them.
+    """
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+    effective = permitted = inheritable = 1 << CAP_DAC_OVERRIDE
+    sets = (ctypes.c_uint32 * 6)(effective, permitted, inheritable, 0, 0, 0)
+    _checked(ctypes.CDLL(None, use_errno=True).capset(header, sets))
+    _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE)
 
 
 def _appear_as(uid: int, gid: int) -> None:
@@ -48,9 +81,14 @@ def _appear_as(uid: int, gid: int) -> None:
 
 def _end_with(parent: int) -> None:
     """SIGINT is PostgreSQL's fast, clean shutdown; the kernel sends it when the parent is gone, however."""
-    _checked(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0))
+    _prctl(PR_SET_PDEATHSIG, signal.SIGINT)
     if os.getppid() != parent:
         sys.exit("the starting process has gone")
+
+
+def _prctl(option: int, *values: int) -> None:
+    words = [ctypes.c_ulong(value) for value in (*values, 0, 0, 0, 0)[:4]]
+    _checked(ctypes.CDLL(None, use_errno=True).prctl(option, *words))
 
 
 def _checked(result: int) -> None:
