@@ -1,0 +1,130 @@
+"""How many statements a request costs. A number that grows with the data is a mistake; one that changes is looked at.
+
+Who asks is remembered after their first request, so that it costs none.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from coterie.database import pool as pools
+from tests.people import Browser, Community, Person
+from tests.serving import gather_community, serving, settings_for
+
+# The frame of a transaction, the driver's own questions about types, and the process's heartbeat.
+NOT_COUNTED = re.compile(
+    r"(?i)\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all|INSERT INTO processes|WITH dead AS"
+    r"|SELECT\s+current_setting\('jit'\)|WITH RECURSIVE typeinfo_tree|SELECT\s+set_config)"
+)
+
+
+class Counter:
+    """Sees the statements of the requests."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def see(self, logged: Any) -> None:
+        if not NOT_COUNTED.match(logged.query):
+            self.statements.append(logged.query)
+
+    @contextmanager
+    def expecting(self, count: int) -> Iterator[None]:
+        self.statements.clear()
+        yield
+        assert len(self.statements) == count, "\n---\n".join(self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    community: Community
+    counter: Counter
+    browser: Browser
+
+
+@pytest.fixture
+async def counted(
+    database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Counted]:
+    """The cast on a server of its own, whose pool tells every statement."""
+    counter = Counter()
+
+    class CountingConnection(pools._DatedConnection):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments)
+            self.add_query_logger(counter.see)
+
+    monkeypatch.setattr(pools, "_DatedConnection", CountingConnection)
+    async with serving(settings_for(database_url)) as server:
+        browser = Browser(server.url, http)
+        community = await gather_community(lambda name="person": Person.register(browser, name))
+        for person in (community.owner, community.member, community.outsider):
+            await person.expect(200, "GET", f"/api/users/{person.id}")
+        yield Counted(community, counter, browser)
+
+
+COUNTS = {
+    "GET /api/users/@me": 1,
+    "GET /api/servers": 1,
+    "GET /api/servers/{server}": 1,
+    "GET /api/servers/{server}/members": 2,
+    "GET /api/servers/{server}/channels": 2,
+    "GET /api/channels/{channel}/messages": 3,
+    "GET /api/channels/{channel}/messages?limit=100": 3,
+}
+
+
+async def test_reading_costs_the_same_however_much_there_is(counted: Counted) -> None:
+    """One statement says whether they may, one reads, and one finds the reactions."""
+    community = counted.community
+    for round in range(2):
+        for call, count in COUNTS.items():
+            path = call.partition(" ")[2].format(server=community.server, channel=community.channel)
+            with counted.counter.expecting(count):
+                await community.member.expect(200, "GET", path)
+        if round == 0:
+            await grow(counted)
+
+
+async def grow(counted: Counted) -> None:
+    """More of everything that is read."""
+    community = counted.community
+    await community.outsider.expect(201, "POST", f"/api/servers/{community.server}/join")
+    channels = f"/api/servers/{community.server}/channels"
+    await community.owner.expect(201, "POST", channels, {"name": "more", "type": "text"})
+    body = {"name": "Mine", "is_public": True}
+    await community.member.expect(201, "POST", "/api/servers", body)
+    for number in range(20):
+        await community.member.send(community.channel, f"{number}")
+
+
+async def test_a_page_at_a_cursor_costs_one_more(counted: Counted) -> None:
+    community = counted.community
+    sent = await community.member.send(community.channel, "hello")
+    path = f"/api/channels/{community.channel}/messages"
+    for cursor, count in [("before", 4), ("after", 4), ("around", 5)]:
+        with counted.counter.expecting(count):
+            await community.member.expect(200, "GET", f"{path}?{cursor}={sent['id']}")
+
+
+async def test_sending_costs_one_statement(counted: Counted) -> None:
+    community = counted.community
+    with counted.counter.expecting(1):
+        await community.member.send(community.channel, "hello", nonce="n")
+
+
+async def test_somebody_unknown_costs_nothing(counted: Counted) -> None:
+    with counted.counter.expecting(0):
+        assert (await counted.browser.get("/api/servers")).status == 401
+
+
+async def test_refusing_an_outsider_costs_no_reading(counted: Counted) -> None:
+    community = counted.community
+    with counted.counter.expecting(1):
+        path = f"/api/channels/{community.channel}/messages"
+        assert (await community.outsider.get(path)).status == 404
