@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 
 from coterie.sync import cursor, stream
-from tests.people import PASSWORD, Community, Person
-from tests.serving import Register
+from tests.people import PASSWORD, Browser, Community, Person
+from tests.serving import Register, serving, settings_for
 from tests.sync.braid_reader import BraidStream, Follow
 
 
@@ -360,3 +360,40 @@ async def test_two_who_stand_at_different_versions_get_their_own_parents(communi
     assert (await behind.next()).parents == [old]
     assert behind.updates[0].body == fresh.updates[-1].body
     assert fresh.updates[-1].parents == [fresh.updates[-2].version]
+
+
+async def test_how_many_streams_one_account_may_have(
+    community: Community, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cursor, "STREAMS_LIMIT", 2)
+    for _ in range(2):
+        assert (await follow(community.owner, messages_of(community))).status == 209
+    refused = await follow(community.owner, "/sync/me")
+    assert (refused.status, refused.headers["retry-after"]) == (429, "5")
+    assert (await follow(community.member, messages_of(community))).status == 209
+
+
+async def test_streams_of_another_process_hear_it_too(
+    community: Community, follow: Follow, shared_database_url: str
+) -> None:
+    async with serving(settings_for(shared_database_url)) as other:
+        elsewhere = Browser(other.url, community.owner.http, community.owner.token)
+        stream = await follow(elsewhere, messages_of(community))
+        await stream.next()
+        sent = [await community.member.send(community.channel, f"{number}") for number in range(3)]
+        assert [(await stream.next()).key for _ in sent] == [message["id"] for message in sent]
+        await community.owner.expect(204, "POST", "/api/auth/logout")
+        assert await stream.read_to_end() == []
+
+
+async def test_a_server_that_ends_cuts_its_streams_and_another_resumes_them(
+    community: Community, follow: Follow, shared_database_url: str
+) -> None:
+    async with serving(settings_for(shared_database_url)) as other:
+        stream = await follow(Browser(other.url, community.owner.http, community.owner.token), messages_of(community))
+        await stream.next()
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+        await stream.next()
+    sent = await community.member.send(community.channel, "meanwhile")
+    again = await follow(community.owner, messages_of(community), Parents=json.dumps(stream.version))
+    assert (await again.next()).key == sent["id"]

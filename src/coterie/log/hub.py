@@ -93,6 +93,11 @@ class Hub:
                 if entry.healing:
                     entry.healing.cancel()
 
+    def count(self, topic: UUID) -> int:
+        """How many subscribers a topic has here."""
+        entry = self._topics.get(topic)
+        return len(entry.subscribers) if entry else 0
+
     def position(self, topic: UUID) -> int:
         """The position up to which a topic was delivered here; 0 if nobody follows it."""
         entry = self._topics.get(topic)

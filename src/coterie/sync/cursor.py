@@ -33,6 +33,10 @@ QUEUE_LIMIT: Final = 256
 """Events that wait for one reader; beyond it they are read from the log when their turn comes."""
 
 
+STREAMS_LIMIT: Final = 200
+"""Streams and sockets of one account in one process."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """Where a reader begins: at `version`, with `content` if they have nothing yet. `current` is the newest version."""
@@ -151,6 +155,8 @@ async def following(
     It listens before the snapshot is read, and the right is looked at in the snapshot's own transaction, so that there
     is no moment of which it would not hear.
     """
+    if services.hub.count(viewer.user_id) >= STREAMS_LIMIT:
+        raise CoterieError(errors.RATE_LIMITED, "This account has as many streams open as it may.", retry_after=5)
     cursor = Cursor(await find(services.database, viewer, target), services.log, services.hub)
     try:
         await cursor.open()

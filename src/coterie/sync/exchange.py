@@ -27,6 +27,10 @@ Headers = dict[str, str]
 log = structlog.get_logger(__name__)
 
 
+class GoneError(Exception):
+    """The client has left; nobody is there to be answered."""
+
+
 class Exchange:
     """A request, and the means to answer it."""
 
@@ -57,7 +61,7 @@ class Exchange:
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
-                raise ConnectionResetError
+                raise GoneError
             body += message.get("body", b"")
             if len(body) > limit:
                 raise CoterieError(errors.TOO_LARGE)
@@ -84,6 +88,8 @@ class Exchange:
 
     async def fail(self, error: Exception) -> None:
         """Answer with an error; one that comes in the middle of an answer can only cut it short."""
+        if isinstance(error, GoneError):
+            return
         found = translate(error) or self._internal(error)
         if self.is_started:
             self.abort()
@@ -116,8 +122,6 @@ class Exchange:
         return found.value if found else ""
 
     def _internal(self, error: Exception) -> CoterieError:
-        if isinstance(error, ConnectionResetError):
-            return CoterieError(errors.INVALID)  # nobody is left to read it
         incident = uuid4().hex[:12]
         log.error(
             "sync.failed",
