@@ -155,8 +155,8 @@ async def create_reset_token(database: Database, email: str) -> str:
     return token
 
 
-async def reset_password(accounts: Accounts, reset: PasswordReset) -> None:
-    """Set a password with a reset token; every session ends."""
+async def reset_password(accounts: Accounts, reset: PasswordReset) -> UUID:
+    """Set a password with a reset token; every session ends. Answers whose it was."""
     password_hash = await accounts.passwords.hash(reset.new_password)
     async with accounts.database.acquire() as connection, connection.transaction():
         user_id = await queries.take_reset_token(connection, token_hash(reset.token))
@@ -164,6 +164,7 @@ async def reset_password(accounts: Accounts, reset: PasswordReset) -> None:
             raise CoterieError(errors.WRONG_RESET_TOKEN)
         await queries.set_password_hash(connection, user_id, password_hash)
         await append(connection, *_ended(user_id, await queries.delete_sessions(connection, user_id)))
+        return user_id
 
 
 async def promote(database: Database, user_id: UUID) -> None:

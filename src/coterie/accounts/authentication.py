@@ -55,8 +55,12 @@ class Authentication:
         """Forget the sessions of an account of which the bus tells that something about its logins changed."""
         kind = notification.type
         if notification.topic is not None and (kind is None or kind == "USER_UPDATE" or kind.startswith("SESSION_")):
-            self._forgettings += 1
-            self._remembered.pop(notification.topic, None)
+            self.forget(notification.topic)
+
+    def forget(self, user_id: UUID) -> None:
+        """Ask the database again about this account's sessions; for who changed them, and need not wait for the bus."""
+        self._forgettings += 1
+        self._remembered.pop(user_id, None)
 
     def set_hearing(self, is_hearing: bool) -> None:
         """Told when the bus falls silent and when it is heard again; what it may have said meanwhile is unknown."""

@@ -62,6 +62,7 @@ async def refresh(
 async def log_out(services: Here, viewer: Asking) -> Response[None]:
     """End this session."""
     await actions.end_session(services.database, viewer.user_id, viewer.session_id)
+    services.authentication.forget(viewer.user_id)
     return Response(None, status_code=204, cookies=_cookies(services, None))
 
 
@@ -75,12 +76,14 @@ async def sessions(services: Here, viewer: Asking) -> list[Session]:
 async def end_session(services: Here, viewer: Asking, session_id: FromPath[UUID]) -> None:
     """End one of the own logins."""
     await actions.end_session(services.database, viewer.user_id, session_id)
+    services.authentication.forget(viewer.user_id)
 
 
 @post("/auth/change-password", status_code=204)
 async def change_password(services: Here, viewer: Asking, data: JSONBody[PasswordChange]) -> None:
     """Set a new password. Every other login ends."""
     await actions.change_password(services.accounts, viewer, data)
+    services.authentication.forget(viewer.user_id)
 
 
 @post("/auth/forgot-password", status_code=200)
@@ -100,7 +103,7 @@ async def forgot_password(services: Here, viewer: Asking, data: JSONBody[ResetRe
 @post("/auth/reset-password", opt=LOGIN, status_code=200)
 async def reset_password(services: Here, data: JSONBody[PasswordReset]) -> Acknowledgement:
     """Set a new password with a reset token. Every login ends."""
-    await actions.reset_password(services.accounts, data)
+    services.authentication.forget(await actions.reset_password(services.accounts, data))
     return Acknowledgement("The password is set. Log in with it.")
 
 

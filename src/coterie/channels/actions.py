@@ -10,7 +10,7 @@ from coterie.channels.models import Channel, ChannelChange, ChannelCreation
 from coterie.database.connection import Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
-from coterie.log.append import Change, append
+from coterie.log.append import Change, append, lock
 from coterie.servers import access as servers
 from coterie.servers import queries as server_queries
 
@@ -55,5 +55,6 @@ async def delete(database: Database, server_id: UUID, channel_id: UUID, user_id:
     async with database.acquire() as connection, connection.transaction():
         await access.managed(connection, server_id, channel_id, user_id)
         gone = {"id": channel_id, "server_id": server_id}
+        await lock(connection, [server_id, channel_id])
         await append(connection, Change(server_id, f"channels/{channel_id}", "CHANNEL_DELETE", gone, is_removal=True))
         await queries.delete(connection, channel_id)

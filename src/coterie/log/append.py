@@ -4,9 +4,10 @@
 change itself.* So whoever reads a topic up to position P has every change up to P: no smaller position can become
 visible later. Position order is commit order, without holes.
 
-It holds because topics are only ever locked here and in the message writes, always in id order (no deadlock), the
-position is read after the lock is granted, and the lock is held until commit. What must never happen: a position
-taken from a sequence, or outside the transaction of its change, or a change written without one.
+It holds because topics are only ever locked here and in the message writes, always in id order and all that a
+transaction needs at once (no deadlock), the position is read after the lock is granted, and the lock is held until
+commit. What must never happen: a position taken from a sequence, or outside the transaction of its change, or a change
+written without one.
 
 The notification is part of the same statement and is sent by PostgreSQL at commit. It only wakes: whoever misses it
 reads the log.

@@ -16,7 +16,7 @@ from coterie.channels.models import Channel
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
-from coterie.log.append import Change, append
+from coterie.log.append import Change, append, lock
 from coterie.servers import access, queries
 from coterie.servers.models import (
     CountedServer,
@@ -73,6 +73,8 @@ async def delete(database: Database, server_id: UUID, user_id: UUID) -> None:
         await access.owned(connection, server_id, user_id)
         await queries.server(connection, server_id, lock=True)
         members = await queries.member_ids(connection, server_id)
+        held = await channels.channels(connection, server_id)
+        await lock(connection, [server_id, *members, *(channel.id for channel in held)])
         await append(connection, *(_gone(server_id, member) for member in members))
         await queries.delete_server(connection, server_id)
 
