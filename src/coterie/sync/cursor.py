@@ -95,15 +95,14 @@ class Cursor:
             self._fall_behind()
         self._wake.set()
 
-    async def wait(self, seconds: float) -> bool:
-        """Whether anything happened within so many seconds."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return False
+    def wake(self) -> None:
+        """Let whoever waits go on, though nothing has happened."""
+        self._wake.set()
+
+    async def wait(self) -> None:
+        """Until something happens."""
+        await self._wake.wait()
         self._wake.clear()
-        return True
 
     async def pending(self) -> AsyncIterator[Event]:
         """What is known to have happened since the position, in order; each taken moves the position on."""

@@ -44,28 +44,35 @@ class Form(Protocol):
     def update(self, event: Event, version: str, parent: str) -> bytes: ...
 
 
-class StalledError(Exception):
-    """The client does not read."""
-
-
 class Stream:
-    """Sends what a cursor comes by."""
+    """Sends what a cursor comes by.
+
+    One timer a stream sees to signs of life and to clients that do not read, since one for each send would be a large
+    part of what a delivery costs.
+    """
 
     def __init__(self, exchange: Exchange, cursor: Cursor, form: Form, *, is_live: bool = True) -> None:
         self._exchange: Final = exchange
         self._cursor: Final = cursor
         self._form: Final = form
         self._is_live: Final = is_live
+        self._loop: Final = asyncio.get_running_loop()
+        self._active_at = self._loop.time()
+        self._is_sending = False
+        self._is_stalled = False
+        self._timer: asyncio.TimerHandle | None = None
 
     async def run(self, opening: Opening) -> None:
         """Until the client leaves or may not follow any more; without `is_live`, until it is up to date."""
         watching = asyncio.create_task(self._watch())
+        self._tick()
         try:
             await self._send_all(opening)
-            await self._send(b"", is_last=True)
-        except StalledError:
-            self._exchange.abort()
+            if not self._is_stalled:
+                await self._send(b"", is_last=True)
         finally:
+            if self._timer is not None:
+                self._timer.cancel()
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
@@ -77,9 +84,9 @@ class Stream:
             await self._send(self._form.snapshot(opening, opening.content))
         parent = await self._send_pending(opening.version)
         while self._is_live and not self._cursor.is_ended:
-            if await self._cursor.wait(self._form.seconds):
-                parent = await self._send_pending(parent)
-            else:
+            await self._cursor.wait()
+            parent = await self._send_pending(parent)
+            if self._is_silent() and not self._cursor.is_ended:
                 await self._send(self._form.sign_of_life)
 
     async def _send_pending(self, parent: str) -> str:
@@ -100,11 +107,30 @@ class Stream:
         return event.updates[key]
 
     async def _send(self, body: bytes, *, is_last: bool = False) -> None:
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                await self._exchange.send(body, is_last=is_last)
-        except TimeoutError:
-            raise StalledError from None
+        self._active_at = self._loop.time()
+        self._is_sending = True
+        await self._exchange.send(body, is_last=is_last)
+        self._is_sending = False
+        self._active_at = self._loop.time()
+
+    def _is_silent(self) -> bool:
+        return self._loop.time() - self._active_at >= self._form.seconds
+
+    def _tick(self) -> None:
+        """Cut off a client that holds up a send, or wake a stream that was silent for as long as it may be."""
+        idle = self._loop.time() - self._active_at
+        if self._is_sending and idle >= SEND_SECONDS:
+            self._is_stalled = True
+            self._exchange.abort()
+            self._cursor.end()
+            return
+        if self._is_silent():
+            self._cursor.wake()
+        if self._is_sending:
+            rest = SEND_SECONDS - idle
+        else:
+            rest = self._form.seconds - idle if idle < self._form.seconds else self._form.seconds
+        self._timer = self._loop.call_later(min(rest, SEND_SECONDS), self._tick)
 
     async def _watch(self) -> None:
         while (await self._exchange.receive())["type"] != "http.disconnect":
