@@ -59,11 +59,12 @@ class Owner:
 @contextlib.contextmanager
 def owner(directory: Path, *words: str, user: Sequence[str] = ()) -> Iterator[Owner]:
     running = Owner(directory, *words, user=user)
-    try:
-        yield running
-    finally:
-        if running.process.poll() is None:
-            running.stop()
+    with running.process:  # which closes its pipes, however it ends
+        try:
+            yield running
+        finally:
+            if running.process.poll() is None:
+                running.stop()
 
 
 @contextlib.contextmanager
