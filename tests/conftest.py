@@ -22,7 +22,7 @@ from coterie.database.installation import Installation, machine_installations
 from coterie.database.pool import open_pool
 from coterie.settings import Settings
 
-pytest_plugins = ["tests.serving"]
+pytest_plugins = ["tests.serving", "tests.nats_server"]
 
 _TEMPLATE: Final = "coterie_template"
 _clusters: Final = pytest.StashKey[contextlib.ExitStack]()

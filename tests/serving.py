@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 import aiohttp
 import asyncpg
@@ -58,9 +59,19 @@ async def serving(settings: Settings) -> AsyncIterator[LiveServer]:
 
 
 @pytest.fixture(scope="session")
-async def live_server(shared_database_url: str) -> AsyncIterator[LiveServer]:
+def bus_url(request: pytest.FixtureRequest) -> str:
+    """The bus of the live server: PostgreSQL's own, or what `over_both_buses` asks for."""
+    return str(request.getfixturevalue("nats_url")) if getattr(request, "param", "") == "nats" else ""
+
+
+over_both_buses: Final = pytest.mark.parametrize("bus_url", ["postgresql", "nats"], indirect=True, scope="session")
+"""Marks tests that run with PostgreSQL's notifications, and again with NATS."""
+
+
+@pytest.fixture(scope="session")
+async def live_server(shared_database_url: str, bus_url: str) -> AsyncIterator[LiveServer]:
     """One server for all tests of a worker; each test makes its own people."""
-    async with serving(settings_for(shared_database_url)) as server:
+    async with serving(settings_for(shared_database_url, BUS_URL=bus_url)) as server:
         yield server
 
 

@@ -19,6 +19,7 @@ PLAIN_NAMES: Final = frozenset(
     {
         "app_env",
         "database_url",
+        "bus_url",
         "jwt_secret",
         "server_host",
         "server_port",
@@ -152,6 +153,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
             "destroy everything; for tests only.",
         ),
     ] = False
+
+    bus_url: Annotated[
+        str,
+        about(
+            "Database",
+            "A NATS server over which processes tell each other what happened. Empty for PostgreSQL's own "
+            "LISTEN/NOTIFY, which is right until there are many processes.",
+            expected="a URL such as nats://coterie:password@127.0.0.1:4222, or several separated by commas",
+            secret=True,
+            pattern=r"^((nats|tls)://[^\s,]+)(\s*,\s*(nats|tls)://[^\s,]+)*$",
+        ),
+    ] = ""
 
     jwt_secret: Annotated[
         str,

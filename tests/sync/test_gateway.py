@@ -4,7 +4,9 @@ import aiohttp
 import pytest
 
 from tests.people import Browser, Community, Person
-from tests.serving import Register
+from tests.serving import Register, over_both_buses
+
+pytestmark = over_both_buses
 
 
 async def test_ready_tells_the_state_and_where_it_stands(community: Community) -> None:

@@ -5,7 +5,9 @@ import asyncio
 import asyncpg
 
 from tests.people import Community, Person, Socket
-from tests.serving import LiveServer
+from tests.serving import LiveServer, over_both_buses
+
+pytestmark = over_both_buses
 
 
 async def resumed(person: Person, positions: dict[str, int]) -> Socket:

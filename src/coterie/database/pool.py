@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from coterie.database.announcing import AnnouncingConnection, Publish
 from coterie.database.connection import Database
 from coterie.settings import Settings
 
@@ -26,9 +27,12 @@ _CONNECT_SECONDS: Final = 10.0
 _SMALLEST_POOL: Final = 2
 
 
-async def open_pool(settings: Settings) -> Database:
-    """Open a pool with the limits in `settings`. Raises what asyncpg raises."""
-    pool = _LimitedPool(settings)
+async def open_pool(settings: Settings, publish: Publish | None = None) -> Database:
+    """Open a pool with the limits in `settings`. Raises what asyncpg raises.
+
+    `publish` takes the notifications of committed changes; without it PostgreSQL itself tells of them.
+    """
+    pool = _LimitedPool(settings, publish)
     await pool
     return pool
 
@@ -50,18 +54,18 @@ def _server_settings(settings: Settings) -> dict[str, str]:
     }
 
 
-class _DatedConnection(OwnConnection):
+class _DatedConnection(AnnouncingConnection):
     __slots__ = ("made_at",)
 
     def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]
+        super().__init__(*arguments)
         self.made_at = time.monotonic()
 
 
 class _LimitedPool(Database):
     """asyncpg's pool, with a default for how long to wait and a lifetime for its connections."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, publish: Publish | None) -> None:
         super().__init__(
             settings.database_url,
             min_size=_SMALLEST_POOL,
@@ -73,9 +77,15 @@ class _LimitedPool(Database):
             record_class=asyncpg.Record,
             timeout=_CONNECT_SECONDS,
             server_settings=_server_settings(settings),
+            init=self._adopt,
         )
+        self.publish: Final = publish
         self._acquire_timeout = settings.pool_acquire_timeout
         self._lifetime = settings.pool_lifetime
+
+    async def _adopt(self, connection: OwnConnection | PooledConnection) -> None:
+        assert isinstance(connection, AnnouncingConnection), "the pool's own kind"
+        connection.publish = self.publish
 
     def acquire(self, *, timeout: float | None = None) -> _AcquireContext:
         """As asyncpg's, but raises `TimeoutError` after the settings' time unless told otherwise."""

@@ -9,8 +9,10 @@ transaction needs at once (no deadlock), the position is read after the lock is 
 commit. What must never happen: a position taken from a sequence, or outside the transaction of its change, or a change
 written without one.
 
-The notification is part of the same statement and is sent by PostgreSQL at commit. It only wakes: whoever misses it
-reads the log.
+The notification is part of the same statement and is sent by PostgreSQL at commit; with another bus the statement
+answers it instead, and `database/announcing.py` lets it go after the commit. It only wakes: whoever misses it reads
+the log. A message's notification carries `after`: where its server's topic stood, so that nobody is told of the message
+before they are told that they lost it (`hub.py`).
 """
 
 from collections.abc import Collection, Sequence
@@ -20,6 +22,7 @@ from uuid import UUID
 
 import msgspec
 
+from coterie.database.announcing import announce, notifies
 from coterie.database.connection import Connection
 from coterie.log.event import Event
 
@@ -62,15 +65,17 @@ WITH change AS (
     ON CONFLICT (topic_id, key) DO UPDATE
     SET position = excluded.position, type = excluded.type, data = excluded.data,
         is_removal = excluded.is_removal
-), told AS (
-    SELECT number, topic_id, position, pg_notify('{CHANNEL}', CASE
+), said AS (
+    SELECT number, topic_id, position, CASE
         WHEN octet_length(data) + length(key) < {INLINE_LIMIT - 300} THEN
             '{{"topic":"' || topic_id || '","position":' || position || ',"type":"' || type || '","key":"' || key
             || '","is_removal":' || is_removal || ',"data":' || data || '}}'
-        ELSE '{{"topic":"' || topic_id || '","position":' || position || '}}' END)
-    FROM placed ORDER BY number
+        ELSE '{{"topic":"' || topic_id || '","position":' || position || '}}' END AS notification
+    FROM placed
 )
-SELECT topic_id, position FROM told ORDER BY number
+SELECT topic_id, position,
+       CASE WHEN $6 THEN pg_notify('{CHANNEL}', notification)::text ELSE notification END AS notification
+FROM said ORDER BY number
 """
 
 
@@ -86,7 +91,9 @@ async def append(connection: Connection, *changes: Change) -> list[int]:
         [encoded(change.data) for change in changes],
         [change.is_removal for change in changes],
     )
-    return [row["position"] for row in await connection.fetch(APPEND, *columns)]
+    rows = await connection.fetch(APPEND, *columns, notifies(connection))
+    announce(connection, (row["notification"] for row in rows))
+    return [row["position"] for row in rows]
 
 
 async def lock(connection: Connection, topics: Collection[UUID]) -> dict[UUID, int]:
@@ -96,20 +103,27 @@ async def lock(connection: Connection, topics: Collection[UUID]) -> dict[UUID, i
 
 
 async def advance(connection: Connection, events: Sequence[Event]) -> None:
-    """Move locked topics to the positions of changes whose rows keep them, and tell the bus at commit."""
+    """Move locked channels to the positions of changes whose rows keep them, and tell the bus at commit."""
     newest = {event.topic: event.position for event in events}
-    await connection.execute(
-        """
-        WITH newest AS (SELECT * FROM unnest($2::uuid[], $3::bigint[]) AS newest (id, position)),
-        moved AS (UPDATE topics SET position = newest.position FROM newest WHERE topics.id = newest.id)
-        SELECT pg_notify($1, payload)
-        FROM unnest($4::text[]) WITH ORDINALITY AS given (payload, number) ORDER BY number
+    rows = await connection.fetch(
+        f"""
+        WITH newest AS (SELECT * FROM unnest($1::uuid[], $2::bigint[]) AS newest (id, position)),
+        moved AS (UPDATE topics SET position = newest.position FROM newest WHERE topics.id = newest.id),
+        said AS (
+            SELECT number, left(json, -1) || coalesce(',"after":' || home.position, '') || '}}' AS notification
+            FROM unnest($3::uuid[], $4::text[]) WITH ORDINALITY AS given (channel_id, json, number)
+            LEFT JOIN channels ON channels.id = given.channel_id LEFT JOIN topics AS home ON home.id = server_id
+        )
+        SELECT CASE WHEN $5 THEN pg_notify('{CHANNEL}', notification)::text ELSE notification END AS notification
+        FROM said ORDER BY number
         """,
-        CHANNEL,
         list(newest.keys()),
         list(newest.values()),
+        [event.topic for event in events],
         [_notification(event) for event in events],
+        notifies(connection),
     )
+    announce(connection, (row["notification"] for row in rows))
 
 
 def _notification(event: Event) -> str:

@@ -35,6 +35,21 @@ class Listener(Protocol):
 
     async def catch_up(self) -> None: ...
 
+    async def look(self) -> None: ...
+
+
+class Bus(Protocol):
+    """What carries notifications between the processes: `PostgresBus`, or `NatsBus` with BUS_URL."""
+
+    async def start(self, listener: Listener) -> None:
+        """Listen from now on."""
+
+    async def stop(self) -> None:
+        """Send what waits, and leave."""
+
+    def publish(self, payload: str) -> None:
+        """Tell every process, this one included. Never blocks, and may be lost."""
+
 
 class PostgresBus:
     """Listens on its own connection and publishes through the pool."""
@@ -54,9 +69,11 @@ class PostgresBus:
         self._tasks.append(asyncio.create_task(self._send()))
 
     async def stop(self) -> None:
+        """Send what waits, and leave."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._send_waiting()
 
     def publish(self, payload: str) -> None:
         """Tell every process, this one included, something fleeting. Never blocks, and may be lost."""
@@ -100,10 +117,13 @@ class PostgresBus:
         while True:
             await self._pending.wait()
             self._pending.clear()
-            payloads, self._outbox = self._outbox, []
-            try:
-                await self._database.execute(
-                    "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", CHANNEL, payloads
-                )
-            except TROUBLE as error:
-                log.warning("bus.publish_failed", dropped=len(payloads), reason=type(error).__name__)
+            await self._send_waiting()
+
+    async def _send_waiting(self) -> None:
+        payloads, self._outbox = self._outbox, []
+        try:
+            await self._database.execute(
+                "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", CHANNEL, payloads
+            )
+        except TROUBLE as error:
+            log.warning("bus.publish_failed", dropped=len(payloads), reason=type(error).__name__)

@@ -14,7 +14,8 @@ class Notification(msgspec.Struct, frozen=True):
     """What travels over the bus.
 
     A durable change names its `topic` and `position`, and carries `type`, `key` and `data` where they fit; without
-    them the hub reads the log. Something fleeting has no position and names its `audience`: the topics whose
+    them the hub reads the log. A message's change names in `after` the position of its server's topic at that moment.
+    Something fleeting has no position and names its `audience`: the topics whose
     subscribers get it, each once.
     """
 
@@ -27,6 +28,7 @@ class Notification(msgspec.Struct, frozen=True):
     client_version: str | None = None
     extra: msgspec.Raw = msgspec.Raw(b"")
     audience: tuple[UUID, ...] = ()
+    after: int = 0
 
 
 class Event:

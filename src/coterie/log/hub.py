@@ -4,8 +4,10 @@ For each topic with local subscribers it keeps the position delivered last. The 
 one is dropped, and a gap is healed by reading the log; so each subscriber gets every change once and in order,
 whatever the bus loses or repeats. Delivery is synchronous and never waits for a subscriber.
 
-PostgreSQL notifies in the order of commits, over all topics. So the loss of a right is delivered before whatever
-happened after it; reading the log keeps to that by never going further than the bus has told.
+The loss of a right is delivered before whatever happened after it, whatever order the bus keeps. PostgreSQL notifies in
+the order of commits, over all topics; NATS keeps the order of each publisher only. So a change of a channel names how
+far its server's topic (its *home*), where the right to it is lost, had come by then (`after`), and is delivered when
+the home has been delivered so far. Reading the log keeps to that too, and never goes further than the bus has told.
 """
 
 import asyncio
@@ -18,11 +20,14 @@ import structlog
 
 from coterie.database.trouble import TROUBLE
 from coterie.log.event import Event, Notification
-from coterie.log.read import Log
+from coterie.log.read import Log, Place
 
 RETRY_SECONDS: Final = 0.5
 HELD_LIMIT: Final = 20_000
 """Notifications held back while catching up; when there are more, catching up begins anew."""
+
+READERS_LIMIT: Final = 4
+"""Topics that read the log at one time, so that catching up leaves connections to everybody else."""
 
 CATCH_UP_ORDER: Final = ("user", "server", "channel")
 
@@ -45,13 +50,18 @@ class Watcher(Protocol):
 
 
 class Topic:
-    """A topic with local subscribers. `position` is None until it is read from the log."""
+    """A topic with local subscribers. `position` and `home` are None until they are read from the log.
 
-    __slots__ = ("healing", "position", "subscribers", "target")
+    `target` is how far the topic is known to have come, `after` how far its home must come first.
+    """
+
+    __slots__ = ("after", "healing", "home", "position", "subscribers", "target")
 
     def __init__(self) -> None:
         self.position: int | None = None
+        self.home: UUID | None = None
         self.target = 0
+        self.after = 0
         self.subscribers: set[Subscriber] = set()
         self.healing: asyncio.Task[None] | None = None
 
@@ -64,6 +74,7 @@ class Hub:
         self._watcher: Final = watcher
         self._topics: Final[dict[UUID, Topic]] = {}
         self._held: list[tuple[UUID, Notification]] | None = None
+        self._reading: Final = asyncio.Semaphore(READERS_LIMIT)
 
     async def subscribe(self, subscriber: Subscriber, topics: Collection[UUID]) -> None:
         """Deliver these topics to the subscriber from now on.
@@ -76,9 +87,12 @@ class Hub:
         unknown = [topic for topic in topics if self._topics[topic].position is None]
         if not unknown:
             return
-        for topic, position in (await self._log.positions(unknown)).items():
+        places = await self._log.places(unknown)
+        for topic, place in places.items():
             if (entry := self._topics.get(topic)) and entry.position is None:
-                entry.position = position
+                entry.position, entry.home = place.position, place.home
+        for topic in places:
+            if entry := self._topics.get(topic):
                 self._advance(topic, entry)
 
     def unsubscribe(self, subscriber: Subscriber, topics: Iterable[UUID]) -> None:
@@ -136,21 +150,29 @@ class Hub:
             if entry := self._topics.get(topic):
                 self._receive_change(topic, entry, notification)
 
+    async def look(self) -> None:
+        """Compare every topic with the log, in case the bus has lost something without knowing it."""
+        self._watcher.set_hearing(True)
+        places = await self._log.places(list(self._topics))
+        for topic, place in places.items():
+            home = places.get(place.home) if place.home else None
+            if entry := self._topics.get(topic):
+                self._move(topic, entry, place.position, home.position if home else 0)
+
     async def _read_all(self) -> list[tuple[UUID, Notification]]:
         """Heal every topic up to where it stands at one moment; answers what was held back meanwhile."""
         held: list[tuple[UUID, Notification]] = []
         self._held = held
-        standing = await self._log.standing(list(self._topics))
+        places = await self._log.places(list(self._topics))
         for kind in CATCH_UP_ORDER:
-            await self._heal_all(standing[kind])
+            await self._heal_all({topic: place for topic, place in places.items() if place.kind == kind})
         return held
 
-    async def _heal_all(self, positions: dict[UUID, int]) -> None:
-        for topic, position in positions.items():
+    async def _heal_all(self, places: dict[UUID, Place]) -> None:
+        for topic, place in places.items():
             if entry := self._topics.get(topic):
-                entry.target = max(entry.target, position)
-                self._advance(topic, entry)
-        healing = [entry.healing for topic in positions if (entry := self._topics.get(topic)) and entry.healing]
+                self._move(topic, entry, place.position, 0)
+        healing = [entry.healing for topic in places if (entry := self._topics.get(topic)) and entry.healing]
         await asyncio.gather(*healing, return_exceptions=True)
 
     def _receive_change(self, topic: UUID, entry: Topic, notification: Notification) -> None:
@@ -159,11 +181,11 @@ class Hub:
                 self._held.append((topic, notification))
             return
         is_next = entry.position is not None and notification.position == entry.position + 1
-        if is_next and notification.type is not None and entry.healing is None:
+        is_whole = notification.type is not None and entry.healing is None
+        if is_next and is_whole and self._has_reached(entry.home, notification.after):
             self._deliver(entry, _event(topic, notification))
         else:
-            entry.target = max(entry.target, notification.position)
-            self._advance(topic, entry)
+            self._move(topic, entry, notification.position, notification.after)
 
     def _deliver(self, entry: Topic, event: Event) -> None:
         entry.position = event.position
@@ -176,6 +198,13 @@ class Hub:
         entries = [entry for topic in notification.audience if (entry := self._topics.get(topic))]
         for subscriber in set().union(*(entry.subscribers for entry in entries)):
             subscriber.deliver(event)
+
+    def _move(self, topic: UUID, entry: Topic, position: int, after: int) -> None:
+        """A topic is known to have come to a position when its home was at `after`."""
+        if position > (entry.position or 0):
+            entry.target = max(entry.target, position)
+            entry.after = max(entry.after, after)
+        self._advance(topic, entry)
 
     def _advance(self, topic: UUID, entry: Topic) -> None:
         """Start reading the log if the topic is known to have moved on, and nobody reads it yet."""
@@ -193,15 +222,33 @@ class Hub:
     async def _heal_page(self, topic: UUID, entry: Topic, position: int) -> bool:
         """Deliver one page from the log, no further than the bus has told; False when there is nothing to read."""
         try:
-            reached, events = await self._log.after(topic, position, entry.target)
+            async with self._reading:
+                reached, events = await self._log.after(topic, position, entry.target)
         except TROUBLE as error:
             log.warning("hub.cannot_read_log", reason=type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
             return True
+        await self._reach(entry.home, entry.after)
         for event in events:
             self._deliver(entry, event)
         entry.position = reached
         return reached > position
+
+    def _has_reached(self, home: UUID | None, position: int) -> bool:
+        """Whether a home was delivered up to a position, or there is nobody here who could lose anything by it."""
+        entry = self._topics.get(home) if home else None
+        return entry is None or entry.position is None or entry.position >= position
+
+    async def _reach(self, home: UUID | None, position: int) -> None:
+        """Wait until a home was delivered up to a position; one that is gone has nothing more to say."""
+        while home is not None and not self._has_reached(home, position):
+            entry = self._topics[home]
+            before = entry.position
+            self._move(home, entry, position, 0)
+            if entry.healing is not None:
+                await asyncio.wait([entry.healing])
+            if entry.position == before:
+                return
 
 
 def _event(topic: UUID, notification: Notification) -> Event:

@@ -5,6 +5,7 @@ one event at the position of the last, so a reader who applies them stands where
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +17,27 @@ PAGE: Final = 500
 
 Reader = Callable[[Connection, UUID, int, int], Awaitable[list[Event]]]
 """Reads at most the given number of events of a topic after a position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a topic stands; and its home, the server's topic in which the right to a channel comes and goes."""
+
+    kind: str
+    position: int
+    home: UUID | None
+
+
+async def places(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, Place]:
+    """The place of each of the topics that exist, all as of one moment."""
+    rows = await connection.fetch(
+        """
+        SELECT topics.id, topics.kind, topics.position, channels.server_id AS home
+        FROM topics LEFT JOIN channels ON channels.id = topics.id WHERE topics.id = ANY($1)
+        """,
+        list(topics),
+    )
+    return {row["id"]: Place(row["kind"], row["position"], row["home"]) for row in rows}
 
 
 async def positions(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, int]:
@@ -52,18 +74,14 @@ class Log:
         """The position of each of the topics that exist."""
         return await positions(self.database, topics)
 
+    async def places(self, topics: Iterable[UUID]) -> dict[UUID, Place]:
+        """The place of each of the topics that exist, all as of one moment."""
+        return await places(self.database, topics)
+
     async def floor(self, topic: UUID) -> int:
         """The position below which a topic's history was removed for good."""
         floor: int | None = await self.database.fetchval("SELECT floor FROM topics WHERE id = $1", topic)
         return floor or 0
-
-    async def standing(self, topics: Iterable[UUID]) -> dict[str, dict[UUID, int]]:
-        """The positions of the topics at one moment, by kind."""
-        rows = await self.database.fetch("SELECT id, kind, position FROM topics WHERE id = ANY($1)", list(topics))
-        found: dict[str, dict[UUID, int]] = {kind: {} for kind in self._readers}
-        for row in rows:
-            found[row["kind"]][row["id"]] = row["position"]
-        return found
 
     async def after(self, topic: UUID, position: int, until: int) -> tuple[int, list[Event]]:
         """A page of a topic's events after a position and up to another, and the position that it reaches.

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from coterie.database.announcing import announce, notifies
 from coterie.database.connection import Connection, Row
 from coterie.log.append import CHANNEL, INLINE_LIMIT
 from coterie.messages.models import Draft, Message, ReactionCount
@@ -21,11 +22,13 @@ COLUMNS: Final = """
 # over leaves no hole among the positions: a repeated id or nonce, a lost right, a reply to nothing.
 INSERT: Final = f"""
 WITH given AS (
-    SELECT given.* FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[],
-                               $7::timestamptz[], $8::text[], $9::text[], $10::bytea[])
+    SELECT given.*, home.position AS after
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[],
+                $8::text[], $9::text[], $10::bytea[])
         WITH ORDINALITY AS given (
             id, channel_id, author_id, nonce, content, reply_to, created_at, json, client_version, digest, number)
     JOIN channels ON channels.id = given.channel_id AND channels.type = 'text'
+    LEFT JOIN topics AS home ON home.id = channels.server_id
     WHERE (EXISTS (SELECT FROM server_members
                    WHERE server_members.server_id = channels.server_id AND user_id = given.author_id)
         OR EXISTS (SELECT FROM conversation_participants
@@ -52,16 +55,20 @@ WITH given AS (
 ), named AS (
     INSERT INTO client_versions (topic_id, client_version, position, digest)
     SELECT channel_id, client_version, seq, digest FROM placed WHERE client_version IS NOT NULL
-), told AS (
-    SELECT number, seq, pg_notify('{CHANNEL}', CASE
+), said AS (
+    SELECT number, seq, CASE
         WHEN octet_length(json) < {INLINE_LIMIT - 500} THEN
             '{{"topic":"' || channel_id || '","position":' || seq || ',"type":"MESSAGE_CREATE","key":"' || id
-            || '"' || coalesce(',"client_version":' || to_json(client_version), '')
+            || '"' || coalesce(',"after":' || after, '')
+            || coalesce(',"client_version":' || to_json(client_version), '')
             || ',"data":' || left(json, -1) || ',"seq":' || seq || ',"version":' || seq || '}}}}'
-        ELSE '{{"topic":"' || channel_id || '","position":' || seq || '}}' END)
-    FROM placed ORDER BY number
+        ELSE '{{"topic":"' || channel_id || '","position":' || seq || coalesce(',"after":' || after, '') || '}}'
+        END AS notification
+    FROM placed
 )
-SELECT number, seq FROM told
+SELECT number, seq,
+       CASE WHEN $11 THEN pg_notify('{CHANNEL}', notification)::text ELSE notification END AS notification
+FROM said ORDER BY number
 """
 
 
@@ -104,7 +111,9 @@ async def insert(connection: Connection, sendings: Sequence[Sending]) -> dict[in
         [sending.json for sending in sendings],
         [sending.client_version for sending in sendings],
         [sending.digest for sending in sendings],
+        notifies(connection),
     )
+    announce(connection, (row["notification"] for row in rows))
     return {row["number"] - 1: row["seq"] for row in rows}
 
 

@@ -17,7 +17,7 @@ import structlog
 from coterie.database.connection import Database
 from coterie.database.trouble import TROUBLE
 from coterie.identifiers import new_id
-from coterie.log.bus import PostgresBus
+from coterie.log.bus import Bus
 from coterie.presence import queries
 from coterie.presence.models import Appearance, PresenceUpdate
 
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 class Presence:
     """The connections of this process, and the announcements of who came and went."""
 
-    def __init__(self, database: Database, bus: PostgresBus) -> None:
+    def __init__(self, database: Database, bus: Bus) -> None:
         self._database: Final = database
         self._bus: Final = bus
         self._process: Final = new_id()

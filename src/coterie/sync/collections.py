@@ -105,7 +105,7 @@ async def find(connection: Connection, viewer: Viewer, target: Target) -> Collec
         return Collection(own, frozenset({session}), partial(_affairs, user_id=own))
     if target.kind == "server":
         await server_access.visible(connection, target.id, own)
-        endings = frozenset({session, (own, f"servers/{target.id}")})
+        endings = frozenset({session, (own, f"servers/{target.id}"), (target.id, f"members/{own}")})
         return Collection(target.id, endings, partial(_structure, server_id=target.id))
     place = await channel_access.readable(connection, target.id, own)
     if (place.server_id is None) != (target.kind == "conversation"):
@@ -113,8 +113,8 @@ async def find(connection: Connection, viewer: Viewer, target: Target) -> Collec
     if place.server_id is None:
         endings = frozenset({session, (own, f"conversations/{place.id}")})
     else:
-        membership = (own, f"servers/{place.server_id}")
-        endings = frozenset({session, membership, (place.server_id, f"channels/{place.id}")})
+        membership = {(own, f"servers/{place.server_id}"), (place.server_id, f"members/{own}")}
+        endings = frozenset({session, *membership, (place.server_id, f"channels/{place.id}")})
     return Collection(place.id, endings, partial(_messages, channel_id=place.id, limit=target.limit))
 
 

@@ -53,6 +53,8 @@ class Connection:
         self._log: Final = log
         self._hub: Final = hub
         self._servers: Final[dict[UUID, set[UUID]]] = {}
+        self._as_of: Final[dict[UUID, int]] = {}
+        self._losses = 0
         self._queue: Final[deque[Event | Rewind | str]] = deque()
         self._wake: Final = asyncio.Event()
 
@@ -62,7 +64,7 @@ class Connection:
             return
         if event.topic is None and event.key == str(self.viewer.user_id):
             return  # one's own presence
-        if event.is_removal:
+        if event.is_removal and event.topic and event.position > self._as_of.get(event.topic, 0):
             self._lose(event)
         self._put(event)
 
@@ -83,21 +85,24 @@ class Connection:
         """Subscribe to what `read` finds, and take the positions of a second reading that is wholly covered.
 
         Between the two, rights may come and go: what the second no longer finds is dropped, and it is read again
-        until it finds nothing new.
+        until it finds nothing new and nothing was lost meanwhile. A loss that the last reading knew of already may
+        still be delivered; it is known by its position, and changes nothing.
         """
         found = await read()
         while True:
             self._note(found)
             await self._hub.subscribe(self, found.keys())
+            losses = self._losses
             again = await read()
             for lost in found.keys() - again.keys():
                 self._drop(lost, found[lost].server)
-            if again.keys() <= found.keys():
+            if again.keys() <= found.keys() and losses == self._losses:
                 break
             found = again
         for topic, followed in again.items():
-            if followed.server is None or topic in self._servers.get(followed.server, ()):
-                self.positions.setdefault(topic, followed.position)
+            self.positions.setdefault(topic, followed.position)
+            if followed.server in (None, topic):
+                self._as_of[topic] = followed.position
 
     def tell(self, text: str) -> None:
         """Have a frame sent that is no event, behind what waits already."""
@@ -137,6 +142,8 @@ class Connection:
             await self._prepare(event)
             if topic not in self.positions:
                 return None
+        if event.type == "CHANNEL_DELETE":
+            self._drop(_named(event), topic)  # a channel that was made and removed while both waited to be sent
         self.positions[topic] = event.position
         text = event.frame(known)
         return self._with_positions(text, _named(event)) if event.type == "SERVER_CREATE" else text
@@ -164,10 +171,8 @@ class Connection:
             for event in events:
                 if (text := await self._frame(event)) is not None:
                     yield text
-            if reached == known:
-                return
-            if topic in self.positions:
-                self.positions[topic] = max(self.positions[topic], reached)
+            if reached == until or not events:
+                return  # the client stands at the last frame: what was left out comes with a position of its own
 
     def _put(self, item: Event | Rewind | str) -> None:
         if len(self._queue) >= QUEUE_LIMIT:
@@ -196,8 +201,12 @@ class Connection:
         await self._hub.subscribe(self, [channel])
 
     def _lose(self, event: Event) -> None:
+        """A membership's end is told in the server's topic and among the own affairs; whichever comes first counts."""
+        self._losses += 1
         if event.type == "SERVER_DELETE":
             self._leave(_named(event))
+        elif event.topic and event.key == f"members/{self.viewer.user_id}":
+            self._leave(event.topic)
         elif event.type == "CHANNEL_DELETE":
             self._drop(_named(event), event.topic)
         elif event.key == f"sessions/{self.viewer.session_id}":
@@ -208,6 +217,7 @@ class Connection:
         self._hub.unsubscribe(self, topics)
         for topic in topics:
             self.positions.pop(topic, None)
+        self._as_of.pop(server, None)
 
     def _drop(self, topic: UUID, server: UUID | None) -> None:
         if server is not None:
