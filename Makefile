@@ -80,6 +80,10 @@ test: $(SETUP) $(CLIENT) ## the whole suite; ARGUMENTS="tests/rooms -k name" for
 	@$(PYTEST) $(ARGUMENTS)
 	@$(WITH_NODE) npm run --silent test -- --passWithNoTests
 
+.PHONY: bench
+bench: $(SETUP) $(CLIENT) ## measure the budgets, and write docs/performance.md; ARGUMENTS=--quick to see that it works
+	@$(BIN)/python -m bench $(ARGUMENTS)
+
 .PHONY: format
 format: $(SETUP) $(MODULES) ## put the code into its style
 	@$(BIN)/ruff check --fix .

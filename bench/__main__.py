@@ -1,0 +1,66 @@
+"""`make bench`: measures, prints, records under bench/results/, and writes docs/performance.md."""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import uvloop
+
+from bench import fan_out, growth, lone, machine, memory, newest_page, report, sends, start
+from bench.figures import Curve, Figure
+from bench.world import running_bench
+
+BENCHMARKS: Final[dict[str, ModuleType]] = {
+    "sends": sends,
+    "lone": lone,
+    "fan-out": fan_out,
+    "memory": memory,
+    "page": newest_page,
+    "start": start,
+    "growth": growth,
+}
+
+
+def main() -> None:
+    arguments = _arguments()
+    shutil.rmtree(arguments.data, ignore_errors=True)
+    arguments.data.mkdir(parents=True)
+    about = {**machine.description(arguments.data), "load_before": os.getloadavg(), "is_quick": arguments.quick}
+    found = uvloop.run(_measure(arguments.names or list(BENCHMARKS), arguments.data, is_quick=arguments.quick))
+    shutil.rmtree(arguments.data, ignore_errors=True)
+    figures = [each for each in found if isinstance(each, Figure)]
+    curves = [each for each in found if isinstance(each, Curve)]
+    report.show(figures, curves)
+    if arguments.quick or arguments.names:
+        print("Nothing was recorded: that needs the whole run, without --quick and names.")
+    else:
+        report.record({**about, "load_after": os.getloadavg()}, figures, curves)
+        report.write_page()
+
+
+async def _measure(names: list[str], data: Path, *, is_quick: bool) -> list[Any]:
+    found: list[Any] = []
+    async with running_bench(data, is_quick=is_quick) as bench:
+        for name in names:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            found += await BENCHMARKS[name].run(bench)
+    return found
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes, to see that it works")
+    parser.add_argument("--data", type=Path, default=Path("build/bench"), help="where PostgreSQL writes meanwhile")
+    given = parser.parse_args()
+    if unknown := [name for name in given.names if name not in BENCHMARKS]:
+        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    return given
+
+
+if __name__ == "__main__":
+    main()

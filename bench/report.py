@@ -1,0 +1,145 @@
+"""What the benchmarks say: a table on the terminal, a record in JSON, and the page docs/performance.md with charts."""
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from bench.chart import draw
+from bench.figures import Curve, Figure
+
+RESULTS: Final = Path(__file__).parent / "results"
+PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
+FOREIGN: Final = 0.1
+"""With more of the server's core taken by others than this, a figure is disturbed."""
+
+
+class Record(msgspec.Struct):
+    """One whole run."""
+
+    about: dict[str, Any]
+    figures: list[Figure]
+    curves: list[Curve]
+
+
+def show(figures: Sequence[Figure], curves: Sequence[Curve]) -> None:
+    table = Table(title="Coterie's budgets")
+    for name in ("what", "measured", "beside", "judged", "budget", ""):
+        table.add_column(name, justify="left" if name in {"what", ""} else "right")
+    for figure in figures:
+        table.add_row(*_cells(figure))
+    console = Console()
+    if figures:
+        console.print(table)
+    for figure in figures:
+        console.print(*[f"{figure.name}: {warning}" for warning in warnings(figure)], sep="\n", end="")
+    for curve in curves:
+        points = ", ".join(f"{count:,}: {cost:.1f}" for count, cost in curve.points)
+        console.print(f"{curve.chart} ({curve.unit}), by {curve.name}: {points}")
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    beside = f"{_number(figure.ceiling)} {figure.unit} ({figure.ceiling_name})" if figure.ceiling is not None else ""
+    unit = figure.budget.unit if figure.budget else ""
+    judged = f"{figure.judged:.2f} {unit}" if unit == "times" else f"{_number(figure.judged)} {unit}"
+    verdict = {True: "met", False: "missed", None: ""}[figure.is_kept]
+    return figure.name, f"{_number(figure.measured)} {figure.unit}", beside, judged, str(figure.budget or ""), verdict
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def warnings(figure: Figure) -> list[str]:
+    """What makes a figure less than it seems."""
+    found = []
+    if figure.is_load_bound:
+        found.append(f"the load used {figure.load:.0%} of its core and may be what was measured\n")
+    if figure.foreign > FOREIGN:
+        found.append(f"others used up to {figure.foreign:.0%} of the server's core meanwhile\n")
+    return found
+
+
+def record(about: dict[str, Any], figures: list[Figure], curves: list[Curve]) -> Path:
+    """Keep a run under its date."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{about['date'][:19].replace(':', '')}.json"
+    text = msgspec.json.encode(Record(about, figures, curves))
+    path.write_bytes(msgspec.json.format(text, indent=2) + b"\n")
+    return path
+
+
+def write_page() -> None:
+    """The page of the newest record."""
+    newest = max(RESULTS.glob("*.json"))
+    run = msgspec.json.decode(newest.read_bytes(), type=Record)
+    charts = _draw_charts(run.curves)
+    PAGE.write_text(_page(run, newest.name, charts))
+
+
+def _draw_charts(curves: Sequence[Curve]) -> list[tuple[str, str]]:
+    """Name and file of each chart."""
+    charts = []
+    for number, (name, together) in enumerate(itertools.groupby(curves, lambda curve: curve.chart), 1):
+        file = f"performance-{number}.svg"
+        (PAGE.parent / file).write_text(draw(list(together)))
+        charts.append((name, file))
+    return charts
+
+
+def _page(run: Record, source: str, charts: Sequence[tuple[str, str]]) -> str:
+    return "\n".join([INTRODUCTION, *_table(run), *_disturbances(run), *_growth(run, charts), *_about(run, source), ""])
+
+
+INTRODUCTION: Final = """\
+# Performance
+
+Written by `make bench`, which measures all of this anew; `make bench ARGUMENTS=--quick` only sees that it works, and
+`ARGUMENTS="sends fan-out"` measures a part.
+
+The server and its PostgreSQL have one core, the load has another; PostgreSQL writes to a real disk with `fsync` on.
+Every figure stands beside what the same machine can do at best, measured in the same run: `pgbench` with prepared
+statements doing the same insert one by one (and neither asking who may write nor telling anybody), a bare ASGI
+application on the same HTTP server. So the ratio counts, not the number. While measuring, everything is checked: each
+acknowledged message is found once, in order, and each listener's frames join without a gap.
+
+| what | measured | beside | judged | budget | |
+| --- | ---: | ---: | ---: | ---: | --- |"""
+
+
+def _table(run: Record) -> list[str]:
+    return [f"| {' | '.join(_cells(figure))} |" for figure in run.figures]
+
+
+def _disturbances(run: Record) -> list[str]:
+    notes = [f"- {figure.name}: {figure.note}" for figure in run.figures if figure.note]
+    found = [f"- {figure.name}: {each.strip()}" for figure in run.figures for each in warnings(figure)]
+    title = ["", "This run was disturbed, so that its figures are worth less than they seem:", ""] if found else []
+    return ["", "Noted:", "", *notes, *title, *found]
+
+
+def _growth(run: Record, charts: Sequence[tuple[str, str]]) -> list[str]:
+    lines = ["", "## How costs grow", ""]
+    for name, file in charts:
+        lines += [f"![{name}]({file})", ""]
+    for curve in run.curves:
+        lines += [f"| {curve.name} | {' | '.join(f'{count:,}' for count, _ in curve.points)} |"]
+        lines += ["| --- |" + " ---: |" * len(curve.points)]
+        lines += [f"| {curve.unit} | {' | '.join(_number(cost) for _, cost in curve.points)} |", ""]
+    return lines
+
+
+def _about(run: Record, source: str) -> list[str]:
+    about = run.about
+    packages = ", ".join(f"{name} {number}" for name, number in about["packages"].items())
+    text = (
+        f"{about['date'][:10]}, commit {about['commit']}; {about['cores']} cores of {about['processor']}, "
+        f"{about['memory_gb']} GB, {about['disk']}; {about['system']}, Python {about['python']}, {packages}. "
+        f"Load average before {about['load_before'][0]:.1f}, after {about['load_after'][0]:.1f}. "
+        f"All of it is in `bench/results/{source}`."
+    )
+    return ["## The run", "", text]

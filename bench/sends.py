@@ -1,0 +1,179 @@
+"""Durable, acknowledged sends of 64 people at once, over 64 channels and over one.
+
+Each sender waits for one acknowledgement before the next message, as a client of pgbench waits for its commit. Through
+the gateway each sender also hears what is said in the channel: with one channel that is 64 deliveries for a message.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from statistics import median
+from typing import Final
+
+from bench import ledger, machine, pgbench
+from bench.figures import Figure, at_least, compared, shares
+from bench.ledger import Ledger
+from bench.machine import Effort
+from bench.pgbench import CONTENT
+from bench.wire import ACKNOWLEDGED, Http, Socket, WrongError, post
+from bench.world import Bench, Instance, Rows, channel_id, connected, make_people, make_server, settle
+
+SENDERS: Final = 64
+BUDGETS: Final = {("gateway", 64): 2.0, ("REST", 64): 1.0, ("gateway", 1): 10.0, ("REST", 1): 10.0}
+
+Send = Callable[[Instance, int, float, Ledger], Awaitable[Effort]]
+
+
+async def run(bench: Bench) -> list[Figure]:
+    return [figure for channels in (SENDERS, 1) for figure in await _over(bench, channels)]
+
+
+async def _over(bench: Bench, channels: int) -> list[Figure]:
+    async with bench.database("bench_ceiling") as ceiling, bench.instance() as instance:
+        async with connected(ceiling) as rows:
+            await populate(rows, channels)
+        await populate(instance.rows, channels)
+        return await _measure(bench, instance, ceiling, channels)
+
+
+async def populate(rows: Rows, channels: int) -> None:
+    """64 people: each in a server of their own with one channel, or together in one."""
+    await make_people(rows, SENDERS)
+    for number in range(channels):
+        members = range(number, number + 1) if channels > 1 else range(SENDERS)
+        await make_server(rows, number, members, range(number, number + 1))
+    await settle(rows)
+
+
+async def _measure(bench: Bench, instance: Instance, ceiling_url: str, channels: int) -> list[Figure]:
+    ways: dict[str, Send] = {"gateway": through_gateway, "REST": through_rest}
+    pairs: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
+    efforts: dict[str, list[Effort]] = {way: [] for way in ways}
+    costs: dict[str, list[float]] = {way: [] for way in ("pgbench", *ways)}
+    book = Ledger()
+    for _ in range(bench.rounds):
+        with machine.effort(bench.cores, bench.cluster.process_id) as least:
+            ceiling = await pgbench.rate(bench, ceiling_url, channels)
+        costs["pgbench"].append(least.server * 1e6 / (ceiling * least.seconds))
+        for way, send in ways.items():
+            before = len(book)
+            efforts[way].append(await send(instance, channels, bench.seconds, book))
+            sent = len(book) - before
+            pairs[way].append((sent / efforts[way][-1].seconds, ceiling))
+            costs[way].append(efforts[way][-1].server * 1e6 / sent)
+            bench.tell(f"{channels} channels, {way}: {pairs[way][-1][0]:.0f}/s; pgbench {ceiling:.0f}/s")
+    checked, least_cost = await ledger.check(instance.rows, book), median(costs["pgbench"])
+    return [
+        compared(
+            f"64 senders, {channels} {'channels' if channels > 1 else 'channel'}, {way}",
+            "messages/s",
+            pairs[way],
+            at_least(BUDGETS[way, channels]),
+            "pgbench",
+            note=f"{median(costs[way]):.0f} µs of processor time for a message, pgbench {least_cost:.0f} µs; {checked}",
+            **shares(efforts[way]),
+        )
+        for way in ways
+    ]
+
+
+def message(channel: int, nonce: str) -> dict[str, str]:
+    return {"channel_id": str(channel_id(channel)), "content": CONTENT, "nonce": nonce}
+
+
+def send_frame(channel: int, nonce: str) -> bytes:
+    """The gateway's frame that sends a message, written out since it is made for each."""
+    data = f'{{"channel_id":"{channel_id(channel)}","content":"{CONTENT}","nonce":"{nonce}"}}'
+    return f'{{"op":"MESSAGE_SEND","d":{data}}}'.encode()
+
+
+async def through_gateway(instance: Instance, channels: int, seconds: float, book: Ledger) -> Effort:
+    """All at once, each over a socket of their own; every sender's frames are followed and must join."""
+    senders = [await _Sender.open(instance, number, number % channels, book) for number in range(SENDERS)]
+    with instance.effort() as spent:
+        deadline = time.perf_counter() + seconds
+        for sender in senders:
+            sender.begin(deadline)
+        await asyncio.gather(*(sender.finished for sender in senders))
+    await _hear_all(instance, senders, channels)
+    for sender in senders:
+        sender.socket.close()
+    return spent
+
+
+async def _hear_all(instance: Instance, senders: "list[_Sender]", channels: int) -> None:
+    """Every sender has heard everything that was stored in their channel."""
+    ends = {
+        str(row["id"]).encode(): row["position"]
+        for row in await instance.rows.fetch("SELECT id, position FROM topics WHERE kind = 'channel'")
+    }
+    async with asyncio.timeout(10):
+        for sender in senders:
+            topic = str(channel_id(sender.channel)).encode()
+            while sender.socket.positions[topic] < ends[topic]:  # noqa: ASYNC110  (read by a callback)
+                await asyncio.sleep(0.01)
+
+
+class _Sender:
+    """Sends the next message when the last one is acknowledged."""
+
+    def __init__(self, number: int, channel: int, book: Ledger) -> None:
+        self.number, self.channel, self._book = number, channel, book
+        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.socket: Socket
+
+    @classmethod
+    async def open(cls, instance: Instance, number: int, channel: int, book: Ledger) -> "_Sender":
+        self = cls(number, channel, book)
+        self.socket = await Socket.open(
+            instance.address, instance.socket_path(number), on_frame=self._take, on_failure=self._fail
+        )
+        return self
+
+    def begin(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._send()
+
+    def _send(self) -> None:
+        self.socket.say(send_frame(self.channel, self._book.nonce(self.number)))
+
+    def _take(self, socket: Socket, payload: bytes) -> None:
+        if not payload.startswith(ACKNOWLEDGED):
+            self._fail(WrongError(f"instead of an acknowledgement: {payload!r}"))
+            return
+        self._book.acknowledged.append(payload)
+        if time.perf_counter() < self._deadline:
+            self._send()
+        else:
+            self.finished.set_result(None)
+
+    def _fail(self, failure: WrongError) -> None:
+        if not self.finished.done():
+            self.finished.set_exception(failure)
+
+
+async def through_rest(instance: Instance, channels: int, seconds: float, book: Ledger) -> Effort:
+    """All at once, each over a connection of their own that is kept open."""
+    connections = [await Http.open(instance.address) for _ in range(SENDERS)]
+    tokens = [instance.token(number) for number in range(SENDERS)]
+    with instance.effort() as spent:
+        deadline = time.perf_counter() + seconds
+
+        async def send(number: int) -> None:
+            while time.perf_counter() < deadline:
+                await post_message(connections[number], number, number % channels, tokens[number], book)
+
+        await asyncio.gather(*(send(number) for number in range(SENDERS)))
+    for connection in connections:
+        connection.close()
+    return spent
+
+
+async def post_message(http: Http, number: int, channel: int, token: str, book: Ledger) -> None:
+    """Send one message through REST."""
+    path = f"/api/channels/{channel_id(channel)}/messages"
+    body = f'{{"content":"{CONTENT}","nonce":"{book.nonce(number)}"}}'.encode()
+    answer = await http.ask(post(path, body, token))
+    if answer.status != 201:
+        raise WrongError(f"a message was answered {answer.status}: {answer.body!r}")
+    book.acknowledged.append(answer.body)

