@@ -185,3 +185,17 @@ async def test_unread_channels_are_marked_until_seen(alice: Visitor, bob: Visito
     await bob.sees("psst")
     await expect(bob.channel("general")).to_have_accessible_name("general")
     await expect(bob.channel("off-topic")).to_have_accessible_name("off-topic")
+
+
+async def test_what_was_said_before_one_joined_is_not_unread(alice: Visitor, bob: Visitor) -> None:
+    name = unique("Old club")
+    await alice.create_server(name)
+    await alice.open_channel("off-topic")
+    await alice.say("said long ago", "off-topic")
+    await alice.sent("said long ago")
+    await bob.join_server(name)
+    await bob.open_channel("general")
+    await bob.page.reload()
+    await expect(bob.channel("off-topic")).to_have_accessible_name("off-topic")
+    await alice.say("and said now", "off-topic")
+    await expect(bob.channel("off-topic")).to_have_accessible_name("off-topic, unread messages")

@@ -23,5 +23,5 @@ test("a fresh READY tells which topics moved meanwhile", () => {
   const positions = new Positions();
   positions.adopt({ still: 2, moved: 5, left: 1 });
   expect([...positions.adopt({ still: 2, moved: 6, joined: 9 })]).toEqual(["moved"]);
-  expect(positions.of("left")).toBe(0);
+  expect(positions.judge({ topic: "left", position: 1, previous: 0 })).toBe("new");
 });

@@ -1,7 +1,7 @@
 // What each event of the gateway does to the stores. Together with the fetched state this keeps the law:
 // old state + events = fresh state. A gap in a topic makes that topic be fetched again.
 import type { Id } from "../api/types";
-import type { EventName, Events, Frame, Ready } from "../sync/frames";
+import type { EventName, Events, Frame, Place, Ready } from "../sync/frames";
 import type { Application } from "./application.svelte";
 
 type Appliers = { [Name in EventName]: (app: Application, data: Events[Name]) => void };
@@ -13,9 +13,14 @@ const appliers: Appliers = {
     if (message.author_id) app.typing.ended(message.channel_id, message.author_id);
   },
   MESSAGE_UPDATE: (app, message) => app.receive(message),
+  MESSAGE_PIN: (app, message) => app.receive(message),
+  MESSAGE_UNPIN: (app, message) => app.receive(message),
+  REACTION_ADD: (app, message) => app.receive(message),
+  REACTION_REMOVE: (app, message) => app.receive(message),
   MESSAGE_DELETE: (app, message) => app.receive({ ...message, deleted: true }),
   CHANNEL_CREATE(app, channel) {
     app.community.putChannel(channel);
+    app.unread.moved(channel.id, 0);
     app.unread.introduce(channel.id);
   },
   CHANNEL_UPDATE: (app, channel) => app.community.putChannel(channel),
@@ -41,19 +46,31 @@ const appliers: Appliers = {
     app.people.meet(user_id);
     app.typing.started(channel_id, user_id);
   },
+  TOPIC_RESET: () => undefined, // the frame names the topic, so `isKnown` sees to it
   PRESENCE_UPDATE: (app, presence) => app.people.applyPresence(presence),
 };
 
 export function apply(app: Application, frame: Frame): void {
-  if (frame.place) {
-    const judgement = app.positions.judge(frame.place);
-    if (judgement === "known") return;
-    if (judgement === "gap") refetch(app, frame.place.topic);
-  }
+  if (frame.place && isKnown(app, frame, frame.place)) return;
+  app.positions.follow(frame.positions);
+  app.unread.adopt(frame.positions);
   const applier = appliers[frame.name] as ((app: Application, data: unknown) => void) | undefined;
   applier?.(app, frame.data);
-  const isNews = frame.name === "MESSAGE_CREATE" && frame.place;
-  if (isNews) app.noteNews(frame.place!.topic, frame.place!.position, frame.data as Events["MESSAGE_CREATE"]);
+  if (frame.name === "MESSAGE_CREATE" && frame.place) {
+    app.noteNews(frame.place.topic, frame.place.position, frame.data as Events["MESSAGE_CREATE"]);
+  }
+}
+
+/** Whether the change was applied before. What a gap or a reset hides is fetched. */
+function isKnown(app: Application, frame: Frame, place: Place): boolean {
+  if (frame.name === "TOPIC_RESET") {
+    app.positions.follow({ [place.topic]: place.position });
+    refetch(app, place.topic);
+    return false;
+  }
+  const judgement = app.positions.judge(place);
+  if (judgement === "gap") refetch(app, place.topic);
+  return judgement === "known";
 }
 
 function ready(app: Application, data: Ready): void {

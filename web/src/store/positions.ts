@@ -8,10 +8,6 @@ export type Judgement = "new" | "known" | "gap";
 export class Positions {
   private readonly held = new Map<Id, number>();
 
-  of(topic: Id): number {
-    return this.held.get(topic) ?? 0;
-  }
-
   judge(place: Place): Judgement {
     const held = this.held.get(place.topic);
     if (held !== undefined && place.position <= held) return "known";
@@ -32,7 +28,8 @@ export class Positions {
     return moved;
   }
 
-  forget(topic: Id): void {
-    this.held.delete(topic);
+  /** Begins to follow further topics. */
+  follow(further: Record<Id, number>): void {
+    for (const [topic, position] of Object.entries(further)) this.held.set(topic, position);
   }
 }

@@ -20,12 +20,12 @@ export class Unread {
   }
 
   moved(channel: Id, position: number): void {
-    if (position > (this.latest.get(channel) ?? 0)) this.latest.set(channel, position);
+    if (position >= (this.latest.get(channel) ?? 0)) this.latest.set(channel, position);
   }
 
   /** A channel that was never seen begins as read: nobody wants a whole server in bold on the first day. */
   introduce(channel: Id): void {
-    if (!this.seen.has(channel)) this.mark(channel);
+    if (!this.seen.has(channel) && this.latest.has(channel)) this.mark(channel);
   }
 
   mark(channel: Id): void {

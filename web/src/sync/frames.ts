@@ -27,6 +27,11 @@ export interface Events {
   MESSAGE_CREATE: Message;
   MESSAGE_UPDATE: Message;
   MESSAGE_DELETE: Message;
+  MESSAGE_PIN: Message;
+  MESSAGE_UNPIN: Message;
+  REACTION_ADD: Message;
+  REACTION_REMOVE: Message;
+  TOPIC_RESET: null;
   CHANNEL_CREATE: Channel;
   CHANNEL_UPDATE: Channel;
   CHANNEL_DELETE: { id: Id; server_id: Id };
@@ -53,6 +58,8 @@ export interface Frame<Name extends EventName = EventName> {
   name: Name;
   data: Events[Name];
   place: Place | null;
+  /** From where the topics that this event opens are followed. */
+  positions: Record<Id, number>;
 }
 
 interface RawFrame {
@@ -62,6 +69,7 @@ interface RawFrame {
   topic?: string;
   position?: number;
   previous?: number;
+  positions?: Record<Id, number>;
 }
 
 export type Received = { kind: "event"; frame: Frame } | { kind: "acknowledged" } | { kind: "unknown" };
@@ -70,8 +78,9 @@ export function read(raw: string): Received {
   const frame = JSON.parse(raw) as RawFrame;
   if (frame.op === "HEARTBEAT_ACK") return { kind: "acknowledged" };
   if (frame.op !== "DISPATCH" || !frame.t) return { kind: "unknown" };
-  const event = { name: frame.t as EventName, data: frame.d as Events[EventName], place: placeOf(frame) };
-  return { kind: "event", frame: event };
+  const name = frame.t as EventName;
+  const data = frame.d as Events[EventName];
+  return { kind: "event", frame: { name, data, place: placeOf(frame), positions: frame.positions ?? {} } };
 }
 
 function placeOf(frame: RawFrame): Place | null {

@@ -2,18 +2,13 @@
 
 export const text = {
   name: "Coterie",
-  tagline: "A place for a small group of people who like to talk.",
-  loading: "Loading…",
   skipToComposer: "Skip to writing",
   common: {
     cancel: "Cancel",
     save: "Save",
     close: "Close",
-    delete: "Delete",
     retry: "Try again",
     optional: "optional",
-    back: "Back",
-    you: "you",
   },
   errors: {
     unreachable: "The server cannot be reached. Check your connection; what you wrote is kept.",
@@ -90,7 +85,6 @@ export const text = {
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteHint: "Its channels and every message in them are removed for good, for everybody.",
     deleteConfirm: (name: string) => `Type “${name}” to confirm`,
-    danger: "Danger zone",
     gone: (name: string) => `You are no longer in ${name}.`,
   },
   channels: {
@@ -121,7 +115,6 @@ export const text = {
     voice: (name: string) => `${name} (voice)`,
     gone: "This channel was deleted.",
     openDrawer: "Show servers and channels",
-    closeDrawer: "Hide servers and channels",
   },
   members: {
     label: "Members",
@@ -159,7 +152,6 @@ export const text = {
     retry: "Send again",
     discard: "Discard",
     edited: "edited",
-    deleted: "This message was deleted.",
     edit: "Edit message",
     editing: "Edit message",
     editHint: "Enter saves, Escape cancels",
@@ -189,6 +181,5 @@ export const text = {
     lost: "Connection lost. Trying again…",
     waiting: (seconds: number) => `Connection lost. Next attempt in ${seconds} s.`,
     now: "Try now",
-    back: "Connected again.",
   },
 };
