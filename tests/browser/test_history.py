@@ -122,3 +122,21 @@ async def test_somebody_at_the_end_stays_at_the_end(visit: Visit, community: Com
         await expect(reader.message(f"line {number}")).to_be_in_viewport()
     await reader.composer().fill("a\nb\nc\nd\ne\nf")
     await expect(reader.message("line 2")).to_be_in_viewport()
+
+
+async def test_scrolling_away_while_messages_pour_in(visit: Visit, community: Community) -> None:
+    reader = await open_history(visit, community, 2 * PAGE)
+    pouring = asyncio.create_task(write(community, range(1000, 1300)))
+    for _ in range(12):
+        away: int = await reader.log.evaluate(
+            """async (log) => {
+              log.scrollTop = log.scrollHeight;
+              await new Promise((resolve) => setTimeout(resolve, 40));
+              log.scrollTop -= 600;
+              await new Promise((resolve) => setTimeout(resolve, 40));
+              return log.scrollHeight - log.clientHeight - log.scrollTop;
+            }"""
+        )
+        assert away > 500
+    pouring.cancel()
+    await asyncio.gather(pouring, return_exceptions=True)

@@ -8,6 +8,7 @@ export class Scrolling {
   isAtEnd = $state(true);
   isFarFromEnd = $state(false);
   private anchors: { row: Element; bottom: number }[] = [];
+  private lastTop = 0;
 
   constructor(private readonly element: () => HTMLElement | undefined) {}
 
@@ -16,6 +17,7 @@ export class Scrolling {
     const list = this.element();
     if (!list) return;
     const distance = list.scrollHeight - list.scrollTop - list.clientHeight;
+    this.lastTop = list.scrollTop;
     this.isAtEnd = distance < AT_END_PX;
     this.isFarFromEnd = distance > 2 * list.clientHeight;
   }
@@ -32,6 +34,7 @@ export class Scrolling {
   note(): void {
     const list = this.element();
     this.anchors = [];
+    this.catchUp();
     if (!list || this.isAtEnd) return;
     const view = list.getBoundingClientRect();
     for (const row of list.querySelectorAll("[data-row]")) {
@@ -53,11 +56,24 @@ export class Scrolling {
     if (Math.abs(shift) >= 0.5) list.scrollTop += shift;
   }
 
+  /** The view or the rows changed their size. */
+  resized(): void {
+    this.catchUp();
+    if (this.isAtEnd) this.toEnd();
+  }
+
+  /** The event of a scroll comes a frame late; what changes meanwhile must not take the person back. */
+  private catchUp(): void {
+    const list = this.element();
+    if (list && this.isAtEnd && list.scrollTop < this.lastTop - 1) this.moved();
+  }
+
   toEnd(): void {
     const list = this.element();
     if (!list) return;
     this.isAtEnd = true;
     this.isFarFromEnd = false;
     list.scrollTop = list.scrollHeight;
+    this.lastTop = list.scrollTop;
   }
 }
