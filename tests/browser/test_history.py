@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
@@ -86,6 +86,34 @@ async def test_scrolling_back_and_forth_never_jumps(visit: Visit, community: Com
     await expect(reader.message("the latest")).to_be_in_viewport()
     await reader.say("and my answer")
     await expect(reader.message("and my answer")).to_be_in_viewport()
+
+
+# Goes to one edge of what is held and answers how far the row there moved when the next page came.
+TO_THE_EDGE = """
+async ([log, isDown]) => {
+  log.scrollTop = isDown ? log.scrollHeight : 0;
+  const edge = () => [...log.querySelectorAll("article")].at(isDown ? -1 : 0);
+  const row = edge();
+  const before = row.getBoundingClientRect().bottom;
+  while (edge() === row) await new Promise((resolve) => requestAnimationFrame(resolve));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return Math.abs(row.getBoundingClientRect().bottom - before);
+}
+"""
+
+
+async def test_a_page_that_comes_late_does_not_move_what_is_read(visit: Visit, community: Community) -> None:
+    reader = await open_history(visit, community, COUNT)
+    await scroll(reader, -STEP_PX, f"message {PAGE}.")
+
+    async def later(route: Route) -> None:
+        await asyncio.sleep(0.4)
+        await route.continue_()
+
+    await reader.page.route("**/messages?*", later)
+    log = await reader.log.element_handle()
+    for is_down in (False, True):
+        assert await reader.page.evaluate(TO_THE_EDGE, [log, is_down]) < 3
 
 
 async def test_a_reader_is_not_carried_away_by_new_messages(visit: Visit, community: Community) -> None:

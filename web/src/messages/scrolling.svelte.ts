@@ -10,7 +10,11 @@ export class Scrolling {
   private anchors: { row: Element; bottom: number }[] = [];
   private lastTop = 0;
 
-  constructor(private readonly element: () => HTMLElement | undefined) {}
+  /** `isPresent` tells whether the last row is the newest message, and not only the newest one held. */
+  constructor(
+    private readonly element: () => HTMLElement | undefined,
+    private readonly isPresent: () => boolean,
+  ) {}
 
   /** The person scrolled. */
   moved(): void {
@@ -18,7 +22,7 @@ export class Scrolling {
     if (!list) return;
     const distance = list.scrollHeight - list.scrollTop - list.clientHeight;
     this.lastTop = list.scrollTop;
-    this.isAtEnd = distance < AT_END_PX;
+    this.isAtEnd = distance < AT_END_PX && this.isPresent();
     this.isFarFromEnd = distance > 2 * list.clientHeight;
   }
 

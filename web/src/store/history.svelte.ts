@@ -3,7 +3,7 @@
 import { PAGE, type Api } from "../api/api";
 import { sentenceOf } from "../api/failure";
 import type { Id, Message } from "../api/types";
-import { Timeline } from "./timeline.svelte";
+import { MOST, Timeline } from "./timeline.svelte";
 
 const KEPT_CHANNELS = 12;
 const WHOLE_PAGE = 100;
@@ -40,10 +40,14 @@ export class ChannelHistory {
   /** After a failure nothing is asked for again by itself, only when the person or a new connection wants it. */
   async retry(): Promise<void> {
     await this.open();
-    await this.older();
+    await this.older(() => true);
   }
 
-  async older(): Promise<void> {
+  /**
+   * The page before the oldest message. When it comes, room for it is made at the newer end, so `isNear` must
+   * say whether the reader is still nearer to the older one; else the page is let go.
+   */
+  async older(isNear: () => boolean): Promise<void> {
     const { timeline } = this;
     if (
       this.failure ||
@@ -57,12 +61,14 @@ export class ChannelHistory {
     const cursor = timeline.oldest.id;
     await this.attempt(async () => {
       const page = await this.api.messages(this.channel, { before: cursor });
-      if (timeline.oldest?.id === cursor) timeline.prepend(page, page.length < PAGE);
+      const isWanted = timeline.oldest?.id === cursor && (this.hasRoom(page) || isNear());
+      if (isWanted) timeline.prepend(page, page.length < PAGE);
     });
     this.isLoadingOlder = false;
   }
 
-  async newer(): Promise<void> {
+  /** The page after the newest message, as `older`. */
+  async newer(isNear: () => boolean): Promise<void> {
     const { timeline } = this;
     if (
       this.failure ||
@@ -76,9 +82,14 @@ export class ChannelHistory {
     const cursor = timeline.newest.id;
     await this.attempt(async () => {
       const page = await this.api.messages(this.channel, { after: cursor });
-      if (timeline.newest?.id === cursor) timeline.extend(page, page.length < PAGE);
+      const isWanted = timeline.newest?.id === cursor && (this.hasRoom(page) || isNear());
+      if (isWanted) timeline.extend(page, page.length < PAGE);
     });
     this.isLoadingNewer = false;
+  }
+
+  private hasRoom(page: Message[]): boolean {
+    return this.timeline.messages.length + page.length <= MOST;
   }
 
   /** Forgets the window and shows the newest page. */
