@@ -78,7 +78,7 @@ types: $(SETUP) $(MODULES) ## types of the Python code and of the client
 .PHONY: test
 test: $(SETUP) $(CLIENT) ## the whole suite; ARGUMENTS="tests/rooms -k name" for a part of it
 	@$(PYTEST) $(ARGUMENTS)
-	@$(WITH_NODE) npm run --silent test -- --passWithNoTests
+	@$(WITH_NODE) npm run --silent test
 
 .PHONY: bench
 bench: $(SETUP) $(CLIENT) ## measure the budgets, and write docs/performance.md; ARGUMENTS=--quick to see that it works
