@@ -61,6 +61,10 @@ class _DatedConnection(AnnouncingConnection):
         super().__init__(*arguments)
         self.made_at = time.monotonic()
 
+    def get_reset_query(self) -> str:
+        """Nothing: no statement of ours leaves state in its session, and the reset would be a second round trip."""
+        return ""
+
 
 class _LimitedPool(Database):
     """asyncpg's pool, with a default for how long to wait and a lifetime for its connections."""
