@@ -86,13 +86,13 @@ class Log:
     async def after(self, topic: UUID, position: int, until: int) -> tuple[int, list[Event]]:
         """A page of a topic's events after a position and up to another, and the position that it reaches.
 
-        `until` must be one that the topic has reached. What changed again since is left out: it comes later, with a
-        position of its own. A topic that is gone reaches nothing more.
+        What changed again since is left out: it comes later, with a position of its own. Nothing is reached beyond
+        where the topic stands; one that is gone reaches nothing more.
         """
-        kind = await self.database.fetchval("SELECT kind FROM topics WHERE id = $1", topic)
-        if kind is None:
+        row = await self.database.fetchrow("SELECT kind, position FROM topics WHERE id = $1", topic)
+        if row is None or (until := min(until, row["position"])) <= position:
             return position, []
-        page = await self._readers[kind](self.database, topic, position, PAGE)
+        page = await self._readers[row["kind"]](self.database, topic, position, PAGE)
         events = [event for event in page if event.position <= until]
         is_whole = len(page) < PAGE or len(events) < len(page)
         return (until if is_whole else events[-1].position), events

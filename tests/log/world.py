@@ -1,0 +1,197 @@
+"""The log without doors: a real database, and a hub that hears only what the test lets it hear.
+
+Changes are made by the product's own actions. Their notifications are caught instead of sent, as with a bus other
+than PostgreSQL's, so that a test can drop, repeat and reorder what the product itself would have said.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from coterie.accounts.actions import create_user
+from coterie.accounts.models import Viewer
+from coterie.channels import actions as channels
+from coterie.channels.models import ChannelCreation
+from coterie.database.connection import Database
+from coterie.database.pool import open_pool
+from coterie.identifiers import new_id
+from coterie.log.event import Event, Notification
+from coterie.log.hub import Hub
+from coterie.log.read import Log
+from coterie.messages import actions as messages
+from coterie.messages.actions import Messages
+from coterie.messages.models import Message, MessageCreation
+from coterie.servers import actions as servers
+from coterie.servers.models import ServerCreation
+from coterie.services import READERS
+from coterie.settings import Settings
+from coterie.sync import queries
+from coterie.sync.connection import Connection
+from coterie.sync.queries import Followed
+
+PATIENCE = 10.0
+numbers = itertools.count()
+
+
+class Silence:
+    """A watcher whom nothing interests."""
+
+    def hear(self, notification: Notification) -> None: ...
+
+    def set_hearing(self, is_hearing: bool) -> None: ...
+
+
+@dataclass(eq=False)
+class Recorder:
+    """A subscriber who keeps what is delivered."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def deliver(self, event: Event) -> None:
+        self.events.append(event)
+
+    def positions(self, topic: UUID) -> list[int]:
+        return [event.position for event in self.events if event.topic == topic]
+
+
+@dataclass
+class World:
+    """A server with one channel, its owner and a member, and the notifications that nobody has heard yet."""
+
+    database: Database
+    told: list[str]
+    log: Log
+    hub: Hub
+    messages: Messages
+    owner: Viewer
+    member: Viewer
+    server: UUID
+    channel: UUID
+
+    async def send(self, content: str = "hello") -> Message:
+        creation = MessageCreation(content=content)
+        return await messages.send(self.messages, self.channel, self.owner.user_id, creation)
+
+    async def join(self) -> None:
+        await servers.join(self.database, self.server, self.member.user_id)
+
+    async def leave(self) -> None:
+        await servers.leave(self.database, self.server, self.member.user_id)
+
+    async def make_channel(self) -> UUID:
+        creation = ChannelCreation(name="more", type="text")
+        return (await channels.create(self.database, self.server, self.owner.user_id, creation)).id
+
+    async def remove_channel(self, channel: UUID) -> None:
+        await channels.delete(self.database, self.server, channel, self.owner.user_id)
+
+    def take(self) -> list[str]:
+        """The notifications since the last call."""
+        told = list(self.told)
+        self.told.clear()
+        return told
+
+    def hear(self, *payloads: str) -> None:
+        for payload in payloads:
+            self.hub.receive(payload)
+
+    async def reaches(self, topic: UUID) -> int:
+        """Wait until the hub has delivered all that the log has of a topic; answers that position."""
+        position = (await self.log.positions([topic]))[topic]
+        await until(lambda: self.hub.position(topic) == position)
+        return position
+
+    async def fresh(self, topic: UUID) -> dict[str, str]:
+        """Every key of a topic as the log has it now."""
+        position = (await self.log.positions([topic]))[topic]
+        state: dict[str, str] = {}
+        reached = 0
+        while reached < position:
+            reached, events = await self.log.after(topic, reached, position)
+            apply(state, events)
+        return state
+
+
+def apply(state: dict[str, str], events: list[Event]) -> None:
+    """What events make of a state."""
+    for event in events:
+        if event.is_removal:
+            state.pop(event.key, None)
+        else:
+            state[event.key] = event.data
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+
+
+async def person(database: Database, name: str) -> Viewer:
+    async with database.acquire() as connection:
+        user = await create_user(connection, f"{name}_{next(numbers)}", None, "none", is_admin=False)
+    return Viewer(user.id, new_id(), user.username, is_admin=False)
+
+
+async def gather(database: Database, told: list[str]) -> World:
+    """A new world in a database whose connections announce into `told`."""
+    owner, member = await person(database, "owner"), await person(database, "member")
+    server = await servers.create(database, owner.user_id, ServerCreation(name="Club", is_public=True))
+    channel = await channels.create(database, server.id, owner.user_id, ChannelCreation(name="general", type="text"))
+    log = Log(database, READERS)
+    world = World(database, told, log, Hub(log, Silence()), Messages(database), owner, member, server.id, channel.id)
+    await world.join()
+    told.clear()
+    return world
+
+
+@contextlib.asynccontextmanager
+async def catching(database_url: str) -> AsyncIterator[tuple[Database, list[str]]]:
+    """A pool whose notifications are caught, and the list that catches them."""
+    told: list[str] = []
+    database = await open_pool(Settings(database_url=database_url, pool_size=8), told.append)
+    try:
+        yield database, told
+    finally:
+        await database.close()
+
+
+@dataclass
+class Reader:
+    """The far end of a connection: reads its frames until it ends."""
+
+    connection: Connection
+    frames: list[dict[str, Any]] = field(default_factory=list)
+    task: asyncio.Task[None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.task = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        async for text in self.connection.frames():
+            self.frames.append(json.loads(text))
+
+    def contents(self) -> list[str]:
+        """What people said, as far as it was told."""
+        return [frame["d"]["content"] for frame in self.frames if frame["t"].startswith("MESSAGE_")]
+
+    async def close(self) -> None:
+        self.connection.close()
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+async def connect(world: World, viewer: Viewer) -> Connection:
+    """A live connection that follows all that the viewer may see."""
+    connection = Connection(viewer, world.log, world.hub)
+    await connection.follow(lambda: _followed(world, viewer))
+    return connection
+
+
+async def _followed(world: World, viewer: Viewer) -> dict[UUID, Followed]:
+    return await queries.followed(world.database, viewer.user_id)
