@@ -23,7 +23,7 @@ ROW_LIMIT: Final = 256
 BYTE_LIMIT: Final = 1_000_000
 QUEUE_LIMIT: Final = 10_000
 PATIENCE_SECONDS: Final = 8.0
-"""So long a batch is tried again while the database does not take it; then its writers get 503."""
+"""So long writes are tried again while the database takes none; then they get 503, and those behind them at once."""
 
 RETRY_SECONDS: Final = 0.05
 RETRY_LIMIT_SECONDS: Final = 1.0
@@ -50,7 +50,7 @@ class Write(Protocol[RequestIn, ResultOut]):
 class Writer(Generic[Request, Result]):
     """Collects writes of one kind.
 
-    `weigh` tells the bytes of a write. Two writes with the same `key` never share a batch.
+    `weigh` tells the bytes of a write. Two writes with the same `key` never share a batch. `patience` is in seconds.
     """
 
     def __init__(
@@ -58,12 +58,15 @@ class Writer(Generic[Request, Result]):
         write: Write[Request, Result],
         weigh: Callable[[Request], int],
         key: Callable[[Request], Hashable] = id,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._write: Final = write
         self._weigh: Final = weigh
         self._key: Final = key
         self._queue: Final[deque[tuple[Request, asyncio.Future[Result]]]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._patience: Final = patience
+        self._trouble_since: float | None = None
 
     async def submit(self, request: Request) -> Result:
         """Store one write; returns after its commit. Raises UNAVAILABLE when the database cannot follow."""
@@ -90,6 +93,7 @@ class Writer(Generic[Request, Result]):
                 await self._store(self._next_batch(), is_retry=False)
         finally:
             self._task = None
+            self._trouble_since = None
 
     def _next_batch(self) -> list[tuple[Request, asyncio.Future[Result]]]:
         batch: list[tuple[Request, asyncio.Future[Result]]] = []
@@ -105,14 +109,16 @@ class Writer(Generic[Request, Result]):
         return batch
 
     async def _store(self, batch: list[tuple[Request, asyncio.Future[Result]]], *, is_retry: bool) -> None:
-        deadline, wait = time.monotonic() + PATIENCE_SECONDS, RETRY_SECONDS
+        wait = RETRY_SECONDS
         while True:
             try:
                 results = await self._write([request for request, _ in batch], is_retry=is_retry)
+                self._trouble_since = None
                 return _answer(batch, results)
             except PASSING as error:
                 log.warning("writer.trouble", writes=len(batch), reason=type(error).__name__)
-                if time.monotonic() + wait > deadline:
+                self._trouble_since = self._trouble_since or time.monotonic()
+                if time.monotonic() + wait > self._trouble_since + self._patience:
                     return _answer(batch, [CoterieError(errors.UNAVAILABLE, retry_after=2)] * len(batch))
                 await asyncio.sleep(wait)
                 is_retry, wait = True, min(wait * 2, RETRY_LIMIT_SECONDS)
