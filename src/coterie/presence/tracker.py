@@ -7,6 +7,8 @@ taken for dead by the others, which then announce the people it took along.
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -21,18 +23,30 @@ from coterie.log.bus import Bus
 from coterie.presence import queries
 from coterie.presence.models import Appearance, PresenceUpdate
 
-BEAT_SECONDS: Final = 5.0
-DEAD_AFTER: Final = timedelta(seconds=16)
 RETRY_SECONDS: Final = 1.0
 BATCH_LIMIT: Final = 1_000
+AUDIENCE_LIMIT: Final = 150
+"""Servers named in one notification."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often a process says that it lives, and how long it may be silent; the same for all processes."""
+
+    beat_seconds: float
+    dead_after: timedelta
+
+
+RHYTHM: Final = Rhythm(beat_seconds=5.0, dead_after=timedelta(seconds=16))
 
 
 class Presence:
     """The connections of this process, and the announcements of who came and went."""
 
-    def __init__(self, database: Database, bus: Bus) -> None:
+    def __init__(self, database: Database, bus: Bus, rhythm: Rhythm = RHYTHM) -> None:
+        self._rhythm: Final = rhythm
         self._database: Final = database
         self._bus: Final = bus
         self._process: Final = new_id()
@@ -96,27 +110,31 @@ class Presence:
 
     async def _announce(self, users: list[UUID]) -> None:
         for appearance in await queries.appearances(self._database, users):
-            self._bus.publish(_payload(appearance))
+            for payload in _payloads(appearance):
+                self._bus.publish(payload)
 
     async def _beat(self) -> None:
         while True:
             try:
                 if await queries.beat(self._database, self._process, datetime.now(UTC)):
-                    await self._record(list(self._connections))
+                    self._changed.update(self._connections)  # the others have announced them as gone
+                    self._pending.set()
                 now = datetime.now(UTC)
-                await self._announce(await queries.bury(self._database, now - DEAD_AFTER))
+                await self._announce(await queries.bury(self._database, now - self._rhythm.dead_after))
             except TROUBLE as error:
                 log.warning("presence.beat_failed", reason=type(error).__name__)
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(self._rhythm.beat_seconds)
 
 
-def _payload(appearance: Appearance) -> str:
+def _payloads(appearance: Appearance) -> Iterator[str]:
+    """What to publish: several for somebody in very many servers, since PostgreSQL takes less than 8,000 bytes."""
     seen = PresenceUpdate(appearance.user_id, appearance.status, appearance.custom_status, appearance.activity)
-    return msgspec.json.encode(
-        {
-            "type": "PRESENCE_UPDATE",
-            "key": str(appearance.user_id),
-            "audience": appearance.servers,
-            "data": seen,
-        }
-    ).decode()
+    for first in range(0, len(appearance.servers), AUDIENCE_LIMIT):
+        yield msgspec.json.encode(
+            {
+                "type": "PRESENCE_UPDATE",
+                "key": str(appearance.user_id),
+                "audience": appearance.servers[first : first + AUDIENCE_LIMIT],
+                "data": seen,
+            }
+        ).decode()
