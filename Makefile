@@ -95,6 +95,10 @@ wheel: $(SETUP) $(CLIENT) ## build dist/coterie-*.whl, the client included
 	@$(PIP) wheel --quiet --no-deps --wheel-dir dist .
 	@ls dist/*.whl
 
+.PHONY: soak
+soak: $(SETUP) ## the laws of the log for a long time: LAWS_KILLS=300, LAWS_SEED=n to repeat a run
+	@LAWS_KILLS="$${LAWS_KILLS:-100}" $(PYTEST) --numprocesses=0 tests/laws
+
 .PHONY: pins
 pins: ## renew constraints.txt from what pyproject.toml allows today
 	@rm -rf build/pins && $(PYTHON) -m venv build/pins

@@ -14,6 +14,7 @@ import asyncpg
 
 from coterie.client import Client
 from tests.laws.world import Listener, Server, Writer, servers
+from tests.serving import over_both_buses
 
 
 async def members(running: list[Server], count: int, stack: contextlib.AsyncExitStack) -> tuple[list[Client], str, str]:
@@ -89,12 +90,13 @@ def check_told(listener: Listener, channel: str, messages: dict[str, dict[str, A
     assert seen == fresh, "old state + events is not the fresh state"
 
 
-async def test_nothing_is_lost_doubled_or_shown_to_the_wrong_people(database_url: str) -> None:
+@over_both_buses
+async def test_nothing_is_lost_doubled_or_shown_to_the_wrong_people(database_url: str, bus_url: str) -> None:
     seed = int(os.environ.get("LAWS_SEED", random.randrange(2**32)))
     print(f"LAWS_SEED={seed}")  # noqa: T201
     chance = random.Random(seed)
     async with contextlib.AsyncExitStack() as stack:
-        running = await stack.enter_async_context(servers(database_url, 2))
+        running = await stack.enter_async_context(servers(database_url, 2, bus_url))
         clients, server, channel = await members(running, 5, stack)
         outsider = await stack.enter_async_context(Client(running[0].url))
         await outsider.register("outsider", "correct horse battery")

@@ -9,7 +9,6 @@ import itertools
 import os
 import random
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from uuid import uuid4
 import aiohttp
 
 from coterie.client import Client, Event, RefusedError
+from tests.nats_server import free_port
 
 SECRET = "a secret of the tests, long enough to be taken"
 COMMAND = [sys.executable, "-m", "coterie", "serve"]
@@ -30,6 +30,7 @@ class Server:
 
     database_url: str
     port: int
+    bus_url: str = ""
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -40,6 +41,7 @@ class Server:
         environment = {
             "PATH": os.environ["PATH"],
             "DATABASE_URL": self.database_url,
+            "BUS_URL": self.bus_url,
             "JWT_SECRET": SECRET,
             "SERVER_PORT": str(self.port),
             "RATE_LIMITS": "off",
@@ -71,20 +73,13 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def servers(database_url: str, count: int) -> AsyncIterator[list[Server]]:
-    running = [Server(database_url, free_port()) for _ in range(count)]
+async def servers(database_url: str, count: int, bus_url: str = "") -> AsyncIterator[list[Server]]:
+    running = [Server(database_url, free_port(), bus_url) for _ in range(count)]
     try:
         await asyncio.gather(*(server.start() for server in running))
         yield running
     finally:
         await asyncio.gather(*(server.end(signal.SIGKILL) for server in running))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
