@@ -49,7 +49,7 @@ WITH change AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[])
         WITH ORDINALITY AS change (topic_id, key, type, data, is_removal, number)
 ), locked AS MATERIALIZED (
-    SELECT id, position FROM topics WHERE id IN (SELECT topic_id FROM change) ORDER BY id FOR UPDATE
+    SELECT id, position FROM topics WHERE id = ANY($1) ORDER BY id FOR UPDATE
 ), placed AS MATERIALIZED (
     SELECT change.*,
            locked.position + row_number() OVER (PARTITION BY change.topic_id ORDER BY change.number) AS position
@@ -57,7 +57,7 @@ WITH change AS (
 ), moved AS (
     UPDATE topics SET position = newest.position
     FROM (SELECT topic_id, max(position) AS position FROM placed GROUP BY topic_id) AS newest
-    WHERE topics.id = newest.topic_id
+    WHERE topics.id = newest.topic_id AND topics.id = ANY($1)
 ), written AS (
     INSERT INTO changes (topic_id, key, position, type, data, is_removal)
     SELECT DISTINCT ON (topic_id, key) topic_id, key, position, type, data::json, is_removal
@@ -108,11 +108,17 @@ async def advance(connection: Connection, events: Sequence[Event]) -> None:
     rows = await connection.fetch(
         f"""
         WITH newest AS (SELECT * FROM unnest($1::uuid[], $2::bigint[]) AS newest (id, position)),
-        moved AS (UPDATE topics SET position = newest.position FROM newest WHERE topics.id = newest.id),
+        moved AS (
+            UPDATE topics SET position = newest.position FROM newest
+            WHERE topics.id = newest.id AND topics.id = ANY($1)
+        ),
         said AS (
             SELECT number, left(json, -1) || coalesce(',"after":' || home.position, '') || '}}' AS notification
             FROM unnest($3::uuid[], $4::text[]) WITH ORDINALITY AS given (channel_id, json, number)
-            LEFT JOIN channels ON channels.id = given.channel_id LEFT JOIN topics AS home ON home.id = server_id
+            LEFT JOIN LATERAL (
+                SELECT topics.position FROM channels JOIN topics ON topics.id = server_id
+                WHERE channels.id = given.channel_id LIMIT 1
+            ) AS home ON TRUE
         )
         SELECT CASE WHEN $5 THEN pg_notify('{CHANNEL}', notification)::text ELSE notification END AS notification
         FROM said ORDER BY number

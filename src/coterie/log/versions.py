@@ -21,8 +21,13 @@ async def used(connection: Connection, names: Sequence[tuple[UUID, str]]) -> dic
     """The digests of those names, each with its topic, that were used before."""
     rows = await connection.fetch(
         """
-        SELECT topic_id, client_version, digest FROM client_versions
-        JOIN unnest($1::uuid[], $2::text[]) AS given (topic_id, client_version) USING (topic_id, client_version)
+        SELECT given.topic_id, given.client_version, digest
+        FROM unnest($1::uuid[], $2::text[]) AS given (topic_id, client_version)
+        CROSS JOIN LATERAL (
+            SELECT digest FROM client_versions
+            WHERE client_versions.topic_id = given.topic_id
+              AND client_versions.client_version = given.client_version LIMIT 1
+        ) AS known
         """,
         [topic for topic, _ in names],
         [name for _, name in names],

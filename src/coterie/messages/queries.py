@@ -19,7 +19,9 @@ COLUMNS: Final = """
 """
 
 # The right to write is looked at in the statement that writes, so that it is the one of that moment. What is passed
-# over leaves no hole among the positions: a repeated id or nonce, a lost right, a reply to nothing.
+# over leaves no hole among the positions: a repeated id or nonce, a lost right, a reply to nothing. Each look is a
+# LATERAL with a LIMIT, which PostgreSQL carries out row by row along an index; anything looser it may turn into one
+# reading of the whole table, since it does not know how few rows a batch has.
 INSERT: Final = f"""
 WITH given AS (
     SELECT given.*, home.position AS after
@@ -27,20 +29,29 @@ WITH given AS (
                 $8::text[], $9::text[], $10::bytea[])
         WITH ORDINALITY AS given (
             id, channel_id, author_id, nonce, content, reply_to, created_at, json, client_version, digest, number)
-    JOIN channels ON channels.id = given.channel_id AND channels.type = 'text'
-    LEFT JOIN topics AS home ON home.id = channels.server_id
-    WHERE (EXISTS (SELECT FROM server_members
-                   WHERE server_members.server_id = channels.server_id AND user_id = given.author_id)
-        OR EXISTS (SELECT FROM conversation_participants
-                   WHERE conversation_id = given.channel_id AND user_id = given.author_id))
-      AND (given.nonce IS NULL OR NOT EXISTS (
-          SELECT FROM messages WHERE messages.author_id = given.author_id AND messages.nonce = given.nonce))
-      AND NOT EXISTS (SELECT FROM messages WHERE messages.id = given.id)
-      AND (given.reply_to IS NULL OR EXISTS (
-          SELECT FROM messages
-          WHERE messages.id = given.reply_to AND messages.channel_id = given.channel_id AND deleted_at IS NULL))
+    CROSS JOIN LATERAL (
+        SELECT server_id FROM channels WHERE channels.id = given.channel_id AND channels.type = 'text' LIMIT 1
+    ) AS place
+    CROSS JOIN LATERAL (
+        SELECT TRUE FROM server_members
+        WHERE server_members.server_id = place.server_id AND user_id = given.author_id
+        UNION ALL
+        SELECT TRUE FROM conversation_participants
+        WHERE conversation_id = given.channel_id AND user_id = given.author_id
+        LIMIT 1
+    ) AS permitted
+    LEFT JOIN LATERAL (SELECT position FROM topics WHERE topics.id = place.server_id LIMIT 1) AS home ON TRUE
+    LEFT JOIN LATERAL (SELECT id FROM messages WHERE messages.id = given.id LIMIT 1) AS taken ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT id FROM messages WHERE messages.author_id = given.author_id AND messages.nonce = given.nonce LIMIT 1
+    ) AS repeated ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT channel_id, deleted_at FROM messages WHERE messages.id = given.reply_to LIMIT 1
+    ) AS answered ON TRUE
+    WHERE taken.id IS NULL AND repeated.id IS NULL AND (
+        given.reply_to IS NULL OR (answered.channel_id = given.channel_id AND answered.deleted_at IS NULL))
 ), locked AS MATERIALIZED (
-    SELECT id, position FROM topics WHERE id IN (SELECT channel_id FROM given) ORDER BY id FOR UPDATE
+    SELECT id, position FROM topics WHERE id = ANY(ARRAY(SELECT channel_id FROM given)) ORDER BY id FOR UPDATE
 ), placed AS MATERIALIZED (
     SELECT given.*,
            locked.position + row_number() OVER (PARTITION BY given.channel_id ORDER BY given.number) AS seq
@@ -48,7 +59,7 @@ WITH given AS (
 ), moved AS (
     UPDATE topics SET position = newest.seq
     FROM (SELECT channel_id, max(seq) AS seq FROM placed GROUP BY channel_id) AS newest
-    WHERE topics.id = newest.channel_id
+    WHERE topics.id = newest.channel_id AND topics.id = ANY(ARRAY(SELECT channel_id FROM given))
 ), written AS (
     INSERT INTO messages (id, channel_id, author_id, nonce, seq, version, content, reply_to, created_at)
     SELECT id, channel_id, author_id, nonce, seq, seq, content, reply_to, created_at FROM placed
@@ -181,7 +192,11 @@ async def after(connection: Connection, channel_id: UUID, seq: int, limit: int) 
 async def seq_of(connection: Connection, channel_id: UUID, message_id: UUID) -> int | None:
     """Where a message stands in its channel's history, tombstones and thread replies included."""
     value: int | None = await connection.fetchval(
-        "SELECT seq FROM messages WHERE id = $1 AND channel_id = $2", message_id, channel_id
+        """
+        SELECT seq FROM (SELECT seq, channel_id FROM messages WHERE id = $1 LIMIT 1) AS named WHERE channel_id = $2
+        """,
+        message_id,
+        channel_id,
     )
     return value
 
@@ -234,13 +249,21 @@ async def candidates(connection: Connection, pairs: Sequence[tuple[UUID, UUID]])
                ARRAY(SELECT emoji FROM reactions WHERE reactions.message_id = messages.id AND user_id = actor_id)
                    AS own_reactions
         FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS given (message_id, actor_id, number)
-        JOIN messages ON messages.id = message_id
-        JOIN channels ON channels.id = messages.channel_id
-        LEFT JOIN servers ON servers.id = channels.server_id
-        WHERE EXISTS (SELECT FROM server_members
-                      WHERE server_members.server_id = channels.server_id AND user_id = actor_id)
-           OR EXISTS (SELECT FROM conversation_participants
-                      WHERE conversation_id = channels.id AND user_id = actor_id)
+        JOIN messages ON messages.id = message_id AND messages.id = ANY($1)
+        CROSS JOIN LATERAL (
+            SELECT id, server_id FROM channels WHERE channels.id = messages.channel_id LIMIT 1
+        ) AS channels
+        CROSS JOIN LATERAL (
+            SELECT TRUE FROM server_members
+            WHERE server_members.server_id = channels.server_id AND user_id = actor_id
+            UNION ALL
+            SELECT TRUE FROM conversation_participants
+            WHERE conversation_id = channels.id AND user_id = actor_id
+            LIMIT 1
+        ) AS permitted
+        LEFT JOIN LATERAL (
+            SELECT owner_id FROM servers WHERE servers.id = channels.server_id LIMIT 1
+        ) AS servers ON TRUE
         """,
         [message for message, _ in pairs],
         [actor for _, actor in pairs],
@@ -266,7 +289,7 @@ async def rewrite(connection: Connection, messages: Sequence[Message]) -> None:
             mention_user_ids = CASE WHEN given.deleted THEN '{}' ELSE messages.mention_user_ids END
         FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::bool[])
             AS given (id, version, content, edited_at, pinned_at, pinned_by, deleted)
-        WHERE messages.id = given.id
+        WHERE messages.id = given.id AND messages.id = ANY($1)
         """,
         [message.id for message in messages],
         [message.version for message in messages],
@@ -308,6 +331,7 @@ async def set_reactions(
             DELETE FROM reactions USING given
             WHERE NOT stands AND reactions.message_id = given.message_id
               AND reactions.user_id = given.user_id AND reactions.emoji = given.emoji
+              AND reactions.message_id = ANY($1)
         )
         INSERT INTO reactions (message_id, user_id, emoji, created_at)
         SELECT message_id, user_id, emoji, $5 FROM given WHERE stands ON CONFLICT DO NOTHING

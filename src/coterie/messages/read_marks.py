@@ -57,14 +57,20 @@ async def _move(
     rows = await connection.fetch(
         """
         WITH given AS (
-            SELECT user_id, channel_id, topics.position
+            SELECT given.user_id, given.channel_id, place.position
             FROM unnest($1::uuid[], $2::uuid[]) AS given (user_id, channel_id)
-            JOIN channels ON channels.id = given.channel_id JOIN topics ON topics.id = channels.id
-            WHERE EXISTS (SELECT FROM server_members
-                          WHERE server_members.server_id = channels.server_id
-                            AND server_members.user_id = given.user_id)
-               OR EXISTS (SELECT FROM conversation_participants
-                          WHERE conversation_id = channels.id AND conversation_participants.user_id = given.user_id)
+            CROSS JOIN LATERAL (
+                SELECT channels.server_id, topics.position FROM channels JOIN topics USING (id)
+                WHERE channels.id = given.channel_id LIMIT 1
+            ) AS place
+            CROSS JOIN LATERAL (
+                SELECT TRUE FROM server_members
+                WHERE server_members.server_id = place.server_id AND server_members.user_id = given.user_id
+                UNION ALL
+                SELECT TRUE FROM conversation_participants
+                WHERE conversation_id = given.channel_id AND conversation_participants.user_id = given.user_id
+                LIMIT 1
+            ) AS permitted
         ), moved AS (
             INSERT INTO read_marks (user_id, channel_id, position)
             SELECT user_id, channel_id, position FROM given ORDER BY user_id, channel_id
