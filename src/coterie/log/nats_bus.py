@@ -41,6 +41,7 @@ class NatsBus:
         self._subject: Final = subject
         self._client: Final = Client()
         self._outbox: list[str] = []
+        self._is_stopping = False
         self._pending: Final = asyncio.Event()
         self._has_missed: Final = asyncio.Event()
         self._tasks: Final[list[asyncio.Task[None]]] = []
@@ -50,14 +51,15 @@ class NatsBus:
         connecting = asyncio.create_task(self._connect(listener))
         self._tasks.append(connecting)
         await asyncio.wait([connecting], timeout=START_SECONDS)
-        if connecting.done():
-            connecting.result()
+        if not self._client.is_connected:
+            log.warning("bus.unreachable", remedy="BUS_URL: is NATS running there, and does it take this login?")
         await listener.catch_up()
         self._tasks.append(asyncio.create_task(self._look(listener)))
         self._tasks.append(asyncio.create_task(self._send()))
 
     async def stop(self) -> None:
         """Send what waits, and leave."""
+        self._is_stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -82,8 +84,9 @@ class NatsBus:
                 listener.receive(payload)
 
         async def lost() -> None:
-            listener.lose()
-            log.warning("bus.lost")
+            if not self._is_stopping:
+                listener.lose()
+                log.warning("bus.lost")
 
         async def back() -> None:
             log.info("bus.listening")
