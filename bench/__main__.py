@@ -3,7 +3,9 @@
 import argparse
 import os
 import shutil
+import socket
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -12,6 +14,7 @@ import uvloop
 
 from bench import fan_out, growth, lone, machine, memory, newest_page, report, sends, start
 from bench.figures import Curve, Figure
+from bench.wire import WrongError
 from bench.world import running_bench
 
 BENCHMARKS: Final[dict[str, ModuleType]] = {
@@ -25,21 +28,43 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A benchmark that found something wrong, and so has no figures."""
+
+    name: str
+    sentence: str
+
+
 def main() -> None:
-    arguments = _arguments()
+    arguments, _ = _arguments(), _alone()
     shutil.rmtree(arguments.data, ignore_errors=True)
     arguments.data.mkdir(parents=True)
     about = {**machine.description(arguments.data), "load_before": os.getloadavg(), "is_quick": arguments.quick}
     found = uvloop.run(_measure(arguments.names or list(BENCHMARKS), arguments.data, is_quick=arguments.quick))
     shutil.rmtree(arguments.data, ignore_errors=True)
+    failures = [each for each in found if isinstance(each, Failure)]
     figures = [each for each in found if isinstance(each, Figure)]
     curves = [each for each in found if isinstance(each, Curve)]
     report.show(figures, curves)
+    for failure in failures:
+        print(f"{failure.name} has no figures: {failure.sentence}")
     if arguments.quick or arguments.names:
         print("Nothing was recorded: that needs the whole run, without --quick and names.")
     else:
-        report.record({**about, "load_after": os.getloadavg()}, figures, curves)
+        report.record({**about, "load_after": os.getloadavg(), "failures": failures}, figures, curves)
         report.write_page()
+    sys.exit(1 if failures else 0)
+
+
+def _alone() -> socket.socket:
+    """Held for the whole run: two at once would measure each other. The name is of Linux's abstract kind."""
+    held = socket.socket(socket.AF_UNIX)
+    try:
+        held.bind("\0coterie-bench")
+    except OSError:
+        raise SystemExit("Another run of the benchmarks is under way on this machine; wait for its end.") from None
+    return held
 
 
 async def _measure(names: list[str], data: Path, *, is_quick: bool) -> list[Any]:
@@ -47,7 +72,10 @@ async def _measure(names: list[str], data: Path, *, is_quick: bool) -> list[Any]
     async with running_bench(data, is_quick=is_quick) as bench:
         for name in names:
             print(f"{name} ...", file=sys.stderr, flush=True)
-            found += await BENCHMARKS[name].run(bench)
+            try:
+                found += await BENCHMARKS[name].run(bench)
+            except (WrongError, TimeoutError) as error:
+                found.append(Failure(name, str(error) or "something that should come did not come in time"))
     return found
 
 

@@ -119,7 +119,8 @@ def _disturbances(run: Record) -> list[str]:
     notes = [f"- {figure.name}: {figure.note}" for figure in run.figures if figure.note]
     found = [f"- {figure.name}: {each.strip()}" for figure in run.figures for each in warnings(figure)]
     title = ["", "This run was disturbed, so that its figures are worth less than they seem:", ""] if found else []
-    return ["", "Noted:", "", *notes, *title, *found]
+    failed = [f"- {each['name']} has no figures: {each['sentence']}" for each in run.about["failures"]]
+    return ["", "Noted:", "", *notes, *failed, *title, *found]
 
 
 def _growth(run: Record, charts: Sequence[tuple[str, str]]) -> list[str]:
