@@ -74,14 +74,15 @@ COUNTS = {
     "GET /api/servers/{server}": 1,
     "GET /api/servers/{server}/members": 2,
     "GET /api/servers/{server}/channels": 2,
-    "GET /api/channels/{channel}/messages": 3,
-    "GET /api/channels/{channel}/messages?limit=100": 3,
+    "GET /api/channels/{channel}/messages": 1,
+    "GET /api/channels/{channel}/messages?limit=100": 1,
 }
 
 
 async def test_reading_costs_the_same_however_much_there_is(counted: Counted) -> None:
-    """One statement says whether they may, one reads, and one finds the reactions."""
+    """One statement says whether they may and one reads; the newest page does both in one."""
     community = counted.community
+    await community.member.send(community.channel, "first")
     for round in range(2):
         for call, count in COUNTS.items():
             path = call.partition(" ")[2].format(server=community.server, channel=community.channel)
@@ -123,8 +124,19 @@ async def test_somebody_unknown_costs_nothing(counted: Counted) -> None:
         assert (await counted.browser.get("/api/servers")).status == 401
 
 
-async def test_refusing_an_outsider_costs_no_reading(counted: Counted) -> None:
+async def test_reactions_cost_one_more(counted: Counted) -> None:
     community = counted.community
-    with counted.counter.expecting(1):
+    sent = await community.member.send(community.channel, "hello")
+    path = f"/api/channels/{community.channel}/messages"
+    await community.owner.expect(204, "PUT", f"{path}/{sent['id']}/reactions/x")
+    with counted.counter.expecting(2):
+        [page] = await community.member.expect(200, "GET", path)
+    assert page["reactions"] == [{"emoji": "x", "count": 1, "me": False}]
+
+
+async def test_refusing_an_outsider_costs_two(counted: Counted) -> None:
+    """The page that found nothing, and the look whether that is all there is."""
+    community = counted.community
+    with counted.counter.expecting(2):
         path = f"/api/channels/{community.channel}/messages"
         assert (await community.outsider.get(path)).status == 404

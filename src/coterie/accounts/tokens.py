@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -21,6 +22,7 @@ ACCESS_SECONDS: Final = 15 * 60
 REFRESH_SECONDS: Final = 7 * 24 * 3600
 LEEWAY_SECONDS: Final = 60
 LENGTH_LIMIT: Final = 2048
+VERIFIED_LIMIT: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Tokens:
     def __init__(self, secret: str) -> None:
         self._secret: Final = secret.encode()
         self._key: Final = OctKey.import_key(secret)
+        self._verified: Final[OrderedDict[str, tuple[float, AccessToken]]] = OrderedDict()
 
     def sign(self, user_id: UUID, session_id: UUID, username: str) -> str:
         now = int(time.time())
@@ -50,16 +53,26 @@ class Tokens:
 
     def read(self, token: str) -> AccessToken | None:
         """What the token says, or None if it is not ours, not an access token, or expired (60 s of leeway)."""
+        found = self._verified.get(token) or self._verify(token)
+        if found is None or found[0] < time.time():
+            return None
+        return found[1]
+
+    def _verify(self, token: str) -> tuple[float, AccessToken] | None:
+        """When the token expires and what it says; kept, since a token comes with each of many requests."""
         if len(token) > LENGTH_LIMIT:
             return None
         try:
             claims = jwt.decode(token, self._key, algorithms=["HS256"]).claims
-            is_access = claims["token_type"] == "access"  # noqa: S105 - the name of a kind, not a secret
-            if not is_access or claims["exp"] + LEEWAY_SECONDS < time.time():
+            if claims["token_type"] != "access":  # noqa: S105 - the name of a kind, not a secret
                 return None
-            return AccessToken(UUID(claims["sub"]), UUID(claims["sid"]))
+            found = claims["exp"] + LEEWAY_SECONDS, AccessToken(UUID(claims["sub"]), UUID(claims["sid"]))
         except (JoseError, KeyError, ValueError, TypeError, AttributeError):
             return None
+        self._verified[token] = found
+        if len(self._verified) > VERIFIED_LIMIT:
+            self._verified.popitem(last=False)
+        return found
 
     def following(self, refresh_token: str) -> str:
         """The token that a refresh token is exchanged for: always the same, and only we can tell it."""

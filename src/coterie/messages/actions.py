@@ -114,10 +114,10 @@ async def store(database: Database, sendings: Sequence[Sending], *, is_retry: bo
 
 async def page(database: Database, channel_id: UUID, viewer: UUID, cursor: Cursor) -> list[Message]:
     """A page of a channel's history, newest first; empty when the cursor's message is not in the channel."""
-    await channels.readable(database, channel_id, viewer)
     named = cursor.before or cursor.after or cursor.around
     if named is None:
-        return await with_reactions(database, await queries.newest(database, channel_id, cursor.limit), viewer)
+        return await _newest(database, channel_id, viewer, cursor.limit)
+    await channels.readable(database, channel_id, viewer)
     seq = await queries.seq_of(database, channel_id, named)
     if seq is None:
         return []
@@ -183,6 +183,13 @@ async def with_reactions(connection: Connection, messages: list[Message], viewer
         msgspec.structs.replace(message, reactions=found[message.id]) if message.id in found else message
         for message in messages
     ]
+
+
+async def _newest(database: Database, channel_id: UUID, viewer: UUID, limit: int) -> list[Message]:
+    messages, reacted = await queries.newest_for(database, channel_id, limit, viewer)
+    if not messages:
+        await channels.readable(database, channel_id, viewer)
+    return await with_reactions(database, messages, viewer) if reacted else messages
 
 
 async def _page_at(connection: Connection, channel_id: UUID, seq: int, cursor: Cursor) -> list[Message]:

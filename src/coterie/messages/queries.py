@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from coterie.database.announcing import announce, notifies
 from coterie.database.connection import Connection, Row
 from coterie.log.append import CHANNEL, INLINE_LIMIT
@@ -157,6 +159,31 @@ async def newest(connection: Connection, channel_id: UUID, limit: int) -> list[M
         limit,
     )
     return [Message(**row) for row in rows]
+
+
+async def newest_for(
+    connection: Connection, channel_id: UUID, limit: int, reader: UUID
+) -> tuple[list[Message], list[UUID]]:
+    """The newest page, and which of its messages have reactions; empty if the reader may not read the channel.
+
+    One statement, for the request that is made most.
+    """
+    rows = await connection.fetch(
+        f"""
+        SELECT {COLUMNS}, EXISTS (SELECT FROM reactions WHERE message_id = messages.id) AS has_reactions
+        FROM messages
+        WHERE channel_id = $1 AND thread_id IS NULL AND deleted_at IS NULL AND (
+            EXISTS (SELECT FROM conversation_participants WHERE conversation_id = $1 AND user_id = $3)
+            OR EXISTS (SELECT FROM channels JOIN server_members USING (server_id)
+                       WHERE channels.id = $1 AND user_id = $3))
+        ORDER BY seq DESC LIMIT $2
+        """,
+        channel_id,
+        limit,
+        reader,
+    )
+    reacted = [row["id"] for row in rows if row["has_reactions"]]
+    return [msgspec.convert(dict(row), Message) for row in rows], reacted
 
 
 async def before(connection: Connection, channel_id: UUID, seq: int, limit: int) -> list[Message]:
