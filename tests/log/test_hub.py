@@ -283,7 +283,10 @@ async def test_every_disorder_is_put_in_order(shared_database_url: str, chance: 
 async def test_nobody_is_told_what_was_said_while_they_were_out(
     shared_database_url: str, chance: Random, deeds: list[str]
 ) -> None:
-    """s: send; m and l: the member joins or leaves. What is lost of the bus is lost for good until the end."""
+    """s: send; m and l: the member joins or leaves. What is lost of the bus is lost for good until the end.
+
+    Who joins again may read what was said meanwhile: it is history, and a gap may be healed across both.
+    """
     async with catching(shared_database_url) as (database, told):
         world = await gather(database, told)
         reader = Reader(await connect(world, world.member))
@@ -298,9 +301,11 @@ async def test_nobody_is_told_what_was_said_while_they_were_out(
             elif not is_in and deed == "m":
                 await world.join()
                 is_in = True
+                secret.clear()
             if chance.random() < 0.5:
                 world.hear(*disordered(world.take(), chance))
                 await asyncio.sleep(chance.choice([0, 0, 0.003]))
+            assert not secret & set(reader.contents()), "told to somebody who is out"
         world.hear(*disordered(world.take(), chance))
         await world.hub.look()
         await world.reaches(world.member.user_id)
@@ -309,5 +314,5 @@ async def test_nobody_is_told_what_was_said_while_they_were_out(
             await world.send("last")
             world.hear(*world.take())
             await until(lambda: "last" in reader.contents())
-        assert not secret & set(reader.contents()), "told to somebody who was out"
+        assert not secret & set(reader.contents()), "told to somebody who is out"
         await reader.close()
