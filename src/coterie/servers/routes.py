@@ -64,6 +64,7 @@ async def remove(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> N
 async def join(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> Joined:
     """Join a public server."""
     await actions.join(services.database, server_id, viewer.user_id)
+    services.presence.announce(viewer.user_id)
     return Joined("Welcome.")
 
 
