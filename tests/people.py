@@ -84,9 +84,9 @@ class Person(Browser):
         body = {"username": username, "password": PASSWORD}
         return cls(browser, await browser.expect(201, "POST", "/api/auth/register", body))
 
-    async def socket(self) -> "Socket":
-        """Open the gateway and wait for READY."""
-        socket = await Socket.open(self)
+    async def socket(self, query: str = "") -> "Socket":
+        """Open the gateway, with more of a query if given, and wait for READY."""
+        socket = await Socket.open(self, query)
         await socket.wait_for(lambda frame: frame.get("t") == "READY")
         return socket
 
@@ -108,8 +108,8 @@ class Socket:
     is_closed: bool = False
 
     @classmethod
-    async def open(cls, person: Person) -> Self:
-        url = person.url.replace("http", "ws", 1) + f"/ws?token={person.token}"
+    async def open(cls, person: Person, query: str = "") -> Self:
+        url = person.url.replace("http", "ws", 1) + f"/ws?token={person.token}{query}"
         self = cls(person, await person.http.ws_connect(url, max_msg_size=0))
         self.reading = asyncio.create_task(self._read())
         return self

@@ -143,15 +143,28 @@ async def test_presence_is_the_aggregate_over_sockets(community: Community) -> N
     await presence("online")  # type: ignore[misc]
     await second.say("PRESENCE_UPDATE", {"status": "dnd", "custom_status": "busy"})
     await presence("dnd")  # type: ignore[misc]
+    before = len(owner.of("PRESENCE_UPDATE"))
     await first.close()
     await owner.settle()
-    assert not [frame for frame in owner.of("PRESENCE_UPDATE") if frame["d"]["status"] == "offline"]
+    assert not [frame for frame in owner.of("PRESENCE_UPDATE")[before:] if frame["d"]["status"] == "offline"]
     await second.close()
     await presence("offline")  # type: ignore[misc]
     await outsider.settle()
     assert not outsider.of("PRESENCE_UPDATE")
     profile = await community.owner.expect(200, "GET", f"/api/users/{community.member.id}")
     assert (profile["status"], profile["custom_status"]) == ("offline", "busy")
+
+
+async def test_a_socket_may_follow_the_own_affairs_alone(community: Community) -> None:
+    socket = await community.member.socket("&follow=own")
+    assert socket.ready["positions"].keys() == {community.member.id}
+    message = {"channel_id": community.channel, "content": "hello", "nonce": "n"}
+    await socket.say("MESSAGE_SEND", message)
+    await socket.wait_for(lambda frame: frame.get("op") == "MESSAGE_ACK")
+    await community.member.expect(201, "POST", "/api/servers", {"name": "Another"})
+    await socket.wait_for_type("SERVER_CREATE")
+    await socket.settle()
+    assert {frame["topic"] for frame in socket.frames if "topic" in frame} == {community.member.id}
 
 
 async def test_logging_out_closes_the_socket(register: Register) -> None:

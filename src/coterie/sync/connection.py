@@ -44,13 +44,14 @@ class Rewind:
 
 
 class Connection:
-    """A subscriber of the hub, whatever door it came through."""
+    """A subscriber of the hub: follows all that its viewer may see, or (`is_own_only`) their own affairs alone."""
 
-    def __init__(self, viewer: Viewer, log: Log, hub: Hub) -> None:
+    def __init__(self, viewer: Viewer, log: Log, hub: Hub, *, is_own_only: bool = False) -> None:
         self.viewer: Final = viewer
         self.positions: Final[dict[UUID, int]] = {}
         self.ending: int | None = None
         self._log: Final = log
+        self._is_own_only: Final = is_own_only
         self._hub: Final = hub
         self._servers: Final[dict[UUID, set[UUID]]] = {}
         self._as_of: Final[dict[UUID, int]] = {}
@@ -138,7 +139,7 @@ class Connection:
         known = self.positions.get(topic)
         if known is None or event.position <= known:
             return None
-        if event.type in GAINS:
+        if event.type in GAINS and not self._is_own_only:
             await self._prepare(event)
             if topic not in self.positions:
                 return None

@@ -86,18 +86,22 @@ async def gateway(services: Services, scope: Scope, receive: Receive, send: Send
         await _refuse(translate(error) or CoterieError(errors.INTERNAL), send)
         return
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
-    if not await Socket(services, viewer, receive, send).serve():
+    is_own_only = _query(scope).get("follow") == ["own"]
+    if not await Socket(services, viewer, receive, send, is_own_only=is_own_only).serve():
         scope["extensions"][ABORT]()
 
 
 async def _viewer(services: Services, scope: Scope) -> Viewer:
-    query = parse_qs(scope["query_string"].decode("latin-1"))
-    if tokens := query.get("token"):
+    if tokens := _query(scope).get("token"):
         return await services.authentication.viewer(tokens[0])
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     if not _is_same_origin(headers):
         raise CoterieError(errors.UNAUTHENTICATED)
     return await services.authentication.viewer(_cookie(headers.get("cookie", "")))
+
+
+def _query(scope: Scope) -> dict[str, list[str]]:
+    return parse_qs(scope["query_string"].decode("latin-1"))
 
 
 def _is_same_origin(headers: dict[str, str]) -> bool:
@@ -124,12 +128,13 @@ async def _refuse(error: CoterieError, send: Send) -> None:
 class Socket:
     """One open socket: reads what the client sends, and sends what its connection is told."""
 
-    def __init__(self, services: Services, viewer: Viewer, receive: Receive, send: Send) -> None:
+    def __init__(self, services: Services, viewer: Viewer, receive: Receive, send: Send, *, is_own_only: bool) -> None:
         self._services: Final = services
         self._viewer: Final = viewer
         self._receive: Final = receive
         self._send: Final = send
-        self._connection: Final = Connection(viewer, services.log, services.hub)
+        self._connection: Final = Connection(viewer, services.log, services.hub, is_own_only=is_own_only)
+        self._is_own_only: Final = is_own_only
         self._recent: Final[deque[float]] = deque(maxlen=FRAMES_PER_SECOND)
 
     async def serve(self) -> bool:
@@ -169,7 +174,8 @@ class Socket:
             ):
                 ready["user"] = await account_queries.user(database, self._viewer.user_id)
                 ready["servers"] = await server_queries.servers_of(database, self._viewer.user_id)
-                return await queries.followed(database, self._viewer.user_id)
+                followed = await queries.followed(database, self._viewer.user_id)
+                return {self._viewer.user_id: followed[self._viewer.user_id]} if self._is_own_only else followed
 
         await self._connection.follow(read)
         ready["dm_channels"] = []
