@@ -16,10 +16,12 @@ from coterie.database import pool as pools
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
 
-# The frame of a transaction, the driver's own questions about types, and the process's heartbeat.
+# The frame of a transaction, the driver's own questions about types, the process's heartbeat, and what tells of
+# presence, which comes when it comes.
 NOT_COUNTED = re.compile(
     r"(?i)\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all|INSERT INTO processes|WITH dead AS"
-    r"|SELECT\s+current_setting\('jit'\)|WITH RECURSIVE typeinfo_tree|SELECT\s+set_config)"
+    r"|SELECT\s+current_setting\('jit'\)|WITH RECURSIVE typeinfo_tree|SELECT\s+set_config"
+    r"|SELECT id AS user_id, custom_status|WITH gone AS \(DELETE FROM presences|SELECT pg_notify\(\$1, payload\))"
 )
 
 
