@@ -26,11 +26,10 @@ async def test_the_bot_answers(community: Community) -> None:
         code = code.replace(shown, real)
     names: dict[str, Any] = {}
     exec(compile(code, "python-client.md", "exec"), names)
-    bot = asyncio.create_task(names["main"]())
     socket = await community.owner.socket()
-    await socket.wait_for(
-        lambda frame: frame.get("t") == "PRESENCE_UPDATE" and frame["d"]["user_id"] == community.member.id
-    )
+    bot = asyncio.create_task(names["main"]())
+    here = {"user_id": community.member.id, "status": "online"}
+    await socket.wait_for(lambda frame: frame.get("t") == "PRESENCE_UPDATE" and here.items() <= frame["d"].items())
     await community.owner.send(community.channel, "!ping")
     answer = await socket.wait_for(
         lambda frame: frame.get("t") == "MESSAGE_CREATE" and frame["d"]["author_id"] == community.member.id
