@@ -33,6 +33,7 @@ async def page(
     services: Here,
     viewer: Asking,
     channel_id: FromPath[UUID],
+    *,
     before: FromQuery[UUID | None] = None,
     after: FromQuery[UUID | None] = None,
     around: FromQuery[UUID | None] = None,

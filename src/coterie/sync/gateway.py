@@ -269,8 +269,9 @@ class Socket:
             body = {"op": "MESSAGE_ACK", "d": {"nonce": nonce, "message": done.result()}}
             self._connection.tell(encoder.encode(body).decode())
         else:
-            known = error if isinstance(error, CoterieError) else CoterieError(errors.INTERNAL)
-            self._connection.tell(_refusal(nonce, known))
+            _report([error])
+            known = translate(error) if isinstance(error, Exception) else None
+            self._connection.tell(_refusal(nonce, known or CoterieError(errors.INTERNAL)))
 
     def _type(self, channel_id: UUID) -> None:
         """Tell those who may see a channel; only who may see it can be typing there."""
@@ -300,5 +301,5 @@ def _refusal(nonce: str, error: CoterieError) -> str:
 def _report(outcomes: Iterable[BaseException | None]) -> None:
     """Log what nobody foresaw; a client that is gone or does not read is no news."""
     for outcome in outcomes:
-        if isinstance(outcome, Exception) and not isinstance(outcome, (TimeoutError, OSError)):
+        if isinstance(outcome, Exception) and not isinstance(outcome, (TimeoutError, OSError, CoterieError)):
             log.error("gateway.failed", error=type(outcome).__name__, exc_info=outcome)
