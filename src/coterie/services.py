@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from coterie.accounts.actions import Accounts
@@ -19,7 +19,6 @@ from coterie.log.read import Log
 from coterie.messages.actions import Messages, read_log
 from coterie.presence.tracker import Presence
 from coterie.settings import Settings
-from coterie.sync.connection import Connection
 
 READERS: Final = {"channel": read_log, "server": read.changes, "user": read.changes}
 """How the log of each kind of topic is read."""
@@ -27,7 +26,7 @@ READERS: Final = {"channel": read_log, "server": read.changes, "user": read.chan
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that outlives a request. `sockets` are the open live connections."""
+    """Everything that outlives a request."""
 
     settings: Settings
     database: Database
@@ -39,7 +38,6 @@ class Services:
     bus: Bus
     presence: Presence
     limits: Limits
-    sockets: set[Connection] = field(default_factory=set)
 
 
 @asynccontextmanager

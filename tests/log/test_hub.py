@@ -136,7 +136,7 @@ async def test_who_does_not_read_is_cut_and_resumes_where_they_stood(world: Worl
     slow.close()
     again = Reader(await connect(world, world.member))
     again.connection.rewind(world.channel, stood)
-    position = (await world.log.positions([world.channel]))[world.channel]
+    position = (await world.log.places([world.channel]))[world.channel].position
     await until(lambda: again.connection.positions[world.channel] == position and len(again.frames) >= position)
     links = [(frame["previous"], frame["position"]) for frame in again.frames]
     assert links == [(n, n + 1) for n in range(position)]

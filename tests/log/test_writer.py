@@ -103,7 +103,7 @@ async def test_a_row_that_the_database_refuses_meets_its_own_writer_alone(world:
     assert [kind is Message for kind in kinds] == [True, True, False, True, False, True]
     assert all(issubclass(kind, asyncpg.PostgresError) for kind in (kinds[2], kinds[4]))
     assert list(await stored(world)) == ["first", "good", "also good", "last"]
-    assert (await world.log.positions([world.channel]))[world.channel] == 4, "no hole is left behind"
+    assert (await world.log.places([world.channel]))[world.channel].position == 4, "no hole is left behind"
 
 
 async def test_beyond_the_limit_writers_are_told_to_come_back(world: World) -> None:

@@ -102,13 +102,13 @@ class World:
 
     async def reaches(self, topic: UUID) -> int:
         """Wait until the hub has delivered all that the log has of a topic; answers that position."""
-        position = (await self.log.positions([topic]))[topic]
+        position = (await self.log.places([topic]))[topic].position
         await until(lambda: self.hub.position(topic) == position)
         return position
 
     async def fresh(self, topic: UUID) -> dict[str, str]:
         """Every key of a topic as the log has it now."""
-        position = (await self.log.positions([topic]))[topic]
+        position = (await self.log.places([topic]))[topic].position
         state: dict[str, str] = {}
         reached = 0
         while reached < position:

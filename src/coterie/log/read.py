@@ -40,12 +40,6 @@ async def places(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, P
     return {row["id"]: Place(row["kind"], row["position"], row["home"]) for row in rows}
 
 
-async def positions(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, int]:
-    """The position of each of the topics that exist."""
-    rows = await connection.fetch("SELECT id, position FROM topics WHERE id = ANY($1)", list(topics))
-    return {row["id"]: row["position"] for row in rows}
-
-
 async def changes(connection: Connection, topic: UUID, after: int, limit: int) -> list[Event]:
     """The newest change of each key of a topic that changed after a position."""
     rows = await connection.fetch(
@@ -69,10 +63,6 @@ class Log:
     def __init__(self, database: Connection, readers: Mapping[str, Reader]) -> None:
         self.database: Final = database
         self._readers: Final = readers
-
-    async def positions(self, topics: Iterable[UUID]) -> dict[UUID, int]:
-        """The position of each of the topics that exist."""
-        return await positions(self.database, topics)
 
     async def places(self, topics: Iterable[UUID]) -> dict[UUID, Place]:
         """The place of each of the topics that exist, all as of one moment."""

@@ -153,8 +153,8 @@ async def _are_known(services: Services, collection: Collection, parents: list[s
     known = await positions_of(services.database, collection, parents)
     if any(name not in known for name in parents):
         return False
-    reached = await services.log.positions([collection.topic])
-    return max(known.values()) <= reached.get(collection.topic, 0)
+    place = (await services.log.places([collection.topic])).get(collection.topic)
+    return place is not None and max(known.values()) <= place.position
 
 
 async def _put(

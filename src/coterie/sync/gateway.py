@@ -139,7 +139,6 @@ class Socket:
 
     async def serve(self) -> bool:
         """Until the client leaves, falls silent or behind, or loses its session; False if it does not read."""
-        self._services.sockets.add(self._connection)
         try:
             await self._run()
             return await self._close()
@@ -148,7 +147,6 @@ class Socket:
             self._connection.end(UNAVAILABLE)
             return await self._close()
         finally:
-            self._services.sockets.discard(self._connection)
             self._connection.close()
 
     async def _run(self) -> None:
