@@ -23,7 +23,7 @@ from coterie.log import versions
 from coterie.log.event import Event
 from coterie.log.writer import Writer
 from coterie.messages import access, changes, queries, read_marks
-from coterie.messages.changes import ChangeRequest, digest_of, encoder, event_of
+from coterie.messages.changes import ChangeRequest, Deed, digest_of, encoder, event_of
 from coterie.messages.models import Draft, Message, MessageCreation
 from coterie.messages.queries import Sending
 from coterie.messages.read_marks import ReadMark
@@ -49,6 +49,17 @@ class Put:
     content: str
     reply_to: UUID | None = None
     client_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePlace:
+    """A message, named together with its channel."""
+
+    channel_id: UUID
+    message_id: UUID
+
+    def request(self, actor_id: UUID, deed: Deed) -> ChangeRequest:
+        return ChangeRequest(self.message_id, actor_id, deed, channel_id=self.channel_id)
 
 
 class Messages:
@@ -143,24 +154,24 @@ async def delete(messages: Messages, message_id: UUID, user_id: UUID) -> None:
     await messages.changing.submit(ChangeRequest(message_id, user_id, changes.delete()))
 
 
-async def react(messages: Messages, message_id: UUID, user_id: UUID, emoji: str) -> None:
+async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
     """Add one's reaction; a repeat changes nothing."""
-    await messages.changing.submit(ChangeRequest(message_id, user_id, changes.react(user_id, emoji)))
+    await messages.changing.submit(place.request(user_id, changes.react(user_id, emoji)))
 
 
-async def unreact(messages: Messages, message_id: UUID, user_id: UUID, emoji: str) -> None:
+async def unreact(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
     """Take one's reaction back."""
-    await messages.changing.submit(ChangeRequest(message_id, user_id, changes.unreact(user_id, emoji)))
+    await messages.changing.submit(place.request(user_id, changes.unreact(user_id, emoji)))
 
 
-async def pin(messages: Messages, message_id: UUID, user_id: UUID) -> None:
+async def pin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
     """Pin a message; a repeat changes nothing."""
-    await messages.changing.submit(ChangeRequest(message_id, user_id, changes.pin(user_id)))
+    await messages.changing.submit(place.request(user_id, changes.pin(user_id)))
 
 
-async def unpin(messages: Messages, message_id: UUID, user_id: UUID) -> None:
+async def unpin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
     """Take a pin away."""
-    await messages.changing.submit(ChangeRequest(message_id, user_id, changes.unpin(user_id)))
+    await messages.changing.submit(place.request(user_id, changes.unpin(user_id)))
 
 
 async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID) -> None:

@@ -51,13 +51,17 @@ Deed: TypeAlias = Callable[[Candidate, datetime, bool], Decision]
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """One deed to one message. `client_version` is the client's own name for the change, `digest` what it says."""
+    """One deed to one message. `client_version` is the client's own name for the change, `digest` what it says.
+
+    With `channel_id` the message must be in that channel.
+    """
 
     message_id: UUID
     actor_id: UUID
     deed: Deed
     client_version: str | None = None
     digest: bytes = b""
+    channel_id: UUID | None = None
 
 
 def edit(content: str) -> Deed:
@@ -201,7 +205,7 @@ class Batch:
 
     def decide(self, request: ChangeRequest, candidate: Candidate | None, used: bytes | None) -> None:
         """Decide one request; `used` is the digest under which its client version was used before."""
-        if candidate is None:
+        if candidate is None or request.channel_id not in (None, candidate.message.channel_id):
             self.results.append(CoterieError(errors.NOT_FOUND))
         elif used is not None:
             is_repeat = used == request.digest

@@ -12,7 +12,7 @@ from coterie.channels import access as channels
 from coterie.errors import CoterieError
 from coterie.guards import Asking, Here
 from coterie.messages import access, actions, queries
-from coterie.messages.actions import Cursor
+from coterie.messages.actions import Cursor, MessagePlace
 from coterie.messages.models import Message, MessageChange, MessageCreation, ReactionCount
 from coterie.services import Services
 
@@ -67,8 +67,7 @@ async def react(
     services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID], emoji: FromPath[str]
 ) -> None:
     """React to a message: with an emoji as it is, or `c:<id>` for a custom one."""
-    await _visible_in(services, viewer, channel_id, message_id)
-    await actions.react(services.messages, message_id, viewer.user_id, _checked(emoji))
+    await actions.react(services.messages, MessagePlace(channel_id, message_id), viewer.user_id, _checked(emoji))
 
 
 @delete("/channels/{channel_id:str}/messages/{message_id:str}/reactions/{emoji:str}")
@@ -76,8 +75,7 @@ async def unreact(
     services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID], emoji: FromPath[str]
 ) -> None:
     """Take the own reaction back."""
-    await _visible_in(services, viewer, channel_id, message_id)
-    await actions.unreact(services.messages, message_id, viewer.user_id, _checked(emoji))
+    await actions.unreact(services.messages, MessagePlace(channel_id, message_id), viewer.user_id, _checked(emoji))
 
 
 @get("/channels/{channel_id:str}/messages/{message_id:str}/reactions")
@@ -93,15 +91,13 @@ async def reactions(
 @post("/channels/{channel_id:str}/messages/{message_id:str}/pin", status_code=204)
 async def pin(services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID]) -> None:
     """Pin a message of a server that one owns, or of a conversation."""
-    await _visible_in(services, viewer, channel_id, message_id)
-    await actions.pin(services.messages, message_id, viewer.user_id)
+    await actions.pin(services.messages, MessagePlace(channel_id, message_id), viewer.user_id)
 
 
 @delete("/channels/{channel_id:str}/messages/{message_id:str}/pin")
 async def unpin(services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID]) -> None:
     """Take a pin away."""
-    await _visible_in(services, viewer, channel_id, message_id)
-    await actions.unpin(services.messages, message_id, viewer.user_id)
+    await actions.unpin(services.messages, MessagePlace(channel_id, message_id), viewer.user_id)
 
 
 @get("/channels/{channel_id:str}/pinned-messages")
