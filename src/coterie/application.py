@@ -17,7 +17,7 @@ from coterie.api_document import described
 from coterie.asgi import Application, Receive, Scope, Send
 from coterie.channels.routes import ROUTES as CHANNELS
 from coterie.cross_origin import CrossOrigin
-from coterie.guards import guard, provide_services, provide_viewer
+from coterie.guards import Asked, guard, provide_services, provide_viewer
 from coterie.health.routes import ROUTES as HEALTH
 from coterie.messages.routes import ROUTES as MESSAGES
 from coterie.servers.routes import ROUTES as SERVERS
@@ -26,7 +26,7 @@ from coterie.settings import Settings
 from coterie.static_files import StaticFiles
 from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.gateway import gateway
-from coterie.web import JsonRequest, on_error
+from coterie.web import JsonResponse, on_error
 
 ROUTES: Final = [*ACCOUNTS, *SERVERS, *CHANNELS, *MESSAGES, *HEALTH, *openapi.ROUTES]
 
@@ -47,7 +47,7 @@ def create_rest(settings: Settings) -> Litestar:
 
     return Litestar(
         route_handlers=[
-            Router("/api", route_handlers=ROUTES, guards=[guard], security=[{"bearer": []}]),
+            Router("/api", route_handlers=ROUTES, before_request=guard, security=[{"bearer": []}]),
             Router("/", route_handlers=HEALTH, include_in_schema=False),
         ],
         dependencies={
@@ -55,7 +55,8 @@ def create_rest(settings: Settings) -> Litestar:
             "viewer": Provide(provide_viewer, sync_to_thread=False),
         },
         exception_handlers={Exception: on_error},
-        request_class=JsonRequest,
+        request_class=Asked,
+        response_class=JsonResponse,
         request_max_body_size=settings.body_limit,
         lifespan=[lifespan],
         openapi_config=openapi.CONFIG,

@@ -12,6 +12,7 @@ from coterie import errors
 from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
 from coterie.services import Services
+from coterie.web import JsonRequest
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Here = NamedDependency[SkipValidation[Services]]
@@ -24,15 +25,19 @@ LOGIN: Final = {"public": True, "limit": "login"}
 """A public route's options where passwords or tokens could be guessed."""
 
 
-async def guard(connection: Connection, route: BaseRouteHandler) -> None:
-    """Count the request against the limits, and find out whose it is unless the route is public."""
-    services: Services = connection.app.state.services
-    _limit(services, connection, route)
+async def guard(request: Request[Any, Any, Any]) -> None:
+    """Count the request against the limits, and find out whose it is unless the route is public.
+
+    Called by the framework's `before_request`: for a guard of its own kind it would copy the route each time.
+    """
+    services: Services = request.app.state.services
+    route = request.route_handler
+    _limit(services, request, route)
     if not route.opt.get("public"):
-        viewer = await services.authentication.viewer(_bearer(connection))
+        viewer = await services.authentication.viewer(_bearer(request))
         if services.settings.rate_limits:
             services.limits.account.check(str(viewer.user_id))
-        connection.scope["viewer"] = viewer  # type: ignore[typeddict-unknown-key]
+        request.scope["viewer"] = viewer  # type: ignore[typeddict-unknown-key]
 
 
 def provide_services(request: Request[Any, Any, Any]) -> Services:
@@ -44,6 +49,20 @@ def provide_viewer(request: Request[Any, Any, Any], services: Here) -> Viewer:
     """Depends on the services only in name: the framework starts a task for each of two that do not."""
     viewer: Viewer = request.scope["viewer"]  # type: ignore[typeddict-item]
     return viewer
+
+
+class Asked(JsonRequest):
+    """A request with what its guard found: for the routes that are called most, to spare them the injection."""
+
+    @property
+    def services(self) -> Services:
+        services: Services = self.app.state.services
+        return services
+
+    @property
+    def viewer(self) -> Viewer:
+        viewer: Viewer = self.scope["viewer"]  # type: ignore[typeddict-item]
+        return viewer
 
 
 def _address(connection: Connection) -> str:

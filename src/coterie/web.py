@@ -13,14 +13,18 @@ from uuid import uuid4
 import asyncpg
 import msgspec
 import structlog
-from litestar import MediaType, Request, Response
+from litestar import Litestar, MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from coterie import errors
+from coterie.asgi import Receive, Scope, Send
 from coterie.database.trouble import PASSING
 from coterie.errors import CoterieError, Entry
 
 log = structlog.get_logger(__name__)
+
+encoder: Final = msgspec.json.Encoder()
+BODILESS: Final = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 CONSTRAINT: Final = re.compile(r"^Expected `[a-z]+` (of length|matching|<|>|that)")
 PLACE: Final = re.compile(r"^(?P<reason>.*?)(?: - at `\$\.?(?P<field>.*)`)?$", re.DOTALL)
@@ -55,6 +59,32 @@ class JsonRequest(Request[Any, Any, Any]):
         if content_type != "application/json" and not content_type.endswith("+json"):
             raise CoterieError(errors.UNSUPPORTED_MEDIA_TYPE)
         return decode(body, field.annotation if field else Any)
+
+
+class JsonResponse(Response[Any]):
+    """What a route answers; plain JSON without headers of its own goes out with a few steps instead of many."""
+
+    def to_asgi_response(self, app: Litestar | None, request: Request[Any, Any, Any], **given: Any) -> Any:
+        status = self.status_code or HTTPStatus.OK
+        is_plain = self.media_type == MediaType.JSON and status not in BODILESS
+        if not is_plain or self.headers or given.get("headers") or given.get("cookies"):
+            return super().to_asgi_response(app, request, **given)
+        return Json(status, encoder.encode(self.content))
+
+
+class Json:
+    """An answer that is JSON already."""
+
+    __slots__ = ("_body", "_status")
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self._status = status
+        self._body = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(self._body))]
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        await send({"type": "http.response.body", "body": self._body, "more_body": False})
 
 
 def decode(body: bytes, type: Any) -> Any:
