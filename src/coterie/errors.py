@@ -77,6 +77,8 @@ EMAIL_TAKEN = Entry(409, "email_taken", "This e-mail address is already in use."
 
 # Servers and channels
 OWNERS_ONLY = Entry(403, "owners_only", "Only the owner of this server may do that.")
+MISSING_PERMISSION = Entry(403, "missing_permission", "You lack the permission for that here.")
+TIMED_OUT = Entry(403, "timed_out", "You are timed out in this server: for now you can only read.")
 OWNER_CANNOT_LEAVE = Entry(
     400, "owner_cannot_leave", "The owner cannot leave: delete the server or hand it over first."
 )

@@ -9,6 +9,7 @@ from coterie.accounts.actions import Accounts
 from coterie.accounts.authentication import Authentication
 from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
+from coterie.community import Community
 from coterie.database.connection import Database
 from coterie.database.pool import connect, open_pool
 from coterie.limits import Limits
@@ -17,6 +18,7 @@ from coterie.log.bus import Bus, PostgresBus
 from coterie.log.hub import Hub
 from coterie.log.read import Log
 from coterie.messages.actions import Messages, read_log
+from coterie.permissions.rights import Rights
 from coterie.presence.tracker import Presence
 from coterie.settings import Settings
 
@@ -30,6 +32,8 @@ class Services:
 
     settings: Settings
     database: Database
+    rights: Rights
+    community: Community
     accounts: Accounts
     authentication: Authentication
     messages: Messages
@@ -47,12 +51,15 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     log = Log(database, READERS)
     tokens = Tokens(settings.jwt_secret)
     authentication = Authentication(database, tokens)
+    rights = Rights()
     services = Services(
         settings=settings,
         database=database,
+        rights=rights,
+        community=Community(database, rights),
         accounts=Accounts(database, Passwords(), tokens),
         authentication=authentication,
-        messages=Messages(database),
+        messages=Messages(database, rights),
         log=log,
         hub=Hub(log, authentication),
         bus=bus,

@@ -79,7 +79,7 @@ async def test_members_may_look_but_not_touch(community: Community) -> None:
     ]
     for method, called, given in calls:
         answer = await community.member.call(method, called, json=given)
-        assert (answer.status, answer.code) == (403, "owners_only")
+        assert (answer.status, answer.code) == (403, "missing_permission")
     assert [each["name"] for each in await community.member.expect(200, "GET", path_of(community))] == [
         "general",
         "Lounge",

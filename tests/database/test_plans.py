@@ -142,7 +142,7 @@ async def test_a_batch_looks_everything_up_along_an_index(history: History) -> N
     )
     change = append.Change(history.author, "profile", "USER_UPDATE", {})
     found = [
-        *await plans(history, lambda connection: queries.insert(connection, [sent, other])),
+        *await plans(history, lambda connection: queries.insert(connection, [(sent, 1), (other, 1)])),
         *await plans(history, lambda connection: queries.candidates(connection, [(sent.draft.id, history.author)])),
         *await plans(history, lambda connection: append.append(connection, change)),
         *await plans(history, lambda connection: append.lock(connection, [history.channel])),

@@ -165,7 +165,7 @@ async def test_rules_of_a_row_are_the_rows(rows: Rows) -> None:
         rows.insert("reactions", message_id=message, user_id=user, emoji="x" * 65, created_at=now),
         rows.insert("instance_settings", id=2),
         rows.insert("contacts", user_id=user, contact_user_id=user, state="friend", created_at=now),
-        rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel),
+        rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel, user_id=user, role_id=uuid4()),
         rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel, user_id=user, allow=1, deny=3),
         rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel, user_id=user, allow=32768),
         rows.insert("topics", id=uuid4(), kind="nothing"),
@@ -203,6 +203,7 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("attachments", id=uuid4(), message_id=message, **attachment)
     await rows.insert("voice_states", user_id=owner, channel_id=channel, joined_at=now)
     await rows.insert("server_invites", id=uuid4(), server_id=server, code="aBcDeF12", created_at=now)
+    await rows.insert("member_timeouts", server_id=server, user_id=owner, expires_at=now, created_at=now)
     await rows.insert("client_versions", topic_id=channel, client_version="1", position=1, digest=b"x" * 32)
     await rows.insert("read_marks", user_id=owner, channel_id=channel, position=1)
     change = {"key": "server", "position": 1, "type": "T", "data": "1", "is_removal": False}
@@ -221,6 +222,7 @@ HANGING = [
     "member_roles",
     "server_members",
     "server_invites",
+    "member_timeouts",
     "voice_states",
     "client_versions",
     "read_marks",

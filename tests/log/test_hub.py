@@ -9,9 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coterie.sync import queries
 from coterie.sync.connection import QUEUE_LIMIT, TOO_SLOW, Connection
-from coterie.sync.queries import Followed
+from coterie.sync.following import Following, everything
 from tests.log.world import Reader, Recorder, World, apply, catching, connect, gather, until
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -188,16 +187,16 @@ async def test_who_came_back_is_not_thrown_out_by_old_news(world: World) -> None
 async def test_a_loss_between_the_two_readings_is_kept(world: World) -> None:
     """The rights are read, then lost, and the news of it comes before they are read again."""
     first = await connect(world, world.owner)  # so that the hub knows the topics already
-    readings: list[dict[UUID, Followed]] = []
+    readings: list[Following] = []
 
-    async def read() -> dict[UUID, Followed]:
-        readings.append(await queries.followed(world.database, world.member.user_id))
+    async def read() -> Following:
+        readings.append(await everything(world, world.member.user_id))
         if len(readings) == 2:  # read, but not looked at yet
             await world.leave()
             world.hear(*world.take())
         return readings[-1]
 
-    connection = Connection(world.member, world.log, world.hub)
+    connection = Connection(world.member, world)
     await connection.follow(read)
     assert len(readings) > 2
     assert connection.positions.keys() == {world.member.user_id}
@@ -211,18 +210,18 @@ async def test_a_loss_between_the_two_readings_is_kept(world: World) -> None:
 async def test_a_channel_removed_between_the_two_readings_is_dropped(world: World) -> None:
     channel = await world.make_channel()
     world.take()
-    readings: list[dict[UUID, Followed]] = []
+    readings: list[Following] = []
 
-    async def read() -> dict[UUID, Followed]:
-        readings.append(await queries.followed(world.database, world.member.user_id))
+    async def read() -> Following:
+        readings.append(await everything(world, world.member.user_id))
         if len(readings) == 1:
             await world.remove_channel(channel)
             world.hear(*world.take())
         return readings[-1]
 
-    connection = Connection(world.member, world.log, world.hub)
+    connection = Connection(world.member, world)
     await connection.follow(read)
-    assert channel in readings[0]
+    assert channel in readings[0].positions
     assert channel not in connection.positions
     assert world.hub.count(channel) == 0
     connection.close()
@@ -234,7 +233,10 @@ async def test_a_channel_that_came_and_went_is_not_followed(world: World) -> Non
     await world.remove_channel(channel)
     world.hear(*world.take())
     reader = Reader(connection)
-    await until(lambda: [frame["t"] for frame in reader.frames] == ["CHANNEL_CREATE", "CHANNEL_DELETE"])
+    await world.send("after it")
+    world.hear(*world.take())
+    await until(lambda: reader.contents() == ["after it"])
+    assert [frame["t"] for frame in reader.frames] == ["MESSAGE_CREATE"], "nothing happened that one could know"
     assert channel not in connection.positions
     assert world.hub.count(channel) == 0
     await reader.close()

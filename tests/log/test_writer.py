@@ -129,7 +129,7 @@ async def test_two_changes_of_one_message_never_share_a_batch(world: World) -> N
 
     async def write(requests: Sequence[ChangeRequest], *, is_retry: bool) -> list[Message | CoterieError]:
         batches.append([str(request.message_id) for request in requests])
-        return await changes.apply(world.database, requests, is_retry=is_retry)
+        return await changes.apply(world.database, world.rights, requests, is_retry=is_retry)
 
     changing = Writer(write, weigh=lambda _: 1, key=lambda request: request.message_id)
     author = world.owner.user_id
@@ -155,10 +155,10 @@ async def test_a_connection_killed_in_a_batch_costs_nothing(world: World) -> Non
 
 async def test_what_an_earlier_try_committed_is_found_and_not_repeated(world: World) -> None:
     batch = [sending(world, text) for text in ("one", "two")]
-    before = await actions.store(world.database, batch, is_retry=False)
-    assert await actions.store(world.database, [*batch, sending(world, "three")], is_retry=True) == [
+    before = await actions.store(world.messages, batch, is_retry=False)
+    assert await actions.store(world.messages, [*batch, sending(world, "three")], is_retry=True) == [
         *before,
-        (await actions.page(world.database, world.channel, world.owner.user_id, actions.Cursor(limit=1)))[0],
+        (await actions.page(world.messages, world.channel, world.owner.user_id, actions.Cursor(limit=1)))[0],
     ]
     assert list(await stored(world)) == ["one", "two", "three"]
 
@@ -168,7 +168,7 @@ async def test_an_answer_that_was_lost_after_the_commit_is_asked_for_again(world
 
     async def write(requests: Sequence[Sending], *, is_retry: bool) -> Sequence[Message | CoterieError]:
         tries.append(is_retry)
-        results = await actions.store(world.database, requests, is_retry=is_retry)
+        results = await actions.store(world.messages, requests, is_retry=is_retry)
         if not is_retry:
             raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
         return results

@@ -17,6 +17,7 @@ from coterie.accounts.actions import create_user
 from coterie.accounts.models import Viewer
 from coterie.channels import actions as channels
 from coterie.channels.models import ChannelCreation
+from coterie.community import Community
 from coterie.database.connection import Database
 from coterie.database.pool import open_pool
 from coterie.identifiers import new_id
@@ -26,13 +27,13 @@ from coterie.log.read import Log
 from coterie.messages import actions as messages
 from coterie.messages.actions import Messages
 from coterie.messages.models import Message, MessageCreation
+from coterie.permissions.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
 from coterie.services import READERS
 from coterie.settings import Settings
-from coterie.sync import queries
 from coterie.sync.connection import Connection
-from coterie.sync.queries import Followed
+from coterie.sync.following import everything
 
 PATIENCE = 10.0
 numbers = itertools.count()
@@ -67,28 +68,33 @@ class World:
     told: list[str]
     log: Log
     hub: Hub
+    rights: Rights
     messages: Messages
     owner: Viewer
     member: Viewer
     server: UUID
     channel: UUID
 
+    @property
+    def community(self) -> Community:
+        return Community(self.database, self.rights)
+
     async def send(self, content: str = "hello") -> Message:
         creation = MessageCreation(content=content)
         return await messages.send(self.messages, self.channel, self.owner.user_id, creation)
 
     async def join(self) -> None:
-        await servers.join(self.database, self.server, self.member.user_id)
+        await servers.join(self.community, self.server, self.member.user_id)
 
     async def leave(self) -> None:
-        await servers.leave(self.database, self.server, self.member.user_id)
+        await servers.leave(self.community, self.server, self.member.user_id)
 
     async def make_channel(self) -> UUID:
         creation = ChannelCreation(name="more", type="text")
-        return (await channels.create(self.database, self.server, self.owner.user_id, creation)).id
+        return (await channels.create(self.community, self.server, self.owner.user_id, creation)).id
 
     async def remove_channel(self, channel: UUID) -> None:
-        await channels.delete(self.database, self.server, channel, self.owner.user_id)
+        await channels.delete(self.community, self.server, channel, self.owner.user_id)
 
     def take(self) -> list[str]:
         """The notifications since the last call."""
@@ -141,10 +147,24 @@ async def person(database: Database, name: str) -> Viewer:
 async def gather(database: Database, told: list[str]) -> World:
     """A new world in a database whose connections announce into `told`."""
     owner, member = await person(database, "owner"), await person(database, "member")
+    rights = Rights()
     server = await servers.create(database, owner.user_id, ServerCreation(name="Club", is_public=True))
-    channel = await channels.create(database, server.id, owner.user_id, ChannelCreation(name="general", type="text"))
+    channel = await channels.create(
+        Community(database, rights), server.id, owner.user_id, ChannelCreation(name="general", type="text")
+    )
     log = Log(database, READERS)
-    world = World(database, told, log, Hub(log, Silence()), Messages(database), owner, member, server.id, channel.id)
+    world = World(
+        database,
+        told,
+        log,
+        Hub(log, Silence()),
+        rights,
+        Messages(database, rights),
+        owner,
+        member,
+        server.id,
+        channel.id,
+    )
     await world.join()
     told.clear()
     return world
@@ -188,10 +208,6 @@ class Reader:
 
 async def connect(world: World, viewer: Viewer) -> Connection:
     """A live connection that follows all that the viewer may see."""
-    connection = Connection(viewer, world.log, world.hub)
-    await connection.follow(lambda: _followed(world, viewer))
+    connection = Connection(viewer, world)
+    await connection.follow(lambda: everything(world, viewer.user_id))
     return connection
-
-
-async def _followed(world: World, viewer: Viewer) -> dict[UUID, Followed]:
-    return await queries.followed(world.database, viewer.user_id)

@@ -1,52 +1,59 @@
 """Channels come through here: loaded together with the right to see or to manage them."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from coterie import errors
-from coterie.channels import queries
-from coterie.channels.models import Channel, Place
+from coterie.channels.models import Channel
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
-from coterie.servers import access as servers
+from coterie.permissions.bits import Permission
+from coterie.permissions.rights import Rights, Seen
 
 
-async def visible(connection: Connection, channel_id: UUID, user_id: UUID) -> Channel:
-    """A channel that the user may see."""
-    channel = await queries.channel_of_member(connection, channel_id, user_id)
+class SeenChannel(NamedTuple):
+    """A channel, and what the viewer may do in it."""
+
+    channel: Channel
+    seen: Seen
+
+
+async def visible(rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenChannel:
+    """A server's channel that the user may view."""
+    return _found(await rights.in_channel(connection, channel_id, user_id), channel_id)
+
+
+async def visible_in(
+    rights: Rights, connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID
+) -> SeenChannel:
+    """A channel of the named server that the user may view."""
+    found = await visible(rights, connection, channel_id, user_id)
+    if found.channel.server_id != server_id:
+        raise CoterieError(errors.NOT_FOUND)
+    return found
+
+
+async def managed(
+    rights: Rights, connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID
+) -> SeenChannel:
+    """A channel that the user may change. Nothing of the server or the channel changes before the transaction's end."""
+    found = await visible_in(rights, connection, server_id, channel_id, user_id)
+    found.seen.check(Permission.MANAGE_CHANNELS)
+    await rights.locked(connection, server_id, user_id, also=[channel_id])
+    again = await visible_in(rights, connection, server_id, channel_id, user_id)
+    again.seen.check(Permission.MANAGE_CHANNELS)
+    return again
+
+
+def _found(seen: Seen, channel_id: UUID) -> SeenChannel:
+    channel = seen.structure.channels.get(channel_id) if seen.structure else None
     if channel is None:
         raise CoterieError(errors.NOT_FOUND)
-    return channel
+    return SeenChannel(channel, seen)
 
 
-async def visible_in(connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID) -> Channel:
-    """A channel of the named server that the user may see."""
-    channel = await visible(connection, channel_id, user_id)
-    if channel.server_id != server_id:
-        raise CoterieError(errors.NOT_FOUND)
-    return channel
-
-
-async def readable(connection: Connection, channel_id: UUID, user_id: UUID) -> Place:
-    """A channel or conversation whose messages the user may read."""
-    place = await queries.place_of_reader(connection, channel_id, user_id)
-    if place is None:
-        raise CoterieError(errors.NOT_FOUND)
-    return place
-
-
-async def writable(connection: Connection, channel_id: UUID, user_id: UUID) -> Place:
-    """A channel or conversation that the user may send messages to."""
-    place = await readable(connection, channel_id, user_id)
-    if place.type != "text":
-        raise CoterieError(errors.NOT_A_TEXT_CHANNEL)
-    return place
-
-
-async def managed(connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID) -> Channel:
-    """A channel that the user may change, locked for this transaction."""
-    await visible_in(connection, server_id, channel_id, user_id)
-    await servers.owned(connection, server_id, user_id)
-    channel = await queries.channel_of_member(connection, channel_id, user_id, lock=True)
-    if channel is None:
-        raise CoterieError(errors.NOT_FOUND)
-    return channel
+def ordered(seen: Seen) -> list[Channel]:
+    """The channels of a server that somebody may view, in their order."""
+    assert seen.structure is not None, "asked of a server"
+    visible = [seen.structure.channels[channel] for channel in seen.visible_channels]
+    return sorted(visible, key=lambda channel: (channel.position, channel.created_at, channel.id))

@@ -7,22 +7,21 @@ from uuid import UUID
 from coterie import errors, patch
 from coterie.channels import access, queries
 from coterie.channels.models import Channel, ChannelChange, ChannelCreation
-from coterie.database.connection import Database
+from coterie.community import Community
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
-from coterie.log.append import Change, append, lock
-from coterie.servers import access as servers
-from coterie.servers import queries as server_queries
+from coterie.log.append import Change, append
+from coterie.permissions.bits import Permission
 
 CHANNEL_LIMIT: Final = 500
 """Channels of one server."""
 
 
-async def create(database: Database, server_id: UUID, user_id: UUID, creation: ChannelCreation) -> Channel:
+async def create(community: Community, server_id: UUID, user_id: UUID, creation: ChannelCreation) -> Channel:
     """Add a channel behind the others."""
-    async with database.acquire() as connection, connection.transaction():
-        await servers.owned(connection, server_id, user_id)
-        await server_queries.server(connection, server_id, lock=True)
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await community.rights.locked(connection, server_id, user_id)
+        seen.check(Permission.MANAGE_CHANNELS)
         position, count = await queries.next_position(connection, server_id)
         if count >= CHANNEL_LIMIT:
             raise CoterieError(errors.TOO_MANY_CHANNELS)
@@ -41,20 +40,22 @@ async def create(database: Database, server_id: UUID, user_id: UUID, creation: C
         return channel
 
 
-async def edit(database: Database, server_id: UUID, channel_id: UUID, user_id: UUID, change: ChannelChange) -> Channel:
+async def edit(
+    community: Community, server_id: UUID, channel_id: UUID, user_id: UUID, change: ChannelChange
+) -> Channel:
     """Change a channel's name, topic, category or place; its type stays."""
-    async with database.acquire() as connection, connection.transaction():
-        channel = patch.apply(await access.managed(connection, server_id, channel_id, user_id), change)
+    async with community.database.acquire() as connection, connection.transaction():
+        found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
+        channel = patch.apply(found.channel, change)
         await queries.update(connection, channel)
         await append(connection, Change(server_id, f"channels/{channel_id}", "CHANNEL_UPDATE", channel))
         return channel
 
 
-async def delete(database: Database, server_id: UUID, channel_id: UUID, user_id: UUID) -> None:
+async def delete(community: Community, server_id: UUID, channel_id: UUID, user_id: UUID) -> None:
     """Remove a channel with all that was said in it."""
-    async with database.acquire() as connection, connection.transaction():
-        await access.managed(connection, server_id, channel_id, user_id)
+    async with community.database.acquire() as connection, connection.transaction():
+        await access.managed(community.rights, connection, server_id, channel_id, user_id)
         gone = {"id": channel_id, "server_id": server_id}
-        await lock(connection, [server_id, channel_id])
         await append(connection, Change(server_id, f"channels/{channel_id}", "CHANNEL_DELETE", gone, is_removal=True))
         await queries.delete(connection, channel_id)

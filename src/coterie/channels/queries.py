@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec.structs import astuple
 
-from coterie.channels.models import Channel, Place
+from coterie.channels.models import Channel
 from coterie.database.connection import Connection
 
 COLUMNS: Final = "id, server_id, name, type, position, category, topic, created_at"
@@ -21,40 +21,6 @@ async def insert(connection: Connection, *channels: Channel) -> None:
         """,
         [astuple(channel) for channel in channels],
     )
-
-
-async def channel_of_member(
-    connection: Connection, channel_id: UUID, user_id: UUID, *, lock: bool = False
-) -> Channel | None:
-    """A server's channel, if the user is a member of the server; with `lock`, for a change of it."""
-    row = await connection.fetchrow(
-        """
-        SELECT id, server_id, name, type, position, category, topic, created_at FROM channels
-        WHERE id = $1 AND EXISTS (
-            SELECT FROM server_members
-            WHERE server_members.server_id = channels.server_id AND user_id = $2)
-        """
-        + (" FOR NO KEY UPDATE" if lock else ""),
-        channel_id,
-        user_id,
-    )
-    return Channel(**row) if row else None
-
-
-async def place_of_reader(connection: Connection, channel_id: UUID, user_id: UUID) -> Place | None:
-    """A server's channel if the user is a member, or a conversation that they take part in."""
-    row = await connection.fetchrow(
-        """
-        SELECT id, server_id, type FROM channels
-        WHERE id = $1 AND (
-            EXISTS (SELECT FROM server_members
-                    WHERE server_members.server_id = channels.server_id AND user_id = $2)
-            OR EXISTS (SELECT FROM conversation_participants WHERE conversation_id = channels.id AND user_id = $2))
-        """,
-        channel_id,
-        user_id,
-    )
-    return Place(**row) if row else None
 
 
 async def channels(connection: Connection, server_id: UUID) -> list[Channel]:

@@ -14,6 +14,7 @@ from coterie.accounts.actions import Accounts, create_user
 from coterie.channels import actions as channels
 from coterie.channels import queries as channel_queries
 from coterie.channels.models import ChannelCreation
+from coterie.community import Community
 from coterie.database.connection import Connection, Database
 from coterie.demo.transcript import Line, lines
 from coterie.errors import CoterieError
@@ -23,6 +24,7 @@ from coterie.messages import actions as messages
 from coterie.messages import changes
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.models import Draft, Message
+from coterie.permissions.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers import queries as server_queries
 from coterie.servers.models import ServerCreation
@@ -70,12 +72,13 @@ class Seeded:
 async def seed(context: Accounts, now: datetime) -> Seeded:
     """Make whatever is missing of the demo community."""
     database = context.database
+    community = Community(database, Rights())
     before = await _count(database)
     people = await _people(context)
-    server_id = await _server(database, people)
-    places = await _channels(database, server_id, people["alice"])
+    server_id = await _server(community, people)
+    places = await _channels(community, server_id, people["alice"])
     await _roles(database, server_id, people)
-    await _messages(database, lines(now), places, people)
+    await _messages(community, lines(now), places, people)
     after = await _count(database)
     return Seeded(after.people - before.people, after.messages - before.messages)
 
@@ -101,21 +104,22 @@ async def _person(context: Accounts, name: str) -> UUID:
         return (await create_user(connection, name, email, password_hash, is_admin=is_admin)).id
 
 
-async def _server(database: Database, people: dict[str, UUID]) -> UUID:
+async def _server(community: Community, people: dict[str, UUID]) -> UUID:
+    database = community.database
     owned = await server_queries.servers_of(database, people["alice"])
     found = next((each.id for each in owned if (each.name, each.owner_id) == (SERVER, people["alice"])), None)
     server_id = found or (await servers.create(database, people["alice"], ServerCreation(SERVER, is_public=True))).id
     for user_id in people.values():
         if not await server_queries.is_member(database, server_id, user_id):
-            await servers.join(database, server_id, user_id)
+            await servers.join(community, server_id, user_id)
     return server_id
 
 
-async def _channels(database: Database, server_id: UUID, owner_id: UUID) -> dict[str, UUID]:
-    places = {each.name: each.id for each in await channel_queries.channels(database, server_id)}
+async def _channels(community: Community, server_id: UUID, owner_id: UUID) -> dict[str, UUID]:
+    places = {each.name: each.id for each in await channel_queries.channels(community.database, server_id)}
     for creation in CHANNELS:
         if creation.name not in places:
-            places[creation.name] = (await channels.create(database, server_id, owner_id, creation)).id
+            places[creation.name] = (await channels.create(community, server_id, owner_id, creation)).id
     return places
 
 
@@ -155,15 +159,16 @@ async def _role(connection: Connection, server_id: UUID, role: Role) -> UUID:
     return role_id
 
 
-async def _messages(database: Database, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]) -> None:
+async def _messages(community: Community, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]) -> None:
+    context = messages.Messages(community.database, community.rights)
     known: dict[int, UUID] = {}
     for line in spoken:
         draft = _draft(line, places, people, known)
-        [stored] = await messages.store(database, [messages.sending_of(draft)], is_retry=False)
+        [stored] = await messages.store(context, [messages.sending_of(draft)], is_retry=False)
         if isinstance(stored, CoterieError):
             raise stored
         known[line.number] = stored.id
-        await _react(database, line, stored, people)
+        await _react(community, line, stored, people)
 
 
 def _draft(line: Line, places: dict[str, UUID], people: dict[str, UUID], known: dict[int, UUID]) -> Draft:
@@ -179,7 +184,9 @@ def _draft(line: Line, places: dict[str, UUID], people: dict[str, UUID], known: 
     )
 
 
-async def _react(database: Database, line: Line, message: Message, people: dict[str, UUID]) -> None:
+async def _react(community: Community, line: Line, message: Message, people: dict[str, UUID]) -> None:
     for emoji, name in line.reactions:
         deed = changes.react(people[name], emoji)
-        await changes.apply(database, [ChangeRequest(message.id, people[name], deed)], is_retry=False)
+        await changes.apply(
+            community.database, community.rights, [ChangeRequest(message.id, people[name], deed)], is_retry=False
+        )

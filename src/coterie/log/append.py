@@ -35,19 +35,25 @@ INLINE_LIMIT: Final = 7_800
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one key of a topic. `data` is the whole new value, or for a removal what names it."""
+    """One change of one key of a topic. `data` is the whole new value, or for a removal what names it.
+
+    `live_type` is what a live event of the gateway is called instead, and `extra` are fields that only it has.
+    """
 
     topic: UUID
     key: str
     type: str
     data: object
     is_removal: bool = False
+    live_type: str | None = None
+    extra: dict[str, object] | None = None
 
 
 APPEND: Final = f"""
 WITH change AS (
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[])
-        WITH ORDINALITY AS change (topic_id, key, type, data, is_removal, number)
+    SELECT * FROM unnest(
+            $1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::text[], $7::text[])
+        WITH ORDINALITY AS change (topic_id, key, type, data, is_removal, live_type, extra, number)
 ), locked AS MATERIALIZED (
     SELECT id, position FROM topics WHERE id = ANY($1) ORDER BY id FOR UPDATE
 ), placed AS MATERIALIZED (
@@ -67,14 +73,15 @@ WITH change AS (
         is_removal = excluded.is_removal
 ), said AS (
     SELECT number, topic_id, position, CASE
-        WHEN octet_length(data) + length(key) < {INLINE_LIMIT - 300} THEN
-            '{{"topic":"' || topic_id || '","position":' || position || ',"type":"' || type || '","key":"' || key
-            || '","is_removal":' || is_removal || ',"data":' || data || '}}'
+        WHEN octet_length(data) + octet_length(extra) + length(key) < {INLINE_LIMIT - 300} THEN
+            '{{"topic":"' || topic_id || '","position":' || position || ',"type":"' || coalesce(live_type, type)
+            || '","key":"' || key || '","is_removal":' || is_removal || ',"data":' || data
+            || CASE WHEN extra <> '' THEN ',"extra":' || extra ELSE '' END || '}}'
         ELSE '{{"topic":"' || topic_id || '","position":' || position || '}}' END AS notification
     FROM placed
 )
 SELECT topic_id, position,
-       CASE WHEN $6 THEN pg_notify('{CHANNEL}', notification)::text ELSE notification END AS notification
+       CASE WHEN $8 THEN pg_notify('{CHANNEL}', notification)::text ELSE notification END AS notification
 FROM said ORDER BY number
 """
 
@@ -90,6 +97,8 @@ async def append(connection: Connection, *changes: Change) -> list[int]:
         [change.type for change in changes],
         [encoded(change.data) for change in changes],
         [change.is_removal for change in changes],
+        [change.live_type for change in changes],
+        [encoded(change.extra) if change.extra else "" for change in changes],
     )
     rows = await connection.fetch(APPEND, *columns, notifies(connection))
     announce(connection, (row["notification"] for row in rows))

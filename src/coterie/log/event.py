@@ -30,6 +30,13 @@ class Notification(msgspec.Struct, frozen=True):
     after: int = 0
 
 
+class About(msgspec.Struct, frozen=True):
+    """What a change of a server's structure may say of a channel; who left one names it as the previous."""
+
+    channel_id: UUID | None = None
+    previous_channel_id: UUID | None = None
+
+
 class Event:
     """One change, or one run of changes, of a topic; `topic` is None for something fleeting.
 
@@ -38,6 +45,7 @@ class Event:
     """
 
     __slots__ = (
+        "_about",
         "_frame",
         "client_version",
         "data",
@@ -72,6 +80,16 @@ class Event:
         self.extra: Final = extra
         self.updates: dict[tuple[str, str], bytes] | None = None
         self._frame: str | None = None
+        self._about: About | None = None
+
+    @property
+    def channel(self) -> UUID | None:
+        """The channel that a change of a server's structure is about, if it is about one: read once for all."""
+        if self._about is None:
+            kind, _, name = self.key.partition("/")
+            is_channel = kind == "channels"
+            self._about = About(UUID(name)) if is_channel else msgspec.json.decode(self.data, type=About)
+        return self._about.channel_id or self._about.previous_channel_id
 
     def frame(self, previous: int) -> str:
         """The gateway's frame for a subscriber who stood at `previous`; nearly all stand at the same place."""

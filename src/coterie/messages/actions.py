@@ -15,7 +15,6 @@ import asyncpg
 import msgspec
 
 from coterie import errors
-from coterie.channels import access as channels
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
@@ -27,6 +26,11 @@ from coterie.messages.changes import ChangeRequest, Deed, digest_of, encoder, ev
 from coterie.messages.models import Draft, Message, MessageCreation
 from coterie.messages.queries import Sending
 from coterie.messages.read_marks import ReadMark
+from coterie.permissions.bits import Permission
+from coterie.permissions.rights import Rights, Seen
+
+ATTEMPTS: Final = 5
+"""How often a write whose rights change all the while is judged anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +69,17 @@ class MessagePlace:
 class Messages:
     """What the actions on messages work with."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, rights: Rights) -> None:
         self.database: Final = database
+        self.rights: Final = rights
         self.sending: Final[Writer[Sending, Message]] = Writer(
-            partial(store, database), weigh=lambda sending: 500 + 4 * len(sending.draft.content)
+            partial(store, self), weigh=lambda sending: 500 + 4 * len(sending.draft.content)
         )
         self.changing: Final[Writer[ChangeRequest, Message]] = Writer(
-            partial(changes.apply, database), weigh=lambda _: 4_000, key=lambda request: request.message_id
+            partial(changes.apply, database, rights), weigh=lambda _: 4_000, key=lambda request: request.message_id
         )
         self.marking: Final[Writer[ReadMark, None]] = Writer(
-            partial(read_marks.store, database), weigh=lambda _: 200, key=lambda mark: mark
+            partial(read_marks.store, database, rights), weigh=lambda _: 200, key=lambda mark: mark
         )
 
     async def close(self) -> None:
@@ -109,38 +114,94 @@ async def put(messages: Messages, put: Put) -> Message:
     return await _put_again(messages, put)
 
 
-async def store(database: Database, sendings: Sequence[Sending], *, is_retry: bool) -> list[Message | CoterieError]:
-    """Write a batch in one statement and one commit. What an earlier try committed is found by its id."""
+async def store(messages: Messages, sendings: Sequence[Sending], *, is_retry: bool) -> list[Message | CoterieError]:
+    """Write a batch in one statement and one commit. What an earlier try committed is found by its id.
+
+    Rights are judged by what the process knows. Whoever has none by that, or whose server has moved on since, is judged
+    anew; what is passed over even then has a reason that can be told.
+    """
+    results: dict[int, Message | CoterieError] = {}
+    for attempt in range(ATTEMPTS):
+        todo = [(index, sending) for index, sending in enumerate(sendings) if index not in results]
+        if not todo:
+            break
+        await _store_some(messages, todo, results, is_fresh=attempt > 0)
+    late = CoterieError(errors.UNAVAILABLE, retry_after=1)
+    return [results.get(index, late) for index in range(len(sendings))]
+
+
+async def _store_some(
+    messages: Messages,
+    todo: Sequence[tuple[int, Sending]],
+    results: dict[int, Message | CoterieError],
+    *,
+    is_fresh: bool,
+) -> None:
+    """Store what may be stored. With `is_fresh` what may not is told why; else it is left for another attempt."""
+    pairs = [(sending.draft.channel_id, _author(sending)) for _, sending in todo]
+    judged = await messages.rights.judge(messages.database, pairs, is_fresh=is_fresh)
+    permitted = [(index, sending, seen) for (index, sending), seen in zip(todo, judged, strict=True) if _may(seen)]
+    placed = await _insert(messages.database, [(sending, seen.as_of) for _, sending, seen in permitted if seen])
+    for number, (index, sending, _) in enumerate(permitted):
+        if number in placed:
+            results[index] = _placed(sending.draft, placed[number])
+    if not is_fresh:
+        return
+    for (index, sending), seen in zip(todo, judged, strict=True):
+        if index not in results and (outcome := await _passed_over(messages.database, sending, seen)):
+            results[index] = outcome
+
+
+async def _insert(database: Database, judged: Sequence[tuple[Sending, int]]) -> dict[int, int]:
     try:
-        placed = await queries.insert(database, sendings)
+        return await queries.insert(database, judged) if judged else {}
     except asyncpg.UniqueViolationError:
-        if len(sendings) > 1:
+        if len(judged) > 1:
             raise
-        placed = {}
-    return [
-        _placed(sending.draft, placed[index]) if index in placed else await _passed_over(database, sending)
-        for index, sending in enumerate(sendings)
-    ]
+        return {}
 
 
-async def page(database: Database, channel_id: UUID, viewer: UUID, cursor: Cursor) -> list[Message]:
+def _may(seen: Seen | None) -> bool:
+    return _refusal(seen) is None
+
+
+def _refusal(seen: Seen | None) -> CoterieError | None:
+    """Why somebody may not send there, if so."""
+    if seen is None or seen.place is None:
+        return CoterieError(errors.NOT_FOUND)
+    if seen.place.type != "text":
+        return CoterieError(errors.NOT_A_TEXT_CHANNEL)
+    try:
+        seen.check(Permission.SEND_MESSAGES)
+    except CoterieError as error:
+        return error
+    return None
+
+
+def _author(sending: Sending) -> UUID:
+    assert sending.draft.author_id is not None, "somebody sends it"
+    return sending.draft.author_id
+
+
+async def page(messages: Messages, channel_id: UUID, viewer: UUID, cursor: Cursor) -> list[Message]:
     """A page of a channel's history, newest first; empty when the cursor's message is not in the channel."""
     named = cursor.before or cursor.after or cursor.around
     if named is None:
-        return await _newest(database, channel_id, viewer, cursor.limit)
-    await channels.readable(database, channel_id, viewer)
+        return await _newest(messages, channel_id, viewer, cursor.limit)
+    database = messages.database
+    await messages.rights.in_channel(database, channel_id, viewer)
     seq = await queries.seq_of(database, channel_id, named)
     if seq is None:
         return []
     return await with_reactions(database, await _page_at(database, channel_id, seq, cursor), viewer)
 
 
-async def get(connection: Connection, channel_id: UUID, message_id: UUID, viewer: UUID) -> Message:
+async def get(messages: Messages, channel_id: UUID, message_id: UUID, viewer: UUID) -> Message:
     """One message, or its tombstone."""
-    message = await access.visible(connection, message_id, viewer)
+    message = await access.visible(messages.rights, messages.database, message_id, viewer)
     if message.channel_id != channel_id:
         raise CoterieError(errors.NOT_FOUND)
-    return (await with_reactions(connection, [message], viewer))[0]
+    return (await with_reactions(messages.database, [message], viewer))[0]
 
 
 async def edit(messages: Messages, message_id: UUID, user_id: UUID, content: str) -> Message:
@@ -196,11 +257,15 @@ async def with_reactions(connection: Connection, messages: list[Message], viewer
     ]
 
 
-async def _newest(database: Database, channel_id: UUID, viewer: UUID, limit: int) -> list[Message]:
-    messages, reacted = await queries.newest_for(database, channel_id, limit, viewer)
-    if not messages:
-        await channels.readable(database, channel_id, viewer)
-    return await with_reactions(database, messages, viewer) if reacted else messages
+async def _newest(messages: Messages, channel_id: UUID, viewer: UUID, limit: int) -> list[Message]:
+    """By what the process knows of the viewer's rights if that is still so, which the statement finds out."""
+    seen = messages.rights.known(channel_id, viewer)
+    if seen is not None and seen.place is not None:
+        found, reacted = await queries.newest_as_of(messages.database, seen.place, limit, seen.as_of)
+        if found:
+            return await with_reactions(messages.database, found, viewer) if reacted else found
+    await messages.rights.in_channel(messages.database, channel_id, viewer)
+    return await with_reactions(messages.database, await queries.newest(messages.database, channel_id, limit), viewer)
 
 
 async def _page_at(connection: Connection, channel_id: UUID, seq: int, cursor: Cursor) -> list[Message]:
@@ -215,7 +280,7 @@ async def _page_at(connection: Connection, channel_id: UUID, seq: int, cursor: C
 
 async def _put_again(messages: Messages, put: Put) -> Message:
     """The message is there already: the same write, or an edit under a name of its own."""
-    current = await access.visible(messages.database, put.message_id, put.author_id)
+    current = await access.visible(messages.rights, messages.database, put.message_id, put.author_id)
     if current.channel_id != put.channel_id:
         raise CoterieError(errors.NOT_FOUND)
     if put.client_version is None:
@@ -228,20 +293,22 @@ async def _put_again(messages: Messages, put: Put) -> Message:
     )
 
 
-async def _passed_over(database: Database, sending: Sending) -> Message | CoterieError:
-    """Why a write found no place: no right, a repeat (answered with what it made first), or a reply to nothing."""
+async def _passed_over(database: Database, sending: Sending, seen: Seen | None) -> Message | CoterieError | None:
+    """Why a write found no place: no right, a repeat (answered with what it made first), or a reply to nothing.
+
+    None if nothing stands in its way but that the server has moved on meanwhile.
+    """
     draft = sending.draft
-    assert draft.author_id is not None, "somebody sends it"
-    try:
-        await channels.writable(database, draft.channel_id, draft.author_id)
-    except CoterieError as error:
-        return error
+    if (refusal := _refusal(seen)) is not None:
+        return refusal
     earlier = await queries.earlier(database, draft)
     if earlier is not None:
         return earlier if _is_repeat(draft, earlier) else CoterieError(errors.NONCE_REUSED)
     if sending.client_version and await versions.position_of(database, draft.channel_id, sending.client_version):
         return CoterieError(errors.NONCE_REUSED)
-    return CoterieError(errors.REPLY_NOT_FOUND if draft.reply_to else errors.NOT_FOUND)
+    if draft.reply_to and not await queries.stands_in(database, draft.reply_to, draft.channel_id):
+        return CoterieError(errors.REPLY_NOT_FOUND)
+    return None
 
 
 def _is_repeat(draft: Draft, earlier: Message) -> bool:

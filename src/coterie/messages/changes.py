@@ -25,6 +25,8 @@ from coterie.log.versions import ClientVersion
 from coterie.messages import queries
 from coterie.messages.models import Message, ReactionCount
 from coterie.messages.queries import Candidate
+from coterie.permissions.bits import Permission
+from coterie.permissions.rights import Rights, Seen
 
 encoder: Final = msgspec.json.Encoder()
 
@@ -45,8 +47,11 @@ class Changed:
 Decision: TypeAlias = Changed | CoterieError | None
 """A change, a refusal, or nothing to do."""
 
-Deed: TypeAlias = Callable[[Candidate, datetime, bool], Decision]
-"""Decides about one message; the last argument says that an earlier try may have been committed."""
+Deed: TypeAlias = Callable[[Candidate, Seen, datetime, bool], Decision]
+"""Decides about one message by what the actor may do there; may raise its refusal.
+
+The last argument says that an earlier try may have been committed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,13 @@ class ChangeRequest:
 
 
 def edit(content: str) -> Deed:
-    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
         message = candidate.message
         if message.deleted:
             return CoterieError(errors.NOT_FOUND)
         if not candidate.is_author:
             return CoterieError(errors.NOT_THE_AUTHOR)
+        seen.check(Permission.SEND_MESSAGES)
         if message.content == content:
             return None
         return Changed(replace(message, content=content, edited_at=now), "MESSAGE_UPDATE")
@@ -79,21 +85,22 @@ def edit(content: str) -> Deed:
 
 
 def delete() -> Deed:
-    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
         message = candidate.message
         if message.deleted:
             return None if is_retry else CoterieError(errors.NOT_FOUND)
-        if not (candidate.is_author or candidate.is_owner):
-            return CoterieError(errors.NOT_THE_AUTHOR)
+        if not candidate.is_author:
+            seen.check(Permission.MANAGE_MESSAGES)
         return Changed(tombstone(message), "MESSAGE_DELETE")
 
     return decide
 
 
 def react(user_id: UUID, emoji: str) -> Deed:
-    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
         if candidate.message.deleted:
             return CoterieError(errors.NOT_FOUND)
+        seen.check(Permission.ADD_REACTIONS)
         if emoji in candidate.own_reactions:
             return None
         return _reaction(candidate.message, "REACTION_ADD", user_id, emoji)
@@ -102,7 +109,7 @@ def react(user_id: UUID, emoji: str) -> Deed:
 
 
 def unreact(user_id: UUID, emoji: str) -> Deed:
-    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
         if emoji not in candidate.own_reactions:
             return None if is_retry else CoterieError(errors.NOT_FOUND)
         return _reaction(candidate.message, "REACTION_REMOVE", user_id, emoji)
@@ -111,12 +118,11 @@ def unreact(user_id: UUID, emoji: str) -> Deed:
 
 
 def pin(user_id: UUID) -> Deed:
-    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
         message = candidate.message
         if message.deleted:
             return CoterieError(errors.NOT_FOUND)
-        if not (candidate.is_owner or candidate.is_conversation):
-            return CoterieError(errors.OWNERS_ONLY)
+        _check_may_pin(seen)
         if message.pinned:
             return None
         pinned = replace(message, pinned=True, pinned_at=now, pinned_by=user_id)
@@ -126,16 +132,21 @@ def pin(user_id: UUID) -> Deed:
 
 
 def unpin(user_id: UUID) -> Deed:
-    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
         message = candidate.message
-        if not (candidate.is_owner or candidate.is_conversation):
-            return CoterieError(errors.OWNERS_ONLY)
+        _check_may_pin(seen)
         if not message.pinned:
             return None if is_retry else CoterieError(errors.NOT_FOUND)
         unpinned = replace(message, pinned=False, pinned_at=None, pinned_by=None)
         return Changed(unpinned, "MESSAGE_UNPIN", extra={"message_id": message.id, "unpinned_by": user_id})
 
     return decide
+
+
+def _check_may_pin(seen: Seen) -> None:
+    """In a conversation everybody may."""
+    if seen.structure is not None:
+        seen.check(Permission.MANAGE_MESSAGES)
 
 
 def _reaction(message: Message, type: str, user_id: UUID, emoji: str) -> Changed:
@@ -163,7 +174,7 @@ def digest_of(message_id: UUID, content: str) -> bytes:
 
 
 async def apply(
-    database: Database, requests: Sequence[ChangeRequest], *, is_retry: bool
+    database: Database, rights: Rights, requests: Sequence[ChangeRequest], *, is_retry: bool
 ) -> list[Message | CoterieError]:
     """Carry out a batch of deeds in one transaction."""
     async with database.acquire() as connection, connection.transaction():
@@ -172,12 +183,26 @@ async def apply(
         candidates = await queries.candidates(
             connection, [(request.message_id, request.actor_id) for request in requests]
         )
+        seen = await _judge(connection, rights, requests, candidates)
         repeats = await _repeats(connection, requests, candidates)
         batch = Batch(positions, is_retry=is_retry)
         for index, (request, candidate) in enumerate(zip(requests, candidates, strict=True)):
-            batch.decide(request, candidate, repeats.get(index))
+            batch.decide(request, candidate, seen.get(index), repeats.get(index))
         await batch.write(connection)
     return batch.results
+
+
+async def _judge(
+    connection: Connection, rights: Rights, requests: Sequence[ChangeRequest], candidates: Sequence[Candidate | None]
+) -> dict[int, Seen]:
+    """What each actor may do where the message is, by the request's index; those who may not view it are missing."""
+    pairs = {
+        index: (candidate.message.channel_id, request.actor_id)
+        for index, (request, candidate) in enumerate(zip(requests, candidates, strict=True))
+        if candidate is not None
+    }
+    judged = await rights.judge(connection, list(pairs.values()))
+    return {index: seen for index, seen in zip(pairs, judged, strict=True) if seen is not None}
 
 
 async def _repeats(
@@ -203,15 +228,23 @@ class Batch:
         self._now: Final = datetime.now(UTC)
         self._changes: Final[list[tuple[ChangeRequest, Changed]]] = []
 
-    def decide(self, request: ChangeRequest, candidate: Candidate | None, used: bytes | None) -> None:
+    def decide(
+        self, request: ChangeRequest, candidate: Candidate | None, seen: Seen | None, used: bytes | None
+    ) -> None:
         """Decide one request; `used` is the digest under which its client version was used before."""
-        if candidate is None or request.channel_id not in (None, candidate.message.channel_id):
+        if candidate is None or seen is None or request.channel_id not in (None, candidate.message.channel_id):
             self.results.append(CoterieError(errors.NOT_FOUND))
         elif used is not None:
             is_repeat = used == request.digest
             self.results.append(candidate.message if is_repeat else CoterieError(errors.NONCE_REUSED))
         else:
-            self._take(request, candidate.message, request.deed(candidate, self._now, self._is_retry))
+            self._take(request, candidate.message, self._weigh(request.deed, candidate, seen))
+
+    def _weigh(self, deed: Deed, candidate: Candidate, seen: Seen) -> Decision:
+        try:
+            return deed(candidate, seen, self._now, self._is_retry)
+        except CoterieError as error:
+            return error
 
     def _take(self, request: ChangeRequest, message: Message, decision: Decision) -> None:
         if isinstance(decision, CoterieError):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from coterie.channels.models import Place
 from coterie.database.announcing import announce, notifies
 from coterie.database.connection import Connection, Row
 from coterie.log.append import CHANNEL, INLINE_LIMIT
@@ -20,28 +21,26 @@ COLUMNS: Final = """
     messages.pinned_at, messages.deleted_at IS NOT NULL AS deleted, messages.created_at
 """
 
-# The right to write is looked at in the statement that writes, so that it is the one of that moment. What is passed
-# over leaves no hole among the positions: a repeated id or nonce, a lost right, a reply to nothing. Each look is a
+# The right to write was judged when the server's topic stood at `as_of`, and counts only while it still stands there;
+# who takes part in a conversation is looked up. What is passed over leaves no hole among the positions: a repeated id
+# or nonce, a right judged too early, a reply to nothing. Each look is a
 # LATERAL with a LIMIT, which PostgreSQL carries out row by row along an index; anything looser it may turn into one
 # reading of the whole table, since it does not know how few rows a batch has.
 INSERT: Final = f"""
 WITH given AS (
     SELECT given.*, home.position AS after
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[],
-                $8::text[], $9::text[], $10::bytea[])
+                $8::text[], $9::text[], $10::bytea[], $11::bigint[])
         WITH ORDINALITY AS given (
-            id, channel_id, author_id, nonce, content, reply_to, created_at, json, client_version, digest, number)
+            id, channel_id, author_id, nonce, content, reply_to, created_at, json, client_version, digest, as_of,
+            number)
     CROSS JOIN LATERAL (
         SELECT server_id FROM channels WHERE channels.id = given.channel_id AND channels.type = 'text' LIMIT 1
     ) AS place
-    CROSS JOIN LATERAL (
-        SELECT TRUE FROM server_members
-        WHERE server_members.server_id = place.server_id AND user_id = given.author_id
-        UNION ALL
-        SELECT TRUE FROM conversation_participants
-        WHERE conversation_id = given.channel_id AND user_id = given.author_id
-        LIMIT 1
-    ) AS permitted
+    LEFT JOIN LATERAL (
+        SELECT user_id FROM conversation_participants
+        WHERE conversation_id = given.channel_id AND user_id = given.author_id LIMIT 1
+    ) AS part ON place.server_id IS NULL
     LEFT JOIN LATERAL (SELECT position FROM topics WHERE topics.id = place.server_id LIMIT 1) AS home ON TRUE
     LEFT JOIN LATERAL (SELECT id FROM messages WHERE messages.id = given.id LIMIT 1) AS taken ON TRUE
     LEFT JOIN LATERAL (
@@ -50,7 +49,7 @@ WITH given AS (
     LEFT JOIN LATERAL (
         SELECT channel_id, deleted_at FROM messages WHERE messages.id = given.reply_to LIMIT 1
     ) AS answered ON TRUE
-    WHERE taken.id IS NULL AND repeated.id IS NULL AND (
+    WHERE (home.position = given.as_of OR part.user_id IS NOT NULL) AND taken.id IS NULL AND repeated.id IS NULL AND (
         given.reply_to IS NULL OR (answered.channel_id = given.channel_id AND answered.deleted_at IS NULL))
 ), locked AS MATERIALIZED (
     SELECT id, position FROM topics WHERE id = ANY(ARRAY(SELECT channel_id FROM given)) ORDER BY id FOR UPDATE
@@ -80,7 +79,7 @@ WITH given AS (
     FROM placed
 )
 SELECT number, seq,
-       CASE WHEN $11 THEN pg_notify('{CHANNEL}', notification)::text ELSE notification END AS notification
+       CASE WHEN $12 THEN pg_notify('{CHANNEL}', notification)::text ELSE notification END AS notification
 FROM said ORDER BY number
 """
 
@@ -97,20 +96,20 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A message that somebody who may see it wants to change, what they are to it, and their reactions to it."""
+    """A message that somebody wants to change, whether it is theirs, and their reactions to it."""
 
     message: Message
     is_author: bool
-    is_owner: bool
-    is_conversation: bool
     own_reactions: list[str]
 
 
-async def insert(connection: Connection, sendings: Sequence[Sending]) -> dict[int, int]:
+async def insert(connection: Connection, judged: Sequence[tuple[Sending, int]]) -> dict[int, int]:
     """Store new messages at the end of their channels, and tell the bus.
 
-    Answers the position of each by its index. One is missing if it was passed over.
+    Each comes with the position of its server's topic at which its author's right was judged. Answers the position of
+    each by its index. One is missing if it was passed over.
     """
+    sendings = [sending for sending, _ in judged]
     drafts = [sending.draft for sending in sendings]
     rows = await connection.fetch(
         INSERT,
@@ -124,6 +123,7 @@ async def insert(connection: Connection, sendings: Sequence[Sending]) -> dict[in
         [sending.json for sending in sendings],
         [sending.client_version for sending in sendings],
         [sending.digest for sending in sendings],
+        [as_of for _, as_of in judged],
         notifies(connection),
     )
     announce(connection, (row["notification"] for row in rows))
@@ -139,6 +139,14 @@ async def earlier(connection: Connection, draft: Draft) -> Message | None:
         draft.nonce,
     )
     return Message(**row) if row else None
+
+
+async def stands_in(connection: Connection, message_id: UUID, channel_id: UUID) -> bool:
+    """Whether a message is in a channel, and not deleted."""
+    found = await connection.fetchval(
+        "SELECT TRUE FROM messages WHERE id = $1 AND channel_id = $2 AND deleted_at IS NULL", message_id, channel_id
+    )
+    return bool(found)
 
 
 async def message(connection: Connection, message_id: UUID) -> Message | None:
@@ -161,26 +169,25 @@ async def newest(connection: Connection, channel_id: UUID, limit: int) -> list[M
     return [Message(**row) for row in rows]
 
 
-async def newest_for(
-    connection: Connection, channel_id: UUID, limit: int, reader: UUID
+async def newest_as_of(
+    connection: Connection, place: Place, limit: int, as_of: int
 ) -> tuple[list[Message], list[UUID]]:
-    """The newest page, and which of its messages have reactions; empty if the reader may not read the channel.
+    """The newest page, and which of its messages have reactions; empty if the server's topic has moved on from `as_of`.
 
-    One statement, for the request that is made most.
+    One statement, for the request that is made most: the right to read was judged at `as_of`.
     """
     rows = await connection.fetch(
         f"""
         SELECT {COLUMNS}, EXISTS (SELECT FROM reactions WHERE message_id = messages.id) AS has_reactions
         FROM messages
-        WHERE channel_id = $1 AND thread_id IS NULL AND deleted_at IS NULL AND (
-            EXISTS (SELECT FROM conversation_participants WHERE conversation_id = $1 AND user_id = $3)
-            OR EXISTS (SELECT FROM channels JOIN server_members USING (server_id)
-                       WHERE channels.id = $1 AND user_id = $3))
+        WHERE channel_id = $1 AND thread_id IS NULL AND deleted_at IS NULL
+          AND EXISTS (SELECT FROM topics WHERE id = $3 AND position = $4)
         ORDER BY seq DESC LIMIT $2
         """,
-        channel_id,
+        place.id,
         limit,
-        reader,
+        place.server_id,
+        as_of,
     )
     reacted = [row["id"] for row in rows if row["has_reactions"]]
     return [msgspec.convert(dict(row), Message) for row in rows], reacted
@@ -267,30 +274,14 @@ async def channels_of(connection: Connection, messages: Sequence[UUID]) -> list[
 
 
 async def candidates(connection: Connection, pairs: Sequence[tuple[UUID, UUID]]) -> list[Candidate | None]:
-    """For each message and actor: the message and what the actor is to it; None if they may not see it."""
+    """For each message and actor: the message and what the actor is to it; None if there is no such message."""
     rows = await connection.fetch(
         f"""
         SELECT {COLUMNS}, number, author_id IS NOT DISTINCT FROM actor_id AS is_author,
-               servers.owner_id IS NOT DISTINCT FROM actor_id AS is_owner,
-               channels.server_id IS NULL AS is_conversation,
                ARRAY(SELECT emoji FROM reactions WHERE reactions.message_id = messages.id AND user_id = actor_id)
                    AS own_reactions
         FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS given (message_id, actor_id, number)
         JOIN messages ON messages.id = message_id AND messages.id = ANY($1)
-        CROSS JOIN LATERAL (
-            SELECT id, server_id FROM channels WHERE channels.id = messages.channel_id LIMIT 1
-        ) AS channels
-        CROSS JOIN LATERAL (
-            SELECT TRUE FROM server_members
-            WHERE server_members.server_id = channels.server_id AND user_id = actor_id
-            UNION ALL
-            SELECT TRUE FROM conversation_participants
-            WHERE conversation_id = channels.id AND user_id = actor_id
-            LIMIT 1
-        ) AS permitted
-        LEFT JOIN LATERAL (
-            SELECT owner_id FROM servers WHERE servers.id = channels.server_id LIMIT 1
-        ) AS servers ON TRUE
         """,
         [message for message, _ in pairs],
         [actor for _, actor in pairs],
@@ -298,7 +289,7 @@ async def candidates(connection: Connection, pairs: Sequence[tuple[UUID, UUID]])
     found: list[Candidate | None] = [None] * len(pairs)
     for row in rows:
         values = dict(row)
-        rights = {name: values.pop(name) for name in ("is_author", "is_owner", "is_conversation", "own_reactions")}
+        rights = {name: values.pop(name) for name in ("is_author", "own_reactions")}
         index = values.pop("number") - 1
         found[index] = Candidate(Message(**values), **rights)
     return found

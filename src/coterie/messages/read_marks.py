@@ -13,6 +13,7 @@ from coterie import errors
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.log.append import Change, append
+from coterie.permissions.rights import Rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,14 @@ class MarkedPosition(Struct, frozen=True):
     position: int
 
 
-async def store(database: Database, marks: Sequence[ReadMark], *, is_retry: bool) -> list[CoterieError | None]:
+async def store(
+    database: Database, rights: Rights, marks: Sequence[ReadMark], *, is_retry: bool
+) -> list[CoterieError | None]:
     """Move the marks of a batch in one transaction. Storing a mark again moves nothing."""
+    judged = await rights.judge(database, [(mark.channel_id, mark.user_id) for mark in marks])
+    permitted = [mark for mark, seen in zip(marks, judged, strict=True) if seen is not None]
     async with database.acquire() as connection, connection.transaction():
-        seen, moved = await _move(connection, marks)
+        seen, moved = await _move(connection, permitted)
         await append(
             connection,
             *(
@@ -53,24 +58,16 @@ async def marks_of(connection: Connection, user_id: UUID) -> list[MarkedPosition
 async def _move(
     connection: Connection, marks: Sequence[ReadMark]
 ) -> tuple[set[tuple[UUID, UUID]], dict[tuple[UUID, UUID], int]]:
-    """Move marks to where their channels stand; answers whose channels may be read at all, and the marks that moved."""
+    """Move marks to where their channels stand; answers those whose channels there are, and the marks that moved."""
     rows = await connection.fetch(
         """
         WITH given AS (
             SELECT given.user_id, given.channel_id, place.position
             FROM unnest($1::uuid[], $2::uuid[]) AS given (user_id, channel_id)
             CROSS JOIN LATERAL (
-                SELECT channels.server_id, topics.position FROM channels JOIN topics USING (id)
+                SELECT topics.position FROM channels JOIN topics USING (id)
                 WHERE channels.id = given.channel_id LIMIT 1
             ) AS place
-            CROSS JOIN LATERAL (
-                SELECT TRUE FROM server_members
-                WHERE server_members.server_id = place.server_id AND server_members.user_id = given.user_id
-                UNION ALL
-                SELECT TRUE FROM conversation_participants
-                WHERE conversation_id = given.channel_id AND conversation_participants.user_id = given.user_id
-                LIMIT 1
-            ) AS permitted
         ), moved AS (
             INSERT INTO read_marks (user_id, channel_id, position)
             SELECT user_id, channel_id, position FROM given ORDER BY user_id, channel_id

@@ -8,7 +8,6 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie import errors
 from coterie.accounts.models import Viewer
-from coterie.channels import access as channels
 from coterie.errors import CoterieError
 from coterie.guards import Asking, Here
 from coterie.messages import access, actions, queries
@@ -41,13 +40,13 @@ async def page(
 ) -> list[Message]:
     """A page of the history, newest first: the newest, or just before, just after or around a message."""
     cursor = Cursor(max(1, min(limit, PAGE_LIMIT)), before, after, around)
-    return await actions.page(services.database, channel_id, viewer.user_id, cursor)
+    return await actions.page(services.messages, channel_id, viewer.user_id, cursor)
 
 
 @get("/channels/{channel_id:str}/messages/{message_id:str}")
 async def one(services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID]) -> Message:
     """One message, or its tombstone."""
-    return await actions.get(services.database, channel_id, message_id, viewer.user_id)
+    return await actions.get(services.messages, channel_id, message_id, viewer.user_id)
 
 
 @patch("/messages/{message_id:str}")
@@ -90,7 +89,7 @@ async def reactions(
 
 @post("/channels/{channel_id:str}/messages/{message_id:str}/pin", status_code=204)
 async def pin(services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID]) -> None:
-    """Pin a message of a server that one owns, or of a conversation."""
+    """Pin a message (MANAGE_MESSAGES, or taking part in the conversation)."""
     await actions.pin(services.messages, MessagePlace(channel_id, message_id), viewer.user_id)
 
 
@@ -103,7 +102,7 @@ async def unpin(services: Here, viewer: Asking, channel_id: FromPath[UUID], mess
 @get("/channels/{channel_id:str}/pinned-messages")
 async def pinned(services: Here, viewer: Asking, channel_id: FromPath[UUID]) -> list[Message]:
     """The pinned messages, the newest 250 pins, newest first."""
-    await channels.readable(services.database, channel_id, viewer.user_id)
+    await services.rights.in_channel(services.database, channel_id, viewer.user_id)
     found = await queries.pinned(services.database, channel_id, PIN_LIMIT)
     return await actions.with_reactions(services.database, found, viewer.user_id)
 
@@ -115,7 +114,7 @@ async def mark_read(services: Here, viewer: Asking, channel_id: FromPath[UUID]) 
 
 
 async def _visible_in(services: Services, viewer: Viewer, channel_id: UUID, message_id: UUID) -> None:
-    message = await access.visible(services.database, message_id, viewer.user_id)
+    message = await access.visible(services.rights, services.database, message_id, viewer.user_id)
     if message.channel_id != channel_id:
         raise CoterieError(errors.NOT_FOUND)
 

@@ -13,10 +13,12 @@ import msgspec
 from coterie import errors, patch
 from coterie.channels import queries as channels
 from coterie.channels.models import Channel
+from coterie.community import Community
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
+from coterie.permissions.bits import Permission
 from coterie.servers import access, queries
 from coterie.servers.models import (
     CountedServer,
@@ -51,27 +53,27 @@ async def create(database: Database, owner_id: UUID, creation: ServerCreation) -
     async with database.acquire() as connection, connection.transaction():
         await queries.insert_server(connection, server)
         await channels.insert(connection, *_channels(server, chosen))
-        await _add_member(connection, server.id, owner_id)
+        await add_member(connection, server.id, owner_id)
     return CountedServer(**msgspec.structs.asdict(server), member_count=1)
 
 
-async def edit(database: Database, server_id: UUID, user_id: UUID, change: ServerChange) -> CountedServer:
+async def edit(community: Community, server_id: UUID, user_id: UUID, change: ServerChange) -> CountedServer:
     """Change the server's name, icon or how one gets in."""
-    async with database.acquire() as connection, connection.transaction():
-        await access.owned(connection, server_id, user_id)
-        current = await queries.server(connection, server_id, lock=True)
-        assert current is not None, "its owner was just found"
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await community.rights.locked(connection, server_id, user_id)
+        seen.check(Permission.MANAGE_SERVER)
+        current = await queries.server(connection, server_id)
+        assert current is not None, "its member was just found"
         changed = msgspec.structs.replace(patch.apply(current, change), updated_at=datetime.now(UTC))
         await queries.update_server(connection, changed)
         await append(connection, Change(server_id, "server", "SERVER_UPDATE", _logged(changed)))
         return changed
 
 
-async def delete(database: Database, server_id: UUID, user_id: UUID) -> None:
+async def delete(community: Community, server_id: UUID, user_id: UUID) -> None:
     """Remove a server with all that is in it. Each member learns of it among their own affairs."""
-    async with database.acquire() as connection, connection.transaction():
+    async with community.database.acquire() as connection, connection.transaction():
         await access.owned(connection, server_id, user_id)
-        await queries.server(connection, server_id, lock=True)
         members = await queries.member_ids(connection, server_id)
         held = await channels.channels(connection, server_id)
         await lock(connection, [server_id, *members, *(channel.id for channel in held)])
@@ -79,9 +81,9 @@ async def delete(database: Database, server_id: UUID, user_id: UUID) -> None:
         await queries.delete_server(connection, server_id)
 
 
-async def join(database: Database, server_id: UUID, user_id: UUID) -> None:
+async def join(community: Community, server_id: UUID, user_id: UUID) -> None:
     """Become a member of a public server."""
-    async with database.acquire() as connection, connection.transaction():
+    async with community.database.acquire() as connection, connection.transaction():
         server = await queries.server(connection, server_id)
         is_member = await queries.is_member(connection, server_id, user_id)
         if server is None or not (server.is_public or is_member):
@@ -90,12 +92,12 @@ async def join(database: Database, server_id: UUID, user_id: UUID) -> None:
             raise CoterieError(errors.ALREADY_MEMBER)
         if server.require_invite:
             raise CoterieError(errors.INVITE_ONLY)
-        await _add_member(connection, server_id, user_id)
+        await add_member(connection, server_id, user_id)
 
 
-async def leave(database: Database, server_id: UUID, user_id: UUID) -> None:
+async def leave(community: Community, server_id: UUID, user_id: UUID) -> None:
     """Stop being a member; what one said stays."""
-    async with database.acquire() as connection, connection.transaction():
+    async with community.database.acquire() as connection, connection.transaction():
         server = await access.visible(connection, server_id, user_id)
         if server.owner_id == user_id:
             raise CoterieError(errors.OWNER_CANNOT_LEAVE)
@@ -104,6 +106,7 @@ async def leave(database: Database, server_id: UUID, user_id: UUID) -> None:
 
 async def remove_member(connection: Connection, server_id: UUID, user_id: UUID) -> None:
     """Take a member out, inside the caller's transaction; their live subscriptions of the server end with it."""
+    await lock(connection, [server_id, user_id])
     if await queries.delete_member(connection, server_id, user_id):
         left = {"server_id": server_id, "user_id": user_id}
         await append(
@@ -113,7 +116,9 @@ async def remove_member(connection: Connection, server_id: UUID, user_id: UUID) 
         )
 
 
-async def _add_member(connection: Connection, server_id: UUID, user_id: UUID) -> None:
+async def add_member(connection: Connection, server_id: UUID, user_id: UUID) -> None:
+    """Put a member in, inside the caller's transaction."""
+    await lock(connection, [server_id, user_id])
     if await queries.count_memberships(connection, user_id) >= MEMBERSHIP_LIMIT:
         raise CoterieError(errors.TOO_MANY_SERVERS)
     now = datetime.now(UTC)

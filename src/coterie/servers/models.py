@@ -22,9 +22,10 @@ class Server(Struct, frozen=True):
     require_invite: bool
     created_at: datetime
     updated_at: datetime
+    default_permissions: int = 123
 
 
-class CountedServer(Server, frozen=True):
+class CountedServer(Server, frozen=True, kw_only=True):
     """A server as REST answers it."""
 
     member_count: int
@@ -38,7 +39,10 @@ class MemberRole(Struct, frozen=True):
 
 
 class Member(Struct, frozen=True):
-    """A member as the log keeps it: who they are, and what they are in this server; `id` is `user_id`."""
+    """A member as the log keeps it: who they are, and what they are in this server; `id` is `user_id`.
+
+    A role that was removed counts for nothing, though it may still be named here.
+    """
 
     id: UUID
     user_id: UUID
@@ -50,12 +54,14 @@ class Member(Struct, frozen=True):
     created_at: datetime
     nickname: str | None
     joined_at: datetime
-    roles: list[MemberRole]
+    role_ids: list[UUID]
+    timeout_expires_at: datetime | None
 
 
 class PresentMember(Member, frozen=True):
     """A member as REST answers it: with what is fleeting."""
 
+    roles: list[MemberRole]
     status: Status
     custom_status: str | None
     activity: str | None

@@ -9,14 +9,19 @@ from msgspec.structs import astuple
 from coterie.database.connection import Connection, Row
 from coterie.servers.models import CountedServer, Member, MemberRole, Membership, PresentMember, Server
 
-COLUMNS: Final = "servers.id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at, member_count"
+COLUMNS: Final = """
+    servers.id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at, default_permissions,
+    member_count
+"""
 MEMBER: Final = """
     users.id, users.id AS user_id, server_members.server_id, username, avatar_url, bio, pronouns,
     users.created_at, nickname, joined_at,
-    ARRAY(SELECT (roles.id, roles.name, roles.color, roles.position)
-          FROM member_roles JOIN roles ON roles.id = member_roles.role_id
+    ARRAY(SELECT role_id FROM member_roles
           WHERE member_roles.server_id = server_members.server_id AND member_roles.user_id = users.id
-          ORDER BY roles.position DESC) AS roles
+          ORDER BY role_id) AS role_ids,
+    (SELECT expires_at FROM member_timeouts
+     WHERE member_timeouts.server_id = server_members.server_id AND member_timeouts.user_id = users.id)
+        AS timeout_expires_at
 """
 
 
@@ -25,18 +30,17 @@ async def insert_server(connection: Connection, server: Server) -> None:
     await connection.execute(
         """
         WITH opened AS (INSERT INTO topics (id, kind) VALUES ($1, 'server') RETURNING id)
-        INSERT INTO servers (id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at)
-        SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM opened
+        INSERT INTO servers (
+            id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at, default_permissions)
+        SELECT id, $2, $3, $4, $5, $6, $7, $8, $9 FROM opened
         """,
         *astuple(server),
     )
 
 
-async def server(connection: Connection, server_id: UUID, *, lock: bool = False) -> CountedServer | None:
-    """A server, whoever asks; with `lock`, for a change of it in this transaction."""
-    row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM servers WHERE id = $1" + (" FOR NO KEY UPDATE" if lock else ""), server_id
-    )
+async def server(connection: Connection, server_id: UUID) -> CountedServer | None:
+    """A server, whoever asks."""
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM servers WHERE id = $1", server_id)
     return CountedServer(**row) if row else None
 
 
@@ -77,7 +81,8 @@ async def public_servers(connection: Connection, limit: int) -> list[CountedServ
 async def update_server(connection: Connection, server: Server) -> None:
     await connection.execute(
         """
-        UPDATE servers SET name = $2, icon_url = $3, is_public = $4, require_invite = $5, updated_at = $6
+        UPDATE servers SET name = $2, icon_url = $3, is_public = $4, require_invite = $5, updated_at = $6,
+            default_permissions = $7, owner_id = $8
         WHERE id = $1
         """,
         server.id,
@@ -86,6 +91,8 @@ async def update_server(connection: Connection, server: Server) -> None:
         server.is_public,
         server.require_invite,
         server.updated_at,
+        server.default_permissions,
+        server.owner_id,
     )
 
 
@@ -148,7 +155,7 @@ async def member(connection: Connection, server_id: UUID, user_id: UUID) -> Memb
         server_id,
         user_id,
     )
-    return Member(**_with_roles(row)) if row else None
+    return Member(**row) if row else None
 
 
 async def memberships(connection: Connection, user_id: UUID) -> list[Member]:
@@ -156,7 +163,7 @@ async def memberships(connection: Connection, user_id: UUID) -> list[Member]:
     rows = await connection.fetch(
         f"SELECT {MEMBER} FROM server_members JOIN users ON users.id = user_id WHERE user_id = $1", user_id
     )
-    return [Member(**_with_roles(row)) for row in rows]
+    return [Member(**row) for row in rows]
 
 
 async def memberships_of(connection: Connection, user_id: UUID) -> list[Membership]:
@@ -174,7 +181,7 @@ async def every_member(connection: Connection, server_id: UUID) -> list[Member]:
         """,
         server_id,
     )
-    return [Member(**_with_roles(row)) for row in rows]
+    return [Member(**row) for row in rows]
 
 
 async def members(connection: Connection, server_id: UUID, after: UUID | None, limit: int) -> list[PresentMember]:
@@ -182,6 +189,10 @@ async def members(connection: Connection, server_id: UUID, after: UUID | None, l
     rows = await connection.fetch(
         f"""
         SELECT {MEMBER}, custom_status, activity,
+               ARRAY(SELECT (roles.id, roles.name, roles.color, roles.position)
+                     FROM member_roles JOIN roles ON roles.id = member_roles.role_id
+                     WHERE member_roles.server_id = server_members.server_id AND member_roles.user_id = users.id
+                     ORDER BY roles.position DESC, roles.id) AS roles,
                CASE WHEN EXISTS (SELECT FROM presences WHERE user_id = users.id)
                     THEN status ELSE 'offline' END AS status
         FROM server_members JOIN users ON users.id = user_id

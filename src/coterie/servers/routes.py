@@ -50,20 +50,20 @@ async def one(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> Coun
 async def edit(
     services: Here, viewer: Asking, server_id: FromPath[UUID], data: JSONBody[ServerChange]
 ) -> CountedServer:
-    """Change a server that one owns."""
-    return await actions.edit(services.database, server_id, viewer.user_id, data)
+    """Change a server (MANAGE_SERVER)."""
+    return await actions.edit(services.community, server_id, viewer.user_id, data)
 
 
 @delete("/servers/{server_id:str}")
 async def remove(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> None:
     """Remove a server that one owns, with everything in it."""
-    await actions.delete(services.database, server_id, viewer.user_id)
+    await actions.delete(services.community, server_id, viewer.user_id)
 
 
 @post("/servers/{server_id:str}/join")
 async def join(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> Joined:
     """Join a public server."""
-    await actions.join(services.database, server_id, viewer.user_id)
+    await actions.join(services.community, server_id, viewer.user_id)
     services.presence.announce(viewer.user_id)
     return Joined("Welcome.")
 
@@ -71,7 +71,7 @@ async def join(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> Joi
 @delete("/servers/{server_id:str}/leave")
 async def leave(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> None:
     """Leave a server."""
-    await actions.leave(services.database, server_id, viewer.user_id)
+    await actions.leave(services.community, server_id, viewer.user_id)
 
 
 @get("/servers/{server_id:str}/members")

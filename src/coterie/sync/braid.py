@@ -110,8 +110,8 @@ async def _answer_message(services: Services, exchange: Exchange, viewer: Viewer
     assert target.message_id is not None, "the address names it"
     if "subscribe" in exchange.headers:
         raise CoterieError(errors.INVALID, "Subscribe to the messages; a single one cannot be followed.")
-    collection = await collections.find(services.database, viewer, target)
-    message = await messages.get(services.database, target.id, target.message_id, viewer.user_id)
+    collection = await collections.find(services, viewer, target)
+    message = await messages.get(services.messages, target.id, target.message_id, viewer.user_id)
     [shared] = await messages.with_reactions(services.database, [message], None)
     version = await name_of(services.database, collection, message.version)
     await _answer_value(exchange, version, msgspec.json.encode(shared))

@@ -25,6 +25,7 @@ from coterie.messages.actions import Put
 from coterie.messages.changes import ChangeRequest, Decision, Deed, digest_of
 from coterie.messages.models import Content, Message
 from coterie.messages.queries import Candidate
+from coterie.permissions.rights import Seen
 from coterie.services import Services
 from coterie.sync import braid_wire, collections
 from coterie.sync.braid_wire import version_header
@@ -69,7 +70,7 @@ class Waker:
 
 async def answer(services: Services, exchange: Exchange, viewer: Viewer, target: Target) -> None:
     """Carry out a PUT or DELETE."""
-    collection = await collections.find(services.database, viewer, target)
+    collection = await collections.find(services, viewer, target)
     write = await _read(exchange, target, collection)
     await _wait_for_parents(services, collection, braid_wire.read_versions(exchange.headers.get("parents", "")))
     if write.value is None:
@@ -175,10 +176,10 @@ async def _edit_if(
     services: Services, viewer: Viewer, target: Target, write: Write, content: str, condition: str
 ) -> Message:
     """Edit the message if it still is a version that If-Match names; decided where nothing can come between."""
-    await messages.get(services.database, target.id, write.message_id, viewer.user_id)
+    await messages.get(services.messages, target.id, write.message_id, viewer.user_id)
     named = None
     if condition.strip() != "*":
-        collection = await collections.find(services.database, viewer, target)
+        collection = await collections.find(services, viewer, target)
         named = await positions_of(services.database, collection, braid_wire.read_versions(condition))
     deed = changes.edit(content) if named is None else _edit_of(content, set(named.values()))
     return await _change(services, viewer, write, deed, content)
@@ -187,11 +188,11 @@ async def _edit_if(
 def _edit_of(content: str, positions: set[int]) -> Deed:
     edit = changes.edit(content)
 
-    def decide(candidate: Candidate, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
         is_done = is_retry and candidate.message.content == content
         if candidate.message.version not in positions and not is_done:
             return CoterieError(errors.CHANGED_SINCE)
-        return edit(candidate, now, is_retry)
+        return edit(candidate, seen, now, is_retry)
 
     return decide
 
@@ -200,13 +201,13 @@ async def _delete(services: Services, exchange: Exchange, viewer: Viewer, target
     """Leave a tombstone; one that is there already is as good."""
     if "if-match" in exchange.headers:
         raise CoterieError(errors.INVALID, "If-Match: a deletion takes the message as it is.")
-    message = await messages.get(services.database, target.id, write.message_id, viewer.user_id)
+    message = await messages.get(services.messages, target.id, write.message_id, viewer.user_id)
     if message.deleted:
         return message
     try:
         return await _change(services, viewer, write, changes.delete(), "")
     except CoterieError as error:
-        message = await access.visible(services.database, write.message_id, viewer.user_id)
+        message = await access.visible(services.rights, services.database, write.message_id, viewer.user_id)
         if error.entry is errors.NOT_FOUND and message.deleted:
             return message
         raise

@@ -18,16 +18,17 @@ from msgspec.structs import asdict
 from coterie import errors
 from coterie.accounts import queries as accounts
 from coterie.accounts.models import Viewer
-from coterie.channels import access as channel_access
 from coterie.channels import queries as channels
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.messages import queries as messages
 from coterie.messages import read_marks
 from coterie.messages.actions import with_reactions
-from coterie.servers import access as server_access
+from coterie.permissions import queries as permissions
+from coterie.permissions.rights import Seen
 from coterie.servers import queries as servers
 from coterie.servers.models import Server
+from coterie.services import Services
 
 MESSAGES: Final = 50
 MESSAGES_LIMIT: Final = 1_000
@@ -58,11 +59,19 @@ class Collection:
     """A topic that a viewer may follow.
 
     `endings` are the keys, each with its topic, whose removal ends the right to it; `values` reads the whole object.
+    `seen` is what the viewer may do in its server, if it is of one, and `visible` the channels that they could view.
     """
 
     topic: UUID
     endings: frozenset[tuple[UUID, str]]
     values: Values
+    seen: Seen | None = None
+    visible: frozenset[UUID] = frozenset()
+
+    @property
+    def home(self) -> UUID | None:
+        """The server that it is of."""
+        return self.seen.structure.server_id if self.seen and self.seen.structure else None
 
     @property
     def topics(self) -> frozenset[UUID]:
@@ -97,17 +106,20 @@ def target(path: str, limit: str | None, viewer: Viewer) -> Target:
     return Target("me", viewer.user_id, None, size)
 
 
-async def find(connection: Connection, viewer: Viewer, target: Target) -> Collection:
+async def find(services: Services, viewer: Viewer, target: Target) -> Collection:
     """The collection, if the viewer may follow it at this moment; NOT_FOUND otherwise."""
     own = viewer.user_id
     session = (own, f"sessions/{viewer.session_id}")
     if target.kind == "me":
         return Collection(own, frozenset({session}), partial(_affairs, user_id=own))
     if target.kind == "server":
-        await server_access.visible(connection, target.id, own)
+        seen = await services.rights.in_server(services.database, target.id, own)
+        visible = seen.visible_channels
         endings = frozenset({session, (own, f"servers/{target.id}"), (target.id, f"members/{own}")})
-        return Collection(target.id, endings, partial(_structure, server_id=target.id))
-    place = await channel_access.readable(connection, target.id, own)
+        return Collection(target.id, endings, partial(_structure, server_id=target.id, visible=visible), seen, visible)
+    seen = await services.rights.in_channel(services.database, target.id, own)
+    place = seen.place
+    assert place is not None, "it was asked for"
     if (place.server_id is None) != (target.kind == "conversation"):
         raise CoterieError(errors.NOT_FOUND)
     if place.server_id is None:
@@ -115,7 +127,8 @@ async def find(connection: Connection, viewer: Viewer, target: Target) -> Collec
     else:
         membership = {(own, f"servers/{place.server_id}"), (place.server_id, f"members/{own}")}
         endings = frozenset({session, *membership, (place.server_id, f"channels/{place.id}")})
-    return Collection(place.id, endings, partial(_messages, channel_id=place.id, limit=target.limit))
+    values = partial(_messages, channel_id=place.id, limit=target.limit)
+    return Collection(place.id, endings, values, seen if place.server_id else None)
 
 
 async def _messages(connection: Connection, *, channel_id: UUID, limit: int) -> dict[str, object]:
@@ -124,13 +137,24 @@ async def _messages(connection: Connection, *, channel_id: UUID, limit: int) -> 
     return {str(message.id): message for message in await with_reactions(connection, newest, None)}
 
 
-async def _structure(connection: Connection, *, server_id: UUID) -> dict[str, object]:
+async def _structure(connection: Connection, *, server_id: UUID, visible: frozenset[UUID]) -> dict[str, object]:
+    """What a member who may view these channels may know of the server."""
     server = await servers.server(connection, server_id)
     if server is None:
         raise CoterieError(errors.NOT_FOUND)
     return {
         "server": msgspec.convert(asdict(server), Server),
-        **{f"channels/{channel.id}": channel for channel in await channels.channels(connection, server_id)},
+        **{
+            f"channels/{channel.id}": channel
+            for channel in await channels.channels(connection, server_id)
+            if channel.id in visible
+        },
+        **{f"roles/{role.id}": role for role in await permissions.roles(connection, server_id)},
+        **{
+            f"overrides/{override.id}": override
+            for override in await permissions.overrides(connection, server_id)
+            if override.channel_id in visible
+        },
         **{f"members/{member.user_id}": member for member in await servers.every_member(connection, server_id)},
     }
 

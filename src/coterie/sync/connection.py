@@ -10,18 +10,19 @@ before the event that tells of it is sent.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
 from coterie.accounts.models import Viewer
 from coterie.log.append import encoded
 from coterie.log.event import Event
-from coterie.log.hub import Hub
-from coterie.log.read import Log
-from coterie.sync import queries
-from coterie.sync.queries import Followed
+from coterie.permissions.models import Override, Role
+from coterie.permissions.rights import Seen
+from coterie.permissions.structure import standing_of
+from coterie.sync.following import Also, Following, Live, everything, one_server, own
+from coterie.sync.hearing import DECISIVE, kind_of, may_hear
 
 QUEUE_LIMIT: Final = 2_000
 """Events that may wait for a client; one that falls further behind is cut, and resumes from its positions."""
@@ -32,7 +33,8 @@ TOO_SLOW: Final = 4008
 GAINS: Final = frozenset({"SERVER_CREATE", "CHANNEL_CREATE"})
 """Events that tell of something new to follow."""
 
-Reading = Callable[[], Awaitable[dict[UUID, Followed]]]
+
+Reading = Callable[[], Awaitable[Following]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +45,30 @@ class Rewind:
     position: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A channel that the client followed may not be viewed any more: to the client it is gone."""
+
+    server: UUID
+    channel: UUID
+
+
 class Connection:
     """A subscriber of the hub: follows all that its viewer may see, or (`is_own_only`) their own affairs alone."""
 
-    def __init__(self, viewer: Viewer, log: Log, hub: Hub, *, is_own_only: bool = False) -> None:
+    def __init__(self, viewer: Viewer, live: Live, *, is_own_only: bool = False) -> None:
         self.viewer: Final = viewer
         self.positions: Final[dict[UUID, int]] = {}
         self.ending: int | None = None
-        self._log: Final = log
+        self._live: Final = live
+        self._log: Final = live.log
         self._is_own_only: Final = is_own_only
-        self._hub: Final = hub
+        self._hub: Final = live.hub
         self._servers: Final[dict[UUID, set[UUID]]] = {}
+        self._seen: Final[dict[UUID, Seen]] = {}
         self._as_of: Final[dict[UUID, int]] = {}
         self._losses = 0
-        self._queue: Final[deque[Event | Rewind | str]] = deque()
+        self._queue: Final[deque[Event | Rewind | Hidden | str]] = deque()
         self._wake: Final = asyncio.Event()
 
     def deliver(self, event: Event) -> None:
@@ -65,9 +77,13 @@ class Connection:
             return
         if event.topic is None and event.key == str(self.viewer.user_id):
             return  # one's own presence
+        was_visible = event.topic not in self._servers or self._was_visible(event)
         if event.is_removal and event.topic and event.position > self._as_of.get(event.topic, 0):
             self._lose(event)
-        self._put(event)
+        if was_visible:
+            self._put(event)
+        if event.topic in self._servers:
+            self._review(event.topic, event)
 
     def end(self, code: int) -> None:
         """Stop: send nothing more, and close with this code."""
@@ -82,8 +98,13 @@ class Connection:
             self._leave(server)
         self._queue.clear()
 
+    async def begin(self, also: Also) -> None:
+        """Follow all that the viewer may, or their own affairs alone; `also` reads more as of the same moment."""
+        reading = own if self._is_own_only else everything
+        await self.follow(lambda: reading(self._live, self.viewer.user_id, also))
+
     async def follow(self, read: Reading) -> None:
-        """Subscribe to what `read` finds, and take the positions of a second reading that is wholly covered.
+        """Subscribe to what may be followed, and take the positions of a second reading that is wholly covered.
 
         Between the two, rights may come and go: what the second no longer finds is dropped, and it is read again
         until it finds nothing new and nothing was lost meanwhile. A loss that the last reading knew of already may
@@ -92,18 +113,33 @@ class Connection:
         found = await read()
         while True:
             self._note(found)
-            await self._hub.subscribe(self, found.keys())
+            await self._hub.subscribe(self, found.positions.keys())
             losses = self._losses
             again = await read()
-            for lost in found.keys() - again.keys():
-                self._drop(lost, found[lost].server)
-            if again.keys() <= found.keys() and losses == self._losses:
+            for lost in found.positions.keys() - again.positions.keys():
+                self._drop(lost, found.servers[lost])
+            if again.positions.keys() <= found.positions.keys() and losses == self._losses:
                 break
             found = again
-        for topic, followed in again.items():
-            self.positions.setdefault(topic, followed.position)
-            if followed.server in (None, topic):
-                self._as_of[topic] = followed.position
+        for topic, position in again.positions.items():
+            self.positions.setdefault(topic, position)
+            if again.servers[topic] in (None, topic):
+                self._as_of[topic] = position
+        self._seen.update(again.seen)
+
+    def roles_and_overrides(self) -> dict[str, dict[str, list[Role] | list[Override]]]:
+        """Of each server the roles, the highest first, and of each channel the overrides."""
+        roles: dict[str, list[Role] | list[Override]] = {}
+        overrides: dict[str, list[Role] | list[Override]] = {}
+        for server, seen in self._seen.items():
+            if seen.structure is None:
+                continue
+            roles[str(server)] = sorted(seen.structure.roles.values(), key=lambda role: (-role.position, role.id))
+            for override in seen.structure.overrides.values():
+                if override.channel_id in self._servers[server]:
+                    listed = overrides.setdefault(str(override.channel_id), [])
+                    listed.append(override)  # type: ignore[arg-type]
+        return {"server_roles": roles, "channel_overrides": overrides}
 
     def tell(self, text: str) -> None:
         """Have a frame sent that is no event, behind what waits already."""
@@ -125,10 +161,14 @@ class Connection:
                 elif isinstance(item, Rewind):
                     async for text in self._rewound(item):
                         yield text
-                elif (frame := await self._frame(item)) is not None:
-                    yield frame
-                    if item.type == "CHANNEL_CREATE":
-                        async for text in self._missed(_named(item)):
+                elif isinstance(item, Hidden):
+                    if (gone := self._hidden(item)) is not None:
+                        yield gone
+                else:
+                    if (frame := await self._frame(item)) is not None:
+                        yield frame
+                    if item.topic in self._seen:
+                        async for text in self._gained(item):
                             yield text
 
     async def _frame(self, event: Event) -> str | None:
@@ -138,6 +178,8 @@ class Connection:
             return event.frame(0)
         known = self.positions.get(topic)
         if known is None or event.position <= known:
+            return None
+        if topic in self._seen and not may_hear(event, self._seen[topic], self._hears(topic, event)):
             return None
         if event.type in GAINS and not self._is_own_only:
             await self._prepare(event)
@@ -156,7 +198,10 @@ class Connection:
 
     async def _rewound(self, rewind: Rewind) -> AsyncIterator[str]:
         known = self.positions.get(rewind.topic)
-        if known is None or rewind.position == known:
+        if known is None:
+            yield encoded({"op": "DISPATCH", "t": "TOPIC_GONE", "d": {"topic": rewind.topic}})
+            return
+        if rewind.position == known:
             return
         if rewind.position > known or rewind.position < await self._log.floor(rewind.topic):
             yield Event(rewind.topic, known, "TOPIC_RESET", "", "null").frame(rewind.position)
@@ -170,12 +215,81 @@ class Connection:
         while (known := self.positions.get(topic)) is not None and known < (until := self._hub.position(topic)):
             reached, events = await self._log.after(topic, known, until)
             for event in events:
+                if event.type == "CHANNEL_DELETE":
+                    continue  # whoever followed it learns of it by the topic; nobody else shall
                 if (text := await self._frame(event)) is not None:
                     yield text
             if reached == until or not events:
                 return  # the client stands at the last frame: what was left out comes with a position of its own
 
-    def _put(self, item: Event | Rewind | str) -> None:
+    def _was_visible(self, event: Event) -> bool:
+        """The removal of a channel is told to those who viewed it."""
+        followed = self._servers.get(event.topic, ()) if event.topic else ()
+        return event.type != "CHANNEL_DELETE" or event.channel in followed
+
+    def _hears(self, server: UUID, event: Event) -> Collection[UUID]:
+        """The channels of which changes are told: a new one is not followed yet, one removed was followed."""
+        seen = self._seen[server]
+        if event.type == "CHANNEL_DELETE" and event.channel is not None:
+            return (event.channel,)
+        return seen.visible_channels
+
+    def _review(self, server: UUID, event: Event) -> None:
+        """See what a change of a server takes away; what it gives is looked for when it is sent."""
+        seen = self._seen.get(server)
+        if seen is None or seen.structure is None or seen.standing is None:
+            self._losses += 1  # it comes while rights are being read
+            return
+        seen.structure.apply(event.position, event.key, event.data, is_removal=event.is_removal)
+        if event.key == f"members/{self.viewer.user_id}":
+            if event.position > seen.standing.as_of:
+                standing = standing_of(event.position, event.data, is_removal=event.is_removal)
+                seen = self._seen[server] = replace(seen, standing=standing)
+        elif kind_of(event.key) not in DECISIVE:
+            return
+        for channel in self._servers[server] - seen.visible_channels - {server}:
+            if event.type != "CHANNEL_DELETE":
+                self._put(Hidden(server, channel))
+            self._drop(channel, server)
+
+    def _hidden(self, hidden: Hidden) -> str | None:
+        """Tell that a channel is gone, at the place where the client stands; not if it has come back since."""
+        known = self.positions.get(hidden.server)
+        if known is None or hidden.channel in self.positions:
+            return None
+        gone = encoded({"id": hidden.channel, "server_id": hidden.server})
+        return Event(hidden.server, known, "CHANNEL_DELETE", f"channels/{hidden.channel}", gone).frame(known)
+
+    async def _gained(self, event: Event) -> AsyncIterator[str]:
+        """What a change of a server has given: a new channel from its beginning, another from where it stands."""
+        assert event.topic is not None, "it is of a server"
+        if event.type == "CHANNEL_CREATE":
+            async for text in self._missed(_named(event)):
+                yield text
+        server, seen = event.topic, self._seen.get(event.topic)
+        followed = self._servers.get(server)
+        if seen is None or seen.structure is None or followed is None:
+            return
+        gained = seen.visible_channels - followed
+        if not gained:
+            return
+        followed |= gained
+        await self._hub.subscribe(self, gained)
+        for channel in gained:
+            if (shown := self._shown(server, channel)) is not None:
+                yield shown
+
+    def _shown(self, server: UUID, channel: UUID) -> str | None:
+        """Tell of a channel that may be viewed from now on, with its place from which it is followed."""
+        seen, known = self._seen.get(server), self.positions.get(server)
+        value = seen.structure.channels.get(channel) if seen and seen.structure else None
+        if known is None or value is None or channel not in self._servers.get(server, ()):
+            return None
+        self.positions[channel] = self._hub.position(channel)
+        text = Event(server, known, "CHANNEL_CREATE", f"channels/{channel}", encoded(value)).frame(known)
+        return f'{text[:-1]},"positions":{encoded({str(channel): self.positions[channel]})}}}'
+
+    def _put(self, item: Event | Rewind | Hidden | str) -> None:
         if len(self._queue) >= QUEUE_LIMIT:
             self.end(TOO_SLOW)
         else:
@@ -190,7 +304,7 @@ class Connection:
             await self._enter_channel(event.topic, _named(event))
 
     async def _enter_server(self, server: UUID) -> None:
-        await self.follow(lambda: queries.followed_in(self._log.database, self.viewer.user_id, server))
+        await self.follow(lambda: one_server(self._live, self.viewer.user_id, server))
 
     async def _enter_channel(self, server: UUID, channel: UUID) -> None:
         """A new channel begins at position 0, so nothing needs to be read for each of its many followers."""
@@ -214,6 +328,7 @@ class Connection:
             self.end(SESSION_ENDED)
 
     def _leave(self, server: UUID) -> None:
+        self._seen.pop(server, None)
         topics = self._servers.pop(server, set())
         self._hub.unsubscribe(self, topics)
         for topic in topics:
@@ -226,10 +341,10 @@ class Connection:
         self._hub.unsubscribe(self, [topic])
         self.positions.pop(topic, None)
 
-    def _note(self, found: dict[UUID, Followed]) -> None:
-        for followed in found.values():
-            if followed.server is not None:
-                self._servers.setdefault(followed.server, set()).add(followed.topic)
+    def _note(self, found: Following) -> None:
+        for topic, server in found.servers.items():
+            if server is not None:
+                self._servers.setdefault(server, set()).add(topic)
 
 
 def _named(event: Event) -> UUID:

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -24,9 +24,12 @@ from coterie.log import versions
 from coterie.log.event import Event
 from coterie.log.hub import Hub
 from coterie.log.read import PAGE, Log
+from coterie.permissions.rights import TRIES, Seen
+from coterie.permissions.structure import standing_of
 from coterie.services import Services
 from coterie.sync import queries
 from coterie.sync.collections import Collection, Target, find
+from coterie.sync.hearing import kind_of, may_hear
 from coterie.sync.queries import Standing
 
 QUEUE_LIMIT: Final = 256
@@ -50,7 +53,7 @@ class Cursor:
     """A subscriber of the hub."""
 
     def __init__(self, collection: Collection, log: Log, hub: Hub) -> None:
-        self.collection: Final = collection
+        self.collection = collection
         self.position = 0
         self.is_ended = False
         self._log: Final = log
@@ -58,6 +61,10 @@ class Cursor:
         self._queue: Final[deque[Event]] = deque()
         self._removals: Final[list[Event]] = []
         self._known: Mapping[UUID, int] | None = None
+        self._seen: Seen | None = None
+        self._unreviewed: Final[list[Event]] = []
+        self._visible: frozenset[UUID] = frozenset()
+        self._ever: set[UUID] = set()
         self._is_behind = False
         self._wake: Final = asyncio.Event()
 
@@ -65,11 +72,16 @@ class Cursor:
         """Listen from now on; what is delivered before `start` is kept until then."""
         await self._hub.subscribe(self, self.collection.topics)
 
-    def start(self, position: int, known: Mapping[UUID, int]) -> None:
+    def start(self, collection: Collection, position: int, known: Mapping[UUID, int]) -> None:
         """Begin after a position; `known` is where the topics stood when the right to follow was looked at."""
+        self.collection = collection
         self.position = position
         self._known = known
-        self._is_behind = self._is_behind or position < known[self.collection.topic]
+        self._seen, self._visible = collection.seen, collection.visible
+        self._ever |= collection.visible
+        self._is_behind = self._is_behind or position < known[collection.topic]
+        for event in self._unreviewed:
+            self._review(event)
         for removal in self._removals:
             self._judge(removal)
         self._wake.set()
@@ -87,6 +99,8 @@ class Cursor:
         """Take an event from the hub."""
         if event.is_removal and event.topic is not None:
             self._judge(event)
+        if event.topic is not None and event.topic == self.collection.home:
+            self._review(event)
         if event.topic != self.collection.topic or self._is_behind:
             return
         if len(self._queue) < QUEUE_LIMIT:
@@ -111,9 +125,38 @@ class Cursor:
             if not events and not self._queue and not self._is_behind:
                 return
             for event in events:
-                if event.position > self.position and not self.is_ended:
+                if event.position > self.position and self._may_hear(event) and not self.is_ended:
                     self.position = event.position
                     yield event
+
+    def _review(self, event: Event) -> None:
+        """End if a change of the server means that the viewer may view something else than before.
+
+        Whoever comes again gets a snapshot of what they may view then, or nothing.
+        """
+        seen = self._seen
+        if seen is None or seen.structure is None or seen.standing is None:
+            self._unreviewed.append(event)
+            return
+        seen.structure.apply(event.position, event.key, event.data, is_removal=event.is_removal)
+        if event.key == f"members/{seen.user_id}" and event.position > seen.standing.as_of:
+            standing = standing_of(event.position, event.data, is_removal=event.is_removal)
+            seen = self._seen = replace(seen, standing=standing)
+        visible = seen.visible_channels
+        if self.collection.topic == self.collection.home:
+            told = {event.channel} if kind_of(event.key) == "channels" else set()
+            if not told.issuperset(self._visible ^ visible):
+                self.end()
+            self._visible = visible
+            self._ever |= visible
+        elif self.collection.topic not in visible:
+            self.end()
+
+    def _may_hear(self, event: Event) -> bool:
+        """Of a server's structure only what concerns what one may view; of a channel that is gone, if one did."""
+        if self._seen is None or event.topic != self.collection.home:
+            return True
+        return may_hear(event, self._seen, self._ever if event.is_removal else self._visible)
 
     def _queued(self) -> list[Event]:
         events = list(self._queue)
@@ -156,34 +199,47 @@ async def following(
     """
     if services.hub.count(viewer.user_id) >= STREAMS_LIMIT:
         raise CoterieError(errors.RATE_LIMITED, "This account has as many streams open as it may.", retry_after=5)
-    cursor = Cursor(await find(services.database, viewer, target), services.log, services.hub)
+    cursor = Cursor(await find(services, viewer, target), services.log, services.hub)
     try:
         await cursor.open()
-        async with (
-            services.database.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            collection = await find(connection, viewer, target)
-            if await accounts.viewer(connection, viewer.user_id, viewer.session_id) is None:
-                raise CoterieError(errors.SESSION_ENDED)  # it may have been remembered a moment too long
-            standings = await queries.standings(connection, collection.topics)
-            opening, position = await _opening(connection, collection, standings, parents)
-        cursor.start(position, {topic: standing.position for topic, standing in standings.items()})
-        yield cursor, opening
+        begun = await _begin(services, viewer, target, parents)
+        cursor.start(begun.collection, begun.position, begun.known)
+        yield cursor, begun.opening
     finally:
         cursor.close()
 
 
 async def snapshot(services: Services, viewer: Viewer, target: Target) -> Opening:
     """A collection as it stands."""
-    async with (
-        services.database.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
-        collection = await find(connection, viewer, target)
-        standings = await queries.standings(connection, [collection.topic])
-        opening, _ = await _opening(connection, collection, standings, [])
-    return opening
+    return (await _begin(services, viewer, target, [])).opening
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a reader is given first, and where everything stood at that moment."""
+
+    collection: Collection
+    opening: Opening
+    position: int
+    known: dict[UUID, int]
+
+
+async def _begin(services: Services, viewer: Viewer, target: Target, parents: list[str]) -> Beginning:
+    """Judge the right to follow, then read in one snapshot; if the server moved on between, all again."""
+    for _ in range(TRIES):
+        collection = await find(services, viewer, target)
+        async with (
+            services.database.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            if await accounts.viewer(connection, viewer.user_id, viewer.session_id) is None:
+                raise CoterieError(errors.SESSION_ENDED)  # it may have been remembered a moment too long
+            standings = await queries.standings(connection, collection.topics)
+            known = {topic: standing.position for topic, standing in standings.items()}
+            if collection.home is None or (collection.seen and known.get(collection.home) == collection.seen.as_of):
+                opening, position = await _opening(connection, collection, standings, parents)
+                return Beginning(collection, opening, position, known)
+    raise CoterieError(errors.UNAVAILABLE, retry_after=1)
 
 
 async def positions_of(connection: Connection, collection: Collection, names: list[str]) -> dict[str, int]:
@@ -213,8 +269,15 @@ async def _opening(
     current = await name_of(connection, collection, standing.position)
     known = await positions_of(connection, collection, parents)
     usable = {name: at for name, at in known.items() if standing.floor <= at <= standing.position}
-    if usable:
+    if usable and not await _has_changed_view(connection, collection, min(usable.values())):
         first = min(usable, key=lambda name: usable[name])  # the least that they have for certain
         return Opening(first, current, None), usable[first]
     content = msgspec.json.encode(await collection.values(connection))
     return Opening(current, current, content), standing.position
+
+
+async def _has_changed_view(connection: Connection, collection: Collection, since: int) -> bool:
+    """Whether the viewer of a server may view something else than at a position: a resume would not tell them all."""
+    if collection.seen is None or collection.home != collection.topic:
+        return False
+    return await queries.has_decisive_change(connection, collection.topic, collection.seen.user_id, since)

@@ -25,6 +25,7 @@ from coterie.accounts import queries as account_queries
 from coterie.accounts.authentication import SESSION_COOKIE
 from coterie.accounts.models import ProfileChange, Viewer
 from coterie.asgi import Receive, Scope, Send
+from coterie.database.connection import Connection as Database
 from coterie.database.trouble import PASSING, TROUBLE
 from coterie.errors import CoterieError
 from coterie.guarded import ABORT
@@ -33,9 +34,7 @@ from coterie.messages.models import Message, MessageCreation, Nonce
 from coterie.presence.models import TypingStart
 from coterie.servers import queries as server_queries
 from coterie.services import Services
-from coterie.sync import queries
 from coterie.sync.connection import Connection
-from coterie.sync.queries import Followed
 from coterie.web import decode, translate
 
 FRAME_LIMIT: Final = 16_384
@@ -133,7 +132,7 @@ class Socket:
         self._viewer: Final = viewer
         self._receive: Final = receive
         self._send: Final = send
-        self._connection: Final = Connection(viewer, services.log, services.hub, is_own_only=is_own_only)
+        self._connection: Final = Connection(viewer, services, is_own_only=is_own_only)
         self._is_own_only: Final = is_own_only
         self._recent: Final[deque[float]] = deque(maxlen=FRAMES_PER_SECOND)
 
@@ -165,18 +164,13 @@ class Socket:
     async def _send_ready(self) -> None:
         ready: dict[str, Any] = {}
 
-        async def read() -> dict[UUID, Followed]:
-            async with (
-                self._services.database.acquire() as database,
-                database.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                ready["user"] = await account_queries.user(database, self._viewer.user_id)
-                ready["servers"] = await server_queries.servers_of(database, self._viewer.user_id)
-                followed = await queries.followed(database, self._viewer.user_id)
-                return {self._viewer.user_id: followed[self._viewer.user_id]} if self._is_own_only else followed
+        async def also(database: Database) -> None:
+            ready["user"] = await account_queries.user(database, self._viewer.user_id)
+            ready["servers"] = await server_queries.servers_of(database, self._viewer.user_id)
 
-        await self._connection.follow(read)
+        await self._connection.begin(also)
         ready["dm_channels"] = []
+        ready.update(self._connection.roles_and_overrides())
         ready["session_id"] = self._viewer.session_id
         ready["positions"] = {str(topic): at for topic, at in self._connection.positions.items()}
         await self._send_text(encoder.encode({"op": "DISPATCH", "t": "READY", "d": ready}).decode())
@@ -242,10 +236,9 @@ class Socket:
             log.debug("gateway.unreadable_frame", length=len(text))
 
     def _resume(self, positions: dict[UUID, int]) -> None:
-        """The client says how far it knows each topic; what it may not follow is passed over."""
+        """The client says how far it knows each topic; it is told of those that it may not follow (any more)."""
         for topic, position in positions.items():
-            if topic in self._connection.positions:
-                self._connection.rewind(topic, position)
+            self._connection.rewind(topic, position)
 
     def _take_message(self, raw: msgspec.Raw) -> None:
         """Hand a message to the writer, in the order in which they came; the acknowledgement follows its commit."""

@@ -265,7 +265,7 @@ export interface paths {
     delete: operations["servers_remove"];
     options?: never;
     head?: never;
-    /** Change a server that one owns */
+    /** Change a server (MANAGE_SERVER) */
     patch: operations["servers_edit"];
     trace?: never;
   };
@@ -344,10 +344,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The channels in their order */
+    /** The channels that one may view, in their order */
     get: operations["channels_listing"];
     put?: never;
-    /** Add a channel to a server that one owns */
+    /** Add a channel (MANAGE_CHANNELS) */
     post: operations["channels_create"];
     delete?: never;
     options?: never;
@@ -366,11 +366,11 @@ export interface paths {
     get: operations["channels_one"];
     put?: never;
     post?: never;
-    /** Remove a channel with all that was said in it */
+    /** Remove a channel with all that was said in it (MANAGE_CHANNELS in it) */
     delete: operations["channels_remove"];
     options?: never;
     head?: never;
-    /** Change a channel of a server that one owns */
+    /** Change a channel (MANAGE_CHANNELS in it) */
     patch: operations["channels_edit"];
     trace?: never;
   };
@@ -474,7 +474,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Pin a message of a server that one owns, or of a conversation */
+    /** Pin a message (MANAGE_MESSAGES, or taking part in the conversation) */
     post: operations["messages_pin"];
     /** Take a pin away */
     delete: operations["messages_unpin"];
@@ -618,6 +618,8 @@ export interface components {
       created_at: string;
       /** Format: date-time */
       updated_at: string;
+      /** @default 123 */
+      default_permissions: number;
       member_count: number;
     };
     /** Credentials */
@@ -714,6 +716,8 @@ export interface components {
       nickname: string | null;
       /** Format: date-time */
       joined_at: string;
+      role_ids: string[];
+      timeout_expires_at: string | null;
       roles: components["schemas"]["MemberRole"][];
       /** @enum {string} */
       status: "online" | "away" | "dnd" | "offline";
@@ -864,6 +868,7 @@ export interface components {
         | "invite_required"
         | "malformed_json"
         | "method_not_allowed"
+        | "missing_permission"
         | "nonce_reused"
         | "not_a_text_channel"
         | "not_found"
@@ -874,6 +879,7 @@ export interface components {
         | "registration_closed"
         | "reply_not_found"
         | "session_ended"
+        | "timed_out"
         | "too_large"
         | "too_many_channels"
         | "too_many_servers"
@@ -933,6 +939,8 @@ export interface components {
      *     - `admins_only`: Only an administrator of this instance may do that.
      *     - `registration_closed`: Registration is closed on this instance.
      *     - `owners_only`: Only the owner of this server may do that.
+     *     - `missing_permission`: You lack the permission for that here.
+     *     - `timed_out`: You are timed out in this server: for now you can only read.
      *     - `invite_only`: This server can be joined with an invite only.
      *     - `not_the_author`: Only its author may change a message.
      */

@@ -1,0 +1,258 @@
+"""Who may do what, for a request, a batch of writes, or a live connection.
+
+A process keeps the structures of the servers it has to do with, and refreshes them from the log: one statement,
+whatever happened since. A writer goes further: it decides by what the process knows, carries along the position at
+which it decided (`Seen.as_of`), and the writing statement takes only what was decided at the position where the server
+stands. So the usual write asks nothing, and none is judged by rights of yesterday.
+
+The connections given here must see what was committed last (no transaction with a snapshot of its own), and must not
+have written anything of the log yet: what a process knows may only ever be what was committed.
+"""
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from coterie import errors
+from coterie.channels.models import Place
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.log.append import lock
+from coterie.permissions import bits, queries
+from coterie.permissions.bits import Permission
+from coterie.permissions.queries import StructureRow
+from coterie.permissions.structure import LoggedServer, Standing, Structure
+
+TRIES: Final = 8
+"""How often what changes all the while is read again."""
+
+STRUCTURES_LIMIT: Final = 2_000
+PLACES_LIMIT: Final = 100_000
+
+Pair = tuple[UUID, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody may do in a server, or at a `place`: a channel of it, or a conversation (without a structure)."""
+
+    user_id: UUID
+    permissions: Permission
+    place: Place | None = None
+    structure: Structure | None = None
+    standing: Standing | None = None
+    as_of: int = 0
+
+    def check(self, permission: Permission) -> None:
+        """Raises MISSING_PERMISSION, or TIMED_OUT for somebody who may only read for now."""
+        if permission not in self.permissions:
+            names = ", ".join(each.name or "" for each in permission)
+            raise CoterieError(errors.MISSING_PERMISSION, f"You lack the permission for that here: {names}.")
+        if permission != Permission.VIEW_CHANNEL and self._is_silenced:
+            raise CoterieError(errors.TIMED_OUT)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether `check` would pass."""
+        return permission in self.permissions and (permission == Permission.VIEW_CHANNEL or not self._is_silenced)
+
+    @property
+    def visible_channels(self) -> frozenset[UUID]:
+        """The channels of the server that they may view by the structure as it is now: ask before awaiting anything."""
+        if self.structure is None or self.standing is None:
+            return frozenset()
+        return self.structure.visible(self.user_id, self.standing)
+
+    @property
+    def rank(self) -> int:
+        """How high they stand; somebody may act on those who stand lower."""
+        if self.structure is None or self.standing is None:
+            return 0
+        return self.structure.rank(self.user_id, self.standing)
+
+    @property
+    def _is_silenced(self) -> bool:
+        """Timed out; the owner never is."""
+        if self.structure is None or self.standing is None or self.user_id == self.structure.owner_id:
+            return False
+        until = self.standing.timed_out_until
+        return until is not None and until > datetime.now(UTC)
+
+
+class Rights:
+    """The structures that this process knows, bounded; those that live connections use stay."""
+
+    def __init__(self) -> None:
+        self._recent: Final[OrderedDict[UUID, Structure]] = OrderedDict()
+        self._known: Final[weakref.WeakValueDictionary[UUID, Structure]] = weakref.WeakValueDictionary()
+        self._places: Final[OrderedDict[UUID, Place]] = OrderedDict()
+
+    async def in_server(self, connection: Connection, server_id: UUID, user_id: UUID) -> Seen:
+        """What somebody may in a server at this moment; NOT_FOUND unless they are a member."""
+        await self._learn(connection, [server_id], [(server_id, user_id)], is_fresh=True)
+        seen = self._seen_in_server(server_id, user_id)
+        if seen is None:
+            raise CoterieError(errors.NOT_FOUND)
+        return seen
+
+    async def in_channel(self, connection: Connection, channel_id: UUID, user_id: UUID) -> Seen:
+        """What somebody may in a channel or conversation at this moment; NOT_FOUND unless they may view it."""
+        [seen] = await self.judge(connection, [(channel_id, user_id)])
+        if seen is None:
+            raise CoterieError(errors.NOT_FOUND)
+        return seen
+
+    async def locked(
+        self, connection: Connection, server_id: UUID, user_id: UUID, *, also: Collection[UUID] = ()
+    ) -> Seen:
+        """As `in_server`, but the server's rights stay as they are until the transaction's end.
+
+        Takes the lock of the server's topic, and of the topics `also` (users, channels) that the transaction changes.
+        An outsider is turned away before anything is locked.
+        """
+        await self.in_server(connection, server_id, user_id)
+        await lock(connection, list({server_id, *also}))
+        return await self.in_server(connection, server_id, user_id)
+
+    async def judge(self, connection: Connection, pairs: Sequence[Pair], *, is_fresh: bool = True) -> list[Seen | None]:
+        """For each pair of channel and user what they may there; None unless they may view it.
+
+        Without `is_fresh` by what the process knows, which may be of yesterday: for writes that are checked by `as_of`.
+        """
+        places = await self._find_places(connection, {channel for channel, _ in pairs})
+        homes = [
+            (place.server_id, user)
+            for channel, user in pairs
+            if (place := places.get(channel)) is not None and place.server_id is not None
+        ]
+        await self._learn(connection, {server for server, _ in homes}, homes, is_fresh=is_fresh)
+        in_conversations = [pair for pair in pairs if pair[0] in places and places[pair[0]].server_id is None]
+        parts = await queries.participations(connection, in_conversations) if in_conversations else set()
+        return [self._seen_at(places.get(channel), user, parts) for channel, user in pairs]
+
+    def known(self, channel_id: UUID, user_id: UUID) -> Seen | None:
+        """What somebody may in a server's channel by what the process knows already; None if it knows nothing good."""
+        place = self._places.get(channel_id)
+        return self._seen_at(place, user_id, set()) if place is not None else None
+
+    async def standing(self, connection: Connection, server_id: UUID, user_id: UUID) -> Standing:
+        """What somebody is in a server, member or not, as of the structure that `in_server` or `locked` has read."""
+        await self._learn(connection, [server_id], [(server_id, user_id)], is_fresh=False)
+        structure = self._known.get(server_id)
+        standing = structure.standings.get(user_id) if structure else None
+        if standing is None:
+            raise CoterieError(errors.NOT_FOUND)
+        return standing
+
+    async def memberships(
+        self, connection: Connection, user_id: UUID, servers: Collection[UUID] | None = None
+    ) -> list[Seen]:
+        """What somebody may in each of their servers, or of the given ones in those that they are in."""
+        asked = await queries.servers_of(connection, user_id) if servers is None else servers
+        await self._learn(connection, asked, [(server, user_id) for server in asked], is_fresh=True)
+        return [seen for server in asked if (seen := self._seen_in_server(server, user_id)) is not None]
+
+    def _seen_in_server(self, server_id: UUID, user_id: UUID) -> Seen | None:
+        structure = self._known.get(server_id)
+        standing = structure.standings.get(user_id) if structure else None
+        if structure is None or standing is None or not standing.is_member:
+            return None
+        permissions = structure.permissions(user_id, standing)
+        return Seen(user_id, permissions, None, structure, standing, structure.position)
+
+    def _seen_at(self, place: Place | None, user_id: UUID, parts: set[Pair]) -> Seen | None:
+        if place is None:
+            return None
+        if place.server_id is None:
+            return Seen(user_id, bits.IN_CONVERSATION, place) if (place.id, user_id) in parts else None
+        seen = self._seen_in_server(place.server_id, user_id)
+        if seen is None or seen.structure is None or seen.standing is None:
+            return None
+        permissions = seen.structure.permissions_in(place.id, user_id, seen.standing)
+        if not permissions:
+            return None
+        return Seen(user_id, permissions, place, seen.structure, seen.standing, seen.as_of)
+
+    async def _find_places(self, connection: Connection, channels: Collection[UUID]) -> dict[UUID, Place]:
+        unknown = [channel for channel in channels if channel not in self._places]
+        for found in await queries.places(connection, unknown) if unknown else ():
+            self._places[found.id] = found
+            if len(self._places) > PLACES_LIMIT:
+                self._places.popitem(last=False)
+        return {channel: place for channel in channels if (place := self._places.get(channel)) is not None}
+
+    async def _learn(
+        self, connection: Connection, servers: Collection[UUID], members: Iterable[Pair], *, is_fresh: bool
+    ) -> None:
+        """Know these servers and what these people are in them; with `is_fresh` as they are now."""
+        held = [structure for server in set(servers) if (structure := self._known.get(server)) is not None]
+        if is_fresh and held:
+            await self._refresh(connection, held)
+        missing = [server for server in set(servers) if server not in self._known]
+        kept = held + (await self._load(connection, missing) if missing else [])
+        await self._meet(connection, [pair for pair in set(members) if not self._has_met(pair)])
+        for structure in kept:
+            self._keep(structure)
+
+    def _has_met(self, pair: Pair) -> bool:
+        server, user = pair
+        structure = self._known.get(server)
+        return structure is None or user in structure.standings
+
+    async def _load(self, connection: Connection, servers: Collection[UUID]) -> list[Structure]:
+        rows = await queries.structures(connection, servers)
+        loaded = [self._known.setdefault(row.server_id, structure_of(row)) for row in rows]
+        for structure in loaded:
+            self._keep(structure)
+        return loaded
+
+    async def _refresh(self, connection: Connection, structures: Sequence[Structure]) -> None:
+        found = await queries.changes(connection, [(each.server_id, each.position) for each in structures])
+        for structure in structures:
+            changes = found[structure.server_id]
+            if changes is None:
+                self._known.pop(structure.server_id, None)
+                self._recent.pop(structure.server_id, None)
+                continue
+            for change in changes:
+                structure.apply(change.position, change.key, change.data, is_removal=change.is_removal)
+
+    async def _meet(self, connection: Connection, pairs: Sequence[Pair]) -> None:
+        """Look up what people are. A structure that is behind is refreshed; if it is ahead, they are read again."""
+        for _ in range(TRIES):
+            if not pairs:
+                return
+            behind: list[Structure] = []
+            again: list[Pair] = []
+            for row in await queries.standings(connection, pairs):
+                structure = self._known.get(row.server_id)
+                if structure is None:
+                    continue
+                if row.position < structure.position:
+                    again.append((row.server_id, row.user_id))
+                    continue
+                standing = Standing(row.position, row.is_member, frozenset(row.role_ids), row.timed_out_until)
+                structure.remember(row.user_id, standing)
+                if row.position > structure.position:
+                    behind.append(structure)
+            if behind:
+                await self._refresh(connection, list({each.server_id: each for each in behind}.values()))
+            pairs = again
+        if pairs:
+            raise CoterieError(errors.UNAVAILABLE, retry_after=1)
+
+    def _keep(self, structure: Structure) -> None:
+        self._recent[structure.server_id] = structure
+        self._recent.move_to_end(structure.server_id)
+        if len(self._recent) > STRUCTURES_LIMIT:
+            self._recent.popitem(last=False)
+
+
+def structure_of(row: StructureRow) -> Structure:
+    """A structure as it was read."""
+    structure = Structure(row.server_id, row.position, LoggedServer(row.owner_id, row.default_permissions))
+    structure.add(*row.roles, *row.channels, *row.overrides)
+    return structure

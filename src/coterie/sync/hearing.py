@@ -1,0 +1,35 @@
+"""Which changes of a server's structure somebody may hear of.
+
+A channel that they may not view does not exist for them: neither it nor its overrides nor who talks in it is told.
+Invites are told to those who may make them, bans to those who may ban.
+"""
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+from coterie.log.event import Event
+from coterie.permissions.bits import Permission
+from coterie.permissions.rights import Seen
+
+ABOUT_CHANNELS: Final = ("channels", "overrides", "voice_states")
+RESTRICTED: Final = {"invites": Permission.CREATE_INVITES, "bans": Permission.BAN_MEMBERS}
+
+DECISIVE: Final = frozenset({"server", "roles", "overrides", "channels"})
+"""Kinds of keys on which it depends what the members of a server may view."""
+
+
+def kind_of(key: str) -> str:
+    """What a key of a server's topic is of: the part before its id."""
+    return key.partition("/")[0]
+
+
+def may_hear(event: Event, seen: Seen, visible: Collection[UUID]) -> bool:
+    """Whether somebody who views these channels may hear of a change of their server."""
+    kind = kind_of(event.key)
+    if kind in ABOUT_CHANNELS:
+        return event.channel in visible
+    needed = RESTRICTED.get(kind)
+    if needed is None or seen.structure is None or seen.standing is None:
+        return True
+    return needed in seen.structure.permissions(seen.user_id, seen.standing)
