@@ -74,6 +74,7 @@ class Hub:
         self._watcher: Final = watcher
         self._topics: Final[dict[UUID, Topic]] = {}
         self._held: list[tuple[UUID, Notification]] | None = None
+        self._placing: Final = asyncio.Lock()
         self._reading: Final = asyncio.Semaphore(READERS_LIMIT)
 
     async def subscribe(self, subscriber: Subscriber, topics: Collection[UUID]) -> None:
@@ -84,10 +85,15 @@ class Hub:
         """
         for topic in topics:
             self._topics.setdefault(topic, Topic()).subscribers.add(subscriber)
-        unknown = [topic for topic in topics if self._topics[topic].position is None]
-        if not unknown:
-            return
-        places = await self._log.places(unknown)
+        if self._unknown(topics):
+            async with self._placing:  # many come at once for the same topics: one reading tells them all
+                await self._find_places(self._unknown(topics))
+
+    def _unknown(self, topics: Collection[UUID]) -> list[UUID]:
+        return [topic for topic in topics if (entry := self._topics.get(topic)) and entry.position is None]
+
+    async def _find_places(self, unknown: Collection[UUID]) -> None:
+        places = await self._log.places(unknown) if unknown else {}
         for topic, place in places.items():
             if (entry := self._topics.get(topic)) and entry.position is None:
                 entry.position, entry.home = place.position, place.home
