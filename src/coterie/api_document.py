@@ -28,6 +28,7 @@ ERROR: Final = {
         "error": {"type": "string"},
         "code": {"type": "string", "enum": sorted({entry.code for entry in CATALOGUE})},
         "fields": {"type": "object", "additionalProperties": {"type": "string"}},
+        "retry_after": {"type": "number", "description": "Seconds to wait, as precisely as they are known."},
     },
     "required": ["error", "code"],
 }

@@ -8,7 +8,7 @@
 
 `events` keeps the position of each topic, reconnects by itself and resumes exactly: each event comes once, in order,
 however often the connection breaks. `send` repeats a message whose outcome is unknown under the same nonce, so it is
-stored once. Needs aiohttp (`pip install coterie[client]`).
+stored once.
 """
 
 import asyncio

@@ -5,6 +5,7 @@ read `error`. An unknown exception never reaches a client: it becomes `INTERNAL`
 the log too.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,7 +45,13 @@ class CoterieError(Exception):
         answer: dict[str, Any] = {"error": self.sentence, "code": self.entry.code}
         if self.fields:
             answer["fields"] = self.fields
+        if self.retry_after is not None:
+            answer["retry_after"] = round(self.retry_after, 3)
         return answer
+
+    def headers(self) -> dict[str, str]:
+        """The headers that go with it; the seconds to wait are rounded up, since earlier would be too early."""
+        return {} if self.retry_after is None else {"Retry-After": str(max(1, math.ceil(self.retry_after)))}
 
 
 # Requests as such
@@ -95,3 +102,11 @@ REPLY_NOT_FOUND = Entry(404, "reply_not_found", "The message replied to is not i
 UNKNOWN_PARENTS = Entry(425, "unknown_parents", "The versions named as Parents are not known here (yet).")
 CHANGED_SINCE = Entry(412, "changed_since", "The message is no longer the version that If-Match names.")
 NONCE_REUSED = Entry(409, "nonce_reused", "This nonce was already used for another message.")
+
+# Addresses of others: link previews
+LINK_PREVIEWS_OFF = Entry(400, "link_previews_off", "This instance makes no link previews.")
+URL_INVALID = Entry(400, "url_invalid", "This is not a plain http or https address.")
+ADDRESS_REFUSED = Entry(400, "address_refused", "This address leads nowhere that the server may go.")
+UNREACHABLE = Entry(400, "unreachable", "There was no usable answer from this address.")
+NO_PICTURE = Entry(400, "no_picture", "The page at this address names no picture that can be shown.")
+ANSWER_TOO_LARGE = Entry(400, "answer_too_large", "What is at this address is too large.")

@@ -1,28 +1,34 @@
-"""Before a route is called: who is asking, and not too often. This comes before path, query and body are looked at."""
+"""Before a route is called: who is asking, and not too often. This comes before path, query and body are looked at.
+
+A route's options say what else there is to know: `public` needs no login; `limit` names the action that it counts as,
+or is "login" where something could be guessed, or "none"; `cookie` lets the own client's cookie count, for what a
+browser fetches by itself, such as pictures.
+"""
 
 from typing import Any, Final
 
 from litestar import Request
-from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
-from litestar.handlers import BaseRouteHandler
 from litestar.params import SkipValidation
 
 from coterie import errors
+from coterie.accounts.authentication import SESSION_COOKIE
 from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
 from coterie.services import Services
 from coterie.web import JsonRequest
 
-Connection = ASGIConnection[Any, Any, Any, Any]
 Here = NamedDependency[SkipValidation[Services]]
 Asking = NamedDependency[SkipValidation[Viewer]]
 
 PUBLIC: Final = {"public": True}
-"""A route's options when it needs no login."""
-
 LOGIN: Final = {"public": True, "limit": "login"}
-"""A public route's options where passwords or tokens could be guessed."""
+UNLIMITED: Final = {"public": True, "limit": "none"}
+MESSAGES: Final = {"limit": "messages"}
+UPLOADS: Final = {"limit": "uploads"}
+SEARCH: Final = {"limit": "search"}
+INVITES: Final = {"limit": "invites"}
+COOKIE: Final = {"cookie": True}
 
 
 async def guard(request: Request[Any, Any, Any]) -> None:
@@ -31,12 +37,17 @@ async def guard(request: Request[Any, Any, Any]) -> None:
     Called by the framework's `before_request`: for a guard of its own kind it would copy the route each time.
     """
     services: Services = request.app.state.services
-    route = request.route_handler
-    _limit(services, request, route)
-    if not route.opt.get("public"):
-        viewer = await services.authentication.viewer(_bearer(request))
-        if services.settings.rate_limits:
-            services.limits.account.check(str(viewer.user_id))
+    options = request.route_handler.opt
+    limits, limit = services.limits, options.get("limit")
+    if limit != "none":
+        limits.address(_address(request))
+    if limit == "login":
+        limits.login(_address(request))
+    if not options.get("public"):
+        viewer = await services.authentication.viewer(_token(request))
+        limits.account(viewer.user_id)
+        if limit is not None:
+            limits.action(limit, viewer.user_id)
         request.scope["viewer"] = viewer  # type: ignore[typeddict-unknown-key]
 
 
@@ -65,23 +76,16 @@ class Asked(JsonRequest):
         return viewer
 
 
-def _address(connection: Connection) -> str:
+def _address(request: Request[Any, Any, Any]) -> str:
     """The address of the client; the HTTP server has put the one that a trusted proxy names in its place."""
-    return connection.client.host if connection.client else "unknown"
+    return request.client.host if request.client else "unknown"
 
 
-def _limit(services: Services, connection: Connection, route: BaseRouteHandler) -> None:
-    limit = route.opt.get("limit")
-    if not services.settings.rate_limits or limit == "none":
-        return
-    address = _address(connection)
-    services.limits.address.check(address)
-    if limit == "login":
-        services.limits.login.check(address)
-
-
-def _bearer(connection: Connection) -> str:
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme != "Bearer":
+def _token(request: Request[Any, Any, Any]) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme == "Bearer":
+        return token
+    is_own = request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+    if not (request.route_handler.opt.get("cookie") and is_own):
         raise CoterieError(errors.UNAUTHENTICATED)
-    return token
+    return request.cookies.get(SESSION_COOKIE, "")

@@ -7,6 +7,7 @@ from typing import Final
 
 from coterie.accounts.actions import Accounts
 from coterie.accounts.authentication import Authentication
+from coterie.accounts.guesses import Guesses
 from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
 from coterie.community import Community
@@ -20,6 +21,7 @@ from coterie.log.read import Log
 from coterie.messages.actions import Messages, read_log
 from coterie.permissions.rights import Rights
 from coterie.presence.tracker import Presence
+from coterie.previews.actions import Previews, previews_for
 from coterie.settings import Settings
 
 READERS: Final = {"channel": read_log, "server": read.changes, "user": read.changes}
@@ -42,6 +44,7 @@ class Services:
     bus: Bus
     presence: Presence
     limits: Limits
+    previews: Previews | None
 
 
 @asynccontextmanager
@@ -50,6 +53,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     database, bus = await _open(settings)
     log = Log(database, READERS)
     tokens = Tokens(settings.jwt_secret)
+    limits = Limits(is_on=settings.rate_limits, is_development=settings.is_development)
     authentication = Authentication(database, tokens)
     rights = Rights()
     services = Services(
@@ -57,14 +61,15 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         database=database,
         rights=rights,
         community=Community(database, rights),
-        accounts=Accounts(database, Passwords(), tokens),
+        accounts=Accounts(database, Passwords(), tokens, Guesses(settings.jwt_secret, limits)),
         authentication=authentication,
         messages=Messages(database, rights),
         log=log,
         hub=Hub(log, authentication),
         bus=bus,
         presence=Presence(database, bus),
-        limits=Limits(is_development=settings.is_development),
+        limits=limits,
+        previews=previews_for(settings, limits),
     )
     await bus.start(services.hub)
     await services.presence.start()
@@ -89,5 +94,7 @@ async def _stop(services: Services) -> None:
     await services.messages.close()
     await services.presence.stop()
     await services.bus.stop()
+    if services.previews is not None:
+        await services.previews.close()
     services.accounts.passwords.close()
     services.database.terminate()

@@ -29,6 +29,7 @@ PLAIN_NAMES: Final = frozenset(
         "turn_secret",
         "startup_timeout",
         "rate_limits",
+        "link_previews",
         "dev_auth_bypass",
     }
 )
@@ -179,6 +180,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
     rate_limits: Annotated[
         bool, about("Security", "Limits for each account and address. `off` is for load tests only.")
     ] = True
+    link_previews: Annotated[
+        bool,
+        about(
+            "Security",
+            "Show what a link in a message leads to. The server asks the linked page for its title, so the page's "
+            "owner sees the server's address, and never a reader's. `off` makes no such request.",
+        ),
+    ] = True
+    outgoing_allowed: Annotated[
+        tuple[str, ...],
+        about(
+            "Security",
+            "Places in private networks that requests made for users (link previews) may reach. Without it "
+            "they go to public addresses only, on ports 80 and 443.",
+            expected="addresses with a port such as 192.168.1.20:8080 or [fd00::5]:443, separated by commas",
+        ),
+    ] = ()
     dev_auth_bypass: Annotated[
         str,
         about(
@@ -311,6 +329,8 @@ def _convert(field: msgspec.structs.FieldInfo, text: str) -> Any:
     converted = msgspec.convert(value, field.type, strict=False, dec_hook=lambda made, raw: made(raw))
     if field.name == "trusted_proxies":
         return tuple(_network(part) for part in converted)
+    if field.name == "outgoing_allowed":
+        return tuple(_place(part) for part in converted)
     if isinstance(converted, float) and converted != converted:
         raise ValueError(text)
     return converted
@@ -324,3 +344,18 @@ def _complaint(field: msgspec.structs.FieldInfo, text: str) -> str:
 def _network(text: str) -> str:
     """The network as it is usually written: 10.0.0.1/8 is 10.0.0.0/8."""
     return str(ipaddress.ip_network(text, strict=False))
+
+
+def split_place(text: str) -> tuple[str, int]:
+    """An address and its port, of `192.0.2.1:80` or `[2001:db8::1]:80`."""
+    host, _, port = text.rpartition(":")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _place(text: str) -> str:
+    """The place as it is usually written."""
+    host, port = split_place(text)
+    address = ipaddress.ip_address(host)
+    if not 0 < port < 65536 or (address.version == 6) != text.startswith("["):
+        raise ValueError(text)
+    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"

@@ -112,8 +112,7 @@ def invalid(message: str) -> CoterieError:
 
 def answer(error: CoterieError) -> Response[dict[str, Any]]:
     """An error as it goes over the wire."""
-    headers = {} if error.retry_after is None else {"Retry-After": str(max(1, round(error.retry_after)))}
-    return Response(error.body(), status_code=error.entry.status, headers=headers, media_type=MediaType.JSON)
+    return Response(error.body(), status_code=error.entry.status, headers=error.headers(), media_type=MediaType.JSON)
 
 
 def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

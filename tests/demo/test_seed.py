@@ -8,11 +8,13 @@ import msgspec
 import pytest
 
 from coterie.accounts.actions import Accounts
+from coterie.accounts.guesses import Guesses
 from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
 from coterie.database.connection import Database
 from coterie.demo.seed import CHANNELS, PASSWORD, PEOPLE, seed
 from coterie.demo.transcript import lines
+from coterie.limits import Limits
 from coterie.messages.actions import Cursor, Messages, page
 from coterie.permissions.rights import Rights
 from coterie.servers.queries import servers_of
@@ -22,7 +24,7 @@ NOW = datetime(2026, 3, 12, 0, 20, tzinfo=UTC)
 
 @pytest.fixture
 def context(pool: Database) -> Accounts:
-    return Accounts(pool, Passwords(), Tokens("0" * 32))
+    return Accounts(pool, Passwords(), Tokens("0" * 32), Guesses("0" * 32, Limits(is_on=False)))
 
 
 @pytest.mark.parametrize("hour", [0, 3, 5, 12, 23])

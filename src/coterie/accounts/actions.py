@@ -13,6 +13,7 @@ import msgspec
 
 from coterie import errors, patch
 from coterie.accounts import email_address, queries
+from coterie.accounts.guesses import Guesses
 from coterie.accounts.models import (
     Credentials,
     Login,
@@ -48,6 +49,7 @@ class Accounts:
     database: Database
     passwords: Passwords
     tokens: Tokens
+    guesses: Guesses
 
 
 async def register(accounts: Accounts, registration: Registration, user_agent: str) -> Login:
@@ -83,12 +85,14 @@ async def create_user(
     return user
 
 
-async def log_in(accounts: Accounts, credentials: Credentials, user_agent: str) -> Login:
-    """Open a session with a user name or e-mail address and the password."""
+async def log_in(accounts: Accounts, credentials: Credentials, user_agent: str, device: str = "") -> Login:
+    """Open a session with a user name or e-mail address and the password; `device` is the browser's mark, if any."""
     row = await queries.find_login(accounts.database, credentials.username.strip())
     password_hash = row["password_hash"] if row else None
+    guess = accounts.guesses.begin(credentials.username, row["id"] if row else None, device)
     if not await accounts.passwords.verify(credentials.password, password_hash) or row is None:
         raise CoterieError(errors.WRONG_CREDENTIALS)
+    accounts.guesses.was_right(guess)
     if row["is_disabled"]:
         raise CoterieError(errors.ACCOUNT_DISABLED)
     async with accounts.database.acquire() as connection, connection.transaction():
@@ -131,9 +135,11 @@ async def end_session(database: Database, user_id: UUID, session_id: UUID) -> No
 
 async def change_password(accounts: Accounts, viewer: Viewer, change: PasswordChange) -> None:
     """Set a new password; every other session ends."""
+    guess = accounts.guesses.begin_own(viewer.session_id)
     current = await queries.password_hash(accounts.database, viewer.user_id)
     if not await accounts.passwords.verify(change.current_password, current):
         raise CoterieError(errors.WRONG_PASSWORD)
+    accounts.guesses.was_right(guess)
     await set_password(accounts, viewer.user_id, change.new_password, keep=viewer.session_id)
 
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 from coterie import errors
 from coterie.accounts import actions, email_address, queries
 from coterie.accounts.authentication import REFRESH_COOKIE, SESSION_COOKIE
+from coterie.accounts.guesses import DEVICE_COOKIE, DEVICE_SECONDS
 from coterie.accounts.models import (
     Acknowledgement,
     Credentials,
@@ -37,14 +38,14 @@ from coterie.services import Services
 async def register(services: Here, data: JSONBody[Registration], request: Request[Any, Any, Any]) -> Response[Login]:
     """Make an account and log it in."""
     login = await actions.register(services.accounts, data, _user_agent(request))
-    return _logged_in(services, login, 201)
+    return _logged_in(services, login, 201, is_new=True)
 
 
 @post("/auth/login", opt=LOGIN, status_code=200)
 async def log_in(services: Here, data: JSONBody[Credentials], request: Request[Any, Any, Any]) -> Response[Login]:
     """Log in with a user name or an e-mail address."""
-    login = await actions.log_in(services.accounts, data, _user_agent(request))
-    return _logged_in(services, login, 200)
+    login = await actions.log_in(services.accounts, data, _user_agent(request), request.cookies.get(DEVICE_COOKIE, ""))
+    return _logged_in(services, login, 200, is_new=True)
 
 
 @post("/auth/refresh", opt=PUBLIC, status_code=200)
@@ -141,8 +142,12 @@ def _user_agent(request: Request[Any, Any, Any]) -> str:
     return request.headers.get("user-agent", "")[:400]
 
 
-def _logged_in(services: Services, login: Login, status: int) -> Response[Login]:
-    return Response(login, status_code=status, cookies=_cookies(services, login))
+def _logged_in(services: Services, login: Login, status: int, *, is_new: bool = False) -> Response[Login]:
+    cookies = _cookies(services, login)
+    if is_new:
+        mark = services.accounts.guesses.mark(login.user.id)
+        cookies.append(_cookie(services, DEVICE_COOKIE, mark, "/api/auth", DEVICE_SECONDS))
+    return Response(login, status_code=status, cookies=cookies)
 
 
 def _cookies(services: Services, login: Login | None) -> list[Cookie]:

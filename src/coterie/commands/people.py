@@ -148,15 +148,18 @@ def _with_accounts(data: Path | None, work: "Callable[[Accounts], Awaitable[Answ
 async def opened(settings: Settings) -> AsyncIterator["Accounts"]:
     """What the actions on accounts work with, on a database whose schema is this Coterie's."""
     from coterie.accounts.actions import Accounts
+    from coterie.accounts.guesses import Guesses
     from coterie.accounts.passwords import Passwords
     from coterie.accounts.tokens import Tokens
     from coterie.database.pool import open_pool
+    from coterie.limits import Limits
     from coterie.startup import require_current_schema
 
     await require_current_schema(settings)
     database, passwords = await open_pool(settings), Passwords()
     try:
-        yield Accounts(database, passwords, Tokens(secrets.token_hex(32)))  # no command hands out a token
+        secret = secrets.token_hex(32)  # no command hands out a token
+        yield Accounts(database, passwords, Tokens(secret), Guesses(secret, Limits(is_on=False)))
     finally:
         passwords.close()
         await database.close()

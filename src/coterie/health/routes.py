@@ -7,12 +7,12 @@ from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
 from coterie.database.trouble import TROUBLE
-from coterie.guards import PUBLIC, Here
+from coterie.guards import UNLIMITED, Here
 
 DATABASE_SECONDS = 5.0
 
 
-@get("/health/live", opt={**PUBLIC, "limit": "none"})
+@get("/health/live", opt=UNLIMITED)
 async def live() -> dict[str, bool]:
     """The process runs."""
     return {"alive": True}
@@ -20,7 +20,7 @@ async def live() -> dict[str, bool]:
 
 @get(
     "/health/ready",
-    opt={**PUBLIC, "limit": "none"},
+    opt=UNLIMITED,
     responses={503: ResponseSpec(dict[str, Any], generate_examples=False, description="It cannot serve.")},
 )
 async def ready(services: Here) -> Response[dict[str, Any]]:

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from coterie import errors
 from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
-from coterie.guards import Asking, Here
+from coterie.guards import MESSAGES, Asking, Here
 from coterie.messages import access, actions, queries
 from coterie.messages.actions import Cursor, MessagePlace
 from coterie.messages.models import Message, MessageChange, MessageCreation, ReactionCount
@@ -21,7 +21,7 @@ PIN_LIMIT = 250
 EMOJI_BYTES = 64
 
 
-@post("/channels/{channel_id:str}/messages")
+@post("/channels/{channel_id:str}/messages", opt=MESSAGES)
 async def send(services: Here, viewer: Asking, channel_id: FromPath[UUID], data: JSONBody[MessageCreation]) -> Message:
     """Send a message. The answer comes when it is durable; a repeated nonce makes no second one."""
     return await actions.send(services.messages, channel_id, viewer.user_id, data)
@@ -49,7 +49,7 @@ async def one(services: Here, viewer: Asking, channel_id: FromPath[UUID], messag
     return await actions.get(services.messages, channel_id, message_id, viewer.user_id)
 
 
-@patch("/messages/{message_id:str}")
+@patch("/messages/{message_id:str}", opt=MESSAGES)
 async def edit(services: Here, viewer: Asking, message_id: FromPath[UUID], data: JSONBody[MessageChange]) -> Message:
     """Change what one wrote."""
     return await actions.edit(services.messages, message_id, viewer.user_id, data.content)

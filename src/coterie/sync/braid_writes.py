@@ -70,6 +70,7 @@ class Waker:
 
 async def answer(services: Services, exchange: Exchange, viewer: Viewer, target: Target) -> None:
     """Carry out a PUT or DELETE."""
+    services.limits.action("messages", viewer.user_id)
     collection = await collections.find(services, viewer, target)
     write = await _read(exchange, target, collection)
     await _wait_for_parents(services, collection, braid_wire.read_versions(exchange.headers.get("parents", "")))

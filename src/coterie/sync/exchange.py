@@ -46,13 +46,10 @@ class Exchange:
 
     async def viewer(self, services: Services) -> Viewer:
         """Who is asking; counts the request against their limits."""
-        is_limited = services.settings.rate_limits
-        if is_limited:
-            client = self._scope.get("client")
-            services.limits.address.check(client[0] if client else "unknown")
+        client = self._scope.get("client")
+        services.limits.address(client[0] if client else "unknown")
         viewer = await services.authentication.viewer(self._token())
-        if is_limited:
-            services.limits.account.check(str(viewer.user_id))
+        services.limits.account(viewer.user_id)
         return viewer
 
     async def body(self, limit: int) -> bytes:
@@ -94,9 +91,7 @@ class Exchange:
         if self.is_started:
             self.abort()
             return
-        headers = {"Cache-Control": "no-store"}
-        if found.retry_after is not None:
-            headers["Retry-After"] = str(max(1, round(found.retry_after)))
+        headers = {"Cache-Control": "no-store", **found.headers()}
         await self.answer(found.entry.status, headers, msgspec.json.encode(found.body()))
 
     def abort(self) -> None:

@@ -80,7 +80,10 @@ async def gateway(services: Services, scope: Scope, receive: Receive, send: Send
     """Serve one socket from its handshake to its end."""
     await receive()
     try:
+        client = scope.get("client")
+        services.limits.address(client[0] if client else "unknown")
         viewer = await _viewer(services, scope)
+        services.limits.action("sockets", viewer.user_id)
     except (CoterieError, *PASSING) as error:
         await _refuse(translate(error) or CoterieError(errors.INTERNAL), send)
         return
@@ -118,8 +121,9 @@ def _cookie(header: str) -> str:
 
 async def _refuse(error: CoterieError, send: Send) -> None:
     """Answer the handshake with a plain HTTP response."""
-    headers = [(b"content-type", b"application/json")]
-    await send({"type": "websocket.http.response.start", "status": error.entry.status, "headers": headers})
+    headers = {"Content-Type": "application/json", **error.headers()}
+    encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "websocket.http.response.start", "status": error.entry.status, "headers": encoded})
     body = encoder.encode(error.body())
     await send({"type": "websocket.http.response.body", "body": body, "more_body": False})
 
@@ -245,8 +249,8 @@ class Socket:
         nonce = msgspec.json.decode(raw, type=Named).nonce
         try:
             creation = decode(bytes(raw), MessageIn)
-            if self._services.settings.rate_limits:
-                self._services.limits.account.check(str(self._viewer.user_id))
+            self._services.limits.account(self._viewer.user_id)
+            self._services.limits.action("messages", self._viewer.user_id)
             sending = message_actions.sending(creation.channel_id, self._viewer.user_id, creation)
             future = self._services.messages.sending.enqueue(sending)
         except CoterieError as error:

@@ -517,6 +517,43 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/link-preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What the page at an address says about itself
+     * @description `image` is where it says that its picture is.
+     */
+    get: operations["previews_preview"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/link-preview/image": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The picture of the preview of the page at an address, fetched by this server so that no reader is seen there */
+    get: operations["previews_picture"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/health/live": {
     parameters: {
       query?: never;
@@ -630,6 +667,14 @@ export interface components {
     /** Joined */
     Joined: {
       message: string;
+    };
+    /** LinkPreview */
+    LinkPreview: {
+      url: string;
+      title: string | null;
+      description: string | null;
+      image: string | null;
+      site_name: string | null;
     };
     /** Login */
     Login: {
@@ -858,17 +903,21 @@ export interface components {
       /** @enum {string} */
       code:
         | "account_disabled"
+        | "address_refused"
         | "admins_only"
         | "already_member"
+        | "answer_too_large"
         | "changed_since"
         | "email_taken"
         | "internal"
         | "invalid"
         | "invite_only"
         | "invite_required"
+        | "link_previews_off"
         | "malformed_json"
         | "method_not_allowed"
         | "missing_permission"
+        | "no_picture"
         | "nonce_reused"
         | "not_a_text_channel"
         | "not_found"
@@ -888,7 +937,9 @@ export interface components {
         | "unknown_parents"
         | "unknown_template"
         | "unprocessable"
+        | "unreachable"
         | "unsupported_media_type"
+        | "url_invalid"
         | "username_taken"
         | "wrong_credentials"
         | "wrong_password"
@@ -897,6 +948,8 @@ export interface components {
       fields?: {
         [key: string]: string;
       };
+      /** @description Seconds to wait, as precisely as they are known. */
+      retry_after?: number;
     };
   };
   responses: {
@@ -909,6 +962,12 @@ export interface components {
      *     - `too_many_servers`: You are in as many servers as one account may be.
      *     - `too_many_channels`: This server has as many channels as one may have.
      *     - `not_a_text_channel`: Messages go to text channels only.
+     *     - `link_previews_off`: This instance makes no link previews.
+     *     - `url_invalid`: This is not a plain http or https address.
+     *     - `address_refused`: This address leads nowhere that the server may go.
+     *     - `unreachable`: There was no usable answer from this address.
+     *     - `no_picture`: The page at this address names no picture that can be shown.
+     *     - `answer_too_large`: What is at this address is too large.
      */
     Refusal400: {
       headers: {
@@ -2241,6 +2300,60 @@ export interface operations {
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  previews_preview: {
+    parameters: {
+      query: {
+        /** @description The address of the page that a link leads to. */
+        url: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LinkPreview"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  previews_picture: {
+    parameters: {
+      query: {
+        /** @description The address of the page that a link leads to. */
+        url: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": string;
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

@@ -1,0 +1,176 @@
+"""The one way out: every request that a user can cause passes here, so that none reaches what only this machine may.
+
+The invariant: a connection is opened only to an address that `_check` has allowed, which it is asked of every answer of
+the DNS and once more of the address that the socket connects to. Names are resolved once for each connection and
+the connection goes to what was checked, so an answer that changes changes nothing. Redirects are followed here, one
+by one, each as if it were a request of its own. Nothing is sent along: no cookies, no credentials, no referrer.
+"""
+
+import asyncio
+import socket
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, Final
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from coterie import __version__, errors
+from coterie.errors import CoterieError
+from coterie.outgoing import addresses, urls
+from coterie.outgoing.addresses import Place
+
+SECONDS: Final = 5.0
+"""For everything: waiting for a turn, names, redirects, reading."""
+
+REDIRECTS: Final = 5
+AT_ONCE: Final = 32
+"""Requests under way at once; further ones wait, within their time."""
+
+ADDRESSES_TRIED: Final = 8
+USER_AGENT: Final = f"Coterie/{__version__} (+link preview)"
+MOVED: Final = frozenset({301, 302, 303, 307, 308})
+WINDOW_BITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+class AddressRefusedError(OSError):
+    """An address where requests must not go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address answered, decompressed; `is_whole` unless it was cut at the limit."""
+
+    url: URL
+    content_type: str
+    charset: str | None
+    body: bytes
+    is_whole: bool
+
+
+class Outgoing:
+    """Makes requests to the public internet. `allowed` are places beside it; `resolver` is not the system's, for tests.
+
+    Made inside of a running loop; `close` ends what is under way.
+    """
+
+    def __init__(self, allowed: frozenset[Place] = frozenset(), resolver: AbstractResolver | None = None) -> None:
+        self._allowed: Final = allowed
+        self._turns: Final = asyncio.Semaphore(AT_ONCE)
+        connector = aiohttp.TCPConnector(
+            resolver=_Checked(resolver or aiohttp.AsyncResolver(), self._check),
+            socket_factory=self._socket,
+            use_dns_cache=False,
+            force_close=True,
+            limit=0,
+        )
+        self._session: Final = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
+            auto_decompress=False,
+            trust_env=False,
+            read_bufsize=64 * 1024,
+            max_line_size=8190,
+            max_field_size=8190,
+            max_headers=128,
+        )
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def fetch(self, url: str, *, accept: str, limit: int) -> Fetched:
+        """GET the URL and read at most `limit` bytes of what it leads to.
+
+        Raises URL_INVALID, ADDRESS_REFUSED (also for a name that leads nowhere, so that nobody can ask us which
+        private names exist), UNREACHABLE, or ANSWER_TOO_LARGE if more than `limit` bytes are announced.
+        """
+        target = urls.checked(url)
+        try:
+            async with asyncio.timeout(SECONDS), self._turns:
+                return await self._follow(target, accept, limit)
+        except aiohttp.ClientConnectorDNSError:
+            raise CoterieError(errors.ADDRESS_REFUSED) from None
+        except aiohttp.ClientConnectorError as error:
+            is_refused = isinstance(error.os_error, AddressRefusedError)
+            raise CoterieError(errors.ADDRESS_REFUSED if is_refused else errors.UNREACHABLE) from None
+        except (aiohttp.ClientError, OSError, ValueError, zlib.error):
+            raise CoterieError(errors.UNREACHABLE) from None
+
+    async def _follow(self, url: URL, accept: str, limit: int) -> Fetched:
+        for _ in range(REDIRECTS + 1):
+            async with self._session.get(url, headers={"Accept": accept}, allow_redirects=False) as response:
+                if response.status not in MOVED:
+                    return await _read(response, limit)
+                url = _next(url, response.headers.get("Location", ""))
+        raise CoterieError(errors.UNREACHABLE)
+
+    def _check(self, host: str, port: int) -> None:
+        """Raise AddressRefusedError unless a request may go there."""
+        address = ip_address(host)
+        is_public = port in addresses.PORTS and addresses.is_public(address)
+        if not is_public and (address, port) not in self._allowed:
+            raise AddressRefusedError("requests must not go there")
+
+    def _socket(self, info: Any) -> socket.socket:
+        """The socket for a connection, made when nothing can change its address any more."""
+        family, kind, protocol, _, place = info
+        self._check(place[0], place[1])
+        return socket.socket(family, kind, protocol)
+
+
+class _Checked(AbstractResolver):
+    """Answers only what may be reached. One bad address spoils the answer: a name of the public has none."""
+
+    def __init__(self, resolver: AbstractResolver, check: Callable[[str, int], None]) -> None:
+        self._resolver: Final = resolver
+        self._check: Final = check
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        for each in found:
+            self._check(each["host"], port)
+        return found[:ADDRESSES_TRIED]
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def _next(url: URL, location: str) -> URL:
+    """Where a redirect leads; never from https back to http."""
+    if not location or len(location) > urls.LENGTH_LIMIT:
+        raise CoterieError(errors.UNREACHABLE)
+    following = urls.checked(str(url.join(URL(location))))
+    if url.scheme == "https" and following.scheme != "https":
+        raise CoterieError(errors.ADDRESS_REFUSED)
+    return following
+
+
+async def _read(response: aiohttp.ClientResponse, limit: int) -> Fetched:
+    if response.status != 200:
+        raise CoterieError(errors.UNREACHABLE)
+    if (response.content_length or 0) > limit:
+        raise CoterieError(errors.ANSWER_TOO_LARGE)
+    expand = _expander(response.headers.get("Content-Encoding", ""))
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += expand(chunk, limit + 1 - len(body))
+        if len(body) > limit:
+            break
+    kind, charset = response.content_type.lower(), response.charset
+    return Fetched(response.url, kind, charset, bytes(body[:limit]), is_whole=len(body) <= limit)
+
+
+def _expander(encoding: str) -> Callable[[bytes, int], bytes]:
+    """A function that decompresses the next chunk, and never to more than so many bytes."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return lambda chunk, most: chunk[:most]
+    if name not in WINDOW_BITS:
+        raise CoterieError(errors.UNREACHABLE)
+    return zlib.decompressobj(WINDOW_BITS[name]).decompress

@@ -1,0 +1,95 @@
+"""What can be asked about a link: its preview, and the picture that its preview names."""
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from coterie import errors
+from coterie.errors import CoterieError
+from coterie.limits import Limits
+from coterie.outgoing import urls
+from coterie.outgoing.addresses import places
+from coterie.outgoing.guard import Outgoing
+from coterie.previews import page
+from coterie.previews.cache import Cache
+from coterie.previews.models import LinkPreview, Picture
+from coterie.settings import Settings
+
+PAGE_BYTES: Final = 1024 * 1024
+PICTURE_BYTES: Final = 4 * 1024 * 1024
+PREVIEWS: Final = 10_000
+PREVIEW_CACHE_BYTES: Final = 8 * 1024 * 1024
+PICTURES: Final = 500
+PICTURE_CACHE_BYTES: Final = 24 * 1024 * 1024
+ACCEPT_PAGE: Final = "text/html, application/xhtml+xml;q=0.9"
+ACCEPT_PICTURE: Final = "image/webp, image/png, image/jpeg, image/gif"
+
+
+class Previews:
+    """Makes previews and keeps them for a while, in this process."""
+
+    def __init__(self, outgoing: Outgoing, limits: Limits) -> None:
+        self._outgoing: Final = outgoing
+        self._limits: Final = limits
+        self._previews: Final = Cache[LinkPreview](PREVIEWS, PREVIEW_CACHE_BYTES, _weight)
+        self._pictures: Final = Cache[Picture](PICTURES, PICTURE_CACHE_BYTES, lambda picture: len(picture.body))
+
+    async def close(self) -> None:
+        await self._previews.close()
+        await self._pictures.close()
+        await self._outgoing.close()
+
+    async def preview(self, url: str, user_id: UUID) -> LinkPreview:
+        """What the page says about itself; raises what `Outgoing.fetch` does, and UNREACHABLE if it is no page.
+
+        It counts for the account only if the page has to be asked.
+        """
+        key = str(urls.checked(url))
+        if key not in self._previews:
+            self._limits.action("previews", user_id)
+        return msgspec.structs.replace(await self._previews.get(key, lambda: self._make(key)), url=url)
+
+    async def picture(self, url: str, user_id: UUID) -> Picture:
+        """The picture of the page's preview. Only what a page names is fetched, so this is no proxy for anything."""
+        image = (await self.preview(url, user_id)).image
+        if image is None:
+            raise CoterieError(errors.NO_PICTURE)
+        if image not in self._pictures:
+            self._limits.action("previews", user_id)
+        return await self._pictures.get(image, lambda: self._fetch_picture(image))
+
+    async def _make(self, url: str) -> LinkPreview:
+        return page.preview(url, await self._outgoing.fetch(url, accept=ACCEPT_PAGE, limit=PAGE_BYTES))
+
+    async def _fetch_picture(self, url: str) -> Picture:
+        fetched = await self._outgoing.fetch(url, accept=ACCEPT_PICTURE, limit=PICTURE_BYTES)
+        if not fetched.is_whole:
+            raise CoterieError(errors.ANSWER_TOO_LARGE)
+        type = kind_of(fetched.body)
+        if type is None:
+            raise CoterieError(errors.NO_PICTURE)
+        return Picture(type, fetched.body)
+
+
+def previews_for(settings: Settings, limits: Limits) -> Previews | None:
+    """The previews of an instance, or None where the operator wants none."""
+    return Previews(Outgoing(places(settings.outgoing_allowed)), limits) if settings.link_previews else None
+
+
+def kind_of(body: bytes) -> str | None:
+    """The type of a picture by its first bytes; None for everything that is not one of pixels."""
+    if body.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if body.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if body.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
+        return "image/webp"
+    return None
+
+
+def _weight(preview: LinkPreview) -> int:
+    texts = (preview.url, preview.title, preview.description, preview.image, preview.site_name)
+    return sum(len(text) * 2 for text in texts if text)
