@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from coterie.accounts.authentication import REFRESH_COOKIE, SESSION_COOKIE
+from coterie.accounts.guesses import DEVICE_COOKIE
 from coterie.accounts.tokens import ACCESS_SECONDS, REFRESH_SECONDS
 from tests.people import PASSWORD, Browser, Person
 from tests.serving import Register, serving, settings_for
@@ -53,7 +54,8 @@ async def test_it_works(browser: Browser, register: Register, way: str) -> None:
         "refresh": {"refresh_token": person.login["refresh_token"]},
     }
     cookies = await cookies_of(browser, f"/api/auth/{way}", bodies[way])
-    assert cookies.keys() == {SESSION_COOKIE, REFRESH_COOKIE}
+    mark = set() if way == "refresh" else {DEVICE_COOKIE}
+    assert cookies.keys() == {SESSION_COOKIE, REFRESH_COOKIE} | mark
     assert attributes(cookies[SESSION_COOKIE]) == expected("/", ACCESS_SECONDS)
     assert attributes(cookies[REFRESH_COOKIE]) == expected("/api/auth", REFRESH_SECONDS)
     named = Person(browser, {**person.login, "access_token": cookies[SESSION_COOKIE].value})
