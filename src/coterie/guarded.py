@@ -5,7 +5,7 @@ socket.
 Headers: 64 KiB (431) within 10 seconds (408, or a silent close when nothing was sent). Connections: a
 limit for each process (503). Writing: a peer that takes nothing for 30 seconds is cut off. Every scope
 carries `extensions["coterie.abort"]`, which drops the connection at once, since closing one that does not
-read blocks.
+read blocks; that of a WebSocket carries `extensions["coterie.write"]` too, which sends a frame without waiting.
 """
 
 import asyncio
@@ -15,8 +15,10 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import SecurityError
 from websockets.http11 import Request
+from websockets.protocol import State
 
 ABORT: Final = "coterie.abort"
+WRITE: Final = "coterie.write"
 HEADER_BYTES: Final = 64 * 1024
 MULTIPLEX: Final = b"MULTIPLEX "
 STAND_IN: Final = b"UNLINK "
@@ -73,7 +75,8 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if hasattr(self, "scope"):  # the handshake was accepted, and its task has not yet begun
-            self.scope["extensions"][ABORT] = cast("dict[object, object]", self.transport.abort)
+            extensions = cast("dict[str, object]", self.scope["extensions"])
+            extensions[ABORT], extensions[WRITE] = self.transport.abort, self.write
 
     def data_received(self, data: bytes) -> None:
         """Uvicorn leaves a handshake open that the parser refused, for example for its many headers."""
@@ -90,6 +93,17 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stall.disarm()
+
+    def write(self, frame: bytes) -> bool:
+        """Send a whole frame, as `text_frame` makes it, at once; False if that cannot be, and nothing is sent.
+
+        A server's frame looks the same for everybody, so one that goes to a thousand is made once.
+        """
+        is_open = self.conn.state is State.OPEN and not (self.close_sent or self.disconnected)
+        if not (is_open and self.writable.is_set()) or self.transport.is_closing():
+            return False
+        self.transport.write(frame)
+        return True
 
     def end(self) -> None:
         """Say goodbye (1012, service restart) without waiting for the peer."""
@@ -216,6 +230,17 @@ class GuardedHttp(HttpToolsProtocol):
         self._disarm()
         self.transport.write(refusal(status))
         self.transport.close()
+
+
+def text_frame(text: str) -> bytes:
+    """A WebSocket frame with this text, as a server sends it: whole and not masked (RFC 6455, 5.2)."""
+    payload = text.encode()
+    size = len(payload)
+    if size < 126:
+        return b"\x81%c%b" % (size, payload)
+    if size < 65536:
+        return b"\x81\x7e%b%b" % (size.to_bytes(2), payload)
+    return b"\x81\x7f%b%b" % (size.to_bytes(8), payload)
 
 
 def limited_to(connections: int) -> type[GuardedHttp]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 from random import Random
 from uuid import UUID
 
@@ -153,6 +154,59 @@ async def test_a_slow_one_does_not_hold_up_the_others(world: World) -> None:
     await quick.close()
 
 
+async def test_what_is_sent_at_once_keeps_its_place_behind_what_waits(world: World) -> None:
+    """The client takes some frames at once and others not; answers go the same two ways."""
+    chance, reader = Random(1), Reader(await connect(world, world.member))
+    taken = 0
+
+    def write(frame: bytes) -> bool:
+        nonlocal taken
+        if chance.random() < 0.4:
+            return False
+        taken += 1
+        reader.frames.append(json.loads(payload_of(frame)))
+        return True
+
+    reader.connection.write = write
+    for number in range(60):
+        await world.send(str(number))
+        world.hear(*world.take())
+        if number % 3 == 0:
+            reader.connection.tell(f'{{"t":"ANSWER","told":{number + 1}}}')
+        if chance.random() < 0.5:
+            await asyncio.sleep(0)
+    await until(lambda: len(reader.frames) == 80)
+    known = 0
+    for frame in reader.frames:
+        if frame["t"] == "ANSWER":
+            assert frame["told"] == known
+        else:
+            assert (frame["previous"], frame["position"]) == (known, known + 1)
+            known += 1
+    assert 0 < taken < 80
+    await reader.close()
+
+
+async def test_nothing_is_sent_at_once_of_what_is_not_followed_any_more(world: World) -> None:
+    reader = Reader(await connect(world, world.member))
+    frames: list[bytes] = []
+
+    def write(frame: bytes) -> bool:
+        frames.append(frame)
+        return True
+
+    reader.connection.write = write
+    await asyncio.sleep(0)
+    await world.send("before")
+    await world.leave()
+    await world.send("after")
+    world.hear(*world.take())
+    await until(lambda: world.channel not in reader.connection.positions)
+    assert [b"before" in frame for frame in frames] == [True]
+    assert "after" not in reader.contents()
+    await reader.close()
+
+
 async def test_a_removal_told_late_still_comes_before_what_was_said_after_it(world: World) -> None:
     reader = Reader(await connect(world, world.member))
     await world.send("before")
@@ -240,6 +294,11 @@ async def test_a_channel_that_came_and_went_is_not_followed(world: World) -> Non
     assert channel not in connection.positions
     assert world.hub.count(channel) == 0
     await reader.close()
+
+
+def payload_of(frame: bytes) -> bytes:
+    """What a short frame of a server says."""
+    return frame[4:] if frame[1] == 126 else frame[2:]
 
 
 def disordered(told: list[str], chance: Random) -> list[str]:

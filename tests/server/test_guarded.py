@@ -8,7 +8,10 @@ import socket
 from collections.abc import Callable
 
 import pytest
+from websockets.protocol import State
+from websockets.server import ServerProtocol
 
+from coterie.guarded import text_frame
 from tests.server.conftest import Served, everything
 
 UPGRADE = (
@@ -211,3 +214,11 @@ def wait_until_closed(served: Served, client: socket.socket) -> None:
         while data := client.recv(1 << 20):
             received = data
     assert not received.endswith(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536, 200_000])
+def test_a_frame_made_once_is_the_one_that_the_protocol_makes(size: int) -> None:
+    text = "ä" * (size // 2) + "x" * (size % 2)
+    protocol = ServerProtocol(state=State.OPEN)
+    protocol.send_text(text.encode())
+    assert text_frame(text) == b"".join(protocol.data_to_send())

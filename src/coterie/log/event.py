@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from coterie.guarded import text_frame
+
 
 class Notification(msgspec.Struct, frozen=True):
     """What travels over the bus.
@@ -47,6 +49,7 @@ class Event:
     __slots__ = (
         "_about",
         "_frame",
+        "_wire",
         "client_version",
         "data",
         "extra",
@@ -80,6 +83,7 @@ class Event:
         self.extra: Final = extra
         self.updates: dict[tuple[str, str], bytes] | None = None
         self._frame: str | None = None
+        self._wire: bytes | None = None
         self._about: About | None = None
 
     @property
@@ -98,6 +102,14 @@ class Event:
         if self._frame is None:
             self._frame = self._encode(previous)
         return self._frame
+
+    def wire(self, previous: int) -> bytes:
+        """The frame as it goes over a WebSocket, made once for all who stand at the same place."""
+        if previous != self.position - 1:
+            return text_frame(self._encode(previous))
+        if self._wire is None:
+            self._wire = text_frame(self.frame(previous))
+        return self._wire
 
     def _encode(self, previous: int) -> str:
         data = f"{self.data[:-1]},{self.extra[1:]}" if self.extra else self.data

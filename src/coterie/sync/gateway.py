@@ -28,7 +28,7 @@ from coterie.asgi import Receive, Scope, Send
 from coterie.database.connection import Connection as Database
 from coterie.database.trouble import PASSING, TROUBLE
 from coterie.errors import CoterieError
-from coterie.guarded import ABORT
+from coterie.guarded import ABORT, WRITE
 from coterie.messages import actions as message_actions
 from coterie.messages.models import Message, MessageCreation, Nonce
 from coterie.presence.models import TypingStart
@@ -89,8 +89,10 @@ async def gateway(services: Services, scope: Scope, receive: Receive, send: Send
         return
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
     is_own_only = _query(scope).get("follow") == ["own"]
-    if not await Socket(services, viewer, receive, send, is_own_only=is_own_only).serve():
-        scope["extensions"][ABORT]()
+    extensions = scope["extensions"]
+    connection = Connection(viewer, services, is_own_only=is_own_only, write=extensions[WRITE])
+    if not await Socket(services, connection, receive, send).serve():
+        extensions[ABORT]()
 
 
 async def _viewer(services: Services, scope: Scope) -> Viewer:
@@ -131,13 +133,12 @@ async def _refuse(error: CoterieError, send: Send) -> None:
 class Socket:
     """One open socket: reads what the client sends, and sends what its connection is told."""
 
-    def __init__(self, services: Services, viewer: Viewer, receive: Receive, send: Send, *, is_own_only: bool) -> None:
+    def __init__(self, services: Services, connection: Connection, receive: Receive, send: Send) -> None:
         self._services: Final = services
-        self._viewer: Final = viewer
+        self._viewer: Final = connection.viewer
         self._receive: Final = receive
         self._send: Final = send
-        self._connection: Final = Connection(viewer, services, is_own_only=is_own_only)
-        self._is_own_only: Final = is_own_only
+        self._connection: Final = connection
         self._recent: Final[deque[float]] = deque(maxlen=FRAMES_PER_SECOND)
 
     async def serve(self) -> bool:
