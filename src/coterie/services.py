@@ -1,5 +1,6 @@
 """What one server process works with, put together once at start and ended in the opposite order."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class Services:
     """Everything that outlives a request."""
 
     settings: Settings
+    started_at: float
     database: Database
     rights: Rights
     community: Community
@@ -58,6 +60,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     rights = Rights()
     services = Services(
         settings=settings,
+        started_at=time.monotonic(),
         database=database,
         rights=rights,
         community=Community(database, rights),

@@ -55,6 +55,11 @@ class Presence:
         self._pending: Final = asyncio.Event()
         self._tasks: Final[list[asyncio.Task[None]]] = []
 
+    @property
+    def connections(self) -> int:
+        """The sockets that are open here."""
+        return self._connections.total()
+
     async def start(self) -> None:
         await queries.beat(self._database, self._process, datetime.now(UTC))
         self._tasks.extend((asyncio.create_task(self._beat()), asyncio.create_task(self._write())))

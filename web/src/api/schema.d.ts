@@ -554,6 +554,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/health": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How this process does */
+    get: operations["health_summary"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/health/live": {
     parameters: {
       query?: never;
@@ -641,6 +658,10 @@ export interface components {
       topic?: string | null;
       category?: string | null;
     };
+    /** ConnectionCounts */
+    ConnectionCounts: {
+      websocket: number;
+    };
     /** CountedServer */
     CountedServer: {
       /** Format: uuid */
@@ -663,6 +684,22 @@ export interface components {
     Credentials: {
       username: string;
       password: string;
+    };
+    /** DatabaseHealth */
+    DatabaseHealth: {
+      /** @enum {string} */
+      status: "ok" | "unavailable" | "timeout";
+      latency_ms: number;
+    };
+    /** Health */
+    Health: {
+      /** @enum {string} */
+      status: "ok" | "degraded";
+      service: string;
+      version: string;
+      uptime_secs: number;
+      database: components["schemas"]["DatabaseHealth"];
+      connections: components["schemas"]["ConnectionCounts"];
     };
     /** Joined */
     Joined: {
@@ -2356,6 +2393,35 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
+    };
+  };
+  health_summary: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Health"];
+        };
+      };
+      /** @description Degraded. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Health"];
+        };
+      };
     };
   };
   health_live: {
