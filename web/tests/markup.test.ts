@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inline, parse, wordsOf, type Inline } from "../src/text/markup";
+import { inline, linksOf, parse, wordsOf, type Inline } from "../src/text/markup";
 
 const words = (parts: Inline[]): string =>
   parts.map((part) => ("children" in part ? words(part.children) : part.text)).join("");
@@ -88,4 +88,14 @@ test("a long hostile text is read before the runner loses its patience", () => {
   expect(size("**a `b` ".repeat(500))).toBeGreaterThan(500);
   expect(size("*a".repeat(2000))).toBeGreaterThan(0);
   expect(size("_".repeat(4000))).toBeGreaterThan(0);
+});
+
+test("links are found wherever they are shown as links, each once", () => {
+  const source =
+    "**https://a.example/x** and https://b.example.\n> https://a.example/x\n`https://no.example`";
+  expect(linksOf(`${source}\n\`\`\`\nhttps://no.example\n\`\`\``)).toEqual([
+    "https://a.example/x",
+    "https://b.example",
+  ]);
+  expect(linksOf("no links")).toEqual([]);
 });

@@ -71,6 +71,7 @@ export class Api {
   editMessage = (id: Id, content: string) =>
     answered(this.http.PATCH("/api/messages/{message_id}", { ...message(id), body: { content } }));
   deleteMessage = (id: Id) => answered(this.http.DELETE("/api/messages/{message_id}", message(id)));
+  linkPreview = (url: string) => answered(this.http.GET("/api/link-preview", { params: { query: { url } } }));
 }
 
 const inServer = (server_id: Id) => ({ params: { path: { server_id } } });

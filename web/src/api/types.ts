@@ -20,6 +20,7 @@ export type ChannelCreation = Schemas["ChannelCreation"];
 export type ChannelChange = Schemas["ChannelChange"];
 export type ServerCreation = Schemas["ServerCreation"];
 export type ServerChange = Schemas["ServerChange"];
+export type LinkPreview = Schemas["LinkPreview"];
 export type ProfileChange = Schemas["ProfileChange"];
 
 type Counted = Schemas["CountedServer"];

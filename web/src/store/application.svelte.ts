@@ -9,6 +9,7 @@ import { Histories } from "./history.svelte";
 import { Outbox } from "./outbox.svelte";
 import { People } from "./people.svelte";
 import { Positions } from "./positions";
+import { Previews } from "./previews.svelte";
 import { Route } from "./route.svelte";
 import { Session } from "./session.svelte";
 import { ThemeChoice } from "./theme.svelte";
@@ -43,6 +44,7 @@ export class Application {
   readonly positions = new Positions();
   readonly unread = new Unread();
   readonly people = new People(this.api);
+  readonly previews = new Previews(this.api);
   readonly community = new Community(this.api, this.people);
   readonly histories = new Histories(this.api);
   readonly outbox = new Outbox(this.api, (message) => this.receive(message));

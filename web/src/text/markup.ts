@@ -57,6 +57,18 @@ function inlineWords(parts: Inline[]): string {
   return parts.map((part) => ("children" in part ? inlineWords(part.children) : part.text)).join("");
 }
 
+/** The addresses that a text links to, each once, in their order. */
+export function linksOf(source: string): string[] {
+  const found = parse(source).flatMap((block) => (block.kind === "code" ? [] : inlineLinks(block.children)));
+  return [...new Set(found)];
+}
+
+function inlineLinks(parts: Inline[]): string[] {
+  return parts.flatMap((part) =>
+    part.kind === "link" ? [part.url] : "children" in part ? inlineLinks(part.children) : [],
+  );
+}
+
 interface Rule {
   pattern: RegExp;
   make: (match: RegExpExecArray, depth: number) => Inline;
