@@ -74,8 +74,8 @@ def texts(node: ast.expr, module: ModuleType) -> list[str]:
     match node:
         case ast.Constant(value=str(text)):
             return [text]
-        case ast.Name(id=name) if name.strip("_").isupper() and isinstance(vars(module).get(name), str):
-            return [vars(module)[name]]
+        case ast.Name(id=name) if name.strip("_").isupper() and isinstance(vars(module).get(name), str | int):
+            return [str(vars(module)[name])]
         case ast.BinOp(op=ast.Add()):
             return [a + b for a, b in itertools.product(texts(node.left, module), texts(node.right, module))]
         case ast.IfExp():

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from coterie.channels.models import Place
 from coterie.database.pool import OwnConnection
 from coterie.log import append, read, versions
 from coterie.messages import actions, queries
@@ -108,6 +109,23 @@ async def test_the_newest_page(history: History) -> None:
     [plan] = await plans(history, lambda connection: queries.newest(connection, history.channel, PAGE))
     assert plan["Actual Rows"] == PAGE
     assert_reads_little(plan, "messages_seq")
+
+
+async def test_the_newest_page_by_a_plan_that_is_kept(history: History) -> None:
+    """Without a look at its limit, and chosen so by PostgreSQL itself: planning would take longer than the page."""
+    place, connection = Place(history.channel, history.channel, "text"), history.connection
+    for _ in range(8):
+        page, _ = await queries.newest_as_of(connection, place, PAGE, LENGTH)
+    assert [message.seq for message in page] == list(range(LENGTH, LENGTH - PAGE, -1))
+    counted = await connection.fetchrow(
+        "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE trim(statement) LIKE '%WITH page AS (%'"
+        " AND trim(statement) NOT LIKE 'SELECT generic%'"
+    )
+    assert counted is not None
+    assert (counted["generic_plans"], counted["custom_plans"]) == (3, 5)
+    [plan] = await plans(history, lambda connection: queries.newest_as_of(connection, place, PAGE, LENGTH))
+    [scan] = [node for node in nodes(plan) if node.get("Relation Name") == "messages"]
+    assert (scan["Node Type"], scan["Index Name"], scan["Actual Rows"]) == ("Index Scan", "messages_seq", PAGE)
 
 
 @pytest.mark.parametrize("seq", [2, LENGTH // 2, LENGTH])

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
-
-import msgspec
 
 from coterie.channels.models import Place
 from coterie.database.announcing import announce, notifies
@@ -17,9 +16,15 @@ from coterie.messages.models import Draft, Message, ReactionCount
 COLUMNS: Final = """
     messages.id, messages.channel_id, messages.author_id, messages.nonce, messages.seq, messages.version,
     messages.content, messages.type, messages.reply_to, messages.thread_id, messages.mention_user_ids,
-    messages.mention_everyone, messages.edited_at, messages.pinned_at IS NOT NULL AS pinned, messages.pinned_by,
-    messages.pinned_at, messages.deleted_at IS NOT NULL AS deleted, messages.created_at
+    messages.mention_everyone, 0 AS thread_reply_count, messages.edited_at,
+    messages.pinned_at IS NOT NULL AS pinned, messages.pinned_by, messages.pinned_at,
+    messages.deleted_at IS NOT NULL AS deleted, messages.created_at
 """
+
+PAGE_LIMIT: Final = 100
+"""Messages of one page at most."""
+
+_by_place: Final = itemgetter(*Draft.__struct_fields__[: Draft.__struct_fields__.index("poll")])
 
 # The right to write was judged when the server's topic stood at `as_of`, and counts only while it still stands there;
 # who takes part in a conversation is looked up. What is passed over leaves no hole among the positions: a repeated id
@@ -130,6 +135,11 @@ async def insert(connection: Connection, judged: Sequence[tuple[Sending, int]]) 
     return {row["number"] - 1: row["seq"] for row in rows}
 
 
+def placed(row: Row) -> Message:
+    """A row of COLUMNS. Values by place instead of by name make a page in a quarter of the time."""
+    return Message(*_by_place(row), seq=row["seq"], version=row["version"])
+
+
 async def earlier(connection: Connection, draft: Draft) -> Message | None:
     """The message that the same key, the id or the author's nonce, made before."""
     row = await connection.fetchrow(
@@ -166,7 +176,7 @@ async def newest(connection: Connection, channel_id: UUID, limit: int) -> list[M
         channel_id,
         limit,
     )
-    return [Message(**row) for row in rows]
+    return [placed(row) for row in rows]
 
 
 async def newest_as_of(
@@ -174,15 +184,19 @@ async def newest_as_of(
 ) -> tuple[list[Message], list[UUID]]:
     """The newest page, and which of its messages have reactions; empty if the server's topic has moved on from `as_of`.
 
-    One statement, for the request that is made most: the right to read was judged at `as_of`.
+    One statement, for the request that is made most: the right to read was judged at `as_of`. The outer limit may be
+    anything, so that by itself it would have the statement planned anew each time, which takes longer than the page.
     """
     rows = await connection.fetch(
         f"""
-        SELECT {COLUMNS}, EXISTS (SELECT FROM reactions WHERE message_id = messages.id) AS has_reactions
-        FROM messages
-        WHERE channel_id = $1 AND thread_id IS NULL AND deleted_at IS NULL
-          AND EXISTS (SELECT FROM topics WHERE id = $3 AND position = $4)
-        ORDER BY seq DESC LIMIT $2
+        WITH page AS (
+            SELECT {COLUMNS}, EXISTS (SELECT FROM reactions WHERE message_id = messages.id) AS has_reactions
+            FROM messages
+            WHERE channel_id = $1 AND thread_id IS NULL AND deleted_at IS NULL
+              AND EXISTS (SELECT FROM topics WHERE id = $3 AND position = $4)
+            ORDER BY seq DESC LIMIT {PAGE_LIMIT}
+        )
+        SELECT * FROM page ORDER BY seq DESC LIMIT $2
         """,
         place.id,
         limit,
@@ -190,7 +204,7 @@ async def newest_as_of(
         as_of,
     )
     reacted = [row["id"] for row in rows if row["has_reactions"]]
-    return [msgspec.convert(dict(row), Message) for row in rows], reacted
+    return [placed(row) for row in rows], reacted
 
 
 async def before(connection: Connection, channel_id: UUID, seq: int, limit: int) -> list[Message]:
@@ -205,7 +219,7 @@ async def before(connection: Connection, channel_id: UUID, seq: int, limit: int)
         seq,
         limit,
     )
-    return [Message(**row) for row in rows]
+    return [placed(row) for row in rows]
 
 
 async def after(connection: Connection, channel_id: UUID, seq: int, limit: int) -> list[Message]:
@@ -220,7 +234,7 @@ async def after(connection: Connection, channel_id: UUID, seq: int, limit: int) 
         seq,
         limit,
     )
-    return [Message(**row) for row in reversed(rows)]
+    return [placed(row) for row in reversed(rows)]
 
 
 async def seq_of(connection: Connection, channel_id: UUID, message_id: UUID) -> int | None:
@@ -245,7 +259,7 @@ async def changed_after(connection: Connection, channel_id: UUID, version: int, 
         version,
         limit,
     )
-    return [Message(**row) for row in rows]
+    return [placed(row) for row in rows]
 
 
 async def reactions(

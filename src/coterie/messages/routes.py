@@ -9,28 +9,26 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from coterie import errors
 from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
-from coterie.guards import MESSAGES, Asking, Here
+from coterie.guards import MESSAGES, Asked, Asking, Here
 from coterie.messages import access, actions, queries
 from coterie.messages.actions import Cursor, MessagePlace
 from coterie.messages.models import Message, MessageChange, MessageCreation, ReactionCount
 from coterie.services import Services
 
 PAGE = 50
-PAGE_LIMIT = 100
 PIN_LIMIT = 250
 EMOJI_BYTES = 64
 
 
 @post("/channels/{channel_id:str}/messages", opt=MESSAGES)
-async def send(services: Here, viewer: Asking, channel_id: FromPath[UUID], data: JSONBody[MessageCreation]) -> Message:
+async def send(request: Asked, channel_id: FromPath[UUID], data: JSONBody[MessageCreation]) -> Message:
     """Send a message. The answer comes when it is durable; a repeated nonce makes no second one."""
-    return await actions.send(services.messages, channel_id, viewer.user_id, data)
+    return await actions.send(request.services.messages, channel_id, request.viewer.user_id, data)
 
 
 @get("/channels/{channel_id:str}/messages")
 async def page(
-    services: Here,
-    viewer: Asking,
+    request: Asked,
     channel_id: FromPath[UUID],
     *,
     before: FromQuery[UUID | None] = None,
@@ -39,8 +37,8 @@ async def page(
     limit: Annotated[int, QueryParameter(description="At most 100; more is taken for 100, less than 1 for 1.")] = PAGE,
 ) -> list[Message]:
     """A page of the history, newest first: the newest, or just before, just after or around a message."""
-    cursor = Cursor(max(1, min(limit, PAGE_LIMIT)), before, after, around)
-    return await actions.page(services.messages, channel_id, viewer.user_id, cursor)
+    cursor = Cursor(max(1, min(limit, queries.PAGE_LIMIT)), before, after, around)
+    return await actions.page(request.services.messages, channel_id, request.viewer.user_id, cursor)
 
 
 @get("/channels/{channel_id:str}/messages/{message_id:str}")
