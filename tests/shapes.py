@@ -159,3 +159,20 @@ MESSAGE: Final[Shape] = {
     "version": is_integer,
 }
 ERROR: Final[Shape] = {"error": is_text, "code": is_text}
+ROLE: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": is_uuid,
+    "name": is_text,
+    "permissions": is_integer,
+    "color": nullable(is_text),
+    "position": is_integer,
+    "created_at": is_time,
+}
+OVERRIDE: Final[Shape] = {
+    "id": is_uuid,
+    "channel_id": is_uuid,
+    "role_id": nullable(is_uuid),
+    "user_id": nullable(is_uuid),
+    "allow": is_integer,
+    "deny": is_integer,
+}

@@ -20,6 +20,7 @@ from coterie.cross_origin import CrossOrigin
 from coterie.guards import Asked, guard, provide_services, provide_viewer
 from coterie.health.routes import ROUTES as HEALTH
 from coterie.messages.routes import ROUTES as MESSAGES
+from coterie.permissions.routes import ROUTES as PERMISSIONS
 from coterie.previews.routes import ROUTES as PREVIEWS
 from coterie.servers.routes import ROUTES as SERVERS
 from coterie.services import Services, running
@@ -29,7 +30,7 @@ from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.gateway import gateway
 from coterie.web import JsonResponse, on_error
 
-ROUTES: Final = [*ACCOUNTS, *SERVERS, *CHANNELS, *MESSAGES, *PREVIEWS, *HEALTH, *openapi.ROUTES]
+ROUTES: Final = [*ACCOUNTS, *SERVERS, *CHANNELS, *PERMISSIONS, *MESSAGES, *PREVIEWS, *HEALTH, *openapi.ROUTES]
 
 
 def create_application(settings: Settings) -> Application:

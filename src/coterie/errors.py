@@ -85,6 +85,8 @@ EMAIL_TAKEN = Entry(409, "email_taken", "This e-mail address is already in use."
 # Servers and channels
 OWNERS_ONLY = Entry(403, "owners_only", "Only the owner of this server may do that.")
 MISSING_PERMISSION = Entry(403, "missing_permission", "You lack the permission for that here.")
+OUTRANKED = Entry(403, "outranked", "You may only act on people and roles that stand below you.")
+CANNOT_GRANT = Entry(403, "cannot_grant", "You may only give, take or deny permissions that you have yourself.")
 TIMED_OUT = Entry(403, "timed_out", "You are timed out in this server: for now you can only read.")
 OWNER_CANNOT_LEAVE = Entry(
     400, "owner_cannot_leave", "The owner cannot leave: delete the server or hand it over first."
@@ -93,6 +95,8 @@ INVITE_ONLY = Entry(403, "invite_only", "This server can be joined with an invit
 ALREADY_MEMBER = Entry(409, "already_member", "You are already a member of this server.")
 UNKNOWN_TEMPLATE = Entry(400, "unknown_template", "There is no such server template.")
 TOO_MANY_SERVERS = Entry(400, "too_many_servers", "You are in as many servers as one account may be.")
+TOO_MANY_ROLES = Entry(400, "too_many_roles", "This server has as many roles as one may have.")
+TOO_MANY_OVERRIDES = Entry(400, "too_many_overrides", "This channel has as many overrides as one may have.")
 TOO_MANY_CHANNELS = Entry(400, "too_many_channels", "This server has as many channels as one may have.")
 
 # Messages

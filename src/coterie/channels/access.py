@@ -8,6 +8,7 @@ from coterie.channels.models import Channel
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.permissions.bits import Permission
+from coterie.permissions.models import Override
 from coterie.permissions.rights import Rights, Seen
 
 
@@ -50,6 +51,12 @@ def _found(seen: Seen, channel_id: UUID) -> SeenChannel:
     if channel is None:
         raise CoterieError(errors.NOT_FOUND)
     return SeenChannel(channel, seen)
+
+
+def overrides(found: SeenChannel) -> list[Override]:
+    """What is allowed and denied in a channel: first to roles, then to members."""
+    assert found.seen.structure is not None, "it is of a server"
+    return found.seen.structure.overrides_of(found.channel.id)
 
 
 def ordered(seen: Seen) -> list[Channel]:

@@ -53,9 +53,16 @@ async def edit(
 
 
 async def delete(community: Community, server_id: UUID, channel_id: UUID, user_id: UUID) -> None:
-    """Remove a channel with all that was said in it."""
+    """Remove a channel with all that was said in it, and its overrides.
+
+    In the log the channel goes first: were its overrides first, it would be open for a moment.
+    """
     async with community.database.acquire() as connection, connection.transaction():
-        await access.managed(community.rights, connection, server_id, channel_id, user_id)
+        found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
         gone = {"id": channel_id, "server_id": server_id}
-        await append(connection, Change(server_id, f"channels/{channel_id}", "CHANNEL_DELETE", gone, is_removal=True))
+        await append(
+            connection,
+            Change(server_id, f"channels/{channel_id}", "CHANNEL_DELETE", gone, is_removal=True),
+            *(override.removal(server_id) for override in access.overrides(found)),
+        )
         await queries.delete(connection, channel_id)

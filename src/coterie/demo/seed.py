@@ -1,11 +1,10 @@
 """Fills a development instance with the demo community.
 
-People, server, channels, messages and reactions are made by the same actions as everybody's. Roles are written here,
-with positions of the log, since nothing else makes them yet.
+All of it is made by the same actions as everybody's.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -15,15 +14,18 @@ from coterie.channels import actions as channels
 from coterie.channels import queries as channel_queries
 from coterie.channels.models import ChannelCreation
 from coterie.community import Community
-from coterie.database.connection import Connection, Database
+from coterie.database.connection import Connection
 from coterie.demo.transcript import Line, lines
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
-from coterie.log.append import Change, append
 from coterie.messages import actions as messages
 from coterie.messages import changes
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.models import Draft, Message
+from coterie.permissions import actions as roles
+from coterie.permissions import queries as permission_queries
+from coterie.permissions.bits import Permission
+from coterie.permissions.models import RoleCreation
 from coterie.permissions.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers import queries as server_queries
@@ -32,6 +34,13 @@ from coterie.servers.models import ServerCreation
 SERVER: Final = "Gaming Squad"
 PASSWORD: Final = "password123"  # noqa: S105  (published on purpose, and only ever on this machine)
 PEOPLE: Final = ("alice", "bob", "charlie", "diana", "eve")
+MODERATION: Final = (
+    Permission.MANAGE_MESSAGES
+    | Permission.MUTE_MEMBERS
+    | Permission.KICK_MEMBERS
+    | Permission.BAN_MEMBERS
+    | Permission.CREATE_INVITES
+)
 CHANNELS: Final = (
     ChannelCreation("announcements", "text", "What everybody should know", "Information"),
     ChannelCreation("general", "text", "Anything and everything", "Talk"),
@@ -43,22 +52,12 @@ CHANNELS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Role:
-    """`permissions` is the sum of the permission bits."""
-
-    name: str
-    permissions: int
-    color: str
-    position: int
-    people: tuple[str, ...]
-
-
-ROLES: Final = (
-    Role("Admin", 8192, "#e5484d", 3, ("alice",)),
-    Role("Moderator", 1 | 2 | 4 | 32 | 64, "#3e63dd", 2, ("bob", "diana")),
-    Role("Member", 1 | 2 | 8 | 16, "#30a46c", 1, PEOPLE),
-)
+ROLES: Final = {
+    RoleCreation("Admin", int(Permission.ADMINISTRATOR), "#e5484d", 3): ("alice",),
+    RoleCreation("Moderator", int(MODERATION), "#3e63dd", 2): ("bob", "diana"),
+    RoleCreation("Member", 0, "#30a46c", 1): PEOPLE,
+}
+"""Each with the people who have it."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ async def seed(context: Accounts, now: datetime) -> Seeded:
     people = await _people(context)
     server_id = await _server(community, people)
     places = await _channels(community, server_id, people["alice"])
-    await _roles(database, server_id, people)
+    await _roles(community, server_id, people)
     await _messages(community, lines(now), places, people)
     after = await _count(database)
     return Seeded(after.people - before.people, after.messages - before.messages)
@@ -123,40 +122,13 @@ async def _channels(community: Community, server_id: UUID, owner_id: UUID) -> di
     return places
 
 
-async def _roles(database: Database, server_id: UUID, people: dict[str, UUID]) -> None:
-    async with database.acquire() as connection, connection.transaction():
-        for role in ROLES:
-            role_id = await _role(connection, server_id, role)
-            for name in role.people:
-                await connection.execute(
-                    """
-                    INSERT INTO member_roles (server_id, user_id, role_id) VALUES ($1, $2, $3)
-                    ON CONFLICT DO NOTHING
-                    """,
-                    server_id,
-                    people[name],
-                    role_id,
-                )
-        for user_id in people.values():
-            member = await server_queries.member(connection, server_id, user_id)
-            await append(connection, Change(server_id, f"members/{user_id}", "MEMBER_UPDATE", member))
-
-
-async def _role(connection: Connection, server_id: UUID, role: Role) -> UUID:
-    found: UUID | None = await connection.fetchval(
-        "SELECT id FROM roles WHERE server_id = $1 AND name = $2", server_id, role.name
-    )
-    if found is not None:
-        return found
-    role_id = new_id()
-    await connection.execute(
-        """
-        INSERT INTO roles (id, server_id, name, permissions, color, position, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        """,
-        *(role_id, server_id, role.name, role.permissions, role.color, role.position, datetime.now(UTC)),
-    )
-    return role_id
+async def _roles(community: Community, server_id: UUID, people: dict[str, UUID]) -> None:
+    owner_id = people["alice"]
+    known = {role.name: role for role in await permission_queries.roles(community.database, server_id)}
+    for creation, names in ROLES.items():
+        role = known.get(creation.name) or await roles.create_role(community, server_id, owner_id, creation)
+        for name in names:
+            await roles.give_role(community, server_id, role.id, owner_id, people[name])
 
 
 async def _messages(community: Community, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import astuple
 
 from coterie.channels.models import Channel, Place
 from coterie.database.connection import Connection
@@ -193,3 +194,75 @@ async def overrides(connection: Connection, server_id: UUID) -> list[Override]:
         server_id,
     )
     return [Override(**row) for row in rows]
+
+
+async def insert_role(connection: Connection, role: Role) -> None:
+    await connection.execute(
+        """
+        INSERT INTO roles (id, server_id, name, permissions, color, position, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        *astuple(role),
+    )
+
+
+async def update_role(connection: Connection, role: Role) -> None:
+    await connection.execute(
+        "UPDATE roles SET name = $2, permissions = $3, color = $4, position = $5 WHERE id = $1",
+        role.id,
+        role.name,
+        role.permissions,
+        role.color,
+        role.position,
+    )
+
+
+async def delete_role(connection: Connection, role_id: UUID) -> None:
+    """Remove a role from its server, from its members, and its overrides."""
+    await connection.execute("DELETE FROM roles WHERE id = $1", role_id)
+
+
+async def give_role(connection: Connection, role: Role, user_id: UUID) -> bool:
+    """Give a member a role; False if they had it."""
+    given = await connection.fetchval(
+        """
+        INSERT INTO member_roles (server_id, user_id, role_id) VALUES ($1, $2, $3)
+        ON CONFLICT DO NOTHING RETURNING TRUE
+        """,
+        role.server_id,
+        user_id,
+        role.id,
+    )
+    return bool(given)
+
+
+async def take_role(connection: Connection, role: Role, user_id: UUID) -> bool:
+    """Take a role from a member; False if they did not have it."""
+    taken = await connection.fetchval(
+        "DELETE FROM member_roles WHERE server_id = $1 AND user_id = $2 AND role_id = $3 RETURNING TRUE",
+        role.server_id,
+        user_id,
+        role.id,
+    )
+    return bool(taken)
+
+
+async def put_override(connection: Connection, override: Override, everybody: UUID) -> None:
+    """A new override, or new bits of one; the one for `everybody` names nobody in the table."""
+    await connection.execute(
+        """
+        INSERT INTO channel_permission_overrides (id, channel_id, role_id, user_id, allow, deny)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (id) DO UPDATE SET allow = excluded.allow, deny = excluded.deny
+        """,
+        override.id,
+        override.channel_id,
+        override.role_id if override.role_id != everybody else None,
+        override.user_id,
+        override.allow,
+        override.deny,
+    )
+
+
+async def delete_override(connection: Connection, override_id: UUID) -> None:
+    await connection.execute("DELETE FROM channel_permission_overrides WHERE id = $1", override_id)

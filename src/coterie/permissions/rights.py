@@ -52,7 +52,12 @@ class Seen:
         if permission not in self.permissions:
             names = ", ".join(each.name or "" for each in permission)
             raise CoterieError(errors.MISSING_PERMISSION, f"You lack the permission for that here: {names}.")
-        if permission != Permission.VIEW_CHANNEL and self._is_silenced:
+        if permission != Permission.VIEW_CHANNEL:
+            self.check_speaks()
+
+    def check_speaks(self) -> None:
+        """Raises TIMED_OUT for somebody who may only read for now."""
+        if self._is_silenced:
             raise CoterieError(errors.TIMED_OUT)
 
     def may(self, permission: Permission) -> bool:

@@ -133,6 +133,16 @@ class Structure:
             return OWNER_RANK
         return max((self.roles[role].position for role in standing.role_ids if role in self.roles), default=0)
 
+    @property
+    def roles_by_rank(self) -> list[Role]:
+        """The highest first; roles of one position in the order in which they were made."""
+        return sorted(self.roles.values(), key=lambda role: (-role.position, role.id))
+
+    def overrides_of(self, channel_id: UUID) -> list[Override]:
+        """Of a channel: first those of roles, then those of members."""
+        found = [override for override in self.overrides.values() if override.channel_id == channel_id]
+        return sorted(found, key=lambda override: (override.role_id is None, override.target))
+
     def remember(self, user_id: UUID, standing: Standing) -> None:
         """Keep what somebody is here, for the next time."""
         if len(self.standings) >= STANDINGS_LIMIT:

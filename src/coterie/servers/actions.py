@@ -1,4 +1,4 @@
-"""What one can do with a server: make it, change it, remove it, join and leave.
+"""What one can do with a server: make it, change it, hand it over, remove it, join, be called something, and leave.
 
 The server's structure is one topic, and being a member is among each member's own affairs; both change in the
 transaction of the deed.
@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from coterie import errors, patch
 from coterie.channels import queries as channels
@@ -18,11 +19,15 @@ from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
+from coterie.permissions.access import check_grants, check_target
 from coterie.permissions.bits import Permission
 from coterie.servers import access, queries
 from coterie.servers.models import (
     CountedServer,
+    MemberChange,
     Membership,
+    OwnMember,
+    PresentMember,
     Server,
     ServerChange,
     ServerCreation,
@@ -58,16 +63,28 @@ async def create(database: Database, owner_id: UUID, creation: ServerCreation) -
 
 
 async def edit(community: Community, server_id: UUID, user_id: UUID, change: ServerChange) -> CountedServer:
-    """Change the server's name, icon or how one gets in."""
+    """Change the server's name, icon, how one gets in, or what every member may."""
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
-        seen.check(Permission.MANAGE_SERVER)
+        for permission in _needed(change):
+            seen.check(permission)
         current = await queries.server(connection, server_id)
         assert current is not None, "its member was just found"
-        changed = msgspec.structs.replace(patch.apply(current, change), updated_at=datetime.now(UTC))
-        await queries.update_server(connection, changed)
-        await append(connection, Change(server_id, "server", "SERVER_UPDATE", _logged(changed)))
-        return changed
+        changed = patch.apply(current, change)
+        check_grants(seen.permissions, changed.default_permissions & ~current.default_permissions)
+        return await _update(connection, changed)
+
+
+async def hand_over(community: Community, server_id: UUID, user_id: UUID, member_id: UUID) -> CountedServer:
+    """Make another member the owner; NOT_FOUND if there is none with an account that works."""
+    async with community.database.acquire() as connection, connection.transaction():
+        await community.rights.locked(connection, server_id, user_id)
+        server = await access.owned(connection, server_id, user_id)
+        if not await queries.may_own(connection, server_id, member_id):
+            raise CoterieError(errors.NOT_FOUND)
+        if member_id == user_id:
+            return server
+        return await _update(connection, msgspec.structs.replace(server, owner_id=member_id))
 
 
 async def delete(community: Community, server_id: UUID, user_id: UUID) -> None:
@@ -77,6 +94,7 @@ async def delete(community: Community, server_id: UUID, user_id: UUID) -> None:
         members = await queries.member_ids(connection, server_id)
         held = await channels.channels(connection, server_id)
         await lock(connection, [server_id, *members, *(channel.id for channel in held)])
+        await access.owned(connection, server_id, user_id)  # it may have been handed over before the lock
         await append(connection, *(_gone(server_id, member) for member in members))
         await queries.delete_server(connection, server_id)
 
@@ -98,10 +116,41 @@ async def join(community: Community, server_id: UUID, user_id: UUID) -> None:
 async def leave(community: Community, server_id: UUID, user_id: UUID) -> None:
     """Stop being a member; what one said stays."""
     async with community.database.acquire() as connection, connection.transaction():
+        await access.visible(connection, server_id, user_id)
+        await lock(connection, [server_id, user_id])
         server = await access.visible(connection, server_id, user_id)
         if server.owner_id == user_id:
             raise CoterieError(errors.OWNER_CANNOT_LEAVE)
         await remove_member(connection, server_id, user_id)
+
+
+async def edit_member(
+    community: Community, server_id: UUID, user_id: UUID, member_id: UUID, change: MemberChange
+) -> PresentMember:
+    """Change what a member is called here: oneself, or with KICK_MEMBERS somebody who stands below."""
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await community.rights.locked(connection, server_id, user_id)
+        seen.check_speaks()
+        if member_id != user_id:
+            seen.check(Permission.KICK_MEMBERS)
+        await check_target(community.rights, connection, seen, member_id)
+        before = await queries.present_member(connection, server_id, member_id)
+        assert before is not None, "their standing was just found"
+        if change.nickname is UNSET or change.nickname == before.nickname:
+            return before
+        await queries.update_nickname(connection, server_id, member_id, change.nickname)
+        member = await queries.member(connection, server_id, member_id)
+        await append(connection, Change(server_id, f"members/{member_id}", "MEMBER_UPDATE", member))
+        return msgspec.structs.replace(before, nickname=change.nickname)
+
+
+async def own_member(community: Community, server_id: UUID, user_id: UUID) -> OwnMember:
+    """What somebody is in a server, with what they may."""
+    seen = await community.rights.in_server(community.database, server_id, user_id)
+    member = await queries.present_member(community.database, server_id, user_id)
+    if member is None:
+        raise CoterieError(errors.NOT_FOUND)
+    return OwnMember(**msgspec.structs.asdict(member), permissions=int(seen.permissions))
 
 
 async def remove_member(connection: Connection, server_id: UUID, user_id: UUID) -> None:
@@ -129,6 +178,21 @@ async def add_member(connection: Connection, server_id: UUID, user_id: UUID) -> 
         Change(server_id, f"members/{user_id}", "MEMBER_JOIN", member),
         Change(user_id, f"servers/{server_id}", "SERVER_CREATE", Membership(server_id, now)),
     )
+
+
+async def _update(connection: Connection, changed: CountedServer) -> CountedServer:
+    changed = msgspec.structs.replace(changed, updated_at=datetime.now(UTC))
+    await queries.update_server(connection, changed)
+    await append(connection, Change(changed.id, "server", "SERVER_UPDATE", _logged(changed)))
+    return changed
+
+
+def _needed(change: ServerChange) -> list[Permission]:
+    """What every member may is of MANAGE_ROLES, all else of MANAGE_SERVER."""
+    given = patch.given(change)
+    is_about_roles = given.pop("default_permissions", None) is not None
+    needed = [Permission.MANAGE_ROLES] if is_about_roles else []
+    return [*needed, Permission.MANAGE_SERVER] if given or not needed else needed
 
 
 def _channels(server: Server, template: ServerTemplate | None) -> list[Channel]:

@@ -7,8 +7,11 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from coterie.accounts.models import Status, WebAddress
+from coterie.permissions.models import Bits
 
 ServerName = Annotated[str, Meta(min_length=1, max_length=100)]
+Nickname = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]*(?![\s\S])")]
+"""One line, as the end of its pattern says for every dialect: there `$` would let a line break pass."""
 
 
 class Server(Struct, frozen=True):
@@ -67,6 +70,12 @@ class PresentMember(Member, frozen=True):
     activity: str | None
 
 
+class OwnMember(PresentMember, frozen=True):
+    """What I am in a server, with the sum of what I may in it at large."""
+
+    permissions: int
+
+
 class Membership(Struct, frozen=True):
     """That I am in a server; the value of `servers/<id>` among my own affairs."""
 
@@ -89,6 +98,19 @@ class ServerChange(Struct, frozen=True):
     icon_url: WebAddress | None | UnsetType = UNSET
     is_public: bool | UnsetType = UNSET
     require_invite: bool | UnsetType = UNSET
+    default_permissions: Bits | UnsetType = UNSET
+
+
+class OwnerChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """The member to whom a server is handed over."""
+
+    user_id: UUID
+
+
+class MemberChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """A missing field keeps its value; null clears it."""
+
+    nickname: Nickname | None | UnsetType = UNSET
 
 
 class Joined(Struct, frozen=True):

@@ -24,6 +24,15 @@ MEMBER: Final = """
         AS timeout_expires_at
 """
 
+PRESENT: Final = """
+    custom_status, activity,
+    ARRAY(SELECT (roles.id, roles.name, roles.color, roles.position)
+          FROM member_roles JOIN roles ON roles.id = member_roles.role_id
+          WHERE member_roles.server_id = server_members.server_id AND member_roles.user_id = users.id
+          ORDER BY roles.position DESC, roles.id) AS roles,
+    CASE WHEN EXISTS (SELECT FROM presences WHERE user_id = users.id) THEN status ELSE 'offline' END AS status
+"""
+
 
 async def insert_server(connection: Connection, server: Server) -> None:
     """A new server and its topic."""
@@ -188,13 +197,7 @@ async def members(connection: Connection, server_id: UUID, after: UUID | None, l
     """A page of a server's members in the order in which they joined, after the given one."""
     rows = await connection.fetch(
         f"""
-        SELECT {MEMBER}, custom_status, activity,
-               ARRAY(SELECT (roles.id, roles.name, roles.color, roles.position)
-                     FROM member_roles JOIN roles ON roles.id = member_roles.role_id
-                     WHERE member_roles.server_id = server_members.server_id AND member_roles.user_id = users.id
-                     ORDER BY roles.position DESC, roles.id) AS roles,
-               CASE WHEN EXISTS (SELECT FROM presences WHERE user_id = users.id)
-                    THEN status ELSE 'offline' END AS status
+        SELECT {MEMBER}, {PRESENT}
         FROM server_members JOIN users ON users.id = user_id
         WHERE server_id = $1 AND ($2::uuid IS NULL OR (joined_at, user_id) > (
             SELECT joined_at, user_id FROM server_members WHERE server_id = $1 AND user_id = $2))
@@ -205,6 +208,38 @@ async def members(connection: Connection, server_id: UUID, after: UUID | None, l
         limit,
     )
     return [PresentMember(**_with_roles(row)) for row in rows]
+
+
+async def present_member(connection: Connection, server_id: UUID, user_id: UUID) -> PresentMember | None:
+    """A member with what is fleeting."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {MEMBER}, {PRESENT}
+        FROM server_members JOIN users ON users.id = user_id WHERE server_id = $1 AND user_id = $2
+        """,
+        server_id,
+        user_id,
+    )
+    return PresentMember(**_with_roles(row)) if row else None
+
+
+async def update_nickname(connection: Connection, server_id: UUID, user_id: UUID, nickname: str | None) -> None:
+    await connection.execute(
+        "UPDATE server_members SET nickname = $3 WHERE server_id = $1 AND user_id = $2", server_id, user_id, nickname
+    )
+
+
+async def may_own(connection: Connection, server_id: UUID, user_id: UUID) -> bool:
+    """Whether somebody is a member whose account is not disabled."""
+    found = await connection.fetchval(
+        """
+        SELECT TRUE FROM server_members JOIN users ON users.id = user_id
+        WHERE server_id = $1 AND user_id = $2 AND disabled_at IS NULL
+        """,
+        server_id,
+        user_id,
+    )
+    return bool(found)
 
 
 def _with_roles(row: Row) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import delete, get, patch, post
+from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.guards import Asking, Here
@@ -11,6 +11,9 @@ from coterie.servers import access, actions, queries
 from coterie.servers.models import (
     CountedServer,
     Joined,
+    MemberChange,
+    OwnerChange,
+    OwnMember,
     PresentMember,
     ServerChange,
     ServerCreation,
@@ -50,8 +53,16 @@ async def one(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> Coun
 async def edit(
     services: Here, viewer: Asking, server_id: FromPath[UUID], data: JSONBody[ServerChange]
 ) -> CountedServer:
-    """Change a server (MANAGE_SERVER)."""
+    """Change a server (MANAGE_SERVER); what every member may (MANAGE_ROLES)."""
     return await actions.edit(services.community, server_id, viewer.user_id, data)
+
+
+@put("/servers/{server_id:str}/owner")
+async def hand_over(
+    services: Here, viewer: Asking, server_id: FromPath[UUID], data: JSONBody[OwnerChange]
+) -> CountedServer:
+    """Hand a server that one owns over to another member."""
+    return await actions.hand_over(services.community, server_id, viewer.user_id, data.user_id)
 
 
 @delete("/servers/{server_id:str}")
@@ -87,10 +98,47 @@ async def members(
     return await queries.members(services.database, server_id, after, limit)
 
 
+@get("/servers/{server_id:str}/members/@me")
+async def me(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> OwnMember:
+    """What one is in a server, and what one may in it."""
+    return await actions.own_member(services.community, server_id, viewer.user_id)
+
+
+@patch("/servers/{server_id:str}/members/@me")
+async def edit_me(
+    services: Here, viewer: Asking, server_id: FromPath[UUID], data: JSONBody[MemberChange]
+) -> PresentMember:
+    """Change one's own nickname; null for none."""
+    return await actions.edit_member(services.community, server_id, viewer.user_id, viewer.user_id, data)
+
+
+@patch("/servers/{server_id:str}/members/{user_id:str}")
+async def edit_member(
+    services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID], data: JSONBody[MemberChange]
+) -> PresentMember:
+    """Change the nickname of a member who stands below oneself (KICK_MEMBERS); null for none."""
+    return await actions.edit_member(services.community, server_id, viewer.user_id, user_id, data)
+
+
 @get("/server-templates")
 async def templates(viewer: Asking) -> list[ServerTemplate]:
     """What a new server can begin with."""
     return TEMPLATES
 
 
-ROUTES = [create, mine, browse, one, edit, remove, join, leave, members, templates]
+ROUTES = [
+    create,
+    mine,
+    browse,
+    one,
+    edit,
+    hand_over,
+    remove,
+    join,
+    leave,
+    members,
+    me,
+    edit_me,
+    edit_member,
+    templates,
+]

@@ -144,7 +144,7 @@ class Connection:
         for server, seen in self._seen.items():
             if seen.structure is None:
                 continue
-            roles[str(server)] = sorted(seen.structure.roles.values(), key=lambda role: (-role.position, role.id))
+            roles[str(server)] = list(seen.structure.roles_by_rank)
             for override in seen.structure.overrides.values():
                 if override.channel_id in self._servers[server]:
                     listed = overrides.setdefault(str(override.channel_id), [])

@@ -265,8 +265,25 @@ export interface paths {
     delete: operations["servers_remove"];
     options?: never;
     head?: never;
-    /** Change a server (MANAGE_SERVER) */
+    /** Change a server (MANAGE_SERVER); what every member may (MANAGE_ROLES) */
     patch: operations["servers_edit"];
+    trace?: never;
+  };
+  "/api/servers/{server_id}/owner": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Hand a server that one owns over to another member */
+    put: operations["servers_hand_over"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   "/api/servers/{server_id}/join": {
@@ -318,6 +335,41 @@ export interface paths {
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/members/@me": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What one is in a server, and what one may in it */
+    get: operations["servers_me"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change one's own nickname; null for none */
+    patch: operations["servers_edit_me"];
+    trace?: never;
+  };
+  "/api/servers/{server_id}/members/{user_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change the nickname of a member who stands below oneself (KICK_MEMBERS); null for none */
+    patch: operations["servers_edit_member"];
     trace?: never;
   };
   "/api/server-templates": {
@@ -372,6 +424,112 @@ export interface paths {
     head?: never;
     /** Change a channel (MANAGE_CHANNELS in it) */
     patch: operations["channels_edit"];
+    trace?: never;
+  };
+  "/api/servers/{server_id}/roles": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The roles of a server, the highest first */
+    get: operations["permissions_roles"];
+    put?: never;
+    /** Add a role below one's own, with permissions that one has (MANAGE_ROLES) */
+    post: operations["permissions_create_role"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/roles/{role_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Remove a role below one's own, with its overrides (MANAGE_ROLES) */
+    delete: operations["permissions_delete_role"];
+    options?: never;
+    head?: never;
+    /** Change a role below one's own (MANAGE_ROLES) */
+    patch: operations["permissions_edit_role"];
+    trace?: never;
+  };
+  "/api/servers/{server_id}/members/{user_id}/roles/{role_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Give a member who stands below oneself a role below one's own (MANAGE_ROLES) */
+    put: operations["permissions_give_role"];
+    post?: never;
+    /** Take a role below one's own from a member who stands below oneself (MANAGE_ROLES) */
+    delete: operations["permissions_take_role"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/channels/{channel_id}/overrides": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a channel allows and denies: first to roles (the server's id stands for everybody), then to members */
+    get: operations["permissions_overrides"];
+    /** Allow and deny in a channel what one may there oneself (MANAGE_CHANNELS in it) */
+    put: operations["permissions_set_override"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/channels/{channel_id}/overrides/{override_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Remove an override (MANAGE_CHANNELS in the channel) */
+    delete: operations["permissions_delete_override"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/channels/{channel_id}/permissions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What one may in a channel; or what another member, or somebody with only this role, may (MANAGE_ROLES). The server's id as `role_id` means somebody without roles */
+    get: operations["permissions_permissions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   "/api/channels/{channel_id}/messages": {
@@ -691,6 +849,15 @@ export interface components {
       status: "ok" | "unavailable" | "timeout";
       latency_ms: number;
     };
+    /** Effective */
+    Effective: {
+      /** Format: uuid */
+      channel_id: string;
+      user_id: string | null;
+      role_id: string | null;
+      permissions: number;
+      timeout_expires_at: string | null;
+    };
     /** Health */
     Health: {
       /** @enum {string} */
@@ -718,6 +885,10 @@ export interface components {
       access_token: string;
       refresh_token: string;
       user: components["schemas"]["User"];
+    };
+    /** MemberChange */
+    MemberChange: {
+      nickname?: string | null;
     };
     /** MemberRole */
     MemberRole: {
@@ -770,6 +941,57 @@ export interface components {
       content: string;
       reply_to?: string | null;
       nonce?: string | null;
+    };
+    /** Override */
+    Override: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      channel_id: string;
+      role_id: string | null;
+      user_id: string | null;
+      allow: number;
+      deny: number;
+    };
+    /** OverrideSetting */
+    OverrideSetting: {
+      /** @description A sum of permissions; see docs/permissions.md. */
+      allow: number;
+      /** @description A sum of permissions; see docs/permissions.md. */
+      deny: number;
+      role_id?: string | null;
+      user_id?: string | null;
+    };
+    /** OwnMember */
+    OwnMember: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      user_id: string;
+      /** Format: uuid */
+      server_id: string;
+      username: string;
+      avatar_url: string | null;
+      bio: string | null;
+      pronouns: string | null;
+      /** Format: date-time */
+      created_at: string;
+      nickname: string | null;
+      /** Format: date-time */
+      joined_at: string;
+      role_ids: string[];
+      timeout_expires_at: string | null;
+      roles: components["schemas"]["MemberRole"][];
+      /** @enum {string} */
+      status: "online" | "away" | "dnd" | "offline";
+      custom_status: string | null;
+      activity: string | null;
+      permissions: number;
+    };
+    /** OwnerChange */
+    OwnerChange: {
+      /** Format: uuid */
+      user_id: string;
     };
     /** PasswordChange */
     PasswordChange: {
@@ -863,12 +1085,48 @@ export interface components {
       expires_in_seconds: number;
       note: string;
     };
+    /** Role */
+    Role: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      server_id: string;
+      name: string;
+      permissions: number;
+      color: string | null;
+      position: number;
+      /** Format: date-time */
+      created_at: string;
+    };
+    /** RoleChange */
+    RoleChange: {
+      name?: string;
+      /** @description A sum of permissions; see docs/permissions.md. */
+      permissions?: number;
+      /** @description As CSS writes colours. */
+      color?: string | null;
+      position?: number;
+    };
+    /** RoleCreation */
+    RoleCreation: {
+      name: string;
+      /**
+       * @description A sum of permissions; see docs/permissions.md.
+       * @default 0
+       */
+      permissions: number;
+      /** @description As CSS writes colours. */
+      color?: string | null;
+      position?: number | null;
+    };
     /** ServerChange */
     ServerChange: {
       name?: string;
       icon_url?: string | null;
       is_public?: boolean;
       require_invite?: boolean;
+      /** @description A sum of permissions; see docs/permissions.md. */
+      default_permissions?: number;
     };
     /** ServerCreation */
     ServerCreation: {
@@ -944,6 +1202,7 @@ export interface components {
         | "admins_only"
         | "already_member"
         | "answer_too_large"
+        | "cannot_grant"
         | "changed_since"
         | "email_taken"
         | "internal"
@@ -959,6 +1218,7 @@ export interface components {
         | "not_a_text_channel"
         | "not_found"
         | "not_the_author"
+        | "outranked"
         | "owner_cannot_leave"
         | "owners_only"
         | "rate_limited"
@@ -968,6 +1228,8 @@ export interface components {
         | "timed_out"
         | "too_large"
         | "too_many_channels"
+        | "too_many_overrides"
+        | "too_many_roles"
         | "too_many_servers"
         | "unauthenticated"
         | "unavailable"
@@ -997,6 +1259,8 @@ export interface components {
      *     - `owner_cannot_leave`: The owner cannot leave: delete the server or hand it over first.
      *     - `unknown_template`: There is no such server template.
      *     - `too_many_servers`: You are in as many servers as one account may be.
+     *     - `too_many_roles`: This server has as many roles as one may have.
+     *     - `too_many_overrides`: This channel has as many overrides as one may have.
      *     - `too_many_channels`: This server has as many channels as one may have.
      *     - `not_a_text_channel`: Messages go to text channels only.
      *     - `link_previews_off`: This instance makes no link previews.
@@ -1036,6 +1300,8 @@ export interface components {
      *     - `registration_closed`: Registration is closed on this instance.
      *     - `owners_only`: Only the owner of this server may do that.
      *     - `missing_permission`: You lack the permission for that here.
+     *     - `outranked`: You may only act on people and roles that stand below you.
+     *     - `cannot_grant`: You may only give, take or deny permissions that you have yourself.
      *     - `timed_out`: You are timed out in this server: for now you can only read.
      *     - `invite_only`: This server can be joined with an invite only.
      *     - `not_the_author`: Only its author may change a message.
@@ -1720,6 +1986,42 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  servers_hand_over: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["OwnerChange"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CountedServer"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   servers_join: {
     parameters: {
       query?: never;
@@ -1802,6 +2104,106 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  servers_me: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OwnMember"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  servers_edit_me: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MemberChange"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PresentMember"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  servers_edit_member: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MemberChange"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PresentMember"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -1981,6 +2383,313 @@ export interface operations {
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
       422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  permissions_roles: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Role"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  permissions_create_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RoleCreation"];
+      };
+    };
+    responses: {
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Role"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  permissions_delete_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        role_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  permissions_edit_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        role_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RoleChange"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Role"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  permissions_give_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        user_id: string;
+        role_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  permissions_take_role: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        user_id: string;
+        role_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  permissions_overrides: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Override"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  permissions_set_override: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["OverrideSetting"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Override"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  permissions_delete_override: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+        override_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  permissions_permissions: {
+    parameters: {
+      query?: {
+        user_id?: string | null;
+        role_id?: string | null;
+      };
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Effective"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
