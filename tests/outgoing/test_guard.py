@@ -2,10 +2,13 @@
 
 import asyncio
 import gzip
+import ssl
+import subprocess
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -178,6 +181,29 @@ async def test_redirects_come_to_an_end(network: Network) -> None:
     network.site.pages["/10"] = answer(b"the end")
     assert (await network.fetch(f"{network.site.url}/5")).body == b"the end"
     assert await network.refusal(f"{network.site.url}/4") is errors.UNREACHABLE
+
+
+async def test_a_certificate_that_nobody_vouches_for(network: Network, tmp_path: Path) -> None:
+    """The connection goes to the checked address, and there speaks of the name: that is whose certificate counts."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    options = f"-x509 -newkey ed25519 -nodes -days 2 -subj /CN=tls.example -keyout {key} -out {certificate}"
+    made = await asyncio.create_subprocess_exec("openssl", "req", *options.split(), stderr=subprocess.DEVNULL)
+    assert await made.wait() == 0
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    named: list[str | None] = []
+    context.sni_callback = lambda _, name, __: named.append(name)
+    async with await asyncio.start_server(network.site.serve, "127.0.0.1", 0, ssl=context) as server:
+        port = server.sockets[0].getsockname()[1]
+        network.names.answers["tls.example"] = [["127.0.0.1"]]
+        resolver = aiohttp.AsyncResolver(nameservers=[f"127.0.0.1:{network.names.port}"], timeout=1, tries=1)
+        outgoing = Outgoing(frozenset({(ip_address("127.0.0.1"), port)}), resolver)
+        with pytest.raises(CoterieError) as caught:
+            await outgoing.fetch(f"https://tls.example:{port}/", accept="*/*", limit=LIMIT)
+        assert caught.value.entry is errors.UNREACHABLE
+        await outgoing.close()
+    assert named == ["tls.example"]
+    assert not network.site.asked
 
 
 def test_a_redirect_never_gives_up_encryption() -> None:

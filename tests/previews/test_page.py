@@ -145,6 +145,7 @@ def test_encodings_that_are_not_of_the_web(label: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        "<" * 1_000_000,
         "<div>" * 200_000 + "<title>x</title>",
         "<svg>" * 200_000,
         "<svg></svg>" * 90_000,

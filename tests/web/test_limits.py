@@ -103,6 +103,18 @@ async def test_all_doors_for_messages_have_one_limit(strict: Browser) -> None:
     await socket.close()
 
 
+async def test_presence_counts_as_well(strict: Browser) -> None:
+    person, other = await Person.register(strict), await Person.register(strict)
+    socket = await person.socket()
+    await asyncio.gather(*(person.get("/api/server-templates") for _ in range(ACCOUNT.burst + 10)))
+    await socket.say("PRESENCE_UPDATE", {"custom_status": "too many"})
+    await socket.say("HEARTBEAT")
+    await socket.wait_for(lambda frame: frame["op"] == "HEARTBEAT_ACK")
+    profile = await other.expect(200, "GET", f"/api/users/{person.id}")
+    assert profile["custom_status"] is None, "it is dropped, and the socket stays"
+    await socket.close()
+
+
 async def test_sockets_are_not_opened_without_end(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:

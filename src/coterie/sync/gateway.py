@@ -284,7 +284,10 @@ class Socket:
             {name: given[name] for name in ("status", "custom_status", "activity") if name in given},
             ProfileChange,
         )
-        if patch.given(change):
+        if not patch.given(change):
+            return
+        with contextlib.suppress(CoterieError):  # one too many is dropped, like other frames
+            self._services.limits.account(self._viewer.user_id)
             await account_actions.edit_profile(self._services.database, self._viewer.user_id, change)
             self._services.presence.announce(self._viewer.user_id)
 
