@@ -176,3 +176,14 @@ OVERRIDE: Final[Shape] = {
     "allow": is_integer,
     "deny": is_integer,
 }
+AUDIT_LOG: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": nullable(is_uuid),
+    "actor_id": nullable(is_uuid),
+    "action": is_text,
+    "target_type": nullable(is_text),
+    "target_id": nullable(is_uuid),
+    "details": lambda value: isinstance(value, dict),
+    "ip_address": lambda value: value is None,
+    "created_at": is_time,
+}

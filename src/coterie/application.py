@@ -15,6 +15,7 @@ from coterie import openapi
 from coterie.accounts.routes import ROUTES as ACCOUNTS
 from coterie.api_document import described
 from coterie.asgi import Application, Receive, Scope, Send
+from coterie.audit.routes import ROUTES as AUDIT
 from coterie.channels.routes import ROUTES as CHANNELS
 from coterie.cross_origin import CrossOrigin
 from coterie.guards import Asked, guard, provide_services, provide_viewer
@@ -30,7 +31,7 @@ from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.gateway import gateway
 from coterie.web import JsonResponse, on_error
 
-ROUTES: Final = [*ACCOUNTS, *SERVERS, *CHANNELS, *PERMISSIONS, *MESSAGES, *PREVIEWS, *HEALTH, *openapi.ROUTES]
+ROUTES: Final = [*ACCOUNTS, *SERVERS, *CHANNELS, *PERMISSIONS, *MESSAGES, *AUDIT, *PREVIEWS, *HEALTH, *openapi.ROUTES]
 
 
 def create_application(settings: Settings) -> Application:

@@ -5,6 +5,8 @@ from typing import Final
 from uuid import UUID
 
 from coterie import errors, patch
+from coterie.audit.actions import record
+from coterie.audit.models import Action, Entry
 from coterie.channels import access, queries
 from coterie.channels.models import Channel, ChannelChange, ChannelCreation
 from coterie.community import Community
@@ -15,6 +17,9 @@ from coterie.permissions.bits import Permission
 
 CHANNEL_LIMIT: Final = 500
 """Channels of one server."""
+
+AUDITED: Final = ("name", "topic", "category", "position")
+"""What the audit log tells of a channel that was changed."""
 
 
 async def create(community: Community, server_id: UUID, user_id: UUID, creation: ChannelCreation) -> Channel:
@@ -36,6 +41,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
             created_at=datetime.now(UTC),
         )
         await queries.insert(connection, channel)
+        await record(connection, _entry(channel, user_id, "channel_create", "name", "type"))
         await append(connection, Change(server_id, f"channels/{channel.id}", "CHANNEL_CREATE", channel))
         return channel
 
@@ -48,6 +54,7 @@ async def edit(
         found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
         channel = patch.apply(found.channel, change)
         await queries.update(connection, channel)
+        await record(connection, _entry(channel, user_id, "channel_update", *AUDITED))
         await append(connection, Change(server_id, f"channels/{channel_id}", "CHANNEL_UPDATE", channel))
         return channel
 
@@ -59,6 +66,7 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
     """
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
+        await record(connection, _entry(found.channel, user_id, "channel_delete", "name"))
         gone = {"id": channel_id, "server_id": server_id}
         await append(
             connection,
@@ -66,3 +74,9 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
             *(override.removal(server_id) for override in access.overrides(found)),
         )
         await queries.delete(connection, channel_id)
+
+
+def _entry(channel: Channel, actor_id: UUID, action: Action, *fields: str) -> Entry:
+    """For the audit log: what was done to a channel, with these of its fields."""
+    details = {field: getattr(channel, field) for field in fields}
+    return Entry(channel.server_id, actor_id, action, "channel", channel.id, details)

@@ -12,6 +12,8 @@ import msgspec
 from msgspec import UNSET
 
 from coterie import errors, patch
+from coterie.audit.actions import record
+from coterie.audit.models import Action, Entry
 from coterie.channels import queries as channels
 from coterie.channels.models import Channel
 from coterie.community import Community
@@ -38,6 +40,9 @@ from coterie.servers.templates import template
 MEMBERSHIP_LIMIT: Final = 200
 """Servers that one account may be in: bounds what a connection has to follow."""
 
+AUDITED: Final = ("name", "icon_url", "is_public", "require_invite", "default_permissions")
+"""What the audit log tells of a server that was changed."""
+
 
 async def create(database: Database, owner_id: UUID, creation: ServerCreation) -> CountedServer:
     """A new server with its template's channels; the creator owns it and is its first member."""
@@ -58,6 +63,7 @@ async def create(database: Database, owner_id: UUID, creation: ServerCreation) -
     async with database.acquire() as connection, connection.transaction():
         await queries.insert_server(connection, server)
         await channels.insert(connection, *_channels(server, chosen))
+        await record(connection, _entry(server, owner_id, "server_create", "name"))
         await add_member(connection, server.id, owner_id)
     return CountedServer(**msgspec.structs.asdict(server), member_count=1)
 
@@ -72,7 +78,7 @@ async def edit(community: Community, server_id: UUID, user_id: UUID, change: Ser
         assert current is not None, "its member was just found"
         changed = patch.apply(current, change)
         check_grants(seen.permissions, changed.default_permissions & ~current.default_permissions)
-        return await _update(connection, changed)
+        return await _update(connection, changed, _entry(changed, user_id, "server_update", *AUDITED))
 
 
 async def hand_over(community: Community, server_id: UUID, user_id: UUID, member_id: UUID) -> CountedServer:
@@ -84,7 +90,8 @@ async def hand_over(community: Community, server_id: UUID, user_id: UUID, member
             raise CoterieError(errors.NOT_FOUND)
         if member_id == user_id:
             return server
-        return await _update(connection, msgspec.structs.replace(server, owner_id=member_id))
+        entry = Entry(server_id, user_id, "server_transfer", "user", member_id)
+        return await _update(connection, msgspec.structs.replace(server, owner_id=member_id), entry)
 
 
 async def delete(community: Community, server_id: UUID, user_id: UUID) -> None:
@@ -94,7 +101,8 @@ async def delete(community: Community, server_id: UUID, user_id: UUID) -> None:
         members = await queries.member_ids(connection, server_id)
         held = await channels.channels(connection, server_id)
         await lock(connection, [server_id, *members, *(channel.id for channel in held)])
-        await access.owned(connection, server_id, user_id)  # it may have been handed over before the lock
+        server = await access.owned(connection, server_id, user_id)  # it may have been handed over before the lock
+        await record(connection, _entry(server, user_id, "server_delete", "name"))
         await append(connection, *(_gone(server_id, member) for member in members))
         await queries.delete_server(connection, server_id)
 
@@ -139,6 +147,8 @@ async def edit_member(
         if change.nickname is UNSET or change.nickname == before.nickname:
             return before
         await queries.update_nickname(connection, server_id, member_id, change.nickname)
+        details: dict[str, object] = {"nickname": change.nickname}
+        await record(connection, Entry(server_id, user_id, "member_nickname_update", "user", member_id, details))
         member = await queries.member(connection, server_id, member_id)
         await append(connection, Change(server_id, f"members/{member_id}", "MEMBER_UPDATE", member))
         return msgspec.structs.replace(before, nickname=change.nickname)
@@ -180,9 +190,10 @@ async def add_member(connection: Connection, server_id: UUID, user_id: UUID) -> 
     )
 
 
-async def _update(connection: Connection, changed: CountedServer) -> CountedServer:
+async def _update(connection: Connection, changed: CountedServer, entry: Entry) -> CountedServer:
     changed = msgspec.structs.replace(changed, updated_at=datetime.now(UTC))
     await queries.update_server(connection, changed)
+    await record(connection, entry)
     await append(connection, Change(changed.id, "server", "SERVER_UPDATE", _logged(changed)))
     return changed
 
@@ -200,6 +211,11 @@ def _channels(server: Server, template: ServerTemplate | None) -> list[Channel]:
         Channel(new_id(), server.id, each.name, each.type, each.position, each.category, None, server.created_at)
         for each in (template.channels if template else [])
     ]
+
+
+def _entry(server: Server, actor_id: UUID, action: Action, *fields: str) -> Entry:
+    """For the audit log: what was done to a server, with these of its fields."""
+    return Entry(server.id, actor_id, action, "server", server.id, {field: getattr(server, field) for field in fields})
 
 
 def _gone(server_id: UUID, user_id: UUID) -> Change:

@@ -675,6 +675,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/servers/{server_id}/audit-logs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was done in a server, newest first (ADMINISTRATOR)
+     * @description It names what others may not view. `before` is a time: the `created_at` of the last entry of the page before.
+     */
+    get: operations["audit_page"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/link-preview": {
     parameters: {
       query?: never;
@@ -785,6 +805,20 @@ export interface components {
       height: number | null;
       /** Format: date-time */
       created_at: string;
+    };
+    /** AuditLog */
+    AuditLog: {
+      /** Format: uuid */
+      id: string;
+      server_id: string | null;
+      actor_id: string | null;
+      action: string;
+      target_type: string | null;
+      target_id: string | null;
+      details: unknown;
+      /** Format: date-time */
+      created_at: string;
+      ip_address?: null;
     };
     /** Channel */
     Channel: {
@@ -3046,6 +3080,40 @@ export interface operations {
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  audit_page: {
+    parameters: {
+      query?: {
+        action?: string | null;
+        actor_id?: string | null;
+        target_type?: string | null;
+        before?: string | null;
+        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AuditLog"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

@@ -1,0 +1,1 @@
+"""What was done to a server, by whom and to what."""

@@ -1,0 +1,78 @@
+"""The entries of the audit log."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from msgspec import Raw, Struct
+
+Action: TypeAlias = Literal[
+    "server_create",
+    "server_update",
+    "server_delete",
+    "server_transfer",
+    "channel_create",
+    "channel_update",
+    "channel_delete",
+    "channel_override_update",
+    "channel_override_delete",
+    "role_create",
+    "role_update",
+    "role_delete",
+    "member_role_add",
+    "member_role_remove",
+    "member_nickname_update",
+    "member_kick",
+    "member_ban",
+    "member_unban",
+    "member_timeout",
+    "member_timeout_remove",
+    "member_messages_restore",
+    "member_voice_update",
+    "member_voice_disconnect",
+    "message_delete",
+    "message_pin",
+    "message_unpin",
+    "invite_create",
+    "invite_revoke",
+    "emoji_create",
+    "emoji_delete",
+]
+TargetType: TypeAlias = Literal["server", "channel", "user", "role", "invite", "message", "emoji"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something to record. `details` say what about the target; names and ids, never what people wrote."""
+
+    server_id: UUID
+    actor_id: UUID
+    action: Action
+    target_type: TargetType
+    target_id: UUID
+    details: dict[str, object] = field(default_factory=dict)
+
+
+class AuditLog(Struct, frozen=True):
+    """An entry as it goes over the wire; no address is ever recorded."""
+
+    id: UUID
+    server_id: UUID | None
+    actor_id: UUID | None
+    action: str
+    target_type: str | None
+    target_id: UUID | None
+    details: Raw
+    created_at: datetime
+    ip_address: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries are asked for: those older than `before`, of an action, of an actor, about a kind of target."""
+
+    before: datetime | None = None
+    action: str | None = None
+    actor_id: UUID | None = None
+    target_type: str | None = None

