@@ -1,8 +1,11 @@
 """The gateway: who is told what, and who is not."""
 
+import asyncio
+
 import aiohttp
 import pytest
 
+from coterie.sync import gateway
 from tests.people import Browser, Community, Person
 from tests.serving import Register, over_both_buses
 
@@ -154,6 +157,17 @@ async def test_presence_is_the_aggregate_over_sockets(community: Community) -> N
     assert not outsider.of("PRESENCE_UPDATE")
     profile = await community.owner.expect(200, "GET", f"/api/users/{community.member.id}")
     assert (profile["status"], profile["custom_status"]) == ("offline", "busy")
+
+
+async def test_who_falls_silent_is_sent_away(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "SILENCE_SECONDS", 1.0)
+    silent, talking = await community.owner.socket(), await community.member.socket()
+    for _ in range(8):
+        await asyncio.sleep(0.2)
+        await talking.say("HEARTBEAT")
+    assert await silent.wait_for_close() == gateway.SILENT
+    await talking.settle()
+    await talking.close()
 
 
 async def test_a_socket_may_follow_the_own_affairs_alone(community: Community) -> None:

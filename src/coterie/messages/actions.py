@@ -339,7 +339,7 @@ def sending_of(draft: Draft, client_version: str | None = None) -> Sending:
 
 
 def _placed(draft: Draft, seq: int) -> Message:
-    return Message(**msgspec.structs.asdict(draft), seq=seq, version=seq)
+    return Message(*msgspec.structs.astuple(draft), seq=seq, version=seq)
 
 
 def _type(message: Message, after: int) -> str:

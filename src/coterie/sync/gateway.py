@@ -140,6 +140,9 @@ class Socket:
         self._send: Final = send
         self._connection: Final = connection
         self._recent: Final[deque[float]] = deque(maxlen=FRAMES_PER_SECOND)
+        self._loop: Final = asyncio.get_running_loop()
+        self._heard_at = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def serve(self) -> bool:
         """Until the client leaves, falls silent or behind, or loses its session; False if it does not read."""
@@ -199,15 +202,22 @@ class Socket:
         return False
 
     async def _read_all(self) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(SILENCE_SECONDS):
-                    message = await self._receive()
-            except TimeoutError:
-                return self._connection.end(SILENT)
-            if message["type"] == "websocket.disconnect":
-                return None
-            await self._take(message.get("text") or "")
+        self._watch()
+        try:
+            while (message := await self._receive())["type"] != "websocket.disconnect":
+                self._heard_at = self._loop.time()
+                await self._take(message.get("text") or "")
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _watch(self) -> None:
+        """End a client that falls silent. One timer for each socket, since one for each frame costs a part of it."""
+        rest = self._heard_at + SILENCE_SECONDS - self._loop.time()
+        if rest > 0:
+            self._timer = self._loop.call_later(rest, self._watch)
+        else:
+            self._connection.end(SILENT)
 
     def _is_flooding(self) -> bool:
         """More than the allowed frames within a second are dropped without a word; messages have their own limits."""
