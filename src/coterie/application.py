@@ -18,6 +18,7 @@ from coterie.asgi import Application, Receive, Scope, Send
 from coterie.audit.routes import ROUTES as AUDIT
 from coterie.channels.routes import ROUTES as CHANNELS
 from coterie.cross_origin import CrossOrigin
+from coterie.gifs.routes import ROUTES as GIFS
 from coterie.guards import Asked, guard, provide_services, provide_viewer
 from coterie.health.routes import ROUTES as HEALTH
 from coterie.messages.routes import ROUTES as MESSAGES
@@ -31,7 +32,18 @@ from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.gateway import gateway
 from coterie.web import JsonResponse, on_error
 
-ROUTES: Final = [*ACCOUNTS, *SERVERS, *CHANNELS, *PERMISSIONS, *MESSAGES, *AUDIT, *PREVIEWS, *HEALTH, *openapi.ROUTES]
+ROUTES: Final = [
+    *ACCOUNTS,
+    *SERVERS,
+    *CHANNELS,
+    *PERMISSIONS,
+    *MESSAGES,
+    *AUDIT,
+    *PREVIEWS,
+    *GIFS,
+    *HEALTH,
+    *openapi.ROUTES,
+]
 
 
 def create_application(settings: Settings) -> Application:

@@ -108,6 +108,8 @@ CHANGED_SINCE = Entry(412, "changed_since", "The message is no longer the versio
 NONCE_REUSED = Entry(409, "nonce_reused", "This nonce was already used for another message.")
 
 # Addresses of others: link previews
+GIFS_OFF = Entry(400, "gifs_off", "This instance has no GIF search.")
+GIFS_UNAVAILABLE = Entry(503, "gifs_unavailable", "The GIF search does not answer right now.")
 LINK_PREVIEWS_OFF = Entry(400, "link_previews_off", "This instance makes no link previews.")
 URL_INVALID = Entry(400, "url_invalid", "This is not a plain http or https address.")
 ADDRESS_REFUSED = Entry(400, "address_refused", "This address leads nowhere that the server may go.")

@@ -14,6 +14,7 @@ from coterie.accounts.tokens import Tokens
 from coterie.community import Community
 from coterie.database.connection import Database
 from coterie.database.pool import connect, open_pool
+from coterie.gifs.actions import Gifs, gifs_for
 from coterie.limits import Limits
 from coterie.log import read
 from coterie.log.bus import Bus, PostgresBus
@@ -47,6 +48,7 @@ class Services:
     presence: Presence
     limits: Limits
     previews: Previews | None
+    gifs: Gifs | None
 
 
 @asynccontextmanager
@@ -73,6 +75,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         presence=Presence(database, bus),
         limits=limits,
         previews=previews_for(settings, limits),
+        gifs=gifs_for(settings),
     )
     await bus.start(services.hub)
     await services.presence.start()
@@ -97,7 +100,8 @@ async def _stop(services: Services) -> None:
     await services.messages.close()
     await services.presence.stop()
     await services.bus.stop()
-    if services.previews is not None:
-        await services.previews.close()
+    for outgoing in (services.previews, services.gifs):
+        if outgoing is not None:
+            await outgoing.close()
     services.accounts.passwords.close()
     services.database.terminate()

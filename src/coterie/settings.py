@@ -30,6 +30,7 @@ PLAIN_NAMES: Final = frozenset(
         "startup_timeout",
         "rate_limits",
         "link_previews",
+        "giphy_api_key",
         "dev_auth_bypass",
     }
 )
@@ -188,6 +189,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
             "owner sees the server's address, and never a reader's. `off` makes no such request.",
         ),
     ] = True
+    giphy_api_key: Annotated[
+        str,
+        about(
+            "Security",
+            "The key for a GIF search. With it the server asks that service on behalf of people who look for GIFs; "
+            "without it there is no GIF search.",
+            expected="a key of the GIF service",
+            secret=True,
+        ),
+    ] = ""
+    giphy_url: Annotated[
+        str,
+        about(
+            "Security",
+            "Where GIFs are searched for.",
+            expected="the address of a search like GIPHY's",
+            pattern=r"^https?://\S+$",
+        ),
+    ] = "https://api.giphy.com/v1/gifs/search"
     outgoing_allowed: Annotated[
         tuple[str, ...],
         about(

@@ -732,6 +732,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/giphy/search": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** GIFs for some words, where the operator has set up a service that knows any */
+    get: operations["gifs_search"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/health": {
     parameters: {
       query?: never;
@@ -891,6 +908,14 @@ export interface components {
       role_id: string | null;
       permissions: number;
       timeout_expires_at: string | null;
+    };
+    /** Gif */
+    Gif: {
+      url: string;
+      preview_url: string;
+      title: string;
+      width: number;
+      height: number;
     };
     /** Health */
     Health: {
@@ -1239,6 +1264,8 @@ export interface components {
         | "cannot_grant"
         | "changed_since"
         | "email_taken"
+        | "gifs_off"
+        | "gifs_unavailable"
         | "internal"
         | "invalid"
         | "invite_only"
@@ -1448,7 +1475,11 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `unavailable`: The server cannot reach its database right now. Try again soon. */
+    /**
+     * @description - `unavailable`: The server cannot reach its database right now. Try again soon.
+     *     - `gifs_off`: This instance has no GIF search.
+     *     - `gifs_unavailable`: The GIF search does not answer right now.
+     */
     Refusal503: {
       headers: {
         /** @description Seconds to wait. */
@@ -3164,6 +3195,34 @@ export interface operations {
         };
         content: {
           "application/json": string;
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  gifs_search: {
+    parameters: {
+      query: {
+        q: string;
+        /** @description At most 25; more is taken for 25, less than 1 for 1. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Gif"][];
         };
       };
       400: components["responses"]["Refusal400"];

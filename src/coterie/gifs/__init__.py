@@ -1,0 +1,1 @@
+"""Searching for GIFs at a service of the operator's choice."""

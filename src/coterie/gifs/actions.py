@@ -1,0 +1,49 @@
+"""Asking the service. The key goes along in the address as it demands, so no address may reach an error or a log."""
+
+from typing import Final
+
+import msgspec
+from yarl import URL
+
+from coterie import errors
+from coterie.errors import CoterieError
+from coterie.gifs.models import Found, FoundGif, Gif
+from coterie.outgoing.addresses import places
+from coterie.outgoing.guard import Outgoing
+from coterie.settings import Settings
+
+ANSWER_BYTES: Final = 2 * 1024 * 1024
+
+
+class Gifs:
+    """Searches at the service that the settings name."""
+
+    def __init__(self, outgoing: Outgoing, address: str, key: str) -> None:
+        self._outgoing: Final = outgoing
+        self._address: Final = URL(address)
+        self._key: Final = key
+
+    async def close(self) -> None:
+        await self._outgoing.close()
+
+    async def search(self, text: str, limit: int) -> list[Gif]:
+        """What the service finds; GIFS_UNAVAILABLE if it does not answer as it should."""
+        address = self._address.update_query({"api_key": self._key, "q": text, "limit": limit, "rating": "pg-13"})
+        try:
+            fetched = await self._outgoing.fetch(str(address), accept="application/json", limit=ANSWER_BYTES)
+            found = msgspec.json.decode(fetched.body, type=Found, strict=False)
+        except (CoterieError, msgspec.DecodeError, UnicodeDecodeError):
+            raise CoterieError(errors.GIFS_UNAVAILABLE, retry_after=5) from None
+        return [_gif(each) for each in found.data[:limit]]
+
+
+def _gif(found: FoundGif) -> Gif:
+    original = found.images.original
+    return Gif(original.url, found.images.fixed_width_small.url, found.title, original.width, original.height)
+
+
+def gifs_for(settings: Settings) -> Gifs | None:
+    """The search, or None where the operator has no key for it."""
+    if not settings.giphy_api_key:
+        return None
+    return Gifs(Outgoing(places(settings.outgoing_allowed)), settings.giphy_url, settings.giphy_api_key)

@@ -1,0 +1,37 @@
+"""GIFs on the wire, and the service's answer as far as it is read."""
+
+from msgspec import Struct
+
+
+class Gif(Struct, frozen=True):
+    """A picture that was found; `preview_url` is a small one of it. `width` and `height` are in pixels."""
+
+    url: str
+    preview_url: str
+    title: str
+    width: int
+    height: int
+
+
+class Rendition(Struct, frozen=True):
+    """One size in which the service has a picture; it writes numbers as text."""
+
+    url: str
+    width: int = 0
+    height: int = 0
+
+
+class Renditions(Struct, frozen=True):
+    original: Rendition
+    fixed_width_small: Rendition
+
+
+class FoundGif(Struct, frozen=True):
+    images: Renditions
+    title: str = ""
+
+
+class Found(Struct, frozen=True):
+    """The service's answer."""
+
+    data: list[FoundGif]
