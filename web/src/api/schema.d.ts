@@ -1324,6 +1324,7 @@ export interface components {
      *     - `too_many_overrides`: This channel has as many overrides as one may have.
      *     - `too_many_channels`: This server has as many channels as one may have.
      *     - `not_a_text_channel`: Messages go to text channels only.
+     *     - `gifs_off`: This instance has no GIF search.
      *     - `link_previews_off`: This instance makes no link previews.
      *     - `url_invalid`: This is not a plain http or https address.
      *     - `address_refused`: This address leads nowhere that the server may go.
@@ -1477,7 +1478,6 @@ export interface components {
     };
     /**
      * @description - `unavailable`: The server cannot reach its database right now. Try again soon.
-     *     - `gifs_off`: This instance has no GIF search.
      *     - `gifs_unavailable`: The GIF search does not answer right now.
      */
     Refusal503: {
