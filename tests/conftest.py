@@ -107,21 +107,21 @@ async def template(cluster_url: str, worker_id: str) -> str:
 @pytest.fixture
 async def database_url(cluster_url: str, template: str) -> AsyncIterator[str]:
     """A database of the test's own, with the schema and no rows."""
-    async with _new_database(cluster_url, template) as url:
+    async with new_database(cluster_url, template) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 async def shared_database_url(cluster_url: str, template: str) -> AsyncIterator[str]:
     """A database for all tests of a worker that make people and servers of their own."""
-    async with _new_database(cluster_url, template) as url:
+    async with new_database(cluster_url, template) as url:
         yield url
 
 
 @pytest.fixture
 async def empty_database_url(cluster_url: str) -> AsyncIterator[str]:
     """A database of the test's own without any table."""
-    async with _new_database(cluster_url, "template0") as url:
+    async with new_database(cluster_url, "template0") as url:
         yield url
 
 
@@ -161,7 +161,7 @@ def sibling(url: str, database: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _new_database(cluster_url: str, template: str) -> AsyncIterator[str]:
+async def new_database(cluster_url: str, template: str) -> AsyncIterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     await _execute(cluster_url, f'CREATE DATABASE {name} TEMPLATE "{template}" STRATEGY file_copy')
     try:

@@ -24,6 +24,7 @@ from coterie.health.routes import ROUTES as HEALTH
 from coterie.messages.routes import ROUTES as MESSAGES
 from coterie.permissions.routes import ROUTES as PERMISSIONS
 from coterie.previews.routes import ROUTES as PREVIEWS
+from coterie.search.routes import ROUTES as SEARCH
 from coterie.servers.routes import ROUTES as SERVERS
 from coterie.services import Services, running
 from coterie.settings import Settings
@@ -38,6 +39,7 @@ ROUTES: Final = [
     *CHANNELS,
     *PERMISSIONS,
     *MESSAGES,
+    *SEARCH,
     *AUDIT,
     *PREVIEWS,
     *GIFS,

@@ -99,6 +99,11 @@ TOO_MANY_ROLES = Entry(400, "too_many_roles", "This server has as many roles as 
 TOO_MANY_OVERRIDES = Entry(400, "too_many_overrides", "This channel has as many overrides as one may have.")
 TOO_MANY_CHANNELS = Entry(400, "too_many_channels", "This server has as many channels as one may have.")
 
+# Search
+SEARCH_TOO_SLOW = Entry(
+    503, "search_too_slow", "That search took too long. Add a rarer word, or narrow it with in:, from: or after:."
+)
+
 # Messages
 NOT_A_TEXT_CHANNEL = Entry(400, "not_a_text_channel", "Messages go to text channels only.")
 NOT_THE_AUTHOR = Entry(403, "not_the_author", "Only its author may change a message.")

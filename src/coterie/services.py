@@ -24,6 +24,8 @@ from coterie.messages.actions import Messages, read_log
 from coterie.permissions.rights import Rights
 from coterie.presence.tracker import Presence
 from coterie.previews.actions import Previews, previews_for
+from coterie.search.actions import Search
+from coterie.search.upkeep import Upkeep
 from coterie.settings import Settings
 
 READERS: Final = {"channel": read_log, "server": read.changes, "user": read.changes}
@@ -46,6 +48,8 @@ class Services:
     hub: Hub
     bus: Bus
     presence: Presence
+    search: Search
+    upkeep: Upkeep
     limits: Limits
     previews: Previews | None
     gifs: Gifs | None
@@ -76,9 +80,12 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         limits=limits,
         previews=previews_for(settings, limits),
         gifs=gifs_for(settings),
+        search=Search(database),
+        upkeep=Upkeep(database),
     )
     await bus.start(services.hub)
     await services.presence.start()
+    services.upkeep.start()
     try:
         yield services
     finally:
@@ -97,6 +104,7 @@ async def _open(settings: Settings) -> tuple[Database, Bus]:
 
 
 async def _stop(services: Services) -> None:
+    await services.upkeep.stop()
     await services.messages.close()
     await services.presence.stop()
     await services.bus.stop()

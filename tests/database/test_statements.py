@@ -32,7 +32,18 @@ def test_the_collector_sees() -> None:
     assert len(FOUND) >= 110
     assert len([statement for statement in FOUND if statement.is_planned]) >= 100
     rooms = {statement.place.partition("/")[0] for statement in FOUND}
-    assert {"accounts", "servers", "channels", "messages", "presence", "sync", "log", "health", "database"} <= rooms
+    assert {
+        "accounts",
+        "servers",
+        "channels",
+        "messages",
+        "presence",
+        "sync",
+        "log",
+        "health",
+        "search",
+        "database",
+    } <= rooms
 
 
 def test_every_statement_can_be_told_from_the_source() -> None:

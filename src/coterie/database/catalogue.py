@@ -50,10 +50,11 @@ _SEQUENCES: Final = """
         start_value, min_value, max_value, increment_by, cycle)
     FROM pg_sequences WHERE schemaname = current_schema()
 """
-_FUNCTIONS: Final = """
+_FUNCTIONS: Final = r"""
     SELECT format('function %s(%s) kind %s returns %s language %s volatile %s strict %s secure %s body %s',
         proname, pg_get_function_arguments(pg_proc.oid), prokind, pg_get_function_result(pg_proc.oid),
-        lanname, provolatile, proisstrict, prosecdef, coalesce(pg_get_function_sqlbody(pg_proc.oid), prosrc))
+        lanname, provolatile, proisstrict, prosecdef,
+        regexp_replace(coalesce(pg_get_function_sqlbody(pg_proc.oid), prosrc), '\s+', ' ', 'g'))
     FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
     WHERE pronamespace = current_schema()::regnamespace AND NOT EXISTS (
         SELECT FROM pg_depend

@@ -675,6 +675,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/servers/{server_id}/search": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Messages of a server that one may read, newest first
+     * @description `before` is the `next_cursor` of the page before.
+     */
+    get: operations["search_in_server"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/servers/{server_id}/audit-logs": {
     parameters: {
       query?: never;
@@ -1178,6 +1198,29 @@ export interface components {
       color?: string | null;
       position?: number | null;
     };
+    /** SearchResponse */
+    SearchResponse: {
+      results: components["schemas"]["SearchResult"][];
+      total: number;
+      total_is_exact: boolean;
+      has_more: boolean;
+      next_cursor: string | null;
+    };
+    /** SearchResult */
+    SearchResult: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      channel_id: string;
+      author_id: string | null;
+      author_username: string | null;
+      content: string;
+      highlight: string;
+      /** Format: date-time */
+      created_at: string;
+      /** @default 1 */
+      rank: number;
+    };
     /** ServerChange */
     ServerChange: {
       name?: string;
@@ -1285,6 +1328,7 @@ export interface components {
         | "rate_limited"
         | "registration_closed"
         | "reply_not_found"
+        | "search_too_slow"
         | "session_ended"
         | "timed_out"
         | "too_large"
@@ -1478,6 +1522,7 @@ export interface components {
     };
     /**
      * @description - `unavailable`: The server cannot reach its database right now. Try again soon.
+     *     - `search_too_slow`: That search took too long. Add a rarer word, or narrow it with in:, from: or after:.
      *     - `gifs_unavailable`: The GIF search does not answer right now.
      */
     Refusal503: {
@@ -3111,6 +3156,44 @@ export interface operations {
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  search_in_server: {
+    parameters: {
+      query: {
+        /** @description Words and their beginnings, "phrases", and the filters from:, in:, mentions:, has:, before: and after: */
+        q: string;
+        channel_id?: string | null;
+        author_id?: string | null;
+        mentions?: string | null;
+        has?: string[] | null;
+        after_time?: string | null;
+        before_time?: string | null;
+        before?: string | null;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SearchResponse"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
