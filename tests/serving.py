@@ -69,10 +69,17 @@ over_both_buses: Final = pytest.mark.parametrize("bus_url", ["postgresql", "nats
 
 
 @pytest.fixture(scope="session")
-async def live_server(shared_database_url: str, bus_url: str) -> AsyncIterator[LiveServer]:
-    """One server for all tests of a worker; each test makes its own people."""
-    async with serving(settings_for(shared_database_url, BUS_URL=bus_url)) as server:
-        yield server
+async def live_server(
+    shared_database_url: str, bus_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[LiveServer]:
+    """One server for all tests of a worker; each test makes its own people. What it removes is gone quickly."""
+    settings = settings_for(
+        shared_database_url, BUS_URL=bus_url, UPLOAD_DIR=str(tmp_path_factory.mktemp("files") / "kept")
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("coterie.services.SWEEP_SECONDS", 0.2)
+        async with serving(settings) as server:
+            yield server
 
 
 @pytest.fixture(scope="session")

@@ -17,12 +17,12 @@ from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
 
 # The frame of a transaction, the driver's own questions about types, the process's heartbeat, the upkeep of the search
-# index, and what tells of presence, which comes when it comes.
+# index, the sweep for files to remove, and what tells of presence, which comes when it comes.
 NOT_COUNTED = re.compile(
     r"(?i)\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all|INSERT INTO processes|WITH dead AS"
     r"|SELECT\s+current_setting\('jit'\)|WITH RECURSIVE typeinfo_tree|SELECT\s+set_config"
     r"|SELECT id AS user_id, custom_status|WITH gone AS \(DELETE FROM presences|SELECT pg_notify\(\$1, payload\)"
-    r"|SELECT CASE WHEN pg_try_advisory_xact_lock)"
+    r"|SELECT CASE WHEN pg_try_advisory_xact_lock|SELECT id FROM files)"
 )
 
 

@@ -87,6 +87,10 @@ def _refused_with(operation: dict[str, Any], method: str, handler: HTTPRouteHand
         statuses |= {400, 401, 403, 404, 409}
     if "requestBody" in operation:
         statuses |= {413, 415, 422}
+    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+        statuses.add(408)
+    if "206" in operation["responses"]:
+        statuses.add(416)
     return statuses
 
 

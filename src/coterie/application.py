@@ -1,7 +1,7 @@
 """The application: one visible list of routes, and who gets which request.
 
-`/ws` is the gateway; `/sync` is Braid-HTTP and server-sent events; `/api` and `/health` are REST; everything else is
-the web client. The live doors are plain ASGI beside the framework, since each layer counts for each delivery.
+`/ws` is the gateway; `/sync` is Braid-HTTP and server-sent events; `/api`, `/health` and `/emojis` are REST; everything
+else is the web client. The live doors are plain ASGI beside the framework, since each layer counts for each delivery.
 """
 
 from collections.abc import AsyncIterator
@@ -18,6 +18,9 @@ from coterie.asgi import Application, Receive, Scope, Send
 from coterie.audit.routes import ROUTES as AUDIT
 from coterie.channels.routes import ROUTES as CHANNELS
 from coterie.cross_origin import CrossOrigin
+from coterie.emojis.routes import PICTURES
+from coterie.emojis.routes import ROUTES as EMOJIS
+from coterie.files.routes import ROUTES as FILES
 from coterie.gifs.routes import ROUTES as GIFS
 from coterie.guards import Asked, guard, provide_services, provide_viewer
 from coterie.health.routes import ROUTES as HEALTH
@@ -41,6 +44,8 @@ ROUTES: Final = [
     *MESSAGES,
     *SEARCH,
     *AUDIT,
+    *FILES,
+    *EMOJIS,
     *PREVIEWS,
     *GIFS,
     *HEALTH,
@@ -65,7 +70,7 @@ def create_rest(settings: Settings) -> Litestar:
     return Litestar(
         route_handlers=[
             Router("/api", route_handlers=ROUTES, before_request=guard, security=[{"bearer": []}]),
-            Router("/", route_handlers=HEALTH, include_in_schema=False),
+            Router("/", route_handlers=[*HEALTH, *PICTURES], include_in_schema=False),
         ],
         dependencies={
             "services": Provide(provide_services, sync_to_thread=False),
@@ -96,7 +101,7 @@ class Doors:
             await refuse_multiplexer(scope, receive, send)
         elif scope["type"] == "http" and path.startswith("/sync/"):
             await sync(self._services, scope, receive, send)
-        elif scope["type"] != "http" or path.startswith(("/api", "/health")):
+        elif scope["type"] != "http" or path.startswith(("/api", "/health", "/emojis/")):
             await self._rest(scope, receive, send)
         else:
             await self._client(scope, receive, send)

@@ -23,7 +23,7 @@ class CoterieError(Exception):
     """Raised to answer with a catalogue entry.
 
     `sentence` replaces the entry's own where it can say more; `fields` names what is wrong with which
-    field; `retry_after` is in seconds.
+    field; `retry_after` is in seconds; `headers` are added to those of the answer.
     """
 
     def __init__(
@@ -33,12 +33,14 @@ class CoterieError(Exception):
         *,
         fields: dict[str, str] | None = None,
         retry_after: float | None = None,
+        headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(f"{entry.code}: {sentence or entry.sentence}")
         self.entry: Final = entry
         self.sentence: Final = sentence or entry.sentence
         self.fields: Final = fields
         self.retry_after: Final = retry_after
+        self._headers: Final = headers or {}
 
     def body(self) -> dict[str, Any]:
         """The JSON object that goes over the wire."""
@@ -51,7 +53,9 @@ class CoterieError(Exception):
 
     def headers(self) -> dict[str, str]:
         """The headers that go with it; the seconds to wait are rounded up, since earlier would be too early."""
-        return {} if self.retry_after is None else {"Retry-After": str(max(1, math.ceil(self.retry_after)))}
+        if self.retry_after is None:
+            return self._headers
+        return {**self._headers, "Retry-After": str(max(1, math.ceil(self.retry_after)))}
 
 
 # Requests as such
@@ -121,3 +125,22 @@ ADDRESS_REFUSED = Entry(400, "address_refused", "This address leads nowhere that
 UNREACHABLE = Entry(400, "unreachable", "There was no usable answer from this address.")
 NO_PICTURE = Entry(400, "no_picture", "The page at this address names no picture that can be shown.")
 ANSWER_TOO_LARGE = Entry(400, "answer_too_large", "What is at this address is too large.")
+
+# Files
+NOT_MULTIPART = Entry(400, "not_multipart", "Send the files as multipart/form-data.")
+UPLOAD_INTERRUPTED = Entry(400, "upload_interrupted", "The form is broken, or ended before it was whole.")
+NO_FILES = Entry(400, "no_files", "There is no file in the request: name its part `files`.")
+EMPTY_FILE = Entry(400, "empty_file", "A file is empty.")
+FILE_TOO_LARGE = Entry(400, "file_too_large", "A file is larger than this server accepts.")
+TOO_MANY_FILES = Entry(400, "too_many_files", "A message cannot have so many files.")
+FILE_TYPE_NOT_ALLOWED = Entry(400, "file_type_not_allowed", "Files of this type cannot be uploaded.")
+UNREADABLE_PICTURE = Entry(400, "unreadable_picture", "This picture cannot be read: it is broken, or far too large.")
+MISSING_PART = Entry(400, "missing_part", "A part of the form is missing.")
+QUOTA_EXCEEDED = Entry(403, "quota_exceeded", "Your files take all the room that they may. Delete some first.")
+UPLOAD_TIMEOUT = Entry(408, "upload_timeout", "The upload took too long. Try again.")
+RANGE_NOT_SATISFIABLE = Entry(416, "range_not_satisfiable", "The file has no such part.")
+STORAGE_UNAVAILABLE = Entry(503, "storage_unavailable", "Files cannot be stored or read right now. Try again soon.")
+
+# Custom emoji
+EMOJI_NAME_TAKEN = Entry(400, "emoji_name_taken", "This server has an emoji of that name already.")
+TOO_MANY_EMOJIS = Entry(400, "too_many_emojis", "This server has as many emoji as one may have.")

@@ -14,6 +14,9 @@ from coterie.accounts.tokens import Tokens
 from coterie.community import Community
 from coterie.database.connection import Database
 from coterie.database.pool import connect, open_pool
+from coterie.files.receiving import FileLimits, Files
+from coterie.files.storage import Storage
+from coterie.files.sweeping import SWEEP_SECONDS, Sweeper
 from coterie.gifs.actions import Gifs, gifs_for
 from coterie.limits import Limits
 from coterie.log import read
@@ -44,6 +47,7 @@ class Services:
     accounts: Accounts
     authentication: Authentication
     messages: Messages
+    files: Files
     log: Log
     hub: Hub
     bus: Bus
@@ -73,6 +77,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         accounts=Accounts(database, Passwords(), tokens, Guesses(settings.jwt_secret, limits)),
         authentication=authentication,
         messages=Messages(database, rights),
+        files=_files(settings, database, rights),
         log=log,
         hub=Hub(log, authentication),
         bus=bus,
@@ -86,10 +91,18 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     await bus.start(services.hub)
     await services.presence.start()
     services.upkeep.start()
+    sweeper = Sweeper(services.files, SWEEP_SECONDS)
+    sweeper.start()
     try:
         yield services
     finally:
+        await sweeper.stop()
         await _stop(services)
+
+
+def _files(settings: Settings, database: Database, rights: Rights) -> Files:
+    limits = FileLimits(settings.file_limit, settings.upload_limit, settings.file_quota, settings.files_per_message)
+    return Files(database, rights, Storage(settings.files_url, settings.upload_dir), limits)
 
 
 async def _open(settings: Settings) -> tuple[Database, Bus]:
@@ -112,4 +125,5 @@ async def _stop(services: Services) -> None:
         if outgoing is not None:
             await outgoing.close()
     services.accounts.passwords.close()
+    services.files.pictures.close()
     services.database.terminate()

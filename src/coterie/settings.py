@@ -231,6 +231,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         pathlib.Path,
         about("Files", "Where uploaded files are kept.", expected="a directory that the server may write to"),
     ] = pathlib.Path("uploads")
+    files_url: Annotated[
+        str,
+        about(
+            "Files",
+            "An object store that keeps the files instead of UPLOAD_DIR. Keys and region come from the store's own "
+            "variables, such as AWS_ACCESS_KEY_ID; see docs/protocol/files.md.",
+            expected="a URL such as s3://bucket/prefix, gs://bucket/prefix or az://account/container",
+            secret=True,
+            pattern=r"^(s3|s3a|gs|az|abfss?|azure|adl|https)://\S+$",
+        ),
+    ] = ""
+    file_limit: Annotated[int, about("Files", "The largest file of a message, in bytes.", ge=1024, le=10 * 1024**3)] = (
+        50 * 1024 * 1024
+    )
+    files_per_message: Annotated[int, about("Files", "How many files a message may have.", ge=1, le=100)] = 10
+    upload_limit: Annotated[
+        int,
+        about("Files", "The largest request that brings files, in bytes.", ge=1024, le=100 * 1024**3),
+    ] = 500 * 1024 * 1024 + 64 * 1024
+    file_quota: Annotated[
+        int,
+        about(
+            "Files",
+            "How much one account may keep, in bytes: pictures and the files of all its messages; 0 for any amount.",
+            ge=0,
+            le=1024**5,
+        ),
+    ] = 5 * 1024**3
     turn_url: Annotated[
         str,
         about(

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from coterie.database.pool import OwnConnection
+from coterie.files import queries as files
 from coterie.servers import queries as servers
 
 
@@ -200,7 +201,12 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel, role_id=role)
     await rows.insert("reactions", message_id=message, user_id=owner, emoji="x", created_at=now)
     attachment = {"filename": "a", "stored_as": "a", "file_size": 1, "mime_type": "text/plain", "created_at": now}
-    await rows.insert("attachments", id=uuid4(), message_id=message, **attachment)
+    attached, emoji = uuid4(), uuid4()
+    await rows.insert("attachments", id=attached, message_id=message, **attachment)
+    picture = {"name": "smile", "content_type": "image/webp", "file_size": 1, "created_at": now}
+    await rows.insert("custom_emojis", id=emoji, server_id=server, created_by=owner, **picture)
+    for link in ({"attachment_id": attached}, {"icon_of": server}, {"emoji_id": emoji}):
+        await rows.insert("files", id=uuid4(), owner_id=owner, size=1, keep_until=now, **link)
     await rows.insert("voice_states", user_id=owner, channel_id=channel, joined_at=now)
     await rows.insert("server_invites", id=uuid4(), server_id=server, code="aBcDeF12", created_at=now)
     await rows.insert("member_timeouts", server_id=server, user_id=owner, expires_at=now, created_at=now)
@@ -217,6 +223,7 @@ HANGING = [
     "messages",
     "reactions",
     "attachments",
+    "custom_emojis",
     "channel_permission_overrides",
     "roles",
     "member_roles",
@@ -241,6 +248,27 @@ async def test_everything_goes_with_its_server(rows: Rows) -> None:
     assert await rows.connection.fetchval("SELECT array_agg(kind) FROM topics") == ["user"]
 
 
+async def test_files_are_let_go_with_their_server(rows: Rows) -> None:
+    """What refers to nothing any more is found by the sweep that removes it from the storage."""
+    server = await full_server(rows, await rows.user())
+    assert await files.unused(rows.connection, 10) == []
+    await servers.delete_server(rows.connection, server)
+    assert len(await files.unused(rows.connection, 10)) == await rows.count("files") == 3
+
+
+async def test_an_account_takes_its_picture_along_but_not_its_files(rows: Rows) -> None:
+    owner, leaver = await rows.user(), await rows.user()
+    now = await rows.now()
+    message = await rows.message(await rows.channel(await rows.server(owner)), leaver)
+    attached, avatar = uuid4(), uuid4()
+    attachment = {"filename": "a", "stored_as": "a", "file_size": 1, "mime_type": "text/plain", "created_at": now}
+    await rows.insert("attachments", id=attached, message_id=message, **attachment)
+    await rows.insert("files", id=attached, owner_id=leaver, size=1, keep_until=now, attachment_id=attached)
+    await rows.insert("files", id=avatar, owner_id=leaver, size=1, keep_until=now, avatar_of=leaver)
+    await rows.connection.execute("DELETE FROM topics WHERE id = $1", leaver)
+    assert await files.unused(rows.connection, 10) == [avatar]
+
+
 async def test_no_table_that_hangs_on_a_server_is_forgotten(rows: Rows) -> None:
     """Every table that refers, at any remove, to servers or channels is among those that are emptied above."""
     found = await rows.connection.fetch(
@@ -252,9 +280,9 @@ async def test_no_table_that_hangs_on_a_server_is_forgotten(rows: Rows) -> None:
         SELECT id::regclass::text FROM hanging
         """
     )
-    of_conversations = {"conversations", "conversation_participants"}
-    outlasting = {"audit_logs"}
-    assert {row[0] for row in found} - of_conversations - outlasting == {*HANGING} - {"client_versions", "changes"}
+    # Of files the rows stay until the storage is rid of them, as test_files_are_let_go_with_their_server tells.
+    others = {"conversations", "conversation_participants", "files", "audit_logs"}
+    assert {row[0] for row in found} - others == {*HANGING} - {"client_versions", "changes"}
 
 
 async def test_what_a_removed_user_said_stays_without_their_name(rows: Rows) -> None:

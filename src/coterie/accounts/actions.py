@@ -29,6 +29,7 @@ from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import REFRESH_SECONDS, Tokens, new_token, token_hash
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
+from coterie.files import queries as files
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.servers import queries as servers
@@ -195,15 +196,23 @@ async def edit_profile(database: Database, user_id: UUID, change: ProfileChange)
     """
     async with database.acquire() as connection, connection.transaction():
         user = patch.apply(await existing(connection, user_id, lock=True), change)
-        await queries.update_profile(connection, user)
-        is_seen = bool(patch.given(change).keys() & {"avatar_url", "bio", "pronouns"})
-        seen = await servers.memberships(connection, user_id) if is_seen else []
-        await append(
-            connection,
-            Change(user_id, "profile", "USER_UPDATE", user),
-            *(Change(member.server_id, f"members/{user_id}", "USER_UPDATE", member) for member in seen),
+        if "avatar_url" in patch.given(change):
+            await files.release_avatar(connection, user_id, unless=user.avatar_url)
+        await save_profile(
+            connection, user, is_seen=bool(patch.given(change).keys() & {"avatar_url", "bio", "pronouns"})
         )
         return user
+
+
+async def save_profile(connection: Connection, user: User, *, is_seen: bool) -> None:
+    """Write a changed profile, inside the caller's transaction; `is_seen` if others see of it what changed."""
+    await queries.update_profile(connection, user)
+    seen = await servers.memberships(connection, user.id) if is_seen else []
+    await append(
+        connection,
+        Change(user.id, "profile", "USER_UPDATE", user),
+        *(Change(member.server_id, f"members/{user.id}", "USER_UPDATE", member) for member in seen),
+    )
 
 
 async def _check_registration_mode(connection: Connection, registration: Registration) -> None:

@@ -11,7 +11,8 @@ Status = Literal["online", "away", "dnd", "offline"]
 Username = Annotated[str, Meta(min_length=2, max_length=32, pattern=r"^[A-Za-z0-9_]+(?!\n)$")]
 Password = Annotated[str, Meta(min_length=8, max_length=128)]
 Email = Annotated[str, Meta(min_length=3, max_length=254)]
-WebAddress = Annotated[str, Meta(max_length=2000, pattern=r"^https?://[^\s]+(?!\n)$")]
+# Of a picture: anywhere, or one that was uploaded here, so that what was read can be written back.
+WebAddress = Annotated[str, Meta(max_length=2000, pattern=r"^(https?://[^\s]+|/api/pictures/[0-9a-f-]{36})(?!\n)$")]
 
 
 class User(Struct, frozen=True):

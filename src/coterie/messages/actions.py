@@ -249,12 +249,9 @@ async def read_log(connection: Connection, channel_id: UUID, after: int, limit: 
 
 
 async def with_reactions(connection: Connection, messages: list[Message], viewer: UUID | None) -> list[Message]:
-    """The messages with what people reacted, and whether the viewer did."""
-    found = await queries.reactions(connection, [message.id for message in messages], viewer)
-    return [
-        msgspec.structs.replace(message, reactions=found[message.id]) if message.id in found else message
-        for message in messages
-    ]
+    """The messages with their files, what people reacted, and whether the viewer did."""
+    found = await queries.parts(connection, [message.id for message in messages], viewer)
+    return [changes.joined(message, found.get(message.id)) for message in messages]
 
 
 async def _newest(messages: Messages, channel_id: UUID, viewer: UUID, limit: int) -> list[Message]:

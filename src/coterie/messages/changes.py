@@ -23,7 +23,7 @@ from coterie.log import append, versions
 from coterie.log.event import Event
 from coterie.log.versions import ClientVersion
 from coterie.messages import queries
-from coterie.messages.models import Message, ReactionCount
+from coterie.messages.models import Message, Parts
 from coterie.messages.queries import Candidate
 from coterie.permissions.bits import Permission
 from coterie.permissions.rights import Rights, Seen
@@ -264,8 +264,8 @@ class Batch:
         await queries.rewrite(connection, [changed.message for _, changed in self._changes])
         await self._write_reactions(connection)
         await versions.record(connection, [_named(request, changed) for request, changed in self._changes])
-        counts = await queries.reactions(connection, [changed.message.id for _, changed in self._changes], None)
-        await append.advance(connection, [self._event(request, changed, counts) for request, changed in self._changes])
+        parts = await queries.parts(connection, [changed.message.id for _, changed in self._changes], None)
+        await append.advance(connection, [self._event(request, changed, parts) for request, changed in self._changes])
 
     async def _write_reactions(self, connection: Connection) -> None:
         gone = [changed.message.id for _, changed in self._changes if changed.message.deleted]
@@ -275,14 +275,19 @@ class Batch:
             if changed.reaction
         ]
         if gone:
-            await queries.clear_reactions(connection, gone)
+            await queries.clear_parts(connection, gone)
         if reacted:
             await queries.set_reactions(connection, reacted, self._now)
 
-    def _event(self, request: ChangeRequest, changed: Changed, counts: dict[UUID, list[ReactionCount]]) -> Event:
-        complete = replace(changed.message, reactions=counts.get(changed.message.id, []))
+    def _event(self, request: ChangeRequest, changed: Changed, parts: dict[UUID, Parts]) -> Event:
+        complete = joined(changed.message, parts.get(changed.message.id))
         extra = encoder.encode(changed.extra).decode() if changed.extra else ""
         return event_of(complete, changed.type, request.client_version, extra)
+
+
+def joined(message: Message, parts: Parts | None) -> Message:
+    """The message with what hangs on it, if anything does."""
+    return replace(message, reactions=parts.reactions, attachments=parts.attachments) if parts else message
 
 
 def event_of(message: Message, type: str, client_version: str | None = None, extra: str = "") -> Event:

@@ -20,6 +20,11 @@ class ReactionCount(Struct, frozen=True):
 
 
 class Attachment(Struct, frozen=True):
+    """A file of a message. Sizes are in bytes and, of pictures, in pixels as they are seen, the right way up.
+
+    Both addresses are under /api. `placeholder` is a `data:` address of a picture of a few pixels, to show meanwhile.
+    """
+
     id: UUID
     message_id: UUID
     filename: str
@@ -29,6 +34,15 @@ class Attachment(Struct, frozen=True):
     width: int | None
     height: int | None
     created_at: datetime
+    thumbnail_url: str | None = None
+    placeholder: str | None = None
+
+
+class Parts(Struct, frozen=True):
+    """What hangs on a message."""
+
+    reactions: list[ReactionCount]
+    attachments: list[Attachment]
 
 
 class Draft(Struct, frozen=True):

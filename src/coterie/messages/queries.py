@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Final
+from urllib.parse import quote
 from uuid import UUID
 
 from coterie.channels.models import Place
 from coterie.database.announcing import announce, notifies
 from coterie.database.connection import Connection, Row
 from coterie.log.append import CHANNEL, INLINE_LIMIT
-from coterie.messages.models import Draft, Message, ReactionCount
+from coterie.messages.models import Attachment, Draft, Message, Parts, ReactionCount
 
 COLUMNS: Final = """
     messages.id, messages.channel_id, messages.author_id, messages.nonce, messages.seq, messages.version,
@@ -182,7 +183,7 @@ async def newest(connection: Connection, channel_id: UUID, limit: int) -> list[M
 async def newest_as_of(
     connection: Connection, place: Place, limit: int, as_of: int
 ) -> tuple[list[Message], list[UUID]]:
-    """The newest page, and which of its messages have reactions; empty if the server's topic has moved on from `as_of`.
+    """The newest page, and which of its messages have reactions or files; empty if the server moved on from `as_of`.
 
     One statement, for the request that is made most: the right to read was judged at `as_of`. The outer limit may be
     anything, so that by itself it would have the statement planned anew each time, which takes longer than the page.
@@ -190,7 +191,9 @@ async def newest_as_of(
     rows = await connection.fetch(
         f"""
         WITH page AS (
-            SELECT {COLUMNS}, EXISTS (SELECT FROM reactions WHERE message_id = messages.id) AS has_reactions
+            SELECT {COLUMNS},
+                   EXISTS (SELECT FROM reactions WHERE message_id = messages.id)
+                   OR EXISTS (SELECT FROM attachments WHERE message_id = messages.id) AS has_parts
             FROM messages
             WHERE channel_id = $1 AND thread_id IS NULL AND deleted_at IS NULL
               AND EXISTS (SELECT FROM topics WHERE id = $3 AND position = $4)
@@ -203,8 +206,8 @@ async def newest_as_of(
         place.server_id,
         as_of,
     )
-    reacted = [row["id"] for row in rows if row["has_reactions"]]
-    return [placed(row) for row in rows], reacted
+    with_parts = [row["id"] for row in rows if row["has_parts"]]
+    return [placed(row) for row in rows], with_parts
 
 
 async def before(connection: Connection, channel_id: UUID, seq: int, limit: int) -> list[Message]:
@@ -262,23 +265,49 @@ async def changed_after(connection: Connection, channel_id: UUID, version: int, 
     return [placed(row) for row in rows]
 
 
-async def reactions(
-    connection: Connection, messages: Sequence[UUID], viewer: UUID | None
-) -> dict[UUID, list[ReactionCount]]:
-    """The reactions of each message, in the order of their first use."""
+async def parts(connection: Connection, messages: Sequence[UUID], viewer: UUID | None) -> dict[UUID, Parts]:
+    """The reactions, in the order of their first use, and the files, in the order of their coming, of each message."""
     rows: list[Row] = await connection.fetch(
         """
-        SELECT message_id, emoji, count(*), coalesce(bool_or(user_id = $2), FALSE) AS me FROM reactions
-        WHERE message_id = ANY($1) GROUP BY message_id, emoji ORDER BY message_id, min(created_at), emoji
+        SELECT message_id, min(created_at) AS moment, emoji, count(*),
+               coalesce(bool_or(user_id = $2), FALSE) AS me, NULL::uuid AS id, NULL AS filename, NULL AS stored_as,
+               NULL::bigint AS file_size, NULL AS mime_type, NULL::int AS width, NULL::int AS height,
+               NULL::int AS thumbnail_size, NULL AS placeholder
+        FROM reactions WHERE message_id = ANY($1) GROUP BY message_id, emoji
+        UNION ALL
+        SELECT message_id, created_at, NULL, NULL, NULL, id, filename, stored_as,
+               file_size, mime_type, width, height, thumbnail_size, placeholder
+        FROM attachments WHERE message_id = ANY($1)
+        ORDER BY message_id, moment, emoji, id
         """,
         messages,
         viewer,
     )
-    found: dict[UUID, list[ReactionCount]] = {}
+    found: dict[UUID, Parts] = {}
     for row in rows:
-        count = ReactionCount(row["emoji"], row["count"], row["me"])
-        found.setdefault(row["message_id"], []).append(count)
+        parts = found.setdefault(row["message_id"], Parts([], []))
+        if row["emoji"] is None:
+            parts.attachments.append(_attachment(row))
+        else:
+            parts.reactions.append(ReactionCount(row["emoji"], row["count"], row["me"]))
     return found
+
+
+def _attachment(row: Row) -> Attachment:
+    url = f"/files/{row['message_id']}/{quote(row['stored_as'])}"
+    return Attachment(
+        id=row["id"],
+        message_id=row["message_id"],
+        filename=row["filename"],
+        file_size=row["file_size"],
+        mime_type=row["mime_type"],
+        url=url,
+        width=row["width"],
+        height=row["height"],
+        created_at=row["moment"],
+        thumbnail_url=f"{url}?size=thumbnail" if row["thumbnail_size"] else None,
+        placeholder=row["placeholder"],
+    )
 
 
 async def channels_of(connection: Connection, messages: Sequence[UUID]) -> list[UUID]:
@@ -346,8 +375,15 @@ async def pinned(connection: Connection, channel_id: UUID, limit: int) -> list[M
     return [Message(**row) for row in rows]
 
 
-async def clear_reactions(connection: Connection, messages: Sequence[UUID]) -> None:
-    await connection.execute("DELETE FROM reactions WHERE message_id = ANY($1)", messages)
+async def clear_parts(connection: Connection, messages: Sequence[UUID]) -> None:
+    """Take the reactions and files away; the files' bytes are removed afterwards (`files/sweeping.py`)."""
+    await connection.execute(
+        """
+        WITH gone AS (DELETE FROM attachments WHERE message_id = ANY($1))
+        DELETE FROM reactions WHERE message_id = ANY($1)
+        """,
+        messages,
+    )
 
 
 async def set_reactions(

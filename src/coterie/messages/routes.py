@@ -81,8 +81,8 @@ async def reactions(
 ) -> list[ReactionCount]:
     """How many people reacted with what, in the order of first use."""
     await _visible_in(services, viewer, channel_id, message_id)
-    found = await queries.reactions(services.database, [message_id], viewer.user_id)
-    return found.get(message_id, [])
+    found = await queries.parts(services.database, [message_id], viewer.user_id)
+    return found[message_id].reactions if message_id in found else []
 
 
 @post("/channels/{channel_id:str}/messages/{message_id:str}/pin", status_code=204)

@@ -19,6 +19,7 @@ from coterie.channels.models import Channel
 from coterie.community import Community
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
+from coterie.files import queries as files
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.permissions.access import check_grants, check_target
@@ -78,7 +79,17 @@ async def edit(community: Community, server_id: UUID, user_id: UUID, change: Ser
         assert current is not None, "its member was just found"
         changed = patch.apply(current, change)
         check_grants(seen.permissions, changed.default_permissions & ~current.default_permissions)
+        if changed.icon_url != current.icon_url:
+            await files.release_icon(connection, server_id, unless=changed.icon_url)
         return await _update(connection, changed, _entry(changed, user_id, "server_update", *AUDITED))
+
+
+async def change_icon(
+    connection: Connection, server: CountedServer, actor_id: UUID, icon_url: str | None
+) -> CountedServer:
+    """Give a server another picture, inside the caller's transaction, or none."""
+    changed = msgspec.structs.replace(server, icon_url=icon_url)
+    return await _update(connection, changed, _entry(changed, actor_id, "server_update", *AUDITED))
 
 
 async def hand_over(community: Community, server_id: UUID, user_id: UUID, member_id: UUID) -> CountedServer:

@@ -20,6 +20,7 @@ from coterie.accounts import queries as accounts
 from coterie.accounts.models import Viewer
 from coterie.channels import queries as channels
 from coterie.database.connection import Connection
+from coterie.emojis import queries as emojis
 from coterie.errors import CoterieError
 from coterie.messages import queries as messages
 from coterie.messages import read_marks
@@ -155,6 +156,7 @@ async def _structure(connection: Connection, *, server_id: UUID, visible: frozen
             for override in await permissions.overrides(connection, server_id)
             if override.channel_id in visible
         },
+        **{f"emojis/{emoji.id}": emoji for emoji in await emojis.emojis(connection, server_id)},
         **{f"members/{member.user_id}": member for member in await servers.every_member(connection, server_id)},
     }
 

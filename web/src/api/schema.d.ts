@@ -715,6 +715,164 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/messages/{message_id}/attachments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The files of a message */
+    get: operations["files_attachments"];
+    put?: never;
+    /**
+     * Add files to a message that one wrote
+     * @description All of them are taken, or none.
+     */
+    post: operations["files_attach"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/files/{message_id}/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A file of a message, whole or in part
+     * @description The session cookie counts here as well as a token.
+     */
+    get: operations["files_file"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/@me/avatar": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Upload one's picture
+     * @description It is drawn anew, as a square WebP of 256 pixels.
+     */
+    put: operations["files_set_avatar"];
+    post?: never;
+    /** Remove one's picture */
+    delete: operations["files_clear_avatar"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/icon": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Upload the picture of a server
+     * @description It is drawn anew, as a square WebP of 256 pixels.
+     */
+    put: operations["files_set_icon"];
+    post?: never;
+    /** Remove the picture of a server */
+    delete: operations["files_clear_icon"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/pictures/{file_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The picture of an account or a server, as their profiles name it */
+    get: operations["files_portrait"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/emojis": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The emoji of a server, oldest first */
+    get: operations["emojis_listing"];
+    put?: never;
+    /**
+     * Add an emoji to a server
+     * @description Its picture is drawn anew, as a WebP of 128 pixels at most, moving if it moved.
+     */
+    post: operations["emojis_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/emojis/{emoji_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Remove an emoji of a server */
+    delete: operations["emojis_remove"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/emojis/{emoji_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * An emoji's picture
+     * @description It is at the root of the site as well, where stock clients look for it.
+     */
+    get: operations["emojis_picture"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/link-preview": {
     parameters: {
       query?: never;
@@ -842,6 +1000,8 @@ export interface components {
       height: number | null;
       /** Format: date-time */
       created_at: string;
+      thumbnail_url?: string | null;
+      placeholder?: string | null;
     };
     /** AuditLog */
     AuditLog: {
@@ -913,6 +1073,20 @@ export interface components {
     Credentials: {
       username: string;
       password: string;
+    };
+    /** CustomEmoji */
+    CustomEmoji: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      server_id: string;
+      created_by: string | null;
+      name: string;
+      url: string;
+      content_type: string;
+      file_size: number;
+      /** Format: date-time */
+      created_at: string;
     };
     /** DatabaseHealth */
     DatabaseHealth: {
@@ -1307,6 +1481,10 @@ export interface components {
         | "cannot_grant"
         | "changed_since"
         | "email_taken"
+        | "emoji_name_taken"
+        | "empty_file"
+        | "file_too_large"
+        | "file_type_not_allowed"
         | "gifs_off"
         | "gifs_unavailable"
         | "internal"
@@ -1316,23 +1494,31 @@ export interface components {
         | "link_previews_off"
         | "malformed_json"
         | "method_not_allowed"
+        | "missing_part"
         | "missing_permission"
+        | "no_files"
         | "no_picture"
         | "nonce_reused"
         | "not_a_text_channel"
         | "not_found"
+        | "not_multipart"
         | "not_the_author"
         | "outranked"
         | "owner_cannot_leave"
         | "owners_only"
+        | "quota_exceeded"
+        | "range_not_satisfiable"
         | "rate_limited"
         | "registration_closed"
         | "reply_not_found"
         | "search_too_slow"
         | "session_ended"
+        | "storage_unavailable"
         | "timed_out"
         | "too_large"
         | "too_many_channels"
+        | "too_many_emojis"
+        | "too_many_files"
         | "too_many_overrides"
         | "too_many_roles"
         | "too_many_servers"
@@ -1342,7 +1528,10 @@ export interface components {
         | "unknown_template"
         | "unprocessable"
         | "unreachable"
+        | "unreadable_picture"
         | "unsupported_media_type"
+        | "upload_interrupted"
+        | "upload_timeout"
         | "url_invalid"
         | "username_taken"
         | "wrong_credentials"
@@ -1375,6 +1564,17 @@ export interface components {
      *     - `unreachable`: There was no usable answer from this address.
      *     - `no_picture`: The page at this address names no picture that can be shown.
      *     - `answer_too_large`: What is at this address is too large.
+     *     - `not_multipart`: Send the files as multipart/form-data.
+     *     - `upload_interrupted`: The form is broken, or ended before it was whole.
+     *     - `no_files`: There is no file in the request: name its part `files`.
+     *     - `empty_file`: A file is empty.
+     *     - `file_too_large`: A file is larger than this server accepts.
+     *     - `too_many_files`: A message cannot have so many files.
+     *     - `file_type_not_allowed`: Files of this type cannot be uploaded.
+     *     - `unreadable_picture`: This picture cannot be read: it is broken, or far too large.
+     *     - `missing_part`: A part of the form is missing.
+     *     - `emoji_name_taken`: This server has an emoji of that name already.
+     *     - `too_many_emojis`: This server has as many emoji as one may have.
      */
     Refusal400: {
       headers: {
@@ -1411,6 +1611,7 @@ export interface components {
      *     - `timed_out`: You are timed out in this server: for now you can only read.
      *     - `invite_only`: This server can be joined with an invite only.
      *     - `not_the_author`: Only its author may change a message.
+     *     - `quota_exceeded`: Your files take all the room that they may. Delete some first.
      */
     Refusal403: {
       headers: {
@@ -1434,6 +1635,15 @@ export interface components {
     };
     /** @description - `method_not_allowed`: This address does not answer to that method. */
     Refusal405: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `upload_timeout`: The upload took too long. Try again. */
+    Refusal408: {
       headers: {
         [name: string]: unknown;
       };
@@ -1475,6 +1685,15 @@ export interface components {
     };
     /** @description - `unsupported_media_type`: Send the body as application/json. */
     Refusal415: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `range_not_satisfiable`: The file has no such part. */
+    Refusal416: {
       headers: {
         [name: string]: unknown;
       };
@@ -1524,6 +1743,7 @@ export interface components {
      * @description - `unavailable`: The server cannot reach its database right now. Try again soon.
      *     - `search_too_slow`: That search took too long. Add a rarer word, or narrow it with in:, from: or after:.
      *     - `gifs_unavailable`: The GIF search does not answer right now.
+     *     - `storage_unavailable`: Files cannot be stored or read right now. Try again soon.
      */
     Refusal503: {
       headers: {
@@ -3228,6 +3448,432 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  files_attachments: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        message_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Attachment"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  files_attach: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        message_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "multipart/form-data": {
+          files: string[];
+        };
+      };
+    };
+    responses: {
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Attachment"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  files_file: {
+    parameters: {
+      query?: {
+        /** @description A thumbnail is a WebP of 800 by 600 at most. */
+        size?: "original" | "thumbnail";
+      };
+      header?: never;
+      path: {
+        message_id: string;
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "*/*": string;
+        };
+      };
+      /** @description The part of the file that Range asks for. */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "*/*": string;
+        };
+      };
+      /** @description If-None-Match names what is there. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      416: components["responses"]["Refusal416"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  files_set_avatar: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "multipart/form-data": {
+          /** Format: binary */
+          image: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  files_clear_avatar: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  files_set_icon: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "multipart/form-data": {
+          /** Format: binary */
+          image: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CountedServer"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  files_clear_icon: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  files_portrait: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "*/*": string;
+        };
+      };
+      /** @description The part of the file that Range asks for. */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "*/*": string;
+        };
+      };
+      /** @description If-None-Match names what is there. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      404: components["responses"]["Refusal404"];
+      416: components["responses"]["Refusal416"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  emojis_listing: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CustomEmoji"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  emojis_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "multipart/form-data": {
+          name: string;
+          /** Format: binary */
+          image: string;
+        };
+      };
+    };
+    responses: {
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CustomEmoji"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  emojis_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        emoji_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  emojis_picture: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        emoji_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "*/*": string;
+        };
+      };
+      /** @description The part of the file that Range asks for. */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "*/*": string;
+        };
+      };
+      /** @description If-None-Match names what is there. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      404: components["responses"]["Refusal404"];
+      416: components["responses"]["Refusal416"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

@@ -1,0 +1,1 @@
+"""Custom emoji: the small pictures of a server."""

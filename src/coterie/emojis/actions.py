@@ -1,0 +1,110 @@
+"""What one can do with the emoji of a server: list, add and remove them; each is a change of the server's topic."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from coterie import errors
+from coterie.audit.actions import record
+from coterie.audit.models import Entry
+from coterie.database.connection import Connection
+from coterie.emojis import queries
+from coterie.emojis.models import CustomEmoji
+from coterie.errors import CoterieError
+from coterie.files import queries as file_queries
+from coterie.files.answers import FOR_A_DAY, Served
+from coterie.files.form import Form
+from coterie.files.models import ReceivedFile
+from coterie.files.receiving import Files, Receiver, receiving
+from coterie.log.append import Change, append
+from coterie.permissions.bits import Permission
+
+EMOJI_LIMIT: Final = 50
+"""Emoji of one server."""
+
+EMOJI_BYTES: Final = 256 * 1024
+FORM_BYTES: Final = 16 * 1024 * 1024
+"""Beyond the picture's limit, so that one somewhat too large is told so."""
+
+NAME: Final = re.compile(r"[a-z0-9_-]{1,32}")
+
+
+async def listing(files: Files, server_id: UUID, user_id: UUID) -> list[CustomEmoji]:
+    """The server's emoji, oldest first."""
+    await files.rights.in_server(files.database, server_id, user_id)
+    return await queries.emojis(files.database, server_id)
+
+
+async def create(files: Files, server_id: UUID, user_id: UUID, form: Form) -> CustomEmoji:
+    """Add the form's picture under the form's name."""
+    (await files.rights.in_server(files.database, server_id, user_id)).check(Permission.MANAGE_SERVER)
+    async with receiving(files, user_id, form) as receiver:
+        name, file = await _read(receiver, form)
+        emoji = CustomEmoji(
+            id=file.id,
+            server_id=server_id,
+            created_by=user_id,
+            name=name,
+            url=f"/emojis/{file.id}",
+            content_type=file.mime_type,
+            file_size=file.size,
+            created_at=datetime.now(UTC),
+        )
+        async with files.database.acquire() as connection, connection.transaction():
+            (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+            await _add(connection, emoji)
+            await record(connection, Entry(server_id, user_id, "emoji_create", "emoji", emoji.id, {"name": name}))
+    return emoji
+
+
+async def delete(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID) -> None:
+    """Remove an emoji; where it was used its name remains."""
+    async with files.database.acquire() as connection, connection.transaction():
+        (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+        name = await queries.delete(connection, server_id, emoji_id)
+        if name is None:
+            raise CoterieError(errors.NOT_FOUND)
+        gone = {"server_id": server_id, "emoji_id": emoji_id}
+        await record(connection, Entry(server_id, user_id, "emoji_delete", "emoji", emoji_id, {"name": name}))
+        await append(connection, Change(server_id, f"emojis/{emoji_id}", "CUSTOM_EMOJI_DELETE", gone, is_removal=True))
+
+
+async def served(files: Files, emoji_id: UUID) -> Served:
+    """An emoji's picture, whoever asks."""
+    found = await queries.picture(files.database, emoji_id)
+    if found is None:
+        raise CoterieError(errors.NOT_FOUND)
+    size, content_type = found
+    return Served(emoji_id, "", size, content_type, "inline", FOR_A_DAY, "cross-origin")
+
+
+async def _add(connection: Connection, emoji: CustomEmoji) -> None:
+    if await queries.count(connection, emoji.server_id) >= EMOJI_LIMIT:
+        raise CoterieError(errors.TOO_MANY_EMOJIS)
+    await queries.insert(connection, emoji)
+    if not await file_queries.become_emoji(connection, emoji.id):
+        raise CoterieError(errors.UPLOAD_TIMEOUT)
+    await append(connection, Change(emoji.server_id, f"emojis/{emoji.id}", "CUSTOM_EMOJI_CREATE", emoji))
+
+
+async def _read(receiver: Receiver, form: Form) -> tuple[str, ReceivedFile]:
+    """The parts `name`, which some clients send as if it were a file, and `image`; in any order."""
+    name: str | None = None
+    file: ReceivedFile | None = None
+    async for part in form.parts():
+        if part.name == "name" and name is None:
+            name = _checked((await part.text(200)).strip())
+        elif part.name == "image" and file is None:
+            file = await receiver.draw(part, "emoji", EMOJI_BYTES)
+    if name is None or file is None:
+        missing = "image" if file is None else "name"
+        raise CoterieError(errors.MISSING_PART, fields={missing: "this part is needed"})
+    return name, file
+
+
+def _checked(name: str) -> str:
+    if not NAME.fullmatch(name):
+        wanted = "1 to 32 of a to z, 0 to 9, _ and -"
+        raise CoterieError(errors.INVALID, f"name: {wanted}", fields={"name": wanted})
+    return name

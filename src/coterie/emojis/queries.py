@@ -1,0 +1,54 @@
+"""The statements about custom emoji."""
+
+from uuid import UUID
+
+from coterie.database.connection import Connection
+from coterie.emojis.models import CustomEmoji
+
+
+async def emojis(connection: Connection, server_id: UUID) -> list[CustomEmoji]:
+    """A server's emoji, oldest first (at most as many as one server may have)."""
+    rows = await connection.fetch(
+        """
+        SELECT id, server_id, created_by, name, '/emojis/' || id AS url, content_type, file_size, created_at
+        FROM custom_emojis WHERE server_id = $1 ORDER BY created_at, id
+        """,
+        server_id,
+    )
+    return [CustomEmoji(**row) for row in rows]
+
+
+async def count(connection: Connection, server_id: UUID) -> int:
+    value: int = await connection.fetchval("SELECT count(*) FROM custom_emojis WHERE server_id = $1", server_id)
+    return value
+
+
+async def insert(connection: Connection, emoji: CustomEmoji) -> None:
+    """A new emoji; a name that is taken violates `custom_emojis_name`."""
+    await connection.execute(
+        """
+        INSERT INTO custom_emojis (id, server_id, created_by, name, content_type, file_size, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        emoji.id,
+        emoji.server_id,
+        emoji.created_by,
+        emoji.name,
+        emoji.content_type,
+        emoji.file_size,
+        emoji.created_at,
+    )
+
+
+async def delete(connection: Connection, server_id: UUID, emoji_id: UUID) -> str | None:
+    """Remove an emoji of the server; answers its name. The picture is removed afterwards (`files/sweeping.py`)."""
+    name: str | None = await connection.fetchval(
+        "DELETE FROM custom_emojis WHERE id = $1 AND server_id = $2 RETURNING name", emoji_id, server_id
+    )
+    return name
+
+
+async def picture(connection: Connection, emoji_id: UUID) -> tuple[int, str] | None:
+    """The bytes and the type of an emoji's picture."""
+    row = await connection.fetchrow("SELECT file_size, content_type FROM custom_emojis WHERE id = $1", emoji_id)
+    return (row["file_size"], row["content_type"]) if row else None

@@ -1,0 +1,41 @@
+"""Files come through here: a file is as visible as its message, and only an author adds to what they wrote."""
+
+from uuid import UUID
+
+from coterie import errors
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.files import queries
+from coterie.files.models import StoredFile
+from coterie.messages import access as messages
+from coterie.messages.models import Message
+from coterie.permissions.bits import Permission
+from coterie.permissions.rights import Rights
+
+
+async def readable(rights: Rights, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
+    """A message that stands, in a channel that the user may read."""
+    message = await messages.visible(rights, connection, message_id, user_id)
+    if message.deleted:
+        raise CoterieError(errors.NOT_FOUND)
+    return message
+
+
+async def attachable(rights: Rights, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
+    """A message that the user wrote, in a channel where they may attach files."""
+    message = await readable(rights, connection, message_id, user_id)
+    seen = await rights.in_channel(connection, message.channel_id, user_id)
+    seen.check(Permission.ATTACH_FILES)
+    if message.author_id != user_id:
+        raise CoterieError(errors.NOT_THE_AUTHOR)
+    return message
+
+
+async def stored_file(rights: Rights, connection: Connection, message_id: UUID, name: str, user_id: UUID) -> StoredFile:
+    """A file of a message that the user may read."""
+    found = await queries.stored_file(connection, message_id, name)
+    if found is None:
+        raise CoterieError(errors.NOT_FOUND)
+    file, channel_id = found
+    await rights.in_channel(connection, channel_id, user_id)
+    return file

@@ -1,0 +1,91 @@
+"""What one can do with the files of a message: add them, list them, fetch one.
+
+Files become a message's all together, in the transaction that makes it a change of the message. Until then, and if it
+never comes to that, nobody sees them (`receiving.py`).
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from coterie import errors
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.files import access, names, queries
+from coterie.files.answers import FOR_EVER, Served
+from coterie.files.form import Form
+from coterie.files.models import NewAttachment, ReceivedFile
+from coterie.files.receiving import Files, Receiver, receiving
+from coterie.files.storage import THUMBNAIL
+from coterie.log import append
+from coterie.messages import queries as messages
+from coterie.messages.actions import with_reactions
+from coterie.messages.changes import event_of
+from coterie.messages.models import Attachment
+
+FIELD = "files"
+SHOWN_INSIDE = ("image/", "video/", "audio/")
+"""What a browser shows in its own window; everything else it offers to save."""
+
+
+async def attach(files: Files, message_id: UUID, user_id: UUID, form: Form) -> list[Attachment]:
+    """Add the files of a form to a message, all or none."""
+    await access.attachable(files.rights, files.database, message_id, user_id)
+    room = files.limits.files_per_message - await queries.count_attachments(files.database, message_id)
+    async with receiving(files, user_id, form) as receiver:
+        received = await _received(receiver, form, room)
+        async with files.database.acquire() as connection, connection.transaction():
+            return await _attach(files, connection, message_id, user_id, received)
+
+
+async def attachments(files: Files, message_id: UUID, user_id: UUID) -> list[Attachment]:
+    """The files of a message, in the order in which they came."""
+    message = await access.readable(files.rights, files.database, message_id, user_id)
+    [complete] = await with_reactions(files.database, [message], None)
+    return complete.attachments
+
+
+async def served(files: Files, message_id: UUID, name: str, user_id: UUID, *, is_thumbnail: bool) -> Served:
+    """A file of a message, or its thumbnail; NOT_FOUND if it has none."""
+    file = await access.stored_file(files.rights, files.database, message_id, name, user_id)
+    kind = "inline" if file.mime_type.startswith(SHOWN_INSIDE) else "attachment"
+    if not is_thumbnail:
+        disposition = names.content_disposition(kind, file.filename)
+        return Served(file.id, "", file.file_size, file.mime_type, disposition, FOR_EVER)
+    if file.thumbnail_size is None:
+        raise CoterieError(errors.NOT_FOUND)
+    return Served(file.id, THUMBNAIL, file.thumbnail_size, "image/webp", kind, FOR_EVER)
+
+
+async def _received(receiver: Receiver, form: Form, room: int) -> list[ReceivedFile]:
+    received: list[ReceivedFile] = []
+    async for part in form.parts():
+        if part.name != FIELD:
+            continue
+        if len(received) >= room:
+            raise CoterieError(errors.TOO_MANY_FILES)
+        received.append(await receiver.take(part))
+    if not received:
+        raise CoterieError(errors.NO_FILES)
+    return received
+
+
+async def _attach(
+    files: Files, connection: Connection, message_id: UUID, user_id: UUID, received: Sequence[ReceivedFile]
+) -> list[Attachment]:
+    """Make the files the message's, which changes it; what was looked at before counts anew under the lock."""
+    positions = await append.lock(connection, await messages.channels_of(connection, [message_id]))
+    message = await access.attachable(files.rights, connection, message_id, user_id)
+    if await queries.count_attachments(connection, message_id) + len(received) > files.limits.files_per_message:
+        raise CoterieError(errors.TOO_MANY_FILES)
+    now = datetime.now(UTC)
+    if await queries.attach(connection, [NewAttachment(file, message_id, now) for file in received]) < len(received):
+        raise CoterieError(errors.UPLOAD_TIMEOUT)
+    changed = replace(message, version=positions[message.channel_id] + 1)
+    await messages.rewrite(connection, [changed])
+    [complete] = await with_reactions(connection, [changed], None)
+    await append.advance(connection, [event_of(complete, "MESSAGE_UPDATE")])
+    new = {file.id for file in received}
+    return [attachment for attachment in complete.attachments if attachment.id in new]

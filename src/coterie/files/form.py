@@ -1,0 +1,126 @@
+"""A multipart body, read part by part as its bytes arrive. Never more than a chunk of it is in memory.
+
+The framework's own reading takes in the whole body, on disk beyond a megabyte, before a route can look at it; here a
+part is refused after its first bytes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Final, TypeAlias
+
+from litestar import Request
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,
+)
+
+from coterie import errors
+from coterie.errors import CoterieError
+
+PART_LIMIT: Final = 200
+"""Parts of one body, those that nobody reads included."""
+
+SILENCE_SECONDS: Final = 30.0
+"""A sender who sends nothing for so long is given up."""
+
+OVERHEAD_BYTES: Final = 64 * 1024
+"""What a form may have around its files."""
+
+Event: TypeAlias = MultipartSegment | bytes | None
+
+
+class Part:
+    """One part; its bytes can be read once, before the next part."""
+
+    def __init__(self, segment: MultipartSegment, events: AsyncIterator[Event]) -> None:
+        self.name: Final[str] = segment.name
+        self.filename: Final[str | None] = segment.filename
+        self._events: Final = events
+        self._is_over = False
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """What has not been read of it yet."""
+        while not self._is_over:
+            event = await anext(self._events)
+            self._is_over = event is None
+            if event is not None:
+                assert not isinstance(event, MultipartSegment), "a part ends before the next begins"
+                yield bytes(event)
+
+    async def text(self, limit: int) -> str:
+        """The whole part as text; raises INVALID beyond the limit in bytes, or where it is not UTF-8."""
+        content = bytearray()
+        async for chunk in self.chunks():
+            content += chunk
+            if len(content) > limit:
+                raise CoterieError(errors.INVALID, f"{self.name}: at most {limit} bytes")
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            raise CoterieError(errors.INVALID, f"{self.name}: text in UTF-8") from None
+
+
+class Form:
+    """The body of a request, of at most `limit` bytes."""
+
+    def __init__(self, request: Request[Any, Any, Any], limit: int) -> None:
+        """Raises NOT_MULTIPART, or TOO_LARGE for a body that says so before it comes."""
+        kind, options = parse_options_header(request.headers.get("content-type", ""))
+        if kind != "multipart/form-data" or not options.get("boundary"):
+            raise CoterieError(errors.NOT_MULTIPART)
+        length = request.headers.get("content-length", "")
+        self._left = min(int(length), limit + 1) if length.isascii() and length.isdigit() else limit + 1
+        if self._left > limit and length:
+            raise CoterieError(errors.TOO_LARGE)
+        self._limit: Final = limit
+        self._received = 0
+        self._request: Final = request
+        self._boundary: Final = options["boundary"]
+
+    @property
+    def still_to_come(self) -> int:
+        """At most so many bytes have not been read yet."""
+        return max(0, min(self._left, self._limit) - self._received)
+
+    async def parts(self) -> AsyncIterator[Part]:
+        """Every part in its turn; what is not read of one is passed over."""
+        events = self._events()
+        async for event in events:
+            assert isinstance(event, MultipartSegment), "a part begins with its headers"
+            part = Part(event, events)
+            yield part
+            async for _ in part.chunks():
+                pass
+
+    async def _events(self) -> AsyncIterator[Event]:
+        try:
+            with PushMultipartParser(self._boundary, max_segment_count=PART_LIMIT) as parser:
+                async for chunk in self._body():
+                    for event in parser.parse(chunk):
+                        yield event
+        except MultipartError as error:
+            raise CoterieError(errors.UPLOAD_INTERRUPTED, f"The form cannot be read: {error}.") from None
+
+    async def _body(self) -> AsyncIterator[bytes]:
+        more = True
+        while more:
+            message = await self._next()
+            more = message.get("more_body", False)
+            chunk: bytes = message.get("body", b"")
+            self._received += len(chunk)
+            if self._received > self._limit:
+                raise CoterieError(errors.TOO_LARGE)
+            if chunk:
+                yield chunk
+
+    async def _next(self) -> Any:
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                message = await self._request.receive()
+        except TimeoutError:
+            raise CoterieError(errors.UPLOAD_TIMEOUT) from None
+        if message["type"] != "http.request":
+            raise CoterieError(errors.UPLOAD_INTERRUPTED)
+        return message

@@ -1,0 +1,102 @@
+"""The pictures of accounts and servers: drawn anew, square and small, at an address that anybody may fetch.
+
+A new picture has a new address, so that browsers may keep each for good; the old one is let go in the same transaction.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from coterie import errors
+from coterie.accounts import actions as accounts
+from coterie.accounts.models import User
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.files import queries
+from coterie.files.answers import PUBLIC_FOR_EVER, Served
+from coterie.files.form import Form
+from coterie.files.models import ReceivedFile
+from coterie.files.receiving import Files, Receiver, receiving
+from coterie.permissions.bits import Permission
+from coterie.servers import actions as servers
+from coterie.servers import queries as server_queries
+from coterie.servers.models import CountedServer
+
+FIELD: Final = "image"
+PORTRAIT_BYTES: Final = 10 * 1024 * 1024
+"""The largest picture that is taken in."""
+
+FORM_BYTES: Final = 16 * 1024 * 1024
+"""Beyond the picture's limit, so that one somewhat too large is told so."""
+
+
+async def set_avatar(files: Files, user_id: UUID, form: Form) -> User:
+    """Make the form's picture the account's."""
+    async with receiving(files, user_id, form) as receiver:
+        file = await drawn(receiver, form)
+        async with files.database.acquire() as connection, connection.transaction():
+            user = await accounts.existing(connection, user_id, lock=True)
+            await queries.release_avatar(connection, user_id)
+            if not await queries.become_avatar(connection, user_id, file.id):
+                raise CoterieError(errors.UPLOAD_TIMEOUT)
+            changed = replace(user, avatar_url=address(file.id))
+            await accounts.save_profile(connection, changed, is_seen=True)
+            return changed
+
+
+async def clear_avatar(files: Files, user_id: UUID) -> None:
+    """Leave the account without a picture."""
+    async with files.database.acquire() as connection, connection.transaction():
+        user = await accounts.existing(connection, user_id, lock=True)
+        if user.avatar_url is not None:
+            await queries.release_avatar(connection, user_id)
+            await accounts.save_profile(connection, replace(user, avatar_url=None), is_seen=True)
+
+
+async def set_icon(files: Files, server_id: UUID, user_id: UUID, form: Form) -> CountedServer:
+    """Make the form's picture the server's."""
+    (await files.rights.in_server(files.database, server_id, user_id)).check(Permission.MANAGE_SERVER)
+    async with receiving(files, user_id, form) as receiver:
+        file = await drawn(receiver, form)
+        async with files.database.acquire() as connection, connection.transaction():
+            return await _change_icon(files, connection, server_id, user_id, file)
+
+
+async def clear_icon(files: Files, server_id: UUID, user_id: UUID) -> None:
+    """Leave the server without a picture."""
+    async with files.database.acquire() as connection, connection.transaction():
+        await _change_icon(files, connection, server_id, user_id, None)
+
+
+async def served(files: Files, file_id: UUID) -> Served:
+    """The picture of an account or a server, whoever asks."""
+    size = await queries.portrait_size(files.database, file_id)
+    if size is None:
+        raise CoterieError(errors.NOT_FOUND)
+    return Served(file_id, "", size, "image/webp", "inline", PUBLIC_FOR_EVER, "cross-origin")
+
+
+async def drawn(receiver: Receiver, form: Form) -> ReceivedFile:
+    """The picture in the form's part `image`."""
+    async for part in form.parts():
+        if part.name == FIELD:
+            return await receiver.draw(part, "portrait", PORTRAIT_BYTES)
+    raise CoterieError(errors.MISSING_PART, fields={FIELD: "a picture"})
+
+
+def address(file_id: UUID) -> str:
+    """Where a portrait is fetched, as it stands in profiles and servers."""
+    return f"/api/pictures/{file_id}"
+
+
+async def _change_icon(
+    files: Files, connection: Connection, server_id: UUID, user_id: UUID, file: ReceivedFile | None
+) -> CountedServer:
+    (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+    server = await server_queries.server(connection, server_id)
+    assert server is not None, "its member was just found"
+    await queries.release_icon(connection, server_id)
+    if file and not await queries.become_icon(connection, server_id, file.id):
+        raise CoterieError(errors.UPLOAD_TIMEOUT)
+    return await servers.change_icon(connection, server, user_id, address(file.id) if file else None)

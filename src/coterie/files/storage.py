@@ -1,0 +1,116 @@
+"""Where the bytes are: a local directory, or an object store by its URL. One flat name for each object.
+
+Writing is invisible until it is finished; what a killed process left half-written is cleared with the object.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+from uuid import UUID
+
+import obstore
+import structlog
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, from_url
+
+from coterie import errors
+from coterie.errors import CoterieError
+
+if TYPE_CHECKING:
+    from obstore import AsyncWritableFile
+    from obstore.store import ObjectStore
+
+THUMBNAIL: Final = "-thumbnail"
+PARTS: Final = ("", THUMBNAIL)
+LOCAL_PART_BYTES: Final = 1024 * 1024
+REMOTE_PART_BYTES: Final = 5 * 1024 * 1024
+"""S3 takes no smaller part. One is collected while another is under way: so much memory an upload takes."""
+
+READ_BYTES: Final = 256 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+class Storage:
+    """The objects. Raises STORAGE_UNAVAILABLE when the store fails; a missing object is NOT_FOUND."""
+
+    def __init__(self, url: str, directory: Path) -> None:
+        self._url: Final = url
+        self._directory: Final = None if url else directory.absolute()
+        self._part_bytes: Final = REMOTE_PART_BYTES if url else LOCAL_PART_BYTES
+
+    @cached_property
+    def _store(self) -> "ObjectStore":
+        if self._directory is None:
+            return from_url(self._url)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        return LocalStore(self._directory)
+
+    @property
+    def scratch_directory(self) -> Path | None:
+        """Where temporary files fit: beside the objects if they are on this machine, else where the system says."""
+        if self._directory is not None:
+            self._directory.mkdir(parents=True, exist_ok=True)
+        return self._directory
+
+    @asynccontextmanager
+    async def writing(self, file_id: UUID) -> AsyncIterator["AsyncWritableFile"]:
+        """A new object, which is there when the block ends; not if it ends with an error."""
+        with _told():
+            writer = obstore.open_writer_async(
+                self._store, path(file_id), buffer_size=self._part_bytes, max_concurrency=1
+            )
+            yield writer
+            await writer.close()
+
+    async def put(self, file_id: UUID, part: str, source: IO[bytes]) -> None:
+        """Store the whole of an open file."""
+        source.seek(0)
+        with _told():
+            await obstore.put_async(
+                self._store, path(file_id, part), source, chunk_size=self._part_bytes, max_concurrency=1
+            )
+
+    async def read(self, file_id: UUID, part: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to but not including `end`."""
+        with _told():
+            found = await obstore.get_async(self._store, path(file_id, part), options={"range": (start, end)})
+            async for chunk in found.stream(min_chunk_size=READ_BYTES):
+                yield bytes(chunk)
+
+    async def remove(self, file_id: UUID) -> None:
+        """Remove an object with all its parts; one that is not there is fine."""
+        for part in PARTS:
+            with _told():
+                try:
+                    await obstore.delete_async(self._store, path(file_id, part))
+                except FileNotFoundError:
+                    continue
+        if self._directory is not None:
+            await asyncio.to_thread(_remove_unfinished, self._directory / path(file_id))
+
+
+def path(file_id: UUID, part: str = "") -> str:
+    """An object's name. The last digits are random, and spread the objects over 256 directories."""
+    return f"{file_id.hex[-2:]}/{file_id}{part}"
+
+
+def _remove_unfinished(place: Path) -> None:
+    """What a process that was killed in the middle of writing left: the store writes under a name with a #."""
+    for leftover in place.parent.glob(f"{place.name}*#*"):
+        leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Failures of the store are the operator's to see, and the client's to try again."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise CoterieError(errors.NOT_FOUND) from None
+    except (BaseError, OSError) as error:
+        log.error("files.storage", error=type(error).__name__, reason=str(error).partition("\n")[0])
+        raise CoterieError(errors.STORAGE_UNAVAILABLE, retry_after=5) from None

@@ -1,0 +1,65 @@
+"""Removing what nothing refers to: a sweep of the table `files` by every process, again and again.
+
+The table is the queue. A sweep claims rows that no other process has claimed, removes the objects, and then the rows,
+in one transaction: a process that dies in between leaves the rows for the next. Removing an object twice does no harm.
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from coterie.database.trouble import TROUBLE
+from coterie.errors import CoterieError
+from coterie.files import queries
+from coterie.files.receiving import Files
+
+SWEEP_SECONDS: Final = 10.0
+BATCH: Final = 50
+RETRY: Final = timedelta(minutes=2)
+
+log = structlog.get_logger(__name__)
+
+
+class Sweeper:
+    """Sweeps until it is stopped."""
+
+    def __init__(self, files: Files, seconds: float) -> None:
+        self._files: Final = files
+        self._seconds: Final = seconds
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Ends a sweep under way; what it claimed is free again."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._seconds)
+            try:
+                while await sweep(self._files) == BATCH:
+                    pass
+            except TROUBLE as error:
+                log.warning("files.sweep", reason=type(error).__name__)
+
+
+async def sweep(files: Files) -> int:
+    """Remove a batch of what nothing refers to; answers how many files were due."""
+    async with files.database.acquire() as connection, connection.transaction():
+        due = await queries.unused(connection, BATCH)
+        outcomes = await asyncio.gather(*(files.storage.remove(each) for each in due), return_exceptions=True)
+        failed = [each for each, outcome in zip(due, outcomes, strict=True) if outcome is not None]
+        for outcome in outcomes:
+            if outcome is not None and not isinstance(outcome, CoterieError):
+                raise outcome
+        if due:
+            await queries.forget(connection, [each for each in due if each not in failed])
+        if failed:
+            await queries.postpone(connection, failed, datetime.now(UTC) + RETRY)
+    return len(due)

@@ -1,0 +1,149 @@
+"""POST and GET /api/messages/{id}/attachments: who may, what is taken, and that everybody sees it."""
+
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.files.conftest import PNG, Kept, fetch, form, upload, uploaded
+from tests.people import Community
+from tests.shapes import Shape, assert_shape, is_integer, is_text, is_time, is_uuid, nullable
+
+ATTACHMENT: Shape = {
+    "id": is_uuid,
+    "message_id": is_uuid,
+    "filename": is_text,
+    "file_size": is_integer,
+    "mime_type": is_text,
+    "url": is_text,
+    "width": nullable(is_integer),
+    "height": nullable(is_integer),
+    "created_at": is_time,
+    "thumbnail_url": nullable(is_text),
+    "placeholder": nullable(is_text),
+}
+
+
+async def test_it_works(community: Community, message: dict[str, Any]) -> None:
+    [picture, text] = await uploaded(community.member, message["id"], ("a b.png", PNG), ("notes.txt", b"hello"))
+    for attachment in (picture, text):
+        assert_shape(attachment, ATTACHMENT)
+        assert attachment["message_id"] == message["id"]
+    assert (picture["mime_type"], picture["width"], picture["height"]) == ("image/png", 30, 20)
+    assert (picture["filename"], picture["file_size"]) == ("a b.png", len(PNG))
+    assert picture["url"] == f"/files/{message['id']}/{picture['id'].replace('-', '')}_a_b.png"
+    assert picture["placeholder"].startswith("data:image/webp;base64,")
+    assert (text["mime_type"], text["width"], text["thumbnail_url"]) == ("text/plain", None, None)
+    listed = await community.owner.expect(200, "GET", f"/api/messages/{message['id']}/attachments")
+    assert listed == [picture, text]
+    assert (await fetch(community.owner, text["url"])).body == b"hello"
+
+
+async def test_every_answer_with_the_message_has_them(community: Community, message: dict[str, Any]) -> None:
+    files = await uploaded(community.member, message["id"], ("a.txt", b"a"), ("b.txt", b"b"))
+    messages = f"/api/channels/{community.channel}/messages"
+    await community.owner.expect(204, "POST", f"{messages}/{message['id']}/pin")
+    [newest] = await community.owner.expect(200, "GET", messages)
+    [around] = await community.owner.expect(200, "GET", f"{messages}?around={message['id']}")
+    [pinned] = await community.owner.expect(200, "GET", f"/api/channels/{community.channel}/pinned-messages")
+    single = await community.owner.expect(200, "GET", f"{messages}/{message['id']}")
+    edited = await community.member.expect(200, "PATCH", f"/api/messages/{message['id']}", {"content": "see"})
+    for found in (newest, around, pinned, single, edited):
+        assert found["attachments"] == files
+
+
+async def test_those_who_listen_see_it_come(community: Community, message: dict[str, Any]) -> None:
+    owner, outsider = await community.owner.socket(), await community.outsider.socket()
+    files = await uploaded(community.member, message["id"], ("a.txt", b"a"))
+    update = await owner.wait_for_type("MESSAGE_UPDATE")
+    assert update["d"]["attachments"] == files
+    assert update["d"]["version"] == update["position"] == message["version"] + 1
+    assert update["d"]["edited_at"] is None
+    await community.owner.expect(204, "PUT", f"/api/channels/{community.channel}/messages/{message['id']}/reactions/x")
+    assert (await owner.wait_for_type("REACTION_ADD"))["d"]["attachments"] == files
+    await outsider.settle()
+    assert not outsider.of("MESSAGE_UPDATE", "REACTION_ADD")
+
+
+async def test_who_was_away_gets_it_by_resuming(community: Community, message: dict[str, Any]) -> None:
+    files = await uploaded(community.member, message["id"], ("a.txt", b"a"))
+    collection = await community.owner.expect(200, "GET", f"/sync/channels/{community.channel}/messages")
+    assert collection[message["id"]]["attachments"] == files
+
+
+async def test_others_may_not(community: Community, message: dict[str, Any], kept: Kept) -> None:
+    path = f"/api/messages/{message['id']}/attachments"
+    assert (await upload(community.owner, message["id"], ("a.txt", b"a"))).code == "not_the_author"
+    assert (await upload(community.outsider, message["id"], ("a.txt", b"a"))).status == 404
+    assert (await community.outsider.get(path)).status == 404
+    assert await community.owner.expect(200, "GET", path) == []
+    for person in (community.owner, community.outsider):
+        assert await kept.owned(person) == []
+
+
+async def test_a_deleted_message_takes_none_and_has_none(community: Community, message: dict[str, Any]) -> None:
+    [file] = await uploaded(community.member, message["id"], ("a.txt", b"a"))
+    await community.member.expect(204, "DELETE", f"/api/messages/{message['id']}")
+    assert (await upload(community.member, message["id"], ("a.txt", b"a"))).status == 404
+    assert (await community.member.get(f"/api/messages/{message['id']}/attachments")).status == 404
+    assert (await fetch(community.member, file["url"])).status == 404
+    messages = f"/api/channels/{community.channel}/messages"
+    assert (await community.member.expect(200, "GET", f"{messages}/{message['id']}"))["attachments"] == []
+
+
+async def test_at_most_ten(community: Community, message: dict[str, Any], kept: Kept) -> None:
+    await uploaded(community.member, message["id"], *((f"{number}.txt", b"x") for number in range(9)))
+    two = await upload(community.member, message["id"], ("a.txt", b"x"), ("b.txt", b"x"))
+    assert (two.status, two.code) == (400, "too_many_files")
+    await uploaded(community.member, message["id"], ("a.txt", b"x"))
+    assert len(await community.member.expect(200, "GET", f"/api/messages/{message['id']}/attachments")) == 10
+    assert (await upload(community.member, message["id"], ("b.txt", b"x"))).code == "too_many_files"
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (("empty.txt", b""), "empty_file"),
+        (("page.txt", b"<!DOCTYPE html><script>alert(1)</script>"), "file_type_not_allowed"),
+    ],
+)
+async def test_all_or_nothing(
+    community: Community, message: dict[str, Any], kept: Kept, bad: tuple[str, bytes], code: str
+) -> None:
+    answer = await upload(community.member, message["id"], ("good.txt", b"good"), ("good.png", PNG), bad)
+    assert (answer.status, answer.code) == (400, code)
+    assert await community.member.expect(200, "GET", f"/api/messages/{message['id']}/attachments") == []
+    for file in await kept.owned(community.member):
+        await kept.is_removed(file)
+
+
+async def test_what_is_no_form(community: Community, message: dict[str, Any]) -> None:
+    path = f"/api/messages/{message['id']}/attachments"
+    member = community.member
+    other = aiohttp.FormData()
+    other.add_field("picture", b"x", filename="x.txt")
+    multipart = {"Content-Type": "multipart/form-data; boundary=x"}
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"json": {}}, "not_multipart"),
+        ({"data": b"x", "headers": {"Content-Type": "multipart/form-data"}}, "not_multipart"),
+        ({"data": b"--x\r\nnonsense", "headers": multipart}, "upload_interrupted"),
+        ({"data": b"", "headers": multipart}, "upload_interrupted"),
+        (
+            {"data": b'--x\r\nContent-Disposition: form-data; name="files"\r\n\r\nab', "headers": multipart},
+            "upload_interrupted",
+        ),
+        ({"data": other}, "no_files"),
+        ({"data": form()}, "not_multipart"),
+    ]
+    for options, code in cases:
+        answer = await member.call("POST", path, **options)
+        assert (answer.status, answer.code) == (400, code), options
+
+
+async def test_a_part_without_a_file_name_is_a_file_as_well(community: Community, message: dict[str, Any]) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="files"\r\n\r\nhello\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    path = f"/api/messages/{message['id']}/attachments"
+    answer = await community.member.call("POST", path, data=body, headers=headers)
+    assert answer.status == 201
+    assert answer.body[0]["filename"] == "file"
