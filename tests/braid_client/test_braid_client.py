@@ -111,6 +111,22 @@ async def test_writing(community: Community, start: Start) -> None:
     assert conflict["status"] == 409
 
 
+async def test_a_resume_from_an_own_write_that_was_never_read(community: Community, start: Start) -> None:
+    client = await start(community.member)
+    await client.do("subscribe", "before", path=messages_of(community))
+    [snapshot] = await client.updated("before", 1)
+    await client.do("abort", "before")
+    unread = await community.owner.send(community.channel, "unread")
+    id, body = str(uuid4()), json.dumps({"content": "mine"})
+    path = f"{messages_of(community)}/{id}"
+    answer = await client.put("own", path, version=["ann-1"], parents=snapshot["version"], body=body)
+    assert answer["version"] == '"ann-1"'
+    await client.do("subscribe", "after", path=messages_of(community), parents=["ann-1"])
+    updates = await client.updated("after", 2)
+    assert [json.loads(update["patches"][0]["range"])[0] for update in updates] == [unread["id"], id]
+    assert reassembled([snapshot, *updates]) == (await community.owner.get(messages_of(community))).body
+
+
 async def test_two_writers_and_everybody_agrees(community: Community, start: Start) -> None:
     writers = {"o": await start(community.owner), "m": await start(community.member)}
     for client in writers.values():

@@ -98,6 +98,8 @@ async def test_orphans_are_impossible(rows: Rows) -> None:
         ("member_roles", {"server_id": server, "user_id": user, "role_id": nobody}),
         ("channel_permission_overrides", {"id": uuid4(), "channel_id": channel, "role_id": nobody}),
         ("client_versions", {"topic_id": nobody, "client_version": "1", "position": 1, "digest": b"x" * 32}),
+        ("client_version_parents", {"topic_id": nobody, "client_version": "1", "author_id": user}),
+        ("client_version_parents", {"topic_id": channel, "client_version": "1", "author_id": nobody}),
         ("read_marks", {"user_id": nobody, "channel_id": channel, "position": 1}),
         ("presences", {"user_id": user, "process_id": nobody}),
     ]
@@ -211,6 +213,7 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("server_invites", id=uuid4(), server_id=server, code="aBcDeF12", created_at=now)
     await rows.insert("member_timeouts", server_id=server, user_id=owner, expires_at=now, created_at=now)
     await rows.insert("client_versions", topic_id=channel, client_version="1", position=1, digest=b"x" * 32)
+    await rows.insert("client_version_parents", topic_id=channel, client_version="1", author_id=owner)
     await rows.insert("read_marks", user_id=owner, channel_id=channel, position=1)
     change = {"key": "server", "position": 1, "type": "T", "data": "1", "is_removal": False}
     await rows.insert("changes", topic_id=server, **change)
@@ -232,6 +235,7 @@ HANGING = [
     "member_timeouts",
     "voice_states",
     "client_versions",
+    "client_version_parents",
     "read_marks",
     "changes",
 ]
@@ -282,7 +286,8 @@ async def test_no_table_that_hangs_on_a_server_is_forgotten(rows: Rows) -> None:
     )
     # Of files the rows stay until the storage is rid of them, as test_files_are_let_go_with_their_server tells.
     others = {"conversations", "conversation_participants", "files", "audit_logs"}
-    assert {row[0] for row in found} - others == {*HANGING} - {"client_versions", "changes"}
+    of_topics = {"client_versions", "client_version_parents", "changes"}
+    assert {row[0] for row in found} - others == {*HANGING} - of_topics
 
 
 async def test_what_a_removed_user_said_stays_without_their_name(rows: Rows) -> None:

@@ -102,6 +102,49 @@ async def test_the_clients_own_version_is_understood_for_ever(community: Communi
     assert (update.parents, update.version) == (["ann-1"], "ann-2")
 
 
+async def test_who_resumes_from_an_own_write_gets_what_others_wrote_before_it(
+    community: Community, follow: Follow
+) -> None:
+    """The member had the first message only, and may name what they wrote without having read it from a stream."""
+    path = messages_of(community)
+    known = (await community.member.get(path)).headers["version"]
+    second = await community.owner.send(community.channel, "unread")
+    third, fourth = str(uuid4()), str(uuid4())
+    await put(community.member, f"{path}/{third}", "mine", Version='"ann-1"', Parents=known)
+    await put(community.member, f"{path}/{fourth}", "again", Version='"ann-2"', Parents='"ann-1"')
+    stream = await follow(community.member, path, Parents='"ann-2"')
+    updates = [await stream.next() for _ in range(3)]
+    assert [update.key for update in updates] == [second["id"], third, fourth]
+    assert updates[0].parents == json.loads(f"[{known}]")
+    other = await follow(community.owner, path, Parents='"ann-2"')
+    sent = await community.owner.send(community.channel, "later")
+    update = await other.next()
+    assert (update.key, update.parents) == (sent["id"], ["ann-2"])
+
+
+async def test_an_own_write_with_nothing_between_is_where_its_author_stands(
+    community: Community, follow: Follow
+) -> None:
+    known = (await community.member.get(messages_of(community))).headers["version"]
+    await put(community.member, f"{messages_of(community)}/{uuid4()}", "one", Version='"ann-1"', Parents=known)
+    await put(community.member, f"{messages_of(community)}/{uuid4()}", "two", Version='"ann-2"', Parents='"ann-1"')
+    stream = await follow(community.member, messages_of(community), Parents='"ann-2"')
+    sent = await community.owner.send(community.channel, "later")
+    update = await stream.next()
+    assert (update.key, update.parents) == (sent["id"], ["ann-2"])
+
+
+async def test_an_own_write_that_named_no_parents_is_no_place_to_resume_from(
+    community: Community, follow: Follow
+) -> None:
+    sent = await community.owner.send(community.channel, "unread")
+    id = str(uuid4())
+    await put(community.member, f"{messages_of(community)}/{id}", "mine", Version='"ann-1"')
+    snapshot = await (await follow(community.member, messages_of(community), Parents='"ann-1"')).next()
+    assert (snapshot.key, snapshot.version, snapshot.parents) == (None, "ann-1", [])
+    assert json.loads(snapshot.body).keys() == {sent["id"], id}
+
+
 async def test_a_whole_value_can_be_put_back(community: Community) -> None:
     sent = await community.member.send(community.channel, "helo")
     path = f"{messages_of(community)}/{sent['id']}"

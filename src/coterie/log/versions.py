@@ -1,4 +1,8 @@
-"""The names that clients give their own changes: each stands for a position of its topic, for ever."""
+"""The names that clients give their own changes: each stands for a position of its topic, for ever.
+
+Whoever reads a name in a stream has everything up to its position. Who gave it need not: others may have written just
+before. So it is kept what an author had when they wrote, and they resume from there.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,6 +59,38 @@ async def position_of(connection: Connection, topic: UUID, name: str) -> int | N
     """Which position a client's name stands for."""
     position: int | None = await connection.fetchval(
         "SELECT position FROM client_versions WHERE topic_id = $1 AND client_version = $2", topic, name
+    )
+    return position
+
+
+async def note_parents(connection: Connection, topic: UUID, name: str, author: UUID, position: int | None) -> None:
+    """Keep up to where an author had everything when they made a write of this name; before it is made."""
+    await connection.execute(
+        """
+        INSERT INTO client_version_parents (topic_id, client_version, author_id, position) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (topic_id, client_version, author_id) DO NOTHING
+        """,
+        topic,
+        name,
+        author,
+        position,
+    )
+
+
+async def certain_position(connection: Connection, topic: UUID, name: str, reader: UUID) -> int | None:
+    """Up to where a reader who names a client's change has everything; None if that is not known."""
+    position: int | None = await connection.fetchval(
+        """
+        SELECT CASE WHEN had.author_id IS NULL OR had.position = named.position - 1 THEN named.position
+                    ELSE had.position END
+        FROM client_versions AS named
+        LEFT JOIN client_version_parents AS had
+            ON had.topic_id = $1 AND had.client_version = $2 AND had.author_id = $3
+        WHERE named.topic_id = $1 AND named.client_version = $2
+        """,
+        topic,
+        name,
+        reader,
     )
     return position
 

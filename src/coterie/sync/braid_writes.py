@@ -27,10 +27,10 @@ from coterie.messages.models import Content, Message
 from coterie.messages.queries import Candidate
 from coterie.permissions.rights import Seen
 from coterie.services import Services
-from coterie.sync import braid_wire, collections
+from coterie.sync import braid_wire, collections, queries
 from coterie.sync.braid_wire import version_header
 from coterie.sync.collections import Collection, Target
-from coterie.sync.cursor import name_of, positions_of
+from coterie.sync.cursor import least_position, name_of, positions_of
 from coterie.sync.exchange import Exchange
 from coterie.web import decode
 
@@ -73,7 +73,10 @@ async def answer(services: Services, exchange: Exchange, viewer: Viewer, target:
     services.limits.action("messages", viewer.user_id)
     collection = await collections.find(services, viewer, target)
     write = await _read(exchange, target, collection)
-    await _wait_for_parents(services, collection, braid_wire.read_versions(exchange.headers.get("parents", "")))
+    parents = braid_wire.read_versions(exchange.headers.get("parents", ""))
+    await _wait_for_parents(services, collection, parents)
+    if write.version is not None:
+        await _note_parents(services, collection, viewer, write.version, parents)
     if write.value is None:
         message = await _delete(services, exchange, viewer, target, write)
     else:
@@ -149,6 +152,17 @@ async def _wait_for_parents(services: Services, collection: Collection, parents:
         raise CoterieError(errors.UNKNOWN_PARENTS, retry_after=1) from None
     finally:
         services.hub.unsubscribe(waker, [collection.topic])
+
+
+async def _note_parents(
+    services: Services, collection: Collection, viewer: Viewer, version: str, parents: list[str]
+) -> None:
+    """Keep what the author has, so that they can resume from their own write; without Parents nothing is certain."""
+    standing = (await queries.standings(services.database, [collection.topic])).get(collection.topic)
+    if standing is None:
+        raise CoterieError(errors.NOT_FOUND)
+    had = await least_position(services.database, collection, viewer.user_id, parents, standing)
+    await versions.note_parents(services.database, collection.topic, version, viewer.user_id, had)
 
 
 async def _are_known(services: Services, collection: Collection, parents: list[str]) -> bool:

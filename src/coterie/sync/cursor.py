@@ -237,7 +237,7 @@ async def _begin(services: Services, viewer: Viewer, target: Target, parents: li
             standings = await queries.standings(connection, collection.topics)
             known = {topic: standing.position for topic, standing in standings.items()}
             if collection.home is None or (collection.seen and known.get(collection.home) == collection.seen.as_of):
-                opening, position = await _opening(connection, collection, standings, parents)
+                opening, position = await _opening(connection, collection, standings, viewer.user_id, parents)
                 return Beginning(collection, opening, position, known)
     raise CoterieError(errors.UNAVAILABLE, retry_after=1)
 
@@ -254,6 +254,20 @@ async def positions_of(connection: Connection, collection: Collection, names: li
     return found
 
 
+async def least_position(
+    connection: Connection, collection: Collection, reader: UUID, names: list[str], standing: Standing
+) -> int | None:
+    """Up to where a reader who has these versions has everything for certain; None if that is not known."""
+    found: list[int] = []
+    for name in names:
+        position = collection.position(name)
+        if position is None:
+            position = await versions.certain_position(connection, collection.topic, name, reader)
+        if position is not None and standing.floor <= position <= standing.position:
+            found.append(position)
+    return min(found, default=None)
+
+
 async def name_of(connection: Connection, collection: Collection, position: int) -> str:
     """The version id under which a position is announced: the client's if it gave one, else the server's."""
     names = await versions.names_of(connection, collection.topic, [position])
@@ -261,19 +275,23 @@ async def name_of(connection: Connection, collection: Collection, position: int)
 
 
 async def _opening(
-    connection: Connection, collection: Collection, standings: Mapping[UUID, Standing], parents: list[str]
+    connection: Connection, collection: Collection, standings: Mapping[UUID, Standing], reader: UUID, parents: list[str]
 ) -> tuple[Opening, int]:
     standing = standings.get(collection.topic)
     if standing is None:
         raise CoterieError(errors.NOT_FOUND)
     current = await name_of(connection, collection, standing.position)
-    known = await positions_of(connection, collection, parents)
-    usable = {name: at for name, at in known.items() if standing.floor <= at <= standing.position}
-    if usable and not await _has_changed_view(connection, collection, min(usable.values())):
-        first = min(usable, key=lambda name: usable[name])  # the least that they have for certain
-        return Opening(first, current, None), usable[first]
+    first = await least_position(connection, collection, reader, parents, standing)
+    if first is not None and not await _has_changed_view(connection, collection, first):
+        return Opening(await _called(connection, collection, first, parents), current, None), first
     content = msgspec.json.encode(await collection.values(connection))
     return Opening(current, current, content), standing.position
+
+
+async def _called(connection: Connection, collection: Collection, position: int, parents: list[str]) -> str:
+    """A position by the name under which the reader knows it."""
+    name = await name_of(connection, collection, position)
+    return collection.name(position) if collection.name(position) in parents else name
 
 
 async def _has_changed_view(connection: Connection, collection: Collection, since: int) -> bool:
