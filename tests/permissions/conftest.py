@@ -5,6 +5,9 @@ import pytest
 from tests.people import Community
 from tests.permissions.ranks import Ranks, rank
 from tests.serving import Register
+from tests.sync.braid_reader import follow
+
+__all__ = ["follow", "ranks"]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ before the event that tells of it is sent.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -19,6 +19,7 @@ from coterie.accounts.models import Viewer
 from coterie.guarded import text_frame
 from coterie.log.append import encoded
 from coterie.log.event import Event
+from coterie.permissions.bits import Permission
 from coterie.permissions.models import Override, Role
 from coterie.permissions.rights import Seen
 from coterie.permissions.structure import standing_of
@@ -150,6 +151,17 @@ class Connection:
                     listed = overrides.setdefault(str(override.channel_id), [])
                     listed.append(override)  # type: ignore[arg-type]
         return {"server_roles": roles, "channel_overrides": overrides}
+
+    def may_write(self, channel: UUID) -> bool:
+        """Whether the viewer may send messages to a channel that they follow, by what this process knows."""
+        server = next((server for server, topics in self._servers.items() if channel in topics), None)
+        if server is None:
+            return channel in self.positions and channel != self.viewer.user_id  # a conversation
+        seen = self._seen.get(server)
+        if seen is None or seen.structure is None or seen.standing is None:
+            return False
+        permissions = seen.structure.permissions_in(channel, self.viewer.user_id, seen.standing)
+        return replace(seen, permissions=permissions).may(Permission.SEND_MESSAGES)
 
     def tell(self, text: str) -> None:
         """Have a frame sent that is no event, behind what waits already."""
@@ -303,18 +315,22 @@ class Connection:
         followed |= gained
         await self._hub.subscribe(self, gained)
         for channel in gained:
-            if (shown := self._shown(server, channel)) is not None:
+            for shown in self._shown(server, channel):
                 yield shown
 
-    def _shown(self, server: UUID, channel: UUID) -> str | None:
-        """Tell of a channel that may be viewed from now on, with its place from which it is followed."""
+    def _shown(self, server: UUID, channel: UUID) -> Iterator[str]:
+        """Tell of a channel that may be viewed from now on, with the place from which it is followed; its overrides."""
         seen, known = self._seen.get(server), self.positions.get(server)
         value = seen.structure.channels.get(channel) if seen and seen.structure else None
         if known is None or value is None or channel not in self._servers.get(server, ()):
-            return None
+            return
         self.positions[channel] = self._hub.position(channel)
         text = Event(server, known, "CHANNEL_CREATE", f"channels/{channel}", encoded(value)).frame(known)
-        return f'{text[:-1]},"positions":{encoded({str(channel): self.positions[channel]})}}}'
+        yield f'{text[:-1]},"positions":{encoded({str(channel): self.positions[channel]})}}}'
+        assert seen is not None and seen.structure is not None, "the channel was found there"  # noqa: PT018
+        for override in seen.structure.overrides_of(channel):
+            key = f"overrides/{override.id}"
+            yield Event(server, known, "CHANNEL_OVERRIDE_UPDATE", key, encoded(override)).frame(known)
 
     def _put(self, item: Event | Rewind | Hidden | str) -> None:
         if len(self._queue) >= QUEUE_LIMIT:

@@ -29,7 +29,7 @@ from coterie.permissions.structure import standing_of
 from coterie.services import Services
 from coterie.sync import queries
 from coterie.sync.collections import Collection, Target, find
-from coterie.sync.hearing import kind_of, may_hear
+from coterie.sync.hearing import kind_of, may_hear, restricted
 from coterie.sync.queries import Standing
 
 QUEUE_LIMIT: Final = 256
@@ -64,6 +64,7 @@ class Cursor:
         self._seen: Seen | None = None
         self._unreviewed: Final[list[Event]] = []
         self._visible: frozenset[UUID] = frozenset()
+        self._restricted: frozenset[str] = frozenset()
         self._ever: set[UUID] = set()
         self._is_behind = False
         self._wake: Final = asyncio.Event()
@@ -78,6 +79,7 @@ class Cursor:
         self.position = position
         self._known = known
         self._seen, self._visible = collection.seen, collection.visible
+        self._restricted = restricted(collection.seen) if collection.seen else self._restricted
         self._ever |= collection.visible
         self._is_behind = self._is_behind or position < known[collection.topic]
         for event in self._unreviewed:
@@ -145,7 +147,7 @@ class Cursor:
         visible = seen.visible_channels
         if self.collection.topic == self.collection.home:
             told = {event.channel} if kind_of(event.key) == "channels" else set()
-            if not told.issuperset(self._visible ^ visible):
+            if not told.issuperset(self._visible ^ visible) or restricted(seen) != self._restricted:
                 self.end()
             self._visible = visible
             self._ever |= visible

@@ -280,8 +280,8 @@ class Socket:
             self._connection.tell(_refusal(nonce, known or CoterieError(errors.INTERNAL)))
 
     def _type(self, channel_id: UUID) -> None:
-        """Tell those who may see a channel; only who may see it can be typing there."""
-        if channel_id not in self._connection.positions:
+        """Tell those who may see a channel; only who may send messages there can be typing."""
+        if not self._connection.may_write(channel_id):
             return
         start = TypingStart(self._viewer.user_id, self._viewer.username, channel_id, datetime.now(UTC))
         self._services.bus.publish(

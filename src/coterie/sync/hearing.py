@@ -29,7 +29,12 @@ def may_hear(event: Event, seen: Seen, visible: Collection[UUID]) -> bool:
     kind = kind_of(event.key)
     if kind in ABOUT_CHANNELS:
         return event.channel in visible
-    needed = RESTRICTED.get(kind)
-    if needed is None or seen.structure is None or seen.standing is None:
-        return True
-    return needed in seen.structure.permissions(seen.user_id, seen.standing)
+    return kind not in RESTRICTED or kind in restricted(seen)
+
+
+def restricted(seen: Seen) -> frozenset[str]:
+    """Of the kinds that not everybody hears of those that somebody does."""
+    if seen.structure is None or seen.standing is None:
+        return frozenset()
+    permissions = seen.structure.permissions(seen.user_id, seen.standing)
+    return frozenset(kind for kind, needed in RESTRICTED.items() if needed in permissions)
