@@ -7,6 +7,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from coterie import errors, patch
+from coterie.audit.actions import record
+from coterie.audit.models import Action, Entry
 from coterie.community import Community
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
@@ -47,6 +49,7 @@ async def create_role(community: Community, server_id: UUID, user_id: UUID, crea
             created_at=datetime.now(UTC),
         )
         await queries.insert_role(connection, role)
+        await record(connection, _role_entry(role, user_id, "role_create", "name", "permissions"))
         await append(connection, Change(server_id, f"roles/{role.id}", "ROLE_CREATE", role))
         return role
 
@@ -62,6 +65,7 @@ async def edit_role(community: Community, server_id: UUID, role_id: UUID, user_i
         access.check_grants(seen.permissions, changed.permissions & ~role.permissions)
         if changed != role:
             await queries.update_role(connection, changed)
+            await record(connection, _role_entry(changed, user_id, "role_update", "name", "permissions"))
             await append(connection, Change(server_id, f"roles/{role_id}", "ROLE_UPDATE", changed))
         return changed
 
@@ -81,6 +85,7 @@ async def delete_role(community: Community, server_id: UUID, role_id: UUID, user
             Change(server_id, f"roles/{role_id}", "ROLE_DELETE", gone, is_removal=True),
             *(override.removal(server_id) for override in overrides),
         )
+        await record(connection, _role_entry(role, user_id, "role_delete", "name"))
         await queries.delete_role(connection, role_id)
 
 
@@ -92,6 +97,7 @@ async def give_role(community: Community, server_id: UUID, role_id: UUID, user_i
         await access.check_target(community.rights, connection, seen, member_id)
         access.check_gives(seen, role)
         if await queries.give_role(connection, role, member_id):
+            await record(connection, _member_entry(role, user_id, "member_role_add", member_id))
             await _tell_member(connection, role, member_id, "MEMBER_ROLE_ADD")
 
 
@@ -102,6 +108,7 @@ async def take_role(community: Community, server_id: UUID, role_id: UUID, user_i
         role = access.managed_role(seen, role_id)
         await access.check_target(community.rights, connection, seen, member_id)
         if await queries.take_role(connection, role, member_id):
+            await record(connection, _member_entry(role, user_id, "member_role_remove", member_id))
             await _tell_member(connection, role, member_id, "MEMBER_ROLE_REMOVE")
 
 
@@ -122,6 +129,7 @@ async def set_override(community: Community, channel_id: UUID, user_id: UUID, se
         override = Override(id, channel_id, setting.role_id, setting.user_id, setting.allow, setting.deny)
         if override != before:
             await queries.put_override(connection, override, server_id)
+            await record(connection, _override_entry(override, server_id, user_id))
             await append(connection, Change(server_id, f"overrides/{id}", "CHANNEL_OVERRIDE_UPDATE", override))
         return override
 
@@ -133,8 +141,11 @@ async def delete_override(community: Community, channel_id: UUID, override_id: U
         override = _override(access.structure_of(found.seen), channel_id, override_id)
         await access.check_override_target(community.rights, connection, found.seen, override)
         access.check_grants(found.seen.permissions, override.allow | override.deny)
+        server_id = found.channel.server_id
+        details: dict[str, object] = {"override_id": override_id}
+        await record(connection, Entry(server_id, user_id, "channel_override_delete", "channel", channel_id, details))
         await queries.delete_override(connection, override_id)
-        await append(connection, override.removal(found.channel.server_id))
+        await append(connection, override.removal(server_id))
 
 
 def _free_position(seen: Seen, roles: dict[UUID, Role]) -> int:
@@ -168,3 +179,27 @@ def _override(structure: Structure, channel_id: UUID, override_id: UUID) -> Over
     if override is None or override.channel_id != channel_id:
         raise CoterieError(errors.NOT_FOUND)
     return override
+
+
+def _role_entry(role: Role, actor_id: UUID, action: Action, *fields: str) -> Entry:
+    """For the audit log: what was done to a role, with these of its fields."""
+    details = {field: getattr(role, field) for field in fields}
+    return Entry(role.server_id, actor_id, action, "role", role.id, details)
+
+
+def _member_entry(role: Role, actor_id: UUID, action: Action, member_id: UUID) -> Entry:
+    """For the audit log: that a member was given a role, or that it was taken."""
+    details: dict[str, object] = {"role_id": role.id, "role_name": role.name}
+    return Entry(role.server_id, actor_id, action, "user", member_id, details)
+
+
+def _override_entry(override: Override, server_id: UUID, actor_id: UUID) -> Entry:
+    """For the audit log: what is allowed and denied from now on."""
+    details: dict[str, object] = {
+        "override_id": override.id,
+        "role_id": override.role_id,
+        "user_id": override.user_id,
+        "allow": override.allow,
+        "deny": override.deny,
+    }
+    return Entry(server_id, actor_id, "channel_override_update", "channel", override.channel_id, details)
