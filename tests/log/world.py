@@ -46,6 +46,8 @@ class Silence:
 
     def set_hearing(self, is_hearing: bool) -> None: ...
 
+    async def look(self) -> None: ...
+
 
 @dataclass(eq=False)
 class Recorder:
@@ -118,7 +120,7 @@ class World:
         state: dict[str, str] = {}
         reached = 0
         while reached < position:
-            reached, events = await self.log.after(topic, reached, position)
+            reached, events, _ = await self.log.after(topic, reached, position)
             apply(state, events)
         return state
 

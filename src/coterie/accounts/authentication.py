@@ -68,6 +68,21 @@ class Authentication:
         self._forgettings += 1
         self._remembered.clear()
 
+    async def look(self) -> None:
+        """Ask about all that is remembered at once, and forget every account of which something is not so any more."""
+        now = time.monotonic()
+        known = {
+            session: viewer
+            for sessions in self._remembered.values()
+            for session, (forget_at, viewer) in sessions.items()
+            if forget_at > now
+        }
+        if known:
+            found = {each.session_id: each for each in await queries.viewers(self._database, list(known))}
+            for session, viewer in known.items():
+                if found.get(session) != viewer:
+                    self.forget(viewer.user_id)
+
     async def _look_up(self, user_id: UUID, session_id: UUID) -> Viewer:
         """Ask the database; the answer is remembered unless something was forgotten while it was under way."""
         before = self._forgettings

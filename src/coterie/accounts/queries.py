@@ -1,5 +1,6 @@
 """The statements about accounts and their sessions."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -149,6 +150,19 @@ async def viewer(connection: Connection, user_id: UUID, session_id: UUID) -> Vie
         user_id,
     )
     return Viewer(**row) if row else None
+
+
+async def viewers(connection: Connection, sessions: Collection[UUID]) -> list[Viewer]:
+    """Whose these sessions are, of those that still stand and whose account is not disabled."""
+    rows = await connection.fetch(
+        """
+        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin
+        FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.id = ANY($1) AND sessions.expires_at > now() AND disabled_at IS NULL
+        """,
+        sessions,
+    )
+    return [Viewer(**row) for row in rows]
 
 
 async def insert_session(connection: Connection, session: Session, user_id: UUID, refresh_hash: bytes) -> None:

@@ -42,11 +42,13 @@ class Subscriber(Protocol):
 
 
 class Watcher(Protocol):
-    """Somebody who looks at everything that the bus says, and is told when it falls silent."""
+    """Somebody who looks at everything that the bus says; told when it falls silent, and when it may have lost some."""
 
     def hear(self, notification: Notification) -> None: ...
 
     def set_hearing(self, is_hearing: bool) -> None: ...
+
+    async def look(self) -> None: ...
 
 
 class Topic:
@@ -158,7 +160,7 @@ class Hub:
 
     async def look(self) -> None:
         """Compare every topic with the log, in case the bus has lost something without knowing it."""
-        self._watcher.set_hearing(True)
+        await self._watcher.look()
         places = await self._log.places(list(self._topics))
         for topic, place in places.items():
             home = places.get(place.home) if place.home else None
@@ -229,16 +231,16 @@ class Hub:
         """Deliver one page from the log, no further than the bus has told; False when there is nothing to read."""
         try:
             async with self._reading:
-                reached, events = await self._log.after(topic, position, entry.target)
+                page = await self._log.after(topic, position, entry.target)
         except TROUBLE as error:
             log.warning("hub.cannot_read_log", reason=type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
             return True
         await self._reach(entry.home, entry.after)
-        for event in events:
+        for event in page.events:
             self._deliver(entry, event)
-        entry.position = reached
-        return reached > position
+        entry.position = page.reached
+        return page.reached > position
 
     def _has_reached(self, home: UUID | None, position: int) -> bool:
         """Whether a home was delivered up to a position, or there is nobody here who could lose anything by it."""

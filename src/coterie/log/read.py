@@ -6,13 +6,13 @@ one event at the position of the last, so a reader who applies them stands where
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from coterie.database.connection import Connection
 from coterie.log.event import Event
 
-PAGE: Final = 500
+PAGE_SIZE: Final = 500
 """Events read at a time."""
 
 Reader = Callable[[Connection, UUID, int, int], Awaitable[list[Event]]]
@@ -26,6 +26,14 @@ class Place:
     kind: str
     position: int
     home: UUID | None
+
+
+class Page(NamedTuple):
+    """Some of a topic's events, the position that they reach, and whether some before them were removed for good."""
+
+    reached: int
+    events: list[Event]
+    has_gap: bool = False
 
 
 async def places(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, Place]:
@@ -68,21 +76,16 @@ class Log:
         """The place of each of the topics that exist, all as of one moment."""
         return await places(self.database, topics)
 
-    async def floor(self, topic: UUID) -> int:
-        """The position below which a topic's history was removed for good."""
-        floor: int | None = await self.database.fetchval("SELECT floor FROM topics WHERE id = $1", topic)
-        return floor or 0
-
-    async def after(self, topic: UUID, position: int, until: int) -> tuple[int, list[Event]]:
-        """A page of a topic's events after a position and up to another, and the position that it reaches.
+    async def after(self, topic: UUID, position: int, until: int) -> Page:
+        """A page of a topic's events after a position and up to another.
 
         What changed again since is left out: it comes later, with a position of its own. Nothing is reached beyond
         where the topic stands; one that is gone reaches nothing more.
         """
-        row = await self.database.fetchrow("SELECT kind, position FROM topics WHERE id = $1", topic)
+        row = await self.database.fetchrow("SELECT kind, position, floor FROM topics WHERE id = $1", topic)
         if row is None or (until := min(until, row["position"])) <= position:
-            return position, []
-        page = await self._readers[row["kind"]](self.database, topic, position, PAGE)
+            return Page(position, [])
+        page = await self._readers[row["kind"]](self.database, topic, position, PAGE_SIZE)
         events = [event for event in page if event.position <= until]
-        is_whole = len(page) < PAGE or len(events) < len(page)
-        return (until if is_whole else events[-1].position), events
+        is_whole = len(page) < PAGE_SIZE or len(events) < len(page)
+        return Page(until if is_whole else events[-1].position, events, has_gap=position < row["floor"])

@@ -242,7 +242,7 @@ class Connection:
             return
         if rewind.position == known:
             return
-        if rewind.position > known or rewind.position < await self._log.floor(rewind.topic):
+        if rewind.position > known:
             yield Event(rewind.topic, known, "TOPIC_RESET", "", "null").frame(rewind.position)
             return
         self.positions[rewind.topic] = rewind.position
@@ -252,13 +252,17 @@ class Connection:
     async def _missed(self, topic: UUID) -> AsyncIterator[str]:
         """What a topic has gained since the position that the client knows, if the hub stands further."""
         while (known := self.positions.get(topic)) is not None and known < (until := self._hub.position(topic)):
-            reached, events = await self._log.after(topic, known, until)
-            for event in events:
+            page = await self._log.after(topic, known, until)
+            if page.has_gap:
+                self.positions[topic] = until
+                yield Event(topic, until, "TOPIC_RESET", "", "null").frame(known)
+                return
+            for event in page.events:
                 if event.type == "CHANNEL_DELETE":
                     continue  # whoever followed it learns of it by the topic; nobody else shall
                 if (text := await self._frame(event)) is not None:
                     yield text
-            if reached == until or not events:
+            if page.reached == until or not page.events:
                 return  # the client stands at the last frame: what was left out comes with a position of its own
 
     def _was_visible(self, event: Event) -> bool:

@@ -23,7 +23,7 @@ from coterie.errors import CoterieError
 from coterie.log import versions
 from coterie.log.event import Event
 from coterie.log.hub import Hub
-from coterie.log.read import PAGE, Log
+from coterie.log.read import PAGE_SIZE, Log
 from coterie.permissions.rights import TRIES, Seen
 from coterie.permissions.structure import standing_of
 from coterie.services import Services
@@ -169,10 +169,10 @@ class Cursor:
         """A page of the log. What is delivered meanwhile is kept if the page turns out to be the last."""
         self._is_behind = False
         topic = self.collection.topic
-        _, events = await self._log.after(topic, self.position, self._hub.position(topic))
-        if len(events) >= PAGE:
+        page = await self._log.after(topic, self.position, self._hub.position(topic))
+        if len(page.events) >= PAGE_SIZE:
             self._fall_behind()
-        return events
+        return page.events
 
     def _fall_behind(self) -> None:
         self._queue.clear()
