@@ -187,3 +187,21 @@ AUDIT_LOG: Final[Shape] = {
     "ip_address": lambda value: value is None,
     "created_at": is_time,
 }
+VOICE_STATE: Final[Shape] = {
+    "user_id": is_uuid,
+    "username": is_text,
+    "channel_id": nullable(is_uuid),
+    "self_mute": is_flag,
+    "self_deaf": is_flag,
+    "self_video": is_flag,
+    "self_screen": is_flag,
+    "server_mute": is_flag,
+    "server_deaf": is_flag,
+    "joined_at": nullable(is_time),
+}
+GO_LIVE: Final[Shape] = {
+    "channel_id": is_uuid,
+    "broadcaster_id": is_uuid,
+    "quality": one_of("480p", "720p", "1080p"),
+    "started_at": is_time,
+}

@@ -34,6 +34,7 @@ from coterie.settings import Settings
 from coterie.static_files import StaticFiles
 from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.gateway import gateway
+from coterie.voice.routes import ROUTES as VOICE
 from coterie.web import JsonResponse, on_error
 
 ROUTES: Final = [
@@ -43,6 +44,7 @@ ROUTES: Final = [
     *PERMISSIONS,
     *MESSAGES,
     *SEARCH,
+    *VOICE,
     *AUDIT,
     *FILES,
     *EMOJIS,

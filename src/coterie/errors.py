@@ -144,3 +144,15 @@ STORAGE_UNAVAILABLE = Entry(503, "storage_unavailable", "Files cannot be stored 
 # Custom emoji
 EMOJI_NAME_TAKEN = Entry(400, "emoji_name_taken", "This server has an emoji of that name already.")
 TOO_MANY_EMOJIS = Entry(400, "too_many_emojis", "This server has as many emoji as one may have.")
+# Voice
+NOT_A_VOICE_CHANNEL = Entry(400, "not_a_voice_channel", "One can talk in voice channels only.")
+NO_USER_LIMIT = Entry(400, "no_user_limit", "Only voice channels have a user limit.")
+THEY_MAY_NOT_CONNECT = Entry(400, "they_may_not_connect", "They may not enter that voice channel themselves.")
+MAY_NOT_SPEAK = Entry(403, "may_not_speak", "You lack the permission to be heard and seen in this voice channel.")
+NOT_ABOVE_THEM = Entry(403, "not_above_them", "They stand as high in this server as you, or higher.")
+VOICE_CHANNEL_FULL = Entry(409, "voice_channel_full", "This voice channel is full.")
+NOT_IN_VOICE = Entry(404, "not_in_voice", "They are not in this voice channel.")
+NOT_IN_VOICE_YET = Entry(400, "not_in_voice_yet", "Join the voice channel first.")
+SOMEBODY_IS_LIVE = Entry(400, "somebody_is_live", "Somebody else is live in this channel.")
+NOT_LIVE = Entry(404, "not_live", "Nobody is live in this channel.")
+NOT_THE_BROADCASTER = Entry(403, "not_the_broadcaster", "Only who is live can stop it.")

@@ -28,6 +28,7 @@ MESSAGES: Final = {"limit": "messages"}
 UPLOADS: Final = {"limit": "uploads"}
 SEARCH: Final = {"limit": "search"}
 INVITES: Final = {"limit": "invites"}
+VOICE: Final = {"limit": "voice"}
 COOKIE: Final = {"cookie": True}
 
 

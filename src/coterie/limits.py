@@ -47,9 +47,12 @@ ACTIONS: Final = {
     "invites": Rate(0.5, 30),
     "previews": Rate(1, 100),
     "sockets": Rate(1, 60),
+    "voice": Rate(2, 60),
+    "signals": Rate(100, 2000),
 }
 """What one account may do of one kind, besides the limit of all its requests. A queue that was written offline is
-sent at once, and a screenful of links is looked at in one go, so the bursts are large."""
+sent at once, a screenful of links is looked at in one go, and who joins a call of fifty sends each an offer and a dozen
+candidates, so the bursts are large."""
 
 
 class Limiter:

@@ -30,6 +30,8 @@ from coterie.previews.actions import Previews, previews_for
 from coterie.search.actions import Search
 from coterie.search.upkeep import Upkeep
 from coterie.settings import Settings
+from coterie.voice.keeper import Keeper
+from coterie.voice.signalling import Signalling
 
 READERS: Final = {"channel": read_log, "server": read.changes, "user": read.changes}
 """How the log of each kind of topic is read."""
@@ -54,6 +56,8 @@ class Services:
     presence: Presence
     search: Search
     upkeep: Upkeep
+    voice: Keeper
+    signalling: Signalling
     limits: Limits
     previews: Previews | None
     gifs: Gifs | None
@@ -68,20 +72,25 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     limits = Limits(is_on=settings.rate_limits, is_development=settings.is_development)
     authentication = Authentication(database, tokens)
     rights = Rights()
+    hub, presence = Hub(log, authentication), Presence(database, bus)
+    community = Community(database, rights)
+    voice = Keeper(community, hub, presence.process)
     services = Services(
         settings=settings,
         started_at=time.monotonic(),
         database=database,
         rights=rights,
-        community=Community(database, rights),
+        community=community,
         accounts=Accounts(database, Passwords(), tokens, Guesses(settings.jwt_secret, limits)),
         authentication=authentication,
         messages=Messages(database, rights),
         files=_files(settings, database, rights),
         log=log,
-        hub=Hub(log, authentication),
+        hub=hub,
         bus=bus,
-        presence=Presence(database, bus),
+        presence=presence,
+        voice=voice,
+        signalling=Signalling(voice.rooms, bus, limits),
         limits=limits,
         previews=previews_for(settings, limits),
         gifs=gifs_for(settings),
@@ -93,6 +102,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     services.upkeep.start()
     sweeper = Sweeper(services.files, SWEEP_SECONDS)
     sweeper.start()
+    await services.voice.start()
     try:
         yield services
     finally:
@@ -119,6 +129,7 @@ async def _open(settings: Settings) -> tuple[Database, Bus]:
 async def _stop(services: Services) -> None:
     await services.upkeep.stop()
     await services.messages.close()
+    await services.voice.stop()
     await services.presence.stop()
     await services.bus.stop()
     for outgoing in (services.previews, services.gifs):

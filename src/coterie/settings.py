@@ -25,6 +25,7 @@ PLAIN_NAMES: Final = frozenset(
         "server_port",
         "allowed_origins",
         "upload_dir",
+        "stun_urls",
         "turn_url",
         "turn_secret",
         "startup_timeout",
@@ -259,6 +260,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
             le=1024**5,
         ),
     ] = 5 * 1024**3
+    stun_urls: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern=r"^stuns?:[^\s,]+$")], ...],
+        about(
+            "Voice",
+            "STUN servers, which tell browsers their public address. None by default, since a stranger's server would "
+            "learn who talks here; a TURN server does the same, so that with TURN_URL none is needed.",
+            expected="URLs such as stun:stun.example.org:3478, separated by commas",
+        ),
+    ] = ()
     turn_url: Annotated[
         str,
         about(

@@ -1,5 +1,6 @@
 """A real Chromium against a real server: each visitor is a browser profile of its own."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -39,13 +40,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Chromium]:
     """The machine's own Chromium. Without one the tests are skipped, or fail where REQUIRE_BROWSER=1."""
+    async with launched() as browser:
+        yield browser
+
+
+@contextlib.asynccontextmanager
+async def launched(*more: str) -> AsyncIterator[Chromium]:
+    """A Chromium of its own, with more arguments than the usual."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         give_up = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
         give_up(HOW_TO_GET_ONE)
     if not (DIRECTORY / "index.html").exists():
         pytest.fail("the web client is not built: run `npm ci && npm run build` in web/, or `make setup`")
-    arguments = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
+    arguments = [*QUIET, *more, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
@@ -54,13 +62,20 @@ async def chromium() -> AsyncIterator[Chromium]:
 
 @pytest.fixture
 async def visit(chromium: Chromium, live_server: LiveServer) -> AsyncIterator[Visit]:
-    """Opens the page for somebody: `await visit()`, or `await visit(person)` for one who has an account.
+    """Opens the page for somebody: `await visit()`, or `await visit(person)` for one who has an account."""
+    async with visits(chromium, live_server.url) as open_page:
+        yield open_page
 
-    Whatever the browser complained of by the end fails the test. Further arguments are Playwright's for the context.
+
+@contextlib.asynccontextmanager
+async def visits(chromium: Chromium, address: str) -> AsyncIterator[Visit]:
+    """Opens pages for people. Whatever the browser complained of by the end fails the test.
+
+    Further arguments are Playwright's for the context.
     """
     visitors: list[Visitor] = []
 
-    async def open_page(person: Person | None = None, *, url: str = live_server.url, **options: Any) -> Visitor:
+    async def open_page(person: Person | None = None, *, url: str = address, **options: Any) -> Visitor:
         context = await chromium.new_context(**{"reduced_motion": "reduce", **options})
         visitor = Visitor(await context.new_page(), url)
         visitors.append(visitor)

@@ -93,7 +93,11 @@ async def test_orphans_are_impossible(rows: Rows) -> None:
         ("server_members", {"server_id": server, "user_id": nobody, "joined_at": now}),
         ("reactions", {"message_id": nobody, "user_id": user, "emoji": "x", "created_at": now}),
         ("reactions", {"message_id": message, "user_id": nobody, "emoji": "x", "created_at": now}),
-        ("voice_states", {"user_id": user, "channel_id": nobody, "joined_at": now}),
+        (
+            "voice_states",
+            {"user_id": user, "channel_id": nobody, "joined_at": now, "session_id": nobody, "left_at": now},
+        ),
+        ("go_live_sessions", {"channel_id": channel, "broadcaster_id": nobody, "quality": "720p", "started_at": now}),
         ("conversations", {"id": nobody, "is_direct": False, "last_activity_at": now}),
         ("member_roles", {"server_id": server, "user_id": user, "role_id": nobody}),
         ("channel_permission_overrides", {"id": uuid4(), "channel_id": channel, "role_id": nobody}),
@@ -209,7 +213,10 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("custom_emojis", id=emoji, server_id=server, created_by=owner, **picture)
     for link in ({"attachment_id": attached}, {"icon_of": server}, {"emoji_id": emoji}):
         await rows.insert("files", id=uuid4(), owner_id=owner, size=1, keep_until=now, **link)
-    await rows.insert("voice_states", user_id=owner, channel_id=channel, joined_at=now)
+    voice = {"session_id": uuid4(), "process_id": uuid4(), "joined_at": now}
+    await rows.insert("voice_states", user_id=owner, channel_id=channel, **voice)
+    live = {"channel_id": channel, "broadcaster_id": owner, "quality": "720p", "started_at": now}
+    await rows.insert("go_live_sessions", **live)
     await rows.insert("server_invites", id=uuid4(), server_id=server, code="aBcDeF12", created_at=now)
     await rows.insert("member_timeouts", server_id=server, user_id=owner, expires_at=now, created_at=now)
     await rows.insert("client_versions", topic_id=channel, client_version="1", position=1, digest=b"x" * 32)
@@ -234,6 +241,7 @@ HANGING = [
     "server_invites",
     "member_timeouts",
     "voice_states",
+    "go_live_sessions",
     "client_versions",
     "client_version_parents",
     "read_marks",

@@ -14,6 +14,7 @@ from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.permissions.bits import Permission
+from coterie.voice import changes as voice
 
 CHANNEL_LIMIT: Final = 500
 """Channels of one server."""
@@ -39,7 +40,9 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
             category=creation.category,
             topic=creation.topic,
             created_at=datetime.now(UTC),
+            user_limit=creation.user_limit,
         )
+        _check_limit(channel)
         await queries.insert(connection, channel)
         await record(connection, _entry(channel, user_id, "channel_create", "name", "type"))
         await append(connection, Change(server_id, f"channels/{channel.id}", "CHANNEL_CREATE", channel))
@@ -53,6 +56,7 @@ async def edit(
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
         channel = patch.apply(found.channel, change)
+        _check_limit(channel)
         await queries.update(connection, channel)
         await record(connection, _entry(channel, user_id, "channel_update", *AUDITED))
         await append(connection, Change(server_id, f"channels/{channel_id}", "CHANNEL_UPDATE", channel))
@@ -70,6 +74,7 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
         gone = {"id": channel_id, "server_id": server_id}
         await append(
             connection,
+            *await voice.empty_channel(connection, channel_id),
             Change(server_id, f"channels/{channel_id}", "CHANNEL_DELETE", gone, is_removal=True),
             *(override.removal(server_id) for override in access.overrides(found)),
         )
@@ -80,3 +85,9 @@ def _entry(channel: Channel, actor_id: UUID, action: Action, *fields: str) -> En
     """For the audit log: what was done to a channel, with these of its fields."""
     details = {field: getattr(channel, field) for field in fields}
     return Entry(channel.server_id, actor_id, action, "channel", channel.id, details)
+
+
+def _check_limit(channel: Channel) -> None:
+    if channel.user_limit is not None and channel.type != "voice":
+        sentence = errors.NO_USER_LIMIT.sentence
+        raise CoterieError(errors.NO_USER_LIMIT, fields={"user_limit": sentence})

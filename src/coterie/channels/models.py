@@ -11,10 +11,11 @@ ChannelTopic = Annotated[str, Meta(max_length=1024)]
 Category = Annotated[str, Meta(min_length=1, max_length=100)]
 Position = Annotated[int, Meta(ge=0, le=1_000_000)]
 ChannelType = Literal["text", "voice"]
+UserLimit = Annotated[int, Meta(ge=1, le=99)]
 
 
 class Channel(Struct, frozen=True):
-    """A channel of a server; `position` orders it among the server's channels."""
+    """A channel of a server; `position` orders it among the server's channels, `user_limit` is for a voice channel."""
 
     id: UUID
     server_id: UUID
@@ -24,6 +25,7 @@ class Channel(Struct, frozen=True):
     category: str | None
     topic: str | None
     created_at: datetime
+    user_limit: int | None = None
 
 
 class Place(Struct, frozen=True):
@@ -39,6 +41,7 @@ class ChannelCreation(Struct, frozen=True):
     type: ChannelType
     topic: ChannelTopic | None = None
     category: Category | None = None
+    user_limit: UserLimit | None = None
 
 
 class ChannelChange(Struct, frozen=True):
@@ -48,3 +51,4 @@ class ChannelChange(Struct, frozen=True):
     topic: ChannelTopic | None | UnsetType = UNSET
     category: Category | None | UnsetType = UNSET
     position: Position | UnsetType = UNSET
+    user_limit: UserLimit | None | UnsetType = UNSET

@@ -14,6 +14,7 @@ import structlog
 from coterie.database.connection import Database
 from coterie.database.pool import OwnConnection
 from coterie.database.trouble import TROUBLE
+from coterie.log import parts
 from coterie.log.append import CHANNEL
 
 QUEUE_LIMIT: Final = 10_000
@@ -78,14 +79,19 @@ class PostgresBus:
     def publish(self, payload: str) -> None:
         """Tell every process, this one included, something fleeting. Never blocks, and may be lost."""
         if len(self._outbox) < QUEUE_LIMIT:
-            self._outbox.append(payload)
+            self._outbox.extend(parts.cut(payload))
             self._pending.set()
 
     async def _listen(self, listener: Listener) -> tuple[OwnConnection, asyncio.Event]:
         connection = await self._connect()
-        ended = asyncio.Event()
+        ended, joiner = asyncio.Event(), parts.Joiner()
+
+        def heard(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+            if (whole := joiner.take(str(payload))) is not None:
+                listener.receive(whole)
+
         connection.add_termination_listener(lambda _: ended.set())
-        await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, payload: listener.receive(str(payload)))
+        await connection.add_listener(CHANNEL, heard)
         return connection, ended
 
     async def _stay_connected(self, connection: OwnConnection, ended: asyncio.Event, listener: Listener) -> None:

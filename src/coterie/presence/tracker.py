@@ -49,7 +49,7 @@ class Presence:
         self._rhythm: Final = rhythm
         self._database: Final = database
         self._bus: Final = bus
-        self._process: Final = new_id()
+        self.process: Final = new_id()
         self._connections: Final[Counter[UUID]] = Counter()
         self._changed: Final[set[UUID]] = set()
         self._pending: Final = asyncio.Event()
@@ -61,7 +61,7 @@ class Presence:
         return self._connections.total()
 
     async def start(self) -> None:
-        await queries.beat(self._database, self._process, datetime.now(UTC))
+        await queries.beat(self._database, self.process, datetime.now(UTC))
         self._tasks.extend((asyncio.create_task(self._beat()), asyncio.create_task(self._write())))
 
     async def stop(self) -> None:
@@ -71,7 +71,7 @@ class Presence:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             gone = list(self._connections)
-            await queries.forget(self._database, self._process)
+            await queries.forget(self._database, self.process)
             await self._announce(gone)
         except TROUBLE as error:
             log.warning("presence.goodbye_failed", reason=type(error).__name__)
@@ -111,7 +111,7 @@ class Presence:
     async def _record(self, users: list[UUID]) -> None:
         present = [user for user in users if user in self._connections]
         absent = [user for user in users if user not in self._connections]
-        await queries.record(self._database, self._process, present, absent)
+        await queries.record(self._database, self.process, present, absent)
 
     async def _announce(self, users: list[UUID]) -> None:
         for appearance in await queries.appearances(self._database, users):
@@ -121,7 +121,7 @@ class Presence:
     async def _beat(self) -> None:
         while True:
             try:
-                if await queries.beat(self._database, self._process, datetime.now(UTC)):
+                if await queries.beat(self._database, self.process, datetime.now(UTC)):
                     self._changed.update(self._connections)  # the others have announced them as gone
                     self._pending.set()
                 now = datetime.now(UTC)

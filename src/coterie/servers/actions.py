@@ -37,6 +37,7 @@ from coterie.servers.models import (
     ServerTemplate,
 )
 from coterie.servers.templates import template
+from coterie.voice import changes as voice
 
 MEMBERSHIP_LIMIT: Final = 200
 """Servers that one account may be in: bounds what a connection has to follow."""
@@ -177,10 +178,12 @@ async def own_member(community: Community, server_id: UUID, user_id: UUID) -> Ow
 async def remove_member(connection: Connection, server_id: UUID, user_id: UUID) -> None:
     """Take a member out, inside the caller's transaction; their live subscriptions of the server end with it."""
     await lock(connection, [server_id, user_id])
+    silenced = await voice.leave_server(connection, server_id, user_id)
     if await queries.delete_member(connection, server_id, user_id):
         left = {"server_id": server_id, "user_id": user_id}
         await append(
             connection,
+            *silenced,
             Change(server_id, f"members/{user_id}", "MEMBER_LEAVE", left, is_removal=True),
             _gone(server_id, user_id),
         )

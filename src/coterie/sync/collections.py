@@ -30,6 +30,7 @@ from coterie.permissions.rights import Seen
 from coterie.servers import queries as servers
 from coterie.servers.models import Server
 from coterie.services import Services
+from coterie.voice import queries as voice
 
 MESSAGES: Final = 50
 MESSAGES_LIMIT: Final = 1_000
@@ -157,6 +158,11 @@ async def _structure(connection: Connection, *, server_id: UUID, visible: frozen
             if override.channel_id in visible
         },
         **{f"emojis/{emoji.id}": emoji for emoji in await emojis.emojis(connection, server_id)},
+        **{
+            f"voice_states/{state.channel_id}/{state.user_id}": state
+            for state in await voice.states_in(connection, visible)
+        },
+        **{f"go_live/{live.channel_id}": live for live in await voice.live_in(connection, visible)},
         **{f"members/{member.user_id}": member for member in await servers.every_member(connection, server_id)},
     }
 

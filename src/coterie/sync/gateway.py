@@ -34,11 +34,14 @@ from coterie.messages.models import Message, MessageCreation, Nonce
 from coterie.presence.models import TypingStart
 from coterie.servers import queries as server_queries
 from coterie.services import Services
-from coterie.sync.connection import Connection
+from coterie.sync.connection import SESSION_ENDED, Connection
 from coterie.web import decode, translate
 
 FRAME_LIMIT: Final = 16_384
 FRAMES_PER_SECOND: Final = 20
+LIMITED_ELSEWHERE: Final = frozenset({"MESSAGE_SEND", "VOICE_SIGNAL"})
+"""Kinds of frames that have limits of their own."""
+
 SILENCE_SECONDS: Final = 300.0
 GOODBYE_SECONDS: Final = 1.0
 SILENT: Final = 4009
@@ -159,12 +162,14 @@ class Socket:
     async def _run(self) -> None:
         await self._send_ready()
         self._services.presence.arrive(self._viewer.user_id)
+        self._services.voice.arrive(self._viewer)
         reading = asyncio.create_task(self._read_all())
         writing = asyncio.create_task(self._write_all())
         try:
             await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._services.presence.depart(self._viewer.user_id)
+            self._services.voice.depart(self._viewer, is_final=self._connection.ending == SESSION_ENDED)
             reading.cancel()
             writing.cancel()
             _report(await asyncio.gather(reading, writing, return_exceptions=True))
@@ -233,7 +238,7 @@ class Socket:
         """One frame of the client; what cannot be understood is ignored."""
         try:
             frame = decoder.decode(text)
-            if frame.op != "MESSAGE_SEND" and self._is_flooding():
+            if frame.op not in LIMITED_ELSEWHERE and self._is_flooding():
                 return
             if frame.op == "RESUME":
                 self._resume(msgspec.json.decode(frame.d, type=Positions).positions)
@@ -243,6 +248,8 @@ class Socket:
                 self._connection.tell('{"op":"HEARTBEAT_ACK"}')
             elif frame.op == "MESSAGE_SEND":
                 self._take_message(frame.d)
+            elif frame.op == "VOICE_SIGNAL":
+                await self._services.signalling.relay(self._viewer, frame.d)
             elif frame.op == "TYPING_START":
                 self._type(msgspec.json.decode(frame.d, type=TypingIn).channel_id)
             elif frame.op == "PRESENCE_UPDATE":

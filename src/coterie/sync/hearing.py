@@ -12,7 +12,7 @@ from coterie.log.event import Event
 from coterie.permissions.bits import Permission
 from coterie.permissions.rights import Seen
 
-ABOUT_CHANNELS: Final = ("channels", "overrides", "voice_states")
+ABOUT_CHANNELS: Final = ("channels", "overrides", "voice_states", "go_live")
 RESTRICTED: Final = {"invites": Permission.CREATE_INVITES, "bans": Permission.BAN_MEMBERS}
 
 DECISIVE: Final = frozenset({"server", "roles", "overrides", "channels"})

@@ -9,6 +9,7 @@ import type {
   Credentials,
   Id,
   Login,
+  OwnVoiceChange,
   ProfileChange,
   Registration,
   RegistrationMode,
@@ -72,9 +73,18 @@ export class Api {
     answered(this.http.PATCH("/api/messages/{message_id}", { ...message(id), body: { content } }));
   deleteMessage = (id: Id) => answered(this.http.DELETE("/api/messages/{message_id}", message(id)));
   linkPreview = (url: string) => answered(this.http.GET("/api/link-preview", { params: { query: { url } } }));
+
+  voiceStatesOf = (id: Id) => answered(this.http.GET("/api/servers/{server_id}/voice", inServer(id)));
+  voiceStates = (id: Id) => answered(this.http.GET("/api/channels/{channel_id}/voice", inChannel(id)));
+  joinVoice = (id: Id) => answered(this.http.POST("/api/channels/{channel_id}/voice", inChannel(id)));
+  leaveVoice = (id: Id) => answered(this.http.DELETE("/api/channels/{channel_id}/voice", inChannel(id)));
+  changeVoice = (id: Id, body: OwnVoiceChange) =>
+    answered(this.http.PATCH("/api/channels/{channel_id}/voice", { ...inChannel(id), body }));
+  iceServers = () => answered(this.http.GET("/api/ice-servers"));
 }
 
 const inServer = (server_id: Id) => ({ params: { path: { server_id } } });
+const inChannel = (channel_id: Id) => ({ params: { path: { channel_id } } });
 const message = (message_id: Id) => ({ params: { path: { message_id } } });
 const placeOf = ({ server_id, id }: Channel) => ({ params: { path: { server_id, channel_id: id } } });
 

@@ -695,6 +695,106 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/channels/{channel_id}/voice": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who is in a voice channel, in the order in which they joined */
+    get: operations["voice_listing"];
+    put?: never;
+    /**
+     * Join a voice channel, leaving the one that one is in
+     * @description The place stays while the session has a gateway socket.
+     */
+    post: operations["voice_join"];
+    /** Leave a voice channel */
+    delete: operations["voice_leave"];
+    options?: never;
+    head?: never;
+    /** Mute or deafen oneself, or say that one's camera or screen is on; at least one field */
+    patch: operations["voice_change"];
+    trace?: never;
+  };
+  "/api/servers/{server_id}/voice": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who is in any voice channel of a server that one may see */
+    get: operations["voice_everywhere"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/channels/{channel_id}/voice/{user_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Put somebody out of a voice channel
+     * @description Needs MUTE_MEMBERS, and a higher place in the hierarchy than theirs.
+     */
+    delete: operations["voice_disconnect"];
+    options?: never;
+    head?: never;
+    /**
+     * Mute or deafen somebody for everybody, or move them to another channel of the server; at least one field. Needs MUTE_MEMBERS, and a higher place in the hierarchy than theirs
+     * @description Muting outlasts their leaving.
+     */
+    patch: operations["voice_moderate"];
+    trace?: never;
+  };
+  "/api/channels/{channel_id}/go-live": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who is live in a voice channel */
+    get: operations["voice_live"];
+    put?: never;
+    /** Say that one shows screen or camera to the voice channel that one is in; again to change the quality */
+    post: operations["voice_go_live"];
+    /** Stop showing */
+    delete: operations["voice_stop_live"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/ice-servers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The STUN and TURN servers for connecting with others, with credentials that count for `ttl` seconds */
+    get: operations["voice_ice_servers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/servers/{server_id}/audit-logs": {
     parameters: {
       query?: never;
@@ -1031,6 +1131,7 @@ export interface components {
       topic: string | null;
       /** Format: date-time */
       created_at: string;
+      user_limit?: number | null;
     };
     /** ChannelChange */
     ChannelChange: {
@@ -1038,6 +1139,7 @@ export interface components {
       topic?: string | null;
       category?: string | null;
       position?: number;
+      user_limit?: number | null;
     };
     /** ChannelCreation */
     ChannelCreation: {
@@ -1046,6 +1148,7 @@ export interface components {
       type: "text" | "voice";
       topic?: string | null;
       category?: string | null;
+      user_limit?: number | null;
     };
     /** ConnectionCounts */
     ConnectionCounts: {
@@ -1111,6 +1214,21 @@ export interface components {
       width: number;
       height: number;
     };
+    /** GoLive */
+    GoLive: {
+      /** @default 720p */
+      quality: string;
+    };
+    /** GoLiveSession */
+    GoLiveSession: {
+      /** Format: uuid */
+      channel_id: string;
+      /** Format: uuid */
+      broadcaster_id: string;
+      quality: string;
+      /** Format: date-time */
+      started_at: string;
+    };
     /** Health */
     Health: {
       /** @enum {string} */
@@ -1120,6 +1238,17 @@ export interface components {
       uptime_secs: number;
       database: components["schemas"]["DatabaseHealth"];
       connections: components["schemas"]["ConnectionCounts"];
+    };
+    /** IceServer */
+    IceServer: {
+      urls: string;
+      username?: string;
+      credential?: string;
+    };
+    /** IceServers */
+    IceServers: {
+      iceServers: components["schemas"]["IceServer"][];
+      ttl: number;
     };
     /** Joined */
     Joined: {
@@ -1240,6 +1369,13 @@ export interface components {
       custom_status: string | null;
       activity: string | null;
       permissions: number;
+    };
+    /** OwnVoiceChange */
+    OwnVoiceChange: {
+      self_mute?: boolean;
+      self_deaf?: boolean;
+      self_video?: boolean;
+      self_screen?: boolean;
     };
     /** OwnerChange */
     OwnerChange: {
@@ -1465,6 +1601,37 @@ export interface components {
       created_at: string;
       is_admin: boolean;
     };
+    /** VoiceModeration */
+    VoiceModeration: {
+      server_mute?: boolean;
+      server_deaf?: boolean;
+      channel_id?: string;
+    };
+    /** VoiceState */
+    VoiceState: {
+      /** Format: uuid */
+      user_id: string;
+      username: string;
+      /** Format: uuid */
+      server_id: string;
+      channel_id: string | null;
+      joined_at: string | null;
+      /** @default false */
+      self_mute: boolean;
+      /** @default false */
+      self_deaf: boolean;
+      /** @default false */
+      self_video: boolean;
+      /** @default false */
+      self_screen: boolean;
+      /** @default false */
+      server_mute: boolean;
+      /** @default false */
+      server_deaf: boolean;
+      /** @default true */
+      can_speak: boolean;
+      previous_channel_id?: string | null;
+    };
     /**
      * Error
      * @description A refusal: a sentence for a person, a stable code for programs, and which field is wrong and why.
@@ -1493,16 +1660,24 @@ export interface components {
         | "invite_required"
         | "link_previews_off"
         | "malformed_json"
+        | "may_not_speak"
         | "method_not_allowed"
         | "missing_part"
         | "missing_permission"
         | "no_files"
         | "no_picture"
+        | "no_user_limit"
         | "nonce_reused"
         | "not_a_text_channel"
+        | "not_a_voice_channel"
+        | "not_above_them"
         | "not_found"
+        | "not_in_voice"
+        | "not_in_voice_yet"
+        | "not_live"
         | "not_multipart"
         | "not_the_author"
+        | "not_the_broadcaster"
         | "outranked"
         | "owner_cannot_leave"
         | "owners_only"
@@ -1513,7 +1688,9 @@ export interface components {
         | "reply_not_found"
         | "search_too_slow"
         | "session_ended"
+        | "somebody_is_live"
         | "storage_unavailable"
+        | "they_may_not_connect"
         | "timed_out"
         | "too_large"
         | "too_many_channels"
@@ -1534,6 +1711,7 @@ export interface components {
         | "upload_timeout"
         | "url_invalid"
         | "username_taken"
+        | "voice_channel_full"
         | "wrong_credentials"
         | "wrong_password"
         | "wrong_refresh_token"
@@ -1575,6 +1753,11 @@ export interface components {
      *     - `missing_part`: A part of the form is missing.
      *     - `emoji_name_taken`: This server has an emoji of that name already.
      *     - `too_many_emojis`: This server has as many emoji as one may have.
+     *     - `not_a_voice_channel`: One can talk in voice channels only.
+     *     - `no_user_limit`: Only voice channels have a user limit.
+     *     - `they_may_not_connect`: They may not enter that voice channel themselves.
+     *     - `not_in_voice_yet`: Join the voice channel first.
+     *     - `somebody_is_live`: Somebody else is live in this channel.
      */
     Refusal400: {
       headers: {
@@ -1612,6 +1795,9 @@ export interface components {
      *     - `invite_only`: This server can be joined with an invite only.
      *     - `not_the_author`: Only its author may change a message.
      *     - `quota_exceeded`: Your files take all the room that they may. Delete some first.
+     *     - `may_not_speak`: You lack the permission to be heard and seen in this voice channel.
+     *     - `not_above_them`: They stand as high in this server as you, or higher.
+     *     - `not_the_broadcaster`: Only who is live can stop it.
      */
     Refusal403: {
       headers: {
@@ -1624,6 +1810,8 @@ export interface components {
     /**
      * @description - `not_found`: There is nothing here, or nothing that you may see.
      *     - `reply_not_found`: The message replied to is not in this channel.
+     *     - `not_in_voice`: They are not in this voice channel.
+     *     - `not_live`: Nobody is live in this channel.
      */
     Refusal404: {
       headers: {
@@ -1656,6 +1844,7 @@ export interface components {
      *     - `email_taken`: This e-mail address is already in use.
      *     - `already_member`: You are already a member of this server.
      *     - `nonce_reused`: This nonce was already used for another message.
+     *     - `voice_channel_full`: This voice channel is full.
      */
     Refusal409: {
       headers: {
@@ -3414,6 +3603,330 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_listing: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["VoiceState"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_join: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["VoiceState"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_leave: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["OwnVoiceChange"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["VoiceState"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_everywhere: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["VoiceState"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_disconnect: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_moderate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["VoiceModeration"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["VoiceState"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_live: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["GoLiveSession"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_go_live: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GoLive"];
+      };
+    };
+    responses: {
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["GoLiveSession"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_stop_live: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_ice_servers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IceServers"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

@@ -22,6 +22,8 @@ export type ServerCreation = Schemas["ServerCreation"];
 export type ServerChange = Schemas["ServerChange"];
 export type LinkPreview = Schemas["LinkPreview"];
 export type ProfileChange = Schemas["ProfileChange"];
+export type VoiceState = Schemas["VoiceState"];
+export type OwnVoiceChange = Schemas["OwnVoiceChange"];
 
 type Counted = Schemas["CountedServer"];
 type Present = Schemas["PresentMember"];

@@ -16,6 +16,8 @@ import { ThemeChoice } from "./theme.svelte";
 import { Toasts } from "./toasts.svelte";
 import { TypingNotices } from "./typing.svelte";
 import { Unread } from "./unread.svelte";
+import { Line } from "./line.svelte";
+import { Voices } from "./voices.svelte";
 
 export class Application {
   isReady = $state(false);
@@ -45,12 +47,22 @@ export class Application {
   readonly unread = new Unread();
   readonly people = new People(this.api);
   readonly previews = new Previews(this.api);
-  readonly community = new Community(this.api, this.people);
+  readonly voices = new Voices(this.api);
+  readonly community = new Community(this.api, this.people, this.voices);
   readonly histories = new Histories(this.api);
   readonly outbox = new Outbox(this.api, (message) => this.receive(message));
   readonly typing = new TypingNotices((channel) =>
     this.gateway.send("TYPING_START", { channel_id: channel }),
   );
+
+  readonly line = new Line({
+    api: this.api,
+    voices: this.voices,
+    toasts: this.toasts,
+    user: () => this.user?.id,
+    channel: (id) => this.community.channel(id),
+    signal: (to, signal) => this.gateway.send("VOICE_SIGNAL", { to_user_id: to, ...signal }),
+  });
 
   get user(): User | null {
     return this.session.user;
@@ -137,7 +149,10 @@ export class Application {
   survey(): void {
     for (const { id } of this.community.servers) {
       if (id !== this.route.server)
-        this.community.loadChannels(id, (channel) => this.unread.introduce(channel));
+        this.community.loadChannels(id, (channel) => {
+          this.unread.introduce(channel);
+          this.line.rejoin();
+        });
     }
   }
 
@@ -171,6 +186,8 @@ export class Application {
 
   private forgetServer(id: Id): void {
     for (const channel of this.community.channelsOf(id)) this.histories.forget(channel.id);
+    this.voices.forget((state) => state.server_id === id);
+    if (this.line.call?.channel.server_id === id) this.line.drop();
     this.community.removeServer(id);
     if (this.route.server === id) this.route.home();
   }
@@ -183,8 +200,10 @@ export class Application {
 
   private end(reason: string | null): void {
     this.gateway.close();
+    this.line.drop();
     this.isReady = false;
-    for (const store of [this.community, this.people, this.histories, this.outbox]) store.clear();
+    for (const store of [this.voices, this.community, this.people, this.histories, this.outbox])
+      store.clear();
     if (reason) this.toasts.error(reason);
   }
 

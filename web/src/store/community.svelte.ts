@@ -3,6 +3,7 @@ import { SvelteMap } from "svelte/reactivity";
 import type { Api } from "../api/api";
 import type { Channel, Id, Member, Server } from "../api/types";
 import type { People } from "./people.svelte";
+import type { Voices } from "./voices.svelte";
 
 export class Community {
   private readonly serverMap = new SvelteMap<Id, Server>();
@@ -19,6 +20,7 @@ export class Community {
   constructor(
     private readonly api: Api,
     private readonly people: People,
+    private readonly voices: Voices,
   ) {}
 
   server(id: Id): Server | undefined {
@@ -118,6 +120,7 @@ export class Community {
   }
 
   private async fetch(server: Id): Promise<void> {
+    const voices = this.voices.load(server);
     let [channels, members] = await this.ask(server);
     for (let again = 0; this.changed.has(server) && again < 3; again++)
       [channels, members] = await this.ask(server);
@@ -126,6 +129,7 @@ export class Community {
     for (const channel of channels) this.channelMap.set(channel.id, channel);
     for (const member of members) this.people.fromMember(member);
     this.memberMap.set(server, new SvelteMap(members.map((member) => [member.user_id, member])));
+    await voices;
     this.loaded.set(server, true);
   }
 

@@ -26,6 +26,7 @@ const appliers: Appliers = {
   CHANNEL_UPDATE: (app, channel) => app.community.putChannel(channel),
   CHANNEL_DELETE(app, { id }) {
     app.community.removeChannel(id);
+    app.voices.forget((state) => state.channel_id === id);
     app.histories.forget(id);
   },
   SERVER_CREATE: (app, { id }) => app.arrive(id),
@@ -48,6 +49,11 @@ const appliers: Appliers = {
   },
   TOPIC_RESET: () => undefined, // the frame names the topic, so `isKnown` sees to it
   PRESENCE_UPDATE: (app, presence) => app.people.applyPresence(presence),
+  VOICE_STATE_UPDATE(app, state) {
+    app.voices.apply(state);
+    app.line.changed(state);
+  },
+  VOICE_SIGNAL: (app, signal) => app.line.receive(signal),
 };
 
 export function apply(app: Application, frame: Frame): void {
@@ -84,6 +90,7 @@ function ready(app: Application, data: Ready): void {
   app.refreshOpen();
   app.survey();
   app.outbox.retryAll();
+  app.line.ready();
 }
 
 function refetch(app: Application, topic: Id): void {

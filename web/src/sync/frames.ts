@@ -1,5 +1,6 @@
 // The frames of the gateway. A durable frame names its topic, its position and the one before it.
-import type { Channel, Id, Member, Message, Profile, Server, Status, User } from "../api/types";
+import type { Channel, Id, Member, Message, Profile, Server, Status, User, VoiceState } from "../api/types";
+import type { ReceivedSignal } from "../lib/voice/signal";
 
 export interface Ready {
   user: User;
@@ -44,6 +45,8 @@ export interface Events {
   USER_UPDATE: Profile | User | (Member & { id: Id; server_id: Id });
   TYPING_START: Typing;
   PRESENCE_UPDATE: Presence;
+  VOICE_STATE_UPDATE: VoiceState;
+  VOICE_SIGNAL: ReceivedSignal;
 }
 
 export type EventName = keyof Events;

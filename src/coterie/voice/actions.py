@@ -1,0 +1,195 @@
+"""What one can do about voice: take a place, change how one is in it, leave, show something to the channel.
+
+Each is one transaction under the lock of the server's topic, so that a channel is never fuller than it may be, an
+account never in two places, and everybody is told in the order in which it happened.
+"""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from coterie import errors, patch
+from coterie.accounts.models import Viewer
+from coterie.community import Community
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.log.append import Change, append
+from coterie.permissions.bits import Permission
+from coterie.voice import access, changes, queries
+from coterie.voice.access import SeenVoice
+from coterie.voice.models import GoLive, GoLiveSession, OwnVoiceChange, VoiceModeration, VoiceState
+
+if TYPE_CHECKING:
+    from coterie.voice.keeper import Keeper
+
+
+async def join(community: Community, keeper: "Keeper", channel_id: UUID, viewer: Viewer) -> VoiceState:
+    """Take a place in a channel, leaving wherever one was. Joining again where one is begins anew in the same place."""
+    async with community.database.acquire() as connection, connection.transaction():
+        await queries.take_turns(connection, viewer.user_id)
+        before = await queries.state(connection, viewer.user_id)
+        also = [before.server_id] if before else []
+        voice = await access.locked(community.rights, connection, channel_id, viewer.user_id, also=also)
+        await _check_entry(connection, voice, viewer.user_id)
+        before = await queries.state(connection, viewer.user_id)
+        told = await _leave_for(connection, before, channel_id)
+        await queries.insert(connection, _arriving(voice, before, viewer), viewer.session_id, keeper.holder(viewer))
+        state = await access.present(connection, channel_id, viewer.user_id)
+        await append(connection, *told, changes.told(state))
+    if keeper.holder(viewer) is not None:
+        keeper.seated(state.server_id)
+    return state
+
+
+async def leave(community: Community, channel_id: UUID, user_id: UUID) -> None:
+    """Give the own place up."""
+    async with community.database.acquire() as connection, connection.transaction():
+        await access.locked(community.rights, connection, channel_id, user_id)
+        state = await access.present(connection, channel_id, user_id)
+        await append(connection, *await changes.ended(connection, [state]))
+
+
+async def change(community: Community, channel_id: UUID, user_id: UUID, change: OwnVoiceChange) -> VoiceState:
+    """Mute or deafen oneself, or say that one's camera or screen is on."""
+    given = patch.given(change)
+    if not given:
+        raise CoterieError(errors.INVALID, "Say at least one of self_mute, self_deaf, self_video and self_screen.")
+    async with community.database.acquire() as connection, connection.transaction():
+        await access.locked(community.rights, connection, channel_id, user_id)
+        state = await access.present(connection, channel_id, user_id)
+        if not state.can_speak and (given.get("self_video") or given.get("self_screen")):
+            raise CoterieError(errors.MAY_NOT_SPEAK)
+        state = patch.apply(state, change)
+        await queries.update_own(connection, state)
+        await append(connection, changes.told(state))
+        return state
+
+
+async def moderate(
+    community: Community, channel_id: UUID, user_id: UUID, target: UUID, change: VoiceModeration
+) -> VoiceState:
+    """Mute or deafen somebody for everybody, or move them to another channel of the server."""
+    if not patch.given(change):
+        raise CoterieError(errors.INVALID, "Say at least one of server_mute, server_deaf and channel_id.")
+    async with community.database.acquire() as connection, connection.transaction():
+        state = await _moderated(community, connection, channel_id, user_id, target)
+        mute, deaf = (None if value is msgspec.UNSET else value for value in (change.server_mute, change.server_deaf))
+        await queries.moderate(connection, state.server_id, target, mute, deaf)
+        told: list[Change] = []
+        if change.channel_id is not msgspec.UNSET and change.channel_id != channel_id:
+            told = await _move(community, connection, state, change.channel_id, user_id)
+        moved = await queries.state(connection, target)
+        assert moved is not None, "the lock of the topic keeps them in"
+        await append(connection, *told, changes.told(moved))
+        return moved
+
+
+async def disconnect(community: Community, channel_id: UUID, user_id: UUID, target: UUID) -> None:
+    """Put somebody out of a channel; they may come back."""
+    async with community.database.acquire() as connection, connection.transaction():
+        state = await _moderated(community, connection, channel_id, user_id, target)
+        await append(connection, *await changes.ended(connection, [state]))
+
+
+async def go_live(community: Community, channel_id: UUID, user_id: UUID, wish: GoLive) -> GoLiveSession:
+    """Say that one shows something to the channel; one person of a channel at a time."""
+    async with community.database.acquire() as connection, connection.transaction():
+        voice = await access.locked(community.rights, connection, channel_id, user_id)
+        state = await queries.state(connection, user_id)
+        if state is None or state.channel_id != channel_id:
+            raise CoterieError(errors.NOT_IN_VOICE_YET)
+        if not state.can_speak:
+            raise CoterieError(errors.MAY_NOT_SPEAK)
+        current = await queries.live_in(connection, [channel_id])
+        if current and current[0].broadcaster_id != user_id:
+            raise CoterieError(errors.SOMEBODY_IS_LIVE)
+        live = GoLiveSession(channel_id, user_id, wish.quality, datetime.now(UTC))
+        await queries.put_live(connection, live)
+        await append(connection, changes.is_live(voice.server_id, live))
+        return live
+
+
+async def stop_live(community: Community, channel_id: UUID, user_id: UUID) -> None:
+    """Stop showing."""
+    async with community.database.acquire() as connection, connection.transaction():
+        voice = await access.locked(community.rights, connection, channel_id, user_id)
+        live = await live_in(connection, channel_id)
+        if live.broadcaster_id != user_id:
+            raise CoterieError(errors.NOT_THE_BROADCASTER)
+        await queries.delete_live(connection, channel_id)
+        await append(connection, changes.not_live(voice.server_id, live))
+
+
+async def live_in(connection: Connection, channel_id: UUID) -> GoLiveSession:
+    """Who is live in a channel; NOT_LIVE if nobody is."""
+    current = await queries.live_in(connection, [channel_id])
+    if not current:
+        raise CoterieError(errors.NOT_LIVE)
+    return current[0]
+
+
+async def _check_entry(connection: Connection, voice: SeenVoice, user_id: UUID) -> None:
+    """Whoever may manage the channel may enter a full one, since they could raise the limit."""
+    voice.seen.check(Permission.CONNECT_VOICE)
+    limit = voice.channel.user_limit
+    if limit is None or voice.seen.may(Permission.MANAGE_CHANNELS):
+        return
+    if await queries.count(connection, voice.channel.id, besides=user_id) >= limit:
+        raise CoterieError(errors.VOICE_CHANNEL_FULL)
+
+
+async def _leave_for(connection: Connection, state: VoiceState | None, channel_id: UUID) -> list[Change]:
+    if state is None:
+        return []
+    if state.channel_id != channel_id:
+        return await changes.ended(connection, [state])
+    return await changes.stop_live(connection, state)
+
+
+def _arriving(voice: SeenVoice, before: VoiceState | None, viewer: Viewer) -> VoiceState:
+    is_here = before is not None and before.channel_id == voice.channel.id
+    return VoiceState(
+        user_id=viewer.user_id,
+        username=viewer.username,
+        server_id=voice.server_id,
+        channel_id=voice.channel.id,
+        joined_at=before.joined_at if before and is_here else datetime.now(UTC),
+        can_speak=voice.may_speak,
+    )
+
+
+async def _moderated(
+    community: Community, connection: Connection, channel_id: UUID, user_id: UUID, target: UUID
+) -> VoiceState:
+    """Somebody in a channel, for who may mute members there and stands above them."""
+    voice = await access.locked(community.rights, connection, channel_id, user_id)
+    voice.seen.check(Permission.MUTE_MEMBERS)
+    state = await access.present(connection, channel_id, target)
+    theirs = await access.seen(community.rights, connection, channel_id, target)
+    if theirs.seen.rank >= voice.seen.rank:
+        raise CoterieError(errors.NOT_ABOVE_THEM)
+    return state
+
+
+async def _move(
+    community: Community, connection: Connection, state: VoiceState, channel_id: UUID, user_id: UUID
+) -> list[Change]:
+    """Both must be able to enter there by themselves; only who moves may overrule that the channel is full."""
+    mover = await access.seen(community.rights, connection, channel_id, user_id)
+    if mover.server_id != state.server_id:
+        raise CoterieError(errors.NOT_FOUND)
+    await _check_entry(connection, mover, state.user_id)
+    moved = await _entering(community, connection, channel_id, state.user_id)
+    stopped = await changes.stop_live(connection, state)
+    await queries.move(connection, state.user_id, channel_id, datetime.now(UTC), can_speak=moved.may_speak)
+    return [*stopped, changes.left(state)]
+
+
+async def _entering(community: Community, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
+    """What somebody who is moved may do where they go; THEY_MAY_NOT_CONNECT if they could not go by themselves."""
+    moved = await community.rights.judge(connection, [(channel_id, user_id)])
+    if moved[0] is None or not moved[0].may(Permission.CONNECT_VOICE):
+        raise CoterieError(errors.THEY_MAY_NOT_CONNECT)
+    return await access.seen(community.rights, connection, channel_id, user_id)

@@ -1,0 +1,294 @@
+"""The statements about who is in which voice channel."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from coterie.database.connection import Connection
+from coterie.voice.models import GoLiveSession, VoiceState
+
+STATE: Final = """
+    voice_states.user_id, username, server_id, voice_states.channel_id, voice_states.joined_at,
+    self_mute, self_deaf, self_video, self_screen,
+    server_mute OR NOT can_speak AS server_mute, server_deaf, can_speak
+"""
+
+
+async def take_turns(connection: Connection, user_id: UUID) -> None:
+    """Let one account join from one place at a time: until commit, nobody else can take its place elsewhere."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('voice:' || $1::text, 0))", str(user_id))
+
+
+async def state(connection: Connection, user_id: UUID) -> VoiceState | None:
+    """Where somebody is."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {STATE} FROM voice_states
+        JOIN channels ON channels.id = voice_states.channel_id JOIN users ON users.id = user_id
+        WHERE user_id = $1
+        """,
+        user_id,
+    )
+    return VoiceState(**row) if row else None
+
+
+async def states_in(connection: Connection, channels: Collection[UUID]) -> list[VoiceState]:
+    """Who is in these channels, in the order in which they joined."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {STATE} FROM voice_states
+        JOIN channels ON channels.id = voice_states.channel_id JOIN users ON users.id = user_id
+        WHERE voice_states.channel_id = ANY($1) ORDER BY voice_states.joined_at, user_id
+        """,
+        channels,
+    )
+    return [VoiceState(**row) for row in rows]
+
+
+async def states_of_server(connection: Connection, server_id: UUID) -> list[VoiceState]:
+    """Who is in any voice channel of a server."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {STATE} FROM channels
+        JOIN voice_states ON voice_states.channel_id = channels.id JOIN users ON users.id = user_id
+        WHERE server_id = $1
+        """,
+        server_id,
+    )
+    return [VoiceState(**row) for row in rows]
+
+
+async def count(connection: Connection, channel_id: UUID, besides: UUID) -> int:
+    """How many are in a channel besides somebody."""
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM voice_states WHERE channel_id = $1 AND user_id <> $2", channel_id, besides
+    )
+    return found
+
+
+async def insert(connection: Connection, state: VoiceState, session_id: UUID, process_id: UUID | None) -> None:
+    """Take a place for a session; `process_id` is None while no process is known to hold a socket of it.
+
+    What moderators decided earlier in this server holds from the beginning. A place in the same channel is taken over.
+    """
+    await connection.execute(
+        """
+        INSERT INTO voice_states
+            (user_id, channel_id, joined_at, can_speak, session_id, process_id, left_at, server_mute, server_deaf)
+        SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $6::uuid IS NULL THEN $8::timestamptz END, voice_mute, voice_deaf
+        FROM server_members WHERE server_id = $7 AND user_id = $1
+        ON CONFLICT (user_id) DO UPDATE
+        SET self_mute = FALSE, self_deaf = FALSE, self_video = FALSE, self_screen = FALSE,
+            can_speak = excluded.can_speak, session_id = excluded.session_id, process_id = excluded.process_id,
+            left_at = excluded.left_at, server_mute = excluded.server_mute, server_deaf = excluded.server_deaf
+        """,
+        state.user_id,
+        state.channel_id,
+        state.joined_at,
+        state.can_speak,
+        session_id,
+        process_id,
+        state.server_id,
+        state.joined_at,
+    )
+
+
+async def delete(connection: Connection, users: Collection[UUID], channels: Collection[UUID]) -> None:
+    """End the places of these people, if they are in these channels."""
+    await connection.execute(
+        "DELETE FROM voice_states WHERE user_id = ANY($1) AND channel_id = ANY($2)", users, channels
+    )
+
+
+async def update_own(connection: Connection, state: VoiceState) -> None:
+    await connection.execute(
+        """
+        UPDATE voice_states SET self_mute = $2, self_deaf = $3, self_video = $4, self_screen = $5, can_speak = $6
+        WHERE user_id = $1
+        """,
+        state.user_id,
+        state.self_mute,
+        state.self_deaf,
+        state.self_video,
+        state.self_screen,
+        state.can_speak,
+    )
+
+
+async def moderate(
+    connection: Connection, server_id: UUID, user_id: UUID, mute: bool | None, deaf: bool | None
+) -> None:
+    """Mute or deafen somebody in a server, now and whenever they come back; None keeps what is."""
+    await connection.execute(
+        """
+        WITH remembered AS (
+            UPDATE server_members SET voice_mute = coalesce($3, voice_mute), voice_deaf = coalesce($4, voice_deaf)
+            WHERE server_id = $1 AND user_id = $2
+        )
+        UPDATE voice_states SET server_mute = coalesce($3, server_mute), server_deaf = coalesce($4, server_deaf)
+        WHERE user_id = $2
+        """,
+        server_id,
+        user_id,
+        mute,
+        deaf,
+    )
+
+
+async def move(connection: Connection, user_id: UUID, channel_id: UUID, now: datetime, *, can_speak: bool) -> None:
+    """Put somebody into another channel of the same server."""
+    await connection.execute(
+        """
+        UPDATE voice_states
+        SET channel_id = $2, joined_at = $3, can_speak = $4, self_video = FALSE, self_screen = FALSE
+        WHERE user_id = $1
+        """,
+        user_id,
+        channel_id,
+        now,
+        can_speak,
+    )
+
+
+async def live_in(connection: Connection, channels: Collection[UUID]) -> list[GoLiveSession]:
+    """Who is live in these channels."""
+    rows = await connection.fetch(
+        "SELECT channel_id, broadcaster_id, quality, started_at FROM go_live_sessions WHERE channel_id = ANY($1)",
+        channels,
+    )
+    return [GoLiveSession(**row) for row in rows]
+
+
+async def put_live(connection: Connection, live: GoLiveSession) -> None:
+    """Begin to show, or show in another quality."""
+    await connection.execute(
+        """
+        INSERT INTO go_live_sessions (channel_id, broadcaster_id, quality, started_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (channel_id) DO UPDATE SET quality = excluded.quality, started_at = excluded.started_at
+        """,
+        live.channel_id,
+        live.broadcaster_id,
+        live.quality,
+        live.started_at,
+    )
+
+
+async def delete_live(connection: Connection, channel_id: UUID) -> None:
+    await connection.execute("DELETE FROM go_live_sessions WHERE channel_id = $1", channel_id)
+
+
+# Who holds the places
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A place that a process holds, or that nobody does."""
+
+    user_id: UUID
+    session_id: UUID
+    server_id: UUID
+    is_held: bool
+
+
+async def holdings(connection: Connection, process_id: UUID) -> list[Holding]:
+    """The places that this process holds, and those that nobody holds."""
+    rows = await connection.fetch(
+        """
+        SELECT user_id, session_id, server_id, process_id IS NOT NULL AS is_held
+        FROM voice_states JOIN channels ON channels.id = channel_id
+        WHERE process_id = $1 OR left_at IS NOT NULL
+        """,
+        process_id,
+    )
+    return [Holding(**row) for row in rows]
+
+
+async def hold(connection: Connection, process_id: UUID, sessions: Sequence[UUID]) -> None:
+    """This process has sockets of these sessions: whatever places they have are held here."""
+    await connection.execute(
+        "UPDATE voice_states SET process_id = $1, left_at = NULL WHERE session_id = ANY($2)", process_id, sessions
+    )
+
+
+async def let_go(connection: Connection, process_id: UUID, sessions: Sequence[UUID], since: datetime) -> None:
+    """This process has no socket of these sessions any more; one that another process holds by now stays held."""
+    await connection.execute(
+        """
+        UPDATE voice_states SET process_id = NULL, left_at = $3
+        WHERE session_id = ANY($2) AND (process_id = $1 OR left_at > $3)
+        """,
+        process_id,
+        sessions,
+        since,
+    )
+
+
+async def let_all_go(connection: Connection, process_id: UUID, since: datetime) -> None:
+    """This process ends."""
+    await connection.execute(
+        "UPDATE voice_states SET process_id = NULL, left_at = $2 WHERE process_id = $1", process_id, since
+    )
+
+
+async def release_from_the_dead(connection: Connection, silent_since: datetime, now: datetime) -> None:
+    """What is held by processes that are gone, or that were not seen since, is held by nobody."""
+    await connection.execute(
+        """
+        UPDATE voice_states SET process_id = NULL, left_at = $2
+        WHERE process_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM processes WHERE id = voice_states.process_id AND seen_at >= $1)
+        """,
+        silent_since,
+        now,
+    )
+
+
+async def renew_grace(connection: Connection, now: datetime) -> None:
+    """Nobody could come back while no process ran: the time for it begins anew."""
+    await connection.execute("UPDATE voice_states SET left_at = $1 WHERE left_at IS NOT NULL", now)
+
+
+async def abandoned(connection: Connection, left_before: datetime) -> list[tuple[UUID, UUID]]:
+    """The servers and people of places that nobody has held since."""
+    rows = await connection.fetch(
+        """
+        SELECT server_id, user_id FROM voice_states JOIN channels ON channels.id = channel_id
+        WHERE left_at < $1 ORDER BY server_id, user_id
+        """,
+        left_before,
+    )
+    return [(row["server_id"], row["user_id"]) for row in rows]
+
+
+async def still_abandoned(connection: Connection, users: Collection[UUID], left_before: datetime) -> list[UUID]:
+    """Who of these has still not come back; their rows are locked, so that they cannot before commit."""
+    rows = await connection.fetch(
+        "SELECT user_id FROM voice_states WHERE user_id = ANY($1) AND left_at < $2 ORDER BY user_id FOR UPDATE",
+        users,
+        left_before,
+    )
+    return [row["user_id"] for row in rows]
+
+
+async def whereabouts(connection: Connection, server_id: UUID) -> tuple[int, dict[UUID, UUID]]:
+    """Where a server's topic stands, and at that position who is in which voice channel; (0, {}) if it is gone."""
+    rows = await connection.fetch(
+        """
+        SELECT topics.position, held.user_id, held.channel_id FROM topics
+        LEFT JOIN (channels JOIN voice_states AS held ON held.channel_id = channels.id) ON server_id = topics.id
+        WHERE topics.id = $1
+        """,
+        server_id,
+    )
+    position = rows[0]["position"] if rows else 0
+    return position, {row["user_id"]: row["channel_id"] for row in rows if row["user_id"] is not None}
+
+
+async def server_of(connection: Connection, user_id: UUID) -> UUID | None:
+    """The server in one of whose voice channels somebody is."""
+    server: UUID | None = await connection.fetchval(
+        "SELECT server_id FROM voice_states JOIN channels ON channels.id = channel_id WHERE user_id = $1", user_id
+    )
+    return server

@@ -1,0 +1,152 @@
+"""People really hear each other: real Chromium pages with devices that beep, each a page of the web client."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit, launched, visits
+from tests.browser.visitor import Visitor
+from tests.people import Community
+from tests.serving import LiveServer, Register
+
+DEVICES: Final = (
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+)
+
+# The page's own connections, to ask them what arrived.
+WATCH: Final = """
+window.connections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) { super(...given); window.connections.push(this); }
+};
+window.heard = async () => {
+  const found = [];
+  for (const connection of window.connections.filter((each) => each.connectionState === "connected"))
+    for (const stats of (await connection.getStats()).values())
+      if (stats.type === "inbound-rtp") found.push(stats);
+  return found.map(({ kind, packetsReceived, totalAudioEnergy, framesDecoded }) =>
+    ({ kind, packetsReceived, totalAudioEnergy, framesDecoded }));
+};
+"""
+
+
+@pytest.fixture(scope="session")
+async def talking_chromium() -> AsyncIterator[Chromium]:
+    async with launched(*DEVICES) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def call(talking_chromium: Chromium, live_server: LiveServer) -> AsyncIterator[Visit]:
+    """As `visit`, with a camera and a microphone."""
+    async with visits(talking_chromium, live_server.url) as visit:
+        yield visit
+
+
+async def enter(call: Visit, person: Any) -> Visitor:
+    """Open the page and join the voice channel."""
+    visitor = await call(person, permissions=["microphone"])
+    await visitor.page.context.add_init_script(WATCH)
+    await visitor.page.reload()
+    await visitor.open_server("Club")
+    await visitor.button("Lounge (voice)").click()
+    await expect(visitor.button("Leave voice")).to_be_visible()
+    return visitor
+
+
+async def heard(visitor: Visitor) -> list[dict[str, Any]]:
+    """Each stream of sound that arrives."""
+    streams: list[dict[str, Any]] = await visitor.page.evaluate("window.heard()")
+    return [stream for stream in streams if stream["kind"] == "audio"]
+
+
+async def hears(visitor: Visitor, count: int) -> None:
+    """So many people are heard, and not only silence: packets and energy grow for each."""
+    before: list[dict[str, Any]] = []
+    async with asyncio.timeout(20):
+        while len(before) != count or not all(each["packetsReceived"] for each in before):
+            before = await heard(visitor)
+        after = before
+        while len(after) != count or not all(map(_grew, before, after)):
+            after = await heard(visitor)
+
+
+def _grew(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    return bool(
+        after["packetsReceived"] > before["packetsReceived"] and after["totalAudioEnergy"] > before["totalAudioEnergy"]
+    )
+
+
+def people(visitor: Visitor) -> Any:
+    return visitor.page.get_by_role("list", name="In Lounge").get_by_role("listitem")
+
+
+async def test_two_hear_each_other_while_a_third_comes_and_goes(
+    call: Visit, community: Community, register: Register
+) -> None:
+    third = await register("third")
+    await third.expect(201, "POST", f"/api/servers/{community.server}/join")
+    first, second = await enter(call, community.owner), await enter(call, community.member)
+    await expect(people(first)).to_contain_text([community.owner.username, community.member.username])
+    await hears(first, 1)
+    await hears(second, 1)
+    visitor = await enter(call, third)
+    for each in (first, second, visitor):
+        await hears(each, 2)
+        await expect(people(each)).to_have_count(3)
+    await visitor.button("Leave voice").click()
+    for each in (first, second):
+        await expect(people(each)).to_have_count(2)
+        await hears(each, 1)
+    await expect(visitor.button("Leave voice")).to_have_count(0)
+    await expect(people(visitor)).to_have_count(2)
+    assert await heard(visitor) == []
+
+
+async def test_muting_and_being_muted(call: Visit, community: Community) -> None:
+    owner, member = await enter(call, community.owner), await enter(call, community.member)
+    await hears(owner, 1)
+    await expect(people(owner).nth(1)).to_have_class(re.compile("speaks"))
+    await member.button("Mute").click()
+    await expect(people(owner).nth(1).get_by_label("muted")).to_be_visible()
+    await expect(people(owner).nth(1)).not_to_have_class(re.compile("speaks"))
+    await member.button("Unmute").click()
+    await expect(people(owner).nth(1)).to_have_class(re.compile("speaks"))
+    path = f"/api/channels/{community.voice}/voice/{community.member.id}"
+    await community.owner.expect(200, "PATCH", path, {"server_mute": True})
+    await expect(member.button("Unmute")).to_be_disabled()
+    await expect(people(owner).nth(1)).not_to_have_class(re.compile("speaks"))
+    await community.owner.expect(204, "DELETE", path)
+    await expect(member.button("Leave voice")).to_have_count(0)
+    await expect(member.page.get_by_text("You are no longer in that voice channel.")).to_be_visible()
+
+
+async def test_loading_the_page_again_keeps_the_place(call: Visit, community: Community) -> None:
+    owner, member = await enter(call, community.owner), await enter(call, community.member)
+    socket = await community.owner.socket()
+    await hears(owner, 1)
+    await owner.page.reload()
+    await expect(owner.button("Leave voice")).to_be_visible()
+    await hears(owner, 1)
+    await hears(member, 1)
+    await socket.settle()
+    assert all(frame["d"]["channel_id"] == community.voice for frame in socket.of("VOICE_STATE_UPDATE"))
+    await expect(people(member)).to_contain_text([community.owner.username, community.member.username])
+
+
+async def test_what_it_takes_to_talk_is_loaded_when_one_talks(call: Visit, community: Community) -> None:
+    member = await call(community.member)
+    await member.open_server("Club")
+    await expect(member.composer()).to_be_visible()
+    assert not [answer for answer in member.answers if "/assets/call" in answer]
+    await member.button("Lounge (voice)").click()
+    await expect(member.button("Leave voice")).to_be_visible()
+    assert [answer for answer in member.answers if "/assets/call" in answer]

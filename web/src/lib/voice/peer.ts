@@ -1,0 +1,132 @@
+// One connection to one other person, negotiated so that it does not matter who begins: when both offer at once, the
+// impolite one's offer counts and the polite one takes its own back.
+import { originOf, type Description, type Signal, type UserId } from "./signal";
+
+export interface PeerEvents {
+  send: (to: UserId, signal: Signal) => void;
+  /** A track of theirs arrived, or (null) their last one of this kind ended. */
+  heard: (from: UserId, kind: "audio" | "video", stream: MediaStream | null) => void;
+}
+
+const ANSWER_MS = 4_000;
+
+export class Peer {
+  private readonly connection: RTCPeerConnection;
+  private readonly senders = new Map<MediaStreamTrack, RTCRtpSender>();
+  private isOffering = false;
+  private ignoresOffer = false;
+  private reminder: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly user: UserId,
+    private readonly isPolite: boolean,
+    configuration: RTCConfiguration,
+    private readonly events: PeerEvents,
+  ) {
+    this.connection = new RTCPeerConnection(configuration);
+    this.connection.onnegotiationneeded = () => void this.offer();
+    this.connection.onicecandidate = ({ candidate }) =>
+      this.events.send(user, { type: "candidate", candidate: candidate && JSON.stringify(candidate) });
+    this.connection.onconnectionstatechange = () => {
+      if (this.connection.connectionState === "failed") this.connection.restartIce();
+    };
+    this.connection.ontrack = ({ track, streams }) =>
+      this.take(track, streams[0] ?? new MediaStream([track]));
+  }
+
+  /** Sends a track from now on; without one of its own, it still wants to hear. */
+  add(track: MediaStreamTrack | null, stream: MediaStream): void {
+    if (track) this.senders.set(track, this.connection.addTrack(track, stream));
+    else this.connection.addTransceiver("audio", { direction: "recvonly" });
+  }
+
+  remove(track: MediaStreamTrack): void {
+    const sender = this.senders.get(track);
+    if (!sender) return;
+    this.senders.delete(track);
+    this.connection.removeTrack(sender);
+  }
+
+  /** Whether an offer comes from another connection than the one that this peer knows. */
+  isStranger(offer: Description): boolean {
+    const known = this.connection.remoteDescription;
+    return known !== null && originOf(known.sdp) !== originOf(offer.sdp);
+  }
+
+  async receive(signal: Signal): Promise<void> {
+    if (signal.type === "candidate") await this.takeCandidate(signal.candidate);
+    else await this.takeDescription(signal);
+  }
+
+  /** How loud they are at this moment, from 0 to 1. */
+  get level(): number {
+    const receivers = this.connection.getReceivers().filter(({ track }) => track.kind === "audio");
+    const levels = receivers.flatMap((each) => each.getSynchronizationSources());
+    return Math.max(0, ...levels.map(({ audioLevel }) => audioLevel ?? 0));
+  }
+
+  close(): void {
+    clearTimeout(this.reminder);
+    this.connection.close();
+    this.events.heard(this.user, "audio", null);
+    this.events.heard(this.user, "video", null);
+  }
+
+  private take(track: MediaStreamTrack, stream: MediaStream): void {
+    const kind = track.kind as "audio" | "video";
+    this.events.heard(this.user, kind, stream);
+    stream.onremovetrack = () => {
+      if (!stream.getTracks().some((left) => left.kind === kind)) this.events.heard(this.user, kind, null);
+    };
+  }
+
+  private async offer(): Promise<void> {
+    this.isOffering = true;
+    try {
+      await this.connection.setLocalDescription();
+      this.sendDescription();
+      this.remind();
+    } catch (error) {
+      if (this.connection.signalingState !== "closed") throw error;
+    } finally {
+      this.isOffering = false;
+    }
+  }
+
+  /** An offer may get lost while the other one's gateway connects again. */
+  private remind(): void {
+    clearTimeout(this.reminder);
+    this.reminder = setTimeout(() => {
+      if (this.connection.signalingState !== "have-local-offer") return;
+      this.sendDescription();
+      this.remind();
+    }, ANSWER_MS);
+  }
+
+  private async takeDescription(description: Description): Promise<void> {
+    const isStable = this.connection.signalingState === "stable";
+    const collides = description.type === "offer" && (this.isOffering || !isStable);
+    this.ignoresOffer = !this.isPolite && collides;
+    if (this.ignoresOffer || (description.type === "answer" && isStable)) return;
+    await this.connection.setRemoteDescription(description);
+    if (description.type !== "offer") return;
+    await this.connection.setLocalDescription();
+    this.sendDescription();
+  }
+
+  private async takeCandidate(candidate: string | null): Promise<void> {
+    try {
+      await this.connection.addIceCandidate(
+        candidate ? (JSON.parse(candidate) as RTCIceCandidateInit) : undefined,
+      );
+    } catch (error) {
+      const isLate = this.connection.remoteDescription === null; // of a connection that is over
+      if (!this.ignoresOffer && !isLate) throw error;
+    }
+  }
+
+  private sendDescription(): void {
+    const { type, sdp } = this.connection.localDescription ?? {};
+    if ((type === "offer" || type === "answer") && sdp) this.events.send(this.user, { type, sdp });
+  }
+}
