@@ -124,6 +124,34 @@ async def test_sending_costs_one_statement(counted: Counted) -> None:
         await community.member.send(community.channel, "hello", nonce="n")
 
 
+async def test_calling_somebody_costs_one_more(counted: Counted) -> None:
+    """Their names are looked up, all at once; what they may view is known."""
+    community = counted.community
+    text = f"@{community.owner.username} @{community.member.username}, @everyone"
+    with counted.counter.expecting(2):
+        await community.owner.send(community.channel, text)
+
+
+async def test_a_thread_costs_what_messages_cost(counted: Counted) -> None:
+    """A reply is one statement, its root included; a page looks at the root and the rights to it first."""
+    community = counted.community
+    root = await community.member.send(community.channel, "hello")
+    path = f"/api/channels/{community.channel}/messages/{root['id']}/thread"
+    for _ in range(3):
+        with counted.counter.expecting(1):
+            await community.owner.expect(201, "POST", path, {"content": "hello"})
+    with counted.counter.expecting(4):
+        await community.owner.expect(200, "GET", path)
+
+
+async def test_unread_counts_of_all_channels_cost_one(counted: Counted) -> None:
+    """Beside one's servers, what changed of them since, and one's conversations."""
+    community = counted.community
+    await grow(counted)
+    with counted.counter.expecting(4):
+        await community.owner.expect(200, "GET", "/api/users/@me/unread")
+
+
 async def test_somebody_unknown_costs_nothing(counted: Counted) -> None:
     with counted.counter.expecting(0):
         assert (await counted.browser.get("/api/servers")).status == 401

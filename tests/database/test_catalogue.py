@@ -29,7 +29,7 @@ LOSSES = {
     "table": ("DROP TABLE reactions", "relation reactions kind r"),
     "column": ("ALTER TABLE users DROP COLUMN bio", "column users.bio"),
     "constraint": ("ALTER TABLE users DROP CONSTRAINT users_bio_check", "constraint users_bio_check"),
-    "index": ("DROP INDEX messages_seq", "index CREATE UNIQUE INDEX messages_seq"),
+    "index": ("DROP INDEX messages_version", "index CREATE UNIQUE INDEX messages_version"),
 }
 
 

@@ -5,7 +5,7 @@ message's id, the author's nonce, the client's version) is answered with what th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -21,9 +21,10 @@ from coterie.identifiers import new_id
 from coterie.log import versions
 from coterie.log.event import Event
 from coterie.log.writer import Writer
-from coterie.messages import access, changes, queries, read_marks
-from coterie.messages.changes import ChangeRequest, Deed, digest_of, encoder, event_of
-from coterie.messages.models import Draft, Message, MessageCreation
+from coterie.messages import access, changes, mentions, queries, read_marks, unread
+from coterie.messages.changes import ChangeRequest, Counted, Deed, digest_of, encoder, event_of
+from coterie.messages.mentions import NOBODY, Mentions
+from coterie.messages.models import Draft, Message, MessageCreation, MessageEdit, ReplyCreation, UnreadCount
 from coterie.messages.queries import Sending
 from coterie.messages.read_marks import ReadMark
 from coterie.permissions.bits import Permission
@@ -53,6 +54,7 @@ class Put:
     content: str
     reply_to: UUID | None = None
     client_version: str | None = None
+    thread_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ class MessagePlace:
     channel_id: UUID
     message_id: UUID
 
-    def request(self, actor_id: UUID, deed: Deed) -> ChangeRequest:
-        return ChangeRequest(self.message_id, actor_id, deed, channel_id=self.channel_id)
+    def request(self, actor_id: UUID, deed: Deed, counted: Counted = "") -> ChangeRequest:
+        return ChangeRequest(self.message_id, actor_id, deed, channel_id=self.channel_id, counted=counted)
 
 
 class Messages:
@@ -94,10 +96,19 @@ async def send(messages: Messages, channel_id: UUID, author_id: UUID, creation: 
     return await messages.sending.submit(sending(channel_id, author_id, creation))
 
 
-def sending(channel_id: UUID, author_id: UUID, creation: MessageCreation) -> Sending:
+async def reply(messages: Messages, place: MessagePlace, author_id: UUID, creation: ReplyCreation) -> Message:
+    """Put a reply at the end of a message's thread, through the same gate as any message."""
+    draft = _draft(new_id(), place.channel_id, author_id, creation.content)
+    draft = msgspec.structs.replace(draft, thread_id=place.message_id, nonce=creation.nonce)
+    return await messages.sending.submit(sending_of(draft))
+
+
+def sending(channel_id: UUID, author_id: UUID, creation: MessageCreation, thread_id: UUID | None = None) -> Sending:
     """A message on its way to the writer."""
     draft = _draft(new_id(), channel_id, author_id, creation.content)
-    return sending_of(msgspec.structs.replace(draft, reply_to=creation.reply_to, nonce=creation.nonce))
+    return sending_of(
+        msgspec.structs.replace(draft, reply_to=creation.reply_to, nonce=creation.nonce, thread_id=thread_id)
+    )
 
 
 async def put(messages: Messages, put: Put) -> Message:
@@ -107,7 +118,7 @@ async def put(messages: Messages, put: Put) -> Message:
     """
     if await queries.message(messages.database, put.message_id) is None:
         draft = _draft(put.message_id, put.channel_id, put.author_id, put.content)
-        draft = msgspec.structs.replace(draft, reply_to=put.reply_to)
+        draft = msgspec.structs.replace(draft, reply_to=put.reply_to, thread_id=put.thread_id)
         created = await messages.sending.submit(sending_of(draft, put.client_version))
         if created.content == put.content:
             return created
@@ -140,8 +151,15 @@ async def _store_some(
     """Store what may be stored. With `is_fresh` what may not is told why; else it is left for another attempt."""
     pairs = [(sending.draft.channel_id, _author(sending)) for _, sending in todo]
     judged = await messages.rights.judge(messages.database, pairs, is_fresh=is_fresh)
-    permitted = [(index, sending, seen) for (index, sending), seen in zip(todo, judged, strict=True) if _may(seen)]
-    placed = await _insert(messages.database, [(sending, seen.as_of) for _, sending, seen in permitted if seen])
+    permitted = await _with_mentions(
+        messages,
+        [
+            (index, sending, seen)
+            for (index, sending), seen in zip(todo, judged, strict=True)
+            if seen is not None and _refusal(seen) is None
+        ],
+    )
+    placed = await _insert(messages.database, [(sending, seen.as_of) for _, sending, seen in permitted])
     for number, (index, sending, _) in enumerate(permitted):
         if number in placed:
             results[index] = _placed(sending.draft, placed[number])
@@ -152,6 +170,27 @@ async def _store_some(
             results[index] = outcome
 
 
+async def _with_mentions(
+    messages: Messages, permitted: list[tuple[int, Sending, Seen]]
+) -> list[tuple[int, Sending, Seen]]:
+    """The messages with whom they call; most call nobody, which costs a look at their letters."""
+    texts = [(sending.draft.content, seen) for _, sending, seen in permitted if "@" in sending.draft.content]
+    if not texts:
+        return permitted
+    found = iter(await mentions.resolve(messages.database, messages.rights, texts))
+    return [
+        (index, _calling(sending, next(found)) if "@" in sending.draft.content else sending, seen)
+        for index, sending, seen in permitted
+    ]
+
+
+def _calling(sending: Sending, called: Mentions) -> Sending:
+    if called == NOBODY:
+        return sending
+    draft = mentions.mentioning(sending.draft, called)
+    return replace(sending, draft=draft, json=encoder.encode(draft).decode(), mentions=called)
+
+
 async def _insert(database: Database, judged: Sequence[tuple[Sending, int]]) -> dict[int, int]:
     try:
         return await queries.insert(database, judged) if judged else {}
@@ -159,10 +198,6 @@ async def _insert(database: Database, judged: Sequence[tuple[Sending, int]]) -> 
         if len(judged) > 1:
             raise
         return {}
-
-
-def _may(seen: Seen | None) -> bool:
-    return _refusal(seen) is None
 
 
 def _refusal(seen: Seen | None) -> CoterieError | None:
@@ -198,9 +233,7 @@ async def page(messages: Messages, channel_id: UUID, viewer: UUID, cursor: Curso
 
 async def get(messages: Messages, channel_id: UUID, message_id: UUID, viewer: UUID) -> Message:
     """One message, or its tombstone."""
-    message = await access.visible(messages.rights, messages.database, message_id, viewer)
-    if message.channel_id != channel_id:
-        raise CoterieError(errors.NOT_FOUND)
+    message = await _found(messages, MessagePlace(channel_id, message_id), viewer)
     return (await with_reactions(messages.database, [message], viewer))[0]
 
 
@@ -217,7 +250,7 @@ async def delete(messages: Messages, message_id: UUID, user_id: UUID) -> None:
 
 async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
     """Add one's reaction; a repeat changes nothing."""
-    await messages.changing.submit(place.request(user_id, changes.react(user_id, emoji)))
+    await messages.changing.submit(place.request(user_id, changes.react(user_id, emoji), "emojis"))
 
 
 async def unreact(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
@@ -227,7 +260,7 @@ async def unreact(messages: Messages, place: MessagePlace, user_id: UUID, emoji:
 
 async def pin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
     """Pin a message; a repeat changes nothing."""
-    await messages.changing.submit(place.request(user_id, changes.pin(user_id)))
+    await messages.changing.submit(place.request(user_id, changes.pin(user_id), "pins"))
 
 
 async def unpin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
@@ -235,9 +268,40 @@ async def unpin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
     await messages.changing.submit(place.request(user_id, changes.unpin(user_id)))
 
 
-async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID) -> None:
-    """Remember that the user has read all there is; their other devices learn of it."""
-    await messages.marking.submit(ReadMark(user_id, channel_id))
+async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID, up_to: UUID | None = None) -> None:
+    """Remember that the user has read up to a message, or all there is; their other devices learn of it."""
+    await messages.marking.submit(ReadMark(user_id, channel_id, up_to))
+
+
+async def unread_counts(messages: Messages, user_id: UUID) -> list[UnreadCount]:
+    """What somebody has not read of the channels that they may view, and of their conversations."""
+    seen = await messages.rights.memberships(messages.database, user_id)
+    channels = [channel for each in seen for channel in each.visible_channels]
+    conversations = await queries.conversations_of(messages.database, user_id)
+    return await unread.counts(messages.database, user_id, dict.fromkeys((*channels, *conversations), unread.LATEST))
+
+
+async def thread(
+    messages: Messages, place: MessagePlace, viewer: UUID, after: UUID | None, limit: int
+) -> list[Message]:
+    """A page of a thread, oldest first, behind one of its replies; empty when that is not in the channel."""
+    await _found(messages, place, viewer)
+    seq = await queries.seq_of(messages.database, place.channel_id, after) if after else 0
+    if seq is None:
+        return []
+    replies = await queries.replies(messages.database, place.message_id, seq, limit)
+    return await with_reactions(messages.database, replies, viewer)
+
+
+async def edits(messages: Messages, place: MessagePlace, viewer: UUID) -> list[MessageEdit]:
+    """What a message said before, oldest first; for its author and who may manage messages there."""
+    message = await _found(messages, place, viewer)
+    if message.deleted:
+        raise CoterieError(errors.NOT_FOUND)
+    if message.author_id != viewer:
+        seen = await messages.rights.in_channel(messages.database, place.channel_id, viewer)
+        seen.check(Permission.MANAGE_MESSAGES)
+    return await queries.edits(messages.database, place.message_id)
 
 
 async def read_log(connection: Connection, channel_id: UUID, after: int, limit: int) -> list[Event]:
@@ -263,6 +327,14 @@ async def _newest(messages: Messages, channel_id: UUID, viewer: UUID, limit: int
             return await with_reactions(messages.database, found, viewer) if reacted else found
     await messages.rights.in_channel(messages.database, channel_id, viewer)
     return await with_reactions(messages.database, await queries.newest(messages.database, channel_id, limit), viewer)
+
+
+async def _found(messages: Messages, place: MessagePlace, viewer: UUID) -> Message:
+    """The message, or its tombstone, if the viewer may see it where it is said to be."""
+    message = await access.visible(messages.rights, messages.database, place.message_id, viewer)
+    if message.channel_id != place.channel_id:
+        raise CoterieError(errors.NOT_FOUND)
+    return message
 
 
 async def _page_at(connection: Connection, channel_id: UUID, seq: int, cursor: Cursor) -> list[Message]:
@@ -305,15 +377,28 @@ async def _passed_over(database: Database, sending: Sending, seen: Seen | None) 
         return CoterieError(errors.NONCE_REUSED)
     if draft.reply_to and not await queries.stands_in(database, draft.reply_to, draft.channel_id):
         return CoterieError(errors.REPLY_NOT_FOUND)
+    if draft.thread_id is not None:
+        return await _thread_refusal(database, draft.thread_id, draft.channel_id)
     return None
+
+
+async def _thread_refusal(database: Database, thread_id: UUID, channel_id: UUID) -> CoterieError | None:
+    root = await queries.message(database, thread_id)
+    if root is None or root.deleted or root.channel_id != channel_id:
+        return CoterieError(errors.NOT_FOUND)
+    return CoterieError(errors.THREAD_IN_THREAD) if root.thread_id is not None else None
 
 
 def _is_repeat(draft: Draft, earlier: Message) -> bool:
     """Whether both are one write. What became of the message since does not matter."""
-    is_same_place = (earlier.channel_id, earlier.author_id) == (draft.channel_id, draft.author_id)
+    is_same_place = _place(earlier) == _place(draft)
     is_changed = earlier.edited_at is not None or earlier.deleted
     is_same_text = (earlier.content, earlier.reply_to) == (draft.content, draft.reply_to)
     return is_same_place and (is_changed or is_same_text)
+
+
+def _place(draft: Draft) -> tuple[UUID, UUID | None, UUID | None]:
+    return draft.channel_id, draft.thread_id, draft.author_id
 
 
 def _draft(id: UUID, channel_id: UUID, author_id: UUID, content: str) -> Draft:
@@ -342,4 +427,6 @@ def _placed(draft: Draft, seq: int) -> Message:
 def _type(message: Message, after: int) -> str:
     if message.deleted:
         return "MESSAGE_DELETE"
-    return "MESSAGE_CREATE" if message.seq > after else "MESSAGE_UPDATE"
+    if message.seq <= after:
+        return "MESSAGE_UPDATE"
+    return "MESSAGE_CREATE" if message.thread_id is None else "THREAD_MESSAGE_CREATE"

@@ -7,10 +7,11 @@ change that changes nothing takes no position. Two changes of one message never 
 
 import dataclasses
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -22,13 +23,23 @@ from coterie.errors import CoterieError
 from coterie.log import append, versions
 from coterie.log.event import Event
 from coterie.log.versions import ClientVersion
-from coterie.messages import queries
+from coterie.messages import mentions, queries
+from coterie.messages.mentions import Mentions
 from coterie.messages.models import Message, Parts
 from coterie.messages.queries import Candidate
 from coterie.permissions.bits import Permission
 from coterie.permissions.rights import Rights, Seen
 
 encoder: Final = msgspec.json.Encoder()
+
+PIN_LIMIT: Final = 250
+"""Pinned messages of one channel."""
+
+EDITS_LIMIT: Final = 50
+"""Earlier texts that are kept of one message."""
+
+EMOJI_LIMIT: Final = 50
+"""Different emojis with which people react to one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,8 @@ class Changed:
 Decision: TypeAlias = Changed | CoterieError | None
 """A change, a refusal, or nothing to do."""
 
+Counted: TypeAlias = Literal["", "pins", "emojis"]
+
 Deed: TypeAlias = Callable[[Candidate, Seen, datetime, bool], Decision]
 """Decides about one message by what the actor may do there; may raise its refusal.
 
@@ -58,7 +71,7 @@ The last argument says that an earlier try may have been committed.
 class ChangeRequest:
     """One deed to one message. `client_version` is the client's own name for the change, `digest` what it says.
 
-    With `channel_id` the message must be in that channel.
+    With `channel_id` the message must be in that channel. `counted` is what the deed needs counted to decide.
     """
 
     message_id: UUID
@@ -67,6 +80,7 @@ class ChangeRequest:
     client_version: str | None = None
     digest: bytes = b""
     channel_id: UUID | None = None
+    counted: Counted = ""
 
 
 def edit(content: str) -> Deed:
@@ -103,6 +117,8 @@ def react(user_id: UUID, emoji: str) -> Deed:
         seen.check(Permission.ADD_REACTIONS)
         if emoji in candidate.own_reactions:
             return None
+        if len(candidate.emojis) >= EMOJI_LIMIT and emoji not in candidate.emojis:
+            return CoterieError(errors.TOO_MANY_EMOJIS)
         return _reaction(candidate.message, "REACTION_ADD", user_id, emoji)
 
     return decide
@@ -125,6 +141,8 @@ def pin(user_id: UUID) -> Deed:
         _check_may_pin(seen)
         if message.pinned:
             return None
+        if candidate.pins >= PIN_LIMIT:
+            return CoterieError(errors.TOO_MANY_PINS)
         pinned = replace(message, pinned=True, pinned_at=now, pinned_by=user_id)
         return Changed(pinned, "MESSAGE_PIN", extra={"message_id": message.id})
 
@@ -162,6 +180,8 @@ def tombstone(message: Message) -> Message:
         deleted=True,
         mention_user_ids=[],
         mention_everyone=False,
+        mention_role_ids=[],
+        mention_here=False,
         pinned=False,
         pinned_at=None,
         pinned_by=None,
@@ -181,13 +201,16 @@ async def apply(
         channels = await queries.channels_of(connection, [request.message_id for request in requests])
         positions = await append.lock(connection, channels)
         candidates = await queries.candidates(
-            connection, [(request.message_id, request.actor_id) for request in requests]
+            connection,
+            [(request.message_id, request.actor_id) for request in requests],
+            [request.counted for request in requests],
         )
         seen = await _judge(connection, rights, requests, candidates)
         repeats = await _repeats(connection, requests, candidates)
         batch = Batch(positions, is_retry=is_retry)
         for index, (request, candidate) in enumerate(zip(requests, candidates, strict=True)):
             batch.decide(request, candidate, seen.get(index), repeats.get(index))
+        await batch.find_mentions(connection, rights)
         await batch.write(connection)
     return batch.results
 
@@ -218,6 +241,31 @@ async def _repeats(
     return {index: used[name] for index, name in named.items() if name in used}
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A change in its place: what was asked and by whom, the message before, and what becomes of it."""
+
+    index: int
+    request: ChangeRequest
+    seen: Seen
+    before: Message
+    changed: Changed
+    targets: Sequence[UUID] = ()
+
+    @property
+    def after(self) -> Message:
+        return self.changed.message
+
+    @property
+    def has_new_text(self) -> bool:
+        return self.before.content != self.after.content and not self.after.deleted
+
+    @property
+    def calls(self) -> bool:
+        """Whether the message calls others than before, or calls them anew."""
+        return self.before.thread_id is None and mentions.is_calling(self.before, self.after)
+
+
 class Batch:
     """Collects the decisions of a batch, then writes them."""
 
@@ -226,7 +274,8 @@ class Batch:
         self._positions: Final = positions
         self._is_retry: Final = is_retry
         self._now: Final = datetime.now(UTC)
-        self._changes: Final[list[tuple[ChangeRequest, Changed]]] = []
+        self._decided: list[Decided] = []
+        self._pins: Final[Counter[UUID]] = Counter()
 
     def decide(
         self, request: ChangeRequest, candidate: Candidate | None, seen: Seen | None, used: bytes | None
@@ -238,51 +287,99 @@ class Batch:
             is_repeat = used == request.digest
             self.results.append(candidate.message if is_repeat else CoterieError(errors.NONCE_REUSED))
         else:
-            self._take(request, candidate.message, self._weigh(request.deed, candidate, seen))
+            self._take(request, candidate.message, seen, self._weigh(request.deed, candidate, seen))
+
+    async def find_mentions(self, connection: Connection, rights: Rights) -> None:
+        """Find whom the new texts call; before anything is written."""
+        texts = [(decided.after.content, decided.seen) for decided in self._decided if decided.has_new_text]
+        if texts:
+            found = iter(await mentions.resolve(connection, rights, texts))
+            self._decided = [
+                self._calling(decided, next(found)) if decided.has_new_text else decided for decided in self._decided
+            ]
+
+    async def write(self, connection: Connection) -> None:
+        """Write every change with its position, and tell the bus."""
+        if not self._decided:
+            return
+        await queries.rewrite(connection, [decided.after for decided in self._decided])
+        await self._write_reactions(connection)
+        await self._write_texts(connection)
+        await versions.record(connection, [_named(decided) for decided in self._decided])
+        roots = await self._uncount_replies(connection)
+        changed = [decided.after for decided in self._decided]
+        parts = await queries.parts(connection, [message.id for message in (*changed, *roots)], None)
+        await append.advance(
+            connection,
+            [
+                *(self._event(decided, parts) for decided in self._decided),
+                *(_recounted(joined(root, parts.get(root.id))) for root in roots),
+            ],
+        )
 
     def _weigh(self, deed: Deed, candidate: Candidate, seen: Seen) -> Decision:
+        pins = candidate.pins + self._pins[candidate.message.channel_id]
         try:
-            return deed(candidate, seen, self._now, self._is_retry)
+            return deed(dataclasses.replace(candidate, pins=pins), seen, self._now, self._is_retry)
         except CoterieError as error:
             return error
 
-    def _take(self, request: ChangeRequest, message: Message, decision: Decision) -> None:
+    def _take(self, request: ChangeRequest, message: Message, seen: Seen, decision: Decision) -> None:
         if isinstance(decision, CoterieError):
             self.results.append(decision)
         elif decision is None:
             self.results.append(message)
         else:
-            self._positions[message.channel_id] += 1
-            placed = replace(decision.message, version=self._positions[message.channel_id])
-            self._changes.append((request, dataclasses.replace(decision, message=placed)))
+            placed = replace(decision.message, version=self._next(message.channel_id))
+            changed = dataclasses.replace(decision, message=placed)
+            self._decided.append(Decided(len(self.results), request, seen, message, changed))
+            self._pins[message.channel_id] += placed.pinned - message.pinned
             self.results.append(placed)
 
-    async def write(self, connection: Connection) -> None:
-        """Write every change with its position, and tell the bus."""
-        if not self._changes:
-            return
-        await queries.rewrite(connection, [changed.message for _, changed in self._changes])
-        await self._write_reactions(connection)
-        await versions.record(connection, [_named(request, changed) for request, changed in self._changes])
-        parts = await queries.parts(connection, [changed.message.id for _, changed in self._changes], None)
-        await append.advance(connection, [self._event(request, changed, parts) for request, changed in self._changes])
+    def _next(self, channel_id: UUID) -> int:
+        self._positions[channel_id] += 1
+        return self._positions[channel_id]
+
+    def _calling(self, decided: Decided, called: Mentions) -> Decided:
+        message = mentions.mentioning(decided.after, called)
+        self.results[decided.index] = message
+        targets = mentions.targets(called, message.channel_id, message.author_id)
+        changed = dataclasses.replace(decided.changed, message=message)
+        return dataclasses.replace(decided, changed=changed, targets=targets)
 
     async def _write_reactions(self, connection: Connection) -> None:
-        gone = [changed.message.id for _, changed in self._changes if changed.message.deleted]
+        gone = [decided.after.id for decided in self._decided if decided.after.deleted]
         reacted = [
-            (changed.message.id, request.actor_id, *changed.reaction)
-            for request, changed in self._changes
-            if changed.reaction
+            (decided.after.id, decided.request.actor_id, *decided.changed.reaction)
+            for decided in self._decided
+            if decided.changed.reaction
         ]
         if gone:
             await queries.clear_parts(connection, gone)
+            await queries.clear_edits(connection, gone)
         if reacted:
             await queries.set_reactions(connection, reacted, self._now)
 
-    def _event(self, request: ChangeRequest, changed: Changed, parts: dict[UUID, Parts]) -> Event:
-        complete = joined(changed.message, parts.get(changed.message.id))
-        extra = encoder.encode(changed.extra).decode() if changed.extra else ""
-        return event_of(complete, changed.type, request.client_version, extra)
+    async def _write_texts(self, connection: Connection) -> None:
+        """What the texts were before, and whom they call now."""
+        edited = [(decided.before, decided.after) for decided in self._decided if decided.has_new_text]
+        calling = [(decided.after, decided.targets) for decided in self._decided if decided.calls]
+        if edited:
+            await queries.keep_edits(connection, edited, EDITS_LIMIT)
+        if calling:
+            await queries.call(connection, calling)
+
+    async def _uncount_replies(self, connection: Connection) -> list[Message]:
+        """The roots of threads of which replies were deleted: their counts, and so they, change too."""
+        gone = [decided.after for decided in self._decided if decided.after.deleted]
+        counts = Counter((reply.thread_id, reply.channel_id) for reply in gone if reply.thread_id is not None)
+        roots = [(root, count, self._next(channel)) for (root, channel), count in counts.items()]
+        return await queries.uncount(connection, roots) if roots else []
+
+    def _event(self, decided: Decided, parts: dict[UUID, Parts]) -> Event:
+        complete = joined(decided.after, parts.get(decided.after.id))
+        extra = encoder.encode(decided.changed.extra).decode() if decided.changed.extra else ""
+        return event_of(complete, decided.changed.type, decided.request.client_version, extra)
 
 
 def joined(message: Message, parts: Parts | None) -> Message:
@@ -303,6 +400,10 @@ def event_of(message: Message, type: str, client_version: str | None = None, ext
     )
 
 
-def _named(request: ChangeRequest, changed: Changed) -> ClientVersion:
-    message = changed.message
-    return ClientVersion(message.channel_id, request.client_version, message.version, request.digest)
+def _recounted(root: Message) -> Event:
+    return event_of(root, "MESSAGE_DELETE" if root.deleted else "MESSAGE_UPDATE")
+
+
+def _named(decided: Decided) -> ClientVersion:
+    request = decided.request
+    return ClientVersion(decided.after.channel_id, request.client_version, decided.after.version, request.digest)

@@ -59,6 +59,8 @@ class Draft(Struct, frozen=True):
     thread_id: UUID | None = None
     mention_user_ids: list[UUID] = []
     mention_everyone: bool = False
+    mention_role_ids: list[UUID] = []
+    mention_here: bool = False
     thread_reply_count: int = 0
     edited_at: datetime | None = None
     deleted: bool = False
@@ -89,5 +91,43 @@ class MessageCreation(Struct, frozen=True):
     nonce: Nonce | None = None
 
 
+class ReplyCreation(Struct, frozen=True):
+    """A reply in a thread; a repeated nonce is answered with what it made first."""
+
+    content: Content
+    nonce: Nonce | None = None
+
+
 class MessageChange(Struct, frozen=True):
     content: Content
+
+
+class MessageEdit(Struct, frozen=True):
+    """What a message said until `edited_at`, when its `version` was made."""
+
+    version: int
+    content: str
+    edited_at: datetime
+
+
+class Reactor(Struct, frozen=True):
+    """Somebody who reacted, and when."""
+
+    user_id: UUID
+    username: str
+    avatar_url: str | None
+    created_at: datetime
+
+
+class Reading(Struct, frozen=True):
+    """Up to which message one has read; all there is without one."""
+
+    message_id: UUID | None = None
+
+
+class UnreadCount(Struct, frozen=True):
+    """What one has not read of a channel: messages of others, and how many of them call one. Both are capped."""
+
+    channel_id: UUID
+    unread_count: int
+    mention_count: int

@@ -18,10 +18,11 @@ from coterie.permissions.rights import Rights
 
 @dataclass(frozen=True, slots=True)
 class ReadMark:
-    """That somebody has read a channel up to where it stands when this is stored."""
+    """That somebody has read a channel up to a message, or without one to where it stands when this is stored."""
 
     user_id: UUID
     channel_id: UUID
+    up_to: UUID | None = None
 
 
 class MarkedPosition(Struct, frozen=True):
@@ -46,7 +47,7 @@ async def store(
                 for (user, channel), position in moved.items()
             ),
         )
-    return [None if (mark.user_id, mark.channel_id) in seen else CoterieError(errors.NOT_FOUND) for mark in marks]
+    return [None if mark in seen else CoterieError(errors.NOT_FOUND) for mark in marks]
 
 
 async def marks_of(connection: Connection, user_id: UUID) -> list[MarkedPosition]:
@@ -57,30 +58,36 @@ async def marks_of(connection: Connection, user_id: UUID) -> list[MarkedPosition
 
 async def _move(
     connection: Connection, marks: Sequence[ReadMark]
-) -> tuple[set[tuple[UUID, UUID]], dict[tuple[UUID, UUID], int]]:
-    """Move marks to where their channels stand; answers those whose channels there are, and the marks that moved."""
+) -> tuple[set[ReadMark], dict[tuple[UUID, UUID], int]]:
+    """Move marks; answers those whose channels and messages there are, and the positions of those that moved."""
     rows = await connection.fetch(
         """
         WITH given AS (
-            SELECT given.user_id, given.channel_id, place.position
-            FROM unnest($1::uuid[], $2::uuid[]) AS given (user_id, channel_id)
+            SELECT given.user_id, given.channel_id, given.up_to, coalesce(named.seq, place.position) AS position
+            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS given (user_id, channel_id, up_to)
             CROSS JOIN LATERAL (
                 SELECT topics.position FROM channels JOIN topics USING (id)
                 WHERE channels.id = given.channel_id LIMIT 1
             ) AS place
+            LEFT JOIN LATERAL (
+                SELECT seq, channel_id FROM messages WHERE messages.id = given.up_to LIMIT 1
+            ) AS named ON TRUE
+            WHERE given.up_to IS NULL OR named.channel_id = given.channel_id
         ), moved AS (
             INSERT INTO read_marks (user_id, channel_id, position)
-            SELECT user_id, channel_id, position FROM given ORDER BY user_id, channel_id
+            SELECT user_id, channel_id, max(position) FROM given GROUP BY user_id, channel_id
+            ORDER BY user_id, channel_id
             ON CONFLICT (user_id, channel_id) DO UPDATE SET position = excluded.position
             WHERE read_marks.position < excluded.position
             RETURNING user_id, channel_id, position
         )
-        SELECT given.user_id, given.channel_id, moved.position
+        SELECT given.user_id, given.channel_id, given.up_to, moved.position
         FROM given LEFT JOIN moved USING (user_id, channel_id)
         """,
         [mark.user_id for mark in marks],
         [mark.channel_id for mark in marks],
+        [mark.up_to for mark in marks],
     )
-    seen = {(row["user_id"], row["channel_id"]) for row in rows}
+    seen = {ReadMark(row["user_id"], row["channel_id"], row["up_to"]) for row in rows}
     moved = {(row["user_id"], row["channel_id"]): row["position"] for row in rows if row["position"] is not None}
     return seen, moved

@@ -1,5 +1,6 @@
 """The routes of messages."""
 
+import re
 from typing import Annotated
 from uuid import UUID
 
@@ -10,14 +11,27 @@ from coterie import errors
 from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
 from coterie.guards import MESSAGES, Asked, Asking, Here
-from coterie.messages import access, actions, queries
+from coterie.messages import access, actions, changes, queries
 from coterie.messages.actions import Cursor, MessagePlace
-from coterie.messages.models import Message, MessageChange, MessageCreation, ReactionCount
+from coterie.messages.models import (
+    Message,
+    MessageChange,
+    MessageCreation,
+    MessageEdit,
+    ReactionCount,
+    Reactor,
+    Reading,
+    ReplyCreation,
+    UnreadCount,
+)
 from coterie.services import Services
 
 PAGE = 50
-PIN_LIMIT = 250
 EMOJI_BYTES = 64
+UNPRINTABLE = re.compile("[\\0-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]")
+"""Control characters, ends of lines, and what turns the direction of a text."""
+
+PageSize = Annotated[int, QueryParameter(description="At most 100; more is taken for 100, less than 1 for 1.")]
 
 
 @post("/channels/{channel_id:str}/messages", opt=MESSAGES)
@@ -34,10 +48,10 @@ async def page(
     before: FromQuery[UUID | None] = None,
     after: FromQuery[UUID | None] = None,
     around: FromQuery[UUID | None] = None,
-    limit: Annotated[int, QueryParameter(description="At most 100; more is taken for 100, less than 1 for 1.")] = PAGE,
+    limit: PageSize = PAGE,
 ) -> list[Message]:
     """A page of the history, newest first: the newest, or just before, just after or around a message."""
-    cursor = Cursor(max(1, min(limit, queries.PAGE_LIMIT)), before, after, around)
+    cursor = Cursor(_size(limit), before, after, around)
     return await actions.page(request.services.messages, channel_id, request.viewer.user_id, cursor)
 
 
@@ -101,14 +115,77 @@ async def unpin(services: Here, viewer: Asking, channel_id: FromPath[UUID], mess
 async def pinned(services: Here, viewer: Asking, channel_id: FromPath[UUID]) -> list[Message]:
     """The pinned messages, the newest 250 pins, newest first."""
     await services.rights.in_channel(services.database, channel_id, viewer.user_id)
-    found = await queries.pinned(services.database, channel_id, PIN_LIMIT)
+    found = await queries.pinned(services.database, channel_id, changes.PIN_LIMIT)
     return await actions.with_reactions(services.database, found, viewer.user_id)
 
 
 @post("/channels/{channel_id:str}/ack", status_code=204)
-async def mark_read(services: Here, viewer: Asking, channel_id: FromPath[UUID]) -> None:
-    """Remember that one has read all there is."""
-    await actions.mark_read(services.messages, channel_id, viewer.user_id)
+async def mark_read(
+    services: Here, viewer: Asking, channel_id: FromPath[UUID], data: JSONBody[Reading | None] = None
+) -> None:
+    """Remember that one has read all there is, or up to the message of the body; a mark never goes back."""
+    up_to = data.message_id if data else None
+    await actions.mark_read(services.messages, channel_id, viewer.user_id, up_to)
+
+
+@get("/users/@me/unread")
+async def unread_counts(services: Here, viewer: Asking) -> list[UnreadCount]:
+    """What one has not read of each channel; channels that are read are missing, and a count of 100 means or more."""
+    return await actions.unread_counts(services.messages, viewer.user_id)
+
+
+@post("/channels/{channel_id:str}/messages/{message_id:str}/thread", opt=MESSAGES)
+async def reply(
+    services: Here,
+    viewer: Asking,
+    channel_id: FromPath[UUID],
+    message_id: FromPath[UUID],
+    data: JSONBody[ReplyCreation],
+) -> Message:
+    """Reply in a message's thread. The answer comes when it is durable; a repeated nonce makes no second one."""
+    return await actions.reply(services.messages, MessagePlace(channel_id, message_id), viewer.user_id, data)
+
+
+@get("/channels/{channel_id:str}/messages/{message_id:str}/thread")
+async def thread(
+    services: Here,
+    viewer: Asking,
+    channel_id: FromPath[UUID],
+    message_id: FromPath[UUID],
+    *,
+    before: Annotated[
+        UUID | None, QueryParameter(description="The same as `after`: the replies behind this one.")
+    ] = None,
+    after: FromQuery[UUID | None] = None,
+    limit: PageSize = PAGE,
+) -> list[Message]:
+    """The replies of a message's thread, oldest first, from the beginning or behind one of them."""
+    place = MessagePlace(channel_id, message_id)
+    return await actions.thread(services.messages, place, viewer.user_id, after or before, _size(limit))
+
+
+@get("/channels/{channel_id:str}/messages/{message_id:str}/edits")
+async def edits(
+    services: Here, viewer: Asking, channel_id: FromPath[UUID], message_id: FromPath[UUID]
+) -> list[MessageEdit]:
+    """What a message said before, oldest first, its last 50 texts; for its author and for MANAGE_MESSAGES."""
+    return await actions.edits(services.messages, MessagePlace(channel_id, message_id), viewer.user_id)
+
+
+@get("/channels/{channel_id:str}/messages/{message_id:str}/reactions/{emoji:str}/users")
+async def reactors(
+    services: Here,
+    viewer: Asking,
+    channel_id: FromPath[UUID],
+    message_id: FromPath[UUID],
+    emoji: FromPath[str],
+    *,
+    after: FromQuery[UUID | None] = None,
+    limit: PageSize = PAGE,
+) -> list[Reactor]:
+    """Who reacted with an emoji, in the order of their ids; `after` is the last user of the page before."""
+    await _visible_in(services, viewer, channel_id, message_id)
+    return await queries.reactors(services.database, message_id, _checked(emoji), after, _size(limit))
 
 
 async def _visible_in(services: Services, viewer: Viewer, channel_id: UUID, message_id: UUID) -> None:
@@ -117,10 +194,32 @@ async def _visible_in(services: Services, viewer: Viewer, channel_id: UUID, mess
         raise CoterieError(errors.NOT_FOUND)
 
 
+def _size(limit: int) -> int:
+    return max(1, min(limit, queries.PAGE_LIMIT))
+
+
 def _checked(emoji: str) -> str:
-    if not 1 <= len(emoji.encode()) <= EMOJI_BYTES or "\0" in emoji:
-        raise CoterieError(errors.INVALID, fields={"emoji": "1 to 64 bytes"})
+    if not 1 <= len(emoji.encode()) <= EMOJI_BYTES or UNPRINTABLE.search(emoji):
+        raise CoterieError(errors.INVALID, fields={"emoji": "1 to 64 bytes without control characters"})
     return emoji
 
 
-ROUTES = [send, page, one, edit, remove, react, unreact, reactions, pin, unpin, pinned, mark_read]
+ROUTES = [
+    send,
+    page,
+    one,
+    edit,
+    remove,
+    react,
+    unreact,
+    reactions,
+    reactors,
+    pin,
+    unpin,
+    pinned,
+    mark_read,
+    unread_counts,
+    reply,
+    thread,
+    edits,
+]

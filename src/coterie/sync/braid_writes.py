@@ -46,6 +46,7 @@ class MessageValue(msgspec.Struct, frozen=True):
 
     content: Content
     reply_to: UUID | None = None
+    thread_id: UUID | None = None
     message_type: str | dict[str, str | None] | None = None
 
 
@@ -179,7 +180,9 @@ async def _put(
     try:
         if (condition := exchange.headers.get("if-match")) is not None:
             return await _edit_if(services, viewer, target, write, value.content, condition)
-        put = Put(target.id, viewer.user_id, write.message_id, value.content, value.reply_to, write.version)
+        put = Put(
+            target.id, viewer.user_id, write.message_id, value.content, value.reply_to, write.version, value.thread_id
+        )
         return await messages.put(services.messages, put)
     except CoterieError as error:
         if error.entry is errors.NONCE_REUSED:

@@ -134,8 +134,8 @@ async def find(services: Services, viewer: Viewer, target: Target) -> Collection
 
 
 async def _messages(connection: Connection, *, channel_id: UUID, limit: int) -> dict[str, object]:
-    """The newest messages that stand. A deleted one is told as its tombstone to those who had it."""
-    newest = await messages.newest(connection, channel_id, limit)
+    """The newest messages that stand, in threads too. A deleted one is told as its tombstone to those who had it."""
+    newest = await messages.newest_of_all(connection, channel_id, limit)
     return {str(message.id): message for message in await with_reactions(connection, newest, None)}
 
 

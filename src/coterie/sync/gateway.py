@@ -30,6 +30,7 @@ from coterie.database.trouble import PASSING, TROUBLE
 from coterie.errors import CoterieError
 from coterie.guarded import ABORT, WRITE
 from coterie.messages import actions as message_actions
+from coterie.messages import unread
 from coterie.messages.models import Message, MessageCreation, Nonce
 from coterie.presence.models import TypingStart
 from coterie.servers import queries as server_queries
@@ -73,7 +74,10 @@ class Named(Struct):
 
 
 class MessageIn(MessageCreation, frozen=True, kw_only=True):
+    """With `thread_id` a reply in that message's thread."""
+
     channel_id: UUID
+    thread_id: UUID | None = None
 
 
 decoder: Final = msgspec.json.Decoder(Frame)
@@ -184,9 +188,20 @@ class Socket:
         await self._connection.begin(also)
         ready["dm_channels"] = []
         ready.update(self._connection.roles_and_overrides())
+        ready.update(await self._counts())
         ready["session_id"] = self._viewer.session_id
         ready["positions"] = {str(topic): at for topic, at in self._connection.positions.items()}
         await self._send_text(encoder.encode({"op": "DISPATCH", "t": "READY", "d": ready}).decode())
+
+    async def _counts(self) -> dict[str, list[dict[str, Any]]]:
+        """What is not read of the channels that are followed, up to the positions from which they are."""
+        counts = await unread.counts(self._services.database, self._viewer.user_id, self._connection.positions)
+        return {
+            "unread_counts": [{"channel_id": each.channel_id, "unread_count": each.unread_count} for each in counts],
+            "mention_counts": [
+                {"channel_id": each.channel_id, "count": each.mention_count} for each in counts if each.mention_count
+            ],
+        }
 
     async def _write_all(self) -> None:
         async for text in self._connection.frames():
@@ -269,7 +284,7 @@ class Socket:
             creation = decode(bytes(raw), MessageIn)
             self._services.limits.account(self._viewer.user_id)
             self._services.limits.action("messages", self._viewer.user_id)
-            sending = message_actions.sending(creation.channel_id, self._viewer.user_id, creation)
+            sending = message_actions.sending(creation.channel_id, self._viewer.user_id, creation, creation.thread_id)
             future = self._services.messages.sending.enqueue(sending)
         except CoterieError as error:
             self._connection.tell(_refusal(nonce, error))

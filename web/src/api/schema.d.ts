@@ -623,6 +623,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/users": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who reacted with an emoji, in the order of their ids; `after` is the last user of the page before */
+    get: operations["messages_reactors"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/channels/{channel_id}/messages/{message_id}/pin": {
     parameters: {
       query?: never;
@@ -667,8 +684,63 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Remember that one has read all there is */
+    /** Remember that one has read all there is, or up to the message of the body; a mark never goes back */
     post: operations["messages_mark_read"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/@me/unread": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What one has not read of each channel; channels that are read are missing, and a count of 100 means or more */
+    get: operations["messages_unread_counts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/channels/{channel_id}/messages/{message_id}/thread": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The replies of a message's thread, oldest first, from the beginning or behind one of them */
+    get: operations["messages_thread"];
+    put?: never;
+    /**
+     * Reply in a message's thread
+     * @description The answer comes when it is durable; a repeated nonce makes no second one.
+     */
+    post: operations["messages_reply"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/channels/{channel_id}/messages/{message_id}/edits": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a message said before, oldest first, its last 50 texts; for its author and for MANAGE_MESSAGES */
+    get: operations["messages_edits"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1298,6 +1370,9 @@ export interface components {
       mention_user_ids?: string[];
       /** @default false */
       mention_everyone: boolean;
+      mention_role_ids?: string[];
+      /** @default false */
+      mention_here: boolean;
       /** @default 0 */
       thread_reply_count: number;
       edited_at?: string | null;
@@ -1323,6 +1398,13 @@ export interface components {
       content: string;
       reply_to?: string | null;
       nonce?: string | null;
+    };
+    /** MessageEdit */
+    MessageEdit: {
+      version: number;
+      content: string;
+      /** Format: date-time */
+      edited_at: string;
     };
     /** Override */
     Override: {
@@ -1447,6 +1529,19 @@ export interface components {
       count: number;
       me: boolean;
     };
+    /** Reactor */
+    Reactor: {
+      /** Format: uuid */
+      user_id: string;
+      username: string;
+      avatar_url: string | null;
+      /** Format: date-time */
+      created_at: string;
+    };
+    /** Reading */
+    Reading: {
+      message_id?: string | null;
+    };
     /** RefreshRequest */
     RefreshRequest: {
       refresh_token?: string | null;
@@ -1462,6 +1557,11 @@ export interface components {
     RegistrationMode: {
       /** @enum {string} */
       registration_mode: "open" | "invite_only" | "closed";
+    };
+    /** ReplyCreation */
+    ReplyCreation: {
+      content: string;
+      nonce?: string | null;
     };
     /** ResetRequest */
     ResetRequest: {
@@ -1584,6 +1684,13 @@ export interface components {
       category: string | null;
       position: number;
     };
+    /** UnreadCount */
+    UnreadCount: {
+      /** Format: uuid */
+      channel_id: string;
+      unread_count: number;
+      mention_count: number;
+    };
     /** User */
     User: {
       /** Format: uuid */
@@ -1691,16 +1798,19 @@ export interface components {
         | "somebody_is_live"
         | "storage_unavailable"
         | "they_may_not_connect"
+        | "thread_in_thread"
         | "timed_out"
         | "too_large"
         | "too_many_channels"
         | "too_many_emojis"
         | "too_many_files"
         | "too_many_overrides"
+        | "too_many_pins"
         | "too_many_roles"
         | "too_many_servers"
         | "unauthenticated"
         | "unavailable"
+        | "unknown_emoji"
         | "unknown_parents"
         | "unknown_template"
         | "unprocessable"
@@ -1735,6 +1845,9 @@ export interface components {
      *     - `too_many_overrides`: This channel has as many overrides as one may have.
      *     - `too_many_channels`: This server has as many channels as one may have.
      *     - `not_a_text_channel`: Messages go to text channels only.
+     *     - `thread_in_thread`: A reply in a thread has no thread of its own: reply to the first message.
+     *     - `too_many_pins`: This channel has 250 pinned messages, as many as it may: unpin one first.
+     *     - `too_many_emojis`: This server has as many emoji as one may have.
      *     - `gifs_off`: This instance has no GIF search.
      *     - `link_previews_off`: This instance makes no link previews.
      *     - `url_invalid`: This is not a plain http or https address.
@@ -1752,7 +1865,6 @@ export interface components {
      *     - `unreadable_picture`: This picture cannot be read: it is broken, or far too large.
      *     - `missing_part`: A part of the form is missing.
      *     - `emoji_name_taken`: This server has an emoji of that name already.
-     *     - `too_many_emojis`: This server has as many emoji as one may have.
      *     - `not_a_voice_channel`: One can talk in voice channels only.
      *     - `no_user_limit`: Only voice channels have a user limit.
      *     - `they_may_not_connect`: They may not enter that voice channel themselves.
@@ -1810,6 +1922,7 @@ export interface components {
     /**
      * @description - `not_found`: There is nothing here, or nothing that you may see.
      *     - `reply_not_found`: The message replied to is not in this channel.
+     *     - `unknown_emoji`: This server has no such emoji.
      *     - `not_in_voice`: They are not in this voice channel.
      *     - `not_live`: Nobody is live in this channel.
      */
@@ -3459,6 +3572,39 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  messages_reactors: {
+    parameters: {
+      query?: {
+        after?: string | null;
+        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        channel_id: string;
+        message_id: string;
+        emoji: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Reactor"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   messages_pin: {
     parameters: {
       query?: never;
@@ -3551,7 +3697,11 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Reading"] | null;
+      };
+    };
     responses: {
       /** @description It is done, and there is nothing to add. */
       204: {
@@ -3565,6 +3715,131 @@ export interface operations {
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  messages_unread_counts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["UnreadCount"][];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  messages_thread: {
+    parameters: {
+      query?: {
+        /** @description The same as `after`: the replies behind this one. */
+        before?: string | null;
+        after?: string | null;
+        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        channel_id: string;
+        message_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Message"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  messages_reply: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+        message_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReplyCreation"];
+      };
+    };
+    responses: {
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Message"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  messages_edits: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+        message_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MessageEdit"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

@@ -1,0 +1,74 @@
+"""What somebody has not read: counted from how far they have read, and never from before they joined.
+
+Their own messages, replies in threads and what was deleted count for nothing. All channels of all servers are counted
+by one statement; of each it reads no more than the newest messages up to a limit, so a count that reaches it means "or
+more".
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from coterie.database.connection import Connection
+from coterie.messages.models import UnreadCount
+
+LIMIT: Final = 100
+"""Of a channel's messages not more are counted: clients show "99+" from there."""
+
+LATEST: Final = (1 << 63) - 1
+
+
+async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, int]) -> list[UnreadCount]:
+    """What a user has not read of each of these channels up to a position; those that are read are missing."""
+    rows = await connection.fetch(
+        f"""
+        SELECT given.channel_id, unread.count AS unread_count, called.count AS mention_count
+        FROM unnest($2::uuid[], $3::bigint[]) AS given (channel_id, position)
+        CROSS JOIN LATERAL (SELECT position FROM topics WHERE topics.id = given.channel_id LIMIT 1) AS topic
+        CROSS JOIN LATERAL (
+            SELECT server_id FROM channels WHERE channels.id = given.channel_id AND type = 'text' LIMIT 1
+        ) AS place
+        CROSS JOIN LATERAL (
+            (SELECT joined_at FROM server_members
+             WHERE server_members.server_id = place.server_id AND server_members.user_id = $1 LIMIT 1)
+            UNION ALL
+            (SELECT joined_at FROM conversation_participants
+             WHERE conversation_participants.conversation_id = given.channel_id
+               AND conversation_participants.user_id = $1 LIMIT 1)
+        ) AS part
+        LEFT JOIN LATERAL (
+            SELECT position FROM read_marks
+            WHERE read_marks.user_id = $1 AND read_marks.channel_id = given.channel_id LIMIT 1
+        ) AS mark ON TRUE
+        CROSS JOIN LATERAL (
+            SELECT count(*) FROM (
+                SELECT author_id, created_at FROM messages
+                WHERE messages.channel_id = given.channel_id AND seq > coalesce(mark.position, 0)
+                  AND seq <= given.position AND thread_id IS NULL AND deleted_at IS NULL
+                ORDER BY seq DESC LIMIT {LIMIT}
+            ) AS newest WHERE author_id IS DISTINCT FROM $1 AND created_at > joined_at
+        ) AS unread
+        CROSS JOIN LATERAL (
+            SELECT count(*) FROM (
+                SELECT DISTINCT calling.seq FROM unnest(ARRAY(
+                    SELECT role_id FROM member_roles
+                    WHERE member_roles.server_id = place.server_id AND member_roles.user_id = $1
+                ) || ARRAY[$1, given.channel_id]) AS target (id)
+                CROSS JOIN LATERAL (
+                    SELECT seq FROM mentions
+                    WHERE mentions.channel_id = given.channel_id AND mentions.target_id = target.id
+                      AND mentions.seq > coalesce(mark.position, 0) AND mentions.seq <= given.position
+                    ORDER BY seq DESC LIMIT {LIMIT}
+                ) AS calling
+                JOIN messages ON messages.channel_id = given.channel_id AND messages.seq = calling.seq
+                WHERE author_id IS DISTINCT FROM $1 AND created_at > joined_at AND deleted_at IS NULL
+                LIMIT {LIMIT}
+            ) AS calls
+        ) AS called
+        WHERE topic.position > coalesce(mark.position, 0) AND unread.count > 0
+        """,
+        user_id,
+        list(channels.keys()),
+        list(channels.values()),
+    )
+    return [UnreadCount(**row) for row in rows]

@@ -1,0 +1,116 @@
+"""What is not read: right from the moment of joining, on every device, and never of what may not be viewed."""
+
+from typing import Any
+
+from tests.people import Community, Person
+
+
+async def unread(person: Person) -> dict[str, tuple[int, int]]:
+    """By channel how many messages are not read, and how many of them are mentions; by REST as in READY."""
+    listed = await person.expect(200, "GET", "/api/users/@me/unread")
+    found = {each["channel_id"]: (each["unread_count"], each["mention_count"]) for each in listed}
+    socket = await person.socket()
+    ready = socket.ready
+    await socket.close()
+    mentions = {each["channel_id"]: each["count"] for each in ready["mention_counts"]}
+    counts = {
+        each["channel_id"]: (each["unread_count"], mentions.get(each["channel_id"], 0))
+        for each in ready["unread_counts"]
+    }
+    assert counts == found
+    return found
+
+
+async def ack(person: Person, channel: str, body: Any = None) -> None:
+    await person.expect(204, "POST", f"/api/channels/{channel}/ack", body)
+
+
+async def test_it_counts_from_the_moment_of_joining(community: Community) -> None:
+    channel, outsider = community.channel, community.outsider
+    await community.owner.send(channel, "before")
+    assert await unread(outsider) == {}
+    await outsider.expect(201, "POST", f"/api/servers/{community.server}/join")
+    assert await unread(outsider) == {}
+    await community.owner.send(channel, f"welcome @{outsider.username}")
+    await community.owner.send(channel, "@everyone")
+    await community.owner.send(channel, "so")
+    assert await unread(outsider) == {channel: (3, 2)}
+    await ack(outsider, channel)
+    assert await unread(outsider) == {}
+
+
+async def test_who_comes_back_begins_anew(community: Community) -> None:
+    member, server = community.member, community.server
+    await ack(member, community.channel)
+    await member.expect(204, "DELETE", f"/api/servers/{server}/leave")
+    await community.owner.send(community.channel, f"@{member.username} left")
+    await member.expect(201, "POST", f"/api/servers/{server}/join")
+    assert await unread(member) == {}
+
+
+async def test_what_does_not_count(community: Community) -> None:
+    """One's own, replies in threads, and what was deleted."""
+    channel, member = community.channel, community.member
+    await member.send(channel, f"@{member.username}")
+    assert await unread(member) == {}
+    root = await community.owner.send(channel, "root")
+    thread = f"/api/channels/{channel}/messages/{root['id']}/thread"
+    await community.owner.expect(201, "POST", thread, {"content": f"@{member.username}"})
+    assert await unread(member) == {channel: (1, 0)}
+    gone = await community.owner.send(channel, f"@{member.username}")
+    assert await unread(member) == {channel: (2, 1)}
+    await community.owner.expect(204, "DELETE", f"/api/messages/{gone['id']}")
+    assert await unread(member) == {channel: (1, 0)}
+
+
+async def test_a_hidden_channel_is_not_counted(community: Community) -> None:
+    await community.owner.send(community.channel, "@everyone")
+    body = {"user_id": community.member.id, "allow": 0, "deny": 1}
+    await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", body)
+    assert await unread(community.member) == {}
+
+
+async def test_a_mark_goes_up_to_a_message_and_never_back(community: Community) -> None:
+    channel, member = community.channel, community.member
+    sent = [await community.owner.send(channel, str(number)) for number in range(3)]
+    socket = await member.socket()
+    await ack(member, channel, {"message_id": sent[1]["id"]})
+    assert await unread(member) == {channel: (1, 0)}
+    await ack(member, channel, {"message_id": sent[0]["id"]})
+    assert await unread(member) == {channel: (1, 0)}
+    await ack(member, channel, {})
+    assert await unread(member) == {}
+    await socket.settle()
+    positions = [frame["d"]["position"] for frame in socket.of("READ_MARK_UPDATE")]
+    assert positions == [sent[1]["seq"], sent[2]["seq"]]
+    path = f"/api/channels/{channel}/ack"
+    assert (await member.post(path, {"message_id": community.server})).status == 404
+
+
+async def test_an_edit_changes_who_is_called(community: Community) -> None:
+    channel, member = community.channel, community.member
+    sent = await community.owner.send(channel, "hello")
+    await community.owner.expect(200, "PATCH", f"/api/messages/{sent['id']}", {"content": f"@{member.username}"})
+    assert await unread(member) == {channel: (1, 1)}
+    await community.owner.expect(200, "PATCH", f"/api/messages/{sent['id']}", {"content": "hello"})
+    assert await unread(member) == {channel: (1, 0)}
+
+
+async def test_here_calls_those_who_are_connected(community: Community) -> None:
+    socket = await community.member.socket()
+    await community.outsider.expect(201, "POST", f"/api/servers/{community.server}/join")
+    await community.owner.send(community.channel, "@here")
+    await socket.close()
+    assert await unread(community.member) == {community.channel: (1, 1)}
+    assert await unread(community.outsider) == {community.channel: (1, 0)}
+
+
+async def test_a_count_is_capped(community: Community) -> None:
+    for number in range(103):
+        await community.owner.send(community.channel, f"{number}")
+    assert await unread(community.member) == {community.channel: (100, 0)}
+
+
+async def test_whoever_is_nobody_is_told_nothing(community: Community) -> None:
+    answer = await community.member.call("GET", "/api/users/@me/unread", headers={"Authorization": "Bearer x"})
+    assert answer.status == 401
