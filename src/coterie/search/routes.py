@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from coterie.guards import Asking, Here
+from coterie.guards import SEARCH, Asking, Here
 from coterie.search import access, actions
 from coterie.search.conditions import Asked, Scope
 from coterie.search.models import SearchResponse
@@ -28,7 +28,7 @@ Query = Annotated[
 ]
 
 
-@get("/servers/{server_id:str}/search")
+@get("/servers/{server_id:str}/search", opt=SEARCH)
 async def in_server(
     services: Here,
     viewer: Asking,
