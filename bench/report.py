@@ -107,8 +107,8 @@ statements doing the same insert one by one (and neither asking who may write no
 application on the same HTTP server. So the ratio counts, not the number. While measuring, everything is checked: each
 acknowledged message is found once, in order, and each listener's frames join without a gap.
 
-Searches are whole requests, in a server of 50 channels with a history of nine kinds of writing (`bench/corpus.py`) whose
-answers are known. They have no ceiling beside them: only the rare ones have a budget.
+Searches are whole requests, in a server of 50 channels with a history of nine kinds of writing (`bench/corpus.py`)
+whose answers are known. They have no ceiling beside them: only the rare ones have a budget.
 
 | what | measured | beside | judged | budget | |
 | --- | ---: | ---: | ---: | ---: | --- |"""
