@@ -81,6 +81,20 @@ async def test_others_may_not(community: Community, message: dict[str, Any], kep
         assert await kept.owned(person) == []
 
 
+async def test_without_the_permission(community: Community, message: dict[str, Any], kept: Kept) -> None:
+    denied = {"user_id": community.member.id, "allow": 0, "deny": 8}
+    await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", denied)
+    answer = await upload(community.member, message["id"], ("a.txt", b"a"))
+    assert (answer.status, answer.code) == (403, "missing_permission")
+    assert await kept.owned(community.member) == []
+
+
+async def test_in_a_hidden_channel(community: Community, message: dict[str, Any]) -> None:
+    hidden = {"user_id": community.member.id, "allow": 0, "deny": 1}
+    await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", hidden)
+    assert (await upload(community.member, message["id"], ("a.txt", b"a"))).status == 404
+
+
 async def test_a_deleted_message_takes_none_and_has_none(community: Community, message: dict[str, Any]) -> None:
     [file] = await uploaded(community.member, message["id"], ("a.txt", b"a"))
     await community.member.expect(204, "DELETE", f"/api/messages/{message['id']}")

@@ -31,6 +31,7 @@ class Server:
     database_url: str
     port: int
     bus_url: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -48,6 +49,7 @@ class Server:
             "COTERIE_POOL_SIZE": "5",
             "COTERIE_ALLOW_UNSAFE_DATABASE": "on",
             "COTERIE_LOG_LEVEL": "error",
+            **self.variables,
         }
         async with asyncio.timeout(60):
             self.process = await asyncio.create_subprocess_exec(*COMMAND, env=environment)
@@ -73,8 +75,10 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def servers(database_url: str, count: int, bus_url: str = "") -> AsyncIterator[list[Server]]:
-    running = [Server(database_url, free_port(), bus_url) for _ in range(count)]
+async def servers(
+    database_url: str, count: int, bus_url: str = "", variables: dict[str, str] | None = None
+) -> AsyncIterator[list[Server]]:
+    running = [Server(database_url, free_port(), bus_url, variables or {}) for _ in range(count)]
     try:
         await asyncio.gather(*(server.start() for server in running))
         yield running

@@ -14,9 +14,14 @@ async def lock_account(connection: Connection, user_id: UUID) -> None:
 
 
 async def kept_bytes(connection: Connection, user_id: UUID) -> int:
-    """What an account keeps, uploads under way included."""
+    """What an account keeps, uploads under way included, but not what is only waiting to be removed."""
     value: int = await connection.fetchval(
-        "SELECT coalesce(sum(size), 0)::bigint FROM files WHERE owner_id = $1", user_id
+        """
+        SELECT coalesce(sum(size), 0)::bigint FROM files
+        WHERE owner_id = $1
+          AND (keep_until > now() OR num_nonnulls(attachment_id, avatar_of, icon_of, emoji_id) > 0)
+        """,
+        user_id,
     )
     return value
 

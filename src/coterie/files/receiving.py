@@ -6,7 +6,6 @@ the account, so that many uploads at once cannot pass the quota together.
 """
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -84,13 +83,14 @@ class Receiver:
         if incoming.judge.mime_type not in PICTURES:
             raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
         file_id = new_id()
-        with self.scratch() as source, self.scratch() as target:
+        storage = self._files.storage
+        with storage.scratch() as source, storage.scratch() as target:
             await spool(incoming.chunks(), source)
             picture = await self._files.pictures.draw(deed, source, target)
             if picture is None:
                 raise CoterieError(errors.UNREADABLE_PICTURE)
             await self._reserve(file_id, picture.file_size)
-            await self._files.storage.put(file_id, "", target)
+            await storage.put(file_id, "", target)
         return ReceivedFile(file_id, names.shown(part.filename), "image/webp", picture.file_size, picture)
 
     async def _store(self, file_id: UUID, incoming: "Incoming") -> ReceivedFile:
@@ -105,7 +105,7 @@ class Receiver:
     async def _store_picture(self, file_id: UUID, filename: str, incoming: "Incoming") -> ReceivedFile:
         """By way of a nameless temporary file, since a picture is looked at, and cleaned, before it is stored."""
         storage = self._files.storage
-        with self.scratch() as source, self.scratch() as cleaned, self.scratch() as thumbnail:
+        with storage.scratch() as source, storage.scratch() as cleaned, storage.scratch() as thumbnail:
             await spool(incoming.chunks(), source)
             picture = await self._files.pictures.examine(source, cleaned, thumbnail)
             await storage.put(file_id, "", cleaned if picture else source)
@@ -113,10 +113,6 @@ class Receiver:
                 await storage.put(file_id, THUMBNAIL, thumbnail)
         size = picture.file_size if picture else incoming.size
         return ReceivedFile(file_id, filename, incoming.judge.mime_type, size, picture)
-
-    def scratch(self) -> IO[bytes]:
-        """A file without a name: it is gone with this process, however that ends."""
-        return tempfile.TemporaryFile(dir=self._files.storage.scratch_directory)
 
     async def _reserve(self, file_id: UUID, size: int) -> None:
         files, owner = self._files, self._owner_id

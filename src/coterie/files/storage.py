@@ -4,6 +4,7 @@ Writing is invisible until it is finished; what a killed process left half-writt
 """
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import cached_property
@@ -49,12 +50,15 @@ class Storage:
         self._directory.mkdir(parents=True, exist_ok=True)
         return LocalStore(self._directory)
 
-    @property
-    def scratch_directory(self) -> Path | None:
-        """Where temporary files fit: beside the objects if they are on this machine, else where the system says."""
-        if self._directory is not None:
-            self._directory.mkdir(parents=True, exist_ok=True)
-        return self._directory
+    def scratch(self) -> IO[bytes]:
+        """A file without a name: it is gone with this process, however that ends.
+
+        It lies beside the objects if they are on this machine, else where the system keeps temporary files.
+        """
+        with _told():
+            if self._directory is not None:
+                self._directory.mkdir(parents=True, exist_ok=True)
+            return tempfile.TemporaryFile(dir=self._directory)
 
     @asynccontextmanager
     async def writing(self, file_id: UUID) -> AsyncIterator["AsyncWritableFile"]:

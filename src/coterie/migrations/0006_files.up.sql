@@ -24,7 +24,7 @@ CREATE TABLE files (
     emoji_id      UUID REFERENCES custom_emojis ON DELETE SET NULL,
     CHECK (num_nonnulls(attachment_id, avatar_of, icon_of, emoji_id) <= 1)
 );
-CREATE INDEX files_owner ON files (owner_id) INCLUDE (size) WHERE owner_id IS NOT NULL;
+CREATE INDEX files_owner ON files (owner_id) WHERE owner_id IS NOT NULL;
 CREATE UNIQUE INDEX files_attachment ON files (attachment_id) WHERE attachment_id IS NOT NULL;
 CREATE UNIQUE INDEX files_avatar ON files (avatar_of) WHERE avatar_of IS NOT NULL;
 CREATE UNIQUE INDEX files_icon ON files (icon_of) WHERE icon_of IS NOT NULL;

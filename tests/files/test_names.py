@@ -1,0 +1,76 @@
+"""What files are called, in answers, in addresses and in headers."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from coterie.files.names import content_disposition, shown, stored
+from tests.files.conftest import fetch, uploaded
+from tests.people import Community
+
+ID = UUID("0192f0c1-2d3e-7abc-8def-0123456789ab")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("photo.png", "photo.png"),
+        ("Grüße 世界.txt", "Grüße 世界.txt"),
+        ('a "quoted" name.txt', 'a "quoted" name.txt'),
+        ("two\r\nlines\0.txt", "two__lines_.txt"),
+        ("photo\u202egnp.exe", "photognp.exe"),
+        ("\u2066x\u2069.txt", "x.txt"),
+        ("x" * 300, "x" * 255),
+        ("  ", "file"),
+        ("", "file"),
+        (None, "file"),
+        ("\ud800.txt", "_.txt"),
+    ],
+)
+def test_the_name_that_people_see(given: str | None, expected: str) -> None:
+    assert shown(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("filename", "expected"),
+    [
+        ("a b.png", "a_b.png"),
+        ("../../etc/passwd", ".._.._etc_passwd"),
+        ("q\"u'o?t#e%.txt", "q_u_o_t_e_.txt"),
+        ("Grüße-世界_1.txt", "Grüße-世界_1.txt"),
+        ("x" * 200, "x" * 128),
+    ],
+)
+def test_the_name_in_the_address(filename: str, expected: str) -> None:
+    assert stored(ID, filename) == f"{ID.hex}_{expected}"
+
+
+@pytest.mark.parametrize(
+    ("filename", "expected"),
+    [
+        ("photo.png", 'inline; filename="photo.png"'),
+        ('a "b".png', "inline; filename=\"a 'b'.png\"; filename*=UTF-8''a%20%22b%22.png"),
+        ("世界.png", "inline; filename=\"__.png\"; filename*=UTF-8''%E4%B8%96%E7%95%8C.png"),
+        ("../a\\b\r\n.png", 'inline; filename=".._a_b__.png"'),
+        ("100%.png", 'inline; filename="100%.png"'),
+    ],
+)
+def test_the_name_in_the_header(filename: str, expected: str) -> None:
+    assert content_disposition("inline", filename) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ['a "b".txt', "世界 &?#%.txt", "../up.txt", "photo\u202egnp.txt", "%2e%2e%2fx", "x" * 250]
+)
+async def test_every_name_leads_to_its_file(community: Community, message: dict[str, Any], name: str) -> None:
+    [file] = await uploaded(community.member, message["id"], (name.replace('"', "%22"), name.encode()))
+    assert file["filename"] == shown(name)
+    found = await fetch(community.member, file["url"])
+    assert (found.status, found.body) == (200, name.encode())
+
+
+async def test_a_name_with_a_slash_leads_nowhere(community: Community, message: dict[str, Any]) -> None:
+    [file] = await uploaded(community.member, message["id"], ("a.txt", b"a"))
+    for path in (file["url"] + "/x", f"/files/{message['id']}/../{message['id']}/{file['url'].rpartition('/')[2]}/.."):
+        assert (await fetch(community.member, path)).status == 404

@@ -1,0 +1,193 @@
+"""What becomes of pictures: their size as they are seen, a thumbnail, and nothing of what the camera noted."""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from PIL import Image, ImageDraw
+
+from coterie.files.metadata import cleaned
+from coterie.files.pictures import Picture, Pictures
+from tests.files.conftest import PNG, decoded, encoded, fetch, uploaded
+from tests.people import Community
+
+SECRET = "SecretCamera"
+
+
+def with_notes(orientation: int = 1) -> Image.Exif:
+    notes = Image.Exif()
+    notes[0x010F] = SECRET
+    notes[0x0112] = orientation
+    notes.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 17.0)})
+    return notes
+
+
+def half(kind: str, orientation: int = 1, **options: Any) -> bytes:
+    """A picture of 80 by 40, red above and blue below, with notes."""
+    picture = Image.new("RGB", (80, 40), "red")
+    ImageDraw.Draw(picture).rectangle((0, 20, 80, 40), fill="blue")
+    return encoded(picture, kind, exif=with_notes(orientation).tobytes(), **options)
+
+
+class Examined(NamedTuple):
+    picture: Picture | None
+    file: bytes
+    thumbnail: bytes
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Iterator[Pictures]:
+    found = Pictures()
+    yield found
+    found.close()
+
+
+async def examine(pictures: Pictures, content: bytes, directory: Any) -> Examined:
+    places = [directory / name for name in ("source", "cleaned", "thumbnail")]
+    places[0].write_bytes(content)
+    with places[0].open("r+b") as source, places[1].open("w+b") as file, places[2].open("w+b") as thumbnail:
+        picture = await pictures.examine(source, file, thumbnail)
+    return Examined(picture, places[1].read_bytes(), places[2].read_bytes())
+
+
+async def test_a_photo_of_a_phone(community: Community, message: dict[str, Any]) -> None:
+    """Stored lying on its side with a note to turn it; seen upright everywhere, and of the notes only that is left."""
+    photo = half("JPEG", 6, comment=SECRET.encode())
+    [file] = await uploaded(community.member, message["id"], ("photo.jpg", photo))
+    assert (file["width"], file["height"]) == (40, 80)
+    kept = (await fetch(community.owner, file["url"])).body
+    assert SECRET.encode() in photo
+    assert SECRET.encode() not in kept
+    assert dict(decoded(kept).getexif()) == {0x0112: 6}
+    assert decoded(kept).tobytes() == decoded(photo).tobytes()
+    assert file["file_size"] == len(kept)
+    thumbnail = decoded((await fetch(community.owner, file["thumbnail_url"])).body)
+    assert thumbnail.size == (40, 80)
+    assert not thumbnail.getexif()
+    reds = thumbnail.convert("RGB").getchannel("R").tobytes()
+    left, right = reds[40 * 40 + 5], reds[40 * 40 + 35]
+    assert left < 50 < 200 < right, "what was below is on the left once it is turned"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", [1, 3, 8])
+def test_notes_are_taken_out_and_the_picture_stays(kind: str, orientation: int) -> None:
+    content = half(kind, orientation)
+    kept = cleaned(kind, content, orientation)
+    assert SECRET.encode() in content
+    assert SECRET.encode() not in kept
+    assert decoded(kept).tobytes() == decoded(content).tobytes()
+    assert dict(decoded(kept).getexif()) == ({0x0112: orientation} if orientation != 1 else {})
+
+
+@pytest.mark.parametrize(("kind", "options"), [("JPEG", {"progressive": True}), ("PNG", {}), ("WEBP", {}), ("GIF", {})])
+def test_a_picture_without_notes_stays_byte_for_byte(kind: str, options: dict[str, Any]) -> None:
+    content = encoded(Image.effect_noise((200, 100), 80).convert("RGB"), kind, **options)
+    assert cleaned(kind, content, 1) == content
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_what_hides_behind_a_picture_is_cut_off(kind: str) -> None:
+    content = encoded(Image.new("RGB", (30, 20), "red"), kind)
+    assert cleaned(kind, content + b"PK\3\4 an archive, or the film of a living photo", 1) == content
+
+
+def test_other_notes() -> None:
+    from PIL.PngImagePlugin import PngInfo
+
+    words = PngInfo()
+    words.add_text("Author", SECRET)
+    words.add_itxt("XML:com.adobe.xmp", f"<x>{SECRET}</x>")
+    content = encoded(Image.new("RGB", (3, 3)), "PNG", pnginfo=words)
+    assert SECRET.encode() not in cleaned("PNG", content, 1)
+    xmp = encoded(Image.new("RGB", (3, 3)), "WEBP", xmp=SECRET.encode())
+    assert SECRET.encode() in xmp
+    assert SECRET.encode() not in cleaned("WEBP", xmp, 1)
+
+
+def test_the_colour_profile_stays() -> None:
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for kind in ("JPEG", "PNG", "WEBP"):
+        content = encoded(Image.new("RGB", (9, 9)), kind, icc_profile=profile)
+        assert decoded(cleaned(kind, content, 1)).info["icc_profile"] == profile
+
+
+MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_every_kind_of_colours(pictures: Pictures, mode: str, tmp_path: Any) -> None:
+    content = encoded(Image.new(mode, (60, 30)), "JPEG" if mode == "CMYK" else "PNG")
+    picture, file, thumbnail = await examine(pictures, content, tmp_path)
+    assert picture is not None
+    assert (picture.width, picture.height, picture.file_size) == (60, 30, len(file))
+    assert decoded(thumbnail).size == (60, 30)
+    assert picture.placeholder is not None
+    assert len(picture.placeholder) < 600
+
+
+async def test_a_large_photo_has_a_small_thumbnail(pictures: Pictures, tmp_path: Any) -> None:
+    photo = encoded(Image.effect_noise((4000, 3000), 50).convert("RGB"), "JPEG", quality=60)
+    picture, _, thumbnail = await examine(pictures, photo, tmp_path)
+    assert picture is not None
+    assert (picture.width, picture.height) == (4000, 3000)
+    assert decoded(thumbnail).size == (800, 600)
+    assert picture.thumbnail_size == len(thumbnail) < len(photo) / 10
+
+
+async def test_what_moves_goes_on_moving(community: Community, message: dict[str, Any]) -> None:
+    frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "green", "blue")]
+    moving = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=50)
+    [file] = await uploaded(community.member, message["id"], ("party.gif", moving))
+    assert (file["width"], file["height"]) == (60, 40)
+    assert (await fetch(community.owner, file["url"])).body == moving
+    still = decoded((await fetch(community.owner, file["thumbnail_url"])).body)
+    assert getattr(still, "n_frames", 1) == 1
+
+
+def png_of(width: int, height: int, rows: bytes) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return PNG[:8] + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def bomb() -> bytes:
+    """Half a megabyte that would be 900 million pixels."""
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(bytes(3751)) for _ in range(30_000)) + packer.flush()
+    return png_of(30_000, 30_000, rows)
+
+
+UNREADABLE = {
+    "a mark and nothing else": PNG[:8] + b"no picture",
+    "a picture cut off": encoded(Image.effect_noise((300, 300), 90), "PNG")[:3000],
+    "a photo cut off": encoded(Image.effect_noise((300, 300), 90), "JPEG")[:3000],
+    "a bomb": bomb(),
+    "a size that is a lie": png_of(2**31 - 1, 2**31 - 1, zlib.compress(b"\0\0")),
+    "a moving picture of a lie": b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x01\0\0;",
+    "an empty photo": b"\xff\xd8\xff\xd9",
+    "a broken container": b"RIFF\xff\xff\xff\x7fWEBPVP8 \x10\0\0\0" + bytes(16),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+async def test_what_cannot_be_read_is_a_file_like_any_other(
+    community: Community, message: dict[str, Any], name: str
+) -> None:
+    [file] = await uploaded(community.member, message["id"], ("picture", UNREADABLE[name]))
+    assert (file["width"], file["height"], file["thumbnail_url"], file["placeholder"]) == (None, None, None, None)
+    assert (await fetch(community.owner, file["url"])).body == UNREADABLE[name]
+
+
+async def test_other_pictures_are_not_even_tried(pictures: Pictures, tmp_path: Any) -> None:
+    """However a file begins, only four decoders ever see it."""
+    target = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(target, "TIFF")
+    assert (await examine(pictures, target.getvalue(), tmp_path)).picture is None
