@@ -191,6 +191,12 @@ async def test_what_does_not_fit_is_refused(shared_community: Community, paramet
     assert (answer.status, answer.code) == (400, "invalid"), answer.body
 
 
+async def test_a_filter_that_does_not_fit_is_named(shared_community: Community) -> None:
+    answer = await ask(shared_community.member, shared_community.server, "note before:soon")
+    assert answer.body["error"] == "before: expected a date such as 2026-01-31"
+    assert answer.body["fields"] == {"q": answer.body["error"]}
+
+
 async def test_only_members(community: Community, browser: Browser) -> None:
     await community.member.send(community.channel, "lighthouse")
     for server in (community.server, str(uuid4())):

@@ -62,7 +62,7 @@ def known_thing(thing: str, field: str) -> str:
     """One of `HAS`, with or without a plural's s."""
     single = thing.removesuffix("s")
     if single not in HAS:
-        raise CoterieError(errors.INVALID, fields={field: f"has: one of {', '.join(HAS)}"})
+        raise _misfit(field, f"has: expected one of {', '.join(HAS)}")
     return single
 
 
@@ -84,7 +84,11 @@ def _time(value: str, name: str) -> datetime:
         given = datetime.fromisoformat(value)
         return given if given.tzinfo else given.replace(tzinfo=UTC)
     except ValueError:
-        raise CoterieError(errors.INVALID, fields={"q": f"{name}: a date such as 2026-01-31"}) from None
+        raise _misfit("q", f"{name}: expected a date such as 2026-01-31") from None
+
+
+def _misfit(field: str, sentence: str) -> CoterieError:
+    return CoterieError(errors.INVALID, sentence, fields={field: sentence})
 
 
 _FILTERS: Final[dict[str, Callable[[Question, str], None]]] = {
