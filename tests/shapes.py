@@ -205,3 +205,35 @@ GO_LIVE: Final[Shape] = {
     "quality": one_of("480p", "720p", "1080p"),
     "started_at": is_time,
 }
+INVITE: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": is_uuid,
+    "code": lambda value: re.fullmatch("[A-Za-z0-9]{8}", value) is not None,
+    "created_by": nullable(is_uuid),
+    "max_uses": nullable(is_integer),
+    "uses": is_integer,
+    "expires_at": nullable(is_time),
+    "created_at": is_time,
+}
+INVITE_PREVIEW: Final[Shape] = {
+    "code": is_text,
+    "server_name": is_text,
+    "server_icon_url": nullable(is_text),
+    "member_count": is_integer,
+    "expires_at": nullable(is_time),
+}
+BAN: Final[Shape] = {
+    "user_id": is_uuid,
+    "server_id": is_uuid,
+    "banned_by": nullable(is_uuid),
+    "reason": nullable(is_text),
+    "created_at": is_time,
+}
+TIMEOUT: Final[Shape] = {
+    "user_id": is_uuid,
+    "server_id": is_uuid,
+    "expires_at": is_time,
+    "reason": nullable(is_text),
+    "created_by": nullable(is_uuid),
+    "created_at": is_time,
+}

@@ -24,7 +24,9 @@ from coterie.files.routes import ROUTES as FILES
 from coterie.gifs.routes import ROUTES as GIFS
 from coterie.guards import Asked, guard, provide_services, provide_viewer
 from coterie.health.routes import ROUTES as HEALTH
+from coterie.invites.routes import ROUTES as INVITES
 from coterie.messages.routes import ROUTES as MESSAGES
+from coterie.moderation.routes import ROUTES as MODERATION
 from coterie.permissions.routes import ROUTES as PERMISSIONS
 from coterie.previews.routes import ROUTES as PREVIEWS
 from coterie.search.routes import ROUTES as SEARCH
@@ -43,6 +45,8 @@ ROUTES: Final = [
     *CHANNELS,
     *PERMISSIONS,
     *MESSAGES,
+    *INVITES,
+    *MODERATION,
     *SEARCH,
     *VOICE,
     *AUDIT,

@@ -96,6 +96,13 @@ OWNER_CANNOT_LEAVE = Entry(
     400, "owner_cannot_leave", "The owner cannot leave: delete the server or hand it over first."
 )
 INVITE_ONLY = Entry(403, "invite_only", "This server can be joined with an invite only.")
+BANNED = Entry(403, "banned", "You are banned from this server.")
+INVITE_ENDED = Entry(400, "invite_ended", "This invite has expired, or was used as often as it may be.")
+TOO_MANY_INVITES = Entry(
+    400, "too_many_invites", "This server has as many invites as one may have. Revoke some that are of no use any more."
+)
+NOT_YOURSELF = Entry(400, "not_yourself", "You cannot do that to yourself.")
+OWNER_PROTECTED = Entry(403, "owner_protected", "Nobody can do that to the owner of a server.")
 ALREADY_MEMBER = Entry(409, "already_member", "You are already a member of this server.")
 UNKNOWN_TEMPLATE = Entry(400, "unknown_template", "There is no such server template.")
 TOO_MANY_SERVERS = Entry(400, "too_many_servers", "You are in as many servers as one account may be.")

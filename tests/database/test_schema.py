@@ -219,6 +219,7 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("go_live_sessions", **live)
     await rows.insert("server_invites", id=uuid4(), server_id=server, code="aBcDeF12", created_at=now)
     await rows.insert("member_timeouts", server_id=server, user_id=owner, expires_at=now, created_at=now)
+    await rows.insert("server_bans", server_id=server, user_id=owner, created_at=now)
     await rows.insert("client_versions", topic_id=channel, client_version="1", position=1, digest=b"x" * 32)
     await rows.insert("client_version_parents", topic_id=channel, client_version="1", author_id=owner)
     await rows.insert("read_marks", user_id=owner, channel_id=channel, position=1)
@@ -242,6 +243,7 @@ HANGING = [
     "server_members",
     "server_invites",
     "member_timeouts",
+    "server_bans",
     "voice_states",
     "go_live_sessions",
     "client_versions",

@@ -31,6 +31,7 @@ from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.files import queries as files
 from coterie.identifiers import new_id
+from coterie.invites.uses import use_to_register
 from coterie.log.append import Change, append
 from coterie.servers import queries as servers
 
@@ -220,7 +221,7 @@ async def _check_registration_mode(connection: Connection, registration: Registr
     if mode == "closed":
         raise CoterieError(errors.REGISTRATION_CLOSED)
     code = registration.invite_code or ""
-    if mode == "invite_only" and not await queries.use_invite(connection, code, datetime.now(UTC)):
+    if mode == "invite_only" and not await use_to_register(connection, code):
         raise CoterieError(errors.INVITE_REQUIRED)
 
 

@@ -25,20 +25,6 @@ async def become_first(connection: Connection) -> bool:
     return not await connection.fetchval("SELECT EXISTS (SELECT FROM users)")
 
 
-async def use_invite(connection: Connection, code: str, now: datetime) -> bool:
-    """Count one use of a server invite; False if it is unknown, expired or used up."""
-    used = await connection.fetchval(
-        """
-        UPDATE server_invites SET uses = uses + 1
-        WHERE code = $1 AND (expires_at IS NULL OR expires_at > $2) AND (max_uses IS NULL OR uses < max_uses)
-        RETURNING TRUE
-        """,
-        code,
-        now,
-    )
-    return bool(used)
-
-
 async def insert_user(connection: Connection, user: User, password_hash: str) -> None:
     """A new account and its topic; taken names violate `users_username` and `users_email`."""
     await connection.execute(

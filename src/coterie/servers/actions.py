@@ -4,6 +4,7 @@ The server's structure is one topic, and being a member is among each member's o
 transaction of the deed.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -22,6 +23,7 @@ from coterie.errors import CoterieError
 from coterie.files import queries as files
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
+from coterie.moderation.bans import check_not_banned
 from coterie.permissions.access import check_grants, check_target
 from coterie.permissions.bits import Permission
 from coterie.servers import access, queries
@@ -44,6 +46,17 @@ MEMBERSHIP_LIMIT: Final = 200
 
 AUDITED: Final = ("name", "icon_url", "is_public", "require_invite", "default_permissions")
 """What the audit log tells of a server that was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How a membership ends: what the event is called, and a moderator's reason."""
+
+    type: str
+    reason: str | None = None
+
+
+LEAVING: Final = Departure("MEMBER_LEAVE")
 
 
 async def create(database: Database, owner_id: UUID, creation: ServerCreation) -> CountedServer:
@@ -175,23 +188,35 @@ async def own_member(community: Community, server_id: UUID, user_id: UUID) -> Ow
     return OwnMember(**msgspec.structs.asdict(member), permissions=int(seen.permissions))
 
 
-async def remove_member(connection: Connection, server_id: UUID, user_id: UUID) -> None:
-    """Take a member out, inside the caller's transaction; their live subscriptions of the server end with it."""
+async def remove_member(
+    connection: Connection, server_id: UUID, user_id: UUID, departure: Departure = LEAVING, *also: Change
+) -> None:
+    """Take a member out, inside the caller's transaction; their live subscriptions of the server end with it.
+
+    `also` are changes of the server that the transaction makes besides.
+    """
     await lock(connection, [server_id, user_id])
     silenced = await voice.leave_server(connection, server_id, user_id)
     if await queries.delete_member(connection, server_id, user_id):
-        left = {"server_id": server_id, "user_id": user_id}
+        left: dict[str, object] = {"server_id": server_id, "user_id": user_id}
+        if departure != LEAVING:
+            left["reason"] = departure.reason
         await append(
             connection,
             *silenced,
-            Change(server_id, f"members/{user_id}", "MEMBER_LEAVE", left, is_removal=True),
-            _gone(server_id, user_id),
+            Change(server_id, f"members/{user_id}", departure.type, left, is_removal=True),
+            _gone(server_id, user_id, departure),
+            *also,
         )
 
 
-async def add_member(connection: Connection, server_id: UUID, user_id: UUID) -> None:
-    """Put a member in, inside the caller's transaction."""
+async def add_member(connection: Connection, server_id: UUID, user_id: UUID, *also: Change) -> None:
+    """Put a member in, inside the caller's transaction; raises BANNED for somebody who may not come.
+
+    `also` are changes of the server that the transaction makes besides.
+    """
     await lock(connection, [server_id, user_id])
+    await check_not_banned(connection, server_id, user_id)
     if await queries.count_memberships(connection, user_id) >= MEMBERSHIP_LIMIT:
         raise CoterieError(errors.TOO_MANY_SERVERS)
     now = datetime.now(UTC)
@@ -201,6 +226,7 @@ async def add_member(connection: Connection, server_id: UUID, user_id: UUID) -> 
         connection,
         Change(server_id, f"members/{user_id}", "MEMBER_JOIN", member),
         Change(user_id, f"servers/{server_id}", "SERVER_CREATE", Membership(server_id, now)),
+        *also,
     )
 
 
@@ -232,8 +258,12 @@ def _entry(server: Server, actor_id: UUID, action: Action, *fields: str) -> Entr
     return Entry(server.id, actor_id, action, "server", server.id, {field: getattr(server, field) for field in fields})
 
 
-def _gone(server_id: UUID, user_id: UUID) -> Change:
-    return Change(user_id, f"servers/{server_id}", "SERVER_DELETE", {"id": server_id}, is_removal=True)
+def _gone(server_id: UUID, user_id: UUID, departure: Departure = LEAVING) -> Change:
+    """Told to the one who is out: with what was done to them, so that those who were away learn of it too."""
+    gone: dict[str, object] = {"id": server_id}
+    if departure != LEAVING:
+        gone |= {"departure": departure.type, "reason": departure.reason}
+    return Change(user_id, f"servers/{server_id}", "SERVER_DELETE", gone, is_removal=True)
 
 
 def _logged(server: CountedServer) -> Server:

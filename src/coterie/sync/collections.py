@@ -22,14 +22,17 @@ from coterie.channels import queries as channels
 from coterie.database.connection import Connection
 from coterie.emojis import queries as emojis
 from coterie.errors import CoterieError
+from coterie.invites import queries as invites
 from coterie.messages import queries as messages
 from coterie.messages import read_marks
 from coterie.messages.actions import with_reactions
+from coterie.moderation import queries as moderation
 from coterie.permissions import queries as permissions
 from coterie.permissions.rights import Seen
 from coterie.servers import queries as servers
 from coterie.servers.models import Server
 from coterie.services import Services
+from coterie.sync.hearing import restricted
 from coterie.voice import queries as voice
 
 MESSAGES: Final = 50
@@ -61,7 +64,8 @@ class Collection:
     """A topic that a viewer may follow.
 
     `endings` are the keys, each with its topic, whose removal ends the right to it; `values` reads the whole object.
-    `seen` is what the viewer may do in its server, if it is of one, and `visible` the channels that they could view.
+    `seen` is what the viewer may do in its server, if it is of one; `visible` the channels that they could view, and
+    `restricted` the kinds that not everybody hears of but they did.
     """
 
     topic: UUID
@@ -69,6 +73,7 @@ class Collection:
     values: Values
     seen: Seen | None = None
     visible: frozenset[UUID] = frozenset()
+    restricted: frozenset[str] = frozenset()
 
     @property
     def home(self) -> UUID | None:
@@ -118,7 +123,9 @@ async def find(services: Services, viewer: Viewer, target: Target) -> Collection
         seen = await services.rights.in_server(services.database, target.id, own)
         visible = seen.visible_channels
         endings = frozenset({session, (own, f"servers/{target.id}"), (target.id, f"members/{own}")})
-        return Collection(target.id, endings, partial(_structure, server_id=target.id, visible=visible), seen, visible)
+        told = restricted(seen)
+        values = partial(_structure, server_id=target.id, visible=visible, told=told)
+        return Collection(target.id, endings, values, seen, visible, told)
     seen = await services.rights.in_channel(services.database, target.id, own)
     place = seen.place
     assert place is not None, "it was asked for"
@@ -139,8 +146,10 @@ async def _messages(connection: Connection, *, channel_id: UUID, limit: int) -> 
     return {str(message.id): message for message in await with_reactions(connection, newest, None)}
 
 
-async def _structure(connection: Connection, *, server_id: UUID, visible: frozenset[UUID]) -> dict[str, object]:
-    """What a member who may view these channels may know of the server."""
+async def _structure(
+    connection: Connection, *, server_id: UUID, visible: frozenset[UUID], told: frozenset[str]
+) -> dict[str, object]:
+    """What a member who may view these channels, and is told of these restricted kinds, may know of the server."""
     server = await servers.server(connection, server_id)
     if server is None:
         raise CoterieError(errors.NOT_FOUND)
@@ -164,7 +173,17 @@ async def _structure(connection: Connection, *, server_id: UUID, visible: frozen
         },
         **{f"go_live/{live.channel_id}": live for live in await voice.live_in(connection, visible)},
         **{f"members/{member.user_id}": member for member in await servers.every_member(connection, server_id)},
+        **(await _invites(connection, server_id) if "invites" in told else {}),
+        **(await _bans(connection, server_id) if "bans" in told else {}),
     }
+
+
+async def _invites(connection: Connection, server_id: UUID) -> dict[str, object]:
+    return {f"invites/{invite.id}": invite for invite in await invites.invites(connection, server_id)}
+
+
+async def _bans(connection: Connection, server_id: UUID) -> dict[str, object]:
+    return {f"bans/{ban.user_id}": ban for ban in await moderation.every_ban(connection, server_id)}
 
 
 async def _affairs(connection: Connection, *, user_id: UUID) -> dict[str, object]:

@@ -24,7 +24,7 @@ from coterie.permissions.models import Override, Role
 from coterie.permissions.rights import Seen
 from coterie.permissions.structure import standing_of
 from coterie.sync.following import Also, Following, Live, everything, one_server, own
-from coterie.sync.hearing import DECISIVE, kind_of, may_hear
+from coterie.sync.hearing import DECISIVE, kind_of, may_hear, sent_away
 
 QUEUE_LIMIT: Final = 2_000
 """Events that may wait for a client; one that falls further behind is cut, and resumes from its positions."""
@@ -366,13 +366,18 @@ class Connection:
         """A membership's end is told in the server's topic and among the own affairs; whichever comes first counts."""
         self._losses += 1
         if event.type == "SERVER_DELETE":
-            self._leave(_named(event))
+            self._end_membership(_named(event), event)
         elif event.topic and event.key == f"members/{self.viewer.user_id}":
-            self._leave(event.topic)
+            self._end_membership(event.topic, event)
         elif event.type == "CHANNEL_DELETE":
             self._drop(_named(event), event.topic)
         elif event.key == f"sessions/{self.viewer.session_id}":
             self.end(SESSION_ENDED)
+
+    def _end_membership(self, server: UUID, event: Event) -> None:
+        if server in self._servers and (told := sent_away(event, server, self.viewer.user_id)) is not None:
+            self._put(told)
+        self._leave(server)
 
     def _leave(self, server: UUID) -> None:
         self._seen.pop(server, None)

@@ -79,7 +79,7 @@ class Cursor:
         self.position = position
         self._known = known
         self._seen, self._visible = collection.seen, collection.visible
-        self._restricted = restricted(collection.seen) if collection.seen else self._restricted
+        self._restricted = collection.restricted
         self._ever |= collection.visible
         self._is_behind = self._is_behind or position < known[collection.topic]
         for event in self._unreviewed:

@@ -747,6 +747,179 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/servers/{server_id}/invites": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All invites of a server, newest first, those included that are of no use any more (CREATE_INVITES) */
+    get: operations["invites_invites"];
+    put?: never;
+    /**
+     * Make an invite (CREATE_INVITES)
+     * @description Without an end it is good until it is revoked.
+     */
+    post: operations["invites_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/invites/{invite_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Revoke an invite (CREATE_INVITES)
+     * @description Who came by it stays.
+     */
+    delete: operations["invites_revoke"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/invites/{code}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What an invite leads to, while it is good */
+    get: operations["invites_preview"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/invites/{code}/accept": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Join the server of an invite, private ones too */
+    post: operations["invites_accept"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/members/{user_id}/kick": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a member out, who may come back (KICK_MEMBERS)
+     * @description A body may give a `reason`.
+     */
+    post: operations["moderation_kick"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/members/{user_id}/ban": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Keep somebody out, who need not be a member (BAN_MEMBERS)
+     * @description A body may give a `reason`. With `delete_message_hours` (up to 168) what they wrote in that time is removed, and can be brought back for a week.
+     */
+    post: operations["moderation_ban"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/bans": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from */
+    get: operations["moderation_bans"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/bans/{user_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Let somebody come again who was banned (BAN_MEMBERS)
+     * @description A repeat changes nothing.
+     */
+    delete: operations["moderation_unban"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/members/{user_id}/timeout": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Let a member only read for a while (MUTE_MEMBERS) */
+    post: operations["moderation_time_out"];
+    /**
+     * Let somebody speak again (MUTE_MEMBERS)
+     * @description A repeat changes nothing.
+     */
+    delete: operations["moderation_end_timeout"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/servers/{server_id}/search": {
     parameters: {
       query?: never;
@@ -1154,6 +1327,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** Accepted */
+    Accepted: {
+      message: string;
+      /** Format: uuid */
+      server_id: string;
+    };
     /** Acknowledgement */
     Acknowledgement: {
       message: string;
@@ -1321,6 +1500,19 @@ export interface components {
     IceServers: {
       iceServers: components["schemas"]["IceServer"][];
       ttl: number;
+    };
+    /** InviteCreation */
+    InviteCreation: {
+      max_uses?: number | null;
+      expires_in_hours?: number | null;
+    };
+    /** InvitePreview */
+    InvitePreview: {
+      code: string;
+      server_name: string;
+      server_icon_url: string | null;
+      member_count: number;
+      expires_at: string | null;
     };
     /** Joined */
     Joined: {
@@ -1631,6 +1823,17 @@ export interface components {
       /** @default 1 */
       rank: number;
     };
+    /** ServerBan */
+    ServerBan: {
+      /** Format: uuid */
+      user_id: string;
+      /** Format: uuid */
+      server_id: string;
+      banned_by: string | null;
+      reason: string | null;
+      /** Format: date-time */
+      created_at: string;
+    };
     /** ServerChange */
     ServerChange: {
       name?: string;
@@ -1649,6 +1852,20 @@ export interface components {
       /** @default false */
       require_invite: boolean;
       template_id?: string | null;
+    };
+    /** ServerInvite */
+    ServerInvite: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      server_id: string;
+      code: string;
+      created_by: string | null;
+      max_uses: number | null;
+      uses: number;
+      expires_at: string | null;
+      /** Format: date-time */
+      created_at: string;
     };
     /** ServerTemplate */
     ServerTemplate: {
@@ -1683,6 +1900,24 @@ export interface components {
       type: "text" | "voice";
       category: string | null;
       position: number;
+    };
+    /** Timeout */
+    Timeout: {
+      /** Format: uuid */
+      user_id: string;
+      /** Format: uuid */
+      server_id: string;
+      /** Format: date-time */
+      expires_at: string;
+      reason: string | null;
+      created_by: string | null;
+      /** Format: date-time */
+      created_at: string;
+    };
+    /** TimeoutOrder */
+    TimeoutOrder: {
+      duration_minutes: number;
+      reason?: string | null;
     };
     /** UnreadCount */
     UnreadCount: {
@@ -1752,6 +1987,7 @@ export interface components {
         | "admins_only"
         | "already_member"
         | "answer_too_large"
+        | "banned"
         | "cannot_grant"
         | "changed_since"
         | "email_taken"
@@ -1763,6 +1999,7 @@ export interface components {
         | "gifs_unavailable"
         | "internal"
         | "invalid"
+        | "invite_ended"
         | "invite_only"
         | "invite_required"
         | "link_previews_off"
@@ -1785,8 +2022,10 @@ export interface components {
         | "not_multipart"
         | "not_the_author"
         | "not_the_broadcaster"
+        | "not_yourself"
         | "outranked"
         | "owner_cannot_leave"
+        | "owner_protected"
         | "owners_only"
         | "quota_exceeded"
         | "range_not_satisfiable"
@@ -1804,6 +2043,7 @@ export interface components {
         | "too_many_channels"
         | "too_many_emojis"
         | "too_many_files"
+        | "too_many_invites"
         | "too_many_overrides"
         | "too_many_pins"
         | "too_many_roles"
@@ -1839,6 +2079,9 @@ export interface components {
      *     - `malformed_json`: The body is not valid JSON.
      *     - `invite_required`: This instance needs a valid invite code to register.
      *     - `owner_cannot_leave`: The owner cannot leave: delete the server or hand it over first.
+     *     - `invite_ended`: This invite has expired, or was used as often as it may be.
+     *     - `too_many_invites`: This server has as many invites as one may have. Revoke some that are of no use any more.
+     *     - `not_yourself`: You cannot do that to yourself.
      *     - `unknown_template`: There is no such server template.
      *     - `too_many_servers`: You are in as many servers as one account may be.
      *     - `too_many_roles`: This server has as many roles as one may have.
@@ -1905,6 +2148,8 @@ export interface components {
      *     - `cannot_grant`: You may only give, take or deny permissions that you have yourself.
      *     - `timed_out`: You are timed out in this server: for now you can only read.
      *     - `invite_only`: This server can be joined with an invite only.
+     *     - `banned`: You are banned from this server.
+     *     - `owner_protected`: Nobody can do that to the owner of a server.
      *     - `not_the_author`: Only its author may change a message.
      *     - `quota_exceeded`: Your files take all the room that they may. Delete some first.
      *     - `may_not_speak`: You lack the permission to be heard and seen in this voice channel.
@@ -3840,6 +4085,332 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  invites_invites: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ServerInvite"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  invites_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InviteCreation"];
+      };
+    };
+    responses: {
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ServerInvite"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  invites_revoke: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        invite_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  invites_preview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvitePreview"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  invites_accept: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Accepted"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  moderation_kick: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  moderation_ban: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  moderation_bans: {
+    parameters: {
+      query?: {
+        after?: string | null;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ServerBan"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  moderation_unban: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  moderation_time_out: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TimeoutOrder"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Timeout"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  moderation_end_timeout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

@@ -1,0 +1,1 @@
+"""Ways into a server, by a code that somebody passes on."""

@@ -1,0 +1,110 @@
+"""What one can do with invites: make, revoke, look at and accept them; each is a change of the server's topic."""
+
+import secrets
+import string
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from coterie import errors
+from coterie.audit.actions import record
+from coterie.audit.models import Entry
+from coterie.community import Community
+from coterie.database.connection import Connection, Database
+from coterie.errors import CoterieError
+from coterie.identifiers import new_id
+from coterie.invites import queries
+from coterie.invites.models import InviteCreation, InvitePreview, ServerInvite
+from coterie.invites.uses import use
+from coterie.log.append import Change, append, lock
+from coterie.moderation.bans import check_not_banned
+from coterie.permissions.bits import Permission
+from coterie.servers import queries as servers
+from coterie.servers.actions import add_member
+
+INVITE_LIMIT: Final = 500
+"""Invites of one server, those included that are of no use any more."""
+
+ALPHABET: Final = string.ascii_letters + string.digits
+CODE_LENGTH: Final = 8
+"""Of 62 characters: 48 bits, which nobody guesses at the rate that an account is allowed."""
+
+
+async def create(community: Community, server_id: UUID, user_id: UUID, creation: InviteCreation) -> ServerInvite:
+    """Make an invite (CREATE_INVITES)."""
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await community.rights.locked(connection, server_id, user_id)
+        seen.check(Permission.CREATE_INVITES)
+        if await queries.count(connection, server_id) >= INVITE_LIMIT:
+            raise CoterieError(errors.TOO_MANY_INVITES)
+        invite = _invite(server_id, user_id, creation)
+        await queries.insert(connection, invite)
+        details: dict[str, object] = {"code": invite.code, "max_uses": invite.max_uses}
+        await record(connection, Entry(server_id, user_id, "invite_create", "invite", invite.id, details))
+        await append(connection, Change(server_id, f"invites/{invite.id}", "INVITE_CREATE", invite))
+        return invite
+
+
+async def invites(community: Community, server_id: UUID, user_id: UUID) -> list[ServerInvite]:
+    """All invites of a server, newest first (CREATE_INVITES)."""
+    seen = await community.rights.in_server(community.database, server_id, user_id)
+    seen.check(Permission.CREATE_INVITES)
+    return await queries.invites(community.database, server_id)
+
+
+async def revoke(community: Community, server_id: UUID, user_id: UUID, invite_id: UUID) -> None:
+    """Remove an invite (CREATE_INVITES); who came by it stays."""
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await community.rights.locked(connection, server_id, user_id)
+        seen.check(Permission.CREATE_INVITES)
+        if not await queries.delete(connection, server_id, invite_id):
+            raise CoterieError(errors.NOT_FOUND)
+        await record(connection, Entry(server_id, user_id, "invite_revoke", "invite", invite_id))
+        gone = {"server_id": server_id, "invite_id": invite_id}
+        await append(connection, Change(server_id, f"invites/{invite_id}", "INVITE_DELETE", gone, is_removal=True))
+
+
+async def preview(database: Database, code: str) -> InvitePreview:
+    """What a code leads to; NOT_FOUND if it is unknown or no longer good."""
+    invite = await queries.by_code(database, code)
+    server = await servers.server(database, invite.server_id) if invite else None
+    if invite is None or server is None or not invite.stands(datetime.now(UTC)):
+        raise CoterieError(errors.NOT_FOUND)
+    return InvitePreview(code, server.name, server.icon_url, server.member_count, invite.expires_at)
+
+
+async def accept(database: Database, code: str, user_id: UUID) -> UUID:
+    """Join the server of an invite; answers its id. The use is counted in the transaction that joins."""
+    async with database.acquire() as connection, connection.transaction():
+        invite = await queries.by_code(connection, code)
+        if invite is None:
+            raise CoterieError(errors.NOT_FOUND)
+        if not invite.stands(datetime.now(UTC)):
+            raise CoterieError(errors.INVITE_ENDED)
+        await _enter(connection, invite, user_id)
+        return invite.server_id
+
+
+async def _enter(connection: Connection, invite: ServerInvite, user_id: UUID) -> None:
+    await lock(connection, [invite.server_id, user_id])
+    await check_not_banned(connection, invite.server_id, user_id)
+    if await servers.is_member(connection, invite.server_id, user_id):
+        raise CoterieError(errors.ALREADY_MEMBER)
+    used = await use(connection, invite)
+    if used is None:
+        raise CoterieError(errors.INVITE_ENDED)
+    await add_member(connection, invite.server_id, user_id, used)
+
+
+def _invite(server_id: UUID, user_id: UUID, creation: InviteCreation) -> ServerInvite:
+    now, hours = datetime.now(UTC), creation.expires_in_hours
+    return ServerInvite(
+        id=new_id(),
+        server_id=server_id,
+        code="".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
+        created_by=user_id,
+        max_uses=creation.max_uses,
+        uses=0,
+        expires_at=now + timedelta(hours=hours) if hours else None,
+        created_at=now,
+    )

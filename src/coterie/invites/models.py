@@ -1,0 +1,45 @@
+"""Invites as they go over the wire."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+
+class ServerInvite(Struct, frozen=True):
+    """A way in; without `max_uses` or `expires_at` it has no such end."""
+
+    id: UUID
+    server_id: UUID
+    code: str
+    created_by: UUID | None
+    max_uses: int | None
+    uses: int
+    expires_at: datetime | None
+    created_at: datetime
+
+    def stands(self, now: datetime) -> bool:
+        """Whether one may still come in by it."""
+        is_used_up = self.max_uses is not None and self.uses >= self.max_uses
+        return not is_used_up and (self.expires_at is None or self.expires_at > now)
+
+
+class InviteCreation(Struct, frozen=True, forbid_unknown_fields=True):
+    max_uses: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    expires_in_hours: Annotated[int, Meta(ge=1, le=720)] | None = None
+
+
+class InvitePreview(Struct, frozen=True):
+    """What somebody with the code may know of the server before they join."""
+
+    code: str
+    server_name: str
+    server_icon_url: str | None
+    member_count: int
+    expires_at: datetime | None
+
+
+class Accepted(Struct, frozen=True):
+    message: str
+    server_id: UUID

@@ -1,0 +1,63 @@
+"""The statements about invites."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import astuple
+
+from coterie.database.connection import Connection
+from coterie.invites.models import ServerInvite
+
+COLUMNS: Final = "id, server_id, code, created_by, max_uses, uses, expires_at, created_at"
+
+
+async def insert(connection: Connection, invite: ServerInvite) -> None:
+    await connection.execute(
+        """
+        INSERT INTO server_invites (id, server_id, code, created_by, max_uses, uses, expires_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        *astuple(invite),
+    )
+
+
+async def count(connection: Connection, server_id: UUID) -> int:
+    value: int = await connection.fetchval("SELECT count(*) FROM server_invites WHERE server_id = $1", server_id)
+    return value
+
+
+async def invites(connection: Connection, server_id: UUID) -> list[ServerInvite]:
+    """A server's invites, the newest first (at most as many as one server may have)."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM server_invites WHERE server_id = $1 ORDER BY created_at DESC, id DESC", server_id
+    )
+    return [ServerInvite(**row) for row in rows]
+
+
+async def by_code(connection: Connection, code: str) -> ServerInvite | None:
+    """The invite of a code, whether it still stands or not."""
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM server_invites WHERE code = $1", code)
+    return ServerInvite(**row) if row else None
+
+
+async def use(connection: Connection, invite_id: UUID, now: datetime) -> ServerInvite | None:
+    """Count one use; None if it expired, was used up or was revoked meanwhile."""
+    row = await connection.fetchrow(
+        f"""
+        UPDATE server_invites SET uses = uses + 1
+        WHERE id = $1 AND (expires_at IS NULL OR expires_at > $2) AND (max_uses IS NULL OR uses < max_uses)
+        RETURNING {COLUMNS}
+        """,
+        invite_id,
+        now,
+    )
+    return ServerInvite(**row) if row else None
+
+
+async def delete(connection: Connection, server_id: UUID, invite_id: UUID) -> bool:
+    """Remove an invite of a server; False if there is none."""
+    found = await connection.fetchval(
+        "DELETE FROM server_invites WHERE id = $2 AND server_id = $1 RETURNING TRUE", server_id, invite_id
+    )
+    return bool(found)

@@ -1,0 +1,26 @@
+"""Counting the uses of an invite, whatever it is used for. Its server's topic is locked first, always."""
+
+from datetime import UTC, datetime
+
+from coterie.database.connection import Connection
+from coterie.invites import queries
+from coterie.invites.models import ServerInvite
+from coterie.log.append import Change, append, lock
+
+
+async def use(connection: Connection, invite: ServerInvite) -> Change | None:
+    """Count one use, under the lock of the server's topic; answers the change to append, None if it is good no more."""
+    used = await queries.use(connection, invite.id, datetime.now(UTC))
+    return Change(used.server_id, f"invites/{used.id}", "INVITE_UPDATE", used) if used else None
+
+
+async def use_to_register(connection: Connection, code: str) -> bool:
+    """Count one use by a new account, which joins nothing; False if the code is unknown or no longer good."""
+    invite = await queries.by_code(connection, code)
+    if invite is None:
+        return False
+    await lock(connection, [invite.server_id])
+    change = await use(connection, invite)
+    if change is not None:
+        await append(connection, change)
+    return change is not None

@@ -1,0 +1,2 @@
+-- Forgets who was banned.
+DROP TABLE server_bans;

@@ -1,0 +1,114 @@
+"""What one can do against members who make a server unlivable: kick, ban, time out, and take that back.
+
+Everything is judged under the locks of the server's and the target's topics, recorded, and told in one transaction.
+"""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from coterie import errors
+from coterie.audit.actions import record
+from coterie.audit.models import Action, Entry
+from coterie.community import Community
+from coterie.errors import CoterieError
+from coterie.log.append import Change, append
+from coterie.moderation import access, queries
+from coterie.moderation.models import Against, BanOrder, KickOrder, ServerBan, Timeout, TimeoutOrder
+from coterie.permissions.bits import Permission
+from coterie.servers import queries as servers
+from coterie.servers.actions import Departure, remove_member
+
+
+async def kick(community: Community, against: Against, order: KickOrder) -> None:
+    """Take a member out, who may come back (KICK_MEMBERS)."""
+    async with community.database.acquire() as connection, connection.transaction():
+        await access.member(community.rights, connection, against, Permission.KICK_MEMBERS)
+        await record(connection, _entry(against, "member_kick", reason=order.reason))
+        departure = Departure("MEMBER_KICK", order.reason)
+        await remove_member(connection, against.server_id, against.target_id, departure)
+
+
+async def ban(community: Community, against: Against, order: BanOrder) -> None:
+    """Take somebody out and keep them out; somebody outside is only kept out (BAN_MEMBERS)."""
+    async with community.database.acquire() as connection, connection.transaction():
+        standing = await access.anybody(community.rights, connection, against, Permission.BAN_MEMBERS)
+        if not await queries.is_user(connection, against.target_id):
+            raise CoterieError(errors.NOT_FOUND)
+        now = datetime.now(UTC)
+        wanted = ServerBan(against.target_id, against.server_id, against.actor_id, order.reason, now)
+        banned = await queries.put_ban(connection, wanted)
+        await record(connection, _entry(against, "member_ban", reason=order.reason))
+        live_type = None if standing.is_member else "MEMBER_BAN"
+        known = Change(against.server_id, _key(against), "BAN_CREATE", banned, live_type=live_type)
+        if standing.is_member:
+            departure = Departure("MEMBER_BAN", order.reason)
+            await remove_member(connection, against.server_id, against.target_id, departure, known)
+        else:
+            await append(connection, known)
+
+
+async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id: UUID) -> None:
+    """Let somebody come again who was banned; a repeat changes nothing (BAN_MEMBERS)."""
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await community.rights.locked(connection, server_id, user_id)
+        seen.check(Permission.BAN_MEMBERS)
+        if await queries.delete_ban(connection, server_id, banned_id):
+            against = Against(server_id, user_id, banned_id)
+            await record(connection, _entry(against, "member_unban"))
+            gone = {"server_id": server_id, "user_id": banned_id}
+            await append(connection, Change(server_id, _key(against), "MEMBER_UNBAN", gone, is_removal=True))
+
+
+async def bans(community: Community, server_id: UUID, user_id: UUID, after: UUID | None, limit: int) -> list[ServerBan]:
+    """A page of the bans of a server, newest first (BAN_MEMBERS)."""
+    seen = await community.rights.in_server(community.database, server_id, user_id)
+    seen.check(Permission.BAN_MEMBERS)
+    return await queries.bans(community.database, server_id, after, limit)
+
+
+async def time_out(community: Community, against: Against, order: TimeoutOrder) -> Timeout:
+    """Let a member only read for a while, in place of a timeout that they have (MUTE_MEMBERS)."""
+    async with community.database.acquire() as connection, connection.transaction():
+        await access.member(community.rights, connection, against, Permission.MUTE_MEMBERS)
+        now = datetime.now(UTC)
+        timeout = Timeout(
+            user_id=against.target_id,
+            server_id=against.server_id,
+            expires_at=now + timedelta(minutes=order.duration_minutes),
+            reason=order.reason,
+            created_by=against.actor_id,
+            created_at=now,
+        )
+        await queries.put_timeout(connection, timeout)
+        details = {"duration_minutes": order.duration_minutes, "reason": order.reason}
+        await record(connection, _entry(against, "member_timeout", **details))
+        member = await servers.member(connection, against.server_id, against.target_id)
+        extra: dict[str, object] = {"expires_at": timeout.expires_at, "reason": timeout.reason}
+        await append(connection, _changed_member(against, member, "MEMBER_TIMEOUT", extra))
+        return timeout
+
+
+async def end_timeout(community: Community, against: Against) -> None:
+    """Let somebody speak again; a repeat changes nothing. Who left with a timeout need not be a member."""
+    async with community.database.acquire() as connection, connection.transaction():
+        await access.anybody(community.rights, connection, against, Permission.MUTE_MEMBERS)
+        if not await queries.delete_timeout(connection, against.server_id, against.target_id):
+            return
+        await record(connection, _entry(against, "member_timeout_remove"))
+        member = await servers.member(connection, against.server_id, against.target_id)
+        if member is not None:
+            await append(connection, _changed_member(against, member, "MEMBER_TIMEOUT_REMOVE"))
+
+
+def _entry(against: Against, action: Action, **details: object) -> Entry:
+    return Entry(against.server_id, against.actor_id, action, "user", against.target_id, details)
+
+
+def _key(against: Against) -> str:
+    return f"bans/{against.target_id}"
+
+
+def _changed_member(against: Against, member: object, live_type: str, extra: dict[str, object] | None = None) -> Change:
+    """The log keeps the member as they are now, so that a resume is exact; live it is called what was done."""
+    key = f"members/{against.target_id}"
+    return Change(against.server_id, key, "MEMBER_UPDATE", member, live_type=live_type, extra=extra)

@@ -1,0 +1,64 @@
+"""Kicks, bans and timeouts as they go over the wire."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+Reason = Annotated[str, Meta(max_length=512, pattern="^[^\\u0000]*$")]
+
+
+class ServerBan(Struct, frozen=True):
+    """That somebody may not come (back) into a server."""
+
+    user_id: UUID
+    server_id: UUID
+    banned_by: UUID | None
+    reason: str | None
+    created_at: datetime
+
+
+class Timeout(Struct, frozen=True):
+    """Until when somebody may only read in a server."""
+
+    user_id: UUID
+    server_id: UUID
+    expires_at: datetime
+    reason: str | None
+    created_by: UUID | None
+    created_at: datetime
+
+
+class KickOrder(Struct, frozen=True):
+    reason: Reason | None = None
+
+
+class BanOrder(Struct, frozen=True):
+    """`delete_message_hours`: how far back the banned one's messages are removed, up to a week; 0 leaves them."""
+
+    reason: Reason | None = None
+    delete_message_hours: Annotated[int, Meta(ge=0, le=168)] = 0
+
+
+class TimeoutOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """`duration_minutes` is at most 28 days."""
+
+    duration_minutes: Annotated[int, Meta(ge=1, le=40320)]
+    reason: Reason | None = None
+
+
+class Restored(Struct, frozen=True):
+    """How many messages come back; those that are not back yet follow soon."""
+
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Who acts on whom, where."""
+
+    server_id: UUID
+    actor_id: UUID
+    target_id: UUID

@@ -1,0 +1,81 @@
+"""The statements about bans and timeouts."""
+
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import astuple
+
+from coterie.database.connection import Connection
+from coterie.moderation.models import ServerBan, Timeout
+
+BAN: Final = "user_id, server_id, banned_by, reason, created_at"
+TIMEOUT: Final = "user_id, server_id, expires_at, reason, created_by, created_at"
+
+
+async def is_user(connection: Connection, user_id: UUID) -> bool:
+    return bool(await connection.fetchval("SELECT TRUE FROM users WHERE id = $1", user_id))
+
+
+async def put_ban(connection: Connection, ban: ServerBan) -> ServerBan:
+    """Ban somebody; of one who is banned already, the reason and who gave it last."""
+    row = await connection.fetchrow(
+        f"""
+        INSERT INTO server_bans (user_id, server_id, banned_by, reason, created_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (server_id, user_id) DO UPDATE SET banned_by = excluded.banned_by, reason = excluded.reason
+        RETURNING {BAN}
+        """,
+        *astuple(ban),
+    )
+    assert row is not None, "an insert or update answers its row"
+    return ServerBan(**row)
+
+
+async def delete_ban(connection: Connection, server_id: UUID, user_id: UUID) -> bool:
+    """Lift a ban; False if there is none."""
+    found = await connection.fetchval(
+        "DELETE FROM server_bans WHERE server_id = $1 AND user_id = $2 RETURNING TRUE", server_id, user_id
+    )
+    return bool(found)
+
+
+async def bans(connection: Connection, server_id: UUID, after: UUID | None, limit: int) -> list[ServerBan]:
+    """A page of a server's bans, newest first, after the one of a user."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {BAN} FROM server_bans
+        WHERE server_id = $1 AND ($2::uuid IS NULL OR (created_at, user_id) < (
+            SELECT created_at, user_id FROM server_bans WHERE server_id = $1 AND user_id = $2))
+        ORDER BY created_at DESC, user_id DESC LIMIT $3
+        """,
+        server_id,
+        after,
+        limit,
+    )
+    return [ServerBan(**row) for row in rows]
+
+
+async def every_ban(connection: Connection, server_id: UUID) -> list[ServerBan]:
+    rows = await connection.fetch(f"SELECT {BAN} FROM server_bans WHERE server_id = $1", server_id)
+    return [ServerBan(**row) for row in rows]
+
+
+async def put_timeout(connection: Connection, given: Timeout) -> None:
+    """Time somebody out, in place of a timeout that they have."""
+    await connection.execute(
+        """
+        INSERT INTO member_timeouts (user_id, server_id, expires_at, reason, created_by, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (server_id, user_id) DO UPDATE
+        SET expires_at = excluded.expires_at, reason = excluded.reason, created_by = excluded.created_by,
+            created_at = excluded.created_at
+        """,
+        *astuple(given),
+    )
+
+
+async def delete_timeout(connection: Connection, server_id: UUID, user_id: UUID) -> bool:
+    """End a timeout; False if there is none."""
+    found = await connection.fetchval(
+        "DELETE FROM member_timeouts WHERE server_id = $1 AND user_id = $2 RETURNING TRUE", server_id, user_id
+    )
+    return bool(found)

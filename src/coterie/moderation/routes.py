@@ -1,0 +1,81 @@
+"""The routes of moderation."""
+
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from litestar import delete, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from coterie import errors
+from coterie.errors import CoterieError
+from coterie.guards import Asked, Asking, Here
+from coterie.moderation import actions
+from coterie.moderation.models import Against, BanOrder, KickOrder, ServerBan, Timeout, TimeoutOrder
+from coterie.web import decode
+
+BAN_LIMIT = 1_000
+
+Order = TypeVar("Order", KickOrder, BanOrder)
+
+
+@post("/servers/{server_id:str}/members/{user_id:str}/kick", status_code=204)
+async def kick(request: Asked, server_id: FromPath[UUID], user_id: FromPath[UUID]) -> None:
+    """Take a member out, who may come back (KICK_MEMBERS). A body may give a `reason`."""
+    order = await _ordered(request, KickOrder)
+    await actions.kick(request.services.community, Against(server_id, request.viewer.user_id, user_id), order)
+
+
+@post("/servers/{server_id:str}/members/{user_id:str}/ban", status_code=204)
+async def ban(request: Asked, server_id: FromPath[UUID], user_id: FromPath[UUID]) -> None:
+    """Keep somebody out, who need not be a member (BAN_MEMBERS). A body may give a `reason`.
+
+    With `delete_message_hours` (up to 168) what they wrote in that time is removed, and can be brought back for a week.
+    """
+    order = await _ordered(request, BanOrder)
+    await actions.ban(request.services.community, Against(server_id, request.viewer.user_id, user_id), order)
+
+
+@get("/servers/{server_id:str}/bans")
+async def bans(
+    services: Here,
+    viewer: Asking,
+    server_id: FromPath[UUID],
+    after: FromQuery[UUID | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=BAN_LIMIT)] = BAN_LIMIT,
+) -> list[ServerBan]:
+    """Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from."""
+    return await actions.bans(services.community, server_id, viewer.user_id, after, limit)
+
+
+@delete("/servers/{server_id:str}/bans/{user_id:str}")
+async def unban(services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID]) -> None:
+    """Let somebody come again who was banned (BAN_MEMBERS). A repeat changes nothing."""
+    await actions.unban(services.community, server_id, viewer.user_id, user_id)
+
+
+@post("/servers/{server_id:str}/members/{user_id:str}/timeout", status_code=200)
+async def time_out(
+    services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID], data: JSONBody[TimeoutOrder]
+) -> Timeout:
+    """Let a member only read for a while (MUTE_MEMBERS)."""
+    return await actions.time_out(services.community, Against(server_id, viewer.user_id, user_id), data)
+
+
+@delete("/servers/{server_id:str}/members/{user_id:str}/timeout")
+async def end_timeout(services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID]) -> None:
+    """Let somebody speak again (MUTE_MEMBERS). A repeat changes nothing."""
+    await actions.end_timeout(services.community, Against(server_id, viewer.user_id, user_id))
+
+
+async def _ordered(request: Asked, order: type[Order]) -> Order:
+    """What the body says, if anything: what is no such body counts as none, but a value out of bounds is told."""
+    try:
+        found: Order = decode(await request.body(), order)
+    except CoterieError as error:
+        if error.entry is errors.INVALID:
+            raise
+        return order()
+    return found
+
+
+ROUTES = [kick, ban, bans, unban, time_out, end_timeout]
