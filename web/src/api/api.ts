@@ -62,6 +62,12 @@ export class Api {
         params: { path: { channel_id }, query: { ...span, limit } },
       }),
     );
+  message = (channel_id: Id, message_id: Id) =>
+    answered(
+      this.http.GET("/api/channels/{channel_id}/messages/{message_id}", {
+        params: { path: { channel_id, message_id } },
+      }),
+    );
   sendMessage = (channel_id: Id, content: string, nonce: string) =>
     answered(
       this.http.POST("/api/channels/{channel_id}/messages", {
@@ -72,6 +78,9 @@ export class Api {
   editMessage = (id: Id, content: string) =>
     answered(this.http.PATCH("/api/messages/{message_id}", { ...message(id), body: { content } }));
   deleteMessage = (id: Id) => answered(this.http.DELETE("/api/messages/{message_id}", message(id)));
+  roles = (id: Id) => answered(this.http.GET("/api/servers/{server_id}/roles", inServer(id)));
+  overrides = (channel_id: Id) =>
+    answered(this.http.GET("/api/channels/{channel_id}/overrides", { params: { path: { channel_id } } }));
   linkPreview = (url: string) => answered(this.http.GET("/api/link-preview", { params: { query: { url } } }));
 
   voiceStatesOf = (id: Id) => answered(this.http.GET("/api/servers/{server_id}/voice", inServer(id)));

@@ -35,6 +35,10 @@ export function followRoute(app: Application): Place {
   });
 
   $effect(() => {
+    if (channel) app.rights.meet(channel);
+  });
+
+  $effect(() => {
     if (!server || !community.isLoaded(server.id)) return;
     for (const { id } of community.channelsOf(server.id)) app.unread.introduce(id);
     app.line.rejoin();

@@ -1,6 +1,7 @@
 // Everything the screens use, wired in one place.
 import { createContext } from "svelte";
-import type { Id, Message, Profile, ServerCreation, Status, User } from "../api/types";
+import type { Channel, Id, Message, Profile, ServerCreation, Status, User } from "../api/types";
+import type { Departure, Frame } from "../sync/frames";
 import { Gateway, type Connection } from "../sync/gateway";
 import { text } from "../text/en";
 import { Community } from "./community.svelte";
@@ -10,12 +11,14 @@ import { Outbox } from "./outbox.svelte";
 import { People } from "./people.svelte";
 import { Positions } from "./positions";
 import { Previews } from "./previews.svelte";
+import { has, Permission, Rights, type PermissionName } from "./rights.svelte";
 import { Route } from "./route.svelte";
 import { Session } from "./session.svelte";
 import { ThemeChoice } from "./theme.svelte";
 import { Toasts } from "./toasts.svelte";
 import { TypingNotices } from "./typing.svelte";
 import { Unread } from "./unread.svelte";
+import { Uploads } from "./uploads.svelte";
 import { Line } from "./line.svelte";
 import { Voices } from "./voices.svelte";
 
@@ -29,6 +32,7 @@ export class Application {
   news = $state<{ count: number; message: Message | null }>({ count: 0, message: null });
 
   private leaving: Id | null = null;
+  private readonly listeners = new Set<(frame: Frame) => void>();
   readonly session = new Session({
     entered: (user) => this.begin(user),
     ended: (reason) => this.end(reason),
@@ -51,6 +55,12 @@ export class Application {
   readonly community = new Community(this.api, this.people, this.voices);
   readonly histories = new Histories(this.api);
   readonly outbox = new Outbox(this.api, (message) => this.receive(message));
+  readonly rights = new Rights(this.api);
+  readonly uploads = new Uploads({
+    send: (message, files, progress, signal) =>
+      this.session.upload(`/api/messages/${message}/attachments`, formOf(files), { progress, signal }),
+    arrived: async (message) => this.receive(await this.api.message(message.channel_id, message.id)),
+  });
   readonly typing = new TypingNotices((channel) =>
     this.gateway.send("TYPING_START", { channel_id: channel }),
   );
@@ -88,7 +98,32 @@ export class Application {
 
   receive(message: Message): void {
     this.histories.apply(message);
-    if (message.author_id === this.user?.id) this.outbox.settle(message);
+    if (message.author_id !== this.user?.id) return;
+    this.uploads.begin(message);
+    this.outbox.settle(message);
+  }
+
+  /** Whether I may do this in the server at large, as far as is known here. */
+  may(server: Id, name: PermissionName): boolean {
+    const found = this.community.server(server);
+    const me = this.user?.id ?? "";
+    if (!found) return false;
+    return has(this.rights.inServer(found, me, this.community.member(server, me)), Permission[name]);
+  }
+
+  /** Whether I may do this in a channel, as far as is known here. */
+  mayIn(channel: Channel, name: PermissionName): boolean {
+    const server = this.community.server(channel.server_id);
+    const me = this.user?.id ?? "";
+    if (!server) return false;
+    const member = this.community.member(server.id, me);
+    return has(this.rights.inChannel(server, channel, me, member), Permission[name]);
+  }
+
+  /** Takes back what was to be sent. */
+  discard(nonce: string): void {
+    this.outbox.discard(nonce);
+    this.uploads.drop(nonce);
   }
 
   async deleteMessage(message: Message): Promise<void> {
@@ -134,6 +169,7 @@ export class Application {
 
   /** I became a member of this server, here or in another tab; its events come from now on. */
   arrive(id: Id): void {
+    this.rights.relearn(id).catch(this.report);
     this.community.markStale([id]);
     this.histories.markStale(this.community.channelsOf(id).map((channel) => channel.id));
     this.api
@@ -156,12 +192,13 @@ export class Application {
     }
   }
 
-  /** I am no member of this server any more. */
-  leave(server: Id): void {
+  /** I am no member of this server any more; `told` says what was done to me, if somebody did. */
+  leave(server: Id, told: Departure | null = null): void {
     const name = this.community.server(server)?.name;
     const isNews = this.route.server === server && this.leaving !== server;
     this.forgetServer(server);
-    if (isNews && name) this.toasts.notice(text.servers.gone(name));
+    if (name && told && this.leaving !== server) this.toasts.stay(sentAway(name, told));
+    else if (isNews && name) this.toasts.notice(text.servers.gone(name));
   }
 
   /** Fetches again what is on the screen and may be out of date. */
@@ -169,6 +206,16 @@ export class Application {
     const { server, channel } = this.route;
     if (server && this.community.server(server)) this.community.load(server).catch(this.report);
     if (channel && this.community.channel(channel)) void this.histories.of(channel).open();
+  }
+
+  /** Calls back for every frame that was applied, until the answer is called. */
+  listen(listener: (frame: Frame) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  tell(frame: Frame): void {
+    for (const listener of this.listeners) listener(frame);
   }
 
   readonly report = (error: unknown): void => this.toasts.error(error);
@@ -202,8 +249,8 @@ export class Application {
     this.gateway.close();
     this.line.drop();
     this.isReady = false;
-    for (const store of [this.voices, this.community, this.people, this.histories, this.outbox])
-      store.clear();
+    const { voices, community, people, histories, outbox, uploads, rights } = this;
+    for (const store of [voices, community, people, histories, outbox, uploads, rights]) store.clear();
     if (reason) this.toasts.error(reason);
   }
 
@@ -215,6 +262,18 @@ export class Application {
 }
 
 export const [useApplication, provideApplication] = createContext<Application>();
+
+function formOf(files: File[]): FormData {
+  const form = new FormData();
+  for (const file of files) form.append("files", file);
+  return form;
+}
+
+function sentAway(server: string, { departure, reason }: Departure): string {
+  return departure === "MEMBER_BAN"
+    ? text.servers.banned(server, reason)
+    : text.servers.kicked(server, reason);
+}
 
 function gatewayAddress(): string {
   return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;

@@ -36,6 +36,10 @@ export class Community {
     return own.sort((a, b) => a.position - b.position || a.created_at.localeCompare(b.created_at));
   }
 
+  member(server: Id, user: Id): Member | undefined {
+    return this.memberMap.get(server)?.get(user);
+  }
+
   membersOf(server: Id): Member[] {
     return [...(this.memberMap.get(server)?.values() ?? [])];
   }

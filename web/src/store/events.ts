@@ -1,7 +1,7 @@
 // What each event of the gateway does to the stores. Together with the fetched state this keeps the law:
 // old state + events = fresh state. A gap in a topic makes that topic be fetched again.
 import type { Id } from "../api/types";
-import type { EventName, Events, Frame, Place, Ready } from "../sync/frames";
+import type { Departure, EventName, Events, Frame, Place, Ready } from "../sync/frames";
 import type { Application } from "./application.svelte";
 
 type Appliers = { [Name in EventName]: (app: Application, data: Events[Name]) => void };
@@ -31,12 +31,31 @@ const appliers: Appliers = {
   },
   SERVER_CREATE: (app, { id }) => app.arrive(id),
   SERVER_UPDATE: (app, server) => app.community.putServer(server),
-  SERVER_DELETE: (app, { id }) => app.leave(id),
+  SERVER_DELETE: (app, { id, departure, reason }) =>
+    app.leave(id, departure ? { departure, reason: reason ?? null } : null),
   MEMBER_JOIN(app, member) {
     app.community.putMember(member.server_id, member);
     app.people.refresh(member.user_id);
   },
   MEMBER_UPDATE: (app, member) => app.community.putMember(member.server_id, member),
+  MEMBER_ROLE_ADD: (app, member) => app.community.putMember(member.server_id, member),
+  MEMBER_ROLE_REMOVE: (app, member) => app.community.putMember(member.server_id, member),
+  MEMBER_TIMEOUT: (app, member) => app.community.putMember(member.server_id, member),
+  MEMBER_TIMEOUT_REMOVE: (app, member) => app.community.putMember(member.server_id, member),
+  MEMBER_KICK: (app, gone) => sentAway(app, "MEMBER_KICK", gone),
+  MEMBER_BAN: (app, gone) => sentAway(app, "MEMBER_BAN", gone),
+  MEMBER_UNBAN: () => undefined, // for who has the list open
+  BAN_CREATE: () => undefined,
+  ROLE_CREATE: (app, role) => app.rights.putRole(role),
+  ROLE_UPDATE: (app, role) => app.rights.putRole(role),
+  ROLE_DELETE: (app, { role_id }) => app.rights.removeRole(role_id),
+  CHANNEL_OVERRIDE_UPDATE: (app, override) => app.rights.putOverride(override),
+  CHANNEL_OVERRIDE_DELETE: (app, { override_id }) => app.rights.removeOverride(override_id),
+  CUSTOM_EMOJI_CREATE: () => undefined,
+  CUSTOM_EMOJI_DELETE: () => undefined,
+  INVITE_CREATE: () => undefined,
+  INVITE_UPDATE: () => undefined,
+  INVITE_DELETE: () => undefined,
   MEMBER_LEAVE: (app, { server_id, user_id }) => app.community.removeMember(server_id, user_id),
   USER_UPDATE(app, record) {
     if ("server_id" in record) app.community.putMember(record.server_id, record);
@@ -62,9 +81,19 @@ export function apply(app: Application, frame: Frame): void {
   app.unread.adopt(frame.positions);
   const applier = appliers[frame.name] as ((app: Application, data: unknown) => void) | undefined;
   applier?.(app, frame.data);
+  app.tell(frame);
   if (frame.name === "MESSAGE_CREATE" && frame.place) {
     app.noteNews(frame.place.topic, frame.place.position, frame.data as Events["MESSAGE_CREATE"]);
   }
+}
+
+function sentAway(
+  app: Application,
+  departure: Departure["departure"],
+  { server_id, user_id, reason }: Events["MEMBER_KICK"],
+): void {
+  if (user_id === app.user?.id) app.leave(server_id, { departure, reason });
+  else app.community.removeMember(server_id, user_id);
 }
 
 /** Whether the change was applied before. What a gap or a reset hides is fetched. */
@@ -84,6 +113,7 @@ function ready(app: Application, data: Ready): void {
   const moved = app.positions.adopt(positions);
   app.histories.markStale(moved);
   app.unread.adopt(positions);
+  app.rights.adopt(data.server_roles ?? {}, data.channel_overrides ?? {});
   app.updateProfile(data.user);
   app.community.replaceServers(data.servers);
   app.community.markStale(data.servers.map((server) => server.id));
@@ -94,7 +124,10 @@ function ready(app: Application, data: Ready): void {
 }
 
 function refetch(app: Application, topic: Id): void {
-  if (app.community.server(topic)) app.community.markStale([topic]);
+  if (app.community.server(topic)) {
+    app.community.markStale([topic]);
+    app.rights.relearn(topic).catch(app.report);
+  }
   app.histories.markStale([topic]);
   app.refreshOpen();
 }

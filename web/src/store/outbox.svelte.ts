@@ -29,7 +29,7 @@ export class Outbox {
     return this.entries.filter((entry) => entry.channel === channel);
   }
 
-  add(channel: Id, content: string): void {
+  add(channel: Id, content: string): string {
     const entry: Outgoing = {
       nonce: makeKey(),
       channel,
@@ -40,6 +40,7 @@ export class Outbox {
     };
     this.entries.push(entry);
     this.enqueue(entry.nonce, channel);
+    return entry.nonce;
   }
 
   retry(nonce: string): void {

@@ -3,6 +3,7 @@ import { Api, login, register } from "../api/api";
 import { Failure } from "../api/failure";
 import { createHttp } from "../api/http";
 import { Tokens, type Announcement } from "../api/tokens";
+import { upload, type UploadOptions } from "../api/upload";
 import type { Credentials, Registration, User } from "../api/types";
 import { text } from "../text/en";
 import { forgetDrafts } from "./drafts";
@@ -76,6 +77,11 @@ export class Session {
       if (error instanceof Failure && error.isPassing) throw error;
       return false;
     }
+  }
+
+  /** Sends a form with files in the name of this session. */
+  async upload(path: string, form: FormData, options: Omit<UploadOptions, "token"> = {}): Promise<unknown> {
+    return upload(path, form, { ...options, token: await this.tokens.current() });
   }
 
   private enter(user: User): void {

@@ -22,14 +22,19 @@ export class Toasts {
     this.show("notice", sentence);
   }
 
+  /** What one must not miss stays until it is dismissed. */
+  stay(sentence: string): void {
+    this.show("notice", sentence, Infinity);
+  }
+
   dismiss(id: number): void {
     this.shown = this.shown.filter((toast) => toast.id !== id);
   }
 
-  private show(kind: Toast["kind"], sentence: string): void {
+  private show(kind: Toast["kind"], sentence: string, forMs = SHOWN_MS): void {
     const id = ++this.last;
     const others = this.shown.filter((toast) => toast.sentence !== sentence);
     this.shown = [...others, { id, kind, sentence }].slice(-MOST);
-    setTimeout(() => this.dismiss(id), SHOWN_MS);
+    if (forMs < Infinity) setTimeout(() => this.dismiss(id), forMs);
   }
 }

@@ -1,5 +1,18 @@
 // The frames of the gateway. A durable frame names its topic, its position and the one before it.
-import type { Channel, Id, Member, Message, Profile, Server, Status, User, VoiceState } from "../api/types";
+import type {
+  Channel,
+  CustomEmoji,
+  Id,
+  Member,
+  Message,
+  Override,
+  Profile,
+  Role,
+  Server,
+  Status,
+  User,
+  VoiceState,
+} from "../api/types";
 import type { ReceivedSignal } from "../lib/voice/signal";
 
 export interface Ready {
@@ -7,7 +20,23 @@ export interface Ready {
   servers: Server[];
   session_id?: string;
   positions?: Record<Id, number>;
+  server_roles?: Record<Id, Role[]>;
+  channel_overrides?: Record<Id, Override[]>;
 }
+
+/** How a membership ended by what a moderator did. */
+export interface Departure {
+  departure: "MEMBER_KICK" | "MEMBER_BAN";
+  reason: string | null;
+}
+
+interface SentAway {
+  server_id: Id;
+  user_id: Id;
+  reason: string | null;
+}
+
+type MemberOf = Member & { server_id: Id };
 
 export interface Presence {
   user_id: Id;
@@ -38,9 +67,27 @@ export interface Events {
   CHANNEL_DELETE: { id: Id; server_id: Id };
   SERVER_CREATE: { id: Id; joined_at: string };
   SERVER_UPDATE: Server;
-  SERVER_DELETE: { id: Id };
+  SERVER_DELETE: { id: Id } & Partial<Departure>;
   MEMBER_JOIN: Member & { server_id: Id };
   MEMBER_UPDATE: Member & { server_id: Id };
+  MEMBER_ROLE_ADD: MemberOf;
+  MEMBER_ROLE_REMOVE: MemberOf;
+  MEMBER_TIMEOUT: MemberOf;
+  MEMBER_TIMEOUT_REMOVE: MemberOf;
+  MEMBER_KICK: SentAway;
+  MEMBER_BAN: SentAway;
+  MEMBER_UNBAN: { server_id: Id; user_id: Id };
+  BAN_CREATE: { server_id: Id; user_id: Id };
+  ROLE_CREATE: Role;
+  ROLE_UPDATE: Role;
+  ROLE_DELETE: { server_id: Id; role_id: Id };
+  CHANNEL_OVERRIDE_UPDATE: Override;
+  CHANNEL_OVERRIDE_DELETE: { channel_id: Id; override_id: Id };
+  CUSTOM_EMOJI_CREATE: CustomEmoji;
+  CUSTOM_EMOJI_DELETE: { server_id: Id; emoji_id: Id };
+  INVITE_CREATE: { server_id: Id };
+  INVITE_UPDATE: { server_id: Id };
+  INVITE_DELETE: { server_id: Id; invite_id: Id };
   MEMBER_LEAVE: { server_id: Id; user_id: Id };
   USER_UPDATE: Profile | User | (Member & { id: Id; server_id: Id });
   TYPING_START: Typing;

@@ -1,5 +1,7 @@
 // Every sentence and label that a person sees, in one place, so that it can be translated.
 
+const because = (reason: string | null): string => (reason ? ` The reason given: ${reason}` : "");
+
 export const text = {
   name: "Coterie",
   skipToComposer: "Skip to writing",
@@ -86,6 +88,8 @@ export const text = {
     deleteHint: "Its channels and every message in them are removed for good, for everybody.",
     deleteConfirm: (name: string) => `Type “${name}” to confirm`,
     gone: (name: string) => `You are no longer in ${name}.`,
+    kicked: (name: string, reason: string | null) => `You were removed from ${name}.${because(reason)}`,
+    banned: (name: string, reason: string | null) => `You were banned from ${name}.${because(reason)}`,
   },
   channels: {
     label: "Channels",
@@ -195,6 +199,35 @@ export const text = {
     typingTwo: (a: string, b: string) => `${a} and ${b} are typing`,
     typingMany: "Several people are typing",
     typingLabel: "Who is typing",
+  },
+  files: {
+    attach: "Attach files",
+    picked: "Files to send",
+    remove: (name: string) => `Take ${name} out again`,
+    drop: "Drop files to attach them",
+    tooMany: (most: number) => `A message carries at most ${most} files.`,
+    tooLarge: (name: string, most: string) => `${name} is too large: at most ${most} go with one message.`,
+    sending: (count: number) => (count === 1 ? "Sending 1 file…" : `Sending ${count} files…`),
+    progress: "Upload",
+    cancel: "Cancel upload",
+    failed: "The files were not sent.",
+    retry: "Send files again",
+    discard: "Leave them out",
+    show: (name: string) => `Show picture ${name}`,
+    video: (name: string) => `Video ${name}`,
+    audio: (name: string) => `Sound ${name}`,
+    download: (name: string, size: string) => `Download ${name}, ${size}`,
+    original: "Open original",
+    previous: "Previous picture",
+    next: "Next picture",
+    place: (at: number, count: number) => `Picture ${at} of ${count}`,
+    broken: "This picture cannot be shown.",
+    onlyFiles: "Files",
+  },
+  barred: {
+    timeout: (until: string) =>
+      `You are timed out in this server until ${until}. Until then you can read, not write.`,
+    noSending: "You may read this channel, but not write in it.",
   },
   connection: {
     lost: "Connection lost. Trying again…",

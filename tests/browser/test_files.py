@@ -1,0 +1,112 @@
+"""Files in messages: picked, dropped and pasted, shown to the others at once, looked at by keyboard."""
+
+import base64
+import re
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from playwright.async_api import FilePayload, Route, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor
+from tests.people import Community
+
+HAND_OVER = """([kind, name, type, content]) => {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    const carried = new DataTransfer();
+    carried.items.add(new File([bytes], name, { type }));
+    const options = { bubbles: true, cancelable: true };
+    document.activeElement.dispatchEvent(
+        kind === "paste"
+            ? new ClipboardEvent(kind, { ...options, clipboardData: carried })
+            : new DragEvent(kind, { ...options, dataTransfer: carried }),
+    );
+}"""
+
+
+def picture(name: str, size: tuple[int, int] = (640, 480)) -> FilePayload:
+    written = BytesIO()
+    Image.new("RGB", size, (179, 68, 30)).save(written, "PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": written.getvalue()}
+
+
+async def pick(visitor: Visitor, *files: FilePayload) -> None:
+    await visitor.page.locator("main input[type=file]").set_input_files(list(files))
+
+
+async def hand_over(visitor: Visitor, kind: str, file: FilePayload) -> None:
+    content = base64.b64encode(file["buffer"]).decode()
+    await visitor.composer().focus()
+    await visitor.page.evaluate(HAND_OVER, [kind, file["name"], file["mimeType"], content])
+
+
+@pytest.fixture
+async def owner(visit: Visit, community: Community) -> Visitor:
+    return await inside(await visit(community.owner))
+
+
+@pytest.fixture
+async def member(visit: Visit, community: Community) -> Visitor:
+    return await inside(await visit(community.member))
+
+
+async def inside(visitor: Visitor) -> Visitor:
+    await visitor.open_server("Club")
+    await visitor.open_channel("general")
+    return visitor
+
+
+async def test_files_reach_the_others_and_can_be_looked_at(owner: Visitor, member: Visitor) -> None:
+    notes: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": "Grüße".encode()}
+    await pick(owner, picture("beach.png"), picture("hill.png", (480, 640)), notes)
+    picked = owner.page.get_by_role("list", name="Files to send")
+    await expect(picked.get_by_role("listitem")).to_have_count(3)
+    await owner.say("from the holidays")
+
+    row = member.message("from the holidays")
+    await expect(row.get_by_role("button", name=re.compile("Show picture"))).to_have_count(2)
+    await expect(row.get_by_role("link", name="Download notes.txt, 7 B")).to_be_visible()
+    await expect(owner.message("from the holidays").get_by_role("progressbar")).to_have_count(0)
+    await expect(picked).to_have_count(0)
+
+    shown = row.get_by_role("button", name="Show picture beach.png")
+    await shown.focus()
+    await member.page.keyboard.press("Enter")
+    viewer = member.page.get_by_role("dialog")
+    await expect(viewer.get_by_role("img", name="beach.png")).to_be_visible()
+    await member.page.keyboard.press("ArrowRight")
+    await expect(viewer.get_by_role("img", name="hill.png")).to_be_visible()
+    await member.page.keyboard.press("Escape")
+    await expect(viewer).to_have_count(0)
+    await expect(shown).to_be_focused()
+
+
+@pytest.mark.parametrize("kind", ["paste", "drop"])
+async def test_a_file_alone_is_a_message(owner: Visitor, member: Visitor, kind: str) -> None:
+    await hand_over(owner, kind, picture("found.png"))
+    await owner.button("Take found.png out again").wait_for()
+    await owner.composer().press("Enter")
+    await expect(member.log.get_by_role("button", name="Show picture found.png")).to_be_visible()
+    await expect(owner.log.get_by_role("article")).to_have_count(1)
+
+
+async def test_an_upload_that_fails_can_be_sent_again_or_left_out(owner: Visitor, member: Visitor) -> None:
+    async def refuse(route: Route) -> None:
+        await route.abort()
+
+    await owner.page.route("**/attachments", refuse)
+    await pick(owner, picture("storm.png"))
+    await owner.say("look at this")
+    row = owner.message("look at this")
+    await expect(row.get_by_role("alert")).to_contain_text("The files were not sent.")
+    await owner.page.unroute("**/attachments")
+    await row.get_by_role("button", name="Send files again").click()
+    await expect(member.log.get_by_role("button", name="Show picture storm.png")).to_be_visible()
+
+    await owner.page.route("**/attachments", refuse)
+    await pick(owner, picture("fog.png"))
+    await owner.composer().press("Enter")
+    await owner.button("Leave them out").click()
+    for visitor in (owner, member):
+        await expect(visitor.log.get_by_role("article")).to_have_count(1)
