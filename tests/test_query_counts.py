@@ -80,7 +80,7 @@ COUNTS = {
     "GET /api/servers/{server}/channels": 1,
     "GET /api/channels/{channel}/messages": 1,
     "GET /api/channels/{channel}/messages?limit=100": 1,
-    "GET /api/servers/{server}/search?q=first": 3,
+    "GET /api/servers/{server}/search?q=first": 4,
 }
 
 

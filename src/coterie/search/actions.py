@@ -63,7 +63,9 @@ async def search(search: Search, scope: Scope, asked: Asked) -> SearchResponse:
 
 def _is_narrowed(conditions: Conditions, question: Question, asked: Asked) -> bool:
     """Whether anything was asked at all."""
-    return bool(question.channels or asked.channel_id) or conditions != Conditions(conditions.channels)
+    return bool(question.channels or asked.channel_id) or conditions != Conditions(
+        conditions.channels, are_most=conditions.are_most
+    )
 
 
 async def _found(connection: Connection, conditions: Conditions, asked: Asked) -> Found:

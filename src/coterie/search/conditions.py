@@ -63,18 +63,20 @@ async def conditions_of(
 ) -> Conditions:
     """What a message must be."""
     has = {*question.has, *asked.has}
+    channels = await _channels(connection, scope, asked, question)
     words = [each.in_index for each in terms] + ([LINK_WORDS] if "link" in has else [])
     return Conditions(
-        channels=await _channels(connection, scope, asked, question),
+        channels=channels,
         words=" & ".join(words) or None,
         patterns=[each.in_text for each in terms if each.in_text] or None,
         authors=await _people(connection, scope, question.authors, asked.author_id),
         mentions=await _people(connection, scope, question.mentions, asked.mentions),
         after=_chosen(max, question.after, asked.after_time),
         before=_chosen(min, question.before, asked.before_time),
-        files=[FILES[thing] for thing in sorted(has) if thing in FILES] or None,
+        files=tuple(FILES[thing] for thing in sorted(has) if thing in FILES),
         link=LINK if "link" in has else None,
         is_pinned="pin" in has,
+        are_most=await queries.are_most(connection, channels),
     )
 
 

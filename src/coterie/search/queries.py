@@ -15,17 +15,20 @@ from coterie.database.connection import Connection, OneConnection, Row
 CLEANING_LOCK: Final = 0x636F746572696532
 """Any constant that no other advisory lock of ours has."""
 
-HITS: Final = """
+HAS_FILE: Final = """AND ('{0}' <> ALL ($8::text[]) OR EXISTS (
+          SELECT FROM attachments WHERE message_id = messages.id AND mime_type LIKE '{0}'))"""
+FILES: Final = "\n      ".join(HAS_FILE.format(kind) for kind in ("%", "audio/%", "image/%", "video/%"))
+"""One condition for each, so that PostgreSQL may read all attachments at once where that is less."""
+
+HITS: Final = f"""
     SELECT messages.id, messages.created_at FROM messages
-    WHERE channel_id = ANY($1::uuid[]) AND deleted_at IS NULL
+    WHERE (channel_id = ANY($1::uuid[])) IS TRUE AND ($11::bool OR channel_id = ANY($1)) AND deleted_at IS NULL
       AND ($2::text IS NULL OR search_words(content) @@ $2::text::tsquery)
       AND ($3::text[] IS NULL OR ' ' || search_plain(content) || ' ' LIKE ALL ($3))
       AND ($4::uuid[] IS NULL OR author_id = ANY($4))
-      AND ($5::uuid[] IS NULL OR (mention_user_ids <> '{}' AND mention_user_ids && $5))
+      AND ($5::uuid[] IS NULL OR (mention_user_ids <> '{{}}' AND mention_user_ids && $5))
       AND ($6::timestamptz IS NULL OR created_at >= $6) AND ($7::timestamptz IS NULL OR created_at < $7)
-      AND ($8::text[] IS NULL OR (
-          SELECT bool_and(EXISTS (SELECT FROM attachments WHERE message_id = messages.id AND mime_type LIKE kind))
-          FROM unnest($8) AS kind))
+      {FILES}
       AND ($9::text IS NULL OR content ~* $9)
       AND ($10::bool IS NOT TRUE OR pinned_at IS NOT NULL)
 """
@@ -36,7 +39,8 @@ class Conditions:
     """What a message must be to be found; None where it does not matter.
 
     `words` is a tsquery, `patterns` are compared with the plain text, `link` with the original; `files` are patterns of
-    media types, of each of which the message has an attachment. `after` is included, `before` is not.
+    media types (those in `FILES`), of each of which the message has an attachment. `after` is included,
+    `before` is not. `are_most` says that the channels have so much of all messages that no index is worth asking.
     """
 
     channels: frozenset[UUID]
@@ -46,15 +50,16 @@ class Conditions:
     mentions: Sequence[UUID] | None = None
     after: datetime | None = None
     before: datetime | None = None
-    files: Sequence[str] | None = None
+    files: Sequence[str] = ()
     link: str | None = None
     is_pinned: bool = False
+    are_most: bool = False
 
     @property
     def values(self) -> tuple[object, ...]:
         return (
             *(list(self.channels), self.words, self.patterns, self.authors, self.mentions),
-            *(self.after, self.before, self.files, self.link, self.is_pinned),
+            *(self.after, self.before, self.files, self.link, self.is_pinned, self.are_most),
         )
 
 
@@ -91,10 +96,23 @@ async def restrain(connection: OneConnection, milliseconds: int) -> None:
     await connection.execute(
         """
         SELECT set_config('statement_timeout', $1, TRUE), set_config('plan_cache_mode', 'force_custom_plan', TRUE),
-               set_config('enable_seqscan', 'off', TRUE), set_config('jit', 'off', TRUE)
+               set_config('enable_seqscan', 'off', TRUE), set_config('jit', 'off', TRUE),
+               set_config('max_parallel_workers_per_gather', '0', TRUE)
         """,
         str(milliseconds),
     )
+
+
+async def are_most(connection: Connection, channels: Collection[UUID]) -> bool:
+    """Whether these channels have more than a tenth of all messages, about: a position counts other changes too."""
+    most: bool = await connection.fetchval(
+        """
+        SELECT coalesce((SELECT sum(position) FROM topics WHERE id = ANY($1)), 0) * 10 > reltuples
+        FROM pg_class WHERE oid = 'messages'::regclass
+        """,
+        list(channels),
+    )
+    return most
 
 
 async def plain(connection: Connection, texts: Sequence[str]) -> list[str]:
@@ -114,13 +132,13 @@ async def found(connection: Connection, conditions: Conditions, page: Page) -> F
     before = page.before
     rows = await connection.fetch(
         f"""
-        WITH hits AS MATERIALIZED ({HITS} LIMIT $11::bigint + 1),
+        WITH hits AS MATERIALIZED ({HITS} LIMIT $12::bigint + 1),
         counted AS (SELECT count(*) AS total FROM hits),
         page AS (
             SELECT hits.id, hits.created_at FROM hits, counted
-            WHERE ($11 IS NULL OR total <= $11)
-              AND ($12::timestamptz IS NULL OR (hits.created_at, hits.id) < ($12, $13::uuid))
-            ORDER BY hits.created_at DESC, hits.id DESC LIMIT $14
+            WHERE ($12 IS NULL OR total <= $12)
+              AND ($13::timestamptz IS NULL OR (hits.created_at, hits.id) < ($13, $14::uuid))
+            ORDER BY hits.created_at DESC, hits.id DESC LIMIT $15
         )
         SELECT total, messages.id, messages.channel_id, messages.author_id, messages.content, messages.created_at,
                username AS author_username
