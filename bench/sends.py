@@ -8,6 +8,7 @@ is told by the fan-out.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from statistics import median
 from typing import Final
 
@@ -17,9 +18,12 @@ from bench.ledger import Ledger
 from bench.machine import Effort
 from bench.pgbench import CONTENT
 from bench.wire import ACKNOWLEDGED, Http, Socket, WrongError, post
-from bench.world import Bench, Instance, Rows, channel_id, connected, make_people, make_server, settle
+from bench.world import Bench, Instance, Rows, Running, channel_id, connected, keep, make_people, make_server, settle
 
 SENDERS: Final = 64
+ANSWER_BYTES: Final = 640
+"""Of the answer to a message of ordinary length."""
+
 BUDGETS: Final = {("gateway", 64): 2.0, ("REST", 64): 1.0, ("gateway", 1): 10.0, ("REST", 1): 10.0}
 
 Send = Callable[[Instance, int, float, Ledger], Awaitable[Effort]]
@@ -30,11 +34,18 @@ async def run(bench: Bench) -> list[Figure]:
 
 
 async def _over(bench: Bench, channels: int) -> list[Figure]:
-    async with bench.database("bench_ceiling") as ceiling, bench.instance() as instance:
+    async with bench.database("bench_ceiling") as ceiling, bench.instance() as instance, bench.bare() as bare:
         async with connected(ceiling) as rows:
             await populate(rows, channels)
         await populate(instance.rows, channels)
-        return await _measure(bench, instance, ceiling, channels)
+        figures = await _measure(bench, instance, ceiling, channels)
+        alone = await exchange_cost(bare, instance, bench.seconds)
+        return [replace(each, note=_with_exchange(each, alone)) for each in figures]
+
+
+def _with_exchange(figure: Figure, cost: float) -> str:
+    is_over_http = figure.name.endswith("REST")
+    return f"{figure.note}; of it {cost:.0f} µs are the HTTP exchange alone" if is_over_http else figure.note
 
 
 async def populate(rows: Rows, channels: int) -> None:
@@ -157,6 +168,27 @@ async def through_rest(instance: Instance, channels: int, seconds: float, book: 
     for connection in connections:
         connection.close()
     return spent
+
+
+async def exchange_cost(bare: Running, instance: Instance, seconds: float) -> float:
+    """Microseconds of processor time that the barest application takes for the same request and answer."""
+    request = post(f"/api/channels/{channel_id(0)}/messages", message(0, "0-000000000"), instance.token(0))
+    await keep(bare, bytes(ANSWER_BYTES))
+    connections = [await Http.open(bare.address) for _ in range(SENDERS)]
+    count = 0
+    with bare.effort() as spent:
+        deadline = time.perf_counter() + seconds
+
+        async def ask(http: Http) -> None:
+            nonlocal count
+            while time.perf_counter() < deadline:
+                await http.ask(request)
+                count += 1
+
+        await asyncio.gather(*(ask(http) for http in connections))
+    for http in connections:
+        http.close()
+    return spent.server * 1e6 / count
 
 
 async def post_message(http: Http, number: int, channel: int, token: str, book: Ledger) -> None:
