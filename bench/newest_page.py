@@ -9,7 +9,7 @@ import msgspec
 from bench.figures import Figure, at_most, compared
 from bench.wire import Http, WrongError, get
 from bench.world import Bench, Instance, Rows, channel_id, keep, make_history, make_people, make_server, settle
-from coterie.messages import queries
+from coterie.messages import pages
 
 HISTORY: Final = 100_000
 PAGE: Final = 50
@@ -75,7 +75,7 @@ async def _execution(bench: Bench, rows: Rows) -> Figure:
     times = []
     for _ in range(50):
         explaining: Any = _Explaining(rows)
-        await queries.newest(explaining, channel_id(0), PAGE)
+        await pages.newest(explaining, channel_id(0), PAGE)
         if "Index Scan" not in (kind := explaining.plan["Plan"]["Plans"][0]["Node Type"]):
             raise WrongError(f"the newest page is read by a {kind}")
         times.append(explaining.plan["Execution Time"])

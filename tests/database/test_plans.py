@@ -16,7 +16,7 @@ import pytest
 from coterie.channels.models import Place
 from coterie.database.pool import OwnConnection
 from coterie.log import append, read, versions
-from coterie.messages import actions, queries
+from coterie.messages import actions, insertion, pages, queries
 from coterie.messages.models import MessageCreation
 
 LENGTH = 100_000
@@ -107,7 +107,7 @@ def assert_reads_little(plan: dict[str, Any], index: str, pages: int = FEW_PAGES
 
 
 async def test_the_newest_page(history: History) -> None:
-    [plan] = await plans(history, lambda connection: queries.newest(connection, history.channel, PAGE))
+    [plan] = await plans(history, lambda connection: pages.newest(connection, history.channel, PAGE))
     assert plan["Actual Rows"] == PAGE
     assert_reads_little(plan, "messages_seq")
 
@@ -116,7 +116,7 @@ async def test_the_newest_page_by_a_plan_that_is_kept(history: History) -> None:
     """Without a look at its limit, and chosen so by PostgreSQL itself: planning would take longer than the page."""
     place, connection = Place(history.channel, history.channel, "text"), history.connection
     for _ in range(8):
-        page, _ = await queries.newest_as_of(connection, place, PAGE, LENGTH)
+        page, _ = await pages.newest_as_of(connection, place, PAGE, LENGTH)
     assert [message.seq for message in page] == list(range(LENGTH, LENGTH - PAGE, -1))
     counted = await connection.fetchrow(
         "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE trim(statement) LIKE '%WITH page AS (%'"
@@ -124,15 +124,15 @@ async def test_the_newest_page_by_a_plan_that_is_kept(history: History) -> None:
     )
     assert counted is not None
     assert (counted["generic_plans"], counted["custom_plans"]) == (3, 5)
-    [plan] = await plans(history, lambda connection: queries.newest_as_of(connection, place, PAGE, LENGTH))
+    [plan] = await plans(history, lambda connection: pages.newest_as_of(connection, place, PAGE, LENGTH))
     [scan] = [node for node in nodes(plan) if node.get("Relation Name") == "messages"]
     assert (scan["Node Type"], scan["Index Name"], scan["Actual Rows"]) == ("Index Scan", "messages_seq", PAGE)
 
 
 @pytest.mark.parametrize("seq", [2, LENGTH // 2, LENGTH])
 async def test_a_page_before_and_after_any_place(history: History, seq: int) -> None:
-    [before] = await plans(history, lambda connection: queries.before(connection, history.channel, seq, PAGE))
-    [after] = await plans(history, lambda connection: queries.after(connection, history.channel, seq, PAGE))
+    [before] = await plans(history, lambda connection: pages.before(connection, history.channel, seq, PAGE))
+    [after] = await plans(history, lambda connection: pages.after(connection, history.channel, seq, PAGE))
     for plan in (before, after):
         assert_reads_little(plan, "messages_seq")
     assert before["Actual Rows"] == min(PAGE, seq - 1)
@@ -141,7 +141,7 @@ async def test_a_page_before_and_after_any_place(history: History, seq: int) -> 
 
 @pytest.mark.parametrize("version", [0, LENGTH // 2, LENGTH - 10, LENGTH])
 async def test_the_log_after_any_position(history: History, version: int) -> None:
-    [plan] = await plans(history, lambda connection: queries.changed_after(connection, history.channel, version, PAGE))
+    [plan] = await plans(history, lambda connection: pages.changed_after(connection, history.channel, version, PAGE))
     assert_reads_little(plan, "messages_version")
     assert plan["Actual Rows"] == min(PAGE, LENGTH - version)
 
@@ -149,7 +149,7 @@ async def test_the_log_after_any_position(history: History, version: int) -> Non
 async def test_where_a_message_stands(history: History) -> None:
     statement = "SELECT id FROM messages WHERE channel_id = $1 AND seq = 500"
     message = await history.connection.fetchval(statement, history.channel)
-    [plan] = await plans(history, lambda connection: queries.seq_of(connection, history.channel, message))
+    [plan] = await plans(history, lambda connection: pages.seq_of(connection, history.channel, message))
     assert_reads_little(plan, "messages_pkey", 6)
 
 
@@ -161,7 +161,7 @@ async def test_a_batch_looks_everything_up_along_an_index(history: History) -> N
     )
     change = append.Change(history.author, "profile", "USER_UPDATE", {})
     found = [
-        *await plans(history, lambda connection: queries.insert(connection, [(sent, 1), (other, 1)])),
+        *await plans(history, lambda connection: insertion.insert(connection, [(sent, 1), (other, 1)])),
         *await plans(history, lambda connection: queries.candidates(connection, [(sent.draft.id, history.author)])),
         *await plans(history, lambda connection: append.append(connection, change)),
         *await plans(history, lambda connection: append.lock(connection, [history.channel])),

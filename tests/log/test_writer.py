@@ -13,8 +13,8 @@ from coterie.log import writer
 from coterie.log.writer import BYTE_LIMIT, QUEUE_LIMIT, ROW_LIMIT, Writer
 from coterie.messages import actions, changes
 from coterie.messages.changes import ChangeRequest
+from coterie.messages.insertion import Sending
 from coterie.messages.models import Message, MessageCreation
-from coterie.messages.queries import Sending
 from tests.log.world import PATIENCE, World
 
 

@@ -14,16 +14,16 @@ async def test_reactions_are_counted_and_told(community: Community) -> None:
     path = f"/api/channels/{community.channel}/messages/{sent['id']}/reactions"
     for _ in range(2):
         await community.member.expect(204, "PUT", f"{path}/{quote(THUMB)}")
-    await community.owner.expect(204, "PUT", f"{path}/c:custom")
+    await community.owner.expect(204, "PUT", f"{path}/tada")
     mine = await community.member.expect(200, "GET", path)
-    assert mine == [{"emoji": THUMB, "count": 1, "me": True}, {"emoji": "c:custom", "count": 1, "me": False}]
+    assert mine == [{"emoji": THUMB, "count": 1, "me": True}, {"emoji": "tada", "count": 1, "me": False}]
     await community.member.expect(204, "DELETE", f"{path}/{quote(THUMB)}")
     await community.member.expect(404, "DELETE", f"{path}/{quote(THUMB)}")
     await owner.wait_for_type("REACTION_REMOVE")
     frames = owner.of("REACTION_ADD", "REACTION_REMOVE")
     assert [frame["t"] for frame in frames] == ["REACTION_ADD", "REACTION_ADD", "REACTION_REMOVE"]
     assert (frames[0]["d"]["message_id"], frames[0]["d"]["user_id"]) == (sent["id"], community.member.id)
-    assert frames[-1]["d"]["reactions"] == [{"emoji": "c:custom", "count": 1, "me": False}]
+    assert frames[-1]["d"]["reactions"] == [{"emoji": "tada", "count": 1, "me": False}]
     await outsider.settle()
     assert not outsider.of("REACTION_ADD", "REACTION_REMOVE")
 

@@ -4,6 +4,7 @@ Every write goes through a writer, which stores those of many people in one comm
 message's id, the author's nonce, the client's version) is answered with what the key made first.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,17 +22,21 @@ from coterie.identifiers import new_id
 from coterie.log import versions
 from coterie.log.event import Event
 from coterie.log.writer import Writer
-from coterie.messages import access, changes, mentions, queries, read_marks, unread
+from coterie.messages import access, changes, insertion, mentions, pages, parts, queries, read_marks, unread
 from coterie.messages.changes import ChangeRequest, Counted, Deed, digest_of, encoder, event_of
+from coterie.messages.insertion import Sending
 from coterie.messages.mentions import NOBODY, Mentions
 from coterie.messages.models import Draft, Message, MessageCreation, MessageEdit, ReplyCreation, UnreadCount
-from coterie.messages.queries import Sending
 from coterie.messages.read_marks import ReadMark
 from coterie.permissions.bits import Permission
 from coterie.permissions.rights import Rights, Seen
 
 ATTEMPTS: Final = 5
 """How often a write whose rights change all the while is judged anew."""
+
+
+CUSTOM: Final = re.compile("c:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+"""A reaction with an emoji of the server's own, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,7 @@ def _calling(sending: Sending, called: Mentions) -> Sending:
 
 async def _insert(database: Database, judged: Sequence[tuple[Sending, int]]) -> dict[int, int]:
     try:
-        return await queries.insert(database, judged) if judged else {}
+        return await insertion.insert(database, judged) if judged else {}
     except asyncpg.UniqueViolationError:
         if len(judged) > 1:
             raise
@@ -225,7 +230,7 @@ async def page(messages: Messages, channel_id: UUID, viewer: UUID, cursor: Curso
         return await _newest(messages, channel_id, viewer, cursor.limit)
     database = messages.database
     await messages.rights.in_channel(database, channel_id, viewer)
-    seq = await queries.seq_of(database, channel_id, named)
+    seq = await pages.seq_of(database, channel_id, named)
     if seq is None:
         return []
     return await with_reactions(database, await _page_at(database, channel_id, seq, cursor), viewer)
@@ -249,7 +254,12 @@ async def delete(messages: Messages, message_id: UUID, user_id: UUID) -> None:
 
 
 async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
-    """Add one's reaction; a repeat changes nothing."""
+    """Add one's reaction; a repeat changes nothing. An emoji of a server's own counts there only."""
+    if emoji.startswith("c:"):
+        await messages.rights.in_channel(messages.database, place.channel_id, user_id)
+        named = CUSTOM.fullmatch(emoji)
+        if named is None or not await parts.is_emoji_of(messages.database, UUID(named[1]), place.channel_id):
+            raise CoterieError(errors.UNKNOWN_EMOJI)
     await messages.changing.submit(place.request(user_id, changes.react(user_id, emoji), "emojis"))
 
 
@@ -286,10 +296,10 @@ async def thread(
 ) -> list[Message]:
     """A page of a thread, oldest first, behind one of its replies; empty when that is not in the channel."""
     await _found(messages, place, viewer)
-    seq = await queries.seq_of(messages.database, place.channel_id, after) if after else 0
+    seq = await pages.seq_of(messages.database, place.channel_id, after) if after else 0
     if seq is None:
         return []
-    replies = await queries.replies(messages.database, place.message_id, seq, limit)
+    replies = await pages.replies(messages.database, place.message_id, seq, limit)
     return await with_reactions(messages.database, replies, viewer)
 
 
@@ -306,7 +316,7 @@ async def edits(messages: Messages, place: MessagePlace, viewer: UUID) -> list[M
 
 async def read_log(connection: Connection, channel_id: UUID, after: int, limit: int) -> list[Event]:
     """The log's reader for channels: each changed message in its newest state."""
-    changed = await queries.changed_after(connection, channel_id, after, limit)
+    changed = await pages.changed_after(connection, channel_id, after, limit)
     names = await versions.names_of(connection, channel_id, [message.version for message in changed])
     complete = await with_reactions(connection, changed, None)
     return [event_of(message, _type(message, after), names.get(message.version)) for message in complete]
@@ -314,7 +324,7 @@ async def read_log(connection: Connection, channel_id: UUID, after: int, limit: 
 
 async def with_reactions(connection: Connection, messages: list[Message], viewer: UUID | None) -> list[Message]:
     """The messages with their files, what people reacted, and whether the viewer did."""
-    found = await queries.parts(connection, [message.id for message in messages], viewer)
+    found = await parts.parts(connection, [message.id for message in messages], viewer)
     return [changes.joined(message, found.get(message.id)) for message in messages]
 
 
@@ -322,11 +332,11 @@ async def _newest(messages: Messages, channel_id: UUID, viewer: UUID, limit: int
     """By what the process knows of the viewer's rights if that is still so, which the statement finds out."""
     seen = messages.rights.known(channel_id, viewer)
     if seen is not None and seen.place is not None:
-        found, reacted = await queries.newest_as_of(messages.database, seen.place, limit, seen.as_of)
+        found, reacted = await pages.newest_as_of(messages.database, seen.place, limit, seen.as_of)
         if found:
             return await with_reactions(messages.database, found, viewer) if reacted else found
     await messages.rights.in_channel(messages.database, channel_id, viewer)
-    return await with_reactions(messages.database, await queries.newest(messages.database, channel_id, limit), viewer)
+    return await with_reactions(messages.database, await pages.newest(messages.database, channel_id, limit), viewer)
 
 
 async def _found(messages: Messages, place: MessagePlace, viewer: UUID) -> Message:
@@ -339,11 +349,11 @@ async def _found(messages: Messages, place: MessagePlace, viewer: UUID) -> Messa
 
 async def _page_at(connection: Connection, channel_id: UUID, seq: int, cursor: Cursor) -> list[Message]:
     if cursor.before:
-        return await queries.before(connection, channel_id, seq, cursor.limit)
+        return await pages.before(connection, channel_id, seq, cursor.limit)
     if cursor.after:
-        return await queries.after(connection, channel_id, seq, cursor.limit)
-    older = await queries.before(connection, channel_id, seq + 1, cursor.limit // 2 + 1)
-    newer = await queries.after(connection, channel_id, seq, cursor.limit - len(older))
+        return await pages.after(connection, channel_id, seq, cursor.limit)
+    older = await pages.before(connection, channel_id, seq + 1, cursor.limit // 2 + 1)
+    newer = await pages.after(connection, channel_id, seq, cursor.limit - len(older))
     return newer + older
 
 

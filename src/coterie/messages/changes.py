@@ -23,7 +23,7 @@ from coterie.errors import CoterieError
 from coterie.log import append, versions
 from coterie.log.event import Event
 from coterie.log.versions import ClientVersion
-from coterie.messages import mentions, queries
+from coterie.messages import mentions, parts, queries
 from coterie.messages.mentions import Mentions
 from coterie.messages.models import Message, Parts
 from coterie.messages.queries import Candidate
@@ -308,12 +308,12 @@ class Batch:
         await versions.record(connection, [_named(decided) for decided in self._decided])
         roots = await self._uncount_replies(connection)
         changed = [decided.after for decided in self._decided]
-        parts = await queries.parts(connection, [message.id for message in (*changed, *roots)], None)
+        found = await parts.parts(connection, [message.id for message in (*changed, *roots)], None)
         await append.advance(
             connection,
             [
-                *(self._event(decided, parts) for decided in self._decided),
-                *(_recounted(joined(root, parts.get(root.id))) for root in roots),
+                *(self._event(decided, found) for decided in self._decided),
+                *(_recounted(joined(root, found.get(root.id))) for root in roots),
             ],
         )
 
@@ -355,10 +355,10 @@ class Batch:
             if decided.changed.reaction
         ]
         if gone:
-            await queries.clear_parts(connection, gone)
+            await parts.clear_parts(connection, gone)
             await queries.clear_edits(connection, gone)
         if reacted:
-            await queries.set_reactions(connection, reacted, self._now)
+            await parts.set_reactions(connection, reacted, self._now)
 
     async def _write_texts(self, connection: Connection) -> None:
         """What the texts were before, and whom they call now."""
@@ -376,8 +376,8 @@ class Batch:
         roots = [(root, count, self._next(channel)) for (root, channel), count in counts.items()]
         return await queries.uncount(connection, roots) if roots else []
 
-    def _event(self, decided: Decided, parts: dict[UUID, Parts]) -> Event:
-        complete = joined(decided.after, parts.get(decided.after.id))
+    def _event(self, decided: Decided, found: dict[UUID, Parts]) -> Event:
+        complete = joined(decided.after, found.get(decided.after.id))
         extra = encoder.encode(decided.changed.extra).decode() if decided.changed.extra else ""
         return event_of(complete, decided.changed.type, decided.request.client_version, extra)
 

@@ -11,7 +11,7 @@ from coterie import errors
 from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
 from coterie.guards import MESSAGES, Asked, Asking, Here
-from coterie.messages import access, actions, changes, queries
+from coterie.messages import access, actions, changes, pages, parts
 from coterie.messages.actions import Cursor, MessagePlace
 from coterie.messages.models import (
     Message,
@@ -95,7 +95,7 @@ async def reactions(
 ) -> list[ReactionCount]:
     """How many people reacted with what, in the order of first use."""
     await _visible_in(services, viewer, channel_id, message_id)
-    found = await queries.parts(services.database, [message_id], viewer.user_id)
+    found = await parts.parts(services.database, [message_id], viewer.user_id)
     return found[message_id].reactions if message_id in found else []
 
 
@@ -115,7 +115,7 @@ async def unpin(services: Here, viewer: Asking, channel_id: FromPath[UUID], mess
 async def pinned(services: Here, viewer: Asking, channel_id: FromPath[UUID]) -> list[Message]:
     """The pinned messages, the newest 250 pins, newest first."""
     await services.rights.in_channel(services.database, channel_id, viewer.user_id)
-    found = await queries.pinned(services.database, channel_id, changes.PIN_LIMIT)
+    found = await pages.pinned(services.database, channel_id, changes.PIN_LIMIT)
     return await actions.with_reactions(services.database, found, viewer.user_id)
 
 
@@ -185,7 +185,7 @@ async def reactors(
 ) -> list[Reactor]:
     """Who reacted with an emoji, in the order of their ids; `after` is the last user of the page before."""
     await _visible_in(services, viewer, channel_id, message_id)
-    return await queries.reactors(services.database, message_id, _checked(emoji), after, _size(limit))
+    return await parts.reactors(services.database, message_id, _checked(emoji), after, _size(limit))
 
 
 async def _visible_in(services: Services, viewer: Viewer, channel_id: UUID, message_id: UUID) -> None:
@@ -195,7 +195,7 @@ async def _visible_in(services: Services, viewer: Viewer, channel_id: UUID, mess
 
 
 def _size(limit: int) -> int:
-    return max(1, min(limit, queries.PAGE_LIMIT))
+    return max(1, min(limit, pages.PAGE_LIMIT))
 
 
 def _checked(emoji: str) -> str:

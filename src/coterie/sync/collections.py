@@ -23,8 +23,7 @@ from coterie.database.connection import Connection
 from coterie.emojis import queries as emojis
 from coterie.errors import CoterieError
 from coterie.invites import queries as invites
-from coterie.messages import queries as messages
-from coterie.messages import read_marks
+from coterie.messages import pages, read_marks
 from coterie.messages.actions import with_reactions
 from coterie.moderation import queries as moderation
 from coterie.permissions import queries as permissions
@@ -142,7 +141,7 @@ async def find(services: Services, viewer: Viewer, target: Target) -> Collection
 
 async def _messages(connection: Connection, *, channel_id: UUID, limit: int) -> dict[str, object]:
     """The newest messages that stand, in threads too. A deleted one is told as its tombstone to those who had it."""
-    newest = await messages.newest_of_all(connection, channel_id, limit)
+    newest = await pages.newest_of_all(connection, channel_id, limit)
     return {str(message.id): message for message in await with_reactions(connection, newest, None)}
 
 
