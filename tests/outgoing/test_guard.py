@@ -34,7 +34,7 @@ class Network:
     names: NameServer
 
     async def fetch(self, url: str) -> Fetched:
-        return await self.outgoing.fetch(url, accept="text/html", limit=LIMIT)
+        return await self.outgoing.get(url, accept="text/html", limit=LIMIT)
 
     async def refusal(self, url: str) -> Entry:
         with pytest.raises(CoterieError) as caught:
@@ -199,7 +199,7 @@ async def test_a_certificate_that_nobody_vouches_for(network: Network, tmp_path:
         resolver = aiohttp.AsyncResolver(nameservers=[f"127.0.0.1:{network.names.port}"], timeout=1, tries=1)
         outgoing = Outgoing(frozenset({(ip_address("127.0.0.1"), port)}), resolver)
         with pytest.raises(CoterieError) as caught:
-            await outgoing.fetch(f"https://tls.example:{port}/", accept="*/*", limit=LIMIT)
+            await outgoing.get(f"https://tls.example:{port}/", accept="*/*", limit=LIMIT)
         assert caught.value.entry is errors.UNREACHABLE
         await outgoing.close()
     assert named == ["tls.example"]
@@ -300,6 +300,6 @@ async def test_nobody_listens() -> None:
 async def _refusal_at(port: int) -> Entry:
     outgoing = Outgoing(frozenset({(ip_address("127.0.0.1"), port)}))
     with pytest.raises(CoterieError) as caught:
-        await outgoing.fetch(f"http://127.0.0.1:{port}/", accept="*/*", limit=LIMIT)
+        await outgoing.get(f"http://127.0.0.1:{port}/", accept="*/*", limit=LIMIT)
     await outgoing.close()
     return caught.value.entry

@@ -30,7 +30,7 @@ class Gifs:
         """What the service finds; GIFS_UNAVAILABLE if it does not answer as it should."""
         address = self._address.update_query({"api_key": self._key, "q": text, "limit": limit, "rating": "pg-13"})
         try:
-            fetched = await self._outgoing.fetch(str(address), accept="application/json", limit=ANSWER_BYTES)
+            fetched = await self._outgoing.get(str(address), accept="application/json", limit=ANSWER_BYTES)
             found = msgspec.json.decode(fetched.body, type=Found, strict=False)
         except (CoterieError, msgspec.DecodeError, UnicodeDecodeError):
             raise CoterieError(errors.GIFS_UNAVAILABLE, retry_after=5) from None

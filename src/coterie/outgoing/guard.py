@@ -82,7 +82,7 @@ class Outgoing:
     async def close(self) -> None:
         await self._session.close()
 
-    async def fetch(self, url: str, *, accept: str, limit: int) -> Fetched:
+    async def get(self, url: str, *, accept: str, limit: int) -> Fetched:
         """GET the URL and read at most `limit` bytes of what it leads to.
 
         Raises URL_INVALID, ADDRESS_REFUSED (also for a name that leads nowhere, so that nobody can ask us which

@@ -41,7 +41,7 @@ class Previews:
         await self._outgoing.close()
 
     async def preview(self, url: str, user_id: UUID) -> LinkPreview:
-        """What the page says about itself; raises what `Outgoing.fetch` does, and UNREACHABLE if it is no page.
+        """What the page says about itself; raises what `Outgoing.get` does, and UNREACHABLE if it is no page.
 
         It counts for the account only if the page has to be asked.
         """
@@ -60,10 +60,10 @@ class Previews:
         return await self._pictures.get(image, lambda: self._fetch_picture(image))
 
     async def _make(self, url: str) -> LinkPreview:
-        return page.preview(url, await self._outgoing.fetch(url, accept=ACCEPT_PAGE, limit=PAGE_BYTES))
+        return page.preview(url, await self._outgoing.get(url, accept=ACCEPT_PAGE, limit=PAGE_BYTES))
 
     async def _fetch_picture(self, url: str) -> Picture:
-        fetched = await self._outgoing.fetch(url, accept=ACCEPT_PICTURE, limit=PICTURE_BYTES)
+        fetched = await self._outgoing.get(url, accept=ACCEPT_PICTURE, limit=PICTURE_BYTES)
         if not fetched.is_whole:
             raise CoterieError(errors.ANSWER_TOO_LARGE)
         type = kind_of(fetched.body)
