@@ -1,0 +1,314 @@
+"""The calls and events of the wire contract: what each is answered with, as far as it is built."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tests.shapes import (
+    CHANNEL,
+    LOGIN,
+    MEMBER,
+    MESSAGE,
+    PROFILE,
+    REACTION,
+    SERVER,
+    STATUS,
+    TEMPLATE,
+    USER,
+    Kind,
+    Shape,
+    is_flag,
+    is_integer,
+    is_text,
+    is_time,
+    is_uuid,
+    list_of,
+    nullable,
+    one_of,
+    shaped,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A status; the shape of the body (none for no body or a file), and whether it is a list of such."""
+
+    status: int
+    shape: Shape
+    is_list: bool = False
+
+
+def one(status: int, shape: Shape) -> Expected:
+    return Expected(status, shape)
+
+
+def many(shape: Shape) -> Expected:
+    return Expected(200, shape, is_list=True)
+
+
+NOTHING: Final = Expected(204, {})
+FILE: Final = Expected(200, {})
+
+ATTACHMENT: Final[Shape] = {
+    "id": is_uuid,
+    "message_id": is_uuid,
+    "filename": is_text,
+    "file_size": is_integer,
+    "mime_type": is_text,
+    "url": is_text,
+    "width": nullable(is_integer),
+    "height": nullable(is_integer),
+    "created_at": is_time,
+}
+EMOJI: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": is_uuid,
+    "created_by": is_uuid,
+    "name": is_text,
+    "url": is_text,
+    "content_type": is_text,
+    "file_size": is_integer,
+    "created_at": is_time,
+}
+ROLE: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": is_uuid,
+    "name": is_text,
+    "permissions": is_integer,
+    "color": nullable(is_text),
+    "position": is_integer,
+    "created_at": is_time,
+}
+OVERRIDE: Final[Shape] = {
+    "id": is_uuid,
+    "channel_id": is_uuid,
+    "role_id": nullable(is_uuid),
+    "user_id": nullable(is_uuid),
+    "allow": is_integer,
+    "deny": is_integer,
+}
+INVITE: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": is_uuid,
+    "code": is_text,
+    "created_by": nullable(is_uuid),
+    "max_uses": nullable(is_integer),
+    "uses": is_integer,
+    "expires_at": nullable(is_time),
+    "created_at": is_time,
+}
+INVITE_PREVIEW: Final[Shape] = {
+    "code": is_text,
+    "server_name": is_text,
+    "server_icon_url": nullable(is_text),
+    "member_count": is_integer,
+    "expires_at": nullable(is_time),
+}
+BAN: Final[Shape] = {
+    "user_id": is_uuid,
+    "server_id": is_uuid,
+    "banned_by": nullable(is_uuid),
+    "reason": nullable(is_text),
+    "created_at": is_time,
+}
+TIMEOUT: Final[Shape] = {
+    "user_id": is_uuid,
+    "server_id": is_uuid,
+    "expires_at": is_time,
+    "reason": nullable(is_text),
+    "created_by": nullable(is_uuid),
+    "created_at": is_time,
+}
+AUDIT: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": nullable(is_uuid),
+    "actor_id": nullable(is_uuid),
+    "action": is_text,
+    "target_type": nullable(is_text),
+    "target_id": nullable(is_uuid),
+    "details": lambda value: isinstance(value, dict),
+    "ip_address": lambda value: value is None,
+    "created_at": is_time,
+}
+VOICE_STATE: Final[Shape] = {
+    "user_id": is_uuid,
+    "channel_id": nullable(is_uuid),
+    "self_mute": is_flag,
+    "self_deaf": is_flag,
+    "self_video": is_flag,
+    "self_screen": is_flag,
+    "server_mute": is_flag,
+    "server_deaf": is_flag,
+    "joined_at": nullable(is_time),
+}
+NAMED_VOICE_STATE: Final[Shape] = {**VOICE_STATE, "username": is_text}
+GO_LIVE: Final[Shape] = {"broadcaster_id": is_uuid, "quality": one_of("480p", "720p", "1080p"), "started_at": is_time}
+NAMED_GO_LIVE: Final[Shape] = {**GO_LIVE, "channel_id": is_uuid}
+FOUND: Final[Shape] = {
+    "id": is_uuid,
+    "channel_id": is_uuid,
+    "author_id": nullable(is_uuid),
+    "author_username": nullable(is_text),
+    "content": is_text,
+    "highlight": lambda value: isinstance(value, str) and "<mark>" in value,
+    "created_at": is_time,
+    "rank": lambda value: isinstance(value, int | float),
+}
+SEARCH: Final[Shape] = {
+    "results": list_of(shaped(FOUND)),
+    "total": is_integer,
+    "has_more": is_flag,
+    "next_cursor": nullable(is_uuid),
+}
+MESSAGE_ONLY: Final[Shape] = {"message": is_text}
+HEALTH: Final[Shape] = {
+    "status": one_of("ok", "degraded"),
+    "service": is_text,
+    "version": is_text,
+    "uptime_secs": nullable(is_integer),
+    "database": shaped(
+        {"status": one_of("ok", "unavailable", "timeout"), "latency_ms": lambda value: isinstance(value, int | float)}
+    ),
+    "connections": shaped({"websocket": is_integer}),
+}
+READY_CHECKS: Final[Shape] = {"ready": is_flag, "checks": shaped({"database": shaped({"ok": is_flag})})}
+
+CALLS: Final[dict[str, Expected]] = {
+    "POST /auth/register": one(201, LOGIN),
+    "POST /auth/login": one(200, LOGIN),
+    "POST /auth/refresh": one(200, LOGIN),
+    "POST /auth/forgot-password": one(
+        200, {"message": is_text, "token": is_text, "expires_in_seconds": one_of(3600), "note": is_text}
+    ),
+    "POST /auth/reset-password": one(200, MESSAGE_ONLY),
+    "GET /instance/registration-mode": one(200, {"registration_mode": one_of("open", "invite_only", "closed")}),
+    "GET /users/@me": one(200, USER),
+    "PATCH /users/@me": one(200, USER),
+    "GET /users/:user": one(200, PROFILE),
+    "POST /servers": one(201, SERVER),
+    "GET /servers": many(SERVER),
+    "GET /servers/browse": many(SERVER),
+    "GET /servers/:id": one(200, SERVER),
+    "PATCH /servers/:id": one(200, SERVER),
+    "DELETE /servers/:id": NOTHING,
+    "POST /servers/:id/join": one(201, MESSAGE_ONLY),
+    "DELETE /servers/:id/leave": NOTHING,
+    "GET /servers/:id/members": many(MEMBER),
+    "GET /server-templates": many(TEMPLATE),
+    "POST /servers/:id/channels": one(201, CHANNEL),
+    "GET /servers/:id/channels": many(CHANNEL),
+    "GET /servers/:id/channels/:cid": one(200, CHANNEL),
+    "PATCH /servers/:id/channels/:cid": one(200, CHANNEL),
+    "DELETE /servers/:id/channels/:cid": NOTHING,
+    "GET /channels/:cid/overrides": many(OVERRIDE),
+    "PUT /channels/:cid/overrides": one(200, OVERRIDE),
+    "DELETE /channels/:cid/overrides/:oid": NOTHING,
+    "POST /channels/:cid/messages": one(201, MESSAGE),
+    "GET /channels/:cid/messages": many(MESSAGE),
+    "GET /channels/:cid/messages/:mid": one(200, MESSAGE),
+    "PATCH /messages/:mid": one(200, MESSAGE),
+    "DELETE /messages/:mid": NOTHING,
+    "POST /channels/:cid/messages/:mid/thread": one(201, MESSAGE),
+    "GET /channels/:cid/messages/:mid/thread": many(MESSAGE),
+    "PUT /channels/:cid/messages/:mid/reactions/:emoji": NOTHING,
+    "DELETE /channels/:cid/messages/:mid/reactions/:emoji": NOTHING,
+    "GET /channels/:cid/messages/:mid/reactions": many(REACTION),
+    "POST /channels/:cid/messages/:mid/pin": NOTHING,
+    "DELETE /channels/:cid/messages/:mid/pin": NOTHING,
+    "GET /channels/:cid/pinned-messages": many(MESSAGE),
+    "POST /channels/:cid/ack": NOTHING,
+    "POST /messages/:mid/attachments": Expected(201, ATTACHMENT, is_list=True),
+    "GET /messages/:mid/attachments": many(ATTACHMENT),
+    "GET /files/:mid/:name": FILE,
+    "GET /servers/:id/emojis": many(EMOJI),
+    "POST /servers/:id/emojis": one(201, EMOJI),
+    "DELETE /servers/:id/emojis/:eid": NOTHING,
+    "GET /emojis/:eid": FILE,
+    "GET /servers/:id/search": one(200, SEARCH),
+    "POST /servers/:id/invites": one(201, INVITE),
+    "GET /servers/:id/invites": many(INVITE),
+    "DELETE /servers/:id/invites/:iid": NOTHING,
+    "GET /invites/:code": one(200, INVITE_PREVIEW),
+    "POST /invites/:code/accept": one(201, {**MESSAGE_ONLY, "server_id": is_uuid}),
+    "POST /servers/:id/members/:uid/kick": NOTHING,
+    "POST /servers/:id/members/:uid/ban": NOTHING,
+    "POST /servers/:id/members/:uid/timeout": one(200, TIMEOUT),
+    "DELETE /servers/:id/members/:uid/timeout": NOTHING,
+    "GET /servers/:id/bans": many(BAN),
+    "DELETE /servers/:id/bans/:uid": NOTHING,
+    "POST /servers/:id/roles": one(201, ROLE),
+    "GET /servers/:id/roles": many(ROLE),
+    "PATCH /servers/:id/roles/:rid": one(200, ROLE),
+    "DELETE /servers/:id/roles/:rid": NOTHING,
+    "PUT /servers/:id/members/:uid/roles/:rid": NOTHING,
+    "DELETE /servers/:id/members/:uid/roles/:rid": NOTHING,
+    "POST /channels/:cid/voice": one(201, VOICE_STATE),
+    "DELETE /channels/:cid/voice": NOTHING,
+    "PATCH /channels/:cid/voice": one(200, VOICE_STATE),
+    "GET /channels/:cid/voice": many(NAMED_VOICE_STATE),
+    "POST /channels/:cid/go-live": one(201, GO_LIVE),
+    "GET /channels/:cid/go-live": one(200, NAMED_GO_LIVE),
+    "DELETE /channels/:cid/go-live": NOTHING,
+    "GET /ice-servers": one(200, {"iceServers": list_of(shaped({"urls": is_text})), "ttl": one_of(86400)}),
+    "GET /servers/:id/audit-logs": many(AUDIT),
+    "GET /health": one(200, HEALTH),
+    "GET /health/ready": one(200, READY_CHECKS),
+    "GET /health/live": one(200, {"alive": one_of(True)}),
+}
+"""Each call that the walk makes. Link previews are tried where they have a page to look at."""
+
+_place: Final[Shape] = {"server_id": is_uuid, "user_id": is_uuid}
+_reacted: Final[Shape] = {"message_id": is_uuid, "channel_id": is_uuid, "user_id": is_uuid, "emoji": is_text}
+_role_of: Final[Shape] = {**_place, "role_id": is_uuid, "role_name": is_text, "role_color": nullable(is_text)}
+_counts: Final[Kind] = list_of(shaped({"channel_id": is_uuid}))
+
+EVENTS: Final[dict[str, Shape]] = {
+    "READY": {
+        "user": shaped(USER),
+        "servers": list_of(shaped({key: kind for key, kind in SERVER.items() if key != "member_count"})),
+        "dm_channels": list_of(shaped({})),
+        "unread_counts": _counts,
+        "mention_counts": _counts,
+        "server_roles": lambda value: isinstance(value, dict),
+        "channel_overrides": lambda value: isinstance(value, dict),
+    },
+    "MESSAGE_CREATE": MESSAGE,
+    "MESSAGE_UPDATE": MESSAGE,
+    "MESSAGE_DELETE": {"id": is_uuid, "channel_id": is_uuid},
+    "THREAD_MESSAGE_CREATE": MESSAGE,
+    "REACTION_ADD": _reacted,
+    "REACTION_REMOVE": _reacted,
+    "MESSAGE_PIN": {"message_id": is_uuid, "channel_id": is_uuid, "pinned_by": is_uuid},
+    "MESSAGE_UNPIN": {"message_id": is_uuid, "channel_id": is_uuid, "unpinned_by": is_uuid},
+    "TYPING_START": {
+        "user_id": is_uuid,
+        "username": nullable(is_text),
+        "channel_id": is_uuid,
+        "timestamp": is_text,
+    },
+    "PRESENCE_UPDATE": {
+        "user_id": is_uuid,
+        "status": STATUS,
+        "custom_status": nullable(is_text),
+        "activity": nullable(is_text),
+    },
+    "VOICE_STATE_UPDATE": NAMED_VOICE_STATE,
+    "GO_LIVE_START": NAMED_GO_LIVE,
+    "GO_LIVE_STOP": {"channel_id": is_uuid, "broadcaster_id": is_uuid},
+    "CUSTOM_EMOJI_CREATE": EMOJI,
+    "CUSTOM_EMOJI_DELETE": {"server_id": is_uuid, "emoji_id": is_uuid},
+    "MEMBER_KICK": {**_place, "reason": nullable(is_text)},
+    "MEMBER_BAN": {**_place, "reason": nullable(is_text)},
+    "MEMBER_UNBAN": _place,
+    "MEMBER_TIMEOUT": {**_place, "expires_at": is_time, "reason": nullable(is_text)},
+    "MEMBER_TIMEOUT_REMOVE": _place,
+    "ROLE_CREATE": ROLE,
+    "ROLE_UPDATE": ROLE,
+    "ROLE_DELETE": {"server_id": is_uuid, "role_id": is_uuid},
+    "MEMBER_ROLE_ADD": _role_of,
+    "MEMBER_ROLE_REMOVE": _role_of,
+    "INVITE_CREATE": INVITE,
+    "INVITE_DELETE": {"server_id": is_uuid, "invite_id": is_uuid},
+    "CHANNEL_OVERRIDE_UPDATE": OVERRIDE,
+    "CHANNEL_OVERRIDE_DELETE": {"channel_id": is_uuid, "override_id": is_uuid},
+}
+"""What the owner's socket hears in the course of the walk. VOICE_SIGNAL reaches the one it is meant for alone."""

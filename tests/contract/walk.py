@@ -1,0 +1,254 @@
+"""A walk through the whole wire contract, as a stock client would make it: every call once, every event once.
+
+Each step names the call that it makes, and checks status and shape of the answer; so what was walked is what is
+covered. `python -m tests.contract` writes the table in the docs from the same lists.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+import aiohttp
+
+from tests.contract.shapes import CALLS, EVENTS
+from tests.people import Browser, Person, Socket
+from tests.shapes import assert_shape, faults
+
+PIXEL: Final = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cf50cf000004010181d5d8b1a30000000049454e44ae426082"
+)
+"""A PNG of one pixel."""
+
+
+@dataclass
+class Walk:
+    """What was called so far, and the sockets that listened."""
+
+    calls: set[str] = field(default_factory=set)
+
+    async def call(
+        self,
+        person: Browser,
+        call: str,
+        body: Any = None,
+        *,
+        query: str = "",
+        form: aiohttp.FormData | None = None,
+        **ids: Any,
+    ) -> Any:
+        """Make a call of the contract: `:name` in it is filled from `ids`. Answers the body."""
+        expected = CALLS[call]
+        method, _, path = call.partition(" ")
+        for name, value in ids.items():
+            path = path.replace(f":{name}", str(value))
+        root = "" if path.startswith(("/emojis", "/health")) else "/api"
+        options: dict[str, Any] = {"data": form} if form is not None else {"json": body} if body is not None else {}
+        answer = await person.call(method, root + path + query, **options)
+        assert answer.status == expected.status, f"{call} answered {answer.status}: {answer.body}"
+        if expected.is_list:
+            assert isinstance(answer.body, list), call
+            assert answer.body, f"{call} answered an empty list, which shows nothing"
+            for each in answer.body:
+                assert faults(each, expected.shape) == [], call
+        elif expected.shape:
+            assert faults(answer.body, expected.shape) == [], call
+        self.calls.add(call)
+        return answer.body
+
+
+def file_form(field: str, content: bytes, filename: str, **texts: str) -> aiohttp.FormData:
+    """A multipart body with one file."""
+    form = aiohttp.FormData(quote_fields=False)
+    for key, value in texts.items():
+        form.add_field(key, value)
+    form.add_field(field, content, filename=filename, content_type="application/octet-stream")
+    return form
+
+
+@dataclass
+class Cast:
+    """An owner with a server, a friend in it, and somebody who is not."""
+
+    walk: Walk
+    nobody: Browser
+    owner: Person
+    friend: Person
+    guest: Person
+    ears: Socket
+    friends_ears: Socket
+    server: str = ""
+    channel: str = ""
+    voice: str = ""
+
+    async def all(self) -> None:
+        """The whole walk."""
+        await self.accounts()
+        await self.servers()
+        await self.channels()
+        await self.messages()
+        await self.threads_and_reactions()
+        await self.files()
+        await self.roles()
+        await self.voices()
+        await self.moderation()
+        await self.endings()
+
+    async def accounts(self) -> None:
+        walk, name = self.walk, f"walker_{uuid4().hex[:8]}"
+        password = "a password of the walk"
+        await walk.call(self.nobody, "GET /instance/registration-mode")
+        body = {"username": name, "email": f"{name}@example.org", "password": password}
+        login = await walk.call(self.nobody, "POST /auth/register", body)
+        await walk.call(self.nobody, "POST /auth/login", {"username": name, "password": password})
+        await walk.call(self.nobody, "POST /auth/refresh", {"refresh_token": login["refresh_token"]})
+        reset = await walk.call(self.owner, "POST /auth/forgot-password", {"email": body["email"]})
+        await walk.call(
+            self.nobody, "POST /auth/reset-password", {"token": reset["token"], "new_password": "another password"}
+        )
+        await walk.call(self.owner, "GET /users/@me")
+        await walk.call(self.owner, "PATCH /users/@me", {"bio": "I walk", "custom_status": "walking"})
+        await walk.call(self.owner, "GET /users/:user", user=self.friend.id)
+
+    async def servers(self) -> None:
+        walk = self.walk
+        await walk.call(self.owner, "GET /server-templates")
+        created = await walk.call(self.owner, "POST /servers", {"name": "Walkers", "is_public": True})
+        self.server = created["id"]
+        await walk.call(self.owner, "GET /servers")
+        await walk.call(self.friend, "POST /servers/:id/join", id=self.server)
+        await walk.call(self.owner, "GET /servers/browse")
+        await walk.call(self.friend, "GET /servers/:id", id=self.server)
+        await walk.call(self.owner, "PATCH /servers/:id", {"name": "The Walkers"}, id=self.server)
+        await walk.call(self.friend, "GET /servers/:id/members", id=self.server)
+
+    async def channels(self) -> None:
+        walk = self.walk
+        ids: dict[str, Any] = {"id": self.server}
+        text = await walk.call(self.owner, "POST /servers/:id/channels", {"name": "path", "type": "text"}, **ids)
+        self.channel = text["id"]
+        voice = await self.owner.expect(
+            201, "POST", f"/api/servers/{self.server}/channels", {"name": "talk", "type": "voice"}
+        )
+        self.voice = voice["id"]
+        await walk.call(self.friend, "GET /servers/:id/channels", **ids)
+        await walk.call(self.friend, "GET /servers/:id/channels/:cid", cid=self.channel, **ids)
+        await walk.call(self.owner, "PATCH /servers/:id/channels/:cid", {"topic": "On"}, cid=self.channel, **ids)
+
+    async def messages(self) -> None:
+        walk, cid = self.walk, self.channel
+        sent = await walk.call(self.friend, "POST /channels/:cid/messages", {"content": "hello walkers"}, cid=cid)
+        self.message = sent["id"]
+        await walk.call(self.owner, "GET /channels/:cid/messages", cid=cid)
+        await walk.call(self.owner, "GET /channels/:cid/messages/:mid", cid=cid, mid=self.message)
+        await walk.call(self.friend, "PATCH /messages/:mid", {"content": "hello dear walkers"}, mid=self.message)
+        await walk.call(self.owner, "POST /channels/:cid/messages/:mid/pin", cid=cid, mid=self.message)
+        await walk.call(self.friend, "GET /channels/:cid/pinned-messages", cid=cid)
+        await walk.call(self.owner, "DELETE /channels/:cid/messages/:mid/pin", cid=cid, mid=self.message)
+        await walk.call(self.owner, "POST /channels/:cid/ack", cid=cid)
+        await walk.call(self.owner, "GET /servers/:id/search", query="?q=walkers", id=self.server)
+        gone = await self.friend.send(cid, "gone soon")
+        await walk.call(self.friend, "DELETE /messages/:mid", mid=gone["id"])
+
+    async def threads_and_reactions(self) -> None:
+        walk = self.walk
+        ids: dict[str, Any] = {"cid": self.channel, "mid": self.message}
+        await walk.call(self.owner, "POST /channels/:cid/messages/:mid/thread", {"content": "a reply"}, **ids)
+        await walk.call(self.friend, "GET /channels/:cid/messages/:mid/thread", **ids)
+        await walk.call(self.owner, "PUT /channels/:cid/messages/:mid/reactions/:emoji", emoji="%F0%9F%91%8D", **ids)
+        await walk.call(self.owner, "GET /channels/:cid/messages/:mid/reactions", **ids)
+        await walk.call(self.owner, "DELETE /channels/:cid/messages/:mid/reactions/:emoji", emoji="%F0%9F%91%8D", **ids)
+
+    async def files(self) -> None:
+        walk, mid = self.walk, self.message
+        form = file_form("files", b"a note of the way", "way.txt")
+        [stored] = await walk.call(self.friend, "POST /messages/:mid/attachments", form=form, mid=mid)
+        await walk.call(self.owner, "GET /messages/:mid/attachments", mid=mid)
+        name = stored["url"].rpartition("/")[2]
+        assert await walk.call(self.owner, "GET /files/:mid/:name", mid=mid, name=name) == "a note of the way"
+        form = file_form("image", PIXEL, "dot.png", name="dot")
+        emoji = await walk.call(self.owner, "POST /servers/:id/emojis", form=form, id=self.server)
+        await walk.call(self.friend, "GET /servers/:id/emojis", id=self.server)
+        await self._binary(self.nobody, "GET /emojis/:eid", emoji["url"])
+        await walk.call(self.owner, "DELETE /servers/:id/emojis/:eid", id=self.server, eid=emoji["id"])
+
+    async def _binary(self, person: Browser, call: str, path: str) -> None:
+        async with person.http.get(person.url + path) as response:
+            assert (response.status, response.headers["cache-control"]) == (200, "public, max-age=86400")
+            assert response.content_type.startswith("image/")
+        self.walk.calls.add(call)
+
+    async def roles(self) -> None:
+        walk = self.walk
+        ids: dict[str, Any] = {"id": self.server}
+        role = await walk.call(
+            self.owner, "POST /servers/:id/roles", {"name": "Guide", "permissions": 4, "color": "#00aa00"}, **ids
+        )
+        rid = role["id"]
+        await walk.call(self.friend, "GET /servers/:id/roles", **ids)
+        await walk.call(self.owner, "PATCH /servers/:id/roles/:rid", {"name": "Leader"}, rid=rid, **ids)
+        of_friend: dict[str, Any] = {"uid": self.friend.id, "rid": rid, **ids}
+        await walk.call(self.owner, "PUT /servers/:id/members/:uid/roles/:rid", **of_friend)
+        body = {"role_id": rid, "allow": 16, "deny": 8}
+        override = await walk.call(self.owner, "PUT /channels/:cid/overrides", body, cid=self.channel)
+        await walk.call(self.friend, "GET /channels/:cid/overrides", cid=self.channel)
+        await walk.call(self.owner, "DELETE /channels/:cid/overrides/:oid", cid=self.channel, oid=override["id"])
+        await walk.call(self.owner, "DELETE /servers/:id/members/:uid/roles/:rid", **of_friend)
+        await walk.call(self.owner, "DELETE /servers/:id/roles/:rid", rid=rid, **ids)
+
+    async def voices(self) -> None:
+        walk, cid = self.walk, self.voice
+        await walk.call(self.owner, "GET /ice-servers")
+        await walk.call(self.owner, "POST /channels/:cid/voice", cid=cid)
+        await self.friend.expect(201, "POST", f"/api/channels/{cid}/voice")
+        await walk.call(self.friend, "GET /channels/:cid/voice", cid=cid)
+        await walk.call(self.owner, "PATCH /channels/:cid/voice", {"self_mute": True}, cid=cid)
+        offer = {"to_user_id": self.friend.id, "type": "offer", "sdp": "v=0"}
+        await self.ears.say("VOICE_SIGNAL", offer)
+        await walk.call(self.owner, "POST /channels/:cid/go-live", {"quality": "720p"}, cid=cid)
+        await walk.call(self.friend, "GET /channels/:cid/go-live", cid=cid)
+        await walk.call(self.owner, "DELETE /channels/:cid/go-live", cid=cid)
+        await self.friends_ears.wait_for_type("VOICE_SIGNAL")
+        await walk.call(self.owner, "DELETE /channels/:cid/voice", cid=cid)
+
+    async def moderation(self) -> None:
+        walk = self.walk
+        ids: dict[str, Any] = {"id": self.server}
+        invite = await walk.call(self.owner, "POST /servers/:id/invites", {"max_uses": 5}, **ids)
+        await walk.call(self.owner, "GET /servers/:id/invites", **ids)
+        await walk.call(self.guest, "GET /invites/:code", code=invite["code"])
+        await walk.call(self.guest, "POST /invites/:code/accept", code=invite["code"])
+        await walk.call(self.owner, "DELETE /servers/:id/invites/:iid", iid=invite["id"], **ids)
+        of_guest: dict[str, Any] = {"uid": self.guest.id, **ids}
+        await walk.call(
+            self.owner, "POST /servers/:id/members/:uid/timeout", {"duration_minutes": 5, "reason": "rest"}, **of_guest
+        )
+        await walk.call(self.owner, "DELETE /servers/:id/members/:uid/timeout", **of_guest)
+        await walk.call(self.owner, "POST /servers/:id/members/:uid/kick", {"reason": "lost"}, **of_guest)
+        await self.guest.expect(201, "POST", f"/api/servers/{self.server}/join")
+        await walk.call(self.owner, "POST /servers/:id/members/:uid/ban", {"reason": "again"}, **of_guest)
+        await walk.call(self.owner, "GET /servers/:id/bans", **ids)
+        await walk.call(self.owner, "DELETE /servers/:id/bans/:uid", **of_guest)
+        await walk.call(self.owner, "GET /servers/:id/audit-logs", **ids)
+        await self.friends_ears.say("TYPING_START", {"channel_id": self.channel})
+        await self.ears.wait_for_type("TYPING_START")
+        await self.friends_ears.say("PRESENCE_UPDATE", {"status": "away"})
+        await self.ears.wait_for(lambda frame: frame.get("t") == "PRESENCE_UPDATE" and frame["d"]["status"] == "away")
+
+    async def endings(self) -> None:
+        walk = self.walk
+        for path in ("/health", "/health/ready", "/health/live"):
+            await walk.call(self.nobody, f"GET {path}")
+        await walk.call(self.friend, "DELETE /servers/:id/leave", id=self.server)
+        await walk.call(self.owner, "DELETE /servers/:id/channels/:cid", id=self.server, cid=self.channel)
+        await self.ears.settle()
+        await walk.call(self.owner, "DELETE /servers/:id", id=self.server)
+
+
+def check_events(frames: list[dict[str, Any]]) -> None:
+    """Every event of the contract came, and each has its shape."""
+    came = {frame["t"] for frame in frames if frame["op"] == "DISPATCH"}
+    assert EVENTS.keys() - came == set()
+    for frame in frames:
+        if frame.get("t") in EVENTS:
+            assert_shape(frame["d"], EVENTS[frame["t"]])
