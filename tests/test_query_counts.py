@@ -17,12 +17,15 @@ from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
 
 # The frame of a transaction, the driver's own questions about types, the process's heartbeat, the upkeep of the search
-# index, the sweep for files to remove, and what tells of presence, which comes when it comes.
+# index, the sweep for files to remove, and what tells of presence and looks after places in voice channels, which comes
+# when it comes.
 NOT_COUNTED = re.compile(
     r"(?i)\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all|INSERT INTO processes|WITH dead AS"
     r"|SELECT\s+current_setting\('jit'\)|WITH RECURSIVE typeinfo_tree|SELECT\s+set_config"
     r"|SELECT id AS user_id, custom_status|WITH gone AS \(DELETE FROM presences|SELECT pg_notify\(\$1, payload\)"
-    r"|SELECT CASE WHEN pg_try_advisory_xact_lock|SELECT id FROM files)"
+    r"|SELECT CASE WHEN pg_try_advisory_xact_lock|SELECT id FROM files"
+    r"|UPDATE voice_states\s+SET (process_id|left_at)|SELECT user_id, session_id, server_id"
+    r"|SELECT server_id, user_id FROM voice_states)"
 )
 
 
@@ -173,3 +176,18 @@ async def test_refusing_an_outsider_costs_one(counted: Counted) -> None:
     with counted.counter.expecting(1):
         path = f"/api/channels/{community.channel}/messages"
         assert (await community.outsider.get(path)).status == 404
+
+
+async def test_voice_costs_the_same_however_many_are_there(counted: Counted) -> None:
+    """Joining reads and locks before it writes; what changes later is one look, one lock, one write, one event."""
+    community = counted.community
+    path = f"/api/channels/{community.voice}/voice"
+    for person in (community.owner, community.member):
+        await person.expect(201, "POST", path)
+    for _ in range(2):
+        with counted.counter.expecting(10):
+            await community.member.expect(201, "POST", path)
+        with counted.counter.expecting(6):
+            await community.member.expect(200, "PATCH", path, {"self_mute": True})
+        with counted.counter.expecting(2):
+            await community.member.expect(200, "GET", path)

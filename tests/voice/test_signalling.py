@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from tests.people import Community, Person, Socket
-from tests.serving import Register, over_both_buses
+import aiohttp
+import pytest
+
+from coterie.limits import ACTIONS, Rate
+from tests.people import Browser, Community, Person, Socket
+from tests.serving import Register, gather_community, over_both_buses, serving, settings_for
 from tests.voice.calls import join, new_channel, voice
 
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 2113937151 192.0.2.1 54400 typ host\r\n" * 200
@@ -85,3 +89,22 @@ async def test_what_is_no_signal_is_ignored(community: Community) -> None:
     await signal(owner, community.member, type="offer", sdp="good")
     await member.wait_for_type("VOICE_SIGNAL")
     assert [frame["d"]["sdp"] for frame in member.of("VOICE_SIGNAL")] == ["good"]
+
+
+@pytest.mark.parametrize(("allowed", "sent"), [(ACTIONS["signals"].burst, 100), (30, 60)])
+async def test_signals_have_a_limit_of_their_own(
+    database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, allowed: int, sent: int
+) -> None:
+    """More than the frames and requests that are allowed otherwise, and not as many as one likes."""
+    monkeypatch.setitem(ACTIONS, "signals", Rate(0.001, allowed))
+    async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
+        community = await gather_community(lambda name: Person.register(Browser(server.url, http), name))
+        owner, member = await community.owner.socket(), await community.member.socket()
+        for person in (community.owner, community.member):
+            await join(person, community.voice)
+        for number in range(sent):
+            await signal(owner, community.member, type="candidate", candidate=str(number))
+        await owner.settle()
+        await member.settle()
+        arrived = [frame["d"]["candidate"] for frame in member.of("VOICE_SIGNAL")]
+        assert arrived == [str(number) for number in range(min(allowed, sent))]
