@@ -127,25 +127,29 @@ async def test_who_is_moved_must_be_able_to_go_by_themselves(community: Communit
     assert await present(community.owner, community.voice) == [community.member.id]
 
 
-async def test_who_is_timed_out_may_not_be_there(community: Community, rows: OwnConnection) -> None:
+async def test_who_is_timed_out_may_not_be_there(community: Community) -> None:
     socket = await community.owner.socket()
     await community.member.socket()
     await join(community.member, community.voice)
-    server, member = UUID(community.server), UUID(community.member.id)
-    async with rows.transaction():
-        await rows.execute("SELECT FROM topics WHERE id = $1 FOR UPDATE", server)
-        await rows.execute(
-            """
-            INSERT INTO member_timeouts (server_id, user_id, expires_at, created_at)
-            VALUES ($1, $2, now() + interval '1 hour', now())
-            """,
-            server,
-            member,
-        )
-        told = {"role_ids": [], "timeout_expires_at": "2999-01-01T00:00:00Z"}
-        await append(rows, Change(server, f"members/{member}", "MEMBER_UPDATE", told))
+    path = f"/api/servers/{community.server}/members/{community.member.id}/timeout"
+    await community.owner.expect(200, "POST", path, {"duration_minutes": 5})
     await in_voice(socket, community.member, None)
     assert (await community.member.post(voice(community.voice))).code == "timed_out"
+    await community.owner.expect(204, "DELETE", path)
+    await join(community.member, community.voice)
+
+
+@pytest.mark.parametrize("deed", ["kick", "ban"])
+async def test_who_is_put_out_of_the_server_leaves(community: Community, deed: str) -> None:
+    """Told in the order in which it happened: the place ends, and then the membership."""
+    socket = await community.owner.socket()
+    await join(community.member, community.voice)
+    await community.member.expect(201, "POST", live(community.voice), {})
+    await community.owner.expect(204, "POST", f"/api/servers/{community.server}/members/{community.member.id}/{deed}")
+    await in_voice(socket, community.member, None, previous_channel_id=community.voice)
+    await socket.wait_for_type("GO_LIVE_STOP")
+    assert await present(community.owner, community.voice) == []
+    assert await structure(community.owner, community.server) == {}
 
 
 @pytest.mark.parametrize("way", ["log out", "disable"])

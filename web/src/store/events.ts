@@ -22,6 +22,7 @@ const appliers: Appliers = {
     app.community.putChannel(channel);
     app.unread.moved(channel.id, 0);
     app.unread.introduce(channel.id);
+    if (channel.type === "voice") app.voices.load(channel.server_id).catch(app.report);
   },
   CHANNEL_UPDATE: (app, channel) => app.community.putChannel(channel),
   CHANNEL_DELETE(app, { id }) {

@@ -21,7 +21,7 @@ export class Mesh {
     for (const user of users) if (user !== this.self && !this.peers.has(user)) this.open(user);
   }
 
-  /** Takes what somebody says, one thing after the other. `isHere` tells whether they are in the channel. */
+  /** Takes what somebody says, one thing after the other. */
   receive(from: UserId, signal: Signal): Promise<void> {
     const turn = (this.work.get(from) ?? Promise.resolve()).then(() => this.take(from, signal));
     const settled = turn.catch((error: unknown) => console.info("voice: a signal was not understood", error));
