@@ -7,6 +7,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -22,7 +23,7 @@ from coterie.errors import CoterieError
 
 if TYPE_CHECKING:
     from obstore import AsyncWritableFile
-    from obstore.store import ObjectStore
+    from obstore.store import ObjectStore, RetryConfig
 
 THUMBNAIL: Final = "-thumbnail"
 PARTS: Final = ("", THUMBNAIL)
@@ -30,7 +31,8 @@ LOCAL_PART_BYTES: Final = 1024 * 1024
 REMOTE_PART_BYTES: Final = 5 * 1024 * 1024
 """S3 takes no smaller part. One is collected while another is under way: so much memory an upload takes."""
 
-READ_BYTES: Final = 256 * 1024
+RETRY: Final["RetryConfig"] = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
+"""Of requests to an object store; by itself it would go on for minutes, with somebody waiting."""
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +48,7 @@ class Storage:
     @cached_property
     def _store(self) -> "ObjectStore":
         if self._directory is None:
-            return from_url(self._url)
+            return from_url(self._url, retry_config=RETRY)
         self._directory.mkdir(parents=True, exist_ok=True)
         return LocalStore(self._directory)
 
@@ -79,11 +81,15 @@ class Storage:
             )
 
     async def read(self, file_id: UUID, part: str, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to but not including `end`."""
+        """The bytes from `start` up to but not including `end`.
+
+        Piece by piece: how fast the reader takes them is then nothing that the store could tire of.
+        """
         with _told():
-            found = await obstore.get_async(self._store, path(file_id, part), options={"range": (start, end)})
-            async for chunk in found.stream(min_chunk_size=READ_BYTES):
-                yield bytes(chunk)
+            while start < end:
+                piece = min(end, start + self._part_bytes)
+                yield bytes(await obstore.get_range_async(self._store, path(file_id, part), start=start, end=piece))
+                start = piece
 
     async def remove(self, file_id: UUID) -> None:
         """Remove an object with all its parts; one that is not there is fine."""
