@@ -7,12 +7,14 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from coterie.database import pool as pools
+from tests.files.conftest import uploaded
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
 
@@ -55,7 +57,7 @@ class Counted:
 
 @pytest.fixture
 async def counted(
-    database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+    database_url: str, http: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Counted]:
     """The cast on a server of its own, whose pool tells every statement."""
     counter = Counter()
@@ -66,7 +68,7 @@ async def counted(
             self.add_query_logger(counter.see)
 
     monkeypatch.setattr(pools, "_DatedConnection", CountingConnection)
-    async with serving(settings_for(database_url)) as server:
+    async with serving(settings_for(database_url, UPLOAD_DIR=str(tmp_path))) as server:
         browser = Browser(server.url, http)
         community = await gather_community(lambda name="person": Person.register(browser, name))
         for person in (community.owner, community.member, community.outsider):
@@ -168,6 +170,24 @@ async def test_reactions_cost_one_more(counted: Counted) -> None:
     with counted.counter.expecting(2):
         [page] = await community.member.expect(200, "GET", path)
     assert page["reactions"] == [{"emoji": "x", "count": 1, "me": False}]
+
+
+async def test_files_cost_no_more_than_reactions(counted: Counted) -> None:
+    """However many messages have them: one statement reads what hangs on all messages of a page."""
+    community = counted.community
+    path = f"/api/channels/{community.channel}/messages"
+    for number in range(3):
+        sent = await community.member.send(community.channel, "look")
+        await uploaded(community.member, sent["id"], (f"{number}.txt", b"x"))
+    with counted.counter.expecting(2):
+        page = await community.member.expect(200, "GET", path)
+    assert [len(message["attachments"]) for message in page] == [1, 1, 1]
+    with counted.counter.expecting(2):
+        url = f"{community.owner.url}/api{page[0]['attachments'][0]['url']}"
+        async with community.owner.http.get(
+            url, headers={"Authorization": f"Bearer {community.owner.token}"}
+        ) as response:
+            assert response.status == 200
 
 
 async def test_refusing_an_outsider_costs_one(counted: Counted) -> None:

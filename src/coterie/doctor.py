@@ -20,10 +20,12 @@ from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
+from obstore.exceptions import BaseError
 
 from coterie import startup
 from coterie.database import migrate
 from coterie.database.migration_files import load
+from coterie.files.storage import probe
 from coterie.refusals import Refusal
 from coterie.server import listen
 from coterie.settings import Settings
@@ -50,7 +52,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Every finding, in the order in which they should be put right."""
-    for examination in (_secret, _bypass, _limits, _address, _open_files, _upload_dir, _disk, _proxies):
+    for examination in (_secret, _bypass, _limits, _address, _open_files, _files, _proxies):
         for finding in examination(settings):
             yield finding
     async for finding in _database(settings):
@@ -122,6 +124,25 @@ def _open_files(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def _files(settings: Settings) -> Iterator[Finding]:
+    """The object store if there is one, else the directory."""
+    if settings.files_url:
+        yield _object_store(settings)
+    else:
+        yield from _upload_dir(settings)
+        yield _disk(settings)
+
+
+def _object_store(settings: Settings) -> Finding:
+    remedy = "correct the address, or the store's own variables, such as AWS_ACCESS_KEY_ID and AWS_REGION"
+    try:
+        probe(settings.files_url)
+    except (BaseError, OSError, ValueError) as problem:
+        reason = str(problem).partition("\n")[0].replace(settings.files_url, "it")
+        return Finding("files", "fail", f"COTERIE_FILES_URL cannot be written: {reason}", remedy)
+    return Finding("files", "ok", "COTERIE_FILES_URL can be written and read")
+
+
 def _upload_dir(settings: Settings) -> Iterator[Finding]:
     directory = settings.upload_dir
     place = _existing(directory)
@@ -142,11 +163,11 @@ def _existing(path: Path) -> Path:
     return next(place for place in (path, *path.parents) if place.is_dir())
 
 
-def _disk(settings: Settings) -> Iterator[Finding]:
+def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(_existing(settings.upload_dir)).free
     state: State = "fail" if free < DISK_FAIL_BYTES else "warn" if free < DISK_WARN_BYTES else "ok"
     remedy = "" if state == "ok" else "free space, or move UPLOAD_DIR to a larger disk"
-    yield Finding("disk", state, f"{free / 1024**3:.1f} GB are free where UPLOAD_DIR is", remedy)
+    return Finding("disk", state, f"{free / 1024**3:.1f} GB are free where UPLOAD_DIR is", remedy)
 
 
 def _proxies(settings: Settings) -> Iterator[Finding]:

@@ -9,11 +9,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from obstore.exceptions import BaseError
 
 from coterie.doctor import Finding, examine
+from coterie.files.storage import probe
 from coterie.refusals import Exit
 from coterie.settings import Settings
 from tests.startup.conftest import SECRET, coterie
+
+NO_STORE = {
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_REGION": "eu-central-1",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_ALLOW_HTTP": "true",
+}
+"""An object store that does not answer."""
 
 pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
 
@@ -68,15 +79,31 @@ async def test_a_schema_that_lags(empty_database_url: str, tmp_path: Path) -> No
         ({"turn_url": "turns:127.0.0.1:1", "turn_secret": "x"}, "TURN", "warn", "no answer from 127.0.0.1:1"),
         ({"connection_limit": 1_000_000_000}, "open files", "warn", "COTERIE_CONNECTION_LIMIT"),
         ({"upload_dir": Path("/proc/nothing")}, "files", "fail", "UPLOAD_DIR"),
+        ({"files_url": "s3://bucket/prefix"}, "files", "fail", "COTERIE_FILES_URL cannot be written"),
     ],
 )
 async def test_findings(
-    database_url: str, tmp_path: Path, fields: dict[str, object], name: str, state: str, words: str
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fields: dict[str, object],
+    name: str,
+    state: str,
+    words: str,
 ) -> None:
+    for variable, value in NO_STORE.items():
+        monkeypatch.setenv(variable, value)
     finding = (await found(changed(healthy(database_url, tmp_path), **fields)))[name]
     assert finding.state == state
     assert words in finding.found
     assert finding.remedy
+
+
+def test_an_object_store_that_works(tmp_path: Path) -> None:
+    probe(tmp_path.as_uri())
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(BaseError):
+        probe(f"{tmp_path.as_uri()}/not/there")
 
 
 async def test_a_taken_port(database_url: str, tmp_path: Path) -> None:

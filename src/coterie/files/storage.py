@@ -85,11 +85,18 @@ class Storage:
 
         Piece by piece: how fast the reader takes them is then nothing that the store could tire of.
         """
+        while start < end:
+            piece = min(end, start + self._part_bytes)
+            yield await self._piece(path(file_id, part), start, piece)
+            start = piece
+
+    async def _piece(self, name: str, start: int, end: int) -> bytes:
         with _told():
-            while start < end:
-                piece = min(end, start + self._part_bytes)
-                yield bytes(await obstore.get_range_async(self._store, path(file_id, part), start=start, end=piece))
-                start = piece
+            try:
+                return bytes(await obstore.get_range_async(self._store, name, start=start, end=end))
+            except FileNotFoundError:
+                log.warning("files.missing", object=name)
+                raise CoterieError(errors.NOT_FOUND) from None
 
     async def remove(self, file_id: UUID) -> None:
         """Remove an object with all its parts; one that is not there is fine."""
@@ -101,6 +108,14 @@ class Storage:
                     continue
         if self._directory is not None:
             await asyncio.to_thread(_remove_unfinished, self._directory / path(file_id))
+
+
+def probe(url: str) -> None:
+    """Write, read and remove a small object, or raise what the store says."""
+    store, name = from_url(url, retry_config=RETRY), "coterie-doctor"
+    obstore.put(store, name, b"Written by `coterie doctor`; it may be removed.")
+    obstore.get_range(store, name, start=0, length=1)
+    obstore.delete(store, name)
 
 
 def path(file_id: UUID, part: str = "") -> str:
@@ -119,8 +134,6 @@ def _told() -> Iterator[None]:
     """Failures of the store are the operator's to see, and the client's to try again."""
     try:
         yield
-    except FileNotFoundError:
-        raise CoterieError(errors.NOT_FOUND) from None
     except (BaseError, OSError) as error:
         log.error("files.storage", error=type(error).__name__, reason=str(error).partition("\n")[0])
         raise CoterieError(errors.STORAGE_UNAVAILABLE, retry_after=5) from None
