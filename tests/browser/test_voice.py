@@ -150,3 +150,16 @@ async def test_what_it_takes_to_talk_is_loaded_when_one_talks(call: Visit, commu
     await member.button("Lounge (voice)").click()
     await expect(member.button("Leave voice")).to_be_visible()
     assert [answer for answer in member.answers if "/assets/call" in answer]
+
+
+async def test_a_screen_is_shown_to_the_others(call: Visit, community: Community) -> None:
+    owner, member = await enter(call, community.owner), await enter(call, community.member)
+    await hears(owner, 1)
+    await owner.button("Share your screen").click()
+    screen = member.button(f"Screen of {community.owner.username}, enlarge")
+    await expect(screen).to_be_visible()
+    await expect(people(member).nth(0).get_by_label("shares the screen")).to_be_visible()
+    await member.page.wait_for_function("window.heard().then(all => all.some(each => each.framesDecoded > 1))")
+    await owner.button("Stop sharing").click()
+    await expect(screen).to_have_count(0)
+    await hears(member, 1)
