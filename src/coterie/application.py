@@ -76,7 +76,8 @@ def create_rest(settings: Settings) -> Litestar:
     return Litestar(
         route_handlers=[
             Router("/api", route_handlers=ROUTES, before_request=guard, security=[{"bearer": []}]),
-            Router("/", route_handlers=[*HEALTH, *PICTURES], include_in_schema=False),
+            Router("/", route_handlers=HEALTH, include_in_schema=False),
+            Router("/", route_handlers=PICTURES, before_request=guard, include_in_schema=False),
         ],
         dependencies={
             "services": Provide(provide_services, sync_to_thread=False),

@@ -1,5 +1,6 @@
 """What becomes of pictures: their size as they are seen, a thumbnail, and nothing of what the camera noted."""
 
+import asyncio
 import io
 import struct
 import zlib
@@ -11,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from coterie.files.metadata import cleaned
 from coterie.files.pictures import Picture, Pictures
-from tests.files.conftest import PNG, decoded, encoded, fetch, uploaded
+from tests.files.conftest import PNG, decoded, encoded, fetch, until, uploaded
 from tests.people import Community
 
 SECRET = "SecretCamera"
@@ -184,6 +185,19 @@ async def test_what_cannot_be_read_is_a_file_like_any_other(
     [file] = await uploaded(community.member, message["id"], ("picture", UNREADABLE[name]))
     assert (file["width"], file["height"], file["thumbnail_url"], file["placeholder"]) == (None, None, None, None)
     assert (await fetch(community.owner, file["url"])).body == UNREADABLE[name]
+
+
+async def test_the_end_of_the_server_does_not_wait_for_a_picture(tmp_path: Any) -> None:
+    pictures = Pictures()
+    photo = encoded(Image.effect_noise((8000, 6000), 50).convert("RGB"), "PNG", compress_level=1)
+    examining = asyncio.create_task(examine(pictures, photo, tmp_path))
+    await until(lambda: _is_decoding(pictures))
+    pictures.close()
+    assert (await examining).picture is None
+
+
+async def _is_decoding(pictures: Pictures) -> bool:
+    return bool(pictures._running)
 
 
 async def test_other_pictures_are_not_even_tried(pictures: Pictures, tmp_path: Any) -> None:

@@ -46,10 +46,14 @@ class Pictures:
 
     def __init__(self) -> None:
         self._threads: Final = ThreadPoolExecutor(AT_ONCE, "pictures")
+        self._running: Final[set[subprocess.Popen[bytes]]] = set()
         self._waiting = 0
 
     def close(self) -> None:
+        """End what is under way too: the server's end does not wait for a picture."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        for process in list(self._running):
+            process.kill()
 
     async def examine(self, source: IO[bytes], cleaned: IO[bytes], thumbnail: IO[bytes]) -> Picture | None:
         """Write the picture without its metadata, and a thumbnail of it."""
@@ -65,26 +69,34 @@ class Pictures:
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, _decode, deed, source, first, second)
+            return await loop.run_in_executor(self._threads, self._decode, deed, source, first, second)
         finally:
             self._waiting -= 1
 
+    def _decode(self, deed: str, source: IO[bytes], first: IO[bytes], second: IO[bytes]) -> Picture | None:
+        source.seek(0)
+        with _started(deed, source, (first.fileno(), second.fileno())) as process:
+            self._running.add(process)
+            try:
+                said, complaint = process.communicate(timeout=SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                said, complaint = process.communicate()
+            finally:
+                self._running.discard(process)
+        if process.returncode:
+            reason = complaint.decode(errors="replace").strip()[-300:]
+            log.info("files.picture_unreadable", code=process.returncode, reason=reason)
+            return None
+        return msgspec.json.decode(said, type=Picture)
 
-def _decode(deed: str, source: IO[bytes], first: IO[bytes], second: IO[bytes]) -> Picture | None:
-    source.seek(0)
-    outputs = (first.fileno(), second.fileno())
-    try:
-        ended = subprocess.run(  # noqa: S603  (this interpreter, and words of our own)
-            [sys.executable, "-m", "coterie.files.decoding", deed, *map(str, outputs)],
-            stdin=source.fileno(),
-            capture_output=True,
-            pass_fds=outputs,
-            env={"PYTHONPATH": os.pathsep.join(sys.path)},
-            timeout=SECONDS,
-            check=True,
-        )
-    except subprocess.SubprocessError as error:
-        said = getattr(error, "stderr", None) or b""
-        log.info("files.picture_unreadable", reason=said.decode(errors="replace").strip()[-300:] or str(error))
-        return None
-    return msgspec.json.decode(ended.stdout, type=Picture)
+
+def _started(deed: str, source: IO[bytes], outputs: tuple[int, int]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603  (this interpreter, and words of our own)
+        [sys.executable, "-m", "coterie.files.decoding", deed, *map(str, outputs)],
+        stdin=source.fileno(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=outputs,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )

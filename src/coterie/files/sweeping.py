@@ -47,6 +47,8 @@ class Sweeper:
                     pass
             except TROUBLE as error:
                 log.warning("files.sweep", reason=type(error).__name__)
+            except Exception:
+                log.exception("files.sweep")  # the next sweep may fare better; none at all would fill the storage
 
 
 async def sweep(files: Files) -> int:
