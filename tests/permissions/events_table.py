@@ -1,0 +1,187 @@
+"""Every event, and who of the cast hears it, told in a channel that is closed to the denied.
+
+A new event needs a row, and something in `happen` that makes it happen. `guest` is somebody who comes and is sent away.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+from tests.people import PASSWORD, Person, Socket
+from tests.permissions.cast import MEMBERS, MODERATORS, PEOPLE, VIEWERS, Club
+from tests.permissions.routes_table import CHANNEL, MESSAGE, SERVER
+
+EVERY_MEMBER: Final = (*MEMBERS, "guest")
+INSIDE: Final = (*VIEWERS, "guest")
+SELF: Final = ("member",)
+
+EVENTS: Final[dict[str, tuple[str, ...]]] = {
+    "READY": (*PEOPLE, "guest"),
+    "MESSAGE_CREATE": INSIDE,
+    "MESSAGE_UPDATE": INSIDE,
+    "MESSAGE_DELETE": INSIDE,
+    "THREAD_MESSAGE_CREATE": INSIDE,
+    "REACTION_ADD": INSIDE,
+    "REACTION_REMOVE": INSIDE,
+    "MESSAGE_PIN": INSIDE,
+    "MESSAGE_UNPIN": INSIDE,
+    "TYPING_START": INSIDE,
+    "READ_MARK_UPDATE": SELF,
+    "CHANNEL_CREATE": EVERY_MEMBER,
+    "CHANNEL_UPDATE": INSIDE,
+    "CHANNEL_DELETE": INSIDE,
+    "CHANNEL_OVERRIDE_UPDATE": INSIDE,
+    "CHANNEL_OVERRIDE_DELETE": INSIDE,
+    "VOICE_STATE_UPDATE": INSIDE,
+    "VOICE_SIGNAL": ("owner",),
+    "GO_LIVE_START": INSIDE,
+    "GO_LIVE_STOP": INSIDE,
+    "SERVER_CREATE": ("guest",),
+    "SERVER_UPDATE": EVERY_MEMBER,
+    "SERVER_DELETE": ("guest",),
+    "ROLE_CREATE": EVERY_MEMBER,
+    "ROLE_UPDATE": EVERY_MEMBER,
+    "ROLE_DELETE": EVERY_MEMBER,
+    "MEMBER_ROLE_ADD": EVERY_MEMBER,
+    "MEMBER_ROLE_REMOVE": EVERY_MEMBER,
+    "MEMBER_JOIN": MEMBERS,
+    "MEMBER_UPDATE": EVERY_MEMBER,
+    "MEMBER_LEAVE": EVERY_MEMBER,
+    "MEMBER_KICK": EVERY_MEMBER,
+    "MEMBER_BAN": EVERY_MEMBER,
+    "MEMBER_UNBAN": MODERATORS,
+    "BAN_CREATE": MODERATORS,
+    "MEMBER_TIMEOUT": EVERY_MEMBER,
+    "MEMBER_TIMEOUT_REMOVE": EVERY_MEMBER,
+    "CUSTOM_EMOJI_CREATE": EVERY_MEMBER,
+    "CUSTOM_EMOJI_DELETE": EVERY_MEMBER,
+    "INVITE_CREATE": MODERATORS,
+    "INVITE_UPDATE": MODERATORS,
+    "INVITE_DELETE": MODERATORS,
+    "USER_UPDATE": EVERY_MEMBER,
+    "PRESENCE_UPDATE": EVERY_MEMBER,
+    "SESSION_CREATE": SELF,
+    "SESSION_UPDATE": SELF,
+    "SESSION_DELETE": SELF,
+    "TOPIC_RESET": SELF,
+    "TOPIC_GONE": SELF,
+}
+
+NOT_EVENTS: Final = {
+    "APP_ENV",
+    "COTERIE_LOG_FORMAT",
+    "COTERIE_PROCESSES",
+    "DATABASE_URL",
+    "HEARTBEAT_ACK",
+    "MESSAGE_ACK",
+    "MESSAGE_REFUSED",
+    "MESSAGE_SEND",
+    "PG_VERSION",
+    "TURN_SECRET",
+    "TURN_URL",
+    "UPLOAD_DIR",
+    "XDG_RUNTIME_DIR",
+}
+"""What looks like the name of an event in the source: settings, answers to one socket."""
+
+
+@dataclass
+class Scene:
+    """Everybody listens while the member and the owner do all that can be heard of."""
+
+    club: Club
+    sockets: dict[str, Socket]
+    guest: Person
+
+    async def happen(self) -> None:
+        for part in (self.arrival, self.talk, self.structure, self.call, self.own, self.departures):
+            await part()
+        for socket in self.sockets.values():
+            await socket.settle()
+
+    async def owner(self, method: str, path: str, body: Any = None) -> Any:
+        return await self.club.made(method, path, body)
+
+    async def member(self, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.club.cast["member"].call(method, path.format(**self.club.ids), json=body)
+        assert answer.status < 300, (path, answer.body)
+        return answer.body
+
+    async def arrival(self) -> None:
+        invite = await self.club.invite()
+        await self.guest.expect(201, "POST", f"/api/invites/{invite['code']}/accept")
+        await self.sockets["guest"].wait_for_type("SERVER_CREATE")
+        await self.owner("DELETE", f"{SERVER}/invites/{invite['invite_id']}")
+        await self.sockets["member"].say("PRESENCE_UPDATE", {"status": "dnd"})
+        await self.sockets["owner"].wait_for(lambda frame: (frame.get("d") or {}).get("status") == "dnd")
+
+    async def talk(self) -> None:
+        self.club.ids.update(await self.club.message())
+        await self.member("PATCH", "/api/messages/{message_id}", {"content": "other words"})
+        await self.member("PUT", f"{MESSAGE}/reactions/x")
+        await self.member("DELETE", f"{MESSAGE}/reactions/x")
+        await self.owner("POST", f"{MESSAGE}/pin")
+        await self.owner("DELETE", f"{MESSAGE}/pin")
+        await self.member("POST", f"{MESSAGE}/thread", {"content": "a reply"})
+        await self.member("POST", f"{CHANNEL}/ack", {})
+        await self.member("DELETE", "/api/messages/{message_id}")
+        await self.sockets["member"].say("TYPING_START", {"channel_id": self.club.ids["channel_id"]})
+        await self.sockets["owner"].wait_for_type("TYPING_START")
+
+    async def structure(self) -> None:
+        await self.owner("POST", f"{SERVER}/channels", {"name": "open to all", "type": "text"})
+        await self.owner("PATCH", f"{SERVER}/channels/{{channel_id}}", {"topic": "words"})
+        self.club.ids.update(await self.club.role())
+        await self.owner("PATCH", f"{SERVER}/roles/{{role_id}}", {"name": "other"})
+        await self.owner("PUT", f"{SERVER}/members/{{user_id}}/roles/{{role_id}}")
+        await self.owner("DELETE", f"{SERVER}/members/{{user_id}}/roles/{{role_id}}")
+        await self.owner("DELETE", f"{SERVER}/roles/{{role_id}}")
+        await self.owner("PUT", f"{CHANNEL}/overrides", {"user_id": self.club.owner.id, "allow": 0, "deny": 16})
+        await self.owner("DELETE", f"{CHANNEL}/overrides/{{override_id}}")
+        await self.owner("PATCH", SERVER, {"name": "Society"})
+        emoji = await self.club.emoji()
+        await self.owner("DELETE", f"{SERVER}/emojis/{emoji['emoji_id']}")
+        await self.member("PATCH", f"{SERVER}/members/@me", {"nickname": "Nick"})
+        await self.member("PATCH", "/api/users/@me", {"bio": "about me"})
+
+    async def call(self) -> None:
+        voice = f"/api/channels/{self.club.ids['voice_id']}"
+        await self.owner("POST", f"{voice}/voice")
+        await self.member("POST", f"{voice}/voice")
+        signal = {"to_user_id": self.club.owner.id, "type": "offer", "sdp": "v=0"}
+        await self.sockets["member"].say("VOICE_SIGNAL", signal)
+        await self.sockets["owner"].wait_for_type("VOICE_SIGNAL")
+        await self.member("POST", f"{voice}/go-live", {})
+        await self.member("DELETE", f"{voice}/go-live")
+        await self.member("DELETE", f"{voice}/voice")
+
+    async def own(self) -> None:
+        member = self.club.cast["member"]
+        login = await member.expect(200, "POST", "/api/auth/login", {"username": member.username, "password": PASSWORD})
+        await member.expect(200, "POST", "/api/auth/refresh", {"refresh_token": login["refresh_token"]})
+        created = await self.sockets["member"].wait_for_type("SESSION_CREATE")
+        await member.expect(204, "DELETE", f"/api/auth/sessions/{created['d']['id']}")
+        await self.sockets["member"].say("RESUME", {"positions": {self.club.ids["channel_id"]: 10**9, str(uuid4()): 1}})
+
+    async def departures(self) -> None:
+        ids, guest = self.club.ids, self.guest
+        await self.owner("POST", f"{SERVER}/members/{{user_id}}/timeout", {"duration_minutes": 1})
+        await self.owner("DELETE", f"{SERVER}/members/{{user_id}}/timeout")
+        await self.club.cast.victim.expect(204, "DELETE", f"/api/servers/{ids['server_id']}/leave")
+        await self.owner("DELETE", f"{SERVER}/channels/{{channel_id}}")
+        await self.owner("POST", f"{SERVER}/members/{guest.id}/kick", {})
+        await guest.expect(201, "POST", f"/api/servers/{ids['server_id']}/join")
+        await self.owner("POST", f"{SERVER}/members/{guest.id}/ban", {})
+        await self.owner("DELETE", f"{SERVER}/bans/{guest.id}")
+
+    def heard(self) -> dict[str, set[str]]:
+        """Who got an event of each type; of profiles only the member's, since `settle` changes everybody's."""
+        found: dict[str, set[str]] = {}
+        for name, socket in self.sockets.items():
+            for frame in socket.frames:
+                if frame["op"] == "DISPATCH" and (frame["t"] != "USER_UPDATE" or self._is_members(frame)):
+                    found.setdefault(frame["t"], set()).add(name)
+        return found
+
+    def _is_members(self, frame: dict[str, Any]) -> bool:
+        return bool(frame["d"]["id"] == self.club.cast["member"].id)

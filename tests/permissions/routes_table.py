@@ -1,0 +1,226 @@
+"""Every REST route, and how it answers each of the cast: whom it takes, from whom it hides, all others it refuses.
+
+A new route needs a row. `to` is who gets the status, `hidden` who gets 404; who is disabled or anonymous gets 401,
+and everybody else 403. `also` says what differs, by name.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiohttp import FormData
+
+from tests.people import PASSWORD
+from tests.permissions.cast import (
+    ADMINS,
+    CAST,
+    MEMBERS,
+    MODERATORS,
+    NOBODY,
+    OWNER,
+    PEOPLE,
+    PICTURE,
+    SPEAKERS,
+    STRANGERS,
+    VIEWERS,
+    Club,
+    form,
+)
+
+Names = tuple[str, ...]
+Preparing = Callable[[Club], Awaitable[dict[str, str]]]
+INSIDE: Final = (*STRANGERS, "denied")
+"""From whom a channel is hidden."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`prepare` makes something for each try; `is_fresh` wants a server of its own; `where` replaces the channel."""
+
+    status: int
+    to: Names
+    hidden: Names = STRANGERS
+    body: Callable[[Club], Any] | None = None
+    form: Callable[[], FormData] | None = None
+    query: str = ""
+    prepare: Preparing | None = None
+    is_fresh: bool = False
+    where: str = "channel_id"
+    also: dict[str, int] = field(default_factory=dict)
+
+    def expected(self, name: str) -> int:
+        if name in self.also:
+            return self.also[name]
+        if name in self.to:
+            return self.status
+        if name in NOBODY:
+            return 401
+        return 404 if name in self.hidden else 403
+
+
+def given(**body: Any) -> Callable[[Club], Any]:
+    return lambda club: body
+
+
+def public(status: int, **options: Any) -> Row:
+    return Row(status, CAST, (), **options)
+
+
+def account(status: int, **options: Any) -> Row:
+    """For whoever is logged in."""
+    return Row(status, PEOPLE, (), **options)
+
+
+def members(status: int, to: Names = MEMBERS, **options: Any) -> Row:
+    return Row(status, to, STRANGERS, **options)
+
+
+def inside(status: int, to: Names = VIEWERS, **options: Any) -> Row:
+    """Of a channel that the denied may not view."""
+    return Row(status, to, INSIDE, **options)
+
+
+async def in_voice(club: Club) -> dict[str, str]:
+    """Whoever may is in the voice channel."""
+    for name in SPEAKERS:
+        await club.cast[name].call("POST", f"/api/channels/{club.ids['voice_id']}/voice")
+    await club.cast.victim.call("POST", f"/api/channels/{club.ids['voice_id']}/voice")
+    return {}
+
+
+async def live(club: Club) -> dict[str, str]:
+    """The member shows something in the voice channel."""
+    await in_voice(club)
+    path = f"/api/channels/{club.ids['voice_id']}/go-live"
+    await club.cast["member"].expect(201, "POST", path, {})
+    return {}
+
+
+async def pinned(club: Club) -> dict[str, str]:
+    """The message is pinned."""
+    await club.made("POST", f"{MESSAGE}/pin")
+    return {}
+
+
+SERVER, CHANNEL = "/api/servers/{server_id}", "/api/channels/{channel_id}"
+MESSAGE = CHANNEL + "/messages/{message_id}"
+NICKNAME = given(nickname="Nick")
+
+ROUTES: Final[dict[str, Row]] = {
+    "POST /api/auth/register": public(409, body=lambda club: {"username": club.owner.username, "password": PASSWORD}),
+    "POST /api/auth/login": public(401, body=given(username="nobody_here", password=PASSWORD)),
+    "POST /api/auth/refresh": public(401, body=given(refresh_token="none")),
+    "POST /api/auth/change-password": account(403, body=given(current_password="wrong one", new_password=PASSWORD)),
+    "POST /api/auth/forgot-password": account(403, body=given(email="nobody@example.org")),
+    "POST /api/auth/reset-password": public(401, body=given(token="none", new_password=PASSWORD)),
+    "GET /api/auth/sessions": account(200),
+    "DELETE /api/auth/sessions/{session_id}": account(404),
+    "GET /api/instance/registration-mode": public(200),
+    "GET /api/users/@me": account(200),
+    "PATCH /api/users/@me": account(200, body=given(bio="me")),
+    "GET /api/users/@me/unread": account(200),
+    "PUT /api/users/@me/avatar": account(200, form=lambda: form(image=PICTURE)),
+    "DELETE /api/users/@me/avatar": account(204),
+    "GET /api/users/{user_id}": account(200),
+    "GET /api/servers": account(200),
+    "POST /api/servers": account(201, body=given(name="Own")),
+    "GET /api/servers/browse": account(200),
+    "GET /api/server-templates": account(200),
+    f"GET {SERVER}": members(200),
+    f"PATCH {SERVER}": members(200, ADMINS, body=given(name="Club")),
+    f"DELETE {SERVER}": members(204, OWNER, is_fresh=True),
+    f"PUT {SERVER}/owner": members(200, OWNER, body=lambda club: {"user_id": club.cast.victim.id}, is_fresh=True),
+    "GET /api/pictures/{file_id}": public(200),
+    f"PUT {SERVER}/icon": members(200, ADMINS, form=lambda: form(image=PICTURE)),
+    f"DELETE {SERVER}/icon": members(204, ADMINS),
+    f"POST {SERVER}/join": members(409, is_fresh=True, also={"outsider": 201, "banned": 403}),
+    f"DELETE {SERVER}/leave": members(204, is_fresh=True, also={"owner": 400}),
+    f"GET {SERVER}/members": members(200),
+    f"GET {SERVER}/members/@me": members(200),
+    f"PATCH {SERVER}/members/@me": members(200, (*SPEAKERS, "denied"), body=NICKNAME),
+    f"PATCH {SERVER}/members/{{user_id}}": members(200, MODERATORS, body=NICKNAME),
+    f"POST {SERVER}/members/{{user_id}}/kick": members(204, MODERATORS, prepare=Club.rejoined),
+    f"POST {SERVER}/members/{{user_id}}/ban": members(204, MODERATORS, prepare=Club.rejoined),
+    f"DELETE {SERVER}/bans/{{user_id}}": members(204, MODERATORS),
+    f"GET {SERVER}/bans": members(200, MODERATORS),
+    f"POST {SERVER}/members/{{user_id}}/timeout": members(
+        200, MODERATORS, body=given(duration_minutes=1), prepare=Club.rejoined
+    ),
+    f"DELETE {SERVER}/members/{{user_id}}/timeout": members(204, MODERATORS),
+    f"GET {SERVER}/roles": members(200),
+    f"POST {SERVER}/roles": members(201, MODERATORS, body=given(name="new")),
+    f"PATCH {SERVER}/roles/{{role_id}}": members(200, MODERATORS, body=given(name="other")),
+    f"DELETE {SERVER}/roles/{{role_id}}": members(204, MODERATORS, prepare=Club.role),
+    f"PUT {SERVER}/members/{{user_id}}/roles/{{role_id}}": members(204, MODERATORS),
+    f"DELETE {SERVER}/members/{{user_id}}/roles/{{role_id}}": members(204, MODERATORS),
+    f"GET {SERVER}/channels": members(200),
+    f"POST {SERVER}/channels": members(201, MODERATORS, body=given(name="new", type="text")),
+    f"GET {SERVER}/channels/{{channel_id}}": inside(200),
+    f"PATCH {SERVER}/channels/{{channel_id}}": inside(200, MODERATORS, body=given(topic="words")),
+    f"DELETE {SERVER}/channels/{{channel_id}}": inside(204, MODERATORS, prepare=Club.channel),
+    f"GET {SERVER}/search": members(200, query="?q=hello"),
+    f"GET {SERVER}/audit-logs": members(200, ADMINS),
+    f"GET {SERVER}/voice": members(200),
+    f"GET {SERVER}/emojis": members(200),
+    f"POST {SERVER}/emojis": members(
+        201, ADMINS, form=lambda: form(name="smile", image=PICTURE), is_fresh=True, also={"owner": 400}
+    ),
+    f"DELETE {SERVER}/emojis/{{emoji_id}}": members(204, ADMINS, prepare=Club.emoji),
+    f"GET {SERVER}/invites": members(200, MODERATORS),
+    f"POST {SERVER}/invites": members(201, MODERATORS, body=given()),
+    f"DELETE {SERVER}/invites/{{invite_id}}": members(204, MODERATORS, prepare=Club.invite),
+    "GET /api/invites/{code}": account(200),
+    "POST /api/invites/{code}/accept": members(409, is_fresh=True, also={"outsider": 201, "banned": 403}),
+    f"GET {CHANNEL}/overrides": inside(200),
+    f"PUT {CHANNEL}/overrides": inside(
+        200, MODERATORS, body=lambda club: {"user_id": club.cast.victim.id, "allow": 0, "deny": 16}
+    ),
+    f"DELETE {CHANNEL}/overrides/{{override_id}}": inside(204, MODERATORS, prepare=Club.override),
+    f"GET {CHANNEL}/permissions": inside(200),
+    f"GET {CHANNEL}/messages": inside(200),
+    f"POST {CHANNEL}/messages": inside(201, SPEAKERS, body=given(content="hello")),
+    f"GET {MESSAGE}": inside(200),
+    f"GET {MESSAGE}/thread": inside(200),
+    f"POST {MESSAGE}/thread": inside(201, SPEAKERS, body=given(content="hello")),
+    f"GET {MESSAGE}/edits": inside(200, (*MODERATORS, "member")),
+    f"GET {MESSAGE}/reactions": inside(200),
+    f"GET {MESSAGE}/reactions/{{emoji}}/users": inside(200),
+    f"PUT {MESSAGE}/reactions/{{emoji}}": inside(204, SPEAKERS),
+    f"DELETE {MESSAGE}/reactions/{{emoji}}": inside(204, SPEAKERS, also={"timed_out": 404}),
+    f"POST {MESSAGE}/pin": inside(204, MODERATORS),
+    f"DELETE {MESSAGE}/pin": inside(204, MODERATORS, prepare=pinned),
+    f"GET {CHANNEL}/pinned-messages": inside(200),
+    f"POST {CHANNEL}/ack": inside(204, body=given()),
+    "PATCH /api/messages/{message_id}": inside(200, ("member",), body=given(content="other words")),
+    "DELETE /api/messages/{message_id}": inside(204, (*MODERATORS, "member"), prepare=Club.message),
+    "GET /api/messages/{message_id}/attachments": inside(200),
+    "POST /api/messages/{message_id}/attachments": inside(
+        201, ("member",), form=lambda: form(files=PICTURE), prepare=Club.message
+    ),
+    "GET /api/files/{message_id}/{name}": inside(200),
+    "GET /api/emojis/{emoji_id}": public(200),
+    f"GET {CHANNEL}/voice": inside(200, where="voice_id"),
+    f"POST {CHANNEL}/voice": inside(201, SPEAKERS, where="voice_id"),
+    f"PATCH {CHANNEL}/voice": inside(
+        200, SPEAKERS, where="voice_id", body=given(self_mute=True), prepare=in_voice, also={"timed_out": 404}
+    ),
+    f"PATCH {CHANNEL}/voice/{{user_id}}": inside(
+        200, MODERATORS, where="voice_id", body=given(server_mute=True), prepare=in_voice
+    ),
+    f"DELETE {CHANNEL}/voice/{{user_id}}": inside(204, MODERATORS, where="voice_id", prepare=in_voice),
+    f"GET {CHANNEL}/go-live": inside(404, where="voice_id"),
+    f"POST {CHANNEL}/go-live": inside(
+        201, SPEAKERS, where="voice_id", body=given(), prepare=in_voice, also={"timed_out": 400}
+    ),
+    f"DELETE {CHANNEL}/go-live": inside(204, ("member",), where="voice_id", prepare=live),
+    f"DELETE {CHANNEL}/voice": inside(204, SPEAKERS, where="voice_id", prepare=in_voice, also={"timed_out": 404}),
+    "GET /api/ice-servers": account(200),
+    "GET /api/link-preview": account(400, query="?url=http://127.0.0.1/"),
+    "GET /api/link-preview/image": account(400, query="?url=http://127.0.0.1/"),
+    "GET /api/giphy/search": account(400, query="?q=cats"),
+    "GET /api/health": public(200),
+    "GET /api/health/live": public(200),
+    "GET /api/health/ready": public(200),
+    "POST /api/auth/logout": account(204),
+}
+"""In the order in which they are tried; ending one's session comes last."""
