@@ -6,8 +6,9 @@ HEAD = """# What is covered
 
 Each call and event below is tried against a running server by the test suite, with the status and the fields that
 clients of the community API rely on. Calls are under `/api`, except `/emojis` and `/health`, which also answer at the
-root. Polls, events, bots, webhooks and automatic moderation are not built yet; link previews and the GIF search are tried
-against sites of their own. This page is written from the test itself: `python -m tests.contract > docs/protocol/coverage.md`.
+root. Polls, events, bots, webhooks and automatic moderation are not built yet; link previews and the GIF search are
+tried against sites of their own. This page is written from the test itself:
+`python -m tests.contract > docs/protocol/coverage.md`.
 """
 
 
