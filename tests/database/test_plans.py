@@ -15,8 +15,9 @@ import pytest
 
 from coterie.channels.models import Place
 from coterie.database.pool import OwnConnection
+from coterie.files import queries as files
 from coterie.log import append, read, versions
-from coterie.messages import actions, insertion, pages, queries
+from coterie.messages import actions, insertion, pages, parts, queries
 from coterie.messages.models import MessageCreation
 
 LENGTH = 100_000
@@ -188,6 +189,47 @@ async def test_a_topics_changes(history: History) -> None:
     [plan] = await plans(history, lambda connection: read.changes(connection, history.author, 19_000, PAGE))
     assert_reads_little(plan, "changes_by_position")
     assert plan["Actual Rows"] == PAGE
+
+
+async def test_what_hangs_on_a_page(history: History) -> None:
+    await history.connection.execute(
+        """
+        INSERT INTO attachments (id, message_id, filename, stored_as, file_size, mime_type, created_at)
+        SELECT gen_random_uuid(), id, 'a', 'a', 1, 'text/plain', now() FROM messages WHERE seq <= 20000
+        """
+    )
+    await history.connection.execute(
+        """
+        INSERT INTO reactions (message_id, user_id, emoji, created_at)
+        SELECT id, $1, 'x', now() FROM messages WHERE seq <= 20000
+        """,
+        history.author,
+    )
+    await history.connection.execute("ANALYZE attachments, reactions")
+    statement = "SELECT array_agg(id) FROM (SELECT id FROM messages WHERE channel_id = $1 LIMIT 50) AS page"
+    page = await history.connection.fetchval(statement, history.channel)
+    [plan] = await plans(history, lambda connection: parts.parts(connection, page, history.author))
+    read_from = [node for node in nodes(plan) if "Relation Name" in node]
+    assert {node["Relation Name"] for node in read_from} == {"reactions", "attachments"}
+    assert {node["Node Type"] for node in read_from} <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
+
+
+async def test_what_the_sweep_finds_and_what_an_account_keeps(history: History) -> None:
+    await history.connection.execute(
+        """
+        INSERT INTO files (id, owner_id, size, keep_until)
+        SELECT gen_random_uuid(), CASE WHEN number % 100 = 0 THEN $1::uuid END, 1, now() + number * '1 s'::interval
+        FROM generate_series(1, 20000) AS number
+        """,
+        history.author,
+    )
+    await history.connection.execute("ANALYZE files")
+    due = "SELECT count(*) FROM files WHERE keep_until <= now()"
+    assert await history.connection.fetchval(due) == 0
+    [plan] = await plans(history, lambda connection: files.unused(connection, PAGE))
+    assert "files_unused" in {node.get("Index Name") for node in nodes(plan)}
+    [plan] = await plans(history, lambda connection: files.kept_bytes(connection, history.author))
+    assert "files_owner" in {node.get("Index Name") for node in nodes(plan)}
 
 
 async def test_a_whole_scan_would_be_seen(history: History) -> None:

@@ -161,3 +161,47 @@ async def test_a_part_without_a_file_name_is_a_file_as_well(community: Community
     answer = await community.member.call("POST", path, data=body, headers=headers)
     assert answer.status == 201
     assert answer.body[0]["filename"] == "file"
+
+
+async def test_old_state_and_events_are_the_fresh_state(community: Community) -> None:
+    """Of the channel and of the server, for everything that is done with files."""
+    owner, member = community.owner, community.member
+    messages, structure = f"/sync/channels/{community.channel}/messages", f"/sync/servers/{community.server}"
+    first, second = [await member.send(community.channel, text) for text in ("one", "two")]
+    socket = await owner.socket()
+    state = {**await owner.expect(200, "GET", messages), **await owner.expect(200, "GET", structure)}
+    await uploaded(member, first["id"], ("a.txt", b"a"))
+    await uploaded(member, first["id"], ("b.png", PNG))
+    await uploaded(member, second["id"], ("c.txt", b"c"))
+    await member.expect(204, "DELETE", f"/api/messages/{second['id']}")
+    emojis = []
+    for name in ("one", "two"):
+        data = aiohttp.FormData({"name": name})
+        data.add_field("image", PNG, filename="x.png")
+        answer = await owner.call("POST", f"/api/servers/{community.server}/emojis", data=data)
+        emojis.append(answer.body["id"])
+    await owner.expect(204, "DELETE", f"/api/servers/{community.server}/emojis/{emojis[0]}")
+    icon = form(("icon.png", PNG), field="image")
+    assert (await owner.call("PUT", f"/api/servers/{community.server}/icon", data=icon)).status == 200
+    await socket.settle()
+    for frame in socket.frames:
+        apply(state, frame)
+    assert state == {**await owner.expect(200, "GET", messages), **await owner.expect(200, "GET", structure)}
+
+
+def apply(state: dict[str, Any], frame: dict[str, Any]) -> None:
+    """What a client does with an event."""
+    data: Any = frame.get("d")
+    match frame.get("t"):
+        case "MESSAGE_CREATE" | "MESSAGE_UPDATE":
+            state[data["id"]] = data
+        case "MESSAGE_DELETE":
+            del state[data["id"]]
+        case "CUSTOM_EMOJI_CREATE":
+            state[f"emojis/{data['id']}"] = data
+        case "CUSTOM_EMOJI_DELETE":
+            del state[f"emojis/{data['emoji_id']}"]
+        case "SERVER_UPDATE":
+            state["server"] = data
+        case "USER_UPDATE" if "server_id" in data:
+            state[f"members/{data['user_id']}"] = data
