@@ -66,6 +66,7 @@ UNSUPPORTED_MEDIA_TYPE = Entry(415, "unsupported_media_type", "Send the body as 
 TOO_LARGE = Entry(413, "too_large", "The body is larger than this server accepts.")
 NOT_FOUND = Entry(404, "not_found", "There is nothing here, or nothing that you may see.")
 METHOD_NOT_ALLOWED = Entry(405, "method_not_allowed", "This address does not answer to that method.")
+SLOW_MODE = Entry(429, "slow_mode", "This channel is in slow mode: wait a little before your next message.")
 RATE_LIMITED = Entry(429, "rate_limited", "Too many requests. Wait a moment and try again.")
 INTERNAL = Entry(500, "internal", "Something went wrong on our side.")
 UNAVAILABLE = Entry(503, "unavailable", "The server cannot reach its database right now. Try again soon.")

@@ -24,6 +24,7 @@ from coterie.log.bus import Bus, PostgresBus
 from coterie.log.hub import Hub
 from coterie.log.read import Log
 from coterie.messages.actions import Messages, read_log
+from coterie.moderation.removals import Removals
 from coterie.permissions.rights import Rights
 from coterie.presence.tracker import Presence
 from coterie.previews.actions import Previews, previews_for
@@ -59,6 +60,7 @@ class Services:
     voice: Keeper
     signalling: Signalling
     limits: Limits
+    removals: Removals
     previews: Previews | None
     gifs: Gifs | None
 
@@ -92,6 +94,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         voice=voice,
         signalling=Signalling(voice.rooms, bus, limits),
         limits=limits,
+        removals=Removals(database),
         previews=previews_for(settings, limits),
         gifs=gifs_for(settings),
         search=Search(database),
@@ -102,11 +105,13 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     services.upkeep.start()
     sweeper = Sweeper(services.files, SWEEP_SECONDS)
     sweeper.start()
+    services.removals.start()
     await services.voice.start()
     try:
         yield services
     finally:
         await sweeper.stop()
+        await services.removals.stop()
         await _stop(services)
 
 

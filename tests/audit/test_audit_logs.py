@@ -50,7 +50,8 @@ async def test_what_is_done_to_a_server_and_its_channels_is_recorded(community: 
         "server_update",
     ]
     assert deleted["details"] == {"name": "general"}
-    assert changed["details"] == {"name": "general", "topic": "all there is", "category": None, "position": 0}
+    expected = {"name": "general", "topic": "all there is", "category": None, "position": 0, "slow_mode_seconds": 0}
+    assert changed["details"] == expected
     assert renamed["details"] == {
         "name": "Society",
         "icon_url": None,
@@ -58,6 +59,15 @@ async def test_what_is_done_to_a_server_and_its_channels_is_recorded(community: 
         "require_invite": False,
         "default_permissions": 123,
     }
+
+
+async def test_only_others_messages_that_are_deleted_are_recorded(community: Community) -> None:
+    own, others = [await community.member.send(community.channel, text) for text in ("own", "others")]
+    await community.member.expect(204, "DELETE", f"/api/messages/{own['id']}")
+    await community.owner.expect(204, "DELETE", f"/api/messages/{others['id']}")
+    deleted, created, *_ = await logs(community)
+    assert (deleted["action"], deleted["target_id"]) == ("message_delete", others["id"])
+    assert (deleted["actor_id"], created["action"]) == (community.owner.id, "channel_create")
 
 
 async def test_what_is_refused_is_not_recorded(community: Community) -> None:

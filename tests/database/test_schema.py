@@ -219,6 +219,12 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("go_live_sessions", **live)
     await rows.insert("server_invites", id=uuid4(), server_id=server, code="aBcDeF12", created_at=now)
     await rows.insert("member_timeouts", server_id=server, user_id=owner, expires_at=now, created_at=now)
+    removal = {"id": uuid4(), "server_id": server, "author_id": owner, "since": now, "created_at": now}
+    await rows.insert("message_removals", **removal)
+    mentions = {"mention_user_ids": [], "mention_role_ids": [], "mention_everyone": False, "mention_here": False}
+    kept = {"message_id": message, "removal_id": removal["id"], "content": "x", "parts": "{}", **mentions}
+    await rows.insert("removed_messages", **kept)
+    await rows.insert("slow_mode_sends", channel_id=channel, user_id=owner, sent_at=now)
     await rows.insert("server_bans", server_id=server, user_id=owner, created_at=now)
     await rows.insert("client_versions", topic_id=channel, client_version="1", position=1, digest=b"x" * 32)
     await rows.insert("client_version_parents", topic_id=channel, client_version="1", author_id=owner)
@@ -244,6 +250,9 @@ HANGING = [
     "server_invites",
     "member_timeouts",
     "server_bans",
+    "message_removals",
+    "removed_messages",
+    "slow_mode_sends",
     "voice_states",
     "go_live_sessions",
     "client_versions",

@@ -155,6 +155,12 @@ class Club:
         assert answer.status in (201, 409), answer.body
         return {}
 
+    async def cleared(self) -> dict[str, str]:
+        """The victim is banned, and what they wrote taken away."""
+        await self.rejoined()
+        await self.made("POST", "/api/servers/{server_id}/members/{user_id}/ban", {"delete_message_hours": 1})
+        return {}
+
 
 def form(**fields: bytes | str) -> aiohttp.FormData:
     """Files and texts as a browser sends them."""

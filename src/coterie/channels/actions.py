@@ -19,7 +19,7 @@ from coterie.voice import changes as voice
 CHANNEL_LIMIT: Final = 500
 """Channels of one server."""
 
-AUDITED: Final = ("name", "topic", "category", "position")
+AUDITED: Final = ("name", "topic", "category", "position", "slow_mode_seconds")
 """What the audit log tells of a channel that was changed."""
 
 
@@ -41,6 +41,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
             topic=creation.topic,
             created_at=datetime.now(UTC),
             user_limit=creation.user_limit,
+            slow_mode_seconds=creation.slow_mode_seconds,
         )
         _check_limit(channel)
         await queries.insert(connection, channel)

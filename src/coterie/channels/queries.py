@@ -8,7 +8,7 @@ from msgspec.structs import astuple
 from coterie.channels.models import Channel
 from coterie.database.connection import Connection
 
-COLUMNS: Final = "id, server_id, name, type, position, category, topic, created_at, user_limit"
+COLUMNS: Final = "id, server_id, name, type, position, category, topic, created_at, user_limit, slow_mode_seconds"
 
 
 async def insert(connection: Connection, *channels: Channel) -> None:
@@ -16,8 +16,9 @@ async def insert(connection: Connection, *channels: Channel) -> None:
     await connection.executemany(
         """
         WITH opened AS (INSERT INTO topics (id, kind) VALUES ($1, 'channel') RETURNING id)
-        INSERT INTO channels (id, server_id, name, type, position, category, topic, created_at, user_limit)
-        SELECT id, $2, $3, $4, $5, $6, $7, $8, $9 FROM opened
+        INSERT INTO channels (
+            id, server_id, name, type, position, category, topic, created_at, user_limit, slow_mode_seconds)
+        SELECT id, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM opened
         """,
         [astuple(channel) for channel in channels],
     )
@@ -43,13 +44,17 @@ async def next_position(connection: Connection, server_id: UUID) -> tuple[int, i
 
 async def update(connection: Connection, channel: Channel) -> None:
     await connection.execute(
-        "UPDATE channels SET name = $2, topic = $3, category = $4, position = $5, user_limit = $6 WHERE id = $1",
+        """
+        UPDATE channels SET name = $2, topic = $3, category = $4, position = $5, user_limit = $6, slow_mode_seconds = $7
+        WHERE id = $1
+        """,
         channel.id,
         channel.name,
         channel.topic,
         channel.category,
         channel.position,
         channel.user_limit,
+        channel.slow_mode_seconds,
     )
 
 

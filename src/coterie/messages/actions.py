@@ -22,12 +22,13 @@ from coterie.identifiers import new_id
 from coterie.log import versions
 from coterie.log.event import Event
 from coterie.log.writer import Writer
-from coterie.messages import access, changes, insertion, mentions, pages, parts, queries, read_marks, unread
+from coterie.messages import access, changes, insertion, mentions, pages, parts, queries, read_marks, slow_mode, unread
 from coterie.messages.changes import ChangeRequest, Counted, Deed, digest_of, encoder, event_of
 from coterie.messages.insertion import Sending
 from coterie.messages.mentions import NOBODY, Mentions
 from coterie.messages.models import Draft, Message, MessageCreation, MessageEdit, ReplyCreation, UnreadCount
 from coterie.messages.read_marks import ReadMark
+from coterie.messages.slow_mode import SlowSending, seconds_to_wait
 from coterie.permissions.bits import Permission
 from coterie.permissions.rights import Rights, Seen
 
@@ -164,6 +165,11 @@ async def _store_some(
             if seen is not None and _refusal(seen) is None
         ],
     )
+    waits = [seconds_to_wait(seen) for _, _, seen in permitted]
+    late: dict[int, CoterieError] = {}
+    if any(waits):
+        late = await _store_slowly(messages, permitted, waits, results)
+        permitted = [each for each, wait in zip(permitted, waits, strict=True) if not wait]
     placed = await _insert(messages.database, [(sending, seen.as_of) for _, sending, seen in permitted])
     for number, (index, sending, _) in enumerate(permitted):
         if number in placed:
@@ -171,8 +177,32 @@ async def _store_some(
     if not is_fresh:
         return
     for (index, sending), seen in zip(todo, judged, strict=True):
-        if index not in results and (outcome := await _passed_over(messages.database, sending, seen)):
-            results[index] = outcome
+        if index not in results:
+            outcome = await _passed_over(messages.database, sending, seen) or late.get(index)
+            if outcome is not None:
+                results[index] = outcome
+
+
+async def _store_slowly(
+    messages: Messages,
+    permitted: Sequence[tuple[int, Sending, Seen]],
+    waits: Sequence[int],
+    results: dict[int, Message | CoterieError],
+) -> dict[int, CoterieError]:
+    """Store the messages of those who have to wait between two. Answers whose turn it is not: it may be a repeat."""
+    slow = [
+        (index, SlowSending(sending, seen.as_of, wait))
+        for (index, sending, seen), wait in zip(permitted, waits, strict=True)
+        if wait
+    ]
+    late: dict[int, CoterieError] = {}
+    outcomes = await slow_mode.insert(messages.database, [each for _, each in slow])
+    for (index, each), outcome in zip(slow, outcomes, strict=True):
+        if isinstance(outcome, CoterieError):
+            late[index] = outcome
+        elif outcome is not None:
+            results[index] = _placed(each.sending.draft, outcome)
+    return late
 
 
 async def _with_mentions(

@@ -18,6 +18,8 @@ import msgspec
 from msgspec.structs import replace
 
 from coterie import errors
+from coterie.audit.actions import record
+from coterie.audit.models import Entry
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.log import append, versions
@@ -106,6 +108,32 @@ def delete() -> Deed:
         if not candidate.is_author:
             seen.check(Permission.MANAGE_MESSAGES)
         return Changed(tombstone(message), "MESSAGE_DELETE")
+
+    return decide
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a deleted message was."""
+
+    content: str
+    mention_user_ids: list[UUID]
+    mention_role_ids: list[UUID]
+    mention_everyone: bool
+    mention_here: bool
+    pinned_at: datetime | None
+    pinned_by: UUID | None
+
+
+def restore(restored: Restored) -> Deed:
+    """Make a tombstone the message again that it was; what hung on it is the caller's to bring back."""
+
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+        if not candidate.message.deleted:
+            return None
+        values = {name: getattr(restored, name) for name in Restored.__slots__}
+        is_pinned = restored.pinned_at is not None
+        return Changed(replace(candidate.message, deleted=False, pinned=is_pinned, **values), "MESSAGE_UPDATE")
 
     return decide
 
@@ -215,6 +243,20 @@ async def apply(
     return batch.results
 
 
+async def carry_out(connection: Connection, requests: Sequence[ChangeRequest], seen: Seen) -> None:
+    """Carry out deeds inside the caller's transaction, by what `seen` says that they may wherever the messages are.
+
+    For deletions, and what takes them back: whom the texts call is not looked for.
+    """
+    ids = [request.message_id for request in requests]
+    positions = await append.lock(connection, await queries.channels_of(connection, ids))
+    candidates = await queries.candidates(connection, [(request.message_id, request.actor_id) for request in requests])
+    batch = Batch(positions, is_retry=True)
+    for request, candidate in zip(requests, candidates, strict=True):
+        batch.decide(request, candidate, seen, None)
+    await batch.write(connection)
+
+
 async def _judge(
     connection: Connection, rights: Rights, requests: Sequence[ChangeRequest], candidates: Sequence[Candidate | None]
 ) -> dict[int, Seen]:
@@ -258,7 +300,8 @@ class Decided:
 
     @property
     def has_new_text(self) -> bool:
-        return self.before.content != self.after.content and not self.after.deleted
+        is_edit = not self.before.deleted and not self.after.deleted
+        return is_edit and self.before.content != self.after.content
 
     @property
     def calls(self) -> bool:
@@ -305,6 +348,7 @@ class Batch:
         await queries.rewrite(connection, [decided.after for decided in self._decided])
         await self._write_reactions(connection)
         await self._write_texts(connection)
+        await self._audit(connection)
         await versions.record(connection, [_named(decided) for decided in self._decided])
         roots = await self._uncount_replies(connection)
         changed = [decided.after for decided in self._decided]
@@ -369,11 +413,26 @@ class Batch:
         if calling:
             await queries.call(connection, calling)
 
+    async def _audit(self, connection: Connection) -> None:
+        """Record what moderators deleted of others; what a ban takes away is recorded as the ban."""
+        entries = [
+            Entry(decided.seen.structure.server_id, decided.request.actor_id, "message_delete", "message", before.id)
+            for decided in self._decided
+            if (before := decided.before).author_id != decided.request.actor_id
+            and decided.after.deleted
+            and not before.deleted
+            and decided.seen.structure is not None
+        ]
+        if entries:
+            await record(connection, *entries)
+
     async def _uncount_replies(self, connection: Connection) -> list[Message]:
-        """The roots of threads of which replies were deleted: their counts, and so they, change too."""
-        gone = [decided.after for decided in self._decided if decided.after.deleted]
-        counts = Counter((reply.thread_id, reply.channel_id) for reply in gone if reply.thread_id is not None)
-        roots = [(root, count, self._next(channel)) for (root, channel), count in counts.items()]
+        """The roots of threads of which replies were deleted or came back: their counts, and so they, change too."""
+        counts: Counter[tuple[UUID, UUID]] = Counter()
+        for decided in self._decided:
+            if (thread := decided.after.thread_id) is not None:
+                counts[thread, decided.after.channel_id] += decided.after.deleted - decided.before.deleted
+        roots = [(root, count, self._next(channel)) for (root, channel), count in counts.items() if count]
         return await queries.uncount(connection, roots) if roots else []
 
     def _event(self, decided: Decided, found: dict[UUID, Parts]) -> Event:

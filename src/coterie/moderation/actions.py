@@ -11,9 +11,12 @@ from coterie.audit.actions import record
 from coterie.audit.models import Action, Entry
 from coterie.community import Community
 from coterie.errors import CoterieError
+from coterie.identifiers import new_id
 from coterie.log.append import Change, append
-from coterie.moderation import access, queries
+from coterie.moderation import access, queries, removal_queries
 from coterie.moderation.models import Against, BanOrder, KickOrder, ServerBan, Timeout, TimeoutOrder
+from coterie.moderation.removal_queries import Removal
+from coterie.moderation.removals import KEPT
 from coterie.permissions.bits import Permission
 from coterie.servers import queries as servers
 from coterie.servers.actions import Departure, remove_member
@@ -37,7 +40,10 @@ async def ban(community: Community, against: Against, order: BanOrder) -> None:
         now = datetime.now(UTC)
         wanted = ServerBan(against.target_id, against.server_id, against.actor_id, order.reason, now)
         banned = await queries.put_ban(connection, wanted)
-        await record(connection, _entry(against, "member_ban", reason=order.reason))
+        hours = {"delete_message_hours": order.delete_message_hours} if order.delete_message_hours else {}
+        await record(connection, _entry(against, "member_ban", reason=order.reason, **hours))
+        if order.delete_message_hours:
+            await removal_queries.insert(connection, _removal(against, now, order.delete_message_hours))
         live_type = None if standing.is_member else "MEMBER_BAN"
         known = Change(against.server_id, _key(against), "BAN_CREATE", banned, live_type=live_type)
         if standing.is_member:
@@ -98,6 +104,34 @@ async def end_timeout(community: Community, against: Against) -> None:
         member = await servers.member(connection, against.server_id, against.target_id)
         if member is not None:
             await append(connection, _changed_member(against, member, "MEMBER_TIMEOUT_REMOVE"))
+
+
+async def restore_messages(community: Community, server_id: UUID, user_id: UUID, author_id: UUID) -> int:
+    """Have all messages brought back that bans took away in the last week (BAN_MEMBERS); answers how many.
+
+    NOT_FOUND if nothing of this author was taken away, or it is too long ago.
+    """
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await community.rights.locked(connection, server_id, user_id)
+        seen.check(Permission.BAN_MEMBERS)
+        since = datetime.now(UTC) - KEPT
+        count = await removal_queries.begin_restoring(connection, server_id, author_id, since)
+        if count is None:
+            raise CoterieError(errors.NOT_FOUND)
+        against = Against(server_id, user_id, author_id)
+        await record(connection, _entry(against, "member_messages_restore", messages=count))
+        return count
+
+
+def _removal(against: Against, now: datetime, hours: int) -> Removal:
+    return Removal(
+        id=new_id(),
+        server_id=against.server_id,
+        author_id=against.target_id,
+        removed_by=against.actor_id,
+        since=now - timedelta(hours=hours),
+        created_at=now,
+    )
 
 
 def _entry(against: Against, action: Action, **details: object) -> Entry:

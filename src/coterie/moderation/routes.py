@@ -10,7 +10,7 @@ from coterie import errors
 from coterie.errors import CoterieError
 from coterie.guards import Asked, Asking, Here
 from coterie.moderation import actions
-from coterie.moderation.models import Against, BanOrder, KickOrder, ServerBan, Timeout, TimeoutOrder
+from coterie.moderation.models import Against, BanOrder, KickOrder, Restored, ServerBan, Timeout, TimeoutOrder
 from coterie.web import decode
 
 BAN_LIMIT = 1_000
@@ -33,6 +33,8 @@ async def ban(request: Asked, server_id: FromPath[UUID], user_id: FromPath[UUID]
     """
     order = await _ordered(request, BanOrder)
     await actions.ban(request.services.community, Against(server_id, request.viewer.user_id, user_id), order)
+    if order.delete_message_hours:
+        await request.services.removals.begin()
 
 
 @get("/servers/{server_id:str}/bans")
@@ -51,6 +53,16 @@ async def bans(
 async def unban(services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID]) -> None:
     """Let somebody come again who was banned (BAN_MEMBERS). A repeat changes nothing."""
     await actions.unban(services.community, server_id, viewer.user_id, user_id)
+
+
+@post("/servers/{server_id:str}/bans/{user_id:str}/restore-messages", status_code=200)
+async def restore_messages(
+    services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID]
+) -> Restored:
+    """Bring back what bans of the last week took away of somebody's messages (BAN_MEMBERS). The ban stays."""
+    count = await actions.restore_messages(services.community, server_id, viewer.user_id, user_id)
+    await services.removals.begin()
+    return Restored(count)
 
 
 @post("/servers/{server_id:str}/members/{user_id:str}/timeout", status_code=200)
@@ -78,4 +90,4 @@ async def _ordered(request: Asked, order: type[Order]) -> Order:
     return found
 
 
-ROUTES = [kick, ban, bans, unban, time_out, end_timeout]
+ROUTES = [kick, ban, bans, unban, restore_messages, time_out, end_timeout]

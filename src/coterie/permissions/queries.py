@@ -64,7 +64,7 @@ async def structures(connection: Connection, servers: Collection[UUID]) -> list[
             (SELECT coalesce(json_agg(json_build_object(
                     'id', id, 'server_id', server_id, 'name', name, 'type', type, 'position', channels.position,
                     'category', category, 'topic', topic, 'created_at', channels.created_at,
-                    'user_limit', user_limit)), '[]')
+                    'user_limit', user_limit, 'slow_mode_seconds', slow_mode_seconds)), '[]')
              FROM channels WHERE server_id = servers.id)::text AS channels,
             (SELECT coalesce(json_agg(json_build_object(
                     'id', held.id, 'channel_id', channel_id, 'user_id', user_id, 'allow', allow, 'deny', deny,

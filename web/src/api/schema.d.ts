@@ -899,6 +899,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/servers/{server_id}/bans/{user_id}/restore-messages": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Bring back what bans of the last week took away of somebody's messages (BAN_MEMBERS)
+     * @description The ban stays.
+     */
+    post: operations["moderation_restore_messages"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/servers/{server_id}/members/{user_id}/timeout": {
     parameters: {
       query?: never;
@@ -1383,6 +1403,8 @@ export interface components {
       /** Format: date-time */
       created_at: string;
       user_limit?: number | null;
+      /** @default 0 */
+      slow_mode_seconds: number;
     };
     /** ChannelChange */
     ChannelChange: {
@@ -1391,6 +1413,7 @@ export interface components {
       category?: string | null;
       position?: number;
       user_limit?: number | null;
+      slow_mode_seconds?: number;
     };
     /** ChannelCreation */
     ChannelCreation: {
@@ -1400,6 +1423,8 @@ export interface components {
       topic?: string | null;
       category?: string | null;
       user_limit?: number | null;
+      /** @default 0 */
+      slow_mode_seconds: number;
     };
     /** ConnectionCounts */
     ConnectionCounts: {
@@ -1766,6 +1791,10 @@ export interface components {
       expires_in_seconds: number;
       note: string;
     };
+    /** Restored */
+    Restored: {
+      messages: number;
+    };
     /** Role */
     Role: {
       /** Format: uuid */
@@ -2034,6 +2063,7 @@ export interface components {
         | "reply_not_found"
         | "search_too_slow"
         | "session_ended"
+        | "slow_mode"
         | "somebody_is_live"
         | "storage_unavailable"
         | "they_may_not_connect"
@@ -2266,7 +2296,10 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `rate_limited`: Too many requests. Wait a moment and try again. */
+    /**
+     * @description - `slow_mode`: This channel is in slow mode: wait a little before your next message.
+     *     - `rate_limited`: Too many requests. Wait a moment and try again.
+     */
     Refusal429: {
       headers: {
         /** @description Seconds to wait. */
@@ -4340,6 +4373,36 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  moderation_restore_messages: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Restored"];
+        };
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
