@@ -148,6 +148,10 @@ class Scene:
         voice = f"/api/channels/{self.club.ids['voice_id']}"
         await self.owner("POST", f"{voice}/voice")
         await self.member("POST", f"{voice}/voice")
+        in_call = {"user_id": self.club.cast["member"].id, "channel_id": self.club.ids["voice_id"]}
+        await self.sockets["owner"].wait_for(
+            lambda frame: frame["t"] == "VOICE_STATE_UPDATE" and in_call.items() <= frame["d"].items()
+        )  # until then the process does not know of it either
         signal = {"to_user_id": self.club.owner.id, "type": "offer", "sdp": "v=0"}
         await self.sockets["member"].say("VOICE_SIGNAL", signal)
         await self.sockets["owner"].wait_for_type("VOICE_SIGNAL")
@@ -161,7 +165,10 @@ class Scene:
         await member.expect(200, "POST", "/api/auth/refresh", {"refresh_token": login["refresh_token"]})
         created = await self.sockets["member"].wait_for_type("SESSION_CREATE")
         await member.expect(204, "DELETE", f"/api/auth/sessions/{created['d']['id']}")
-        await self.sockets["member"].say("RESUME", {"positions": {self.club.ids["channel_id"]: 10**9, str(uuid4()): 1}})
+        positions = {self.club.ids["channel_id"]: 10**9, str(uuid4()): 1}
+        await self.sockets["member"].say("RESUME", {"positions": positions})
+        for type in ("TOPIC_RESET", "TOPIC_GONE"):
+            await self.sockets["member"].wait_for_type(type)
 
     async def departures(self) -> None:
         ids, guest = self.club.ids, self.guest
@@ -171,6 +178,8 @@ class Scene:
         await self.owner("DELETE", f"{SERVER}/channels/{{channel_id}}")
         await self.owner("POST", f"{SERVER}/members/{guest.id}/kick", {})
         await guest.expect(201, "POST", f"/api/servers/{ids['server_id']}/join")
+        listening = self.sockets["guest"]
+        await listening.wait_for(lambda frame: len(listening.of("SERVER_CREATE")) > 1)
         await self.owner("POST", f"{SERVER}/members/{guest.id}/ban", {})
         await self.owner("DELETE", f"{SERVER}/bans/{guest.id}")
 
