@@ -167,6 +167,7 @@ async def test_the_owner_shapes_the_server(alice: Visitor, bob: Visitor, club: s
     await alice.page.get_by_label("Server name").fill(f"{club} renamed")
     await alice.button("Save").click()
     await expect(bob.button(f"{club} renamed: server menu")).to_be_visible()
+    await alice.page.keyboard.press("Escape")
     await alice.choose("Delete server")
     confirmation = alice.page.get_by_role("alertdialog")
     await expect(confirmation.get_by_role("button", name="Delete server")).to_be_disabled()

@@ -26,7 +26,7 @@ export interface Span {
 export const PAGE = 50;
 
 export class Api {
-  constructor(private readonly http: Http) {}
+  constructor(readonly http: Http) {}
 
   me = () => answered(this.http.GET("/api/users/@me"));
   updateMe = (body: ProfileChange) => answered(this.http.PATCH("/api/users/@me", { body }));

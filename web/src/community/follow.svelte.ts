@@ -1,5 +1,6 @@
 // Keeps what is loaded in step with where the person is: opens the server's channels, picks a channel when
 // none is named, and leaves places that no longer exist.
+import { untrack } from "svelte";
 import type { Channel, Server } from "../api/types";
 import type { Application } from "../store/application.svelte";
 import { keep, recall } from "../store/storage";
@@ -58,6 +59,7 @@ function settle(app: Application, server: Server): void {
   const texts = app.community.channelsOf(server.id).filter((channel) => channel.type === "text");
   const last = recall(LAST + server.id);
   const next = texts.find((channel) => channel.id === last) ?? texts[0];
-  if (app.route.channel) app.toasts.notice(text.channels.gone);
+  if (app.route.channel) untrack(() => app.toasts.notice(text.channels.gone));
   if (next) app.route.settle(server.id, next.id);
+  else if (app.route.channel) app.route.settle(server.id, null);
 }

@@ -28,6 +28,9 @@ export class Application {
   connection = $state<Connection>("idle");
   retryAt = $state<number | null>(null);
 
+  /** Whose card is open, of the people of the open server. */
+  person = $state<Id | null>(null);
+
   /** Counts messages of others in the open channel, and what a screen reader says of the last one. */
   news = $state<{ count: number; message: Message | null }>({ count: 0, message: null });
 

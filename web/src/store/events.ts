@@ -106,7 +106,8 @@ function isKnown(app: Application, frame: Frame, place: Place): boolean {
   }
   const judgement = app.positions.judge(place);
   if (judgement === "gap") refetch(app, place.topic);
-  return judgement === "known";
+  // What opens and closes for me alone repeats the position at which I stand.
+  return judgement === "known" && place.previous !== place.position;
 }
 
 function ready(app: Application, data: Ready): void {

@@ -3,9 +3,14 @@ import type { Id } from "../api/types";
 
 const PATTERN = /^#\/s\/([0-9a-f-]{36})(?:\/([0-9a-f-]{36}))?$/;
 
+const INVITE = /^#\/i\/([A-Za-z0-9]{1,64})$/;
+
 export class Route {
   server = $state<Id | null>(null);
   channel = $state<Id | null>(null);
+
+  /** The code of an invite, of which somebody opened the link. */
+  invite = $state<string | null>(null);
 
   constructor() {
     this.read();
@@ -17,12 +22,12 @@ export class Route {
   }
 
   to(server: Id, channel: Id | null): void {
-    this.go(channel ? `#/s/${server}/${channel}` : `#/s/${server}`);
+    this.go(placeAt(server, channel));
   }
 
-  /** Names the channel that is shown without adding a step to the history. */
-  settle(server: Id, channel: Id): void {
-    history.replaceState(null, "", `#/s/${server}/${channel}`);
+  /** Names the channel that is shown, if any, without adding a step to the history. */
+  settle(server: Id, channel: Id | null): void {
+    history.replaceState(null, "", placeAt(server, channel));
     this.read();
   }
 
@@ -35,5 +40,10 @@ export class Route {
     const match = PATTERN.exec(location.hash);
     this.server = match?.[1] ?? null;
     this.channel = match?.[2] ?? null;
+    this.invite = INVITE.exec(location.hash)?.[1] ?? null;
   }
+}
+
+function placeAt(server: Id, channel: Id | null): string {
+  return channel ? `#/s/${server}/${channel}` : `#/s/${server}`;
 }

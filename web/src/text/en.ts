@@ -116,7 +116,7 @@ export const text = {
     noneMember: "The owner has not made any channels yet.",
     unread: (name: string) => `${name}, unread messages`,
     voice: (name: string) => `${name} (voice)`,
-    gone: "This channel was deleted.",
+    gone: "This channel was deleted, or closed to you.",
     openDrawer: "Show servers and channels",
   },
   voice: {
@@ -147,6 +147,7 @@ export const text = {
     offline: (count: number) => `Away from the table — ${count}`,
     owner: "Owner",
     unknown: "Former member",
+    card: (name: string) => `${name}: profile and actions`,
   },
   status: {
     menu: "Your account and status",
@@ -223,6 +224,15 @@ export const text = {
     place: (at: number, count: number) => `Picture ${at} of ${count}`,
     broken: "This picture cannot be shown.",
     onlyFiles: "Files",
+  },
+  invites: {
+    invite: "Invite people",
+    have: "I have an invite",
+    title: "Join by an invite",
+    hint: "Somebody who is in the server can send you one.",
+    code: "Invite link or code",
+    look: "Look at it",
+    join: "Join server",
   },
   barred: {
     timeout: (until: string) =>
