@@ -70,6 +70,8 @@ class Removals:
                 await queries.forget(self._database, datetime.now(UTC) - KEPT)
             except TROUBLE as error:
                 log.warning("removals.sweep", reason=type(error).__name__)
+            except Exception:
+                log.exception("removals.sweep")  # nothing may end the loop: it would leave bans half done
             try:
                 await asyncio.wait_for(self._wake.wait(), self._seconds)
             except TimeoutError:
