@@ -95,3 +95,15 @@ async def test_what_it_refuses(community: Community, body: Any) -> None:
     await join(community.member, community.voice)
     answer = await community.owner.patch(voice(community.voice, community.member.id), body)
     assert answer.status == (422 if body else 400)
+
+
+async def test_it_is_recorded(community: Community) -> None:
+    owner, member, channel = community.owner, community.member, community.voice
+    await join(member, channel)
+    await owner.expect(200, "PATCH", voice(channel, member.id), {"server_mute": True})
+    await owner.expect(204, "DELETE", voice(channel, member.id))
+    newest = (await owner.expect(200, "GET", f"/api/servers/{community.server}/audit-logs"))[:2]
+    assert [(entry["action"], entry["target_id"], entry["details"]) for entry in newest] == [
+        ("member_voice_disconnect", member.id, {"channel_id": channel}),
+        ("member_voice_update", member.id, {"from_channel_id": channel, "server_mute": True}),
+    ]

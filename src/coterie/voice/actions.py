@@ -12,6 +12,8 @@ import msgspec
 
 from coterie import errors, patch
 from coterie.accounts.models import Viewer
+from coterie.audit.actions import record
+from coterie.audit.models import Entry
 from coterie.community import Community
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
@@ -82,6 +84,8 @@ async def moderate(
             told = await _move(community, connection, state, change.channel_id, user_id)
         moved = await queries.state(connection, target)
         assert moved is not None, "the lock of the topic keeps them in"
+        details: dict[str, object] = {"from_channel_id": channel_id, **patch.given(change)}
+        await record(connection, Entry(state.server_id, user_id, "member_voice_update", "user", target, details))
         await append(connection, *told, changes.told(moved))
         return moved
 
@@ -90,6 +94,8 @@ async def disconnect(community: Community, channel_id: UUID, user_id: UUID, targ
     """Put somebody out of a channel; they may come back."""
     async with community.database.acquire() as connection, connection.transaction():
         state = await _moderated(community, connection, channel_id, user_id, target)
+        details: dict[str, object] = {"channel_id": channel_id}
+        await record(connection, Entry(state.server_id, user_id, "member_voice_disconnect", "user", target, details))
         await append(connection, *await changes.ended(connection, [state]))
 
 
