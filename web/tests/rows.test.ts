@@ -44,6 +44,7 @@ test("the line stands before the first unseen message of somebody else", () => {
 test("a text on its way keeps its row when it is confirmed", () => {
   const outgoing: Outgoing = {
     nonce: "n",
+    answers: null,
     channel: "c",
     content: "",
     state: "sending",

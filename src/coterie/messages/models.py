@@ -126,8 +126,12 @@ class Reading(Struct, frozen=True):
 
 
 class UnreadCount(Struct, frozen=True):
-    """What one has not read of a channel: messages of others, and how many of them call one. Both are capped."""
+    """What one has not read of a channel: messages of others, and how many of them call one. Both are capped.
+
+    `read_position` is just before the first message that is counted.
+    """
 
     channel_id: UUID
     unread_count: int
     mention_count: int
+    read_position: int

@@ -22,7 +22,8 @@ async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, 
     """What a user has not read of each of these channels up to a position; those that are read are missing."""
     rows = await connection.fetch(
         f"""
-        SELECT given.channel_id, unread.count AS unread_count, called.count AS mention_count
+        SELECT given.channel_id, unread.count AS unread_count, called.count AS mention_count,
+               unread.read_position
         FROM unnest($2::uuid[], $3::bigint[]) AS given (channel_id, position)
         CROSS JOIN LATERAL (SELECT position FROM topics WHERE topics.id = given.channel_id LIMIT 1) AS topic
         CROSS JOIN LATERAL (
@@ -41,8 +42,8 @@ async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, 
             WHERE read_marks.user_id = $1 AND read_marks.channel_id = given.channel_id LIMIT 1
         ) AS mark ON TRUE
         CROSS JOIN LATERAL (
-            SELECT count(*) FROM (
-                SELECT author_id, created_at FROM messages
+            SELECT count(*), min(seq) - 1 AS read_position FROM (
+                SELECT author_id, created_at, seq FROM messages
                 WHERE messages.channel_id = given.channel_id AND seq > coalesce(mark.position, 0)
                   AND seq <= given.position AND thread_id IS NULL AND deleted_at IS NULL
                 ORDER BY seq DESC LIMIT {LIMIT}

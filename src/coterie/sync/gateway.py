@@ -193,11 +193,11 @@ class Socket:
         ready["positions"] = {str(topic): at for topic, at in self._connection.positions.items()}
         await self._send_text(encoder.encode({"op": "DISPATCH", "t": "READY", "d": ready}).decode())
 
-    async def _counts(self) -> dict[str, list[dict[str, Any]]]:
+    async def _counts(self) -> dict[str, Any]:
         """What is not read of the channels that are followed, up to the positions from which they are."""
         counts = await unread.counts(self._services.database, self._viewer.user_id, self._connection.positions)
         return {
-            "unread_counts": [{"channel_id": each.channel_id, "unread_count": each.unread_count} for each in counts],
+            "unread_counts": counts,
             "mention_counts": [
                 {"channel_id": each.channel_id, "count": each.mention_count} for each in counts if each.mention_count
             ],

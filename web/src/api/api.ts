@@ -9,6 +9,7 @@ import type {
   Credentials,
   Id,
   Login,
+  Message,
   OwnVoiceChange,
   ProfileChange,
   Registration,
@@ -68,13 +69,64 @@ export class Api {
         params: { path: { channel_id, message_id } },
       }),
     );
-  sendMessage = (channel_id: Id, content: string, nonce: string) =>
+  sendMessage = (channel_id: Id, content: string, nonce: string, reply_to: Id | null = null) =>
     answered(
       this.http.POST("/api/channels/{channel_id}/messages", {
         params: { path: { channel_id } },
+        body: { content, nonce, reply_to },
+      }),
+    );
+  thread = (root: Message, after?: Id) =>
+    answered(
+      this.http.GET("/api/channels/{channel_id}/messages/{message_id}/thread", {
+        params: { path: spot(root), query: after ? { after, limit: 100 } : { limit: 100 } },
+      }),
+    );
+  replyInThread = (root: Message, content: string, nonce: string) =>
+    answered(
+      this.http.POST("/api/channels/{channel_id}/messages/{message_id}/thread", {
+        params: { path: spot(root) },
         body: { content, nonce },
       }),
     );
+  react = (to: Message, emoji: string) =>
+    answered(
+      this.http.PUT("/api/channels/{channel_id}/messages/{message_id}/reactions/{emoji}", {
+        params: { path: { ...spot(to), emoji } },
+      }),
+    );
+  unreact = (to: Message, emoji: string) =>
+    answered(
+      this.http.DELETE("/api/channels/{channel_id}/messages/{message_id}/reactions/{emoji}", {
+        params: { path: { ...spot(to), emoji } },
+      }),
+    );
+  reactors = (of: Message, emoji: string) =>
+    answered(
+      this.http.GET("/api/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/users", {
+        params: { path: { ...spot(of), emoji } },
+      }),
+    );
+  edits = (of: Message) =>
+    answered(
+      this.http.GET("/api/channels/{channel_id}/messages/{message_id}/edits", { params: { path: spot(of) } }),
+    );
+  pin = (each: Message) =>
+    answered(
+      this.http.POST("/api/channels/{channel_id}/messages/{message_id}/pin", {
+        params: { path: spot(each) },
+      }),
+    );
+  unpin = (each: Message) =>
+    answered(
+      this.http.DELETE("/api/channels/{channel_id}/messages/{message_id}/pin", {
+        params: { path: spot(each) },
+      }),
+    );
+  unread = () => answered(this.http.GET("/api/users/@me/unread"));
+  ack = (id: Id) =>
+    answered(this.http.POST("/api/channels/{channel_id}/ack", { ...inChannel(id), body: {} }));
+  pinned = (id: Id) => answered(this.http.GET("/api/channels/{channel_id}/pinned-messages", inChannel(id)));
   editMessage = (id: Id, content: string) =>
     answered(this.http.PATCH("/api/messages/{message_id}", { ...message(id), body: { content } }));
   deleteMessage = (id: Id) => answered(this.http.DELETE("/api/messages/{message_id}", message(id)));
@@ -94,6 +146,7 @@ export class Api {
 
 const inServer = (server_id: Id) => ({ params: { path: { server_id } } });
 const inChannel = (channel_id: Id) => ({ params: { path: { channel_id } } });
+const spot = ({ channel_id, id }: Message) => ({ channel_id, message_id: id });
 const message = (message_id: Id) => ({ params: { path: { message_id } } });
 const placeOf = ({ server_id, id }: Channel) => ({ params: { path: { server_id, channel_id: id } } });
 

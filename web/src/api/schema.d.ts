@@ -1954,6 +1954,7 @@ export interface components {
       channel_id: string;
       unread_count: number;
       mention_count: number;
+      read_position: number;
     };
     /** User */
     User: {

@@ -41,7 +41,6 @@ export function followRoute(app: Application): Place {
 
   $effect(() => {
     if (!server || !community.isLoaded(server.id)) return;
-    for (const { id } of community.channelsOf(server.id)) app.unread.introduce(id);
     app.line.rejoin();
   });
 

@@ -1,8 +1,10 @@
 // Everything the screens use, wired in one place.
 import { createContext } from "svelte";
+import { SvelteMap } from "svelte/reactivity";
 import type { Channel, Id, Message, Profile, ServerCreation, Status, User } from "../api/types";
 import type { Departure, Frame } from "../sync/frames";
 import { Gateway, type Connection } from "../sync/gateway";
+import { callsMe } from "../messages/mentioning";
 import { text } from "../text/en";
 import { Community } from "./community.svelte";
 import * as events from "./events";
@@ -14,6 +16,8 @@ import { Previews } from "./previews.svelte";
 import { has, Permission, Rights, type PermissionName } from "./rights.svelte";
 import { Route } from "./route.svelte";
 import { Session } from "./session.svelte";
+import { withMine } from "./reactions";
+import { Threads } from "./threads.svelte";
 import { ThemeChoice } from "./theme.svelte";
 import { Toasts } from "./toasts.svelte";
 import { TypingNotices } from "./typing.svelte";
@@ -51,12 +55,18 @@ export class Application {
   readonly theme = new ThemeChoice();
   readonly route = new Route();
   readonly positions = new Positions();
-  readonly unread = new Unread();
+  readonly unread = new Unread(this.api);
   readonly people = new People(this.api);
   readonly previews = new Previews(this.api);
   readonly voices = new Voices(this.api);
   readonly community = new Community(this.api, this.people, this.voices);
   readonly histories = new Histories(this.api);
+  readonly threads = new Threads(this.api);
+
+  /** In each channel the message that the next one answers. */
+  readonly answering = new SvelteMap<Id, Message>();
+  private readonly fetched = new SvelteMap<Id, Message>();
+  private readonly asked = new Set<Id>();
   readonly outbox = new Outbox(this.api, (message) => this.receive(message));
   readonly rights = new Rights(this.api);
   readonly uploads = new Uploads({
@@ -100,10 +110,47 @@ export class Application {
   }
 
   receive(message: Message): void {
-    this.histories.apply(message);
+    const mine = withMine(message, this.atHand(message));
+    if (mine.thread_id) this.threads.apply(mine);
+    else this.histories.apply(mine);
     if (message.author_id !== this.user?.id) return;
     this.uploads.begin(message);
     this.outbox.settle(message);
+  }
+
+  /** Somebody reacted: events are the same for everybody, so what is mine is known by who did it. */
+  reacted(message: Message, user: Id, emoji: string, stands: boolean): void {
+    const known = this.atHand(message);
+    if (user !== this.user?.id || !known) return this.receive(message);
+    const mine = (known.reactions ?? []).filter((each) => each.me).map((each) => each.emoji);
+    const own = new Set(stands ? [...mine, emoji] : mine.filter((each) => each !== emoji));
+    const reactions = (message.reactions ?? []).map((each) => ({ ...each, me: own.has(each.emoji) }));
+    const shown = { ...message, reactions };
+    if (message.thread_id) this.threads.apply(shown);
+    else this.histories.apply(shown);
+  }
+
+  react(message: Message, emoji: string, stands: boolean): void {
+    (stands ? this.api.react(message, emoji) : this.api.unreact(message, emoji)).catch(this.report);
+  }
+
+  /** The message that this one answers, if it is at hand; else it is asked for, once. */
+  answered(answer: Message): Message | undefined {
+    const id = answer.reply_to;
+    if (!id) return undefined;
+    const known = this.histories.find({ channel_id: answer.channel_id, id }) ?? this.fetched.get(id);
+    if (!known && !this.asked.has(id)) {
+      this.asked.add(id);
+      this.api.message(answer.channel_id, id).then(
+        (message) => this.fetched.set(id, message),
+        () => undefined,
+      );
+    }
+    return known;
+  }
+
+  private atHand(message: Message): Message | undefined {
+    return message.thread_id ? this.threads.find(message) : this.histories.find(message);
   }
 
   /** Whether I may do this in the server at large, as far as is known here. */
@@ -134,11 +181,12 @@ export class Application {
     this.receive({ ...message, deleted: true, version: message.version + 1 });
   }
 
-  noteNews(channel: Id, position: number, message: Message): void {
-    this.unread.moved(channel, position);
-    const isMine = message.author_id === this.user?.id;
-    if (isMine) this.unread.mark(channel);
-    else if (channel === this.route.channel) this.news = { count: this.news.count + 1, message };
+  noteNews(message: Message): void {
+    const channel = message.channel_id;
+    if (message.author_id === this.user?.id) return this.unread.mark(channel);
+    const server = this.community.channel(channel)?.server_id ?? "";
+    this.unread.arrived(message, callsMe(this, message, server));
+    if (channel === this.route.channel) this.news = { count: this.news.count + 1, message };
   }
 
   updateProfile(profile: Profile | User): void {
@@ -188,8 +236,7 @@ export class Application {
   survey(): void {
     for (const { id } of this.community.servers) {
       if (id !== this.route.server)
-        this.community.loadChannels(id, (channel) => {
-          this.unread.introduce(channel);
+        this.community.loadChannels(id, () => {
           this.line.rejoin();
         });
     }
@@ -243,7 +290,6 @@ export class Application {
   }
 
   private begin(user: User): void {
-    this.unread.begin(user.id);
     this.people.fromProfile(user);
     this.gateway.open();
   }
@@ -252,8 +298,21 @@ export class Application {
     this.gateway.close();
     this.line.drop();
     this.isReady = false;
-    const { voices, community, people, histories, outbox, uploads, rights } = this;
-    for (const store of [voices, community, people, histories, outbox, uploads, rights]) store.clear();
+    const { voices, community, people, histories, outbox, uploads, rights, threads, unread } = this;
+    const talk = [this.answering, this.fetched, this.asked];
+    for (const store of [
+      voices,
+      community,
+      people,
+      histories,
+      outbox,
+      uploads,
+      rights,
+      threads,
+      unread,
+      ...talk,
+    ])
+      store.clear();
     if (reason) this.toasts.error(reason);
   }
 

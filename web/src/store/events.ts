@@ -15,13 +15,16 @@ const appliers: Appliers = {
   MESSAGE_UPDATE: (app, message) => app.receive(message),
   MESSAGE_PIN: (app, message) => app.receive(message),
   MESSAGE_UNPIN: (app, message) => app.receive(message),
-  REACTION_ADD: (app, message) => app.receive(message),
-  REACTION_REMOVE: (app, message) => app.receive(message),
-  MESSAGE_DELETE: (app, message) => app.receive({ ...message, deleted: true }),
+  THREAD_MESSAGE_CREATE: (app, message) => app.receive(message),
+  REACTION_ADD: (app, { user_id, emoji, ...message }) => app.reacted(message, user_id, emoji, true),
+  REACTION_REMOVE: (app, { user_id, emoji, ...message }) => app.reacted(message, user_id, emoji, false),
+  MESSAGE_DELETE(app, message) {
+    app.receive({ ...message, deleted: true });
+    if (!message.thread_id && message.author_id !== app.user?.id) app.unread.deleted(message);
+  },
+  READ_MARK_UPDATE: (app, { channel_id, position }) => app.unread.marked(channel_id, position),
   CHANNEL_CREATE(app, channel) {
     app.community.putChannel(channel);
-    app.unread.moved(channel.id, 0);
-    app.unread.introduce(channel.id);
     if (channel.type === "voice") app.voices.load(channel.server_id).catch(app.report);
   },
   CHANNEL_UPDATE: (app, channel) => app.community.putChannel(channel),
@@ -79,12 +82,11 @@ const appliers: Appliers = {
 export function apply(app: Application, frame: Frame): void {
   if (frame.place && isKnown(app, frame, frame.place)) return;
   app.positions.follow(frame.positions);
-  app.unread.adopt(frame.positions);
   const applier = appliers[frame.name] as ((app: Application, data: unknown) => void) | undefined;
   applier?.(app, frame.data);
   app.tell(frame);
   if (frame.name === "MESSAGE_CREATE" && frame.place) {
-    app.noteNews(frame.place.topic, frame.place.position, frame.data as Events["MESSAGE_CREATE"]);
+    app.noteNews(frame.data as Events["MESSAGE_CREATE"]);
   }
 }
 
@@ -114,11 +116,12 @@ function ready(app: Application, data: Ready): void {
   const positions = data.positions ?? {};
   const moved = app.positions.adopt(positions);
   app.histories.markStale(moved);
-  app.unread.adopt(positions);
+  app.unread.adopt(data.unread_counts ?? []);
   app.rights.adopt(data.server_roles ?? {}, data.channel_overrides ?? {});
   app.updateProfile(data.user);
   app.community.replaceServers(data.servers);
   app.community.markStale(data.servers.map((server) => server.id));
+  for (const topic of moved) app.threads.relearn(topic);
   app.refreshOpen();
   app.survey();
   app.outbox.retryAll();
@@ -131,5 +134,7 @@ function refetch(app: Application, topic: Id): void {
     app.rights.relearn(topic).catch(app.report);
   }
   app.histories.markStale([topic]);
+  app.threads.relearn(topic);
+  app.unread.relearn();
   app.refreshOpen();
 }

@@ -149,6 +149,10 @@ export class Histories {
     return known;
   }
 
+  find(message: Pick<Message, "channel_id" | "id">): Message | undefined {
+    return this.held.get(message.channel_id)?.timeline.find(message.id);
+  }
+
   apply(message: Message): void {
     this.held.get(message.channel_id)?.timeline.apply(message);
   }

@@ -9,6 +9,7 @@ export interface Outgoing {
   nonce: string;
   channel: Id;
   content: string;
+  answers: Id | null;
   state: "sending" | "failed";
   reason: string;
   createdAt: Date;
@@ -29,11 +30,12 @@ export class Outbox {
     return this.entries.filter((entry) => entry.channel === channel);
   }
 
-  add(channel: Id, content: string): string {
+  add(channel: Id, content: string, answers: Id | null = null): string {
     const entry: Outgoing = {
       nonce: makeKey(),
       channel,
       content,
+      answers,
       state: "sending",
       reason: "",
       createdAt: new Date(),
@@ -89,7 +91,7 @@ export class Outbox {
 
   /** Waits once when the server asks for a short pause. */
   private async patiently(entry: Outgoing): Promise<Message> {
-    const attempt = () => this.api.sendMessage(entry.channel, entry.content, entry.nonce);
+    const attempt = () => this.api.sendMessage(entry.channel, entry.content, entry.nonce, entry.answers);
     try {
       return await attempt();
     } catch (error) {

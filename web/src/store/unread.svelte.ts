@@ -1,46 +1,94 @@
-// Which channels hold something that was not seen here yet, by comparing positions kept in the browser.
+// What was not read, as the server counts it: READY tells, messages of others add to it, and a mark that this
+// or another device sets takes it away.
 import { SvelteMap } from "svelte/reactivity";
-import type { Id } from "../api/types";
-import { keep, recallRecord } from "./storage";
+import type { Api } from "../api/api";
+import type { Id, Message, UnreadCount } from "../api/types";
+
+interface Unseen {
+  count: number;
+  mentions: number;
+  /** Just before the first of them. */
+  seenTo: number;
+}
+
+/** Marks of one channel are not set more often than that. */
+const PAUSE_MS = 2_000;
 
 export class Unread {
-  private seen = new SvelteMap<Id, number>();
-  private readonly latest = new SvelteMap<Id, number>();
-  private key = "";
+  private readonly channels = new SvelteMap<Id, Unseen>();
+  private readonly latest = new Map<Id, number>();
+  private readonly waiting = new Map<Id, number>();
 
-  /** Every person has marks of their own, also when two use one browser. */
-  begin(user: Id): void {
-    this.key = `coterie-seen-${user}`;
-    this.latest.clear();
-    this.seen = new SvelteMap(Object.entries(recallRecord<number>(this.key)));
+  constructor(private readonly api: Api) {}
+
+  adopt(counts: UnreadCount[]): void {
+    const unread = new Set(counts.map((each) => each.channel_id));
+    for (const id of [...this.channels.keys()]) if (!unread.has(id)) this.channels.delete(id);
+    for (const { channel_id, unread_count, mention_count, read_position } of counts) {
+      this.channels.set(channel_id, { count: unread_count, mentions: mention_count, seenTo: read_position });
+    }
   }
 
-  adopt(positions: Record<Id, number>): void {
-    for (const [topic, position] of Object.entries(positions)) this.latest.set(topic, position);
+  /** Asks the server again, after something was missed or a mark was set in the middle. */
+  relearn(): void {
+    this.api.unread().then(
+      (counts) => this.adopt(counts),
+      () => undefined, // the next connection tells
+    );
   }
 
-  moved(channel: Id, position: number): void {
-    if (position >= (this.latest.get(channel) ?? 0)) this.latest.set(channel, position);
+  arrived({ channel_id, seq }: Message, isCall: boolean): void {
+    this.latest.set(channel_id, seq);
+    const { count = 0, mentions = 0, seenTo = seq - 1 } = this.channels.get(channel_id) ?? {};
+    this.channels.set(channel_id, { count: count + 1, mentions: mentions + (isCall ? 1 : 0), seenTo });
   }
 
-  /** A channel that was never seen begins as read: nobody wants a whole server in bold on the first day. */
-  introduce(channel: Id): void {
-    if (!this.seen.has(channel) && this.latest.has(channel)) this.mark(channel);
+  deleted({ channel_id, seq }: Message): void {
+    const known = this.channels.get(channel_id);
+    if (!known || seq <= known.seenTo) return;
+    if (known.count > 1) this.channels.set(channel_id, { ...known, count: known.count - 1 });
+    else this.channels.delete(channel_id);
   }
 
+  /** A device of mine has read a channel up to a position. */
+  marked(channel: Id, position: number): void {
+    if (position >= (this.latest.get(channel) ?? 0)) this.channels.delete(channel);
+    else if (this.channels.has(channel)) this.relearn();
+  }
+
+  /** I have seen all of it. */
   mark(channel: Id): void {
-    const position = this.latest.get(channel) ?? 0;
-    if (this.seen.get(channel) === position) return;
-    this.seen.set(channel, position);
-    keep(this.key, JSON.stringify(Object.fromEntries(this.seen)));
+    if (!this.channels.delete(channel) || this.waiting.has(channel)) return;
+    this.send(channel);
+    this.waiting.set(
+      channel,
+      window.setTimeout(() => {
+        this.waiting.delete(channel);
+        if (!this.channels.has(channel)) this.send(channel);
+      }, PAUSE_MS),
+    );
   }
 
   seenTo(channel: Id): number | undefined {
-    return this.seen.get(channel);
+    return this.channels.get(channel)?.seenTo;
   }
 
   has(channel: Id): boolean {
-    const seen = this.seen.get(channel);
-    return seen !== undefined && (this.latest.get(channel) ?? 0) > seen;
+    return this.channels.has(channel);
+  }
+
+  mentions(channel: Id): number {
+    return this.channels.get(channel)?.mentions ?? 0;
+  }
+
+  clear(): void {
+    for (const timer of this.waiting.values()) clearTimeout(timer);
+    this.waiting.clear();
+    this.channels.clear();
+    this.latest.clear();
+  }
+
+  private send(channel: Id): void {
+    this.api.ack(channel).catch(() => undefined); // the next mark says it too
   }
 }

@@ -10,6 +10,7 @@ import type {
   Role,
   Server,
   Status,
+  UnreadCount,
   User,
   VoiceState,
 } from "../api/types";
@@ -20,6 +21,7 @@ export interface Ready {
   servers: Server[];
   session_id?: string;
   positions?: Record<Id, number>;
+  unread_counts?: UnreadCount[];
   server_roles?: Record<Id, Role[]>;
   channel_overrides?: Record<Id, Override[]>;
 }
@@ -52,6 +54,9 @@ export interface Typing {
   timestamp: string;
 }
 
+/** The message as it is now, with who did what. */
+export type Reacted = Message & { user_id: Id; emoji: string };
+
 export interface Events {
   READY: Ready;
   MESSAGE_CREATE: Message;
@@ -59,8 +64,10 @@ export interface Events {
   MESSAGE_DELETE: Message;
   MESSAGE_PIN: Message;
   MESSAGE_UNPIN: Message;
-  REACTION_ADD: Message;
-  REACTION_REMOVE: Message;
+  THREAD_MESSAGE_CREATE: Message;
+  REACTION_ADD: Reacted;
+  REACTION_REMOVE: Reacted;
+  READ_MARK_UPDATE: { channel_id: Id; position: number };
   TOPIC_RESET: null;
   CHANNEL_CREATE: Channel;
   CHANNEL_UPDATE: Channel;

@@ -1,0 +1,110 @@
+"""What a message can carry, as people use it: reactions, replies, threads, pins, mentions, edits, unread counts."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.test_conversation import alice, bob, club
+from tests.browser.visitor import Visitor
+
+__all__ = ["alice", "bob", "club"]
+
+
+@pytest.mark.usefixtures("club")
+async def test_reactions_are_added_counted_and_taken_back(alice: Visitor, bob: Visitor) -> None:
+    await alice.say("cake at four")
+    await bob.act_on("cake at four", "Add a reaction")
+    await bob.message("cake at four").get_by_role("button", name="React with 🎉").click()
+    theirs = alice.message("cake at four").get_by_role("button", name="🎉, 1")
+    await expect(theirs).to_have_attribute("aria-pressed", "false")
+    await expect(bob.message("cake at four").get_by_role("button", name="🎉, 1")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    await theirs.hover()
+    await expect(theirs).to_have_attribute("title", bob.name)
+    await theirs.click()
+    both = bob.message("cake at four").get_by_role("button", name="🎉, 2")
+    await expect(both).to_have_attribute("aria-pressed", "true")
+    await both.click()
+    await expect(alice.message("cake at four").get_by_role("button", name="🎉, 1")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+@pytest.mark.usefixtures("club")
+async def test_a_reply_quotes_what_it_answers(alice: Visitor, bob: Visitor) -> None:
+    await alice.say("tea or coffee?")
+    await bob.act_on("tea or coffee?", "Reply")
+    await expect(bob.page.get_by_text(f"Replying to {alice.name}")).to_be_visible()
+    await bob.say("tea")
+    quote = alice.message("tea").get_by_role("button", name="tea or coffee?")
+    await expect(quote).to_contain_text(alice.name)
+    await quote.click()
+    await expect(alice.log.get_by_role("article").filter(has_text="tea or coffee?").first).to_be_focused()
+
+
+@pytest.mark.usefixtures("club")
+async def test_a_thread_beside_the_channel(alice: Visitor, bob: Visitor) -> None:
+    await alice.say("where shall we go?")
+    await bob.act_on("where shall we go?", "Open thread")
+    panel = bob.page.get_by_role("complementary", name="Thread")
+    await panel.get_by_role("textbox", name="Reply in thread").fill("to the sea")
+    await panel.get_by_role("button", name="Send reply").click()
+    await expect(panel.get_by_text("to the sea")).to_be_visible()
+    await alice.message("where shall we go?").get_by_role("button", name="1 reply").click()
+    theirs = alice.page.get_by_role("complementary", name="Thread")
+    await expect(theirs.get_by_text("to the sea")).to_be_visible()
+    await theirs.get_by_role("textbox", name="Reply in thread").fill("by train")
+    await theirs.get_by_role("textbox", name="Reply in thread").press("Enter")
+    await expect(panel.get_by_text("by train")).to_be_visible()
+    await expect(bob.message("where shall we go?").get_by_role("button", name="2 replies")).to_be_visible()
+    await expect(bob.log.get_by_text("by train")).to_have_count(0)
+    await theirs.get_by_role("button", name="Close thread").click()
+    await expect(theirs).to_have_count(0)
+
+
+@pytest.mark.usefixtures("club")
+async def test_pins_are_listed(alice: Visitor, bob: Visitor) -> None:
+    await alice.say("the rules")
+    await bob.sees("the rules")
+    await alice.act_on("the rules", "Pin")
+    await bob.message("the rules").hover()
+    await expect(bob.message("the rules").get_by_role("button", name="Copy text")).to_be_visible()
+    await expect(bob.message("the rules").get_by_role("button", name="Pin")).to_have_count(0)
+    await bob.button("Pinned messages").click()
+    await expect(bob.page.get_by_role("dialog").get_by_text("the rules")).to_be_visible()
+    await alice.button("Pinned messages").click()
+    await alice.page.get_by_role("dialog").get_by_role("button", name="Unpin").click()
+    await expect(alice.page.get_by_text("Nothing is pinned here yet.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("club")
+async def test_an_edited_message_tells_what_it_said_before(alice: Visitor, bob: Visitor) -> None:
+    await alice.say("the frist word")
+    await alice.sent("the frist word")
+    await alice.composer().press("ArrowUp")
+    editing = alice.page.get_by_role("textbox", name="Edit message")
+    await editing.fill("the first word")
+    await editing.press("Enter")
+    await bob.sees("the first word")
+    await expect(bob.message("the first word").get_by_role("button", name="(edited)")).to_have_count(0)
+    await alice.message("the first word").get_by_role("button", name="(edited)").click()
+    await expect(alice.page.get_by_role("dialog").get_by_text("the frist word")).to_be_visible()
+
+
+@pytest.mark.usefixtures("club")
+async def test_unread_messages_and_mentions_are_the_same_on_every_device(alice: Visitor, bob: Visitor) -> None:
+    await bob.open_channel("rules")
+    await alice.say(f"hello @{bob.name}")
+    await alice.say("and more")
+    general = bob.page.get_by_role("button", name="general, unread messages, 1 mention")
+    await expect(general).to_be_visible()
+    await bob.page.reload()
+    await expect(general).to_be_visible()
+    await general.click()
+    await expect(bob.log.get_by_text(re.compile(f"^@{bob.name}$"))).to_be_visible()
+    await expect(bob.page.get_by_role("button", name="general", exact=True)).to_be_visible()
+    await bob.open_channel("rules")
+    await bob.page.reload()
+    await expect(bob.page.get_by_role("button", name="general", exact=True)).to_be_visible()

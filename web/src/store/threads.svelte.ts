@@ -1,0 +1,65 @@
+// The thread that is open beside a channel: its replies, filled from the server and kept by the same events.
+import type { Api } from "../api/api";
+import { sentenceOf } from "../api/failure";
+import type { Id, Message } from "../api/types";
+import { MOST, Timeline } from "./timeline.svelte";
+
+const PAGE = 100;
+
+export class Thread {
+  readonly timeline = new Timeline();
+  failure = $state<string | null>(null);
+
+  constructor(
+    private readonly api: Api,
+    readonly root: Message,
+  ) {}
+
+  /** Reads it from its beginning; of a very long one as much as the window holds. */
+  async load(): Promise<void> {
+    try {
+      const replies: Message[] = [];
+      for (let page: Message[] | null = null; !page || page.length === PAGE;) {
+        page = await this.api.thread(this.root, replies.at(-1)?.id);
+        replies.push(...page);
+        if (replies.length >= MOST) break;
+      }
+      this.timeline.replace(replies, { reachesStart: true, reachesPresent: true });
+      this.failure = null;
+    } catch (error) {
+      this.failure = sentenceOf(error);
+    }
+  }
+}
+
+export class Threads {
+  current = $state<Thread | null>(null);
+
+  constructor(private readonly api: Api) {}
+
+  open(root: Message): void {
+    this.current = new Thread(this.api, root);
+    void this.current.load();
+  }
+
+  close(): void {
+    this.current = null;
+  }
+
+  find(message: Message): Message | undefined {
+    return this.current?.timeline.find(message.id);
+  }
+
+  apply(reply: Message): void {
+    if (this.current?.root.id === reply.thread_id) this.current?.timeline.apply(reply);
+  }
+
+  /** Something of this channel was missed. */
+  relearn(channel: Id): void {
+    if (this.current?.root.channel_id === channel) void this.current.load();
+  }
+
+  clear(): void {
+    this.close();
+  }
+}
