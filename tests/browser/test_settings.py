@@ -87,7 +87,7 @@ async def test_somebody_comes_in_by_an_invite(owner: Visitor, visit: Visit, comm
     await expect(guest.page.get_by_role("dialog")).to_contain_text("Club")
     await guest.button("Join server").click()
     await guest.open_channel("general")
-    await expect(panel.get_by_role("listitem")).to_contain_text("used 1 times")
+    await expect(panel.get_by_role("listitem")).to_contain_text("used once")
 
 
 async def test_timeout_kick_and_ban(owner: Visitor, member: Visitor, community: Community) -> None:

@@ -116,7 +116,13 @@ export const words = {
     copyCode: (code: string) => `Copy code ${code}`,
     revoke: (code: string) => `Revoke ${code}`,
     used: (uses: number, most: number | null) =>
-      most === null ? `used ${uses} times` : `used ${uses} of ${most} times`,
+      most !== null
+        ? `used ${uses} of ${most} times`
+        : uses === 0
+          ? "not used yet"
+          : uses === 1
+            ? "used once"
+            : `used ${uses} times`,
     until: (when: string) => `until ${when}`,
     forever: "until revoked",
     ended: "no longer good",

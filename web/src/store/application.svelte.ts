@@ -35,6 +35,11 @@ export class Application {
   /** Whose card is open, of the people of the open server. */
   person = $state<Id | null>(null);
 
+  isSearching = $state(false);
+
+  /** The message that is to be shown, until its channel shows it. */
+  target = $state<{ channel: Id; message: Id } | null>(null);
+
   /** Counts messages of others in the open channel, and what a screen reader says of the last one. */
   news = $state<{ count: number; message: Message | null }>({ count: 0, message: null });
 
@@ -256,6 +261,14 @@ export class Application {
     const { server, channel } = this.route;
     if (server && this.community.server(server)) this.community.load(server).catch(this.report);
     if (channel && this.community.channel(channel)) void this.histories.of(channel).open();
+  }
+
+  /** Goes to a message, in whatever channel it is. */
+  show(channel: Id, message: Id): void {
+    const server = this.community.channel(channel)?.server_id;
+    if (!server) return;
+    this.target = { channel, message };
+    this.route.to(server, channel);
   }
 
   /** Calls back for every frame that was applied, until the answer is called. */

@@ -101,6 +101,14 @@ export class ChannelHistory {
     });
   }
 
+  /** Shows the messages around one of them. */
+  async around(message: Id): Promise<void> {
+    await this.attempt(async () => {
+      const page = await this.api.messages(this.channel, { around: message });
+      this.timeline.replace(page, { reachesStart: false, reachesPresent: false });
+    });
+  }
+
   /**
    * Reads the window again from its newest end to its oldest message, so that edits and deletions that were
    * missed show too. When too much happened, a reader keeps what they look at and others get the newest page.

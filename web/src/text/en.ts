@@ -250,6 +250,10 @@ export const text = {
     broken: "This picture cannot be shown.",
     onlyFiles: "Files",
   },
+  search: {
+    open: "Search messages",
+    gone: "This message is not there any more.",
+  },
   invites: {
     invite: "Invite people",
     have: "I have an invite",

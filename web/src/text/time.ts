@@ -3,6 +3,7 @@ import { text } from "./en";
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const dayOfYear = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const dayAndYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 
@@ -12,6 +13,10 @@ export function timeOfDay(at: Date): string {
 
 export function dateAndTime(at: Date): string {
   return full.format(at);
+}
+
+export function shortDateAndTime(at: Date): string {
+  return short.format(at);
 }
 
 export function isSameDay(a: Date, b: Date): boolean {

@@ -1,0 +1,51 @@
+"""What was said is found by its words, and shown where it was said."""
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_accessibility import axe, found
+from tests.people import Community
+
+__all__ = ["axe"]
+
+OLDER = 70
+
+
+async def test_a_message_is_found_and_shown_where_it_is(visit: Visit, community: Community, axe: str) -> None:
+    await community.owner.send(community.channel, "we meet at the <b>lighthouse</b>")
+    for number in range(OLDER):
+        await community.owner.send(community.channel, f"talk of the day {number}")
+    member = await visit(community.member)
+    await member.open_server("Club")
+    await member.open_channel("general")
+    await member.sees(f"talk of the day {OLDER - 1}")
+
+    await member.page.keyboard.press("Control+f")
+    panel = member.page.get_by_role("region", name="Search")
+    field = panel.get_by_role("searchbox", name="Search in Club")
+    await expect(field).to_be_focused()
+    assert await found(member, axe) == []
+    await panel.get_by_role("button", name="from:").click()
+    await expect(field).to_have_value("from:")
+    await field.fill("lighth in:general")
+    hit = panel.get_by_role("listitem")
+    await expect(hit).to_have_count(1)
+    await expect(hit).to_contain_text("we meet at the <b>lighthouse</b>")
+    await expect(hit.locator("mark")).to_have_text("lighth")
+    assert await found(member, axe) == []
+    await hit.get_by_role("button").click()
+    row = member.message("we meet at the <b>lighthouse</b>")
+    await expect(row).to_be_in_viewport()
+    await expect(row).to_be_focused()
+
+    await field.fill("talk of the day")
+    await expect(panel.get_by_role("status")).to_have_text(f"{OLDER} messages")
+    await expect(hit).to_have_count(25)
+    await panel.get_by_role("button", name="Show more").click()
+    await expect(hit).to_have_count(50)
+    await field.fill("before:never")
+    await expect(panel.get_by_role("alert")).to_be_visible()
+    member.complaints.clear()  # Chromium reports the refusal itself
+    await field.press("Escape")
+    await expect(panel).to_have_count(0)
+    await expect(row).to_be_visible()
