@@ -12,7 +12,9 @@ OLDER = 70
 
 
 async def test_a_message_is_found_and_shown_where_it_is(visit: Visit, community: Community, axe: str) -> None:
-    await community.owner.send(community.channel, "we meet at the <b>lighthouse</b>")
+    first = await community.owner.send(community.channel, "we meet at the <b>lighthouse</b>")
+    thread = f"/api/channels/{community.channel}/messages/{first['id']}/thread"
+    await community.owner.expect(201, "POST", thread, {"content": "with a lantern"})
     for number in range(OLDER):
         await community.owner.send(community.channel, f"talk of the day {number}")
     member = await visit(community.member)
@@ -37,6 +39,11 @@ async def test_a_message_is_found_and_shown_where_it_is(visit: Visit, community:
     row = member.message("we meet at the <b>lighthouse</b>")
     await expect(row).to_be_in_viewport()
     await expect(row).to_be_focused()
+
+    # A reply in a thread is shown there, beside the message that it belongs to.
+    await field.fill("lantern")
+    await hit.filter(has_text="lantern").get_by_role("button").click()
+    await expect(member.page.get_by_role("complementary", name="Thread")).to_contain_text("with a lantern")
 
     await field.fill("talk of the day")
     await expect(panel.get_by_role("status")).to_have_text(f"{OLDER} messages")
