@@ -26,19 +26,26 @@ test("grouped by author, time and day", () => {
     message(4, "b", "2026-01-02T10:21:00"),
     message(5, "b", "2026-01-03T10:21:00"),
   ];
-  const rows = rowsOf({ messages, outgoing: [], me: "a", seenTo: undefined });
+  const rows = rowsOf({ messages, outgoing: [], me: "a", seenTo: undefined, reachesStart: true });
   expect(shape(rows)).toEqual(["day", "full", "compact", "full", "full", "day", "full"]);
 });
 
 test("the line stands before the first unseen message of somebody else", () => {
   const messages = [1, 2, 3].map((seq) => message(seq, seq === 2 ? "me" : "b", "2026-01-02T10:00:00"));
-  expect(shape(rowsOf({ messages, outgoing: [], me: "me", seenTo: 1 }))).toEqual([
+  expect(shape(rowsOf({ messages, outgoing: [], me: "me", seenTo: 1, reachesStart: true }))).toEqual([
     "day",
     "full",
     "full",
     "new",
     "full",
   ]);
+});
+
+test("there is no line where what was seen last is not held", () => {
+  const messages = [5, 6].map((seq) => message(seq, "b", "2026-01-02T10:00:00"));
+  const source = { messages, outgoing: [], me: "me", seenTo: 1 };
+  expect(shape(rowsOf({ ...source, reachesStart: false }))).not.toContain("new");
+  expect(shape(rowsOf({ ...source, reachesStart: true }))).toContain("new");
 });
 
 test("a text on its way keeps its row when it is confirmed", () => {
@@ -51,8 +58,20 @@ test("a text on its way keeps its row when it is confirmed", () => {
     reason: "",
     createdAt: new Date(),
   };
-  const before = rowsOf({ messages: [], outgoing: [outgoing], me: "me", seenTo: undefined });
+  const before = rowsOf({
+    messages: [],
+    outgoing: [outgoing],
+    me: "me",
+    seenTo: undefined,
+    reachesStart: true,
+  });
   const confirmed = message(1, "me", new Date().toISOString(), "n");
-  const after = rowsOf({ messages: [confirmed], outgoing: [], me: "me", seenTo: undefined });
+  const after = rowsOf({
+    messages: [confirmed],
+    outgoing: [],
+    me: "me",
+    seenTo: undefined,
+    reachesStart: true,
+  });
   expect(after.map(({ key }) => key)).toEqual(before.map(({ key }) => key));
 });

@@ -23,18 +23,21 @@ export interface RowSource {
   me: Id;
   /** Messages of others after this position are new; undefined when nothing is. */
   seenTo: number | undefined;
+  /** Whether the first of the messages is the first of all. */
+  reachesStart: boolean;
 }
 
 const GROUP_MS = 7 * 60_000;
 
-export function rowsOf({ messages, outgoing, me, seenTo }: RowSource): Row[] {
+export function rowsOf({ messages, outgoing, me, seenTo, reachesStart }: RowSource): Row[] {
   const entries = [
     ...messages.map((message) => confirmed(message)),
     ...outgoing.map((text) => waiting(text, me)),
   ];
   const rows: Row[] = [];
   let before: MessageEntry | null = null;
-  let hasLine: boolean = false;
+  // The line stands where reading ended, not at the first message that happens to be held.
+  let hasLine: boolean = !reachesStart && seenTo !== undefined && (messages[0]?.seq ?? 0) > seenTo;
   for (const entry of entries) {
     const isNewDay: boolean = !before || !isSameDay(before.at, entry.at);
     if (isNewDay) rows.push({ kind: "day", key: `day ${entry.at.toDateString()}`, name: dayName(entry.at) });

@@ -2,6 +2,14 @@
 
 const because = (reason: string | null): string => (reason ? ` The reason given: ${reason}` : "");
 
+const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? "" : "s"}`;
+
+/** A span in its largest whole unit. */
+function inWords(seconds: number): string {
+  if (seconds % 3600 === 0) return counted(seconds / 3600, "hour");
+  return seconds % 60 === 0 ? counted(seconds / 60, "minute") : counted(seconds, "second");
+}
+
 export const text = {
   name: "Coterie",
   skipToComposer: "Skip to writing",
@@ -92,6 +100,9 @@ export const text = {
     banned: (name: string, reason: string | null) => `You were banned from ${name}.${because(reason)}`,
   },
   channels: {
+    slowMode: "Slow mode",
+    slowModeOf: (seconds: number) =>
+      seconds === 0 ? "Off" : `One message every ${inWords(seconds)} for each member`,
     label: "Channels",
     create: "Create channel",
     createIn: (category: string) => `Create channel in ${category}`,
