@@ -6,12 +6,18 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import expect
 
+from coterie.database.pool import OwnConnection
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 
 
 def unique(word: str) -> str:
     return f"{word} {uuid4().hex[:8]}"
+
+
+async def make_large(rows: OwnConnection, name: str) -> None:
+    """So that a server is among the fifty that are shown, whatever other tests have made."""
+    await rows.execute("UPDATE servers SET member_count = 1000 WHERE name = $1", name)
 
 
 @pytest.fixture
@@ -29,10 +35,13 @@ async def bob(visit: Visit) -> Visitor:
 
 
 @pytest.fixture
-async def club(alice: Visitor, bob: Visitor) -> str:
+async def club(alice: Visitor, bob: Visitor, rows: OwnConnection) -> str:
     """A public server of alice's that bob joined; both look at #general."""
     name = unique("Club")
     await alice.create_server(name)
+    await rows.execute(
+        "UPDATE servers SET member_count = 1000 WHERE name = $1", name
+    )  # so that it is among those shown
     await bob.join_server(name)
     for visitor in (alice, bob):
         await visitor.open_channel("general")
@@ -194,9 +203,10 @@ async def test_unread_channels_are_marked_until_seen(alice: Visitor, bob: Visito
     await expect(bob.channel("off-topic")).to_have_accessible_name("off-topic")
 
 
-async def test_what_was_said_before_one_joined_is_not_unread(alice: Visitor, bob: Visitor) -> None:
+async def test_what_was_said_before_one_joined_is_not_unread(alice: Visitor, bob: Visitor, rows: OwnConnection) -> None:
     name = unique("Old club")
     await alice.create_server(name)
+    await make_large(rows, name)
     await alice.open_channel("off-topic")
     await alice.say("said long ago", "off-topic")
     await alice.sent("said long ago")
