@@ -111,7 +111,7 @@ async def test_what_people_write_is_never_markup(alice: Visitor, bob: Visitor) -
     assert await bob.log.locator("article strong").all_inner_texts() == [alice.name, "bold"]
 
 
-async def test_somebody_outside_sees_nothing(alice: Visitor, bob: Visitor, visit: Visit) -> None:
+async def test_somebody_outside_sees_nothing(alice: Visitor, bob: Visitor, visit: Visit, rows: OwnConnection) -> None:
     outsider = await visit()
     await outsider.register("outsider")
     name, secret = unique("Secret society"), unique("secret")
@@ -124,6 +124,7 @@ async def test_somebody_outside_sees_nothing(alice: Visitor, bob: Visitor, visit
 
     public = unique("Open house")
     await bob.create_server(public)
+    await make_large(rows, public)
     await outsider.button("Refresh the list").click()
     await expect(outsider.button(f"Join {public}")).to_be_visible()
     await expect(outsider.page.get_by_text(name)).to_have_count(0)
