@@ -112,7 +112,7 @@ async def test_two_hear_each_other_while_a_third_comes_and_goes(
 
 
 async def speaks(visitor: Visitor, place: int) -> None:
-    """Looks at every frame: the device beeps once a second, and a look once a second could miss each of them."""
+    """Looks at every frame: the device beeps shortly and regularly, so that looks as regular could miss each beep."""
     row = await people(visitor).nth(place).element_handle()
     await visitor.page.wait_for_function("(row) => row.classList.contains('speaks')", arg=row)
 
@@ -126,6 +126,7 @@ async def test_muting_and_being_muted(call: Visit, community: Community) -> None
     await expect(people(owner).nth(1)).not_to_have_class(re.compile("speaks"))
     await member.button("Unmute").click()
     await expect(people(owner).nth(1).get_by_label("muted")).to_have_count(0)
+    await speaks(owner, 1)
     path = f"/api/channels/{community.voice}/voice/{community.member.id}"
     await community.owner.expect(200, "PATCH", path, {"server_mute": True})
     await expect(member.button("Unmute")).to_be_disabled()

@@ -41,7 +41,7 @@ export class Call {
   async begin(): Promise<void> {
     this.microphone = await openMicrophone();
     this.hasMicrophone = this.microphone.getAudioTracks().length > 0;
-    this.listening = setInterval(() => this.listen(), LISTEN_MS);
+    this.listening = setInterval(() => void this.listen(), LISTEN_MS);
     await this.enter(await this.api.joinVoice(this.channel.id));
   }
 
@@ -170,8 +170,10 @@ export class Call {
     }
   }
 
-  private listen(): void {
-    const loud = new Set(this.mesh?.speaking(LOUD));
+  private async listen(): Promise<void> {
+    const { mesh } = this;
+    const loud = new Set(await mesh?.speaking(LOUD));
+    if (mesh !== this.mesh) return;
     for (const user of [...this.speaking]) if (!loud.has(user)) this.speaking.delete(user);
     for (const user of loud) this.speaking.add(user);
   }

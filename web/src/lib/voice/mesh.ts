@@ -55,9 +55,11 @@ export class Mesh {
     for (const peer of this.peers.values()) peer.remove(track);
   }
 
-  /** Who is louder than silence right now. */
-  speaking(threshold: number): UserId[] {
-    return [...this.peers.values()].filter((peer) => peer.level > threshold).map((peer) => peer.user);
+  /** Who was louder than silence since this was asked last. */
+  async speaking(threshold: number): Promise<UserId[]> {
+    const peers = [...this.peers.values()];
+    const loudness = await Promise.all(peers.map((peer) => peer.loudness()));
+    return peers.filter((_, index) => loudness[index]! > threshold).map((peer) => peer.user);
   }
 
   private async take(from: UserId, signal: Signal): Promise<void> {

@@ -15,6 +15,7 @@ export class Peer {
   private readonly senders = new Map<MediaStreamTrack, RTCRtpSender>();
   private isOffering = false;
   private ignoresOffer = false;
+  private heard = { energy: 0, seconds: 0 };
   private reminder: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -58,11 +59,19 @@ export class Peer {
     else await this.takeDescription(signal);
   }
 
-  /** How loud they are at this moment, from 0 to 1. */
-  get level(): number {
-    const receivers = this.connection.getReceivers().filter(({ track }) => track.kind === "audio");
-    const levels = receivers.flatMap((each) => each.getSynchronizationSources());
-    return Math.max(0, ...levels.map(({ audioLevel }) => audioLevel ?? 0));
+  /** How loud they were on average since this was asked last, from 0 to 1; the level of one moment would miss syllables. */
+  async loudness(): Promise<number> {
+    const heard = { energy: 0, seconds: 0 };
+    for (const receiver of this.connection.getReceivers().filter(({ track }) => track.kind === "audio"))
+      for (const stats of (await receiver.getStats()).values())
+        if (stats.type === "inbound-rtp") {
+          heard.energy += stats.totalAudioEnergy ?? 0;
+          heard.seconds += stats.totalSamplesDuration ?? 0;
+        }
+    const before = this.heard;
+    this.heard = heard;
+    const seconds = heard.seconds - before.seconds;
+    return seconds > 0 ? Math.sqrt(Math.max(0, heard.energy - before.energy) / seconds) : 0;
   }
 
   close(): void {
