@@ -12,7 +12,7 @@ from playwright.async_api import async_playwright
 
 from coterie.static_files import DIRECTORY
 from tests.browser.visitor import Visitor
-from tests.people import Person
+from tests.people import Community, Person
 from tests.serving import LiveServer
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -65,6 +65,24 @@ async def visit(chromium: Chromium, live_server: LiveServer) -> AsyncIterator[Vi
     """Opens the page for somebody: `await visit()`, or `await visit(person)` for one who has an account."""
     async with visits(chromium, live_server.url) as open_page:
         yield open_page
+
+
+@pytest.fixture
+async def owner(visit: Visit, community: Community) -> Visitor:
+    """The owner of "Club", who looks at its channel "general"."""
+    return await inside(await visit(community.owner))
+
+
+@pytest.fixture
+async def member(visit: Visit, community: Community) -> Visitor:
+    """A member of "Club", who looks at its channel "general"."""
+    return await inside(await visit(community.member))
+
+
+async def inside(visitor: Visitor) -> Visitor:
+    await visitor.open_server("Club")
+    await visitor.open_channel("general")
+    return visitor
 
 
 @contextlib.asynccontextmanager

@@ -8,9 +8,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import FilePayload, Route, expect
 
-from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
-from tests.people import Community
 
 HAND_OVER = """([kind, name, type, content]) => {
     const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
@@ -39,22 +37,6 @@ async def hand_over(visitor: Visitor, kind: str, file: FilePayload) -> None:
     content = base64.b64encode(file["buffer"]).decode()
     await visitor.composer().focus()
     await visitor.page.evaluate(HAND_OVER, [kind, file["name"], file["mimeType"], content])
-
-
-@pytest.fixture
-async def owner(visit: Visit, community: Community) -> Visitor:
-    return await inside(await visit(community.owner))
-
-
-@pytest.fixture
-async def member(visit: Visit, community: Community) -> Visitor:
-    return await inside(await visit(community.member))
-
-
-async def inside(visitor: Visitor) -> Visitor:
-    await visitor.open_server("Club")
-    await visitor.open_channel("general")
-    return visitor
 
 
 async def test_files_reach_the_others_and_can_be_looked_at(owner: Visitor, member: Visitor) -> None:

@@ -7,28 +7,12 @@ import pytest
 from PIL import Image
 from playwright.async_api import Locator, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, inside
 from tests.browser.test_accessibility import axe, found
 from tests.browser.visitor import Visitor
 from tests.people import Community
 
 __all__ = ["axe"]
-
-
-@pytest.fixture
-async def owner(visit: Visit, community: Community) -> Visitor:
-    return await inside(await visit(community.owner))
-
-
-@pytest.fixture
-async def member(visit: Visit, community: Community) -> Visitor:
-    return await inside(await visit(community.member))
-
-
-async def inside(visitor: Visitor) -> Visitor:
-    await visitor.open_server("Club")
-    await visitor.open_channel("general")
-    return visitor
 
 
 async def settings(visitor: Visitor, section: str) -> Locator:
