@@ -1,49 +1,24 @@
 """The real server around the small application of `example.py`, spoken to on raw sockets."""
 
 import contextlib
-import queue
-import signal
 import socket
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.lines import Spoken
+
 PATIENCE = 20
 
 
-class Served:
-    """A server in a process of its own. Every wait ends with an error after PATIENCE seconds."""
+class Served(Spoken):
+    """A server in a process of its own."""
 
     def __init__(self, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("example.py")), *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.lines: list[str] = []
-        self._queue: queue.Queue[str | None] = queue.Queue()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._queue.put(line.rstrip("\n"))
-        self._queue.put(None)
-
-    def line(self, containing: str) -> str:
-        """The next line that contains the text."""
-        while (line := self._queue.get(timeout=PATIENCE)) is not None:
-            self.lines.append(line)
-            if containing in line:
-                return line
-        raise AssertionError(f"no line with {containing!r} in {self.lines}")
+        super().__init__([sys.executable, str(Path(__file__).with_name("example.py")), *options], patience=PATIENCE)
 
     def ready(self) -> "Served":
         address = urlsplit(self.line("http://"))
@@ -60,25 +35,6 @@ class Served:
         with self.connect() as client:
             client.sendall(f"GET {path} HTTP/1.1\r\nhost: x\r\n{headers}connection: close\r\n\r\n".encode())
             return everything(client)
-
-    def line_end(self) -> None:
-        """Wait until nobody holds the output open: the process and all its children are gone."""
-        while (line := self._queue.get(timeout=PATIENCE)) is not None:
-            self.lines.append(line)
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        code = self.process.wait(PATIENCE)
-        self.line_end()
-        return code
-
-    def clean_up(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
 
 
 def everything(client: socket.socket) -> str:

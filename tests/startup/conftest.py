@@ -2,11 +2,8 @@
 
 import asyncio
 import os
-import queue
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import asyncpg
 import pytest
 
 from coterie.database.embedded import Cluster
+from tests.lines import Spoken
 
 PATIENCE = 30
 SECRET = "5f0c1f5b8d9e4a7b90c3d2e1f6a7b8c95f0c1f5b"
@@ -63,54 +61,11 @@ def run(command: list[str], variables: Mapping[str, str] | None = None, text: st
     return Ended(answer)
 
 
-class Running:
+class Running(Spoken):
     """A command that goes on."""
 
     def __init__(self, command: list[str], variables: Mapping[str, str], directory: Path) -> None:
-        self.process = subprocess.Popen(
-            command,
-            env=environment(**variables),
-            cwd=directory,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.lines: list[str] = []
-        self._queue: queue.Queue[str | None] = queue.Queue()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._queue.put(line.rstrip("\n"))
-        self._queue.put(None)
-
-    def line(self, containing: str) -> str:
-        """The next line that contains the text."""
-        while (line := self._queue.get(timeout=PATIENCE)) is not None:
-            self.lines.append(line)
-            if containing in line:
-                return line
-        raise AssertionError(f"no line with {containing!r} in {self.lines}")
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self) -> int:
-        code = self.process.wait(PATIENCE)
-        while (line := self._queue.get(timeout=PATIENCE)) is not None:
-            self.lines.append(line)
-        return code
-
-    def clean_up(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        super().__init__(command, variables=environment(**variables), directory=directory, patience=PATIENCE)
 
 
 class Starter:
