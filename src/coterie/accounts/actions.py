@@ -25,7 +25,7 @@ from coterie.accounts.models import (
     User,
     Viewer,
 )
-from coterie.accounts.passwords import Passwords
+from coterie.accounts.passwords import Passwords, is_of_old
 from coterie.accounts.tokens import REFRESH_SECONDS, Tokens, new_token, token_hash
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
@@ -97,6 +97,9 @@ async def log_in(accounts: Accounts, credentials: Credentials, user_agent: str, 
     accounts.guesses.was_right(guess)
     if row["is_disabled"]:
         raise CoterieError(errors.ACCOUNT_DISABLED)
+    if password_hash and is_of_old(password_hash):
+        renewed = await accounts.passwords.hash(credentials.password)
+        await queries.renew_password_hash(accounts.database, row["id"], password_hash, renewed)
     async with accounts.database.acquire() as connection, connection.transaction():
         user = await existing(connection, row["id"], lock=True)
         return await _log_in(accounts, connection, user, user_agent)

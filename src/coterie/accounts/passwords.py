@@ -1,14 +1,17 @@
 """Passwords: Argon2id in a few threads of their own, so that hashing never holds up the event loop.
 
 An unknown account costs the same work as a known one, so that timing tells nothing. Parameters are those of
-OWASP's password storage advice (19 MiB, 2 passes, 1 lane: about 36 ms).
+OWASP's password storage advice (19 MiB, 2 passes, 1 lane: about 36 ms). Accounts that were brought along from elsewhere
+have bcrypt hashes until their first login; only those take longer.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
+import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -17,6 +20,12 @@ from coterie.errors import CoterieError
 
 HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 THREADS: Final = 2
+BCRYPT: Final = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
+"""Hashes that are still verified: of a cost up to 15, which takes seconds; more would let a few logins block all."""
+
+BCRYPT_BYTES: Final = 72
+"""So much of a password bcrypt counts; those who made the hashes cut off the rest, silently."""
+
 WAITING_LIMIT: Final = 200
 """More than this many at once are turned away: at 36 ms each they would wait for seconds."""
 
@@ -52,8 +61,21 @@ class Passwords:
             self._waiting -= 1
 
 
+def is_of_old(password_hash: str) -> bool:
+    """Whether it is a hash from elsewhere, to be replaced once the password is known."""
+    return password_hash.startswith("$2")
+
+
 def _fits(password: str, password_hash: str) -> bool:
+    if is_of_old(password_hash):
+        return _fits_bcrypt(password.encode(), password_hash)
     try:
         return HASHER.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _fits_bcrypt(password: bytes, password_hash: str) -> bool:
+    if not BCRYPT.fullmatch(password_hash) or b"\0" in password:
+        return False
+    return bcrypt.checkpw(password[:BCRYPT_BYTES], password_hash.encode())

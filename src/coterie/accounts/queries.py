@@ -62,6 +62,13 @@ async def set_password_hash(connection: Connection, user_id: UUID, password_hash
     await connection.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user_id, password_hash)
 
 
+async def renew_password_hash(connection: Connection, user_id: UUID, known: str, renewed: str) -> None:
+    """Keep the same password in another way, unless it was changed meanwhile."""
+    await connection.execute(
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", user_id, known, renewed
+    )
+
+
 async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> User | None:
     """One's own account; with `lock`, for a change of it in this transaction."""
     row = await connection.fetchrow(
