@@ -27,6 +27,7 @@ from coterie.health.routes import ROUTES as HEALTH
 from coterie.invites.routes import ROUTES as INVITES
 from coterie.messages.routes import ROUTES as MESSAGES
 from coterie.moderation.routes import ROUTES as MODERATION
+from coterie.notifications.routes import ROUTES as NOTIFICATIONS
 from coterie.permissions.routes import ROUTES as PERMISSIONS
 from coterie.previews.routes import ROUTES as PREVIEWS
 from coterie.search.routes import ROUTES as SEARCH
@@ -47,6 +48,7 @@ ROUTES: Final = [
     *MESSAGES,
     *INVITES,
     *MODERATION,
+    *NOTIFICATIONS,
     *SEARCH,
     *VOICE,
     *AUDIT,

@@ -27,6 +27,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "MESSAGE_UNPIN": INSIDE,
     "TYPING_START": INSIDE,
     "READ_MARK_UPDATE": SELF,
+    "NOTIFICATION_LEVEL_UPDATE": SELF,
+    "NOTIFICATION_LEVEL_DELETE": SELF,
     "CHANNEL_CREATE": EVERY_MEMBER,
     "CHANNEL_UPDATE": INSIDE,
     "CHANNEL_DELETE": INSIDE,
@@ -124,6 +126,8 @@ class Scene:
         await self.owner("DELETE", f"{MESSAGE}/pin")
         await self.member("POST", f"{MESSAGE}/thread", {"content": "a reply"})
         await self.member("POST", f"{CHANNEL}/ack", {})
+        await self.member("PUT", f"{CHANNEL}/notifications", {"level": "mentions"})
+        await self.member("PUT", f"{CHANNEL}/notifications", {"level": None})
         await self.member("DELETE", "/api/messages/{message_id}")
         await self.sockets["member"].say("TYPING_START", {"channel_id": self.club.ids["channel_id"]})
         await self.sockets["owner"].wait_for_type("TYPING_START")

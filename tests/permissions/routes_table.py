@@ -102,6 +102,11 @@ async def pinned(club: Club) -> dict[str, str]:
     return {}
 
 
+async def no_conversation(club: Club) -> dict[str, str]:
+    """What is no conversation."""
+    return {"conversation_id": club.ids["channel_id"]}
+
+
 SERVER, CHANNEL = "/api/servers/{server_id}", "/api/channels/{channel_id}"
 MESSAGE = CHANNEL + "/messages/{message_id}"
 NICKNAME = given(nickname="Nick")
@@ -119,6 +124,12 @@ ROUTES: Final[dict[str, Row]] = {
     "GET /api/users/@me": account(200),
     "PATCH /api/users/@me": account(200, body=given(bio="me")),
     "GET /api/users/@me/unread": account(200),
+    "GET /api/users/@me/notifications": account(200),
+    f"PUT {SERVER}/notifications": members(200, body=given(level="mentions")),
+    f"PUT {CHANNEL}/notifications": inside(200, body=given(level="nothing")),
+    "PUT /api/conversations/{conversation_id}/notifications": Row(
+        404, PEOPLE, (), body=given(level="nothing"), prepare=no_conversation
+    ),
     "PUT /api/users/@me/avatar": account(200, form=lambda: form(image=PICTURE)),
     "DELETE /api/users/@me/avatar": account(204),
     "GET /api/users/{user_id}": account(200),

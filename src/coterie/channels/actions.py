@@ -12,7 +12,9 @@ from coterie.channels.models import Channel, ChannelChange, ChannelCreation
 from coterie.community import Community
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
-from coterie.log.append import Change, append
+from coterie.log.append import Change, append, lock
+from coterie.notifications import endings
+from coterie.notifications import queries as notifications
 from coterie.permissions.bits import Permission
 from coterie.voice import changes as voice
 
@@ -70,6 +72,9 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
     In the log the channel goes first: were its overrides first, it would be open for a moment.
     """
     async with community.database.acquire() as connection, connection.transaction():
+        before = await access.visible_in(community.rights, connection, server_id, channel_id, user_id)
+        before.seen.check(Permission.MANAGE_CHANNELS)
+        await lock(connection, [server_id, channel_id, *await notifications.holders(connection, channel_id)])
         found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
         await record(connection, _entry(found.channel, user_id, "channel_delete", "name"))
         gone = {"id": channel_id, "server_id": server_id}
@@ -78,6 +83,7 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
             *await voice.empty_channel(connection, channel_id),
             Change(server_id, f"channels/{channel_id}", "CHANNEL_DELETE", gone, is_removal=True),
             *(override.removal(server_id) for override in access.overrides(found)),
+            *await endings.end_place(connection, channel_id),
         )
         await queries.delete(connection, channel_id)
 

@@ -24,6 +24,7 @@ from coterie.files import queries as files
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.moderation.bans import check_not_banned
+from coterie.notifications import endings
 from coterie.permissions.access import check_grants, check_target
 from coterie.permissions.bits import Permission
 from coterie.servers import access, queries
@@ -128,7 +129,8 @@ async def delete(community: Community, server_id: UUID, user_id: UUID) -> None:
         await lock(connection, [server_id, *members, *(channel.id for channel in held)])
         server = await access.owned(connection, server_id, user_id)  # it may have been handed over before the lock
         await record(connection, _entry(server, user_id, "server_delete", "name"))
-        await append(connection, *(_gone(server_id, member) for member in members))
+        ended = await endings.end_server(connection, server_id)
+        await append(connection, *(_gone(server_id, member) for member in members), *ended)
         await queries.delete_server(connection, server_id)
 
 
@@ -206,6 +208,7 @@ async def remove_member(
             *silenced,
             Change(server_id, f"members/{user_id}", departure.type, left, is_removal=True),
             _gone(server_id, user_id, departure),
+            *await endings.leave_server(connection, server_id, user_id),
             *also,
         )
 

@@ -26,6 +26,7 @@ from coterie.invites import queries as invites
 from coterie.messages import pages, read_marks
 from coterie.messages.actions import with_reactions
 from coterie.moderation import queries as moderation
+from coterie.notifications import queries as notifications
 from coterie.permissions import queries as permissions
 from coterie.permissions.rights import Seen
 from coterie.servers import queries as servers
@@ -193,4 +194,8 @@ async def _affairs(connection: Connection, *, user_id: UUID) -> dict[str, object
         **{f"servers/{membership.id}": membership for membership in joined},
         **{f"sessions/{session.id}": session for session in sessions},
         **{f"read_marks/{mark.channel_id}": mark for mark in await read_marks.marks_of(connection, user_id)},
+        **{
+            f"notification_levels/{level.place_id}": level
+            for level in await notifications.levels_of(connection, user_id)
+        },
     }

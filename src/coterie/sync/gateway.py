@@ -32,6 +32,7 @@ from coterie.guarded import ABORT, WRITE
 from coterie.messages import actions as message_actions
 from coterie.messages import unread
 from coterie.messages.models import Message, MessageCreation, Nonce
+from coterie.notifications import queries as notification_queries
 from coterie.presence.models import TypingStart
 from coterie.servers import queries as server_queries
 from coterie.services import Services
@@ -184,6 +185,7 @@ class Socket:
         async def also(database: Database) -> None:
             ready["user"] = await account_queries.user(database, self._viewer.user_id)
             ready["servers"] = await server_queries.servers_of(database, self._viewer.user_id)
+            ready["notification_levels"] = await notification_queries.levels_of(database, self._viewer.user_id)
 
         await self._connection.begin(also)
         ready["dm_channels"] = []

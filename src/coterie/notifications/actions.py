@@ -1,0 +1,67 @@
+"""Setting what one wants to be told of a place. It is one's own affair, and changes in one's own topic.
+
+Who sets a level holds the lock of the place's server (or of the conversation) meanwhile, and so does who takes the
+place or the membership away: so no level outlives what it is about.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from coterie import errors
+from coterie.community import Community
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.log.append import Change, append, lock
+from coterie.notifications import queries
+from coterie.notifications.endings import removal
+from coterie.notifications.models import LevelChoice, NotificationLevel, PlaceKind
+
+
+async def set_for_server(
+    community: Community, server_id: UUID, user_id: UUID, choice: LevelChoice
+) -> NotificationLevel:
+    """Of a server that one is in."""
+    level = _level(server_id, "server", choice)
+    async with community.database.acquire() as connection, connection.transaction():
+        await community.rights.locked(connection, server_id, user_id, also=[user_id])
+        return await _set(connection, user_id, level)
+
+
+async def set_for_place(
+    community: Community, place_id: UUID, user_id: UUID, choice: LevelChoice, *, is_conversation: bool = False
+) -> NotificationLevel:
+    """Of a channel that one may view, or of a conversation; `is_conversation` takes nothing else."""
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await community.rights.in_channel(connection, place_id, user_id)
+        assert seen.place is not None, "it was asked for"
+        home = seen.place.server_id
+        if is_conversation and home is not None:
+            raise CoterieError(errors.NOT_FOUND)
+        level = _level(place_id, "conversation" if home is None else "channel", choice)
+        await lock(connection, [home or place_id, user_id])
+        await community.rights.in_channel(connection, place_id, user_id)  # it may have been lost before the lock
+        return await _set(connection, user_id, level)
+
+
+def _level(place_id: UUID, kind: PlaceKind, choice: LevelChoice) -> NotificationLevel:
+    return NotificationLevel(place_id, kind, choice.level, _end(choice.muted_until))
+
+
+def _end(muted_until: datetime | None) -> datetime | None:
+    """A time in UTC, as it is stored; None for one that has passed."""
+    try:
+        end = muted_until.astimezone(UTC) if muted_until else None
+    except OverflowError:
+        raise CoterieError(errors.INVALID, fields={"muted_until": "a time before the year 10000"}) from None
+    return end if end and end > datetime.now(UTC) else None
+
+
+async def _set(connection: Connection, user_id: UUID, level: NotificationLevel) -> NotificationLevel:
+    """Store a level and tell the own devices; setting it again changes nothing."""
+    if not level.is_set:
+        if await queries.delete(connection, user_id, level.place_id):
+            await append(connection, removal(user_id, level.place_id))
+    elif await queries.put(connection, user_id, level):
+        key = f"notification_levels/{level.place_id}"
+        await append(connection, Change(user_id, key, "NOTIFICATION_LEVEL_UPDATE", level))
+    return level

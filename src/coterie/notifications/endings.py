@@ -1,0 +1,36 @@
+"""Levels end with what they are about: each of these forgets some, and answers what to append to the log.
+
+The caller has locked the server or conversation, and the topics of those whose levels may end (`holders`).
+"""
+
+from uuid import UUID
+
+from coterie.database.connection import Connection
+from coterie.log.append import Change
+from coterie.notifications import queries
+
+
+async def leave_server(connection: Connection, server_id: UUID, user_id: UUID) -> list[Change]:
+    """Somebody is a member no more."""
+    return [removal(user_id, place) for place in await queries.delete_in_server(connection, server_id, user_id)]
+
+
+async def leave_place(connection: Connection, place_id: UUID, user_id: UUID) -> list[Change]:
+    """Somebody takes part in a conversation no more."""
+    return [removal(user_id, place_id)] if await queries.delete(connection, user_id, place_id) else []
+
+
+async def end_server(connection: Connection, server_id: UUID) -> list[Change]:
+    """A server goes, with its channels."""
+    return [removal(user, place) for user, place in await queries.delete_server(connection, server_id)]
+
+
+async def end_place(connection: Connection, place_id: UUID) -> list[Change]:
+    """A channel or conversation goes."""
+    return [removal(user, place_id) for user in await queries.delete_place(connection, place_id)]
+
+
+def removal(user_id: UUID, place_id: UUID) -> Change:
+    """That a level is none any more, among the own affairs."""
+    key = f"notification_levels/{place_id}"
+    return Change(user_id, key, "NOTIFICATION_LEVEL_DELETE", {"place_id": place_id}, is_removal=True)
