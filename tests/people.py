@@ -73,7 +73,8 @@ class Person(Browser):
     def __init__(self, browser: Browser, login: dict[str, Any]) -> None:
         super().__init__(browser.url, browser.http, login["access_token"])
         self.login: Final = login
-        self.user: Final[dict[str, Any]] = login["user"]
+        account = login["user"].items()
+        self.user: Final[dict[str, Any]] = {key: value for key, value in account if key != "subscription_status"}
         self.id: Final[str] = login["user"]["id"]
         self.username: Final[str] = login["user"]["username"]
 

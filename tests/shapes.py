@@ -77,7 +77,8 @@ USER: Final[Shape] = {
     "is_admin": is_flag,
 }
 PROFILE: Final[Shape] = {key: kind for key, kind in USER.items() if key not in {"email", "is_admin"}}
-LOGIN: Final[Shape] = {"access_token": is_text, "refresh_token": is_text, "user": shaped(USER)}
+ACCOUNT: Final[Shape] = {**USER, "subscription_status": nullable(is_text)}
+LOGIN: Final[Shape] = {"access_token": is_text, "refresh_token": is_text, "token": is_text, "user": shaped(ACCOUNT)}
 SESSION: Final[Shape] = {
     "id": is_uuid,
     "user_agent": is_text,

@@ -21,6 +21,7 @@ from coterie.cross_origin import CrossOrigin
 from coterie.emojis.routes import PICTURES
 from coterie.emojis.routes import ROUTES as EMOJIS
 from coterie.files.routes import ROUTES as FILES
+from coterie.friends.routes import ROUTES as FRIENDS
 from coterie.gifs.routes import ROUTES as GIFS
 from coterie.guards import Asked, guard, provide_services, provide_viewer
 from coterie.health.routes import ROUTES as HEALTH
@@ -42,6 +43,7 @@ from coterie.web import JsonResponse, on_error
 
 ROUTES: Final = [
     *ACCOUNTS,
+    *FRIENDS,
     *SERVERS,
     *CHANNELS,
     *PERMISSIONS,

@@ -17,7 +17,7 @@ async def test_it_works(browser: Browser, register: Register) -> None:
     person = await register()
     login = await browser.expect(200, "POST", PATH, {"username": person.username, "password": PASSWORD})
     assert_shape(login, LOGIN)
-    assert login["user"] == person.user
+    assert login["user"] == person.login["user"]
     assert login["refresh_token"] != person.login["refresh_token"]
     assert await Person(browser, login).expect(200, "GET", "/api/users/@me") == person.user
 

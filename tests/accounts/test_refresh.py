@@ -60,7 +60,7 @@ async def test_it_works(login: Login) -> None:
     answer = await login.refresh(login.first)
     assert answer.status == 200
     assert_shape(answer.body, LOGIN)
-    assert answer.body["user"] == login.person.user
+    assert answer.body["user"] == login.person.login["user"]
     assert answer.body["refresh_token"] != login.first
     fresh = Person(login.browser, answer.body)
     [session] = await fresh.expect(200, "GET", "/api/auth/sessions")

@@ -25,7 +25,8 @@ async def test_it_works(browser: Browser) -> None:
     assert login["user"]["username"] == name
     assert login["user"]["email"] == f"{name}@example.org"
     assert not {"password", "password_hash"} & login["user"].keys()
-    assert await Person(browser, login).expect(200, "GET", "/api/users/@me") == login["user"]
+    account = await Person(browser, login).expect(200, "GET", "/api/users/@me")
+    assert Person(browser, login).user == account
     assert await Person(browser, login).expect(200, "GET", "/api/servers") == []
 
 

@@ -65,6 +65,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "SESSION_CREATE": SELF,
     "SESSION_UPDATE": SELF,
     "SESSION_DELETE": SELF,
+    "PRIVACY_UPDATE": SELF,
     "TOPIC_RESET": SELF,
     "TOPIC_GONE": SELF,
 }
@@ -169,6 +170,7 @@ class Scene:
         await member.expect(200, "POST", "/api/auth/refresh", {"refresh_token": login["refresh_token"]})
         created = await self.sockets["member"].wait_for_type("SESSION_CREATE")
         await member.expect(204, "DELETE", f"/api/auth/sessions/{created['d']['id']}")
+        await self.member("PATCH", "/api/users/@me/privacy", {"friend_requests_from": "friends"})
         positions = {self.club.ids["channel_id"]: 10**9, str(uuid4()): 1}
         await self.sockets["member"].say("RESUME", {"positions": positions})
         for type in ("TOPIC_RESET", "TOPIC_GONE"):

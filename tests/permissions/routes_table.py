@@ -113,11 +113,16 @@ NICKNAME = given(nickname="Nick")
 
 ROUTES: Final[dict[str, Row]] = {
     "POST /api/auth/register": public(409, body=lambda club: {"username": club.owner.username, "password": PASSWORD}),
+    "POST /api/auth/signup": public(
+        409,
+        body=lambda club: {"username": club.owner.username, "email": "taken@example.org", "password": PASSWORD},
+    ),
     "POST /api/auth/login": public(401, body=given(username="nobody_here", password=PASSWORD)),
     "POST /api/auth/refresh": public(401, body=given(refresh_token="none")),
     "POST /api/auth/change-password": account(403, body=given(current_password="wrong one", new_password=PASSWORD)),
     "POST /api/auth/forgot-password": account(403, body=given(email="nobody@example.org")),
     "POST /api/auth/reset-password": public(401, body=given(token="none", new_password=PASSWORD)),
+    "GET /api/auth/me": account(200),
     "GET /api/auth/sessions": account(200),
     "DELETE /api/auth/sessions/{session_id}": account(404),
     "GET /api/instance/registration-mode": public(200),
@@ -130,6 +135,8 @@ ROUTES: Final[dict[str, Row]] = {
     "PUT /api/conversations/{conversation_id}/notifications": Row(
         404, PEOPLE, (), body=given(level="nothing"), prepare=no_conversation
     ),
+    "GET /api/users/@me/privacy": account(200),
+    "PATCH /api/users/@me/privacy": account(200, body=given(send_read_receipts=True)),
     "PUT /api/users/@me/avatar": account(200, form=lambda: form(image=PICTURE)),
     "DELETE /api/users/@me/avatar": account(204),
     "GET /api/users/{user_id}": account(200),

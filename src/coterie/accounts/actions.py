@@ -15,6 +15,7 @@ from coterie import errors, patch
 from coterie.accounts import email_address, queries
 from coterie.accounts.guesses import Guesses
 from coterie.accounts.models import (
+    Account,
     Credentials,
     Login,
     PasswordChange,
@@ -40,6 +41,9 @@ SESSION_LIMIT: Final = 10
 
 REUSE_GRACE: Final = timedelta(seconds=10)
 """So long after an exchange the old refresh token is taken for a repeat (an answer lost on the way), not a theft."""
+
+SLIDE_STEP: Final = timedelta(days=1)
+"""So much later at least is a session's new end, where using a token moves it: no write for each use."""
 
 RESET_LIFETIME: Final = timedelta(hours=1)
 
@@ -128,6 +132,18 @@ async def refresh(accounts: Accounts, token: str) -> Login:
         await queries.delete_session(connection, row["user_id"], row["id"])
         await append(connection, *_ended(row["user_id"], [row["id"]]))
     raise CoterieError(errors.WRONG_REFRESH_TOKEN)
+
+
+async def keep_session(database: Database, viewer: Viewer) -> None:
+    """Let a session stand for another week, if that moves its end by a day or more."""
+    now = datetime.now(UTC)
+    expires_at = now + timedelta(seconds=REFRESH_SECONDS)
+    if not await queries.session_ends_before(database, viewer.session_id, expires_at - SLIDE_STEP):
+        return
+    async with database.acquire() as connection, connection.transaction():
+        session = await queries.slide_session(connection, viewer.session_id, expires_at)
+        if session is not None:
+            await append(connection, Change(viewer.user_id, f"sessions/{session.id}", "SESSION_UPDATE", session))
 
 
 async def end_session(database: Database, user_id: UUID, session_id: UUID) -> None:
@@ -258,7 +274,9 @@ async def _rotate(accounts: Accounts, connection: Connection, session: Session, 
 
 
 def _login(accounts: Accounts, user: User, session_id: UUID, refresh_token: str) -> Login:
-    return Login(accounts.tokens.sign(user.id, session_id, user.username), refresh_token, user)
+    sign, account = accounts.tokens.sign, msgspec.convert(user, Account, from_attributes=True)
+    access = sign(user.id, session_id, user.username)
+    return Login(access, refresh_token, sign(user.id, session_id, user.username, is_lasting=True), account)
 
 
 def _session(session_id: UUID, user_agent: str, created_at: datetime, now: datetime) -> Session:

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from coterie import errors
-from coterie.accounts import queries
+from coterie.accounts import actions, queries
 from coterie.accounts.models import Viewer
 from coterie.accounts.tokens import Tokens
 from coterie.database.connection import Database
@@ -49,7 +49,10 @@ class Authentication:
         forget_at, viewer = self._remembered.get(named.user_id, {}).get(named.session_id, NOBODY)
         if viewer is not None and forget_at > time.monotonic():
             return viewer
-        return await self._look_up(named.user_id, named.session_id)
+        viewer = await self._look_up(named.user_id, named.session_id)
+        if named.is_lasting:
+            await actions.keep_session(self._database, viewer)
+        return viewer
 
     def hear(self, notification: Notification) -> None:
         """Forget the sessions of an account of which the bus tells that something about its logins changed."""

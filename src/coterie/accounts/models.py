@@ -72,6 +72,12 @@ class Registration(Struct, frozen=True):
     invite_code: Annotated[str, Meta(max_length=64)] | None = None
 
 
+class Signup(Registration, frozen=True, kw_only=True):
+    """A registration as the messenger's clients make it: with an e-mail address."""
+
+    email: Email
+
+
 class Credentials(Struct, frozen=True):
     """`username` may be the e-mail address as well."""
 
@@ -110,12 +116,29 @@ class ProfileChange(Struct, frozen=True):
     activity: Annotated[str, Meta(max_length=128)] | None | UnsetType = UNSET
 
 
+class Account(User, frozen=True):
+    """One's own account in the shape of both contracts. Nothing is sold here, so there is never a subscription."""
+
+    subscription_status: str | None = None
+
+
+class AddressedAccount(Account, frozen=True):
+    """The same for clients of the messenger, which know of no account without an address: "" stands for none."""
+
+    email: str
+
+
 class Login(Struct, frozen=True):
-    """The answer to registering, logging in and refreshing. The access token lives 15 minutes."""
+    """The answer to registering, logging in and refreshing, in the shape of both contracts.
+
+    The access token lives 15 minutes. `token` is for clients that cannot refresh: it lives 30 days, as long as the
+    session stands, which such a client keeps standing by using it.
+    """
 
     access_token: str
     refresh_token: str
-    user: User
+    token: str
+    user: Account
 
 
 class ResetToken(Struct, frozen=True):

@@ -204,6 +204,26 @@ async def rotate_session(connection: Connection, session: Session, refresh_hash:
     )
 
 
+async def session_ends_before(connection: Connection, session_id: UUID, time: datetime) -> bool:
+    ends: bool | None = await connection.fetchval(
+        "SELECT expires_at < $2 FROM sessions WHERE id = $1", session_id, time
+    )
+    return bool(ends)
+
+
+async def slide_session(connection: Connection, session_id: UUID, expires_at: datetime) -> Session | None:
+    """Move a session's end; None if it ended meanwhile. Its refresh token stays what it is."""
+    row = await connection.fetchrow(
+        """
+        UPDATE sessions SET expires_at = greatest(expires_at, $2) WHERE id = $1 AND expires_at > now()
+        RETURNING id, user_agent, created_at, refreshed_at, expires_at, FALSE AS is_current
+        """,
+        session_id,
+        expires_at,
+    )
+    return Session(**row) if row else None
+
+
 async def sessions(connection: Connection, user_id: UUID, current: UUID) -> list[Session]:
     """The account's live sessions, newest first (at most as many as login keeps)."""
     rows = await connection.fetch(

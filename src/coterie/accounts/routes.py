@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath, JSONBody
+from msgspec.structs import asdict
 
 from coterie import errors
 from coterie.accounts import actions, email_address, queries
@@ -13,6 +15,7 @@ from coterie.accounts.authentication import REFRESH_COOKIE, SESSION_COOKIE
 from coterie.accounts.guesses import DEVICE_COOKIE, DEVICE_SECONDS
 from coterie.accounts.models import (
     Acknowledgement,
+    AddressedAccount,
     Credentials,
     Login,
     PasswordChange,
@@ -25,6 +28,7 @@ from coterie.accounts.models import (
     ResetRequest,
     ResetToken,
     Session,
+    Signup,
     User,
 )
 from coterie.accounts.tokens import ACCESS_SECONDS, REFRESH_SECONDS
@@ -39,6 +43,13 @@ async def register(services: Here, data: JSONBody[Registration], request: Reques
     """Make an account and log it in."""
     login = await actions.register(services.accounts, data, _user_agent(request))
     return _logged_in(services, login, 201, is_new=True)
+
+
+@post("/auth/signup", opt=LOGIN, status_code=200)
+async def sign_up(services: Here, data: JSONBody[Signup], request: Request[Any, Any, Any]) -> Response[Login]:
+    """Make an account with an e-mail address and log it in, as clients of the messenger do."""
+    login = await actions.register(services.accounts, data, _user_agent(request))
+    return _logged_in(services, login, 200, is_new=True)
 
 
 @post("/auth/login", opt=LOGIN, status_code=200)
@@ -65,6 +76,13 @@ async def log_out(services: Here, viewer: Asking) -> Response[None]:
     await actions.end_session(services.database, viewer.user_id, viewer.session_id)
     services.authentication.forget(viewer.user_id)
     return Response(None, status_code=204, cookies=_cookies(services, None))
+
+
+@get("/auth/me")
+async def own_account(services: Here, viewer: Asking) -> AddressedAccount:
+    """The own account, as clients of the messenger ask for it."""
+    user = await actions.existing(services.database, viewer.user_id)
+    return msgspec.convert({**asdict(user), "email": user.email or ""}, AddressedAccount)
 
 
 @get("/auth/sessions")
@@ -173,9 +191,11 @@ def _cookie(services: Services, name: str, value: str, path: str, max_age: int) 
 
 ROUTES = [
     register,
+    sign_up,
     log_in,
     refresh,
     log_out,
+    own_account,
     sessions,
     end_session,
     change_password,

@@ -1,7 +1,8 @@
 """Tokens: a signed access token that names its session, and an opaque refresh token of which only the hash is kept.
 
 The access token is a JWT (HS256) with `sub`, `sid`, `username`, `token_type`, `iat` and `exp`. That it is signed is
-not enough: each request also finds the session still there.
+not enough: each request also finds the session still there. A lasting one differs by its type and its `exp`: it is for
+clients that know of no refreshing, and using it keeps its session standing.
 """
 
 import base64
@@ -19,16 +20,20 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 ACCESS_SECONDS: Final = 15 * 60
+LASTING_SECONDS: Final = 30 * 24 * 3600
 REFRESH_SECONDS: Final = 7 * 24 * 3600
 LEEWAY_SECONDS: Final = 60
 LENGTH_LIMIT: Final = 2048
 VERIFIED_LIMIT: Final = 20_000
+ACCESS: Final = "access"
+LASTING: Final = "lasting"
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
     user_id: UUID
     session_id: UUID
+    is_lasting: bool
 
 
 class Tokens:
@@ -39,15 +44,15 @@ class Tokens:
         self._key: Final = OctKey.import_key(secret)
         self._verified: Final[OrderedDict[str, tuple[float, AccessToken]]] = OrderedDict()
 
-    def sign(self, user_id: UUID, session_id: UUID, username: str) -> str:
+    def sign(self, user_id: UUID, session_id: UUID, username: str, *, is_lasting: bool = False) -> str:
         now = int(time.time())
         claims: dict[str, Any] = {
             "sub": str(user_id),
             "sid": str(session_id),
             "username": username,
-            "token_type": "access",
+            "token_type": LASTING if is_lasting else ACCESS,
             "iat": now,
-            "exp": now + ACCESS_SECONDS,
+            "exp": now + (LASTING_SECONDS if is_lasting else ACCESS_SECONDS),
         }
         return jwt.encode({"alg": "HS256"}, claims, self._key)
 
@@ -64,9 +69,10 @@ class Tokens:
             return None
         try:
             claims = jwt.decode(token, self._key, algorithms=["HS256"]).claims
-            if claims["token_type"] != "access":  # noqa: S105 - the name of a kind, not a secret
+            if (kind := claims["token_type"]) not in (ACCESS, LASTING):
                 return None
-            found = claims["exp"] + LEEWAY_SECONDS, AccessToken(UUID(claims["sub"]), UUID(claims["sid"]))
+            token_says = AccessToken(UUID(claims["sub"]), UUID(claims["sid"]), kind == LASTING)
+            found = claims["exp"] + LEEWAY_SECONDS, token_says
         except (JoseError, KeyError, ValueError, TypeError, AttributeError):
             return None
         self._verified[token] = found

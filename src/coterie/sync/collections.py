@@ -22,6 +22,7 @@ from coterie.channels import queries as channels
 from coterie.database.connection import Connection
 from coterie.emojis import queries as emojis
 from coterie.errors import CoterieError
+from coterie.friends import privacy
 from coterie.invites import queries as invites
 from coterie.messages import pages, read_marks
 from coterie.messages.actions import with_reactions
@@ -191,6 +192,7 @@ async def _affairs(connection: Connection, *, user_id: UUID) -> dict[str, object
     joined = await servers.memberships_of(connection, user_id)
     return {
         "profile": await accounts.user(connection, user_id),
+        "privacy": await privacy.privacy(connection, user_id),
         **{f"servers/{membership.id}": membership for membership in joined},
         **{f"sessions/{session.id}": session for session in sessions},
         **{f"read_marks/{mark.channel_id}": mark for mark in await read_marks.marks_of(connection, user_id)},

@@ -28,6 +28,7 @@ from coterie.asgi import Receive, Scope, Send
 from coterie.database.connection import Connection as Database
 from coterie.database.trouble import PASSING, TROUBLE
 from coterie.errors import CoterieError
+from coterie.friends import privacy
 from coterie.guarded import ABORT, WRITE
 from coterie.messages import actions as message_actions
 from coterie.messages import unread
@@ -184,6 +185,7 @@ class Socket:
 
         async def also(database: Database) -> None:
             ready["user"] = await account_queries.user(database, self._viewer.user_id)
+            ready["privacy"] = await privacy.privacy(database, self._viewer.user_id)
             ready["servers"] = await server_queries.servers_of(database, self._viewer.user_id)
             ready["notification_levels"] = await notification_queries.levels_of(database, self._viewer.user_id)
 

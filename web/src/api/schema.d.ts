@@ -21,6 +21,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/auth/signup": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make an account with an e-mail address and log it in, as clients of the messenger do */
+    post: operations["accounts_sign_up"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/auth/login": {
     parameters: {
       query?: never;
@@ -66,6 +83,23 @@ export interface paths {
     put?: never;
     /** End this session */
     post: operations["accounts_log_out"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/me": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The own account, as clients of the messenger ask for it */
+    get: operations["accounts_own_account"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -213,6 +247,24 @@ export interface paths {
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  "/api/users/@me/privacy": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who may send one requests and direct messages, and whether others see what one has read */
+    get: operations["friends_own_privacy"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change the own privacy */
+    patch: operations["friends_edit_privacy"];
     trace?: never;
   };
   "/api/servers": {
@@ -1421,9 +1473,45 @@ export interface components {
       /** Format: uuid */
       server_id: string;
     };
+    /** Account */
+    Account: {
+      /** Format: uuid */
+      id: string;
+      username: string;
+      email: string | null;
+      avatar_url: string | null;
+      bio: string | null;
+      pronouns: string | null;
+      /** @enum {string} */
+      status: "online" | "away" | "dnd" | "offline";
+      custom_status: string | null;
+      activity: string | null;
+      /** Format: date-time */
+      created_at: string;
+      is_admin: boolean;
+      subscription_status?: string | null;
+    };
     /** Acknowledgement */
     Acknowledgement: {
       message: string;
+    };
+    /** AddressedAccount */
+    AddressedAccount: {
+      /** Format: uuid */
+      id: string;
+      username: string;
+      email: string;
+      avatar_url: string | null;
+      bio: string | null;
+      pronouns: string | null;
+      /** @enum {string} */
+      status: "online" | "away" | "dnd" | "offline";
+      custom_status: string | null;
+      activity: string | null;
+      /** Format: date-time */
+      created_at: string;
+      is_admin: boolean;
+      subscription_status?: string | null;
     };
     /** Attachment */
     Attachment: {
@@ -1629,7 +1717,8 @@ export interface components {
     Login: {
       access_token: string;
       refresh_token: string;
-      user: components["schemas"]["User"];
+      token: string;
+      user: components["schemas"]["Account"];
     };
     /** MemberChange */
     MemberChange: {
@@ -1799,6 +1888,20 @@ export interface components {
       status: "online" | "away" | "dnd" | "offline";
       custom_status: string | null;
       activity: string | null;
+    };
+    /** Privacy */
+    Privacy: {
+      /** @enum {string} */
+      friend_requests_from: "everyone" | "servers" | "friends" | "nobody";
+      /** @enum {string} */
+      direct_messages_from: "everyone" | "servers" | "friends" | "nobody";
+      send_read_receipts: boolean;
+    };
+    /** PrivacyChange */
+    PrivacyChange: {
+      friend_requests_from?: "everyone" | "servers" | "friends" | "nobody";
+      direct_messages_from?: "everyone" | "servers" | "friends" | "nobody";
+      send_read_receipts?: boolean;
     };
     /** ProfileChange */
     ProfileChange: {
@@ -2005,6 +2108,13 @@ export interface components {
       /** Format: date-time */
       expires_at: string;
       is_current: boolean;
+    };
+    /** Signup */
+    Signup: {
+      username: string;
+      password: string;
+      invite_code?: string | null;
+      email: string;
     };
     /** TemplateChannel */
     TemplateChannel: {
@@ -2462,6 +2572,40 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  accounts_sign_up: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Signup"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Login"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   accounts_log_in: {
     parameters: {
       query?: never;
@@ -2551,6 +2695,29 @@ export interface operations {
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_own_account: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AddressedAccount"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -2807,6 +2974,63 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_own_privacy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Privacy"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_edit_privacy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PrivacyChange"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Privacy"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
