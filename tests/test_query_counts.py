@@ -24,7 +24,8 @@ from tests.serving import gather_community, serving, settings_for
 NOT_COUNTED = re.compile(
     r"(?i)\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all|INSERT INTO processes|WITH dead AS"
     r"|SELECT\s+current_setting\('jit'\)|WITH RECURSIVE typeinfo_tree|SELECT\s+set_config"
-    r"|SELECT id AS user_id, custom_status|WITH gone AS \(DELETE FROM presences|SELECT pg_notify\(\$1, payload\)"
+    r"|INSERT INTO appearances|WITH look AS|WITH gone AS \(DELETE FROM presences|SELECT pg_notify\(\$1, payload\)"
+    r"|SELECT id FROM users WHERE custom_status_expires_at"
     r"|SELECT CASE WHEN pg_try_advisory_xact_lock|SELECT id FROM files"
     r"|UPDATE voice_states\s+SET (process_id|left_at)|SELECT user_id, session_id, server_id"
     r"|SELECT server_id, user_id FROM voice_states)"

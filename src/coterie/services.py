@@ -74,7 +74,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     limits = Limits(is_on=settings.rate_limits, is_development=settings.is_development)
     authentication = Authentication(database, tokens)
     rights = Rights()
-    hub, presence = Hub(log, authentication), Presence(database, bus)
+    hub, presence = Hub(log, authentication), Presence(database)
     community = Community(database, rights)
     voice = Keeper(community, hub, presence.process)
     services = Services(

@@ -11,7 +11,6 @@ from uuid import UUID
 import asyncpg
 
 from coterie.database.connection import Database
-from coterie.identifiers import new_id
 from coterie.log.bus import PostgresBus
 from coterie.presence import queries
 from coterie.presence.tracker import Presence, Rhythm
@@ -39,7 +38,11 @@ class Ear:
 
     def statuses(self, user: UUID) -> list[str]:
         """How somebody appeared, one after the other."""
-        return [each["data"]["status"] for each in self.heard if each.get("key") == str(user)]
+        return [each["data"]["status"] for each in self.told(user)]
+
+    def told(self, user: UUID) -> list[dict[str, Any]]:
+        """What was told of somebody."""
+        return [each for each in self.heard if each.get("type") == "PRESENCE_UPDATE" and each["key"] == str(user)]
 
 
 @asynccontextmanager
@@ -51,13 +54,27 @@ async def process(database: Database, url: str) -> AsyncIterator[tuple[Presence,
 
     bus, ear = PostgresBus(database, connect), Ear()
     await bus.start(ear)
-    presence = Presence(database, bus, QUICK)
+    presence = Presence(database, QUICK)
     await presence.start()
     try:
         yield presence, ear
     finally:
         await presence.stop()
         await bus.stop()
+
+
+async def kill(presence: Presence) -> None:
+    """End a process as `kill -9` would, without a goodbye."""
+    for task in presence._tasks:
+        task.cancel()
+    await asyncio.gather(*presence._tasks, return_exceptions=True)
+
+
+async def places(pool: Database, user: UUID, count: int) -> None:
+    """Until somebody is connected to so many processes."""
+    async with asyncio.timeout(10):
+        while await pool.fetchval("SELECT count(*) FROM presences WHERE user_id = $1", user) != count:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def somebody(database: Database, servers_count: int = 1) -> UUID:
@@ -74,11 +91,10 @@ async def test_people_are_online_while_any_process_holds_them(pool: Database, da
             first.arrive(user)
             await until(lambda: ear.statuses(user) == ["online"])
             second.arrive(user)
-            await until(lambda: len(ear.statuses(user)) == 2)
+            await places(pool, user, 2)
             first.depart(user)
-            await until(lambda: len(ear.statuses(user)) == 3)
-            assert ear.statuses(user)[-1] == "online", "still connected to the other process"
-        await until(lambda: ear.statuses(user)[-1] == "offline")
+            await places(pool, user, 1)
+        await until(lambda: ear.statuses(user)[1:] == ["offline"])  # and nothing between: they were there all the time
 
 
 async def test_the_goodbyes_of_a_process_that_stops_are_sent(pool: Database, database_url: str) -> None:
@@ -91,14 +107,33 @@ async def test_the_goodbyes_of_a_process_that_stops_are_sent(pool: Database, dat
 
 
 async def test_a_killed_process_takes_its_people_along(pool: Database, database_url: str) -> None:
-    """It is in the database, and never beats again."""
-    user, killed = await somebody(pool), new_id()
-    await queries.beat(pool, killed, datetime.now(UTC))
-    await queries.record(pool, killed, [user], [])
-    assert (await queries.appearances(pool, [user]))[0].status == "online"
+    """It falls silent without a goodbye; they were last seen when it was."""
+    user = await somebody(pool)
     async with process(pool, database_url) as (_, ear):
-        await until(lambda: ear.statuses(user) == ["offline"])
-    assert (await queries.appearances(pool, [user]))[0].status == "offline"
+        killed = Presence(pool, QUICK)
+        await killed.start()
+        killed.arrive(user)
+        await until(lambda: ear.statuses(user) == ["online"])
+        await kill(killed)
+        beaten = await pool.fetchval("SELECT seen_at FROM processes WHERE id = $1", killed.process)
+        await until(lambda: ear.statuses(user) == ["online", "offline"])
+    seen = (await queries.seen(pool, [user]))[user]
+    assert (seen.is_online, seen.status, seen.last_seen) == (False, "offline", beaten)
+
+
+async def test_who_has_left_a_killed_process_for_another_stays(pool: Database, database_url: str) -> None:
+    user = await somebody(pool)
+    async with process(pool, database_url) as (presence, ear):
+        killed = Presence(pool, QUICK)
+        await killed.start()
+        killed.arrive(user)
+        await until(lambda: ear.statuses(user) == ["online"])
+        await kill(killed)
+        presence.arrive(user)
+        await places(pool, user, 2)
+        await places(pool, user, 1)
+        assert ear.statuses(user) == ["online"]
+        assert (await queries.seen(pool, [user]))[user].is_online
 
 
 async def test_a_process_taken_for_dead_by_mistake_brings_its_people_back(pool: Database, database_url: str) -> None:
@@ -106,20 +141,17 @@ async def test_a_process_taken_for_dead_by_mistake_brings_its_people_back(pool: 
     async with process(pool, database_url) as (presence, ear):
         presence.arrive(user)
         await until(lambda: ear.statuses(user) == ["online"])
-        await queries.bury(pool, datetime.now(UTC) + timedelta(hours=1))
-        assert (await queries.appearances(pool, [user]))[0].status == "offline"
-        await until(lambda: len(ear.statuses(user)) > 1)
-        assert ear.statuses(user)[-1] == "online", "and everybody is told"
+        await presence._bury(datetime.now(UTC) + timedelta(hours=1))
+        await until(lambda: ear.statuses(user) == ["online", "offline", "online"])
 
 
 async def test_people_in_very_many_servers_are_announced_too(pool: Database, database_url: str) -> None:
     user = await somebody(pool, servers_count=servers.MEMBERSHIP_LIMIT)
     async with process(pool, database_url) as (presence, ear):
         presence.arrive(user)
-        await until(lambda: len(ear.statuses(user)) == 2)
-        audiences = [each["audience"] for each in ear.heard if each.get("key") == str(user)]
-        assert sum(len(audience) for audience in audiences) == servers.MEMBERSHIP_LIMIT
-        assert len({server for audience in audiences for server in audience}) == servers.MEMBERSHIP_LIMIT
+        await until(lambda: ear.statuses(user) == ["online"])
+        [audience] = [each["audience"] for each in ear.told(user)]
+        assert len(audience) == len(set(audience)) == servers.MEMBERSHIP_LIMIT
 
 
 async def test_a_crowd_that_comes_and_goes_ends_where_it_is(pool: Database, database_url: str) -> None:
@@ -134,5 +166,7 @@ async def test_a_crowd_that_comes_and_goes_ends_where_it_is(pool: Database, data
             for user in users[5:]:
                 presence.arrive(user)
                 presence.depart(user)
-        await until(lambda: all(ear.statuses(user)[-1:] == ["online"] for user in users[5:]))
-        await until(lambda: all(ear.statuses(user)[-1:] == ["offline"] for user in users[:5]))
+        for user in users[:5]:
+            await places(pool, user, 0)
+        await until(lambda: {tuple(ear.statuses(user)[-1:]) for user in users[:5]} <= {(), ("offline",)})
+        await until(lambda: {tuple(ear.statuses(user)[-1:]) for user in users[5:]} == {("online",)})

@@ -88,7 +88,7 @@ async def process(
 
     bus, hub = PostgresBus(database, connect), Hub(Log(database, READERS), Silence())
     await bus.start(hub)
-    presence = Presence(database, bus, ALIVE)
+    presence = Presence(database, ALIVE)
     await presence.start()
     community = Community(database, Rights())
     made = Process(community, Keeper(community, hub, presence.process, rhythm), presence)

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from coterie import errors, patch
 from coterie.accounts import email_address, queries
@@ -83,6 +84,7 @@ async def create_user(
         pronouns=None,
         status="online",
         custom_status=None,
+        custom_status_expires_at=None,
         activity=None,
         created_at=datetime.now(UTC),
         is_admin=is_admin,
@@ -215,13 +217,22 @@ async def edit_profile(database: Database, user_id: UUID, change: ProfileChange)
     What is presence rather than profile (status, custom status, activity) is the caller's to announce.
     """
     async with database.acquire() as connection, connection.transaction():
-        user = patch.apply(await existing(connection, user_id, lock=True), change)
+        user = _with_expiry(patch.apply(await existing(connection, user_id, lock=True), change), change)
         if "avatar_url" in patch.given(change):
             await files.release_avatar(connection, user_id, unless=user.avatar_url)
         await save_profile(
             connection, user, is_seen=bool(patch.given(change).keys() & {"avatar_url", "bio", "pronouns"})
         )
         return user
+
+
+def _with_expiry(user: User, change: ProfileChange) -> User:
+    """A custom status ends when its own change says so; raises INVALID if that is over already."""
+    ends = change.custom_status_expires_at
+    if isinstance(ends, datetime) and ends <= datetime.now(UTC):
+        raise CoterieError(errors.INVALID, fields={"custom_status_expires_at": "must lie ahead"})
+    is_new = change.custom_status is not UNSET and ends is UNSET
+    return msgspec.structs.replace(user, custom_status_expires_at=None) if is_new or not user.custom_status else user
 
 
 async def save_profile(connection: Connection, user: User, *, is_seen: bool) -> None:

@@ -26,6 +26,7 @@ class User(Struct, frozen=True):
     pronouns: str | None
     status: Status
     custom_status: str | None
+    custom_status_expires_at: datetime | None
     activity: str | None
     created_at: datetime
     is_admin: bool
@@ -106,13 +107,14 @@ class PasswordReset(Struct, frozen=True):
 
 
 class ProfileChange(Struct, frozen=True):
-    """A missing field keeps its value; null clears it."""
+    """A missing field keeps its value; null clears it. A new custom status has no end unless one comes with it."""
 
     avatar_url: WebAddress | None | UnsetType = UNSET
     bio: Annotated[str, Meta(max_length=500)] | None | UnsetType = UNSET
     pronouns: Annotated[str, Meta(max_length=40)] | None | UnsetType = UNSET
     status: Status | UnsetType = UNSET
     custom_status: Annotated[str, Meta(max_length=128)] | None | UnsetType = UNSET
+    custom_status_expires_at: Annotated[datetime, Meta(tz=True)] | None | UnsetType = UNSET
     activity: Annotated[str, Meta(max_length=128)] | None | UnsetType = UNSET
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from coterie.accounts.models import PublicProfile, RegistrationModeName, Session, User, Viewer
 from coterie.database.connection import Connection, Row
+from coterie.presence.queries import SHOWN
 
 
 async def registration_mode(connection: Connection) -> RegistrationModeName:
@@ -73,8 +74,8 @@ async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> 
     """One's own account; with `lock`, for a change of it in this transaction."""
     row = await connection.fetchrow(
         """
-        SELECT id, username, email, avatar_url, bio, pronouns, status, custom_status, activity, created_at,
-               is_admin
+        SELECT id, username, email, avatar_url, bio, pronouns, status, custom_status, custom_status_expires_at,
+               activity, created_at, is_admin
         FROM users WHERE id = $1
         """
         + (" FOR NO KEY UPDATE" if lock else ""),
@@ -86,11 +87,9 @@ async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> 
 async def public_profile(connection: Connection, user_id: UUID) -> PublicProfile | None:
     """What everybody may see of an account that is not disabled."""
     row = await connection.fetchrow(
-        """
-        SELECT id, username, avatar_url, custom_status, activity, bio, pronouns, created_at,
-               CASE WHEN EXISTS (SELECT FROM presences WHERE user_id = users.id)
-                    THEN status ELSE 'offline' END AS status
-        FROM users WHERE id = $1 AND disabled_at IS NULL
+        f"""
+        SELECT id, username, avatar_url, {SHOWN}, bio, pronouns, created_at FROM users
+        WHERE id = $1 AND disabled_at IS NULL
         """,
         user_id,
     )
@@ -100,7 +99,8 @@ async def public_profile(connection: Connection, user_id: UUID) -> PublicProfile
 async def update_profile(connection: Connection, user: User) -> None:
     await connection.execute(
         """
-        UPDATE users SET avatar_url = $2, bio = $3, pronouns = $4, status = $5, custom_status = $6, activity = $7
+        UPDATE users SET avatar_url = $2, bio = $3, pronouns = $4, status = $5, custom_status = $6,
+            custom_status_expires_at = $7, activity = $8
         WHERE id = $1
         """,
         user.id,
@@ -109,6 +109,7 @@ async def update_profile(connection: Connection, user: User) -> None:
         user.pronouns,
         user.status,
         user.custom_status,
+        user.custom_status_expires_at,
         user.activity,
     )
 

@@ -143,7 +143,7 @@ async def edit_profile(services: Here, viewer: Asking, data: JSONBody[ProfileCha
     """Change the own profile."""
     user = await actions.edit_profile(services.database, viewer.user_id, data)
     if given(data).keys() & {"status", "custom_status", "activity"}:
-        services.presence.announce(viewer.user_id)
+        services.presence.edited(viewer.user_id)
     return user
 
 

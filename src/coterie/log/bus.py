@@ -6,12 +6,13 @@ each time it had to be made anew the listener catches up, by asking the log what
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 import structlog
 
-from coterie.database.connection import Database
+from coterie.database.announcing import announce, notifies
+from coterie.database.connection import Connection, Database
 from coterie.database.pool import OwnConnection
 from coterie.database.trouble import TROUBLE
 from coterie.log import parts
@@ -50,6 +51,17 @@ class Bus(Protocol):
 
     def publish(self, payload: str) -> None:
         """Tell every process, this one included. Never blocks, and may be lost."""
+
+
+async def notify(connection: Connection, payloads: Sequence[str]) -> None:
+    """Tell every process something fleeting when the caller's transaction is committed, and not if it is not."""
+    if not payloads:
+        return
+    if notifies(connection):
+        cut = [part for payload in payloads for part in parts.cut(payload)]
+        await connection.execute("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", CHANNEL, cut)
+    else:
+        announce(connection, payloads)
 
 
 class PostgresBus:

@@ -17,7 +17,8 @@ class Notification(msgspec.Struct, frozen=True):
 
     A durable change names its `topic` and `position`, and carries `type`, `key` and `data` where they fit; without
     them the hub reads the log. A message's change names in `after` the position of its server's topic at that moment.
-    Something fleeting has no position and names its `audience`: the topics whose subscribers get it, each once.
+    Something fleeting has no topic and names its `audience`: the topics whose subscribers get it, each once. If it has
+    a position, then only the newest of its key counts.
     """
 
     topic: UUID | None = None

@@ -11,6 +11,7 @@ the home has been delivered so far. Reading the log keeps to that too, and never
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 from uuid import UUID
@@ -28,6 +29,9 @@ HELD_LIMIT: Final = 20_000
 
 READERS_LIMIT: Final = 4
 """Topics that read the log at one time, so that catching up leaves connections to everybody else."""
+
+NEWEST_LIMIT: Final = 10_000
+"""Keys of fleeting notifications of which the newest position is remembered."""
 
 CATCH_UP_ORDER: Final = ("user", "server", "channel")
 
@@ -76,6 +80,7 @@ class Hub:
         self._watcher: Final = watcher
         self._topics: Final[dict[UUID, Topic]] = {}
         self._held: list[tuple[UUID, Notification]] | None = None
+        self._newest: Final[OrderedDict[str, int]] = OrderedDict()
         self._placing: Final = asyncio.Lock()
         self._reading: Final = asyncio.Semaphore(READERS_LIMIT)
 
@@ -201,11 +206,23 @@ class Hub:
             subscriber.deliver(event)
 
     def _deliver_fleeting(self, notification: Notification) -> None:
-        """Each subscriber of any topic of the audience gets it once."""
+        """Each subscriber of any topic of the audience gets it once, unless it was overtaken."""
+        if notification.position and not self._is_newest(notification.key, notification.position):
+            return
         event = Event(None, 0, notification.type or "", notification.key, _text(notification.data))
         entries = [entry for topic in notification.audience if (entry := self._topics.get(topic))]
         for subscriber in set().union(*(entry.subscribers for entry in entries)):
             subscriber.deliver(event)
+
+    def _is_newest(self, key: str, position: int) -> bool:
+        """Whether nothing newer was told of a key; remembers the position."""
+        if self._newest.get(key, 0) >= position:
+            return False
+        self._newest[key] = position
+        self._newest.move_to_end(key)
+        if len(self._newest) > NEWEST_LIMIT:
+            self._newest.popitem(last=False)
+        return True
 
     def _move(self, topic: UUID, entry: Topic, position: int, after: int) -> None:
         """A topic is known to have come to a position when its home was at `after`."""

@@ -1,6 +1,8 @@
 """Presence as it goes over the wire."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from uuid import UUID
 
 from msgspec import Struct
@@ -9,7 +11,7 @@ from coterie.accounts.models import Status
 
 
 class PresenceUpdate(Struct, frozen=True):
-    """How somebody appears to others: offline when connected nowhere or invisible."""
+    """How somebody appears to others: offline, and doing nothing, when connected nowhere or invisible."""
 
     user_id: UUID
     status: Status
@@ -18,9 +20,39 @@ class PresenceUpdate(Struct, frozen=True):
 
 
 class Appearance(PresenceUpdate, frozen=True):
-    """A presence, and the servers in which it is seen."""
+    """A presence that is to be told, and the topics whose followers are told. The newest version counts."""
 
-    servers: list[UUID]
+    version: int
+    audience: list[UUID]
+
+
+class SeenPerson(Struct, frozen=True):
+    """How somebody appears to others. `last_seen` of who is there is now, of who never was the time of registering."""
+
+    user_id: UUID
+    status: Status
+    custom_status: str | None
+    activity: str | None
+    is_online: bool
+    last_seen: datetime
+
+
+class Why(IntEnum):
+    """Why somebody's presence is looked at. The first two are told only if it is another than was told last, the third
+    also if not, of those who are there."""
+
+    MOVED = 0
+    EDITED = 1
+    ASKED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whose presence is looked at, and why; `at` is when they left, if they did."""
+
+    user_id: UUID
+    why: Why
+    at: datetime
 
 
 class TypingStart(Struct, frozen=True):

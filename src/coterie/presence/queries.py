@@ -1,11 +1,28 @@
-"""The statements about who is connected."""
+"""The statements about who is connected, and how people appear to others.
+
+Invisible and absent look alike: offline, and doing nothing. What is told last of somebody is kept in `appearances`,
+whose row is locked (`hold`) before anything that changes how they appear is written; so what is told is never older
+than what was told before, and nothing is told twice.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from coterie.accounts.models import User
 from coterie.database.connection import Connection
-from coterie.presence.models import Appearance
+from coterie.presence.models import Appearance, Look, SeenPerson, Why
+
+IS_SHOWN: Final = "(users.status <> 'offline' AND EXISTS (SELECT FROM presences WHERE presences.user_id = users.id))"
+SHOWN: Final = f"""
+    CASE WHEN {IS_SHOWN} THEN users.status ELSE 'offline' END AS status,
+    users.custom_status,
+    CASE WHEN {IS_SHOWN} THEN users.activity END AS activity
+"""
+"""Of `users` how somebody appears to others: for every statement that answers a person's status."""
+
+EXPIRED_LIMIT: Final = 500
 
 
 async def beat(connection: Connection, process: UUID, now: datetime) -> bool:
@@ -21,21 +38,38 @@ async def beat(connection: Connection, process: UUID, now: datetime) -> bool:
     return is_new
 
 
-async def bury(connection: Connection, silent_since: datetime) -> list[UUID]:
-    """Forget processes that were not seen since, and answer who was connected to them."""
+async def bury(connection: Connection, silent_since: datetime) -> list[Look]:
+    """Forget processes that were not seen since, and answer who was connected to them, and until when."""
     rows = await connection.fetch(
         """
-        WITH dead AS (DELETE FROM processes WHERE seen_at < $1 RETURNING id)
-        SELECT DISTINCT user_id FROM presences WHERE process_id IN (SELECT id FROM dead)
+        WITH dead AS (DELETE FROM processes WHERE seen_at < $1 RETURNING id, seen_at)
+        SELECT user_id, max(seen_at) AS at FROM dead JOIN presences ON presences.process_id = dead.id
+        WHERE process_id IN (SELECT id FROM dead) GROUP BY user_id
         """,
         silent_since,
     )
-    return [row["user_id"] for row in rows]
+    return [Look(row["user_id"], Why.MOVED, row["at"]) for row in rows]
 
 
 async def forget(connection: Connection, process: UUID) -> None:
     """Forget a process that ends, with its connections."""
     await connection.execute("DELETE FROM processes WHERE id = $1", process)
+
+
+async def hold(connection: Connection, looks: Sequence[Look]) -> None:
+    """Keep others from telling of these people until commit.
+
+    Of whom nothing was told yet, they are taken to have been told that they are away, but nothing of an edit.
+    """
+    await connection.execute(
+        """
+        INSERT INTO appearances (user_id, custom_status)
+        SELECT id, CASE WHEN id <> ALL($2) THEN custom_status END FROM users WHERE id = ANY($1) ORDER BY id
+        ON CONFLICT (user_id) DO UPDATE SET version = appearances.version WHERE FALSE
+        """,
+        [look.user_id for look in looks],
+        [look.user_id for look in looks if look.why is Why.EDITED],
+    )
 
 
 async def record(connection: Connection, process: UUID, present: Sequence[UUID], absent: Sequence[UUID]) -> None:
@@ -53,16 +87,81 @@ async def record(connection: Connection, process: UUID, present: Sequence[UUID],
     )
 
 
-async def appearances(connection: Connection, users: Sequence[UUID]) -> list[Appearance]:
-    """How each user appears to others, and in which servers they are seen."""
+async def tell(connection: Connection, looks: Sequence[Look], version: int) -> list[Appearance]:
+    """How those appear of whom something is to be told, and to whom; they must be held.
+
+    That somebody is away is told only of who was there: whoever comes to know them takes them to be away. Who
+    disappears by it was last seen at that moment.
+    """
     rows = await connection.fetch(
-        """
-        SELECT id AS user_id, custom_status, activity,
-               CASE WHEN EXISTS (SELECT FROM presences WHERE user_id = users.id)
-                    THEN status ELSE 'offline' END AS status,
-               ARRAY(SELECT server_id FROM server_members WHERE user_id = users.id) AS servers
-        FROM users WHERE id = ANY($1)
+        f"""
+        WITH look AS (
+            SELECT user_id, is_asked, at
+            FROM unnest($1::uuid[], $2::bool[], $3::timestamptz[]) AS look (user_id, is_asked, at)
+        ), now AS MATERIALIZED (
+            SELECT users.id, {SHOWN} FROM users WHERE users.id = ANY($1)
+        ), before AS MATERIALIZED (
+            SELECT user_id, status FROM appearances WHERE user_id = ANY($1)
+        ), told AS (
+            UPDATE appearances SET status = now.status, custom_status = now.custom_status, activity = now.activity,
+                version = greatest(appearances.version + 1, $4)
+            FROM now JOIN look ON look.user_id = now.id
+            WHERE appearances.user_id = now.id AND appearances.user_id = ANY($1)
+              AND ((is_asked AND now.status <> 'offline')
+                   OR (appearances.status, appearances.custom_status, appearances.activity)
+                      IS DISTINCT FROM (now.status, now.custom_status, now.activity))
+            RETURNING appearances.user_id, appearances.status, appearances.custom_status, appearances.activity,
+                appearances.version, look.at
+        ), left_now AS (
+            UPDATE users SET last_seen_at = told.at
+            FROM told JOIN before ON before.user_id = told.user_id
+            WHERE users.id = told.user_id AND users.id = ANY($1)
+              AND before.status <> 'offline' AND told.status = 'offline'
+        )
+        SELECT user_id, status, custom_status, activity, version,
+               ARRAY(SELECT server_id FROM server_members WHERE server_members.user_id = told.user_id) AS audience
+        FROM told
         """,
-        users,
+        [look.user_id for look in looks],
+        [look.why is Why.ASKED for look in looks],
+        [look.at for look in looks],
+        version,
     )
     return [Appearance(**row) for row in rows]
+
+
+async def seen(connection: Connection, users: Sequence[UUID]) -> dict[UUID, SeenPerson]:
+    """How people appear to those who may know it, such as their friends; those who are gone are missing."""
+    rows = await connection.fetch(
+        f"""
+        SELECT users.id AS user_id, {SHOWN}, {IS_SHOWN} AS is_online,
+               CASE WHEN {IS_SHOWN} THEN now() ELSE coalesce(last_seen_at, created_at) END AS last_seen
+        FROM users WHERE id = ANY($1)
+        """,
+        list(users),
+    )
+    return {row["user_id"]: SeenPerson(**row) for row in rows}
+
+
+async def expired(connection: Connection, now: datetime) -> list[UUID]:
+    """Some of those whose custom status no longer stands."""
+    rows = await connection.fetch(
+        f"SELECT id FROM users WHERE custom_status_expires_at <= $1 LIMIT {EXPIRED_LIMIT}", now
+    )
+    return [row["id"] for row in rows]
+
+
+async def clear_expired(connection: Connection, users: Sequence[UUID], now: datetime) -> list[User]:
+    """Take away those of these people's custom statuses that no longer stand; answers their accounts."""
+    rows = await connection.fetch(
+        """
+        WITH due AS MATERIALIZED (SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE)
+        UPDATE users SET custom_status = NULL, custom_status_expires_at = NULL
+        WHERE id IN (SELECT id FROM due) AND custom_status_expires_at <= $2
+        RETURNING id, username, email, avatar_url, bio, pronouns, status, custom_status, custom_status_expires_at,
+            activity, created_at, is_admin
+        """,
+        users,
+        now,
+    )
+    return [User(**row) for row in rows]

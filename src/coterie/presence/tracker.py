@@ -3,30 +3,29 @@
 Presence is fleeting: it travels over the bus, not through the log. Comings and goings collect while the last ones are
 written, so a crowd that reconnects at once costs a few statements, not one for each. A process that stops beating is
 taken for dead by the others, which then announce the people it took along.
+
+What changes how somebody appears is written, and told if others would see a difference, in one transaction that holds
+them; so nobody learns when somebody invisible comes or goes, and what is told last is how it is.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import msgspec
 import structlog
 
 from coterie.database.connection import Database
 from coterie.database.trouble import TROUBLE
 from coterie.identifiers import new_id
-from coterie.log.bus import Bus
-from coterie.presence import queries
-from coterie.presence.models import Appearance, PresenceUpdate
+from coterie.presence import expiry, queries
+from coterie.presence.models import Look, Why
+from coterie.presence.telling import tell
 
 RETRY_SECONDS: Final = 1.0
 BATCH_LIMIT: Final = 1_000
-AUDIENCE_LIMIT: Final = 150
-"""Servers named in one notification."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,13 +44,12 @@ RHYTHM: Final = Rhythm(beat_seconds=5.0, dead_after=timedelta(seconds=16))
 class Presence:
     """The connections of this process, and the announcements of who came and went."""
 
-    def __init__(self, database: Database, bus: Bus, rhythm: Rhythm = RHYTHM) -> None:
+    def __init__(self, database: Database, rhythm: Rhythm = RHYTHM) -> None:
         self._rhythm: Final = rhythm
         self._database: Final = database
-        self._bus: Final = bus
         self.process: Final = new_id()
         self._connections: Final[Counter[UUID]] = Counter()
-        self._changed: Final[set[UUID]] = set()
+        self._changed: Final[dict[UUID, Why]] = {}
         self._pending: Final = asyncio.Event()
         self._tasks: Final[list[asyncio.Task[None]]] = []
 
@@ -70,9 +68,7 @@ class Presence:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
-            gone = list(self._connections)
-            await queries.forget(self._database, self.process)
-            await self._announce(gone)
+            await self._leave()
         except TROUBLE as error:
             log.warning("presence.goodbye_failed", reason=type(error).__name__)
 
@@ -80,18 +76,25 @@ class Presence:
         """Count one more connection of a user."""
         self._connections[user_id] += 1
         if self._connections[user_id] == 1:
-            self.announce(user_id)
+            self._look(user_id, Why.MOVED)
 
     def depart(self, user_id: UUID) -> None:
         """Count one connection less."""
         self._connections[user_id] -= 1
         if self._connections[user_id] <= 0:
             del self._connections[user_id]
-            self.announce(user_id)
+            self._look(user_id, Why.MOVED)
+
+    def edited(self, user_id: UUID) -> None:
+        """Tell others how a user appears, if they see a difference: after a change of status or activity."""
+        self._look(user_id, Why.EDITED)
 
     def announce(self, user_id: UUID) -> None:
-        """Tell everybody who shares a server how the user appears now."""
-        self._changed.add(user_id)
+        """Tell others how a user appears now, also if nothing changed: after more of them came to see it."""
+        self._look(user_id, Why.ASKED)
+
+    def _look(self, user_id: UUID, why: Why) -> None:
+        self._changed[user_id] = max(why, self._changed.get(user_id, why))
         self._pending.set()
 
     async def _write(self) -> None:
@@ -99,47 +102,49 @@ class Presence:
             await self._pending.wait()
             self._pending.clear()
             while self._changed:
-                batch = [self._changed.pop() for _ in range(min(len(self._changed), BATCH_LIMIT))]
+                batch = dict(self._changed.popitem() for _ in range(min(len(self._changed), BATCH_LIMIT)))
                 try:
-                    await self._record(batch)
-                    await self._announce(batch)
+                    await self._settle(batch)
                 except TROUBLE as error:
                     log.warning("presence.write_failed", reason=type(error).__name__)
-                    self._changed.update(batch)
+                    for user, why in batch.items():
+                        self._look(user, why)
                     await asyncio.sleep(RETRY_SECONDS)
 
-    async def _record(self, users: list[UUID]) -> None:
-        present = [user for user in users if user in self._connections]
-        absent = [user for user in users if user not in self._connections]
-        await queries.record(self._database, self.process, present, absent)
+    async def _settle(self, batch: dict[UUID, Why]) -> None:
+        """Write who is connected here and who is not, and tell what others see of it."""
+        now = datetime.now(UTC)
+        looks = [Look(user, why, now) for user, why in batch.items()]
+        present = [user for user in batch if user in self._connections]
+        absent = [user for user in batch if user not in self._connections]
+        async with self._database.acquire() as connection, connection.transaction():
+            await queries.hold(connection, looks)
+            await queries.record(connection, self.process, present, absent)
+            await tell(connection, looks)
 
-    async def _announce(self, users: list[UUID]) -> None:
-        for appearance in await queries.appearances(self._database, users):
-            for payload in _payloads(appearance):
-                self._bus.publish(payload)
+    async def _leave(self) -> None:
+        now = datetime.now(UTC)
+        looks = [Look(user, Why.MOVED, now) for user in self._connections]
+        async with self._database.acquire() as connection, connection.transaction():
+            await queries.hold(connection, looks)
+            await queries.forget(connection, self.process)
+            await tell(connection, looks)
 
     async def _beat(self) -> None:
         while True:
             try:
                 if await queries.beat(self._database, self.process, datetime.now(UTC)):
-                    self._changed.update(self._connections)  # the others have announced them as gone
-                    self._pending.set()
-                now = datetime.now(UTC)
-                await self._announce(await queries.bury(self._database, now - self._rhythm.dead_after))
+                    for user in self._connections:  # the others have announced them as gone
+                        self._look(user, Why.MOVED)
+                await self._bury(datetime.now(UTC) - self._rhythm.dead_after)
+                await expiry.sweep(self._database, datetime.now(UTC))
             except TROUBLE as error:
                 log.warning("presence.beat_failed", reason=type(error).__name__)
             await asyncio.sleep(self._rhythm.beat_seconds)
 
-
-def _payloads(appearance: Appearance) -> Iterator[str]:
-    """What to publish: several for somebody in very many servers, since PostgreSQL takes less than 8,000 bytes."""
-    seen = PresenceUpdate(appearance.user_id, appearance.status, appearance.custom_status, appearance.activity)
-    for first in range(0, len(appearance.servers), AUDIENCE_LIMIT):
-        yield msgspec.json.encode(
-            {
-                "type": "PRESENCE_UPDATE",
-                "key": str(appearance.user_id),
-                "audience": appearance.servers[first : first + AUDIENCE_LIMIT],
-                "data": seen,
-            }
-        ).decode()
+    async def _bury(self, silent_since: datetime) -> None:
+        """Announce whom dead processes took along; they were last seen when their process was."""
+        async with self._database.acquire() as connection, connection.transaction():
+            if looks := await queries.bury(connection, silent_since):
+                await queries.hold(connection, looks)
+                await tell(connection, looks)

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec.structs import astuple
 
 from coterie.database.connection import Connection, Row
+from coterie.presence.queries import SHOWN
 from coterie.servers.models import CountedServer, Member, MemberRole, Membership, PresentMember, Server
 
 COLUMNS: Final = """
@@ -24,13 +25,12 @@ MEMBER: Final = """
         AS timeout_expires_at
 """
 
-PRESENT: Final = """
-    custom_status, activity,
+PRESENT: Final = f"""
+    {SHOWN},
     ARRAY(SELECT (roles.id, roles.name, roles.color, roles.position)
           FROM member_roles JOIN roles ON roles.id = member_roles.role_id
           WHERE member_roles.server_id = server_members.server_id AND member_roles.user_id = users.id
-          ORDER BY roles.position DESC, roles.id) AS roles,
-    CASE WHEN EXISTS (SELECT FROM presences WHERE user_id = users.id) THEN status ELSE 'offline' END AS status
+          ORDER BY roles.position DESC, roles.id) AS roles
 """
 
 

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from coterie.accounts.models import Viewer
+import msgspec
+
+from coterie.accounts.models import Status, Viewer
 from coterie.guarded import text_frame
 from coterie.log.append import encoded
 from coterie.log.event import Event
@@ -44,6 +46,12 @@ Reading = Callable[[], Awaitable[Following]]
 def waiting(frame: bytes) -> bool:
     """Where nothing can be sent at once."""
     return False
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """Of the own profile in the log, what a connection looks at."""
+
+    status: Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ class Connection:
         self._wake: Final = asyncio.Event()
         self.write: Write = write
         self._is_idle = False
+        self.status: Status | None = None
 
     def deliver(self, event: Event) -> None:
         """Take an event from the hub; what it takes away is gone from this moment."""
@@ -88,6 +97,8 @@ class Connection:
             return
         if event.topic is None and event.key == str(self.viewer.user_id):
             return  # one's own presence
+        if event.key == "profile" and event.topic == self.viewer.user_id:
+            self.status = msgspec.json.decode(event.data, type=Profile).status
         was_visible = event.topic not in self._servers or self._was_visible(event)
         if event.is_removal and event.topic and event.position > self._as_of.get(event.topic, 0):
             self._lose(event)
@@ -162,6 +173,10 @@ class Connection:
             return False
         permissions = seen.structure.permissions_in(channel, self.viewer.user_id, seen.standing)
         return replace(seen, permissions=permissions).may(Permission.SEND_MESSAGES)
+
+    def may_type(self, channel: UUID) -> bool:
+        """Whether others may see that the viewer types: nobody learns that somebody invisible is there."""
+        return self.status != "offline" and self.may_write(channel)
 
     def tell(self, text: str) -> None:
         """Have a frame sent that is no event, behind what waits already."""

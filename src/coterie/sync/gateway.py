@@ -45,6 +45,7 @@ FRAMES_PER_SECOND: Final = 20
 LIMITED_ELSEWHERE: Final = frozenset({"MESSAGE_SEND", "VOICE_SIGNAL"})
 """Kinds of frames that have limits of their own."""
 
+PRESENCE_FIELDS: Final = ("status", "custom_status", "custom_status_expires_at", "activity")
 SILENCE_SECONDS: Final = 300.0
 GOODBYE_SECONDS: Final = 1.0
 SILENT: Final = 4009
@@ -190,6 +191,7 @@ class Socket:
             ready["notification_levels"] = await notification_queries.levels_of(database, self._viewer.user_id)
 
         await self._connection.begin(also)
+        self._connection.status = self._connection.status or ready["user"].status
         ready["dm_channels"] = []
         ready.update(self._connection.roles_and_overrides())
         ready.update(await self._counts())
@@ -306,8 +308,8 @@ class Socket:
             self._connection.tell(_refusal(nonce, known or CoterieError(errors.INTERNAL)))
 
     def _type(self, channel_id: UUID) -> None:
-        """Tell those who may see a channel; only who may send messages there can be typing."""
-        if not self._connection.may_write(channel_id):
+        """Tell those who may see a channel; only who may send messages there can be typing, and nobody invisible."""
+        if not self._connection.may_type(channel_id):
             return
         start = TypingStart(self._viewer.user_id, self._viewer.username, channel_id, datetime.now(UTC))
         self._services.bus.publish(
@@ -317,7 +319,7 @@ class Socket:
     async def _change_presence(self, fields: Any) -> None:
         given = fields if isinstance(fields, dict) else {}
         change = msgspec.convert(
-            {name: given[name] for name in ("status", "custom_status", "activity") if name in given},
+            {name: given[name] for name in PRESENCE_FIELDS if name in given},
             ProfileChange,
         )
         if not patch.given(change):
@@ -325,7 +327,7 @@ class Socket:
         with contextlib.suppress(CoterieError):  # one too many is dropped, like other frames
             self._services.limits.account(self._viewer.user_id)
             await account_actions.edit_profile(self._services.database, self._viewer.user_id, change)
-            self._services.presence.announce(self._viewer.user_id)
+            self._services.presence.edited(self._viewer.user_id)
 
 
 def _refusal(nonce: str, error: CoterieError) -> str:

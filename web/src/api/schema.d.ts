@@ -1485,6 +1485,7 @@ export interface components {
       /** @enum {string} */
       status: "online" | "away" | "dnd" | "offline";
       custom_status: string | null;
+      custom_status_expires_at: string | null;
       activity: string | null;
       /** Format: date-time */
       created_at: string;
@@ -1507,6 +1508,7 @@ export interface components {
       /** @enum {string} */
       status: "online" | "away" | "dnd" | "offline";
       custom_status: string | null;
+      custom_status_expires_at: string | null;
       activity: string | null;
       /** Format: date-time */
       created_at: string;
@@ -1910,6 +1912,7 @@ export interface components {
       pronouns?: string | null;
       status?: "online" | "away" | "dnd" | "offline";
       custom_status?: string | null;
+      custom_status_expires_at?: string | null;
       activity?: string | null;
     };
     /** PublicProfile */
@@ -2162,6 +2165,7 @@ export interface components {
       /** @enum {string} */
       status: "online" | "away" | "dnd" | "offline";
       custom_status: string | null;
+      custom_status_expires_at: string | null;
       activity: string | null;
       /** Format: date-time */
       created_at: string;
