@@ -38,6 +38,7 @@ from coterie.settings import Settings
 from coterie.static_files import StaticFiles
 from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.gateway import gateway
+from coterie.usage.routes import ROUTES as USAGE
 from coterie.voice.routes import ROUTES as VOICE
 from coterie.web import JsonResponse, on_error
 
@@ -58,6 +59,7 @@ ROUTES: Final = [
     *EMOJIS,
     *PREVIEWS,
     *GIFS,
+    *USAGE,
     *HEALTH,
     *openapi.ROUTES,
 ]

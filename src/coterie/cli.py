@@ -10,7 +10,7 @@ from collections.abc import Callable
 import typer
 
 from coterie import __version__
-from coterie.commands import examining, migrating, people, seeding, serving, texts
+from coterie.commands import examining, metering, migrating, people, seeding, serving, texts
 from coterie.refusals import Exit, Refusal
 from coterie.settings import SettingsError
 
@@ -47,6 +47,8 @@ app.command("dev", help=texts.DEV)(serving.dev)
 app.command("doctor", help=texts.DOCTOR)(examining.doctor)
 app.command("seed", help=texts.SEED)(seeding.seed)
 app.add_typer(migrating.app, name="migrate")
+people.app.command("usage")(metering.usage)
+people.app.command("limit")(metering.limit)
 app.add_typer(people.app, name="user")
 app.command("openapi")(examining.openapi)
 

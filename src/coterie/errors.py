@@ -7,6 +7,7 @@ the log too.
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 
@@ -23,7 +24,7 @@ class CoterieError(Exception):
     """Raised to answer with a catalogue entry.
 
     `sentence` replaces the entry's own where it can say more; `fields` names what is wrong with which
-    field; `retry_after` is in seconds; `headers` are added to those of the answer.
+    field; `retry_after` is in seconds, `reset_at` tells the moment instead; `headers` are added to those of the answer.
     """
 
     def __init__(
@@ -34,12 +35,14 @@ class CoterieError(Exception):
         fields: dict[str, str] | None = None,
         retry_after: float | None = None,
         headers: dict[str, str] | None = None,
+        reset_at: datetime | None = None,
     ) -> None:
         super().__init__(f"{entry.code}: {sentence or entry.sentence}")
         self.entry: Final = entry
         self.sentence: Final = sentence or entry.sentence
         self.fields: Final = fields
-        self.retry_after: Final = retry_after
+        self.reset_at: Final = reset_at
+        self.retry_after: Final = retry_after if reset_at is None else (reset_at - datetime.now(UTC)).total_seconds()
         self._headers: Final = headers or {}
 
     def body(self) -> dict[str, Any]:
@@ -49,6 +52,8 @@ class CoterieError(Exception):
             answer["fields"] = self.fields
         if self.retry_after is not None:
             answer["retry_after"] = round(self.retry_after, 3)
+        if self.reset_at is not None:
+            answer["reset_at"] = self.reset_at.isoformat().replace("+00:00", "Z")
         return answer
 
     def headers(self) -> dict[str, str]:
@@ -67,6 +72,7 @@ TOO_LARGE = Entry(413, "too_large", "The body is larger than this server accepts
 NOT_FOUND = Entry(404, "not_found", "There is nothing here, or nothing that you may see.")
 METHOD_NOT_ALLOWED = Entry(405, "method_not_allowed", "This address does not answer to that method.")
 SLOW_MODE = Entry(429, "slow_mode", "This channel is in slow mode: wait a little before your next message.")
+USAGE_LIMIT_EXCEEDED = Entry(429, "usage_limit_exceeded", "You have used as much as you may in this period.")
 RATE_LIMITED = Entry(429, "rate_limited", "Too many requests. Wait a moment and try again.")
 INTERNAL = Entry(500, "internal", "Something went wrong on our side.")
 UNAVAILABLE = Entry(503, "unavailable", "The server cannot reach its database right now. Try again soon.")

@@ -2,7 +2,7 @@
 
 A route's options say what else there is to know: `public` needs no login; `limit` names the action that it counts as,
 or is "login" where something could be guessed, or "none"; `cookie` lets the own client's cookie count, for what a
-browser fetches by itself, such as pictures.
+browser fetches by itself, such as pictures; `usage` is False for what is no request to count.
 """
 
 from typing import Any, Final
@@ -30,6 +30,7 @@ SEARCH: Final = {"limit": "search"}
 INVITES: Final = {"limit": "invites"}
 VOICE: Final = {"limit": "voice"}
 COOKIE: Final = {"cookie": True}
+UNCOUNTED: Final = {"usage": False}
 
 
 async def guard(request: Request[Any, Any, Any]) -> None:
@@ -47,6 +48,8 @@ async def guard(request: Request[Any, Any, Any]) -> None:
     if not options.get("public"):
         viewer = await services.authentication.viewer(_token(request))
         limits.account(viewer.user_id)
+        if options.get("usage", True):
+            await services.usage.request(viewer.user_id)
         if limit is not None:
             limits.action(limit, viewer.user_id)
         request.scope["viewer"] = viewer  # type: ignore[typeddict-unknown-key]

@@ -31,6 +31,7 @@ from coterie.previews.actions import Previews, previews_for
 from coterie.search.actions import Search
 from coterie.search.upkeep import Upkeep
 from coterie.settings import Settings
+from coterie.usage.counting import Usage, defaults_of
 from coterie.voice.keeper import Keeper
 from coterie.voice.signalling import Signalling
 
@@ -51,6 +52,7 @@ class Services:
     authentication: Authentication
     messages: Messages
     files: Files
+    usage: Usage
     log: Log
     hub: Hub
     bus: Bus
@@ -76,6 +78,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     rights = Rights()
     hub, presence = Hub(log, authentication), Presence(database)
     community = Community(database, rights)
+    usage = Usage(database, defaults_of(settings), settings.usage_period)
     voice = Keeper(community, hub, presence.process)
     services = Services(
         settings=settings,
@@ -85,8 +88,9 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         community=community,
         accounts=Accounts(database, Passwords(), tokens, Guesses(settings.jwt_secret, limits)),
         authentication=authentication,
-        messages=Messages(database, rights),
-        files=_files(settings, database, rights),
+        messages=Messages(database, rights, usage),
+        files=_files(settings, database, rights, usage),
+        usage=usage,
         log=log,
         hub=hub,
         bus=bus,
@@ -102,6 +106,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     )
     await bus.start(services.hub)
     await services.presence.start()
+    await services.usage.start()
     services.upkeep.start()
     sweeper = Sweeper(services.files, SWEEP_SECONDS)
     sweeper.start()
@@ -115,9 +120,9 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         await _stop(services)
 
 
-def _files(settings: Settings, database: Database, rights: Rights) -> Files:
-    limits = FileLimits(settings.file_limit, settings.upload_limit, settings.file_quota, settings.files_per_message)
-    return Files(database, rights, Storage(settings.files_url, settings.upload_dir), limits)
+def _files(settings: Settings, database: Database, rights: Rights, usage: Usage) -> Files:
+    limits = FileLimits(settings.file_limit, settings.upload_limit, settings.files_per_message)
+    return Files(database, rights, Storage(settings.files_url, settings.upload_dir), limits, usage)
 
 
 async def _open(settings: Settings) -> tuple[Database, Bus]:
@@ -134,6 +139,7 @@ async def _open(settings: Settings) -> tuple[Database, Bus]:
 async def _stop(services: Services) -> None:
     await services.upkeep.stop()
     await services.messages.close()
+    await services.usage.stop()
     await services.voice.stop()
     await services.presence.stop()
     await services.bus.stop()

@@ -255,11 +255,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         int,
         about(
             "Files",
-            "How much one account may keep, in bytes: pictures and the files of all its messages; 0 for any amount.",
+            "How much one account may keep, in bytes: pictures and the files of all its messages; 0 for any amount. "
+            "`coterie user limit` sets another limit for one account.",
             ge=0,
             le=1024**5,
         ),
     ] = 5 * 1024**3
+    usage_period: Annotated[
+        Literal["month", "day"],
+        about("Usage", "For how long usage is counted together: the calendar month or day, in UTC."),
+    ] = "month"
+    usage_messages: Annotated[
+        int,
+        about("Usage", "How many messages one account may send in a period; 0 for any number.", ge=0, le=10**12),
+    ] = 0
+    usage_documents: Annotated[
+        int,
+        about("Usage", "How many documents one account may create in a period; 0 for any number.", ge=0, le=10**12),
+    ] = 0
+    usage_requests: Annotated[
+        int,
+        about("Usage", "How many requests one account may make in a period; 0 for any number.", ge=0, le=10**12),
+    ] = 0
     stun_urls: Annotated[
         tuple[Annotated[str, msgspec.Meta(pattern=r"^stuns?:[^\s,]+$")], ...],
         about(

@@ -7,6 +7,7 @@ same values.
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from coterie.files import queries as files
 from coterie.log import append, read, versions
 from coterie.messages import actions, insertion, pages, parts, queries
 from coterie.messages.models import MessageCreation
+from coterie.usage.models import period_at
 
 LENGTH = 100_000
 PAGE = 50
@@ -161,8 +163,9 @@ async def test_a_batch_looks_everything_up_along_an_index(history: History) -> N
         for text in ("one", "two")
     )
     change = append.Change(history.author, "profile", "USER_UPDATE", {})
+    period = period_at(datetime.now(UTC), "month")
     found = [
-        *await plans(history, lambda connection: insertion.insert(connection, [(sent, 1), (other, 1)])),
+        *await plans(history, lambda connection: insertion.insert(connection, [(sent, 1), (other, 1)], period)),
         *await plans(history, lambda connection: queries.candidates(connection, [(sent.draft.id, history.author)])),
         *await plans(history, lambda connection: append.append(connection, change)),
         *await plans(history, lambda connection: append.lock(connection, [history.channel])),

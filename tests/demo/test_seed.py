@@ -18,6 +18,7 @@ from coterie.limits import Limits
 from coterie.messages.actions import Cursor, Messages, page
 from coterie.permissions.rights import Rights
 from coterie.servers.queries import servers_of
+from coterie.usage.counting import Usage
 
 NOW = datetime(2026, 3, 12, 0, 20, tzinfo=UTC)
 
@@ -74,7 +75,7 @@ async def test_it_can_be_read_by_its_people(context: Accounts, pool: Database) -
     [server] = await servers_of(pool, alice)
     assert server.name == "Gaming Squad"
     general = await pool.fetchval("SELECT id FROM channels WHERE name = 'general'")
-    newest = await page(Messages(pool, Rights()), general, alice, Cursor(50))
+    newest = await page(Messages(pool, Rights(), Usage(pool)), general, alice, Cursor(50))
     assert [message.seq for message in newest] == sorted((message.seq for message in newest), reverse=True)
     assert all(a.created_at > b.created_at for a, b in pairwise(newest))
     assert any(message.reply_to for message in newest)

@@ -18,6 +18,7 @@ from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage
 from coterie.files.sweeping import sweep
 from coterie.permissions.rights import Rights
+from coterie.usage.counting import Usage
 from tests.files.conftest import Kept, form, until, uploaded
 from tests.laws.world import Server, servers
 from tests.people import Browser, Community, Person
@@ -180,8 +181,8 @@ async def killable(database_url: str, tmp_path: Path) -> AsyncIterator[Killable]
 
 async def sweep_after_the_lease(killable: Killable, pool: Database) -> None:
     await killable.kept.rows.execute("UPDATE files SET keep_until = now()")
-    limits = FileLimits(file=1, request=1, quota=0, files_per_message=1)
-    assert await sweep(Files(pool, Rights(), Storage("", killable.kept.directory), limits)) == 1
+    limits = FileLimits(file=1, request=1, files_per_message=1)
+    assert await sweep(Files(pool, Rights(), Storage("", killable.kept.directory), limits, Usage(pool))) == 1
 
 
 async def test_killed_while_a_file_comes(killable: Killable, pool: Database) -> None:

@@ -34,6 +34,7 @@ from coterie.services import READERS
 from coterie.settings import Settings
 from coterie.sync.connection import Connection
 from coterie.sync.following import everything
+from coterie.usage.counting import Usage
 
 PATIENCE = 10.0
 numbers = itertools.count()
@@ -161,7 +162,7 @@ async def gather(database: Database, told: list[str]) -> World:
         log,
         Hub(log, Silence()),
         rights,
-        Messages(database, rights),
+        Messages(database, rights, Usage(database)),
         owner,
         member,
         server.id,

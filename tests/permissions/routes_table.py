@@ -137,6 +137,7 @@ ROUTES: Final[dict[str, Row]] = {
     ),
     "GET /api/users/@me/privacy": account(200),
     "PATCH /api/users/@me/privacy": account(200, body=given(send_read_receipts=True)),
+    "GET /api/usage": account(200),
     "PUT /api/users/@me/avatar": account(200, form=lambda: form(image=PICTURE)),
     "DELETE /api/users/@me/avatar": account(204),
     "GET /api/users/{user_id}": account(200),

@@ -63,7 +63,7 @@ def promote(name: Name, data: Data = None) -> None:
     async def work(accounts: "Accounts") -> None:
         from coterie.accounts import actions
 
-        await actions.promote(accounts.database, await _find(accounts, name))
+        await actions.promote(accounts.database, await find(accounts, name))
 
     _with_accounts(data, work)
     typer.echo(f"{name} is an administrator.")
@@ -76,7 +76,7 @@ def disable(name: Name, data: Data = None) -> None:
     async def work(accounts: "Accounts") -> None:
         from coterie.accounts import actions
 
-        await actions.disable(accounts.database, await _find(accounts, name))
+        await actions.disable(accounts.database, await find(accounts, name))
 
     _with_accounts(data, work)
     typer.echo(f"{name} is disabled and logged out.")
@@ -93,7 +93,7 @@ def reset_password(name: Name, data: Data = None) -> None:
     async def work(accounts: "Accounts") -> None:
         from coterie.accounts import actions
 
-        await actions.set_password(accounts, await _find(accounts, name), password)
+        await actions.set_password(accounts, await find(accounts, name), password)
 
     _with_accounts(data, work)
     typer.echo(f"{name} has a new password and is logged out everywhere.")
@@ -126,7 +126,8 @@ def _about_input(problem: str) -> str:
     return "the user name must have 2 to 32 letters, digits or underscores"
 
 
-async def _find(accounts: "Accounts", name: str) -> UUID:
+async def find(accounts: "Accounts", name: str) -> UUID:
+    """The account of a name. Raises Refusal."""
     from coterie.accounts import queries
 
     found = await queries.find_by_username(accounts.database, name)

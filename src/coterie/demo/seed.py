@@ -30,6 +30,7 @@ from coterie.permissions.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers import queries as server_queries
 from coterie.servers.models import ServerCreation
+from coterie.usage.counting import Usage
 
 SERVER: Final = "Gaming Squad"
 PASSWORD: Final = "password123"  # noqa: S105  (published on purpose, and only ever on this machine)
@@ -132,7 +133,7 @@ async def _roles(community: Community, server_id: UUID, people: dict[str, UUID])
 
 
 async def _messages(community: Community, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]) -> None:
-    context = messages.Messages(community.database, community.rights)
+    context = messages.Messages(community.database, community.rights, Usage(community.database))
     known: dict[int, UUID] = {}
     for line in spoken:
         draft = _draft(line, places, people, known)

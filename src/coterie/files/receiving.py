@@ -25,6 +25,7 @@ from coterie.files.pictures import Drawing, Pictures
 from coterie.files.storage import THUMBNAIL, Storage
 from coterie.identifiers import new_id
 from coterie.permissions.rights import Rights
+from coterie.usage.counting import Usage
 
 LEASE: Final = timedelta(hours=2)
 """An upload that has not become part of something by then is given up."""
@@ -37,22 +38,22 @@ SCRATCH_BYTES: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FileLimits:
-    """In bytes, but for `files_per_message`. A quota of 0 is none."""
+    """In bytes, but for `files_per_message`."""
 
     file: int
     request: int
-    quota: int
     files_per_message: int
 
 
 class Files:
     """What the actions on files work with."""
 
-    def __init__(self, database: Database, rights: Rights, storage: Storage, limits: FileLimits) -> None:
+    def __init__(self, database: Database, rights: Rights, storage: Storage, limits: FileLimits, usage: Usage) -> None:
         self.database: Final = database
         self.rights: Final = rights
         self.storage: Final = storage
         self.limits: Final = limits
+        self.usage: Final = usage
         self.pictures: Final = Pictures()
 
 
@@ -116,10 +117,11 @@ class Receiver:
 
     async def _reserve(self, file_id: UUID, size: int) -> None:
         files, owner = self._files, self._owner_id
+        quota = files.usage.limit(owner, "storage_bytes")
         async with files.database.acquire() as connection, connection.transaction():
-            if files.limits.quota:
+            if quota is not None:
                 await queries.lock_account(connection, owner)
-                if await queries.kept_bytes(connection, owner) + size > files.limits.quota:
+                if await queries.kept_bytes(connection, owner) + size > quota:
                     raise CoterieError(errors.QUOTA_EXCEEDED)
             await queries.announce(connection, file_id, owner, size, datetime.now(UTC) + LEASE)
         self.begun.append(file_id)

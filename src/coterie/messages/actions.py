@@ -5,7 +5,7 @@ message's id, the author's nonce, the client's version) is answered with what th
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +22,19 @@ from coterie.identifiers import new_id
 from coterie.log import versions
 from coterie.log.event import Event
 from coterie.log.writer import Writer
-from coterie.messages import access, changes, insertion, mentions, pages, parts, queries, read_marks, slow_mode, unread
+from coterie.messages import (
+    access,
+    changes,
+    insertion,
+    mentions,
+    metered,
+    pages,
+    parts,
+    queries,
+    read_marks,
+    slow_mode,
+    unread,
+)
 from coterie.messages.changes import ChangeRequest, Counted, Deed, digest_of, encoder, event_of
 from coterie.messages.insertion import Sending
 from coterie.messages.mentions import NOBODY, Mentions
@@ -31,6 +43,7 @@ from coterie.messages.read_marks import ReadMark
 from coterie.messages.slow_mode import SlowSending, seconds_to_wait
 from coterie.permissions.bits import Permission
 from coterie.permissions.rights import Rights, Seen
+from coterie.usage.counting import Usage
 
 ATTEMPTS: Final = 5
 """How often a write whose rights change all the while is judged anew."""
@@ -77,9 +90,10 @@ class MessagePlace:
 class Messages:
     """What the actions on messages work with."""
 
-    def __init__(self, database: Database, rights: Rights) -> None:
+    def __init__(self, database: Database, rights: Rights, usage: Usage) -> None:
         self.database: Final = database
         self.rights: Final = rights
+        self.usage: Final = usage
         self.sending: Final[Writer[Sending, Message]] = Writer(
             partial(store, self), weigh=lambda sending: 500 + 4 * len(sending.draft.content)
         )
@@ -155,7 +169,7 @@ async def _store_some(
     is_fresh: bool,
 ) -> None:
     """Store what may be stored. With `is_fresh` what may not is told why; else it is left for another attempt."""
-    pairs = [(sending.draft.channel_id, _author(sending)) for _, sending in todo]
+    pairs = [(sending.draft.channel_id, sending.author_id) for _, sending in todo]
     judged = await messages.rights.judge(messages.database, pairs, is_fresh=is_fresh)
     permitted = await _with_mentions(
         messages,
@@ -170,17 +184,20 @@ async def _store_some(
     if any(waits):
         late = await _store_slowly(messages, permitted, waits, results)
         permitted = [each for each, wait in zip(permitted, waits, strict=True) if not wait]
-    placed = await _insert(messages.database, [(sending, seen.as_of) for _, sending, seen in permitted])
+    outcomes = await _insert(messages, [(sending, seen.as_of) for _, sending, seen in permitted])
     for number, (index, sending, _) in enumerate(permitted):
-        if number in placed:
-            results[index] = _placed(sending.draft, placed[number])
+        outcome = outcomes.get(number)
+        if isinstance(outcome, CoterieError):
+            late[index] = outcome
+        elif outcome is not None:
+            results[index] = _placed(sending.draft, outcome)
     if not is_fresh:
         return
     for (index, sending), seen in zip(todo, judged, strict=True):
         if index not in results:
-            outcome = await _passed_over(messages.database, sending, seen) or late.get(index)
-            if outcome is not None:
-                results[index] = outcome
+            reason = await _passed_over(messages.database, sending, seen) or late.get(index)
+            if reason is not None:
+                results[index] = reason
 
 
 async def _store_slowly(
@@ -196,7 +213,7 @@ async def _store_slowly(
         if wait
     ]
     late: dict[int, CoterieError] = {}
-    outcomes = await slow_mode.insert(messages.database, [each for _, each in slow])
+    outcomes = await slow_mode.insert(messages.database, messages.usage, [each for _, each in slow])
     for (index, each), outcome in zip(slow, outcomes, strict=True):
         if isinstance(outcome, CoterieError):
             late[index] = outcome
@@ -226,9 +243,17 @@ def _calling(sending: Sending, called: Mentions) -> Sending:
     return replace(sending, draft=draft, json=encoder.encode(draft).decode(), mentions=called)
 
 
-async def _insert(database: Database, judged: Sequence[tuple[Sending, int]]) -> dict[int, int]:
+async def _insert(
+    messages: Messages, judged: Sequence[tuple[Sending, int]]
+) -> Mapping[int, int] | Mapping[int, int | CoterieError]:
+    database, usage = messages.database, messages.usage
+    if not judged:
+        return {}
     try:
-        return await insertion.insert(database, judged) if judged else {}
+        if not metered.is_metered(usage, judged):
+            return await insertion.insert(database, judged, usage.period)
+        async with database.acquire() as connection, connection.transaction():
+            return await metered.insert(connection, usage, judged)
     except asyncpg.UniqueViolationError:
         if len(judged) > 1:
             raise
@@ -246,11 +271,6 @@ def _refusal(seen: Seen | None) -> CoterieError | None:
     except CoterieError as error:
         return error
     return None
-
-
-def _author(sending: Sending) -> UUID:
-    assert sending.draft.author_id is not None, "somebody sends it"
-    return sending.draft.author_id
 
 
 async def page(messages: Messages, channel_id: UUID, viewer: UUID, cursor: Cursor) -> list[Message]:

@@ -11,6 +11,7 @@ from coterie.log.append import CHANNEL, INLINE_LIMIT
 from coterie.messages.mentions import NOBODY, Mentions, targets
 from coterie.messages.models import Draft
 from coterie.messages.queries import array
+from coterie.usage.models import Period
 
 # The right to write was judged when the server's topic stood at `as_of`, and counts only while it still stands there;
 # who takes part in a conversation is looked up. What is passed over leaves no hole among the positions: a repeated id
@@ -83,6 +84,11 @@ WITH given AS (
 ), named AS (
     INSERT INTO client_versions (topic_id, client_version, position, digest)
     SELECT channel_id, client_version, seq, digest FROM placed WHERE client_version IS NOT NULL
+), metered AS (
+    INSERT INTO usage_tracking (user_id, metric, period_start, period_end, count)
+    SELECT author_id, 'messages_sent', $19, $20, count(*) FROM placed GROUP BY author_id ORDER BY author_id
+    ON CONFLICT (user_id, metric, period_start)
+    DO UPDATE SET count = usage_tracking.count + excluded.count, period_end = excluded.period_end
 ), said AS (
     SELECT number, seq, CASE
         WHEN octet_length(json) < {INLINE_LIMIT - 500} THEN
@@ -116,6 +122,11 @@ class Sending:
     mentions: Mentions = NOBODY
 
     @property
+    def author_id(self) -> UUID:
+        assert self.draft.author_id is not None, "somebody sends it"
+        return self.draft.author_id
+
+    @property
     def targets(self) -> Sequence[UUID]:
         """Who will find it among what calls them; a reply in a thread is not counted."""
         if self.mentions is NOBODY or self.draft.thread_id is not None:
@@ -123,10 +134,11 @@ class Sending:
         return targets(self.mentions, self.draft.channel_id, self.draft.author_id)
 
 
-async def insert(connection: Connection, judged: Sequence[tuple[Sending, int]]) -> dict[int, int]:
+async def insert(connection: Connection, judged: Sequence[tuple[Sending, int]], period: Period) -> dict[int, int]:
     """Store new messages at the end of their channels, and tell the bus.
 
-    Each comes with the position of its server's topic at which its author's right was judged. Answers the position of
+    Each comes with the position of its server's topic at which its author's right was judged, and counts among what
+    its author sends in the period. Answers the position of
     each by its index. One is missing if it was passed over.
     """
     sendings = [sending for sending, _ in judged]
@@ -151,6 +163,7 @@ async def insert(connection: Connection, judged: Sequence[tuple[Sending, int]]) 
         [draft.mention_here for draft in drafts],
         [array(sending.targets) for sending in sendings],
         notifies(connection),
+        *period,
     )
     announce(connection, (row["notification"] for row in rows))
     return {row["number"] - 1: row["seq"] for row in rows if row["number"] is not None}

@@ -12,10 +12,11 @@ import asyncpg
 from coterie import errors
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
-from coterie.messages import insertion
+from coterie.messages import metered
 from coterie.messages.insertion import Sending
 from coterie.permissions.bits import Permission
 from coterie.permissions.rights import Seen
+from coterie.usage.counting import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +37,27 @@ def seconds_to_wait(seen: Seen) -> int:
     return 0 if is_exempt else channel.slow_mode_seconds
 
 
-async def insert(database: Database, slow: Sequence[SlowSending]) -> list[int | CoterieError | None]:
+async def insert(database: Database, usage: Usage, slow: Sequence[SlowSending]) -> list[int | CoterieError | None]:
     """Store messages whose turn it is, one by one: each with its place, why not, or None if it was passed over."""
-    return [await _insert_one(database, each) for each in slow]
+    return [await _insert_one(database, usage, each) for each in slow]
 
 
-async def _insert_one(database: Database, slow: SlowSending) -> int | CoterieError | None:
+async def _insert_one(database: Database, usage: Usage, slow: SlowSending) -> int | CoterieError | None:
     async with database.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
         try:
             wait = await _take_turn(connection, slow)
-            placed = {} if wait else await insertion.insert(connection, [(slow.sending, slow.as_of)])
+            placed = {} if wait else await metered.insert(connection, usage, [(slow.sending, slow.as_of)])
         except asyncpg.UniqueViolationError:
             await transaction.rollback()
             return None
         except BaseException:
             await transaction.rollback()
             raise
-        if not placed:
+        if not isinstance(placed.get(0), int):
             await transaction.rollback()
-            return CoterieError(errors.SLOW_MODE, retry_after=wait) if wait else None
+            return CoterieError(errors.SLOW_MODE, retry_after=wait) if wait else placed.get(0)
         await transaction.commit()
         return placed[0]
 

@@ -50,6 +50,7 @@ class Exchange:
         services.limits.address(client[0] if client else "unknown")
         viewer = await services.authentication.viewer(self._token())
         services.limits.account(viewer.user_id)
+        await services.usage.request(viewer.user_id)
         return viewer
 
     async def body(self, limit: int) -> bytes:

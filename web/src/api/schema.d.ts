@@ -1412,6 +1412,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/usage": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What you have used in the period that runs now, and what you may
+     * @description Asking is not counted.
+     */
+    get: operations["usage_show_usage"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/health": {
     parameters: {
       query?: never;
@@ -2153,6 +2173,27 @@ export interface components {
       mention_count: number;
       read_position: number;
     };
+    /** UsageLimits */
+    UsageLimits: {
+      messages_sent: number | null;
+      documents_created: number | null;
+      storage_bytes: number | null;
+      api_requests: number | null;
+    };
+    /** UsageReport */
+    UsageReport: {
+      messages_sent: number;
+      documents_created: number;
+      total_users: number;
+      storage_used: number;
+      limit_exceeded: boolean;
+      api_requests: number;
+      limits: components["schemas"]["UsageLimits"];
+      /** Format: date-time */
+      period_start: string;
+      /** Format: date-time */
+      period_end: string;
+    };
     /** User */
     User: {
       /** Format: uuid */
@@ -2289,6 +2330,7 @@ export interface components {
         | "upload_interrupted"
         | "upload_timeout"
         | "url_invalid"
+        | "usage_limit_exceeded"
         | "username_taken"
         | "voice_channel_full"
         | "wrong_credentials"
@@ -2497,6 +2539,7 @@ export interface components {
     };
     /**
      * @description - `slow_mode`: This channel is in slow mode: wait a little before your next message.
+     *     - `usage_limit_exceeded`: You have used as much as you may in this period.
      *     - `rate_limited`: Too many requests. Wait a moment and try again.
      */
     Refusal429: {
@@ -5821,6 +5864,29 @@ export interface operations {
         };
       };
       400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  usage_show_usage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["UsageReport"];
+        };
+      };
       401: components["responses"]["Refusal401"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
