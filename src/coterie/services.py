@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from coterie.accounts.actions import Accounts
@@ -16,7 +17,7 @@ from coterie.database.connection import Database
 from coterie.database.pool import connect, open_pool
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage
-from coterie.files.sweeping import SWEEP_SECONDS, Sweeper
+from coterie.files.sweeping import SWEEP_SECONDS, sweep_all
 from coterie.gifs.actions import Gifs, gifs_for
 from coterie.limits import Limits
 from coterie.log import read
@@ -28,8 +29,9 @@ from coterie.moderation.removals import Removals
 from coterie.permissions.rights import Rights
 from coterie.presence.tracker import Presence
 from coterie.previews.actions import Previews, previews_for
+from coterie.recurring import Recurring
 from coterie.search.actions import Search
-from coterie.search.upkeep import Upkeep
+from coterie.search.upkeep import LONGEST, Upkeep
 from coterie.settings import Settings
 from coterie.usage.counting import Usage, defaults_of
 from coterie.voice.keeper import Keeper
@@ -58,7 +60,6 @@ class Services:
     bus: Bus
     presence: Presence
     search: Search
-    upkeep: Upkeep
     voice: Keeper
     signalling: Signalling
     limits: Limits
@@ -102,22 +103,29 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         previews=previews_for(settings, limits),
         gifs=gifs_for(settings),
         search=Search(database),
-        upkeep=Upkeep(database),
     )
     await bus.start(services.hub)
     await services.presence.start()
     await services.usage.start()
-    services.upkeep.start()
-    sweeper = Sweeper(services.files, SWEEP_SECONDS)
-    sweeper.start()
-    services.removals.start()
+    works = _works(services)
+    for work in works:
+        work.start()
     await services.voice.start()
     try:
         yield services
     finally:
-        await sweeper.stop()
-        await services.removals.stop()
+        for work in works:
+            await work.stop()
         await _stop(services)
+
+
+def _works(services: Services) -> list[Recurring]:
+    """What every process does again and again."""
+    return [
+        Recurring("search.upkeep", Upkeep(services.database).clean, LONGEST, is_soon=False),
+        Recurring("files.sweep", partial(sweep_all, services.files), SWEEP_SECONDS, is_soon=False),
+        services.removals.recurring,
+    ]
 
 
 def _files(settings: Settings, database: Database, rights: Rights, usage: Usage) -> Files:
@@ -137,7 +145,6 @@ async def _open(settings: Settings) -> tuple[Database, Bus]:
 
 
 async def _stop(services: Services) -> None:
-    await services.upkeep.stop()
     await services.messages.close()
     await services.usage.stop()
     await services.voice.stop()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 
 from coterie import errors
@@ -239,25 +238,9 @@ async def test_one_process_at_a_time_does_it(pool: Database) -> None:
     assert await queries.clean(pool) == 0
 
 
-async def test_the_task_runs_and_ends(pool: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "SHORTEST", 0.01)
-    cleaned = asyncio.Event()
-    clean = queries.clean
-
-    async def noted(database: Database) -> int | None:
-        if cleaned.is_set():
-            raise asyncpg.PostgresError("the database has trouble")
-        pages = await clean(database)
-        cleaned.set()
-        return pages
-
-    monkeypatch.setattr(queries, "clean", noted)
-    task = upkeep.Upkeep(pool)
-    task.start()
-    await asyncio.wait_for(cleaned.wait(), 10)
-    await asyncio.sleep(0.05)
-    await task.stop()
-    await upkeep.Upkeep(pool).stop()
+async def test_it_finds_its_pace(pool: Database) -> None:
+    work = upkeep.Upkeep(pool)
+    assert [await work.clean(), await work.clean()] == [2, 4]
 
 
 def test_the_more_there_was_the_sooner_again() -> None:

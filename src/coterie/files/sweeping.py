@@ -8,9 +8,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import structlog
-
-from coterie.database.trouble import TROUBLE
 from coterie.errors import CoterieError
 from coterie.files import queries
 from coterie.files.receiving import Files
@@ -19,36 +16,11 @@ SWEEP_SECONDS: Final = 10.0
 BATCH: Final = 50
 RETRY: Final = timedelta(minutes=2)
 
-log = structlog.get_logger(__name__)
 
-
-class Sweeper:
-    """Sweeps until it is stopped."""
-
-    def __init__(self, files: Files, seconds: float) -> None:
-        self._files: Final = files
-        self._seconds: Final = seconds
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Ends a sweep under way; what it claimed is free again."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(self._seconds)
-            try:
-                while await sweep(self._files) == BATCH:
-                    pass
-            except TROUBLE as error:
-                log.warning("files.sweep", reason=type(error).__name__)
-            except Exception:
-                log.exception("files.sweep")  # the next sweep may fare better; none at all would fill the storage
+async def sweep_all(files: Files) -> None:
+    """Remove all that nothing refers to."""
+    while await sweep(files) == BATCH:
+        pass
 
 
 async def sweep(files: Files) -> int:

@@ -6,21 +6,18 @@ of changes to messages, so that positions, counts and events are as for any dele
 at a time; its lock is taken before those of topics, and nothing waits for it.
 """
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import structlog
-
 from coterie.database.connection import Connection, Database
-from coterie.database.trouble import TROUBLE
 from coterie.log.append import lock
 from coterie.messages.changes import ChangeRequest, carry_out, delete, restore
 from coterie.moderation import removal_queries as queries
 from coterie.moderation.removal_queries import Removal
 from coterie.permissions import bits
 from coterie.permissions.rights import Seen
+from coterie.recurring import Recurring
 
 SWEEP_SECONDS: Final = 10.0
 WINDOW: Final = 500
@@ -34,49 +31,25 @@ KEPT: Final = timedelta(days=7)
 
 FILES_KEPT: Final = KEPT + timedelta(days=1)
 
-log = structlog.get_logger(__name__)
-
 
 class Removals:
     """Works off what is to be removed and brought back, and forgets what cannot be brought back any more."""
 
-    def __init__(self, database: Database, seconds: float = SWEEP_SECONDS) -> None:
+    def __init__(self, database: Database) -> None:
         self._database: Final = database
-        self._seconds: Final = seconds
-        self._wake: Final = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """End a batch under way; another process, or this one when it comes back, goes on."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        self.recurring: Final = Recurring("removals", self._work_off, SWEEP_SECONDS)
 
     async def begin(self) -> None:
         """Do the first batches now and have the rest done soon."""
         for _ in range(FIRST_BATCHES):
             if not await step(self._database):
                 return
-        self._wake.set()
+        self.recurring.wake()
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                while await step(self._database):
-                    pass
-                await queries.forget(self._database, datetime.now(UTC) - KEPT)
-            except TROUBLE as error:
-                log.warning("removals.sweep", reason=type(error).__name__)
-            except Exception:
-                log.exception("removals.sweep")  # nothing may end the loop: it would leave bans half done
-            try:
-                await asyncio.wait_for(self._wake.wait(), self._seconds)
-            except TimeoutError:
-                continue
-            self._wake.clear()
+    async def _work_off(self) -> None:
+        while await step(self._database):
+            pass
+        await queries.forget(self._database, datetime.now(UTC) - KEPT)
 
 
 async def step(database: Database) -> bool:

@@ -1,0 +1,67 @@
+"""Work that a process does again and again beside its requests, and that nothing may end but the process.
+
+A failure is logged and the work tried again: the database may be away for a while, and what is done here (removing
+files, finishing a ban) would otherwise never be done at all. So the work must bear being cut off and begun anew.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from coterie.database.trouble import TROUBLE
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[], Awaitable[float | None]]
+"""Does what there is to do; may answer after how many seconds there is more, if not after the usual ones."""
+
+
+class Recurring:
+    """One kind of work, and the usual pause in seconds; before the first time there is none, if it `is_soon`."""
+
+    def __init__(self, name: str, work: Work, seconds: float, *, is_soon: bool = True) -> None:
+        self._name: Final = name
+        self._work: Final = work
+        self._seconds: Final = seconds
+        self._wake: Final = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        if is_soon:
+            self._wake.set()
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    def wake(self) -> None:
+        """Do it now, or once more if it is being done."""
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """Cut off what is under way."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        pause = self._seconds
+        while True:
+            await self._rest(pause)
+            pause = await self._try()
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    async def _try(self) -> float:
+        try:
+            pause = await self._work()
+            return self._seconds if pause is None else pause
+        except TROUBLE as error:
+            log.warning("recurring.failed", work=self._name, reason=type(error).__name__)
+        except Exception:
+            log.exception("recurring.failed", work=self._name)
+        return self._seconds
