@@ -117,6 +117,9 @@ TOO_MANY_ROLES = Entry(400, "too_many_roles", "This server has as many roles as 
 TOO_MANY_OVERRIDES = Entry(400, "too_many_overrides", "This channel has as many overrides as one may have.")
 TOO_MANY_CHANNELS = Entry(400, "too_many_channels", "This server has as many channels as one may have.")
 
+# Conversations
+CANNOT_MESSAGE = Entry(403, "cannot_message", "You cannot send messages to this person.")
+
 # Search
 SEARCH_TOO_SLOW = Entry(
     503, "search_too_slow", "That search took too long. Add a rarer word, or narrow it with in:, from: or after:."

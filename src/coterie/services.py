@@ -13,6 +13,7 @@ from coterie.accounts.guesses import Guesses
 from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
 from coterie.community import Community
+from coterie.conversations.reading import read_log as read_conversation
 from coterie.database.connection import Database
 from coterie.database.pool import connect, open_pool
 from coterie.files.receiving import FileLimits, Files
@@ -23,8 +24,9 @@ from coterie.limits import Limits
 from coterie.log import read
 from coterie.log.bus import Bus, PostgresBus
 from coterie.log.hub import Hub
-from coterie.log.read import Log
-from coterie.messages.actions import Messages, read_log
+from coterie.log.read import Log, Reader
+from coterie.messages.actions import Messages
+from coterie.messages.actions import read_log as read_messages
 from coterie.moderation.removals import Removals
 from coterie.permissions.rights import Rights
 from coterie.presence.tracker import Presence
@@ -37,7 +39,12 @@ from coterie.usage.counting import Usage, defaults_of
 from coterie.voice.keeper import Keeper
 from coterie.voice.signalling import Signalling
 
-READERS: Final = {"channel": read_log, "server": read.changes, "user": read.changes}
+READERS: Final[dict[str, Reader]] = {
+    "channel": read_messages,
+    "conversation": read_conversation,
+    "server": read.changes,
+    "user": read.changes,
+}
 """How the log of each kind of topic is read."""
 
 

@@ -98,7 +98,7 @@ async def test_orphans_are_impossible(rows: Rows) -> None:
             {"user_id": user, "channel_id": nobody, "joined_at": now, "session_id": nobody, "left_at": now},
         ),
         ("go_live_sessions", {"channel_id": channel, "broadcaster_id": nobody, "quality": "720p", "started_at": now}),
-        ("conversations", {"id": nobody, "is_direct": False, "last_activity_at": now}),
+        ("conversations", {"id": nobody, "is_direct": False}),
         ("member_roles", {"server_id": server, "user_id": user, "role_id": nobody}),
         ("channel_permission_overrides", {"id": uuid4(), "channel_id": channel, "role_id": nobody}),
         ("client_versions", {"topic_id": nobody, "client_version": "1", "position": 1, "digest": b"x" * 32}),
@@ -127,7 +127,7 @@ async def test_duplicates_are_impossible(rows: Rows) -> None:
     await rows.insert("reactions", message_id=message, user_id=user, emoji="x", created_at=now)
     await rows.insert("channel_permission_overrides", id=uuid4(), channel_id=channel, user_id=user)
     low, high = sorted([user, other])
-    direct = {"is_direct": True, "direct_low": low, "direct_high": high, "last_activity_at": now}
+    direct = {"is_direct": True, "direct_low": low, "direct_high": high}
     await rows.insert("conversations", id=await rows.channel(None, name=None), **direct)
     duplicates = [
         rows.user(username="aLICE"),

@@ -62,6 +62,10 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "INVITE_DELETE": MODERATORS,
     "USER_UPDATE": EVERY_MEMBER,
     "PRESENCE_UPDATE": EVERY_MEMBER,
+    "DM_CHANNEL_CREATE": ("owner", "member"),
+    "DM_MESSAGE_CREATE": ("owner", "member"),
+    "CONVERSATION_UPDATE": (),
+    "PARTICIPANT_ADD": (),
     "SESSION_CREATE": SELF,
     "SESSION_UPDATE": SELF,
     "SESSION_DELETE": SELF,
@@ -175,6 +179,11 @@ class Scene:
         await self.sockets["member"].say("RESUME", {"positions": positions})
         for type in ("TOPIC_RESET", "TOPIC_GONE"):
             await self.sockets["member"].wait_for_type(type)
+
+    async def converse(self, conversation: str) -> None:
+        for name in ("owner", "member"):
+            await self.sockets[name].wait_for_type("DM_CHANNEL_CREATE")
+        await self.club.cast["member"].send(conversation, "between us")
 
     async def departures(self) -> None:
         ids, guest = self.club.ids, self.guest

@@ -3,13 +3,12 @@
 import asyncio
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
 import pytest
 
 from coterie.identifiers import new_id
+from tests.conversations.opened import opened
 from tests.people import PATIENCE, Community, Person
 from tests.sync.braid_reader import BraidStream, Follow
 
@@ -111,18 +110,7 @@ async def test_a_page_of_the_own_origin_is_known_by_its_cookie(community: Commun
 @pytest.fixture
 async def conversation(community: Community, shared_database_url: str) -> str:
     """A conversation of the owner and the member."""
-    id, now = new_id(), datetime.now(UTC)
-    connection = await asyncpg.connect(shared_database_url)
-    async with connection.transaction():
-        await connection.execute("INSERT INTO topics (id, kind) VALUES ($1, 'channel')", id)
-        await connection.execute("INSERT INTO channels (id, type, created_at) VALUES ($1, 'text', $2)", id, now)
-        await connection.execute(
-            "INSERT INTO conversations (id, is_direct, last_activity_at) VALUES ($1, FALSE, $2)", id, now
-        )
-        for person in (community.owner, community.member):
-            await connection.execute("INSERT INTO conversation_participants VALUES ($1, $2, $3)", id, person.id, now)
-    await connection.close()
-    return str(id)
+    return await opened(shared_database_url, community.owner, community.member)
 
 
 async def say(person: Person, conversation: str, content: str) -> str:
@@ -153,8 +141,8 @@ async def test_the_messengers_form(community: Community, follow: Follow, convers
         "timestamp": events[0].data["timestamp"],
         "is_read": False,
         "is_delivered": True,
-        "crdt_timestamp": 52,
-        "braid_version": "52",
+        "crdt_timestamp": 55,
+        "braid_version": "55",
         "braid_parents": [],
         "version_vector": {"versions": {}},
         "deleted": False,

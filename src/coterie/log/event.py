@@ -87,6 +87,10 @@ class Event:
         self._wire: bytes | None = None
         self._about: About | None = None
 
+    def with_extra(self, extra: str) -> "Event":
+        """The same change with fields, a JSON object, that only one viewer's frame has."""
+        return Event(self.topic, self.position, self.type, self.key, self.data, extra=extra)
+
     @property
     def channel(self) -> UUID | None:
         """The channel that a change of a server's structure is about, if it is about one: read once for all."""

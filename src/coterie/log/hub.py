@@ -33,7 +33,7 @@ READERS_LIMIT: Final = 4
 NEWEST_LIMIT: Final = 10_000
 """Keys of fleeting notifications of which the newest position is remembered."""
 
-CATCH_UP_ORDER: Final = ("user", "server", "channel")
+CATCH_UP_ORDER: Final = ("user", "server", "channel", "conversation")
 
 log = structlog.get_logger(__name__)
 decoder: Final = msgspec.json.Decoder(Notification)

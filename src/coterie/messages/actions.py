@@ -364,12 +364,14 @@ async def edits(messages: Messages, place: MessagePlace, viewer: UUID) -> list[M
     return await queries.edits(messages.database, place.message_id)
 
 
-async def read_log(connection: Connection, channel_id: UUID, after: int, limit: int) -> list[Event]:
-    """The log's reader for channels: each changed message in its newest state."""
+async def read_log(
+    connection: Connection, channel_id: UUID, after: int, limit: int, *, created: str = "MESSAGE_CREATE"
+) -> list[Event]:
+    """The log's reader for channels: each changed message as it is now; a new one's event is called `created`."""
     changed = await pages.changed_after(connection, channel_id, after, limit)
     names = await versions.names_of(connection, channel_id, [message.version for message in changed])
     complete = await with_reactions(connection, changed, None)
-    return [event_of(message, _type(message, after), names.get(message.version)) for message in complete]
+    return [event_of(message, _type(message, after, created), names.get(message.version)) for message in complete]
 
 
 async def with_reactions(connection: Connection, messages: list[Message], viewer: UUID | None) -> list[Message]:
@@ -484,9 +486,9 @@ def _placed(draft: Draft, seq: int) -> Message:
     return Message(*msgspec.structs.astuple(draft), seq=seq, version=seq)
 
 
-def _type(message: Message, after: int) -> str:
+def _type(message: Message, after: int, created: str) -> str:
     if message.deleted:
         return "MESSAGE_DELETE"
     if message.seq <= after:
         return "MESSAGE_UPDATE"
-    return "MESSAGE_CREATE" if message.thread_id is None else "THREAD_MESSAGE_CREATE"
+    return created if message.thread_id is None else "THREAD_MESSAGE_CREATE"

@@ -190,9 +190,8 @@ def unpin(user_id: UUID) -> Deed:
 
 
 def _check_may_pin(seen: Seen) -> None:
-    """In a conversation everybody may."""
-    if seen.structure is not None:
-        seen.check(Permission.MANAGE_MESSAGES)
+    """In a conversation everybody who may write there."""
+    seen.check(Permission.MANAGE_MESSAGES if seen.structure is not None else Permission.SEND_MESSAGES)
 
 
 def _reaction(message: Message, type: str, user_id: UUID, emoji: str) -> Changed:

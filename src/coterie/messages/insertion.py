@@ -14,14 +14,15 @@ from coterie.messages.queries import array
 from coterie.usage.models import Period
 
 # The right to write was judged when the server's topic stood at `as_of`, and counts only while it still stands there;
-# who takes part in a conversation is looked up. What is passed over leaves no hole among the positions: a repeated id
-# or nonce, a right judged too early, a reply to nothing. The root of a thread is counted up at a position behind the
-# batch, of which only the position is notified: whoever follows the channel reads it from the log. Each look is a
-# LATERAL with a LIMIT, which PostgreSQL carries out row by row along an index; anything looser it may turn into one
-# reading of the whole table, since it does not know how few rows a batch has.
+# who takes part in a conversation is looked up, and once more under the lock of its topic, where a removal that was
+# committed meanwhile shows: a row that is gone cannot be locked. What is passed over leaves no hole among the
+# positions: a repeated id or nonce, a right judged too early, a reply to nothing. The root of a thread is counted up at
+# a position behind the batch, of which only the position is notified: whoever follows the channel reads it from the
+# log. Each look is a LATERAL with a LIMIT, which PostgreSQL carries out row by row along an index; anything looser it
+# may turn into one reading of the whole table, since it does not know how few rows a batch has.
 INSERT: Final = f"""
 WITH given AS (
-    SELECT given.*, home.position AS after
+    SELECT given.*, home.position AS after, place.server_id IS NULL AS is_conversation
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[],
                 $8::text[], $9::text[], $10::bytea[], $11::bigint[], $12::uuid[], $13::text[], $14::text[], $15::bool[],
                 $16::bool[], $17::text[])
@@ -56,6 +57,12 @@ WITH given AS (
     SELECT given.*,
            locked.position + row_number() OVER (PARTITION BY given.channel_id ORDER BY given.number) AS seq
     FROM given JOIN locked ON locked.id = given.channel_id
+    LEFT JOIN LATERAL (
+        SELECT user_id FROM conversation_participants AS part
+        WHERE given.is_conversation AND part.conversation_id = locked.id AND part.user_id = given.author_id
+        LIMIT 1 FOR KEY SHARE
+    ) AS still ON TRUE
+    WHERE NOT given.is_conversation OR still.user_id IS NOT NULL
 ), newest AS MATERIALIZED (
     SELECT channel_id, max(seq) AS seq, count(DISTINCT thread_id) AS threads FROM placed GROUP BY channel_id
 ), moved AS (
@@ -93,7 +100,8 @@ WITH given AS (
     SELECT number, seq, CASE
         WHEN octet_length(json) < {INLINE_LIMIT - 500} THEN
             '{{"topic":"' || channel_id || '","position":' || seq || ',"type":"'
-            || CASE WHEN thread_id IS NULL THEN '' ELSE 'THREAD_' END || 'MESSAGE_CREATE","key":"' || id
+            || CASE WHEN thread_id IS NOT NULL THEN 'THREAD_' WHEN is_conversation THEN 'DM_' ELSE '' END
+            || 'MESSAGE_CREATE","key":"' || id
             || '"' || coalesce(',"after":' || after, '')
             || coalesce(',"client_version":' || to_json(client_version), '')
             || ',"data":' || left(json, -1) || ',"seq":' || seq || ',"version":' || seq || '}}}}'

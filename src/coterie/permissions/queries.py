@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from coterie.channels.models import Channel, Place
+from coterie.conversations.reach import MAY_MESSAGE, REACH
 from coterie.database.connection import Connection
 from coterie.permissions.models import Override, Role
 
@@ -154,21 +155,29 @@ async def places(connection: Connection, channels: Collection[UUID]) -> list[Pla
     return [Place(**row) for row in rows]
 
 
-async def participations(connection: Connection, pairs: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-    """Which of these pairs of conversation and user are of somebody who takes part."""
+async def participations(connection: Connection, pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], bool]:
+    """Which of these pairs of conversation and user are of somebody who takes part, and whether they may write."""
     rows = await connection.fetch(
-        """
-        SELECT given.conversation_id, given.user_id
-        FROM unnest($1::uuid[], $2::uuid[]) AS given (conversation_id, user_id)
-        CROSS JOIN LATERAL (
-            SELECT TRUE FROM conversation_participants AS part
-            WHERE part.conversation_id = given.conversation_id AND part.user_id = given.user_id LIMIT 1
-        ) AS permitted
+        f"""
+        SELECT conversation_id, sender_id AS user_id, NOT is_direct OR ({MAY_MESSAGE}) AS may_write
+        FROM (
+            SELECT given.conversation_id, given.user_id AS sender_id, is_direct, recipient_id
+            FROM unnest($1::uuid[], $2::uuid[]) AS given (conversation_id, user_id)
+            CROSS JOIN LATERAL (
+                SELECT TRUE FROM conversation_participants AS part
+                WHERE part.conversation_id = given.conversation_id AND part.user_id = given.user_id LIMIT 1
+            ) AS permitted
+            CROSS JOIN LATERAL (
+                SELECT is_direct,
+                       CASE WHEN direct_low = given.user_id THEN direct_high ELSE direct_low END AS recipient_id
+                FROM conversations WHERE conversations.id = given.conversation_id LIMIT 1
+            ) AS place
+        ) AS pair {REACH}
         """,
         [conversation for conversation, _ in pairs],
         [user for _, user in pairs],
     )
-    return {(row["conversation_id"], row["user_id"]) for row in rows}
+    return {(row["conversation_id"], row["user_id"]): row["may_write"] for row in rows}
 
 
 async def roles(connection: Connection, server_id: UUID) -> list[Role]:

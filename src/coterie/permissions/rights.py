@@ -11,7 +11,7 @@ have written anything of the log yet: what a process knows may only ever be what
 
 import weakref
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -48,8 +48,10 @@ class Seen:
     as_of: int = 0
 
     def check(self, permission: Permission) -> None:
-        """Raises MISSING_PERMISSION, or TIMED_OUT for somebody who may only read for now."""
+        """Raises MISSING_PERMISSION, TIMED_OUT for somebody who may only read for now, or CANNOT_MESSAGE."""
         if permission not in self.permissions:
+            if self.place is not None and self.place.server_id is None and permission in bits.IN_CONVERSATION:
+                raise CoterieError(errors.CANNOT_MESSAGE)
             names = ", ".join(each.name or "" for each in permission)
             raise CoterieError(errors.MISSING_PERMISSION, f"You lack the permission for that here: {names}.")
         if permission != Permission.VIEW_CHANNEL:
@@ -135,13 +137,13 @@ class Rights:
         ]
         await self._learn(connection, {server for server, _ in homes}, homes, is_fresh=is_fresh)
         in_conversations = [pair for pair in pairs if pair[0] in places and places[pair[0]].server_id is None]
-        parts = await queries.participations(connection, in_conversations) if in_conversations else set()
+        parts = await queries.participations(connection, in_conversations) if in_conversations else {}
         return [self._seen_at(places.get(channel), user, parts) for channel, user in pairs]
 
     def known(self, channel_id: UUID, user_id: UUID) -> Seen | None:
         """What somebody may in a server's channel by what the process knows already; None if it knows nothing good."""
         place = self._places.get(channel_id)
-        return self._seen_at(place, user_id, set()) if place is not None else None
+        return self._seen_at(place, user_id, {}) if place is not None else None
 
     async def standing(self, connection: Connection, server_id: UUID, user_id: UUID) -> Standing:
         """What somebody is in a server, member or not, as of the structure that `in_server` or `locked` has read."""
@@ -168,11 +170,11 @@ class Rights:
         permissions = structure.permissions(user_id, standing)
         return Seen(user_id, permissions, None, structure, standing, structure.position)
 
-    def _seen_at(self, place: Place | None, user_id: UUID, parts: set[Pair]) -> Seen | None:
+    def _seen_at(self, place: Place | None, user_id: UUID, parts: Mapping[Pair, bool]) -> Seen | None:
         if place is None:
             return None
         if place.server_id is None:
-            return Seen(user_id, bits.IN_CONVERSATION, place) if (place.id, user_id) in parts else None
+            return _seen_in_conversation(place, user_id, parts.get((place.id, user_id)))
         seen = self._seen_in_server(place.server_id, user_id)
         if seen is None or seen.structure is None or seen.standing is None:
             return None
@@ -254,6 +256,13 @@ class Rights:
         self._recent.move_to_end(structure.server_id)
         if len(self._recent) > STRUCTURES_LIMIT:
             self._recent.popitem(last=False)
+
+
+def _seen_in_conversation(place: Place, user_id: UUID, may_write: bool | None) -> Seen | None:
+    """What somebody may in a conversation; None if they do not take part in it."""
+    if may_write is None:
+        return None
+    return Seen(user_id, bits.IN_CONVERSATION if may_write else Permission.VIEW_CHANNEL, place)
 
 
 def structure_of(row: StructureRow) -> Structure:

@@ -19,6 +19,7 @@ from coterie import errors
 from coterie.accounts import queries as accounts
 from coterie.accounts.models import Viewer
 from coterie.channels import queries as channels
+from coterie.conversations import queries as conversations
 from coterie.database.connection import Connection
 from coterie.emojis import queries as emojis
 from coterie.errors import CoterieError
@@ -43,10 +44,12 @@ MESSAGES_LIMIT: Final = 1_000
 ID: Final = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 ADDRESS: Final = re.compile(
     rf"/sync/(?:(?P<place>channel|conversation)s/(?P<place_id>{ID})/messages(?:/(?P<message_id>{ID}))?"
-    rf"|servers/(?P<server_id>{ID})|me)"
+    rf"|conversations/(?P<conversation_id>{ID})|servers/(?P<server_id>{ID})|me)"
 )
 
-Kind: TypeAlias = Literal["channel", "conversation", "server", "me"]
+Kind: TypeAlias = Literal["channel", "conversation", "participants", "server", "me"]
+"""What a collection is of: messages of a channel or conversation, who takes part in one, a server, the own affairs."""
+
 Values: TypeAlias = Callable[[Connection], Awaitable[dict[str, object]]]
 
 
@@ -64,7 +67,8 @@ class Target:
 class Collection:
     """A topic that a viewer may follow.
 
-    `endings` are the keys, each with its topic, whose removal ends the right to it; `values` reads the whole object.
+    `endings` are the keys, each with its topic, whose removal ends the right to it; `values` reads the whole object,
+    of whose topic it has the keys that it `takes`.
     `seen` is what the viewer may do in its server, if it is of one; `visible` the channels that they could view, and
     `restricted` the kinds that not everybody hears of but they did.
     """
@@ -75,6 +79,7 @@ class Collection:
     seen: Seen | None = None
     visible: frozenset[UUID] = frozenset()
     restricted: frozenset[str] = frozenset()
+    takes: Callable[[str], bool] = lambda key: True
 
     @property
     def home(self) -> UUID | None:
@@ -109,6 +114,8 @@ def target(path: str, limit: str | None, viewer: Viewer) -> Target:
         message_id = UUID(found["message_id"]) if found["message_id"] else None
         kind: Kind = "channel" if found["place"] == "channel" else "conversation"
         return Target(kind, UUID(found["place_id"]), message_id, size)
+    if found["conversation_id"]:
+        return Target("participants", UUID(found["conversation_id"]), None, size)
     if found["server_id"]:
         return Target("server", UUID(found["server_id"]), None, size)
     return Target("me", viewer.user_id, None, size)
@@ -130,15 +137,32 @@ async def find(services: Services, viewer: Viewer, target: Target) -> Collection
     seen = await services.rights.in_channel(services.database, target.id, own)
     place = seen.place
     assert place is not None, "it was asked for"
-    if (place.server_id is None) != (target.kind == "conversation"):
+    if (place.server_id is None) != (target.kind in ("conversation", "participants")):
         raise CoterieError(errors.NOT_FOUND)
+    messages = partial(_messages, channel_id=place.id, limit=target.limit)
     if place.server_id is None:
-        endings = frozenset({session, (own, f"conversations/{place.id}")})
-    else:
-        membership = {(own, f"servers/{place.server_id}"), (place.server_id, f"members/{own}")}
-        endings = frozenset({session, *membership, (place.server_id, f"channels/{place.id}")})
-    values = partial(_messages, channel_id=place.id, limit=target.limit)
-    return Collection(place.id, endings, values, seen if place.server_id else None)
+        endings = frozenset({session, (own, f"conversations/{place.id}"), (place.id, f"participants/{own}")})
+        if target.kind == "conversation":
+            return Collection(place.id, endings, messages, takes=_is_of_message)
+        values = partial(_participants, conversation_id=place.id)
+        return Collection(place.id, endings, values, takes=lambda key: not _is_of_message(key))
+    membership = {(own, f"servers/{place.server_id}"), (place.server_id, f"members/{own}")}
+    endings = frozenset({session, *membership, (place.server_id, f"channels/{place.id}")})
+    return Collection(place.id, endings, messages, seen)
+
+
+def _is_of_message(key: str) -> bool:
+    """Whether a key of a conversation's topic is a message's id."""
+    return re.fullmatch(ID, key) is not None
+
+
+async def _participants(connection: Connection, *, conversation_id: UUID) -> dict[str, object]:
+    """A conversation, and who takes part in it."""
+    conversation = await conversations.conversation(connection, conversation_id)
+    if conversation is None:
+        raise CoterieError(errors.NOT_FOUND)
+    people = await conversations.participants(connection, conversation_id)
+    return {"conversation": conversation, **{f"participants/{each.user_id}": each for each in people}}
 
 
 async def _messages(connection: Connection, *, channel_id: UUID, limit: int) -> dict[str, object]:
@@ -194,6 +218,7 @@ async def _affairs(connection: Connection, *, user_id: UUID) -> dict[str, object
         "profile": await accounts.user(connection, user_id),
         "privacy": await privacy.privacy(connection, user_id),
         **{f"servers/{membership.id}": membership for membership in joined},
+        **{f"conversations/{each.id}": each for each in await conversations.participations_of(connection, user_id)},
         **{f"sessions/{session.id}": session for session in sessions},
         **{f"read_marks/{mark.channel_id}": mark for mark in await read_marks.marks_of(connection, user_id)},
         **{

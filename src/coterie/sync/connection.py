@@ -16,8 +16,12 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import asdict
 
 from coterie.accounts.models import Status, Viewer
+from coterie.conversations import views as conversations
+from coterie.conversations.models import Participation
+from coterie.database.connection import Connection as Database
 from coterie.guarded import text_frame
 from coterie.log.append import encoded
 from coterie.log.event import Event
@@ -25,7 +29,7 @@ from coterie.permissions.bits import Permission
 from coterie.permissions.models import Override, Role
 from coterie.permissions.rights import Seen
 from coterie.permissions.structure import standing_of
-from coterie.sync.following import Also, Following, Live, everything, one_server, own
+from coterie.sync.following import Also, Following, Live, everything, one_conversation, one_server, own
 from coterie.sync.hearing import DECISIVE, kind_of, may_hear, sent_away
 
 QUEUE_LIMIT: Final = 2_000
@@ -34,7 +38,7 @@ QUEUE_LIMIT: Final = 2_000
 SESSION_ENDED: Final = 4001
 TOO_SLOW: Final = 4008
 
-GAINS: Final = frozenset({"SERVER_CREATE", "CHANNEL_CREATE"})
+GAINS: Final = frozenset({"SERVER_CREATE", "CHANNEL_CREATE", "DM_CHANNEL_CREATE"})
 """Events that tell of something new to follow."""
 
 Write = Callable[[bytes], bool]
@@ -79,7 +83,7 @@ class Connection:
         self.ending: int | None = None
         self._live: Final = live
         self._log: Final = live.log
-        self._is_own_only: Final = is_own_only
+        self.is_own_only: Final = is_own_only
         self._hub: Final = live.hub
         self._servers: Final[dict[UUID, set[UUID]]] = {}
         self._seen: Final[dict[UUID, Seen]] = {}
@@ -122,7 +126,7 @@ class Connection:
 
     async def begin(self, also: Also) -> None:
         """Follow all that the viewer may, or their own affairs alone; `also` reads more as of the same moment."""
-        reading = own if self._is_own_only else everything
+        reading = own if self.is_own_only else everything
         await self.follow(lambda: reading(self._live, self.viewer.user_id, also))
 
     async def follow(self, read: Reading) -> None:
@@ -163,20 +167,26 @@ class Connection:
                     listed.append(override)  # type: ignore[arg-type]
         return {"server_roles": roles, "channel_overrides": overrides}
 
-    def may_write(self, channel: UUID) -> bool:
-        """Whether the viewer may send messages to a channel that they follow, by what this process knows."""
+    async def may_write(self, channel: UUID) -> bool:
+        """Whether the viewer may send messages to a channel that they follow: by what this process knows of servers.
+
+        In a conversation it depends on who blocked whom, which nobody is told of.
+        """
         server = next((server for server, topics in self._servers.items() if channel in topics), None)
         if server is None:
-            return channel in self.positions and channel != self.viewer.user_id  # a conversation
+            if channel not in self.positions or channel == self.viewer.user_id:
+                return False
+            [judged] = await self._live.rights.judge(self._live.database, [(channel, self.viewer.user_id)])
+            return judged is not None and judged.may(Permission.SEND_MESSAGES)
         seen = self._seen.get(server)
         if seen is None or seen.structure is None or seen.standing is None:
             return False
         permissions = seen.structure.permissions_in(channel, self.viewer.user_id, seen.standing)
         return replace(seen, permissions=permissions).may(Permission.SEND_MESSAGES)
 
-    def may_type(self, channel: UUID) -> bool:
+    async def may_type(self, channel: UUID) -> bool:
         """Whether others may see that the viewer types: nobody learns that somebody invisible is there."""
-        return self.status != "offline" and self.may_write(channel)
+        return self.status != "offline" and await self.may_write(channel)
 
     def tell(self, text: str) -> None:
         """Have a frame sent that is no event, behind what waits already."""
@@ -235,20 +245,21 @@ class Connection:
             return None
         if topic in self._seen and not may_hear(event, self._seen[topic], self._hears(topic, event)):
             return None
-        if event.type in GAINS and not self._is_own_only:
-            await self._prepare(event)
-            if topic not in self.positions:
-                return None
+        gained = await self._prepare(event) if event.type in GAINS and not self.is_own_only else None
+        if topic not in self.positions:
+            return None
         if event.type == "CHANNEL_DELETE":
             self._drop(_named(event), topic)  # a channel that was made and removed while both waited to be sent
         self.positions[topic] = event.position
-        text = event.frame(known)
-        return self._with_positions(text, _named(event)) if event.type == "SERVER_CREATE" else text
+        return _with_positions((gained or event).frame(known), self._followed(event))
 
-    def _with_positions(self, text: str, server: UUID) -> str:
-        """Add from where each topic of a server is followed, for the client to resume from."""
-        followed = {str(topic): self.positions[topic] for topic in self._servers.get(server, ())}
-        return f'{text[:-1]},"positions":{encoded(followed)}}}'
+    def _followed(self, event: Event) -> dict[str, int]:
+        """From where each topic that an event brings is followed, for the client to resume from."""
+        if event.type == "SERVER_CREATE":
+            topics: Collection[UUID] = self._servers.get(_named(event), ())
+        else:
+            topics = (_named(event),) if event.type == "DM_CHANNEL_CREATE" else ()
+        return {str(topic): self.positions[topic] for topic in topics if topic in self.positions}
 
     async def _rewound(self, rewind: Rewind) -> AsyncIterator[str]:
         known = self.positions.get(rewind.topic)
@@ -345,7 +356,7 @@ class Connection:
             return
         self.positions[channel] = self._hub.position(channel)
         text = Event(server, known, "CHANNEL_CREATE", f"channels/{channel}", encoded(value)).frame(known)
-        yield f'{text[:-1]},"positions":{encoded({str(channel): self.positions[channel]})}}}'
+        yield _with_positions(text, {str(channel): self.positions[channel]})
         assert seen is not None and seen.structure is not None, "the channel was found there"  # noqa: PT018
         for override in seen.structure.overrides_of(channel):
             key = f"overrides/{override.id}"
@@ -358,15 +369,32 @@ class Connection:
             self._queue.append(item)
             self._wake.set()
 
-    async def _prepare(self, event: Event) -> None:
-        """Before telling the client of something new to follow, follow it."""
+    async def _prepare(self, event: Event) -> Event:
+        """Before telling the client of something new to follow, follow it; answers what to tell."""
         if event.type == "SERVER_CREATE":
             await self._enter_server(_named(event))
-        elif event.type == "CHANNEL_CREATE" and event.topic is not None:
+        elif event.type == "DM_CHANNEL_CREATE":
+            return await self._enter_conversation(event)
+        elif event.topic is not None:
             await self._enter_channel(event.topic, _named(event))
+        return event
 
     async def _enter_server(self, server: UUID) -> None:
         await self.follow(lambda: one_server(self._live, self.viewer.user_id, server))
+
+    async def _enter_conversation(self, event: Event) -> Event:
+        """Follow a conversation; it is told as the viewer sees it at the place from which it is followed."""
+        id, shown = _named(event), dict[str, object]()
+
+        async def also(database: Database) -> None:
+            shown.clear()
+            for each in await conversations.shown(database, self.viewer.user_id, [id]):
+                shown.update(asdict(each))
+            for name in Participation.__struct_fields__:
+                shown.pop(name, None)  # the event says it already
+
+        await self.follow(lambda: one_conversation(self._live, self.viewer.user_id, id, also))
+        return event.with_extra(encoded(shown)) if shown else event
 
     async def _enter_channel(self, server: UUID, channel: UUID) -> None:
         """A new channel begins at position 0, so nothing needs to be read for each of its many followers."""
@@ -378,9 +406,16 @@ class Connection:
         await self._hub.subscribe(self, [channel])
 
     def _lose(self, event: Event) -> None:
-        """A membership's end is told in the server's topic and among the own affairs; whichever comes first counts."""
+        """The end of a membership, or of taking part in a conversation, is told in its topic and among the own affairs.
+
+        Whichever comes first counts.
+        """
         self._losses += 1
-        if event.type == "SERVER_DELETE":
+        if event.topic == self.viewer.user_id and event.key.startswith("conversations/"):
+            self._drop(_named(event), None)
+        elif event.topic and event.key == f"participants/{self.viewer.user_id}":
+            self._drop(event.topic, None)
+        elif event.type == "SERVER_DELETE":
             self._end_membership(_named(event), event)
         elif event.topic and event.key == f"members/{self.viewer.user_id}":
             self._end_membership(event.topic, event)
@@ -412,6 +447,11 @@ class Connection:
         for topic, server in found.servers.items():
             if server is not None:
                 self._servers.setdefault(server, set()).add(topic)
+
+
+def _with_positions(text: str, followed: dict[str, int]) -> str:
+    """A frame, and from where the topics that it brings are followed."""
+    return f'{text[:-1]},"positions":{encoded(followed)}}}' if followed else text
 
 
 def _named(event: Event) -> UUID:

@@ -155,7 +155,9 @@ class Cursor:
             self.end()
 
     def _may_hear(self, event: Event) -> bool:
-        """Of a server's structure only what concerns what one may view; of a channel that is gone, if one did."""
+        """What is of the collection. Of a server's structure only what concerns what one may view, or one did."""
+        if not self.collection.takes(event.key):
+            return False
         if self._seen is None or event.topic != self.collection.home:
             return True
         return may_hear(event, self._seen, self._ever if event.is_removal else self._visible)

@@ -32,7 +32,10 @@ class Live(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """Topics with the position of each and the server it belongs to (none for the own affairs); and the rights."""
+    """Topics with the position of each and the server it belongs to (none for the own affairs and conversations).
+
+    `seen` are the rights in servers.
+    """
 
     positions: dict[UUID, int] = field(default_factory=dict)
     servers: dict[UUID, UUID | None] = field(default_factory=dict)
@@ -44,7 +47,7 @@ Also = Callable[[Connection], Awaitable[None]]
 
 
 async def everything(live: Live, user_id: UUID, also: Also | None = None) -> Following:
-    """The own affairs, and all servers with the channels that one may view."""
+    """The own affairs, all servers with the channels that one may view, and all conversations."""
     return await _following(live, user_id, None, also)
 
 
@@ -60,6 +63,13 @@ async def one_server(live: Live, user_id: UUID, server_id: UUID) -> Following:
     return found
 
 
+async def one_conversation(live: Live, user_id: UUID, conversation_id: UUID, also: Also) -> Following:
+    """A conversation; nothing if one does not take part in it."""
+    found = Following()
+    await _place(live.database, user_id, found, [conversation_id], also)
+    return found
+
+
 async def _following(live: Live, user_id: UUID, servers: Collection[UUID] | None, also: Also | None) -> Following:
     """Rights are judged first and the rest is read after, in one snapshot; if a server moved on between, all again."""
     for _ in range(TRIES):
@@ -70,17 +80,25 @@ async def _following(live: Live, user_id: UUID, servers: Collection[UUID] | None
             server = seen.structure.server_id
             found.seen[server] = seen
             found.servers.update(dict.fromkeys((server, *seen.visible_channels), server))
-        if await _place(live.database, found, also):
+        if await _place(live.database, user_id, found, None if servers is None else (), also):
             return found
     raise CoterieError(errors.UNAVAILABLE, retry_after=1)
 
 
-async def _place(database: Database, found: Following, also: Also | None) -> bool:
-    """Read where everything stands; False if rights were judged at another position."""
+async def _place(
+    database: Database, user_id: UUID, found: Following, conversations: Collection[UUID] | None, also: Also | None
+) -> bool:
+    """Read where everything stands, of `conversations` (None: all) those in which the user takes part.
+
+    False if rights in servers were judged at another position.
+    """
     async with (
         database.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
+        if conversations is None or conversations:
+            taken = await queries.taken_part_in(connection, user_id, conversations)
+            found.servers.update(dict.fromkeys(taken))
         standings = await queries.standings(connection, found.servers)
         if also is not None:
             await also(connection)

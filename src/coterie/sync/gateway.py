@@ -25,6 +25,7 @@ from coterie.accounts import queries as account_queries
 from coterie.accounts.authentication import SESSION_COOKIE
 from coterie.accounts.models import ProfileChange, Viewer
 from coterie.asgi import Receive, Scope, Send
+from coterie.conversations import views as conversations
 from coterie.database.connection import Connection as Database
 from coterie.database.trouble import PASSING, TROUBLE
 from coterie.errors import CoterieError
@@ -47,6 +48,9 @@ LIMITED_ELSEWHERE: Final = frozenset({"MESSAGE_SEND", "VOICE_SIGNAL"})
 
 PRESENCE_FIELDS: Final = ("status", "custom_status", "custom_status_expires_at", "activity")
 SILENCE_SECONDS: Final = 300.0
+CONVERSATIONS_LIMIT: Final = 1_000
+"""Conversations of READY, the newest; a client asks for more by pages."""
+
 GOODBYE_SECONDS: Final = 1.0
 SILENT: Final = 4009
 UNAVAILABLE: Final = 1013
@@ -189,10 +193,14 @@ class Socket:
             ready["privacy"] = await privacy.privacy(database, self._viewer.user_id)
             ready["servers"] = await server_queries.servers_of(database, self._viewer.user_id)
             ready["notification_levels"] = await notification_queries.levels_of(database, self._viewer.user_id)
+            if not self._connection.is_own_only:
+                shown = await conversations.page(database, self._viewer.user_id, None, CONVERSATIONS_LIMIT, hidden=True)
+                ready["conversations"] = shown
 
         await self._connection.begin(also)
         self._connection.status = self._connection.status or ready["user"].status
-        ready["dm_channels"] = []
+        ready.setdefault("conversations", [])
+        ready["dm_channels"] = conversations.direct_channels(ready["conversations"])
         ready.update(self._connection.roles_and_overrides())
         ready.update(await self._counts())
         ready["session_id"] = self._viewer.session_id
@@ -272,7 +280,7 @@ class Socket:
             elif frame.op == "VOICE_SIGNAL":
                 await self._services.signalling.relay(self._viewer, frame.d)
             elif frame.op == "TYPING_START":
-                self._type(msgspec.json.decode(frame.d, type=TypingIn).channel_id)
+                await self._type(msgspec.json.decode(frame.d, type=TypingIn).channel_id)
             elif frame.op == "PRESENCE_UPDATE":
                 await self._change_presence(msgspec.json.decode(frame.d))
         except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
@@ -307,9 +315,9 @@ class Socket:
             known = translate(error) if isinstance(error, Exception) else None
             self._connection.tell(_refusal(nonce, known or CoterieError(errors.INTERNAL)))
 
-    def _type(self, channel_id: UUID) -> None:
+    async def _type(self, channel_id: UUID) -> None:
         """Tell those who may see a channel; only who may send messages there can be typing, and nobody invisible."""
-        if not self._connection.may_type(channel_id):
+        if not await self._connection.may_type(channel_id):
             return
         start = TypingStart(self._viewer.user_id, self._viewer.username, channel_id, datetime.now(UTC))
         self._services.bus.publish(

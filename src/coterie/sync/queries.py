@@ -1,6 +1,6 @@
 """The statements with which a subscription finds where its topics stand."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,6 +19,19 @@ async def standings(connection: Connection, topics: Iterable[UUID]) -> dict[UUID
     """Where topics stand; those that are gone are missing."""
     rows = await connection.fetch("SELECT id, position, floor FROM topics WHERE id = ANY($1)", list(topics))
     return {row["id"]: Standing(row["position"], row["floor"]) for row in rows}
+
+
+async def taken_part_in(connection: Connection, user_id: UUID, among: Collection[UUID] | None) -> list[UUID]:
+    """The conversations in which somebody takes part; with `among` of these."""
+    rows = await connection.fetch(
+        """
+        SELECT conversation_id FROM conversation_participants
+        WHERE user_id = $1 AND ($2::uuid[] IS NULL OR conversation_id = ANY($2))
+        """,
+        user_id,
+        among,
+    )
+    return [row["conversation_id"] for row in rows]
 
 
 async def has_decisive_change(connection: Connection, server_id: UUID, user_id: UUID, since: int) -> bool:

@@ -1,0 +1,192 @@
+"""The statements about conversations and those who take part in them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from coterie.accounts.models import User
+from coterie.conversations.models import Participant, Participation, SharedConversation
+from coterie.database.connection import Connection, Row
+from coterie.messages.models import Message
+from coterie.messages.queries import COLUMNS, placed
+from coterie.presence.queries import IS_SHOWN
+
+MINE: Final = """
+    SELECT conversations.id, is_direct, name, description, owner_id, channels.created_at, part.joined_at,
+           part.hidden_position, newest.id AS last_id, coalesce(newest.created_at, channels.created_at) AS active_at,
+           part.hidden_position IS NOT NULL AND coalesce(newest.seq, 0) <= part.hidden_position AS is_hidden
+    FROM conversation_participants AS part
+    JOIN conversations ON conversations.id = part.conversation_id
+    JOIN channels ON channels.id = part.conversation_id
+    LEFT JOIN LATERAL (
+        SELECT id, created_at, seq FROM messages
+        WHERE messages.channel_id = part.conversation_id AND thread_id IS NULL AND deleted_at IS NULL
+        ORDER BY seq DESC LIMIT 1
+    ) AS newest ON TRUE
+    WHERE part.user_id = $1
+"""
+"""The conversations of somebody, each with its last message that stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A conversation of somebody's, and its last message."""
+
+    shared: SharedConversation
+    joined_at: datetime
+    hidden_position: int | None
+    last_id: UUID | None
+    is_hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PresentParticipant:
+    """Somebody in a conversation, and how far its messages have reached them."""
+
+    conversation_id: UUID
+    participant: Participant
+    delivered_position: int
+    read_position: int
+
+
+async def direct(connection: Connection, low: UUID, high: UUID) -> UUID | None:
+    """The direct conversation of two people, given in the order of their ids."""
+    found: UUID | None = await connection.fetchval(
+        "SELECT id FROM conversations WHERE direct_low = $1 AND direct_high = $2", low, high
+    )
+    return found
+
+
+async def conversation(connection: Connection, conversation_id: UUID) -> SharedConversation | None:
+    """A conversation, whoever asks."""
+    row = await connection.fetchrow(
+        """
+        SELECT conversations.id, is_direct, name, description, owner_id, created_at
+        FROM conversations JOIN channels USING (id) WHERE conversations.id = $1
+        """,
+        conversation_id,
+    )
+    return SharedConversation(**row) if row else None
+
+
+async def insert(connection: Connection, made: SharedConversation, people: Sequence[UUID]) -> None:
+    """A new conversation, its topic, and who takes part from the beginning; of a direct one the people in order."""
+    await connection.execute(
+        """
+        WITH opened AS (
+            INSERT INTO topics (id, kind) VALUES ($1, 'conversation')
+        ), place AS (
+            INSERT INTO channels (id, name, type, created_at) VALUES ($1, $3, 'text', $6)
+        ), made AS (
+            INSERT INTO conversations (id, is_direct, direct_low, direct_high, description, owner_id)
+            VALUES ($1, $2, CASE WHEN $2 THEN ($7::uuid[])[1] END, CASE WHEN $2 THEN ($7::uuid[])[2] END, $4, $5)
+        )
+        INSERT INTO conversation_participants (conversation_id, user_id, joined_at)
+        SELECT $1, user_id, $6 FROM unnest($7::uuid[]) AS people (user_id)
+        """,
+        made.id,
+        made.is_direct,
+        made.name,
+        made.description,
+        made.owner_id,
+        made.created_at,
+        people,
+    )
+
+
+async def participants(connection: Connection, conversation_id: UUID) -> list[Participant]:
+    """Who takes part, in the order in which they came (at most as many as one conversation may have)."""
+    rows = await connection.fetch(
+        """
+        SELECT user_id, username, avatar_url, joined_at
+        FROM conversation_participants JOIN users ON users.id = user_id
+        WHERE conversation_id = $1 ORDER BY joined_at, user_id
+        """,
+        conversation_id,
+    )
+    return [Participant(**row) for row in rows]
+
+
+async def participations_of(connection: Connection, user_id: UUID) -> list[Participation]:
+    """That somebody takes part in their conversations, as the log of their own affairs says it."""
+    rows = await connection.fetch(
+        """
+        SELECT id, is_direct, joined_at, hidden_position
+        FROM conversation_participants JOIN conversations ON conversations.id = conversation_id WHERE user_id = $1
+        """,
+        user_id,
+    )
+    return [Participation(**row) for row in rows]
+
+
+async def page(connection: Connection, user_id: UUID, before: UUID | None, limit: int, *, hidden: bool) -> list[Listed]:
+    """Somebody's conversations behind the given one, the newest activity first; with `hidden` those too."""
+    rows = await connection.fetch(
+        f"""
+        WITH mine AS ({MINE}), place AS (
+            SELECT active_at, id FROM mine WHERE id = $2
+        )
+        SELECT mine.* FROM mine
+        WHERE ($2::uuid IS NULL OR (active_at, id) < (SELECT active_at, id FROM place)) AND ($4 OR NOT is_hidden)
+        ORDER BY active_at DESC, id DESC LIMIT $3
+        """,
+        user_id,
+        before,
+        limit,
+        hidden,
+    )
+    return [_listed(row) for row in rows]
+
+
+async def listed(connection: Connection, user_id: UUID, ids: Sequence[UUID]) -> list[Listed]:
+    """Of these conversations those in which somebody takes part."""
+    rows = await connection.fetch(f"{MINE} AND part.conversation_id = ANY($2)", user_id, ids)
+    return [_listed(row) for row in rows]
+
+
+async def last_messages(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Message]:
+    """These messages, each by its conversation."""
+    rows = await connection.fetch(f"SELECT {COLUMNS} FROM messages WHERE id = ANY($1)", ids)
+    return {row["channel_id"]: placed(row) for row in rows}
+
+
+async def people(connection: Connection, conversations: Sequence[UUID]) -> list[PresentParticipant]:
+    """Who takes part in these conversations, in the order in which they came."""
+    rows = await connection.fetch(
+        """
+        SELECT conversation_id, delivered_position, read_position, user_id, username, avatar_url, joined_at
+        FROM conversation_participants JOIN users ON users.id = user_id
+        WHERE conversation_id = ANY($1) ORDER BY joined_at, user_id
+        """,
+        conversations,
+    )
+    return [
+        PresentParticipant(
+            row["conversation_id"],
+            Participant(row["user_id"], row["username"], row["avatar_url"], row["joined_at"]),
+            row["delivered_position"],
+            row["read_position"],
+        )
+        for row in rows
+    ]
+
+
+async def recipients(connection: Connection, users: Collection[UUID]) -> dict[UUID, User]:
+    """These accounts as those who write to them see them: without what is nobody else's business."""
+    rows = await connection.fetch(
+        f"""
+        SELECT id, username, NULL AS email, avatar_url, bio, pronouns, custom_status,
+               NULL::timestamptz AS custom_status_expires_at, NULL AS activity, created_at, FALSE AS is_admin,
+               CASE WHEN {IS_SHOWN} THEN status ELSE 'offline' END AS status
+        FROM users WHERE id = ANY($1)
+        """,
+        users,
+    )
+    return {row["id"]: User(**row) for row in rows}
+
+
+def _listed(row: Row) -> Listed:
+    shared = SharedConversation(*(row[name] for name in SharedConversation.__struct_fields__))
+    return Listed(shared, row["joined_at"], row["hidden_position"], row["last_id"], is_hidden=row["is_hidden"])

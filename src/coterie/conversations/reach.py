@@ -1,0 +1,43 @@
+"""Whether somebody may write to somebody else: the one rule for opening, adding, sending, reacting and calling.
+
+Blocks count in both directions, and neither side is told which it was: every refusal is the same.
+"""
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+from coterie import errors
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+
+REACH: Final = """
+    LEFT JOIN LATERAL (
+        SELECT state FROM contacts
+        WHERE contacts.user_id = pair.recipient_id AND contacts.contact_user_id = pair.sender_id LIMIT 1
+    ) AS theirs ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT state FROM contacts
+        WHERE contacts.user_id = pair.sender_id AND contacts.contact_user_id = pair.recipient_id LIMIT 1
+    ) AS own ON TRUE
+"""
+"""What is looked up for each `pair` of a sender and a recipient, in a statement of which this is a part."""
+
+MAY_MESSAGE: Final = "coalesce(theirs.state <> 'blocked', TRUE) AND coalesce(own.state <> 'blocked', TRUE)"
+"""What that says."""
+
+
+async def check_may_message(connection: Connection, sender: UUID, recipients: Collection[UUID]) -> None:
+    """Raises NOT_FOUND if a recipient has no account, and CANNOT_MESSAGE if one may not be reached."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {MAY_MESSAGE} AS may_message
+        FROM (SELECT $1::uuid AS sender_id, id AS recipient_id FROM users WHERE id = ANY($2)) AS pair {REACH}
+        """,
+        sender,
+        recipients,
+    )
+    if len(rows) < len(set(recipients)):
+        raise CoterieError(errors.NOT_FOUND, "There is no such account.")
+    if not all(row["may_message"] for row in rows):
+        raise CoterieError(errors.CANNOT_MESSAGE)
