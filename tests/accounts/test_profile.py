@@ -120,7 +120,8 @@ async def test_the_status_is_seen_while_one_is_connected(community: Community) -
     socket = await community.member.socket()
     await watching.wait_for(lambda frame: frame.get("t") == "PRESENCE_UPDATE" and frame["d"]["status"] == "dnd")
     path = f"/api/users/{community.member.id}"
-    assert (await community.outsider.expect(200, "GET", path))["status"] == "dnd"
+    assert (await community.owner.expect(200, "GET", path))["status"] == "dnd"
+    assert (await community.outsider.expect(200, "GET", path))["status"] == "offline", "it is none of their business"
     await socket.close()
     await watching.close()
 

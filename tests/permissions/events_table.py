@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
+import pytest
+
+from coterie.log import fleeting
 from tests.people import PASSWORD, Person, Socket
 from tests.permissions.cast import MEMBERS, MODERATORS, PEOPLE, VIEWERS, Club
 from tests.permissions.routes_table import CHANNEL, MESSAGE, SERVER
@@ -62,6 +65,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "INVITE_DELETE": MODERATORS,
     "USER_UPDATE": EVERY_MEMBER,
     "PRESENCE_UPDATE": EVERY_MEMBER,
+    "PRESENCE_RESET": EVERY_MEMBER,
     "DM_CHANNEL_CREATE": ("owner", "member"),
     "DM_MESSAGE_CREATE": ("owner", "member"),
     "CONVERSATION_UPDATE": (),
@@ -101,7 +105,7 @@ class Scene:
     guest: Person
 
     async def happen(self) -> None:
-        for part in (self.arrival, self.talk, self.structure, self.call, self.own, self.departures):
+        for part in (self.arrival, self.talk, self.crowd, self.structure, self.call, self.own, self.departures):
             await part()
         for socket in self.sockets.values():
             await socket.settle()
@@ -136,6 +140,15 @@ class Scene:
         await self.member("DELETE", "/api/messages/{message_id}")
         await self.sockets["member"].say("TYPING_START", {"channel_id": self.club.ids["channel_id"]})
         await self.sockets["owner"].wait_for_type("TYPING_START")
+
+    async def crowd(self) -> None:
+        """More at once than may be told one by one."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {"FRAMES_PER_SECOND": 20.0, "BURST_SECONDS": 0.0, "WAITING_LIMIT": 0}.items():
+                patch.setattr(fleeting, name, value)
+            for name in MEMBERS:
+                await self.sockets[name].say("PRESENCE_UPDATE", {"status": "away"})
+            await self.sockets["owner"].wait_for_type("PRESENCE_RESET")
 
     async def structure(self) -> None:
         await self.owner("POST", f"{SERVER}/channels", {"name": "open to all", "type": "text"})

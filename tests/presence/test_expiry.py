@@ -47,14 +47,14 @@ async def test_it_ends_while_nothing_runs(pool: Database, database_url: str) -> 
     async with process(pool, database_url) as (_, ear):
         await until(lambda: len(ear.told(user)) == 1)
         assert (ear.told(user)[0]["data"]["status"], ear.told(user)[0]["data"]["custom_status"]) == ("offline", None)
-    assert (await queries.seen(pool, [user]))[user].custom_status is None
+    assert (await queries.seen_by(pool, user, [user]))[user].custom_status is None
 
 
 async def test_more_than_fit_one_batch(pool: Database, database_url: str) -> None:
     ids = [await somebody(pool, 0) for _ in range(3)]
     await pool.execute("UPDATE users SET custom_status = 'x', custom_status_expires_at = now()")
     await expiry.sweep(pool, datetime.now(UTC) + timedelta(seconds=1))
-    assert {seen.custom_status for seen in (await queries.seen(pool, ids)).values()} == {None}
+    assert {seen.custom_status for seen in (await queries.seen_by(pool, ids[0], ids)).values()} == {None}
     assert not await queries.expired(pool, LATER)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from coterie.accounts.models import PublicProfile, RegistrationModeName, Session, User, Viewer
 from coterie.database.connection import Connection, Row
-from coterie.presence.queries import SHOWN
+from coterie.presence.queries import SHOWN_TO_VIEWER, VIEWED
 
 
 async def registration_mode(connection: Connection) -> RegistrationModeName:
@@ -84,13 +84,14 @@ async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> 
     return User(**row) if row else None
 
 
-async def public_profile(connection: Connection, user_id: UUID) -> PublicProfile | None:
-    """What everybody may see of an account that is not disabled."""
+async def public_profile(connection: Connection, user_id: UUID, viewer: UUID) -> PublicProfile | None:
+    """What everybody may see of an account that is not disabled, with how it appears to the viewer."""
     row = await connection.fetchrow(
         f"""
-        SELECT id, username, avatar_url, {SHOWN}, bio, pronouns, created_at FROM users
-        WHERE id = $1 AND disabled_at IS NULL
+        SELECT users.id, username, avatar_url, {SHOWN_TO_VIEWER}, bio, pronouns, created_at FROM users {VIEWED}
+        WHERE users.id = $2 AND disabled_at IS NULL
         """,
+        viewer,
         user_id,
     )
     return PublicProfile(**row) if row else None

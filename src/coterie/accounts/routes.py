@@ -150,7 +150,7 @@ async def edit_profile(services: Here, viewer: Asking, data: JSONBody[ProfileCha
 @get("/users/{user_id:str}")
 async def profile(services: Here, viewer: Asking, user_id: FromPath[UUID]) -> PublicProfile:
     """What everybody may know of an account."""
-    found = await queries.public_profile(services.database, user_id)
+    found = await queries.public_profile(services.database, user_id, viewer.user_id)
     if found is None:
         raise CoterieError(errors.NOT_FOUND)
     return found

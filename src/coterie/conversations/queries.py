@@ -11,7 +11,7 @@ from coterie.conversations.models import Participant, Participation, SharedConve
 from coterie.database.connection import Connection, Row
 from coterie.messages.models import Message
 from coterie.messages.queries import COLUMNS, placed
-from coterie.presence.queries import IS_SHOWN
+from coterie.presence.queries import SHOWN_TO_VIEWER, VIEWED
 
 MINE: Final = """
     SELECT conversations.id, is_direct, name, description, owner_id, channels.created_at, part.joined_at,
@@ -173,15 +173,15 @@ async def people(connection: Connection, conversations: Sequence[UUID]) -> list[
     ]
 
 
-async def recipients(connection: Connection, users: Collection[UUID]) -> dict[UUID, User]:
-    """These accounts as those who write to them see them: without what is nobody else's business."""
+async def recipients(connection: Connection, viewer: UUID, users: Collection[UUID]) -> dict[UUID, User]:
+    """These accounts as somebody who writes to them sees them: without what is nobody else's business."""
     rows = await connection.fetch(
         f"""
-        SELECT id, username, NULL AS email, avatar_url, bio, pronouns, custom_status,
-               NULL::timestamptz AS custom_status_expires_at, NULL AS activity, created_at, FALSE AS is_admin,
-               CASE WHEN {IS_SHOWN} THEN status ELSE 'offline' END AS status
-        FROM users WHERE id = ANY($1)
+        SELECT users.id, username, NULL AS email, avatar_url, bio, pronouns, {SHOWN_TO_VIEWER},
+               NULL::timestamptz AS custom_status_expires_at, created_at, FALSE AS is_admin
+        FROM users {VIEWED} WHERE users.id = ANY($2)
         """,
+        viewer,
         users,
     )
     return {row["id"]: User(**row) for row in rows}

@@ -92,7 +92,7 @@ async def _complete(connection: Connection, viewer: UUID, listed: Sequence[Liste
     counts = await unread.counts(connection, viewer, dict.fromkeys(people, unread.LATEST))
     found = Found(
         people,
-        await queries.recipients(connection, recipients) if recipients else {},
+        await queries.recipients(connection, viewer, recipients) if recipients else {},
         await queries.last_messages(connection, [each.last_id for each in listed if each.last_id]),
         {each.channel_id: each.unread_count for each in counts},
     )

@@ -17,8 +17,8 @@ class Notification(msgspec.Struct, frozen=True):
 
     A durable change names its `topic` and `position`, and carries `type`, `key` and `data` where they fit; without
     them the hub reads the log. A message's change names in `after` the position of its server's topic at that moment.
-    Something fleeting has no topic and names its `audience`: the topics whose subscribers get it, each once. If it has
-    a position, then only the newest of its key counts.
+    Something fleeting has no topic and names its `audience`, whose subscribers get it, each once, except those people
+    who are named in `hidden_from`. If it has a position, only the newest of its key counts.
     """
 
     topic: UUID | None = None
@@ -30,6 +30,7 @@ class Notification(msgspec.Struct, frozen=True):
     client_version: str | None = None
     extra: msgspec.Raw = msgspec.Raw(b"")
     audience: tuple[UUID, ...] = ()
+    hidden_from: tuple[UUID, ...] = ()
     after: int = 0
 
 
@@ -44,7 +45,8 @@ class Event:
     """One change, or one run of changes, of a topic; `topic` is None for something fleeting.
 
     `client_version` is the name that the client who made the change gave it; `extra` is a JSON object of fields that
-    only the gateway's frame has, beside those of the data. `updates` keeps what the doors under /sync made of it.
+    only the gateway's frame has, beside those of the data; `hidden_from` are people who are not told. `updates` keeps
+    what the doors under /sync made of it.
     """
 
     __slots__ = (
@@ -54,6 +56,7 @@ class Event:
         "client_version",
         "data",
         "extra",
+        "hidden_from",
         "is_removal",
         "key",
         "position",
@@ -73,6 +76,7 @@ class Event:
         is_removal: bool = False,
         client_version: str | None = None,
         extra: str = "",
+        hidden_from: tuple[UUID, ...] = (),
     ) -> None:
         self.topic: Final = topic
         self.position: Final = position
@@ -82,6 +86,7 @@ class Event:
         self.is_removal: Final = is_removal
         self.client_version: Final = client_version
         self.extra: Final = extra
+        self.hidden_from: Final = hidden_from
         self.updates: dict[tuple[str, str], bytes] | None = None
         self._frame: str | None = None
         self._wire: bytes | None = None

@@ -11,7 +11,6 @@ the home has been delivered so far. Reading the log keeps to that too, and never
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 from uuid import UUID
@@ -21,6 +20,7 @@ import structlog
 
 from coterie.database.trouble import TROUBLE
 from coterie.log.event import Event, Notification
+from coterie.log.fleeting import Fleeting, Subscriber
 from coterie.log.read import Log, Place
 
 RETRY_SECONDS: Final = 0.5
@@ -30,19 +30,10 @@ HELD_LIMIT: Final = 20_000
 READERS_LIMIT: Final = 4
 """Topics that read the log at one time, so that catching up leaves connections to everybody else."""
 
-NEWEST_LIMIT: Final = 10_000
-"""Keys of fleeting notifications of which the newest position is remembered."""
-
 CATCH_UP_ORDER: Final = ("user", "server", "channel", "conversation")
 
 log = structlog.get_logger(__name__)
 decoder: Final = msgspec.json.Decoder(Notification)
-
-
-class Subscriber(Protocol):
-    """Somebody who listens. `deliver` must not block or raise."""
-
-    def deliver(self, event: Event) -> None: ...
 
 
 class Watcher(Protocol):
@@ -80,7 +71,7 @@ class Hub:
         self._watcher: Final = watcher
         self._topics: Final[dict[UUID, Topic]] = {}
         self._held: list[tuple[UUID, Notification]] | None = None
-        self._newest: Final[OrderedDict[str, int]] = OrderedDict()
+        self.fleeting: Final = Fleeting(self._followers)
         self._placing: Final = asyncio.Lock()
         self._reading: Final = asyncio.Semaphore(READERS_LIMIT)
 
@@ -139,7 +130,7 @@ class Hub:
             return
         self._watcher.hear(notification)
         if notification.topic is None:
-            self._deliver_fleeting(notification)
+            self.fleeting.take(notification, _event(None, notification))
         elif entry := self._topics.get(notification.topic):
             self._receive_change(notification.topic, entry, notification)
 
@@ -152,8 +143,10 @@ class Hub:
         """The bus is heard again: read from the log what it did not say, and go on.
 
         The users' own topics come first, so that nobody is told what happened after they lost the right to know it.
-        What the bus says meanwhile is held back, and taken in its order behind that.
+        What the bus says meanwhile is held back, and taken in its order behind that. What was fleeting is lost, and has
+        to be asked for.
         """
+        has_lost = self._held is not None
         self._watcher.set_hearing(True)
         held = await self._read_all()
         while len(held) >= HELD_LIMIT:
@@ -162,6 +155,8 @@ class Hub:
         for topic, notification in held:
             if entry := self._topics.get(topic):
                 self._receive_change(topic, entry, notification)
+        if has_lost:
+            self.fleeting.reset(set().union(*(entry.subscribers for entry in self._topics.values())))
 
     async def look(self) -> None:
         """Compare every topic with the log, in case the bus has lost something without knowing it."""
@@ -205,24 +200,9 @@ class Hub:
         for subscriber in tuple(entry.subscribers):
             subscriber.deliver(event)
 
-    def _deliver_fleeting(self, notification: Notification) -> None:
-        """Each subscriber of any topic of the audience gets it once, unless it was overtaken."""
-        if notification.position and not self._is_newest(notification.key, notification.position):
-            return
-        event = Event(None, 0, notification.type or "", notification.key, _text(notification.data))
-        entries = [entry for topic in notification.audience if (entry := self._topics.get(topic))]
-        for subscriber in set().union(*(entry.subscribers for entry in entries)):
-            subscriber.deliver(event)
-
-    def _is_newest(self, key: str, position: int) -> bool:
-        """Whether nothing newer was told of a key; remembers the position."""
-        if self._newest.get(key, 0) >= position:
-            return False
-        self._newest[key] = position
-        self._newest.move_to_end(key)
-        if len(self._newest) > NEWEST_LIMIT:
-            self._newest.popitem(last=False)
-        return True
+    def _followers(self, topic: UUID) -> Collection[Subscriber]:
+        entry = self._topics.get(topic)
+        return entry.subscribers if entry else ()
 
     def _move(self, topic: UUID, entry: Topic, position: int, after: int) -> None:
         """A topic is known to have come to a position when its home was at `after`."""
@@ -276,7 +256,7 @@ class Hub:
                 return
 
 
-def _event(topic: UUID, notification: Notification) -> Event:
+def _event(topic: UUID | None, notification: Notification) -> Event:
     return Event(
         topic,
         notification.position,
@@ -286,6 +266,7 @@ def _event(topic: UUID, notification: Notification) -> Event:
         is_removal=notification.is_removal,
         client_version=notification.client_version,
         extra=_text(notification.extra),
+        hidden_from=notification.hidden_from,
     )
 
 

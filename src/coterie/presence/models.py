@@ -20,10 +20,11 @@ class PresenceUpdate(Struct, frozen=True):
 
 
 class Appearance(PresenceUpdate, frozen=True):
-    """A presence that is to be told, and the topics whose followers are told. The newest version counts."""
+    """A presence that is to be told, to whom, and from which people it is to be kept. The newest version counts."""
 
     version: int
     audience: list[UUID]
+    hidden_from: list[UUID]
 
 
 class SeenPerson(Struct, frozen=True):

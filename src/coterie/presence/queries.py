@@ -5,7 +5,7 @@ whose row is locked (`hold`) before anything that changes how they appear is wri
 than what was told before, and nothing is told twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -22,7 +22,39 @@ SHOWN: Final = f"""
 """
 """Of `users` how somebody appears to others: for every statement that answers a person's status."""
 
+LAST_SEEN: Final = f"CASE WHEN {IS_SHOWN} THEN now() ELSE coalesce(users.last_seen_at, users.created_at) END"
+"""Of `users` when others saw them last."""
+
 EXPIRED_LIMIT: Final = 500
+CONVERSATIONS_LIMIT: Final = 300
+"""Of somebody who takes part in more conversations, those that they came to or read last are told."""
+
+VIEWED: Final = f"""
+    CROSS JOIN LATERAL (
+        SELECT {IS_SHOWN} AS is_shown,
+               users.id = $1
+               OR EXISTS (SELECT FROM server_members AS theirs
+                          JOIN server_members AS mine ON mine.server_id = theirs.server_id
+                          WHERE theirs.user_id = users.id AND mine.user_id = $1)
+               OR (NOT EXISTS (SELECT FROM contacts
+                               WHERE user_id = users.id AND contact_user_id = $1 AND state = 'blocked')
+                   AND (EXISTS (SELECT FROM contacts
+                                WHERE user_id = users.id AND contact_user_id = $1 AND state = 'friend')
+                        OR EXISTS (SELECT FROM conversation_participants AS theirs
+                                   JOIN conversation_participants AS mine
+                                   ON mine.conversation_id = theirs.conversation_id
+                                   WHERE theirs.user_id = users.id AND mine.user_id = $1))) AS is_told
+        OFFSET 0
+    ) AS viewed
+"""
+"""Beside `users`, whether the person $1 is told of their presence: see docs/protocol/presence.md."""
+
+SHOWN_TO_VIEWER: Final = """
+    CASE WHEN is_shown AND is_told THEN users.status ELSE 'offline' END AS status,
+    users.custom_status,
+    CASE WHEN is_shown AND is_told THEN users.activity END AS activity
+"""
+"""As `SHOWN`, to the person $1 of `VIEWED`: who is not told of somebody sees them away."""
 
 
 async def beat(connection: Connection, process: UUID, now: datetime) -> bool:
@@ -119,7 +151,20 @@ async def tell(connection: Connection, looks: Sequence[Look], version: int) -> l
               AND before.status <> 'offline' AND told.status = 'offline'
         )
         SELECT user_id, status, custom_status, activity, version,
-               ARRAY(SELECT server_id FROM server_members WHERE server_members.user_id = told.user_id) AS audience
+               ARRAY(SELECT server_id FROM server_members WHERE server_members.user_id = told.user_id)
+               || ARRAY(SELECT conversation_id FROM conversation_participants
+                        WHERE conversation_participants.user_id = told.user_id
+                        ORDER BY greatest(joined_at, read_at) DESC LIMIT {CONVERSATIONS_LIMIT}) AS audience,
+               ARRAY(SELECT contact_user_id FROM contacts
+                     WHERE contacts.user_id = told.user_id AND state = 'blocked'
+                       AND EXISTS (SELECT FROM conversation_participants AS theirs
+                                   JOIN conversation_participants AS own
+                                   ON own.conversation_id = theirs.conversation_id
+                                   WHERE theirs.user_id = contact_user_id AND own.user_id = told.user_id)
+                       AND NOT EXISTS (SELECT FROM server_members AS theirs
+                                       JOIN server_members AS own ON own.server_id = theirs.server_id
+                                       WHERE theirs.user_id = contact_user_id AND own.user_id = told.user_id)
+               ) AS hidden_from
         FROM told
         """,
         [look.user_id for look in looks],
@@ -130,14 +175,18 @@ async def tell(connection: Connection, looks: Sequence[Look], version: int) -> l
     return [Appearance(**row) for row in rows]
 
 
-async def seen(connection: Connection, users: Sequence[UUID]) -> dict[UUID, SeenPerson]:
-    """How people appear to those who may know it, such as their friends; those who are gone are missing."""
+async def seen_by(connection: Connection, viewer: UUID, users: Collection[UUID]) -> dict[UUID, SeenPerson]:
+    """How people appear to a viewer; those who are gone are missing.
+
+    Who is not told of somebody's presence sees them away since they registered; oneself sees what others see.
+    """
     rows = await connection.fetch(
         f"""
-        SELECT users.id AS user_id, {SHOWN}, {IS_SHOWN} AS is_online,
-               CASE WHEN {IS_SHOWN} THEN now() ELSE coalesce(last_seen_at, created_at) END AS last_seen
-        FROM users WHERE id = ANY($1)
+        SELECT users.id AS user_id, {SHOWN_TO_VIEWER}, is_shown AND is_told AS is_online,
+               CASE WHEN is_told THEN {LAST_SEEN} ELSE users.created_at END AS last_seen
+        FROM users {VIEWED} WHERE users.id = ANY($2)
         """,
+        viewer,
         list(users),
     )
     return {row["user_id"]: SeenPerson(**row) for row in rows}

@@ -8,6 +8,7 @@ import msgspec
 from coterie.database.connection import Connection
 from coterie.log.bus import notify
 from coterie.presence import queries
+from coterie.presence.audience import friends_of
 from coterie.presence.models import Appearance, Look, PresenceUpdate
 
 
@@ -25,7 +26,8 @@ def _payload(appearance: Appearance) -> str:
             "type": "PRESENCE_UPDATE",
             "key": str(appearance.user_id),
             "position": appearance.version,
-            "audience": appearance.audience,
+            "audience": [*appearance.audience, friends_of(appearance.user_id)],
+            "hidden_from": appearance.hidden_from,
             "data": seen,
         }
     ).decode()

@@ -29,6 +29,7 @@ from coterie.permissions.bits import Permission
 from coterie.permissions.models import Override, Role
 from coterie.permissions.rights import Seen
 from coterie.permissions.structure import standing_of
+from coterie.presence.audience import friends_of
 from coterie.sync.following import Also, Following, Live, everything, one_conversation, one_server, own
 from coterie.sync.hearing import DECISIVE, kind_of, may_hear, sent_away
 
@@ -94,22 +95,39 @@ class Connection:
         self.write: Write = write
         self._is_idle = False
         self.status: Status | None = None
+        self._own_key: Final = str(viewer.user_id)
 
     def deliver(self, event: Event) -> None:
         """Take an event from the hub; what it takes away is gone from this moment."""
         if self.ending is not None:
             return
-        if event.topic is None and event.key == str(self.viewer.user_id):
-            return  # one's own presence
-        if event.key == "profile" and event.topic == self.viewer.user_id:
-            self.status = msgspec.json.decode(event.data, type=Profile).status
+        if event.topic is None:
+            self._deliver_fleeting(event)
+            return
+        if event.topic == self.viewer.user_id:
+            self._look_at_own(event)
         was_visible = event.topic not in self._servers or self._was_visible(event)
-        if event.is_removal and event.topic and event.position > self._as_of.get(event.topic, 0):
+        if event.is_removal and event.position > self._as_of.get(event.topic, 0):
             self._lose(event)
         if was_visible and not self._is_sent(event):
             self._put(event)
         if event.topic in self._servers:
             self._review(event.topic, event)
+
+    def _deliver_fleeting(self, event: Event) -> None:
+        """At once if nothing waits; never one's own presence, nor what is hidden from the viewer."""
+        if event.key == self._own_key or self.viewer.user_id in event.hidden_from:
+            return
+        if not (self._is_idle and not self._queue and self.write(event.wire(event.position - 1))):
+            self._put(event)
+
+    def _look_at_own(self, event: Event) -> None:
+        """Of the own affairs: whether one is invisible, and whose friend one is."""
+        if event.key == "profile":
+            self.status = msgspec.json.decode(event.data, type=Profile).status
+        elif kind_of(event.key) == "contacts" and not self.is_own_only:
+            change = self._hub.fleeting.ignore if event.is_removal else self._hub.fleeting.attend
+            change(self, [friends_of(_named(event))])
 
     def end(self, code: int) -> None:
         """Stop: send nothing more, and close with this code."""
@@ -119,7 +137,8 @@ class Connection:
 
     def close(self) -> None:
         """Leave the hub."""
-        self._hub.unsubscribe(self, [self.viewer.user_id])
+        self._hub.fleeting.leave(self)
+        self._hub.unsubscribe(self, [self.viewer.user_id, *self.positions])
         for server in list(self._servers):
             self._leave(server)
         self._queue.clear()
@@ -147,6 +166,7 @@ class Connection:
             if again.positions.keys() <= found.positions.keys() and losses == self._losses:
                 break
             found = again
+        self._hub.fleeting.attend(self, map(friends_of, again.friends))
         for topic, position in again.positions.items():
             self.positions.setdefault(topic, position)
             if again.servers[topic] in (None, topic):
@@ -239,7 +259,7 @@ class Connection:
         """The frame of an event, unless the client knows it already or may not know it; moves the position."""
         topic = event.topic
         if topic is None:
-            return event.frame(0)
+            return event.frame(event.position - 1)
         known = self.positions.get(topic)
         if known is None or event.position <= known:
             return None

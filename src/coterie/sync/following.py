@@ -40,6 +40,7 @@ class Following:
     positions: dict[UUID, int] = field(default_factory=dict)
     servers: dict[UUID, UUID | None] = field(default_factory=dict)
     seen: dict[UUID, Seen] = field(default_factory=dict)
+    friends: list[UUID] = field(default_factory=list)
 
 
 Also = Callable[[Connection], Awaitable[None]]
@@ -100,6 +101,8 @@ async def _place(
             taken = await queries.taken_part_in(connection, user_id, conversations)
             found.servers.update(dict.fromkeys(taken))
         standings = await queries.standings(connection, found.servers)
+        if conversations is None:
+            found.friends.extend(await queries.friends(connection, user_id))
         if also is not None:
             await also(connection)
     found.positions.update({topic: standing.position for topic, standing in standings.items()})

@@ -34,6 +34,14 @@ async def taken_part_in(connection: Connection, user_id: UUID, among: Collection
     return [row["conversation_id"] for row in rows]
 
 
+async def friends(connection: Connection, user_id: UUID) -> list[UUID]:
+    """Whose presence somebody is told because they are friends."""
+    rows = await connection.fetch(
+        "SELECT contact_user_id FROM contacts WHERE user_id = $1 AND state = 'friend'", user_id
+    )
+    return [row["contact_user_id"] for row in rows]
+
+
 async def has_decisive_change(connection: Connection, server_id: UUID, user_id: UUID, since: int) -> bool:
     """Whether what somebody may view in a server may be another than at a position."""
     found = await connection.fetchval(

@@ -1,0 +1,208 @@
+"""Who is told of somebody's presence, once, and who is not: co-members, friends and partners in conversations."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from coterie.database.pool import OwnConnection
+from coterie.identifiers import new_id
+from coterie.log.append import Change, append
+from coterie.presence import queries
+from coterie.presence.audience import friends_of
+from tests.people import Person, Socket
+from tests.serving import Register
+
+ME = "/api/users/@me"
+
+
+class Circle:
+    """People who know each other in ways that the tests choose."""
+
+    def __init__(self, register: Register, rows: OwnConnection) -> None:
+        self._register, self._rows = register, rows
+
+    async def person(self, name: str) -> Person:
+        return await self._register(name)
+
+    async def befriend(self, one: Person, other: Person) -> None:
+        for mine, theirs in ((one, other), (other, one)):
+            await self._contact(mine, theirs, "friend")
+
+    async def part(self, one: Person, other: Person) -> None:
+        for mine, theirs in ((one, other), (other, one)):
+            await self._part(mine, theirs)
+
+    async def block(self, one: Person, other: Person) -> None:
+        await self.part(one, other)
+        await self._contact(one, other, "blocked")
+
+    async def converse(self, *people: Person) -> UUID:
+        """A conversation, which is to be there before anybody connects."""
+        id = new_id()
+        pair = sorted(person.id for person in people) if len(people) == 2 else [None, None]
+        async with self._rows.transaction():
+            await self._rows.execute("INSERT INTO topics (id, kind) VALUES ($1, 'conversation')", id)
+            await self._rows.execute("INSERT INTO channels (id, type, created_at) VALUES ($1, 'text', now())", id)
+            await self._rows.execute(
+                """
+                INSERT INTO conversations (id, is_direct, direct_low, direct_high) VALUES ($1, $2, $3, $4)
+                """,
+                id,
+                pair[0] is not None,
+                *pair,
+            )
+            await self._rows.execute(
+                """
+                INSERT INTO conversation_participants (conversation_id, user_id, joined_at)
+                SELECT $1, id, now() FROM unnest($2::uuid[]) AS id
+                """,
+                id,
+                [person.id for person in people],
+            )
+        return id
+
+    async def share_server(self, owner: Person, *members: Person) -> str:
+        server: str = (await owner.expect(201, "POST", "/api/servers", {"name": "Club", "is_public": True}))["id"]
+        for member in members:
+            await member.expect(201, "POST", f"/api/servers/{server}/join")
+        return server
+
+    async def _contact(self, mine: Person, theirs: Person, state: str) -> None:
+        kind, type = ("contacts", "CONTACT_CREATE") if state == "friend" else ("blocks", "BLOCK_CREATE")
+        async with self._rows.transaction():
+            await self._rows.execute(
+                "INSERT INTO contacts (user_id, contact_user_id, state, created_at) VALUES ($1, $2, $3, $4)",
+                mine.id,
+                theirs.id,
+                state,
+                datetime.now(UTC),
+            )
+            change = Change(UUID(mine.id), f"{kind}/{theirs.id}", type, {"user_id": theirs.id})
+            await append(self._rows, change)
+
+    async def _part(self, mine: Person, theirs: Person) -> None:
+        async with self._rows.transaction():
+            await self._rows.execute(
+                "DELETE FROM contacts WHERE user_id = $1 AND contact_user_id = $2", mine.id, theirs.id
+            )
+            gone = {"user_id": theirs.id}
+            await append(
+                self._rows, Change(UUID(mine.id), f"contacts/{theirs.id}", "CONTACT_DELETE", gone, is_removal=True)
+            )
+
+
+@pytest.fixture
+async def circle(register: Register, rows: OwnConnection) -> Circle:
+    return Circle(register, rows)
+
+
+def heard(socket: Socket, person: Person) -> list[str]:
+    """The statuses of somebody that a socket was told."""
+    return [frame["d"]["status"] for frame in socket.of("PRESENCE_UPDATE") if frame["d"]["user_id"] == person.id]
+
+
+async def is_told(socket: Socket, person: Person, status: str) -> None:
+    here = {"user_id": person.id, "status": status}
+    await socket.wait_for(lambda frame: frame.get("t") == "PRESENCE_UPDATE" and here.items() <= frame["d"].items())
+
+
+async def profile_status(person: Person, of: Person) -> str:
+    status: str = (await person.expect(200, "GET", f"/api/users/{of.id}"))["status"]
+    return status
+
+
+async def test_those_who_know_somebody_are_told_once_and_nobody_else(circle: Circle) -> None:
+    people = [await circle.person(name) for name in ("alice", "member", "friend", "partner", "grouped", "all", "none")]
+    alice, member, friend, partner, grouped, everything, stranger = people
+    await circle.share_server(alice, member, everything)
+    await circle.share_server(everything, alice)
+    await circle.befriend(alice, friend)
+    await circle.befriend(alice, everything)
+    await circle.befriend(friend, stranger)
+    await circle.converse(alice, partner)
+    await circle.converse(alice, everything)
+    await circle.converse(alice, grouped, everything)
+    *others, outside, own = [await person.socket() for person in (*people[1:], alice)]
+    for socket in others:
+        await is_told(socket, alice, "online")
+    await alice.expect(200, "PATCH", ME, {"status": "dnd"})
+    for socket in others:
+        await is_told(socket, alice, "dnd")
+        await socket.settle()
+        assert heard(socket, alice) == ["online", "dnd"]
+    await outside.settle()
+    await own.settle()
+    assert (heard(outside, alice), heard(own, alice)) == ([], [])
+    assert [await profile_status(person, alice) for person in people] == ["dnd"] * 6 + ["offline"]
+
+
+async def test_friendship_counts_from_when_it_begins_until_it_ends(circle: Circle) -> None:
+    alice, bob = await circle.person("alice"), await circle.person("bob")
+    at_bobs, at_alices = await bob.socket(), await alice.socket()
+    await circle.befriend(alice, bob)
+    await at_bobs.wait_for_type("CONTACT_CREATE")
+    await alice.expect(200, "PATCH", ME, {"status": "away"})
+    await is_told(at_bobs, alice, "away")
+    await circle.part(alice, bob)
+    await at_bobs.wait_for_type("CONTACT_DELETE")
+    await alice.expect(200, "PATCH", ME, {"status": "dnd"})
+    await at_alices.settle()
+    await circle.befriend(alice, bob)
+    await at_bobs.wait_for(lambda _: len(at_bobs.of("CONTACT_CREATE")) == 2)
+    await alice.expect(200, "PATCH", ME, {"status": "online"})
+    await is_told(at_bobs, alice, "online")
+    assert heard(at_bobs, alice) == ["away", "online"]
+
+
+async def test_a_socket_for_the_own_affairs_hears_of_no_friends(circle: Circle) -> None:
+    alice, bob = await circle.person("alice"), await circle.person("bob")
+    await circle.befriend(alice, bob)
+    narrow, wide = await bob.socket("&follow=own"), await bob.socket()
+    await alice.socket()
+    await is_told(wide, alice, "online")
+    await narrow.settle()
+    assert not narrow.of("PRESENCE_UPDATE")
+
+
+async def test_who_was_blocked_is_not_told(circle: Circle) -> None:
+    """Though they still share a conversation and a group; the blocked one's own presence is told as ever."""
+    alice, bob, carol = [await circle.person(name) for name in ("alice", "bob", "carol")]
+    await circle.converse(alice, bob)
+    await circle.converse(alice, bob, carol)
+    await circle.befriend(alice, bob)
+    await circle.block(alice, bob)
+    at_bobs, at_carols, at_alices = await bob.socket(), await carol.socket(), await alice.socket()
+    await is_told(at_carols, alice, "online")
+    await at_bobs.settle()
+    assert heard(at_bobs, alice) == []
+    assert [await profile_status(bob, alice), await profile_status(carol, alice)] == ["offline", "online"]
+    await bob.expect(200, "PATCH", ME, {"status": "away"})
+    await is_told(at_alices, bob, "away")
+
+
+async def test_who_was_blocked_is_told_of_co_members(circle: Circle) -> None:
+    alice, bob = await circle.person("alice"), await circle.person("bob")
+    await circle.converse(alice, bob)
+    await circle.share_server(alice, bob)
+    await circle.block(alice, bob)
+    at_bobs = await bob.socket()
+    await alice.socket()
+    await is_told(at_bobs, alice, "online")
+    await at_bobs.settle()
+    assert (heard(at_bobs, alice), await profile_status(bob, alice)) == (["online"], "online")
+
+
+async def test_who_may_not_know_sees_nothing_move(circle: Circle, rows: OwnConnection) -> None:
+    alice, bob = await circle.person("alice"), await circle.person("bob")
+    socket = await alice.socket()
+    await socket.close()
+    stranger = (await queries.seen_by(rows, UUID(bob.id), [UUID(alice.id)]))[UUID(alice.id)]
+    assert stranger.last_seen == datetime.fromisoformat(alice.user["created_at"])
+    assert not stranger.is_online
+
+
+def test_the_audience_of_friends_is_nobodys_id() -> None:
+    ids = [new_id() for _ in range(100)]
+    assert len({*ids, *map(friends_of, ids)}) == 200
+    assert [friends_of(friends_of(id)) for id in ids] == ids
