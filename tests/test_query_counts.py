@@ -158,6 +158,29 @@ async def test_unread_counts_of_all_channels_cost_one(counted: Counted) -> None:
         await community.owner.expect(200, "GET", "/api/users/@me/unread")
 
 
+async def test_an_inbox_costs_the_same_however_much_there_is(counted: Counted) -> None:
+    """One's servers, what changed of them, one's conversations, the items and what hangs on them; one for a cursor."""
+    community = counted.community
+    call = f"@{community.owner.username}"
+    last = await community.member.send(community.channel, call)
+    for round in range(2):
+        for query, count in (("", 5), ("?unread=true", 5), (f"?before={last['id']}", 6)):
+            with counted.counter.expecting(count):
+                await community.owner.expect(200, "GET", f"/api/inbox{query}")
+        if round == 0:
+            await grow(counted)
+            for _ in range(5):
+                last = await community.member.send(community.channel, call)
+
+
+async def test_a_reply_costs_one_more(counted: Counted) -> None:
+    """Whose message it answers is looked up."""
+    community = counted.community
+    asked = await community.member.send(community.channel, "a question")
+    with counted.counter.expecting(2):
+        await community.owner.send(community.channel, "an answer", reply_to=asked["id"])
+
+
 async def test_somebody_unknown_costs_nothing(counted: Counted) -> None:
     with counted.counter.expecting(0):
         assert (await counted.browser.get("/api/servers")).status == 401

@@ -25,6 +25,7 @@ from coterie.friends.routes import ROUTES as FRIENDS
 from coterie.gifs.routes import ROUTES as GIFS
 from coterie.guards import Asked, guard, provide_services, provide_viewer
 from coterie.health.routes import ROUTES as HEALTH
+from coterie.inbox.routes import ROUTES as INBOX
 from coterie.invites.routes import ROUTES as INVITES
 from coterie.messages.routes import ROUTES as MESSAGES
 from coterie.moderation.routes import ROUTES as MODERATION
@@ -52,6 +53,7 @@ ROUTES: Final = [
     *INVITES,
     *MODERATION,
     *NOTIFICATIONS,
+    *INBOX,
     *SEARCH,
     *VOICE,
     *AUDIT,

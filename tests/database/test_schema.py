@@ -229,7 +229,7 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("client_versions", topic_id=channel, client_version="1", position=1, digest=b"x" * 32)
     await rows.insert("client_version_parents", topic_id=channel, client_version="1", author_id=owner)
     await rows.insert("read_marks", user_id=owner, channel_id=channel, position=1)
-    await rows.insert("mentions", channel_id=channel, target_id=owner, seq=1)
+    await rows.insert("mentions", channel_id=channel, target_id=owner, seq=1, created_at=now)
     await rows.insert("message_edits", message_id=message, version=2, content="before", edited_at=now)
     change = {"key": "server", "position": 1, "type": "T", "data": "1", "is_removal": False}
     await rows.insert("changes", topic_id=server, **change)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.conversations.conftest import Open
 from tests.people import Community, Person
 from tests.serving import Register
 from tests.sync.braid_reader import Follow
@@ -28,18 +29,6 @@ async def levels(person: Person) -> list[dict[str, Any]]:
     assert socket.ready["notification_levels"] == listed
     await socket.close()
     return listed
-
-
-async def conversation_with(community: Community, rows: Any) -> str:
-    """A conversation of the member alone."""
-    id = (await rows.fetchrow("SELECT gen_random_uuid() AS id"))["id"]
-    await rows.execute("INSERT INTO topics (id, kind) VALUES ($1, 'channel')", id)
-    await rows.execute("INSERT INTO channels (id, type, created_at) VALUES ($1, 'text', now())", id)
-    await rows.execute("INSERT INTO conversations (id, is_direct, last_activity_at) VALUES ($1, FALSE, now())", id)
-    await rows.execute(
-        "INSERT INTO conversation_participants VALUES ($1, $2::text::uuid, now())", id, community.member.id
-    )
-    return str(id)
 
 
 async def test_it_works(community: Community) -> None:
@@ -119,8 +108,8 @@ async def test_only_for_what_one_sees(community: Community) -> None:
     assert await levels(community.member) == []
 
 
-async def test_a_conversation_has_one_too(community: Community, rows: Any) -> None:
-    conversation = await conversation_with(community, rows)
+async def test_a_conversation_has_one_too(community: Community, open_direct: Open) -> None:
+    conversation = await open_direct(community.member, community.outsider)
     path = f"conversations/{conversation}"
     assert await put(community.member, path, level="nothing") == level(conversation, "conversation", "nothing")
     again = await put(community.member, f"channels/{conversation}", level="all")

@@ -129,6 +129,8 @@ ROUTES: Final[dict[str, Row]] = {
     "GET /api/users/@me": account(200),
     "PATCH /api/users/@me": account(200, body=given(bio="me")),
     "GET /api/users/@me/unread": account(200),
+    "GET /api/inbox": account(200),
+    "POST /api/inbox/read": account(204),
     "GET /api/users/@me/notifications": account(200),
     f"PUT {SERVER}/notifications": members(200, body=given(level="mentions")),
     f"PUT {CHANNEL}/notifications": inside(200, body=given(level="nothing")),

@@ -37,7 +37,7 @@ from coterie.messages import (
 )
 from coterie.messages.changes import ChangeRequest, Counted, Deed, digest_of, encoder, event_of
 from coterie.messages.insertion import Sending
-from coterie.messages.mentions import NOBODY, Mentions
+from coterie.messages.mentions import NOBODY, Mentions, Text
 from coterie.messages.models import Draft, Message, MessageCreation, MessageEdit, ReplyCreation, UnreadCount
 from coterie.messages.read_marks import ReadMark
 from coterie.messages.slow_mode import SlowSending, seconds_to_wait
@@ -225,14 +225,15 @@ async def _store_slowly(
 async def _with_mentions(
     messages: Messages, permitted: list[tuple[int, Sending, Seen]]
 ) -> list[tuple[int, Sending, Seen]]:
-    """The messages with whom they call; most call nobody, which costs a look at their letters."""
-    texts = [(sending.draft.content, seen) for _, sending, seen in permitted if "@" in sending.draft.content]
-    if not texts:
+    """The messages with whom they call; most call nobody."""
+    texts = [Text(sending.draft.content, seen, sending.draft.reply_to) for _, sending, seen in permitted]
+    calling = [text for text in texts if text.may_call]
+    if not calling:
         return permitted
-    found = iter(await mentions.resolve(messages.database, messages.rights, texts))
+    found = iter(await mentions.resolve(messages.database, messages.rights, calling))
     return [
-        (index, _calling(sending, next(found)) if "@" in sending.draft.content else sending, seen)
-        for index, sending, seen in permitted
+        (index, _calling(sending, next(found)) if text.may_call else sending, seen)
+        for (index, sending, seen), text in zip(permitted, texts, strict=True)
     ]
 
 

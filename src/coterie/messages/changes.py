@@ -305,7 +305,7 @@ class Decided:
     @property
     def calls(self) -> bool:
         """Whether the message calls others than before, or calls them anew."""
-        return self.before.thread_id is None and mentions.is_calling(self.before, self.after)
+        return mentions.is_calling(self.before, self.after)
 
 
 class Batch:
@@ -333,7 +333,11 @@ class Batch:
 
     async def find_mentions(self, connection: Connection, rights: Rights) -> None:
         """Find whom the new texts call; before anything is written."""
-        texts = [(decided.after.content, decided.seen) for decided in self._decided if decided.has_new_text]
+        texts = [
+            mentions.Text(decided.after.content, decided.seen, decided.after.reply_to)
+            for decided in self._decided
+            if decided.has_new_text
+        ]
         if texts:
             found = iter(await mentions.resolve(connection, rights, texts))
             self._decided = [

@@ -76,8 +76,9 @@ WITH given AS (
            roles::uuid[], everyone, here
     FROM placed
 ), called AS (
-    INSERT INTO mentions (channel_id, target_id, seq)
-    SELECT channel_id, unnest(targets::uuid[]), seq FROM placed WHERE targets <> '{{}}'
+    INSERT INTO mentions (channel_id, target_id, seq, created_at, in_thread)
+    SELECT channel_id, unnest(targets::uuid[]), seq, created_at, thread_id IS NOT NULL FROM placed
+    WHERE targets <> '{{}}'
 ), roots AS (
     SELECT replies.channel_id, thread_id, replies.count, after,
            newest.seq + row_number() OVER (PARTITION BY replies.channel_id ORDER BY thread_id) AS version
@@ -136,8 +137,8 @@ class Sending:
 
     @property
     def targets(self) -> Sequence[UUID]:
-        """Who will find it among what calls them; a reply in a thread is not counted."""
-        if self.mentions is NOBODY or self.draft.thread_id is not None:
+        """Who will find it among what calls them."""
+        if self.mentions is NOBODY:
             return ()
         return targets(self.mentions, self.draft.channel_id, self.draft.author_id)
 

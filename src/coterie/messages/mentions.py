@@ -1,12 +1,14 @@
 """Whom a message calls: `@name`, `@role`, `@everyone` and `@here`, found in its text and then among people and roles.
 
+A reply calls the author of what it answers, too: they are told of it, and find it among what calls them.
+
 Code, in line or as a block, calls nobody, nor does an address or a name behind a backslash. Somebody is called only if
 they may view the channel, a role or everybody only by those who may do that (`_may_call`); anything else stays plain
 text. docs/protocol/messages.md tells people.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeVar
@@ -46,6 +48,20 @@ NOBODY: Final = Mentions()
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """What somebody writes, with what they may do there, and perhaps the message that it answers."""
+
+    content: str
+    seen: Seen
+    reply_to: UUID | None = None
+
+    @property
+    def may_call(self) -> bool:
+        """Whether it is worth looking for whom it calls; most calls nobody, which costs a look at its letters."""
+        return self.reply_to is not None or "@" in self.content
+
+
+@dataclass(frozen=True, slots=True)
 class Calls:
     """What stands behind the @ of a text: names of people, perhaps of everybody; and all of it, to look for roles."""
 
@@ -69,28 +85,34 @@ def calls(content: str) -> Calls:
     return Calls(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(texts)))
 
 
-async def resolve(connection: Connection, rights: Rights, given: Sequence[tuple[str, Seen]]) -> list[Mentions]:
-    """Whom each text calls, by what its author may do there: one question for the names of all, if there are any."""
-    found = [calls(content) for content, _ in given]
+async def resolve(connection: Connection, rights: Rights, given: Sequence[Text]) -> list[Mentions]:
+    """Whom each text calls, by what its author may do there.
+
+    One question for the names of all, and one for the authors of what they answer, if there are any.
+    """
+    found = [calls(text.content) for text in given]
     names = {name for each in found for name in each.names} - {"everyone", "here"}
     known = await _users(connection, names) if names else {}
+    answered = {text.reply_to for text in given if text.reply_to is not None}
+    authors = await _authors(connection, answered) if answered else {}
+    called = [
+        [*(known[name] for name in each.names if name in known), *_answered(text, authors)]
+        for each, text in zip(found, given, strict=True)
+    ]
     people = await _viewers(
         connection,
         rights,
-        [
-            [(_channel(seen), known[name]) for name in each.names if name in known]
-            for each, (_, seen) in zip(found, given, strict=True)
-        ],
+        [[(_channel(text.seen), user) for user in users] for text, users in zip(given, called, strict=True)],
     )
     return [
-        await _mentions(connection, each, seen, users)
-        for each, (_, seen), users in zip(found, given, people, strict=True)
+        await _mentions(connection, each, text.seen, users)
+        for each, text, users in zip(found, given, people, strict=True)
     ]
 
 
 async def _mentions(connection: Connection, calls: Calls, seen: Seen, users: tuple[UUID, ...]) -> Mentions:
     if not calls.texts:
-        return NOBODY
+        return Mentions(users) if users else NOBODY
     may_call = _may_call(seen)
     here = may_call and "here" in calls.names
     online = await _online(connection, seen) if here else ()
@@ -163,6 +185,20 @@ async def _users(connection: Connection, names: set[str]) -> dict[str, UUID]:
     return {row["name"]: row["id"] for row in rows}
 
 
+async def _authors(connection: Connection, messages: set[UUID]) -> dict[UUID, UUID]:
+    """By message who wrote it."""
+    rows = await connection.fetch(
+        "SELECT id, author_id FROM messages WHERE id = ANY($1) AND author_id IS NOT NULL", list(messages)
+    )
+    return {row["id"]: row["author_id"] for row in rows}
+
+
+def _answered(text: Text, authors: Mapping[UUID, UUID]) -> list[UUID]:
+    """Whose message a text answers; nobody calls themselves by a reply."""
+    author = authors.get(text.reply_to) if text.reply_to else None
+    return [author] if author is not None and author != text.seen.user_id else []
+
+
 async def _viewers(
     connection: Connection, rights: Rights, pairs: Sequence[Sequence[tuple[UUID, UUID]]]
 ) -> list[tuple[UUID, ...]]:
@@ -172,7 +208,7 @@ async def _viewers(
         return [()] * len(pairs)
     judged = await rights.judge(connection, asked, is_fresh=False)
     may = {pair for pair, seen in zip(asked, judged, strict=True) if seen is not None}
-    return [tuple(user for channel, user in some if (channel, user) in may) for some in pairs]
+    return [tuple(dict.fromkeys(user for channel, user in some if (channel, user) in may)) for some in pairs]
 
 
 async def _online(connection: Connection, seen: Seen) -> tuple[UUID, ...]:

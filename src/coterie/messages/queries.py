@@ -164,18 +164,21 @@ async def call(connection: Connection, calls: Sequence[tuple[Message, Sequence[U
     await connection.execute(
         """
         WITH message AS (
-            SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS message (channel_id, seq, targets)
+            SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[], $5::bool[])
+                AS message (channel_id, seq, targets, created_at, in_thread)
         ), gone AS (
             DELETE FROM mentions USING message
             WHERE mentions.channel_id = message.channel_id AND mentions.seq = message.seq
               AND mentions.channel_id = ANY($1) AND mentions.target_id <> ALL(message.targets::uuid[])
         )
-        INSERT INTO mentions (channel_id, seq, target_id)
-        SELECT channel_id, seq, unnest(targets::uuid[]) FROM message ON CONFLICT DO NOTHING
+        INSERT INTO mentions (channel_id, seq, target_id, created_at, in_thread)
+        SELECT channel_id, seq, unnest(targets::uuid[]), created_at, in_thread FROM message ON CONFLICT DO NOTHING
         """,
         [message.channel_id for message, _ in calls],
         [message.seq for message, _ in calls],
         [array(targets) for _, targets in calls],
+        [message.created_at for message, _ in calls],
+        [message.thread_id is not None for message, _ in calls],
     )
 
 

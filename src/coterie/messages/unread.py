@@ -59,6 +59,7 @@ async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, 
                     SELECT seq FROM mentions
                     WHERE mentions.channel_id = given.channel_id AND mentions.target_id = target.id
                       AND mentions.seq > coalesce(mark.position, 0) AND mentions.seq <= given.position
+                      AND NOT in_thread
                     ORDER BY seq DESC LIMIT {LIMIT}
                 ) AS calling
                 JOIN messages ON messages.channel_id = given.channel_id AND messages.seq = calling.seq

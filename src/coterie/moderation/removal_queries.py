@@ -243,9 +243,10 @@ async def restore_calls(connection: Connection, messages: Sequence[UUID]) -> Non
     """Let messages that are back call again whom they called."""
     await connection.execute(
         """
-        INSERT INTO mentions (channel_id, target_id, seq)
-        SELECT channel_id, target_id, seq
-        FROM removed_messages CROSS JOIN LATERAL json_populate_recordset(NULL::mentions, parts -> 'calls') AS given
+        INSERT INTO mentions (channel_id, target_id, seq, created_at, in_thread)
+        SELECT messages.channel_id, given.target_id, messages.seq, messages.created_at, messages.thread_id IS NOT NULL
+        FROM removed_messages JOIN messages ON messages.id = message_id
+        CROSS JOIN LATERAL json_populate_recordset(NULL::mentions, parts -> 'calls') AS given
         WHERE message_id = ANY($1) ON CONFLICT DO NOTHING
         """,
         messages,

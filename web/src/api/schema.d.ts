@@ -1060,6 +1060,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/inbox": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What called or answered one, in all places that one may view, newest first; with `unread` what is not read */
+    get: operations["inbox_inbox"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/inbox/read": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Mark all of it as read: each place up to the last message that called one there */
+    post: operations["inbox_mark_read"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/servers/{server_id}/search": {
     parameters: {
       query?: never;
@@ -1704,6 +1738,19 @@ export interface components {
       iceServers: components["schemas"]["IceServer"][];
       ttl: number;
     };
+    /** Inbox */
+    Inbox: {
+      items: components["schemas"]["InboxItem"][];
+      has_more: boolean;
+    };
+    /** InboxItem */
+    InboxItem: {
+      message: components["schemas"]["Message"];
+      server_id: string | null;
+      /** @enum {string} */
+      reason: "mention" | "role" | "everyone" | "reply";
+      is_read: boolean;
+    };
     /** InviteCreation */
     InviteCreation: {
       max_uses?: number | null;
@@ -2258,6 +2305,7 @@ export interface components {
         | "answer_too_large"
         | "banned"
         | "cannot_grant"
+        | "cannot_message"
         | "changed_since"
         | "email_taken"
         | "emoji_name_taken"
@@ -2421,6 +2469,7 @@ export interface components {
      *     - `invite_only`: This server can be joined with an invite only.
      *     - `banned`: You are banned from this server.
      *     - `owner_protected`: Nobody can do that to the owner of a server.
+     *     - `cannot_message`: You cannot send messages to this person.
      *     - `not_the_author`: Only its author may change a message.
      *     - `quota_exceeded`: Your files take all the room that they may. Delete some first.
      *     - `may_not_speak`: You lack the permission to be heard and seen in this voice channel.
@@ -4961,6 +5010,60 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  inbox_inbox: {
+    parameters: {
+      query?: {
+        before?: string | null;
+        /** @description At most 50; more is taken for 50, less than 1 for 1. */
+        limit?: number;
+        unread?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Inbox"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  inbox_mark_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

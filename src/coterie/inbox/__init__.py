@@ -1,0 +1,1 @@
+"""What called one and answered one, wherever one may look, newest first."""

@@ -1,0 +1,3 @@
+DELETE FROM mentions WHERE in_thread;
+DROP INDEX mentions_inbox;
+ALTER TABLE mentions DROP COLUMN in_thread, DROP COLUMN created_at;
