@@ -17,6 +17,7 @@ from coterie.api_document import described
 from coterie.asgi import Application, Receive, Scope, Send
 from coterie.audit.routes import ROUTES as AUDIT
 from coterie.channels.routes import ROUTES as CHANNELS
+from coterie.conversations.routes import ROUTES as CONVERSATIONS
 from coterie.cross_origin import CrossOrigin
 from coterie.emojis.routes import PICTURES
 from coterie.emojis.routes import ROUTES as EMOJIS
@@ -50,6 +51,7 @@ ROUTES: Final = [
     *CHANNELS,
     *PERMISSIONS,
     *MESSAGES,
+    *CONVERSATIONS,
     *INVITES,
     *MODERATION,
     *NOTIFICATIONS,

@@ -120,6 +120,13 @@ TOO_MANY_CHANNELS = Entry(400, "too_many_channels", "This server has as many cha
 # Conversations
 CANNOT_MESSAGE = Entry(403, "cannot_message", "You cannot send messages to this person.")
 
+NOT_A_GROUP = Entry(
+    400, "not_a_group", "Between two people nothing has a name, and nobody comes or goes. Hide it instead."
+)
+NOT_THE_GROUPS_OWNER = Entry(403, "not_the_groups_owner", "Only the owner of this conversation may do that.")
+TOO_MANY_PARTICIPANTS = Entry(400, "too_many_participants", "A conversation has 50 people at most.")
+TOO_MANY_GROUPS = Entry(400, "too_many_groups", "One of them is in as many group conversations as one may be.")
+
 # Search
 SEARCH_TOO_SLOW = Entry(
     503, "search_too_slow", "That search took too long. Add a rarer word, or narrow it with in:, from: or after:."

@@ -29,6 +29,7 @@ UPLOADS: Final = {"limit": "uploads"}
 SEARCH: Final = {"limit": "search"}
 INVITES: Final = {"limit": "invites"}
 VOICE: Final = {"limit": "voice"}
+CONVERSATIONS: Final = {"limit": "conversations"}
 COOKIE: Final = {"cookie": True}
 UNCOUNTED: Final = {"usage": False}
 

@@ -45,6 +45,7 @@ ACTIONS: Final = {
     "uploads": Rate(1, 60),
     "search": Rate(2, 30),
     "invites": Rate(0.5, 30),
+    "conversations": Rate(0.5, 60),
     "previews": Rate(1, 100),
     "sockets": Rate(1, 60),
     "voice": Rate(2, 60),

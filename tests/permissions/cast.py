@@ -102,6 +102,8 @@ class Club:
         path = f"/api/messages/{self.ids['message_id']}/attachments"
         found = await self.cast["member"].call("POST", path, data=form(files=PICTURE))
         self.ids["name"] = found.body[0]["url"].rpartition("/")[2]
+        body = {"participant_ids": [self.cast["member"].id, self.cast.victim.id], "name": "Group"}
+        self.ids["conversation_id"] = (await self.made("POST", "/api/conversations", body))["id"]
         icon = await self.owner.call("PUT", f"/api/servers/{self.ids['server_id']}/icon", data=form(image=PICTURE))
         self.ids["file_id"] = icon.body["icon_url"].rpartition("/")[2]
 

@@ -12,7 +12,7 @@ import pytest
 from coterie.log import fleeting
 from tests.people import PASSWORD, Person, Socket
 from tests.permissions.cast import MEMBERS, MODERATORS, PEOPLE, VIEWERS, Club
-from tests.permissions.routes_table import CHANNEL, MESSAGE, SERVER
+from tests.permissions.routes_table import CHANNEL, MESSAGE, SERVER, TALKERS
 
 EVERY_MEMBER: Final = (*MEMBERS, "guest")
 INSIDE: Final = (*VIEWERS, "guest")
@@ -66,10 +66,14 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "USER_UPDATE": EVERY_MEMBER,
     "PRESENCE_UPDATE": EVERY_MEMBER,
     "PRESENCE_RESET": EVERY_MEMBER,
-    "DM_CHANNEL_CREATE": ("owner", "member"),
-    "DM_MESSAGE_CREATE": ("owner", "member"),
-    "CONVERSATION_UPDATE": (),
-    "PARTICIPANT_ADD": (),
+    "DM_CHANNEL_CREATE": ("owner", "member", "guest"),
+    "DM_MESSAGE_CREATE": TALKERS,
+    "CONVERSATION_UPDATE": TALKERS,
+    "CONVERSATION_STATE_UPDATE": SELF,
+    "CONVERSATION_LEAVE": ("guest",),
+    "PARTICIPANT_ADD": TALKERS,
+    "PARTICIPANT_UPDATE": TALKERS,
+    "PARTICIPANT_REMOVE": TALKERS,
     "SESSION_CREATE": SELF,
     "SESSION_UPDATE": SELF,
     "SESSION_DELETE": SELF,
@@ -105,7 +109,8 @@ class Scene:
     guest: Person
 
     async def happen(self) -> None:
-        for part in (self.arrival, self.talk, self.crowd, self.structure, self.call, self.own, self.departures):
+        talking, leaving = (self.talk, self.crowd, self.converse), (self.own, self.departures)
+        for part in (self.arrival, *talking, self.structure, self.call, *leaving):
             await part()
         for socket in self.sockets.values():
             await socket.settle()
@@ -193,10 +198,21 @@ class Scene:
         for type in ("TOPIC_RESET", "TOPIC_GONE"):
             await self.sockets["member"].wait_for_type(type)
 
-    async def converse(self, conversation: str) -> None:
-        for name in ("owner", "member"):
-            await self.sockets[name].wait_for_type("DM_CHANNEL_CREATE")
-        await self.club.cast["member"].send(conversation, "between us")
+    async def converse(self) -> None:
+        """The owner and the member talk; the guest comes and is sent away."""
+        body = {"participant_ids": [self.club.cast["member"].id], "name": "Between us"}
+        made = await self.owner("POST", "/api/conversations", body)
+        path = f"/api/conversations/{made['id']}"
+        for name in TALKERS:
+            listening = self.sockets[name]
+            await listening.wait_for(lambda frame: frame["t"] == "DM_CHANNEL_CREATE" and frame["d"]["id"] == made["id"])
+        await self.club.cast["member"].send(made["id"], "hello")
+        await self.member("PATCH", path, {"description": "what it is about"})
+        await self.member("PUT", f"{path}/hidden")
+        await self.member("PATCH", "/api/users/@me", {"avatar_url": "https://example.org/me.png"})
+        await self.owner("PUT", f"{path}/participants/{self.guest.id}")
+        await self.sockets["guest"].wait_for_type("DM_CHANNEL_CREATE")
+        await self.owner("DELETE", f"{path}/participants/{self.guest.id}")
 
     async def departures(self) -> None:
         ids, guest = self.club.ids, self.guest

@@ -29,6 +29,7 @@ from tests.permissions.cast import (
 
 Names = tuple[str, ...]
 Preparing = Callable[[Club], Awaitable[dict[str, str]]]
+TALKERS: Final = ("owner", "member")
 INSIDE: Final = (*STRANGERS, "denied")
 """From whom a channel is hidden."""
 
@@ -107,6 +108,18 @@ async def no_conversation(club: Club) -> dict[str, str]:
     return {"conversation_id": club.ids["channel_id"]}
 
 
+async def with_victim(club: Club) -> dict[str, str]:
+    """The victim takes part in the conversation."""
+    await club.made("PUT", "/api/conversations/{conversation_id}/participants/{user_id}")
+    return {}
+
+
+def talkers(status: int, to: Names = TALKERS, **options: Any) -> Row:
+    """Of a group conversation that the owner made."""
+    return Row(status, to, tuple(name for name in PEOPLE if name not in TALKERS), **options)
+
+
+CONVERSATION, DIRECT = "/api/conversations/{conversation_id}", "/api/dm-channels/{conversation_id}"
 SERVER, CHANNEL = "/api/servers/{server_id}", "/api/channels/{channel_id}"
 MESSAGE = CHANNEL + "/messages/{message_id}"
 NICKNAME = given(nickname="Nick")
@@ -140,6 +153,24 @@ ROUTES: Final[dict[str, Row]] = {
     "GET /api/users/@me/privacy": account(200),
     "PATCH /api/users/@me/privacy": account(200, body=given(send_read_receipts=True)),
     "GET /api/usage": account(200),
+    "GET /api/conversations": account(200),
+    "POST /api/conversations": account(
+        201, body=lambda club: {"participant_ids": [club.cast.victim.id], "name": "Another"}
+    ),
+    f"GET {CONVERSATION}": talkers(200),
+    f"PATCH {CONVERSATION}": talkers(200, body=given(name="Renamed")),
+    f"GET {CONVERSATION}/participants": talkers(200),
+    f"PUT {CONVERSATION}/participants/{{user_id}}": talkers(204),
+    f"DELETE {CONVERSATION}/participants/{{user_id}}": talkers(204, OWNER, prepare=with_victim),
+    f"PUT {CONVERSATION}/hidden": talkers(204),
+    f"DELETE {CONVERSATION}/hidden": talkers(204),
+    f"GET {CONVERSATION}/messages": talkers(200),
+    f"GET {CONVERSATION}/search": talkers(200, query="?q=hello"),
+    "GET /api/dm-channels": account(200),
+    "POST /api/dm-channels": account(201, body=lambda club: {"user_id": club.cast.victim.id}),
+    f"POST {DIRECT}/messages": talkers(201, body=given(content="hello")),
+    f"GET {DIRECT}/messages": talkers(200),
+    f"POST {DIRECT}/ack": talkers(204),
     "PUT /api/users/@me/avatar": account(200, form=lambda: form(image=PICTURE)),
     "DELETE /api/users/@me/avatar": account(204),
     "GET /api/users/{user_id}": account(200),

@@ -11,7 +11,6 @@ import pytest
 import coterie
 from coterie.application import openapi_document
 from coterie.database.pool import open_pool
-from tests.conversations.opened import opened
 from tests.people import Browser, Person
 from tests.permissions.cast import CAST, PEOPLE, Cast, Club
 from tests.permissions.events_table import EVENTS, NOT_EVENTS, Scene
@@ -83,12 +82,11 @@ def test_every_event_has_a_row() -> None:
     )
 
 
-async def test_every_event_is_heard_by_whom_the_table_says(cast: Cast, database_url: str) -> None:
+async def test_every_event_is_heard_by_whom_the_table_says(cast: Cast) -> None:
     club = await Club.found(cast)
     guest = await Person.register(cast.people["anonymous"], "guest")
     sockets = {name: await cast[name].socket() for name in PEOPLE}
     scene = Scene(club, {**sockets, "guest": await guest.socket()}, guest)
-    await scene.converse(await opened(database_url, cast["owner"], cast["member"]))
     await scene.happen()
     heard = scene.heard()
     wrong = {

@@ -29,6 +29,7 @@ from coterie.accounts.models import (
 )
 from coterie.accounts.passwords import Passwords, is_of_old
 from coterie.accounts.tokens import REFRESH_SECONDS, Tokens, new_token, token_hash
+from coterie.conversations import actions as conversations
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.files import queries as files
@@ -221,7 +222,10 @@ async def edit_profile(database: Database, user_id: UUID, change: ProfileChange)
         if "avatar_url" in patch.given(change):
             await files.release_avatar(connection, user_id, unless=user.avatar_url)
         await save_profile(
-            connection, user, is_seen=bool(patch.given(change).keys() & {"avatar_url", "bio", "pronouns"})
+            connection,
+            user,
+            is_seen=bool(patch.given(change).keys() & {"avatar_url", "bio", "pronouns"}),
+            has_new_picture="avatar_url" in patch.given(change),
         )
         return user
 
@@ -235,14 +239,18 @@ def _with_expiry(user: User, change: ProfileChange) -> User:
     return msgspec.structs.replace(user, custom_status_expires_at=None) if is_new or not user.custom_status else user
 
 
-async def save_profile(connection: Connection, user: User, *, is_seen: bool) -> None:
-    """Write a changed profile, inside the caller's transaction; `is_seen` if others see of it what changed."""
+async def save_profile(connection: Connection, user: User, *, is_seen: bool, has_new_picture: bool = False) -> None:
+    """Write a changed profile, inside the caller's transaction; `is_seen` if others see of it what changed.
+
+    The caller holds the account's row, as does whoever brings it into a conversation: so none misses a new picture.
+    """
     await queries.update_profile(connection, user)
     seen = await servers.memberships(connection, user.id) if is_seen else []
     await append(
         connection,
         Change(user.id, "profile", "USER_UPDATE", user),
         *(Change(member.server_id, f"members/{user.id}", "USER_UPDATE", member) for member in seen),
+        *(await conversations.told_everywhere(connection, user.id) if has_new_picture else []),
     )
 
 

@@ -1,12 +1,13 @@
 """Conversations as they go over the wire, and as the log keeps them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from coterie.accounts.models import User
+from coterie.channels.models import ChannelName, ChannelTopic
 
 
 class SharedConversation(Struct, frozen=True):
@@ -83,6 +84,38 @@ class Conversation(SharedConversation, frozen=True, kw_only=True):
     joined_at: datetime
     hidden_position: int | None
     is_hidden: bool
+
+
+class ConversationPage(Struct, frozen=True):
+    conversations: list[Conversation]
+    has_more: bool
+
+
+class History(Struct, frozen=True):
+    """Messages in the messenger's shape, newest first."""
+
+    messages: list[ChatMessage]
+    has_more: bool
+
+
+class ConversationCreation(Struct, frozen=True):
+    """With one person and no name it is the direct conversation."""
+
+    participant_ids: Annotated[list[UUID], Meta(min_length=1, max_length=100)]
+    name: ChannelName | None = None
+    description: ChannelTopic | None = None
+
+
+class ConversationChange(Struct, frozen=True):
+    """A missing field keeps its value; null clears it. `owner_id` is somebody in the conversation."""
+
+    name: ChannelName | None | UnsetType = UNSET
+    description: ChannelTopic | None | UnsetType = UNSET
+    owner_id: UUID | UnsetType = UNSET
+
+
+class DirectOpening(Struct, frozen=True):
+    user_id: UUID
 
 
 class DirectMessageChannel(Struct, frozen=True):

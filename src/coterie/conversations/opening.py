@@ -19,13 +19,14 @@ from coterie.log.append import Change, append, lock
 async def open_direct(connection: Connection, one: UUID, other: UUID, *also: Change) -> tuple[UUID, bool]:
     """The direct conversation of two people, found or made inside the caller's transaction, and whether it was made.
 
-    A caller who needs topics locked besides has locked them before, together with both people's. `also` are changes
-    that the transaction makes besides; they are in the log even if the conversation was found. Whether the one may
-    write to the other is the caller's to judge. Raises NOT_YOURSELF.
+    A caller who needs topics locked besides has held both accounts before (`queries.hold`), and then locked all topics
+    together with both people's. `also` are changes that the transaction makes besides; they are in the log even if the
+    conversation was found. Whether the one may write to the other is the caller's to judge. Raises NOT_YOURSELF.
     """
     if one == other:
         raise CoterieError(errors.NOT_YOURSELF)
     low, high = sorted((one, other))
+    await queries.hold(connection, [low, high])
     await lock(connection, [low, high])
     found = await queries.direct(connection, low, high)
     if found is not None:

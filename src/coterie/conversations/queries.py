@@ -9,6 +9,7 @@ from uuid import UUID
 from coterie.accounts.models import User
 from coterie.conversations.models import Participant, Participation, SharedConversation
 from coterie.database.connection import Connection, Row
+from coterie.messages import unread
 from coterie.messages.models import Message
 from coterie.messages.queries import COLUMNS, placed
 from coterie.presence.queries import SHOWN_TO_VIEWER, VIEWED
@@ -22,12 +23,12 @@ MINE: Final = """
     JOIN channels ON channels.id = part.conversation_id
     LEFT JOIN LATERAL (
         SELECT id, created_at, seq FROM messages
-        WHERE messages.channel_id = part.conversation_id AND thread_id IS NULL AND deleted_at IS NULL
+        WHERE messages.channel_id = part.conversation_id AND thread_id IS NULL AND deleted_at IS NULL AND seq <= $2
         ORDER BY seq DESC LIMIT 1
     ) AS newest ON TRUE
     WHERE part.user_id = $1
 """
-"""The conversations of somebody, each with its last message that stands."""
+"""The conversations of somebody, each with its last message that stands, up to a position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,125 @@ async def insert(connection: Connection, made: SharedConversation, people: Seque
     )
 
 
+async def hold(connection: Connection, users: Collection[UUID]) -> None:
+    """Keep these accounts as they are until commit; before any topic is locked.
+
+    Who changes their picture holds their account too, so that no conversation misses it.
+    """
+    await connection.fetch("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR SHARE", users)
+
+
+async def add(connection: Connection, conversation_id: UUID, user_id: UUID, now: datetime) -> None:
+    await connection.execute(
+        "INSERT INTO conversation_participants (conversation_id, user_id, joined_at) VALUES ($1, $2, $3)",
+        conversation_id,
+        user_id,
+        now,
+    )
+
+
+async def remove(connection: Connection, conversation_id: UUID, user_id: UUID) -> None:
+    await connection.execute(
+        "DELETE FROM conversation_participants WHERE conversation_id = $1 AND user_id = $2", conversation_id, user_id
+    )
+
+
+async def update(connection: Connection, changed: SharedConversation) -> None:
+    await connection.execute(
+        """
+        WITH named AS (UPDATE channels SET name = $2 WHERE id = $1)
+        UPDATE conversations SET description = $3, owner_id = $4 WHERE id = $1
+        """,
+        changed.id,
+        changed.name,
+        changed.description,
+        changed.owner_id,
+    )
+
+
+async def delete(connection: Connection, conversation_id: UUID) -> None:
+    """Remove a conversation with its messages and history: everything hangs on the topic.
+
+    The files' bytes are removed afterwards (`files/sweeping.py`).
+    """
+    await connection.execute("DELETE FROM topics WHERE id = $1", conversation_id)
+
+
+async def takes_part(connection: Connection, conversation_id: UUID, user_id: UUID) -> bool:
+    found = await connection.fetchval(
+        "SELECT TRUE FROM conversation_participants WHERE conversation_id = $1 AND user_id = $2",
+        conversation_id,
+        user_id,
+    )
+    return bool(found)
+
+
+async def set_hidden(
+    connection: Connection, conversation_id: UUID, user_id: UUID, *, is_hidden: bool
+) -> Participation | None:
+    """Hide all that there is now from somebody, or show it again; None if nothing changes."""
+    row = await connection.fetchrow(
+        """
+        UPDATE conversation_participants AS part
+        SET hidden_position = CASE WHEN $3 THEN topics.position END
+        FROM conversations JOIN topics USING (id)
+        WHERE part.conversation_id = $1 AND part.user_id = $2 AND conversations.id = $1 AND topics.id = $1
+          AND part.hidden_position IS DISTINCT FROM CASE WHEN $3 THEN topics.position END
+        RETURNING conversations.id, is_direct, joined_at, hidden_position
+        """,
+        conversation_id,
+        user_id,
+        is_hidden,
+    )
+    return Participation(**row) if row else None
+
+
+async def most_groups(connection: Connection, users: Collection[UUID]) -> int:
+    """In how many groups that one of these is who is in most."""
+    found: int | None = await connection.fetchval(
+        """
+        SELECT max(count) FROM (
+            SELECT count(*) FROM conversation_participants AS part
+            JOIN conversations ON conversations.id = part.conversation_id
+            WHERE part.user_id = ANY($1) AND NOT is_direct GROUP BY part.user_id
+        ) AS counted
+        """,
+        users,
+    )
+    return found or 0
+
+
+async def as_participant(connection: Connection, user_id: UUID) -> dict[UUID, Participant]:
+    """What somebody is in each of their conversations."""
+    rows = await connection.fetch(
+        """
+        SELECT conversation_id, user_id, username, avatar_url, joined_at
+        FROM conversation_participants JOIN users ON users.id = user_id WHERE user_id = $1
+        """,
+        user_id,
+    )
+    return {
+        row["conversation_id"]: Participant(row["user_id"], row["username"], row["avatar_url"], row["joined_at"])
+        for row in rows
+    }
+
+
+async def history(connection: Connection, conversation_id: UUID, before: int, limit: int, offset: int) -> list[Message]:
+    """A page of a conversation's messages before a position, newest first, without threads and tombstones."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {COLUMNS} FROM messages
+        WHERE channel_id = $1 AND thread_id IS NULL AND deleted_at IS NULL AND seq < $2
+        ORDER BY seq DESC LIMIT $3 OFFSET $4
+        """,
+        conversation_id,
+        before,
+        limit,
+        offset,
+    )
+    return [placed(row) for row in rows]
+
+
 async def participants(connection: Connection, conversation_id: UUID) -> list[Participant]:
     """Who takes part, in the order in which they came (at most as many as one conversation may have)."""
     rows = await connection.fetch(
@@ -126,13 +246,14 @@ async def page(connection: Connection, user_id: UUID, before: UUID | None, limit
     rows = await connection.fetch(
         f"""
         WITH mine AS ({MINE}), place AS (
-            SELECT active_at, id FROM mine WHERE id = $2
+            SELECT active_at, id FROM mine WHERE id = $3
         )
         SELECT mine.* FROM mine
-        WHERE ($2::uuid IS NULL OR (active_at, id) < (SELECT active_at, id FROM place)) AND ($4 OR NOT is_hidden)
-        ORDER BY active_at DESC, id DESC LIMIT $3
+        WHERE ($3::uuid IS NULL OR (active_at, id) < (SELECT active_at, id FROM place)) AND ($5 OR NOT is_hidden)
+        ORDER BY active_at DESC, id DESC LIMIT $4
         """,
         user_id,
+        unread.LATEST,
         before,
         limit,
         hidden,
@@ -140,10 +261,20 @@ async def page(connection: Connection, user_id: UUID, before: UUID | None, limit
     return [_listed(row) for row in rows]
 
 
-async def listed(connection: Connection, user_id: UUID, ids: Sequence[UUID]) -> list[Listed]:
+async def listed(connection: Connection, user_id: UUID, ids: Sequence[UUID], until: int) -> list[Listed]:
     """Of these conversations those in which somebody takes part."""
-    rows = await connection.fetch(f"{MINE} AND part.conversation_id = ANY($2)", user_id, ids)
+    rows = await connection.fetch(f"{MINE} AND part.conversation_id = ANY($3)", user_id, until, ids)
     return [_listed(row) for row in rows]
+
+
+async def joined_position(connection: Connection, conversation_id: UUID, user_id: UUID) -> int:
+    """The position at which somebody came into a conversation, or at which their picture changed since."""
+    position: int | None = await connection.fetchval(
+        "SELECT position FROM changes WHERE topic_id = $1 AND key = 'participants/' || $2::uuid",
+        conversation_id,
+        user_id,
+    )
+    return position or 0
 
 
 async def last_messages(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Message]:

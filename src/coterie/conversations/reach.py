@@ -1,6 +1,7 @@
 """Whether somebody may write to somebody else: the one rule for opening, adding, sending, reacting and calling.
 
-Blocks count in both directions, and neither side is told which it was: every refusal is the same.
+Blocks count in both directions, and neither side is told which it was, nor whether it was a block at all: every
+refusal is the same. Friends may always write to each other; everybody else as far as the recipient lets them.
 """
 
 from collections.abc import Collection
@@ -20,11 +21,23 @@ REACH: Final = """
         SELECT state FROM contacts
         WHERE contacts.user_id = pair.sender_id AND contacts.contact_user_id = pair.recipient_id LIMIT 1
     ) AS own ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT direct_messages_from AS circle FROM users WHERE users.id = pair.recipient_id LIMIT 1
+    ) AS lets ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT TRUE AS is_there FROM server_members AS mine
+        JOIN server_members AS yours ON yours.server_id = mine.server_id AND yours.user_id = pair.recipient_id
+        WHERE mine.user_id = pair.sender_id AND lets.circle = 'servers' LIMIT 1
+    ) AS shared_server ON TRUE
 """
 """What is looked up for each `pair` of a sender and a recipient, in a statement of which this is a part."""
 
-MAY_MESSAGE: Final = "coalesce(theirs.state <> 'blocked', TRUE) AND coalesce(own.state <> 'blocked', TRUE)"
-"""What that says."""
+MAY_MESSAGE: Final = """
+    own.state IS DISTINCT FROM 'blocked' AND theirs.state IS DISTINCT FROM 'blocked' AND (
+        theirs.state = 'friend' OR lets.circle IS NULL OR lets.circle = 'everyone' OR shared_server.is_there IS TRUE
+    ) IS TRUE
+"""
+"""What that says; whoever has no account any more refuses nobody."""
 
 
 async def check_may_message(connection: Connection, sender: UUID, recipients: Collection[UUID]) -> None:
@@ -32,7 +45,9 @@ async def check_may_message(connection: Connection, sender: UUID, recipients: Co
     rows = await connection.fetch(
         f"""
         SELECT {MAY_MESSAGE} AS may_message
-        FROM (SELECT $1::uuid AS sender_id, id AS recipient_id FROM users WHERE id = ANY($2)) AS pair {REACH}
+        FROM (
+            SELECT $1::uuid AS sender_id, id AS recipient_id FROM users WHERE id = ANY($2) AND disabled_at IS NULL
+        ) AS pair {REACH}
         """,
         sender,
         recipients,

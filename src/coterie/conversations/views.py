@@ -16,8 +16,11 @@ from coterie.conversations import queries
 from coterie.conversations.models import ChatMessage, Conversation, DirectMessageChannel
 from coterie.conversations.queries import Listed, PresentParticipant
 from coterie.database.connection import Connection
-from coterie.messages import unread
+from coterie.messages import pages, unread
 from coterie.messages.models import Message
+
+PAGE_LIMIT: Final = 1_000
+"""Conversations that are told at once, the newest; a client asks for more by pages."""
 
 PREVIEW: Final = 200
 """Characters of a preview."""
@@ -36,29 +39,48 @@ class Found:
     unread: dict[UUID, int]
 
 
-async def shown(connection: Connection, viewer: UUID, ids: Sequence[UUID]) -> list[Conversation]:
-    """These conversations; those in which the viewer takes no part are missing."""
-    return await _complete(connection, viewer, await queries.listed(connection, viewer, ids))
+async def shown(
+    connection: Connection, viewer: UUID, ids: Sequence[UUID], until: int = unread.LATEST
+) -> list[Conversation]:
+    """These conversations with their messages up to a position; those in which the viewer takes no part are missing."""
+    return await _complete(connection, viewer, await queries.listed(connection, viewer, ids, until), until)
 
 
 async def page(
     connection: Connection, viewer: UUID, before: UUID | None, limit: int, *, hidden: bool
 ) -> list[Conversation]:
     """A page of somebody's conversations behind the given one, the newest activity first; `hidden` ones too."""
-    return await _complete(connection, viewer, await queries.page(connection, viewer, before, limit, hidden=hidden))
+    return await _complete(
+        connection, viewer, await queries.page(connection, viewer, before, limit, hidden=hidden), unread.LATEST
+    )
+
+
+async def history(
+    connection: Connection, conversation_id: UUID, before: UUID | None, limit: int, offset: int
+) -> list[ChatMessage]:
+    """A page of a conversation's messages in the messenger's shape, newest first, before one of them if it is given."""
+    position = await pages.seq_of(connection, conversation_id, before) if before else unread.LATEST
+    messages = await queries.history(connection, conversation_id, position or 0, limit, offset)
+    people = await queries.people(connection, [conversation_id])
+    return [chat_message(message, people) for message in messages]
 
 
 def direct_channels(conversations: Iterable[Conversation]) -> list[DirectMessageChannel]:
     """The direct ones among them that are not hidden, as the community's clients know them."""
-    return [
-        DirectMessageChannel(each.id, each.recipient, each.created_at, each.last_message_at)
-        for each in conversations
-        if each.recipient is not None and not each.is_hidden
-    ]
+    return [direct_channel(each) for each in conversations if each.recipient is not None and not each.is_hidden]
 
 
-def chat_message(message: Message, others: Sequence[PresentParticipant]) -> ChatMessage:
-    """A message in the messenger's shape; `others` are those whose receipts count for it."""
+def direct_channel(conversation: Conversation) -> DirectMessageChannel:
+    """A direct conversation as the community's clients know it."""
+    assert conversation.recipient is not None, "it is direct, and the other one is there"
+    return DirectMessageChannel(
+        conversation.id, conversation.recipient, conversation.created_at, conversation.last_message_at
+    )
+
+
+def chat_message(message: Message, people: Sequence[PresentParticipant]) -> ChatMessage:
+    """A message in the messenger's shape; `people` are those who take part in its conversation."""
+    others = [each for each in people if each.participant.user_id != message.author_id]
     return ChatMessage(
         id=message.id,
         conversation_id=message.channel_id,
@@ -76,7 +98,7 @@ def chat_message(message: Message, others: Sequence[PresentParticipant]) -> Chat
     )
 
 
-async def _complete(connection: Connection, viewer: UUID, listed: Sequence[Listed]) -> list[Conversation]:
+async def _complete(connection: Connection, viewer: UUID, listed: Sequence[Listed], until: int) -> list[Conversation]:
     if not listed:
         return []
     people: dict[UUID, list[PresentParticipant]] = {each.shared.id: [] for each in listed}
@@ -89,7 +111,7 @@ async def _complete(connection: Connection, viewer: UUID, listed: Sequence[Liste
         for person in people[each.shared.id]
         if person.participant.user_id != viewer
     }
-    counts = await unread.counts(connection, viewer, dict.fromkeys(people, unread.LATEST))
+    counts = await unread.counts(connection, viewer, dict.fromkeys(people, until))
     found = Found(
         people,
         await queries.recipients(connection, viewer, recipients) if recipients else {},
@@ -104,14 +126,13 @@ def _conversation(listed: Listed, viewer: UUID, found: Found) -> Conversation:
     people, last = found.people[shared.id], found.last_messages.get(shared.id)
     others = [each.participant.user_id for each in people if each.participant.user_id != viewer]
     recipient = found.recipients.get(others[0]) if shared.is_direct and others else None
-    receivers = [each for each in people if last is not None and each.participant.user_id != last.author_id]
     return Conversation(
         **asdict(shared),
         participants=[each.participant.user_id for each in people],
         people=[each.participant for each in people],
         recipient=recipient,
         other_username=recipient.username if recipient else None,
-        last_message=chat_message(last, receivers) if last else None,
+        last_message=chat_message(last, people) if last else None,
         last_message_preview=preview(last.content) if last else "",
         last_message_time=last.created_at if last else shared.created_at,
         last_message_at=last.created_at if last else None,

@@ -19,8 +19,9 @@ import msgspec
 from msgspec.structs import asdict
 
 from coterie.accounts.models import Status, Viewer
+from coterie.conversations import queries as conversation_queries
 from coterie.conversations import views as conversations
-from coterie.conversations.models import Participation
+from coterie.conversations.models import Conversation
 from coterie.database.connection import Connection as Database
 from coterie.guarded import text_frame
 from coterie.log.append import encoded
@@ -158,8 +159,8 @@ class Connection:
         found = await read()
         while True:
             self._note(found)
+            losses = self._losses  # one that comes while subscribing has unsubscribed again what it took
             await self._hub.subscribe(self, found.positions.keys())
-            losses = self._losses
             again = await read()
             for lost in found.positions.keys() - again.positions.keys():
                 self._drop(lost, found.servers[lost])
@@ -237,6 +238,9 @@ class Connection:
                 else:
                     if (frame := await self._frame(item)) is not None:
                         yield frame
+                    if item.type == "DM_CHANNEL_CREATE":
+                        async for text in self._missed(_named(item)):
+                            yield text
                     if item.topic in self._seen:
                         async for text in self._gained(item):
                             yield text
@@ -403,18 +407,20 @@ class Connection:
         await self.follow(lambda: one_server(self._live, self.viewer.user_id, server))
 
     async def _enter_conversation(self, event: Event) -> Event:
-        """Follow a conversation; it is told as the viewer sees it at the place from which it is followed."""
-        id, shown = _named(event), dict[str, object]()
+        """Follow a conversation from where the viewer came into it, and tell it as they saw it there."""
+        id, user_id, joined = _named(event), self.viewer.user_id, 0
+        shown: list[Conversation] = []
 
         async def also(database: Database) -> None:
-            shown.clear()
-            for each in await conversations.shown(database, self.viewer.user_id, [id]):
-                shown.update(asdict(each))
-            for name in Participation.__struct_fields__:
-                shown.pop(name, None)  # the event says it already
+            nonlocal joined, shown
+            joined = await conversation_queries.joined_position(database, id, user_id)
+            shown = await conversations.shown(database, user_id, [id], joined)
 
-        await self.follow(lambda: one_conversation(self._live, self.viewer.user_id, id, also))
-        return event.with_extra(encoded(shown)) if shown else event
+        is_new = id not in self.positions
+        await self.follow(lambda: one_conversation(self._live, user_id, id, also))
+        if is_new and id in self.positions:
+            self.positions[id] = joined
+        return event.with_extra(_besides(event, shown[0])) if shown else event
 
     async def _enter_channel(self, server: UUID, channel: UUID) -> None:
         """A new channel begins at position 0, so nothing needs to be read for each of its many followers."""
@@ -467,6 +473,12 @@ class Connection:
         for topic, server in found.servers.items():
             if server is not None:
                 self._servers.setdefault(server, set()).add(topic)
+
+
+def _besides(event: Event, conversation: Conversation) -> str:
+    """What a conversation is to its viewer, besides what the event says already."""
+    said = msgspec.json.decode(event.data)
+    return encoded({name: value for name, value in asdict(conversation).items() if name not in said})
 
 
 def _with_positions(text: str, followed: dict[str, int]) -> str:

@@ -48,9 +48,6 @@ LIMITED_ELSEWHERE: Final = frozenset({"MESSAGE_SEND", "VOICE_SIGNAL"})
 
 PRESENCE_FIELDS: Final = ("status", "custom_status", "custom_status_expires_at", "activity")
 SILENCE_SECONDS: Final = 300.0
-CONVERSATIONS_LIMIT: Final = 1_000
-"""Conversations of READY, the newest; a client asks for more by pages."""
-
 GOODBYE_SECONDS: Final = 1.0
 SILENT: Final = 4009
 UNAVAILABLE: Final = 1013
@@ -194,7 +191,9 @@ class Socket:
             ready["servers"] = await server_queries.servers_of(database, self._viewer.user_id)
             ready["notification_levels"] = await notification_queries.levels_of(database, self._viewer.user_id)
             if not self._connection.is_own_only:
-                shown = await conversations.page(database, self._viewer.user_id, None, CONVERSATIONS_LIMIT, hidden=True)
+                shown = await conversations.page(
+                    database, self._viewer.user_id, None, conversations.PAGE_LIMIT, hidden=True
+                )
                 ready["conversations"] = shown
 
         await self._connection.begin(also)

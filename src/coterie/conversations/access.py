@@ -1,0 +1,59 @@
+"""Conversations come through here: loaded together with the right to them, which is taking part."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from coterie import errors
+from coterie.conversations import queries
+from coterie.conversations.models import Participant, SharedConversation
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.log.append import lock
+from coterie.permissions.rights import Rights
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A conversation whose topic is locked, and who takes part in it, in the order in which they came."""
+
+    conversation: SharedConversation
+    people: list[Participant]
+
+    @property
+    def ids(self) -> list[UUID]:
+        return [each.user_id for each in self.people]
+
+    def check_owner(self, user_id: UUID) -> None:
+        """Raises NOT_THE_GROUPS_OWNER."""
+        if self.conversation.owner_id != user_id:
+            raise CoterieError(errors.NOT_THE_GROUPS_OWNER)
+
+
+async def check_takes_part(rights: Rights, connection: Connection, conversation_id: UUID, user_id: UUID) -> None:
+    """Raises NOT_FOUND unless it is a conversation in which the user takes part."""
+    seen = await rights.in_channel(connection, conversation_id, user_id)
+    if seen.place is None or seen.place.server_id is not None:
+        raise CoterieError(errors.NOT_FOUND)
+
+
+async def locked_group(
+    connection: Connection, conversation_id: UUID, user_id: UUID, *, also: Collection[UUID] = ()
+) -> Group:
+    """A group in which the user takes part; who does stays as it is until commit. Locks the topics `also`.
+
+    An outsider is turned away before anything is locked. Raises NOT_FOUND, and NOT_A_GROUP for a direct conversation.
+    """
+    await _group(connection, conversation_id, user_id)
+    await lock(connection, {conversation_id, *also})
+    return await _group(connection, conversation_id, user_id)
+
+
+async def _group(connection: Connection, conversation_id: UUID, user_id: UUID) -> Group:
+    conversation = await queries.conversation(connection, conversation_id)
+    people = await queries.participants(connection, conversation_id) if conversation else []
+    if conversation is None or all(each.user_id != user_id for each in people):
+        raise CoterieError(errors.NOT_FOUND)
+    if conversation.is_direct:
+        raise CoterieError(errors.NOT_A_GROUP)
+    return Group(conversation, people)
