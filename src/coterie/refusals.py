@@ -41,6 +41,7 @@ class Exit(enum.IntEnum):
     NOT_ALLOWED_HERE = 60, "the command is not meant for this instance"
     NOT_FOUND = 61, "what the command names does not exist"
     UNHEALTHY = 70, "`doctor` found something that must be put right"
+    INCOMPLETE = 71, "an import is over, and rows of its source are missing"
 
 
 class Refusal(Exception):  # noqa: N818  (it is no error of the program's)

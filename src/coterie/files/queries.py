@@ -26,7 +26,9 @@ async def kept_bytes(connection: Connection, user_id: UUID) -> int:
     return value
 
 
-async def announce(connection: Connection, file_id: UUID, owner_id: UUID, size: int, keep_until: datetime) -> None:
+async def announce(
+    connection: Connection, file_id: UUID, owner_id: UUID | None, size: int, keep_until: datetime
+) -> None:
     """Note an object that is about to be written."""
     await connection.execute(
         "INSERT INTO files (id, owner_id, size, keep_until) VALUES ($1, $2, $3, $4)",

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import IO, Final
+from typing import IO, Final, Protocol
 from uuid import UUID
 
 from coterie import errors
@@ -19,7 +19,6 @@ from coterie.database.trouble import TROUBLE
 from coterie.errors import CoterieError
 from coterie.files import names, queries
 from coterie.files.content import HEAD_BYTES, PICTURES, Judge
-from coterie.files.form import Form, Part
 from coterie.files.models import ReceivedFile
 from coterie.files.pictures import Drawing, Pictures
 from coterie.files.storage import THUMBNAIL, Storage
@@ -45,6 +44,22 @@ class FileLimits:
     files_per_message: int
 
 
+class Upload(Protocol):
+    """A file on its way in; its bytes can be read once."""
+
+    @property
+    def filename(self) -> str | None: ...
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+class Coming(Protocol):
+    """What files come in: at most so many bytes have not been read yet."""
+
+    @property
+    def still_to_come(self) -> int: ...
+
+
 class Files:
     """What the actions on files work with."""
 
@@ -58,15 +73,15 @@ class Files:
 
 
 class Receiver:
-    """Takes the files of one request in, for one account."""
+    """Takes the files of one request in, for one account (or nobody's, where it is gone)."""
 
-    def __init__(self, files: Files, owner_id: UUID, form: Form) -> None:
+    def __init__(self, files: Files, owner_id: UUID | None, form: Coming) -> None:
         self._files: Final = files
         self._owner_id: Final = owner_id
         self._form: Final = form
         self.begun: Final[list[UUID]] = []
 
-    async def take(self, part: Part) -> ReceivedFile:
+    async def take(self, part: Upload) -> ReceivedFile:
         """Store a part of the form; returns when it is whole."""
         incoming = Incoming(part, self._files.limits.file)
         await incoming.begin()
@@ -77,7 +92,7 @@ class Receiver:
         await queries.set_size(self._files.database, file_id, received.size + (thumbnail or 0))
         return received
 
-    async def draw(self, part: Part, deed: Drawing, limit: int) -> ReceivedFile:
+    async def draw(self, part: Upload, deed: Drawing, limit: int) -> ReceivedFile:
         """Store a picture drawn anew and small; raises UNREADABLE_PICTURE. `limit` is in bytes."""
         incoming = Incoming(part, limit)
         await incoming.begin()
@@ -117,9 +132,9 @@ class Receiver:
 
     async def _reserve(self, file_id: UUID, size: int) -> None:
         files, owner = self._files, self._owner_id
-        quota = files.usage.limit(owner, "storage_bytes")
+        quota = files.usage.limit(owner, "storage_bytes") if owner else None
         async with files.database.acquire() as connection, connection.transaction():
-            if quota is not None:
+            if quota is not None and owner is not None:
                 await queries.lock_account(connection, owner)
                 if await queries.kept_bytes(connection, owner) + size > quota:
                     raise CoterieError(errors.QUOTA_EXCEEDED)
@@ -132,7 +147,7 @@ class Incoming:
 
     judge: Judge
 
-    def __init__(self, part: Part, limit: int) -> None:
+    def __init__(self, part: Upload, limit: int) -> None:
         self.part: Final = part
         self.head = b""
         self.size = 0
@@ -165,7 +180,7 @@ class Incoming:
 
 
 @asynccontextmanager
-async def receiving(files: Files, owner_id: UUID, form: Form) -> AsyncIterator[Receiver]:
+async def receiving(files: Files, owner_id: UUID | None, form: Coming) -> AsyncIterator[Receiver]:
     """The files taken in within this block are given up if it fails."""
     receiver = Receiver(files, owner_id, form)
     try:

@@ -15,7 +15,7 @@ the log. A message's notification carries `after`: where its server's topic stoo
 before they are told that they lost it (`hub.py`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -136,6 +136,37 @@ async def advance(connection: Connection, events: Sequence[Event]) -> None:
         list(newest.values()),
         [event.topic for event in events],
         [_notification(event) for event in events],
+        notifies(connection),
+    )
+    announce(connection, (row["notification"] for row in rows))
+
+
+async def move(connection: Connection, positions: Mapping[UUID, int]) -> None:
+    """Move locked channels to where their rows' positions reach, and tell the bus no more than that, at commit.
+
+    For many changes at once: whoever follows the channel reads them from the log.
+    """
+    rows = await connection.fetch(
+        f"""
+        WITH newest AS (SELECT * FROM unnest($1::uuid[], $2::bigint[]) AS newest (id, position)),
+        moved AS (
+            UPDATE topics SET position = newest.position FROM newest
+            WHERE topics.id = newest.id AND topics.id = ANY($1)
+        ),
+        said AS (
+            SELECT '{{"topic":"' || newest.id || '","position":' || newest.position
+                || coalesce(',"after":' || home.position, '') || '}}' AS notification
+            FROM newest
+            LEFT JOIN LATERAL (
+                SELECT topics.position FROM channels JOIN topics ON topics.id = server_id
+                WHERE channels.id = newest.id LIMIT 1
+            ) AS home ON TRUE
+        )
+        SELECT CASE WHEN $3 THEN pg_notify('{CHANNEL}', notification)::text ELSE notification END AS notification
+        FROM said
+        """,
+        list(positions.keys()),
+        list(positions.values()),
         notifies(connection),
     )
     announce(connection, (row["notification"] for row in rows))

@@ -1,0 +1,134 @@
+"""What an import says of itself: while it goes on, and in the end, on the screen and in a file."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+from rich.text import Text
+
+from coterie.database.connection import OneConnection, Row
+from coterie.importing import records
+from coterie.importing.engine import EXAMPLES, Result
+from coterie.importing.records import Import, Note
+
+PAGE: Final = 1_000
+REASONS: Final = 40
+
+
+class Rate(ProgressColumn):
+    """Rows a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "", justify="right")
+
+
+class Shown:
+    """A bar for each stage, with its rate and the time that remains; without a terminal, a line for each."""
+
+    def __init__(self, console: Console) -> None:
+        self._console: Final = console
+        self._bars: Final = Bars(
+            TextColumn("{task.description}", justify="left"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            Rate(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bars.add_task("", total=0, visible=False)
+        self._title, self._total, self._begun = "", 0, time.monotonic()
+
+    def __enter__(self) -> "Shown":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tell()
+        self._bars.stop()
+
+    def begin(self, title: str, total: int) -> None:
+        self._tell()
+        self._title, self._total, self._begun = title, total, time.monotonic()
+        self._task = self._bars.add_task(title, total=total)
+
+    def advance(self, count: int) -> None:
+        self._bars.advance(self._task, count)
+
+    def _tell(self) -> None:
+        if self._title and not self._console.is_terminal:
+            seconds = time.monotonic() - self._begun
+            self._console.print(f"{self._title}: {self._total:,} rows in {seconds:,.1f} s", highlight=False)
+
+
+async def show(console: Console, connection: OneConnection, record: Import, results: list[Result]) -> None:
+    """The end of a run: of each table what came, and of what did not, why."""
+    table = Table(title=f"{record.kind}, source {record.source}", title_justify="left")
+    for column in ("table", "rows there", "here as they were", "changed", "left out", "missing", "differing"):
+        table.add_column(column, justify="left" if column == "table" else "right")
+    table.add_column("checksum")
+    for each in results:
+        numbers = (each.rows, each.same, each.changed, each.left, each.missing_count, each.differing_count)
+        table.add_row(each.name, *(f"{number:,}" for number in numbers), _checksum(each))
+    console.print(table)
+    for reason in (await records.note_counts(connection, record.id))[:REASONS]:
+        console.print(_reason(reason), highlight=False, soft_wrap=True, markup=False)
+    for each in results:
+        for title, ids in (("missing", each.missing), ("differing since it came", each.differing)):
+            if ids:
+                console.print(f"{each.name}: {title}: {', '.join(ids)}", soft_wrap=True, markup=False, highlight=False)
+
+
+def _checksum(result: Result) -> str:
+    if result.there == result.here:
+        return f"{result.here:016x}"
+    return f"{result.there:016x} there, {result.here:016x} here"
+
+
+def _reason(row: Row) -> str:
+    verb = "left out" if row["is_left"] else "changed"
+    return f"{row['kind']}: {verb} {row['count']:,}: {row['reason']} (for example {row['example']})"
+
+
+async def write(path: Path, connection: OneConnection, record: Import, results: list[Result]) -> None:
+    """The same as JSON, with every row that was left out or changed."""
+    with path.open("wb") as file:
+        tables = [{**_values(each), "is_equal": each.there == each.here} for each in results]
+        head = {"kind": record.kind, "source": record.source, "import_id": record.id, "tables": tables}
+        file.write(msgspec.json.encode(head)[:-1] + b',"notes":[')
+        is_first = True
+        async for note in _notes(connection, record):
+            file.write((b"\n" if is_first else b",\n") + msgspec.json.encode(note))
+            is_first = False
+        file.write(b"]}\n")
+
+
+def _values(result: Result) -> dict[str, object]:
+    return {
+        "table": result.name,
+        "rows": result.rows,
+        "as_they_were": result.same,
+        "changed": result.changed,
+        "left_out": result.left,
+        "missing": result.missing_count,
+        "differing": result.differing_count,
+        "checksum_there": f"{result.there:016x}",
+        "checksum_here": f"{result.here:016x}",
+        f"first_{EXAMPLES}_missing": result.missing,
+        f"first_{EXAMPLES}_differing": result.differing,
+    }
+
+
+async def _notes(connection: OneConnection, record: Import) -> AsyncIterator[Note]:
+    after: Note | None = None
+    while page := await records.notes(connection, record.id, after, PAGE):
+        for note in page:
+            yield note
+        after = page[-1]
