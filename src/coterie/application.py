@@ -1,7 +1,8 @@
 """The application: one visible list of routes, and who gets which request.
 
-`/ws` is the gateway; `/sync` is Braid-HTTP and server-sent events; `/api`, `/health` and `/emojis` are REST; everything
-else is the web client. The live doors are plain ASGI beside the framework, since each layer counts for each delivery.
+`/ws` is the gateway; `/sync` is Braid-HTTP and server-sent events; `/realtime`, `/typing` and `/chat`, at the root as
+under `/api`, are the messenger's; `/api`, `/health` and `/emojis` are REST; everything else is the web client. The live
+doors are plain ASGI beside the framework, since each layer counts for each delivery.
 """
 
 from collections.abc import AsyncIterator
@@ -29,6 +30,9 @@ from coterie.health.routes import ROUTES as HEALTH
 from coterie.inbox.routes import ROUTES as INBOX
 from coterie.invites.routes import ROUTES as INVITES
 from coterie.messages.routes import ROUTES as MESSAGES
+from coterie.messenger.chat import chat
+from coterie.messenger.realtime import realtime
+from coterie.messenger.typing import typing
 from coterie.moderation.routes import ROUTES as MODERATION
 from coterie.notifications.routes import ROUTES as NOTIFICATIONS
 from coterie.permissions.routes import ROUTES as PERMISSIONS
@@ -39,10 +43,13 @@ from coterie.services import Services, running
 from coterie.settings import Settings
 from coterie.static_files import StaticFiles
 from coterie.sync.braid import refuse_multiplexer, sync
+from coterie.sync.exchange import answering
 from coterie.sync.gateway import gateway
 from coterie.usage.routes import ROUTES as USAGE
 from coterie.voice.routes import ROUTES as VOICE
 from coterie.web import JsonResponse, on_error
+
+MESSENGER: Final = {"/realtime": realtime, "/typing": typing, "/chat": chat}
 
 ROUTES: Final = [
     *ACCOUNTS,
@@ -116,8 +123,10 @@ class Doors:
             await gateway(self._services, scope, receive, send)
         elif scope["type"] == "http" and _asks_for_multiplexer(scope["method"], path):
             await refuse_multiplexer(scope, receive, send)
+        elif scope["type"] == "http" and (door := MESSENGER.get(path.removeprefix("/api"))):
+            await answering(door, self._services, scope, receive, send)
         elif scope["type"] == "http" and path.startswith("/sync/"):
-            await sync(self._services, scope, receive, send)
+            await answering(sync, self._services, scope, receive, send)
         elif scope["type"] != "http" or path.startswith(("/api", "/health", "/emojis/")):
             await self._rest(scope, receive, send)
         else:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import typer
 
 from coterie import __version__
-from coterie.commands import examining, importing, metering, migrating, people, seeding, serving, texts
+from coterie.commands import chat_room, examining, importing, metering, migrating, people, seeding, serving, texts
 from coterie.refusals import Exit, Refusal
 from coterie.settings import SettingsError
 
@@ -51,6 +51,7 @@ people.app.command("usage")(metering.usage)
 people.app.command("limit")(metering.limit)
 app.add_typer(people.app, name="user")
 app.add_typer(importing.app, name="import")
+app.add_typer(chat_room.app, name="chat-room")
 app.command("openapi")(examining.openapi)
 
 

@@ -27,6 +27,8 @@ from coterie.log.hub import Hub
 from coterie.log.read import Log, Reader
 from coterie.messages.actions import Messages
 from coterie.messages.actions import read_log as read_messages
+from coterie.messenger.names import Names
+from coterie.messenger.rooms import Rooms
 from coterie.moderation.removals import Removals
 from coterie.permissions.rights import Rights
 from coterie.presence.tracker import Presence
@@ -62,6 +64,8 @@ class Services:
     messages: Messages
     files: Files
     usage: Usage
+    names: Names
+    rooms: Rooms
     log: Log
     hub: Hub
     bus: Bus
@@ -99,6 +103,8 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         messages=Messages(database, rights, usage),
         files=_files(settings, database, rights, usage),
         usage=usage,
+        names=Names(database),
+        rooms=Rooms(database),
         log=log,
         hub=hub,
         bus=bus,

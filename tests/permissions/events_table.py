@@ -29,6 +29,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "MESSAGE_PIN": INSIDE,
     "MESSAGE_UNPIN": INSIDE,
     "TYPING_START": INSIDE,
+    "TYPING_STOP": INSIDE,
     "READ_MARK_UPDATE": SELF,
     "NOTIFICATION_LEVEL_UPDATE": SELF,
     "NOTIFICATION_LEVEL_DELETE": SELF,
@@ -145,6 +146,7 @@ class Scene:
         await self.member("DELETE", "/api/messages/{message_id}")
         await self.sockets["member"].say("TYPING_START", {"channel_id": self.club.ids["channel_id"]})
         await self.sockets["owner"].wait_for_type("TYPING_START")
+        await self.member("POST", "/typing", {"is_typing": False, "channel_id": self.club.ids["channel_id"]})
 
     async def crowd(self) -> None:
         """More at once than may be told one by one."""

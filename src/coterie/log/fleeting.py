@@ -42,7 +42,7 @@ NEWEST_LIMIT: Final = 10_000
 """Keys of which the newest version is remembered."""
 
 CROWDS_LIMIT: Final = 10_000
-DROPPED: Final = frozenset({"TYPING_START"})
+DROPPED: Final = frozenset({"TYPING_START", "TYPING_STOP"})
 """What soon means nothing."""
 
 

@@ -57,13 +57,9 @@ class Braid:
         return braid_wire.patch(version, parent, event.key, b"" if event.is_removal else event.data.encode())
 
 
-async def sync(services: Services, scope: Scope, receive: Receive, send: Send) -> None:
+async def sync(services: Services, exchange: Exchange) -> None:
     """Serve one request to /sync."""
-    exchange = Exchange(scope, receive, send)
-    try:
-        await _answer(services, exchange)
-    except Exception as error:
-        await exchange.fail(error)
+    await _answer(services, exchange)
 
 
 async def refuse_multiplexer(scope: Scope, receive: Receive, send: Send) -> None:

@@ -188,12 +188,21 @@ class Connection:
                     listed.append(override)  # type: ignore[arg-type]
         return {"server_roles": roles, "channel_overrides": overrides}
 
+    def home_of(self, topic: UUID | None) -> UUID | None:
+        """The server that a topic is of, if it is of one that is followed."""
+        return next((server for server, topics in self._servers.items() if topic in topics), None)
+
+    def roles_in(self, server: UUID | None) -> frozenset[UUID]:
+        """The roles that the viewer has in a server, as far as this connection was told."""
+        seen = self._seen.get(server) if server else None
+        return frozenset(seen.standing.role_ids) if seen and seen.standing else frozenset()
+
     async def may_write(self, channel: UUID) -> bool:
         """Whether the viewer may send messages to a channel that they follow: by what this process knows of servers.
 
         In a conversation it depends on who blocked whom, which nobody is told of.
         """
-        server = next((server for server, topics in self._servers.items() if channel in topics), None)
+        server = self.home_of(channel)
         if server is None:
             if channel not in self.positions or channel == self.viewer.user_id:
                 return False

@@ -5,6 +5,7 @@ known by its session cookie, for reading only and never to a page of another ori
 """
 
 import traceback
+from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +24,9 @@ from coterie.services import Services
 from coterie.web import translate
 
 Headers = dict[str, str]
+
+Door = Callable[[Services, "Exchange"], Awaitable[None]]
+"""Answers one request."""
 
 log = structlog.get_logger(__name__)
 
@@ -129,6 +133,15 @@ class Exchange:
         )
         sentence = f"{errors.INTERNAL.sentence} If it happens again, tell the operator this number: {incident}"
         return CoterieError(errors.INTERNAL, sentence)
+
+
+async def answering(door: Door, services: Services, scope: Scope, receive: Receive, send: Send) -> None:
+    """Let a door answer one request."""
+    exchange = Exchange(scope, receive, send)
+    try:
+        await door(services, exchange)
+    except Exception as error:
+        await exchange.fail(error)
 
 
 def _joined(headers: Any) -> Headers:

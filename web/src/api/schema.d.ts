@@ -799,6 +799,168 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/conversations": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One's conversations, the newest activity first; `before` is the last of the page before, `hidden` adds those */
+    get: operations["conversations_mine"];
+    put?: never;
+    /** Open a conversation: with one person and no name the direct one, which there is only once; else a group */
+    post: operations["conversations_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conversations/{conversation_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A conversation that one takes part in */
+    get: operations["conversations_one"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change a group's name or description; its owner may hand it over to somebody in it */
+    patch: operations["conversations_edit"];
+    trace?: never;
+  };
+  "/api/conversations/{conversation_id}/participants": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who takes part, in the order in which they came */
+    get: operations["conversations_participants"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conversations/{conversation_id}/participants/{user_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Bring somebody into a group who lets one write to them */
+    put: operations["conversations_add"];
+    post?: never;
+    /**
+     * Leave a group; its owner may put others out of it
+     * @description The last one out takes everything along.
+     */
+    delete: operations["conversations_remove"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conversations/{conversation_id}/hidden": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Hide a conversation from the own list until the next message */
+    put: operations["conversations_hide"];
+    post?: never;
+    /** Show a conversation in the own list again */
+    delete: operations["conversations_show"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conversations/{conversation_id}/messages": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A page of the messages, newest first, in the messenger's shape, behind `offset` of them, or behind a message */
+    get: operations["conversations_history"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/dm-channels": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The direct conversations, the newest message first, those without one last; at most the 1,000 newest */
+    get: operations["conversations_direct"];
+    put?: never;
+    /** Open the direct conversation with somebody; there is only one */
+    post: operations["conversations_open_direct"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/dm-channels/{conversation_id}/messages": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A page of the messages, newest first, as of any channel */
+    get: operations["conversations_page"];
+    put?: never;
+    /** Send a message, as to any channel */
+    post: operations["conversations_send"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/dm-channels/{conversation_id}/ack": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Remember that one has read all there is */
+    post: operations["conversations_mark_read"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/servers/{server_id}/invites": {
     parameters: {
       query?: never;
@@ -1106,6 +1268,23 @@ export interface paths {
      * @description `before` is the `next_cursor` of the page before.
      */
     get: operations["search_in_server"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conversations/{conversation_id}/search": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Messages of a conversation that one takes part in, newest first; asked as in a server */
+    get: operations["search_in_conversation"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1638,9 +1817,78 @@ export interface components {
       /** @default 0 */
       slow_mode_seconds: number;
     };
+    /** ChatMessage */
+    ChatMessage: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      conversation_id: string;
+      /** Format: uuid */
+      sender_id: string;
+      content: string;
+      message_type: {
+        [key: string]: unknown;
+      };
+      /** Format: date-time */
+      timestamp: string;
+      is_read: boolean;
+      is_delivered: boolean;
+      crdt_timestamp: number;
+      braid_version: string;
+      braid_parents: string[];
+      version_vector: {
+        [key: string]: {
+          [key: string]: number;
+        };
+      };
+      deleted: boolean;
+    };
     /** ConnectionCounts */
     ConnectionCounts: {
       websocket: number;
+    };
+    /** Conversation */
+    Conversation: {
+      /** Format: uuid */
+      id: string;
+      is_direct: boolean;
+      name: string | null;
+      description: string | null;
+      owner_id: string | null;
+      /** Format: date-time */
+      created_at: string;
+      participants: string[];
+      people: components["schemas"]["Participant"][];
+      recipient: components["schemas"]["User"] | null;
+      other_username: string | null;
+      last_message: components["schemas"]["ChatMessage"] | null;
+      last_message_preview: string;
+      /** Format: date-time */
+      last_message_time: string;
+      last_message_at: string | null;
+      last_seq: number;
+      unread_count: number;
+      /** Format: date-time */
+      joined_at: string;
+      hidden_position: number | null;
+      is_hidden: boolean;
+    };
+    /** ConversationChange */
+    ConversationChange: {
+      name?: string | null;
+      description?: string | null;
+      owner_id?: string;
+    };
+    /** ConversationCreation */
+    ConversationCreation: {
+      participant_ids: string[];
+      name?: string | null;
+      description?: string | null;
+    };
+    /** ConversationPage */
+    ConversationPage: {
+      conversations: components["schemas"]["Conversation"][];
+      has_more: boolean;
     };
     /** CountedServer */
     CountedServer: {
@@ -1685,6 +1933,20 @@ export interface components {
       status: "ok" | "unavailable" | "timeout";
       latency_ms: number;
     };
+    /** DirectMessageChannel */
+    DirectMessageChannel: {
+      /** Format: uuid */
+      id: string;
+      recipient: components["schemas"]["User"];
+      /** Format: date-time */
+      created_at: string;
+      last_message_at: string | null;
+    };
+    /** DirectOpening */
+    DirectOpening: {
+      /** Format: uuid */
+      user_id: string;
+    };
     /** Effective */
     Effective: {
       /** Format: uuid */
@@ -1726,6 +1988,11 @@ export interface components {
       uptime_secs: number;
       database: components["schemas"]["DatabaseHealth"];
       connections: components["schemas"]["ConnectionCounts"];
+    };
+    /** History */
+    History: {
+      messages: components["schemas"]["ChatMessage"][];
+      has_more: boolean;
     };
     /** IceServer */
     IceServer: {
@@ -1922,6 +2189,15 @@ export interface components {
     OwnerChange: {
       /** Format: uuid */
       user_id: string;
+    };
+    /** Participant */
+    Participant: {
+      /** Format: uuid */
+      user_id: string;
+      username: string;
+      avatar_url: string | null;
+      /** Format: date-time */
+      joined_at: string;
     };
     /** PasswordChange */
     PasswordChange: {
@@ -2329,6 +2605,7 @@ export interface components {
         | "no_picture"
         | "no_user_limit"
         | "nonce_reused"
+        | "not_a_group"
         | "not_a_text_channel"
         | "not_a_voice_channel"
         | "not_above_them"
@@ -2339,6 +2616,7 @@ export interface components {
         | "not_multipart"
         | "not_the_author"
         | "not_the_broadcaster"
+        | "not_the_groups_owner"
         | "not_yourself"
         | "outranked"
         | "owner_cannot_leave"
@@ -2361,8 +2639,10 @@ export interface components {
         | "too_many_channels"
         | "too_many_emojis"
         | "too_many_files"
+        | "too_many_groups"
         | "too_many_invites"
         | "too_many_overrides"
+        | "too_many_participants"
         | "too_many_pins"
         | "too_many_roles"
         | "too_many_servers"
@@ -2406,6 +2686,9 @@ export interface components {
      *     - `too_many_roles`: This server has as many roles as one may have.
      *     - `too_many_overrides`: This channel has as many overrides as one may have.
      *     - `too_many_channels`: This server has as many channels as one may have.
+     *     - `not_a_group`: Between two people nothing has a name, and nobody comes or goes. Hide it instead.
+     *     - `too_many_participants`: A conversation has 50 people at most.
+     *     - `too_many_groups`: One of them is in as many group conversations as one may be.
      *     - `not_a_text_channel`: Messages go to text channels only.
      *     - `thread_in_thread`: A reply in a thread has no thread of its own: reply to the first message.
      *     - `too_many_pins`: This channel has 250 pinned messages, as many as it may: unpin one first.
@@ -2470,6 +2753,7 @@ export interface components {
      *     - `banned`: You are banned from this server.
      *     - `owner_protected`: Nobody can do that to the owner of a server.
      *     - `cannot_message`: You cannot send messages to this person.
+     *     - `not_the_groups_owner`: Only the owner of this conversation may do that.
      *     - `not_the_author`: Only its author may change a message.
      *     - `quota_exceeded`: Your files take all the room that they may. Delete some first.
      *     - `may_not_speak`: You lack the permission to be heard and seen in this voice channel.
@@ -4527,6 +4811,470 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  conversations_mine: {
+    parameters: {
+      query?: {
+        before?: string | null;
+        /** @description At most 200; more is taken for 200, less than 1 for 1. */
+        limit?: number;
+        hidden?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConversationPage"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConversationCreation"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Conversation"];
+        };
+      };
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Conversation"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_one: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Conversation"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_edit: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConversationChange"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Conversation"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_participants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Participant"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_add: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_hide: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_show: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_history: {
+    parameters: {
+      query?: {
+        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        limit?: number;
+        offset?: number;
+        before?: string | null;
+      };
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["History"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_direct: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DirectMessageChannel"][];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_open_direct: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DirectOpening"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DirectMessageChannel"];
+        };
+      };
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DirectMessageChannel"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_page: {
+    parameters: {
+      query?: {
+        before?: string | null;
+        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Message"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_send: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MessageCreation"];
+      };
+    };
+    responses: {
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Message"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_mark_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   invites_invites: {
     parameters: {
       query?: never;
@@ -5085,6 +5833,43 @@ export interface operations {
       header?: never;
       path: {
         server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SearchResponse"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  search_in_conversation: {
+    parameters: {
+      query: {
+        /** @description Words and their beginnings, "phrases", and the filters from:, in:, mentions:, has:, before: and after: */
+        q: string;
+        author_id?: string | null;
+        mentions?: string | null;
+        has?: string[] | null;
+        after_time?: string | null;
+        before_time?: string | null;
+        before?: string | null;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        conversation_id: string;
       };
       cookie?: never;
     };

@@ -1,0 +1,38 @@
+"""The user names of authors, remembered for a minute: the log keeps ids, the messenger's shapes want names."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from coterie.database.connection import Connection
+
+SECONDS: Final = 60.0
+LIMIT: Final = 20_000
+
+
+class Names:
+    """Remembers the names that were asked for last."""
+
+    def __init__(self, database: Connection) -> None:
+        self._database: Final = database
+        self._known: Final[OrderedDict[UUID, tuple[str, float]]] = OrderedDict()
+
+    async def name(self, user_id: UUID | None) -> str:
+        """What somebody is called; empty for who is gone."""
+        if user_id is None:
+            return ""
+        known = self._known.get(user_id)
+        if known is None or known[1] < time.monotonic():
+            found = await _names(self._database, [user_id])
+            known = self._known[user_id] = found.get(user_id, ""), time.monotonic() + SECONDS
+            self._known.move_to_end(user_id)
+            if len(self._known) > LIMIT:
+                self._known.popitem(last=False)
+        return known[0]
+
+
+async def _names(connection: Connection, users: Sequence[UUID]) -> dict[UUID, str]:
+    rows = await connection.fetch("SELECT id, username FROM users WHERE id = ANY($1)", users)
+    return {row["id"]: row["username"] for row in rows}
