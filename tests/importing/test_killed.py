@@ -7,10 +7,13 @@ from pathlib import Path
 from coterie.database.pool import OwnConnection
 from tests.importing.command import count, finish, kill_when
 from tests.importing.conftest import positions_are_whole
+from tests.importing.together_source import Together
 from tests.importing.xfchat_source import XFChat, id_of
 
 MESSAGES = 100_000 if "LAWS_KILLS" in os.environ else 12_000
 """`make soak` takes its time."""
+
+FILES = 400
 
 
 async def test_an_import_from_xfchat_killed_three_times(
@@ -54,3 +57,51 @@ async def test_an_import_from_xfchat_killed_three_times(
     assert [tuple(row) for row in here_now] == [tuple(row) for row in there]
     await positions_are_whole(here)
     assert "finished" in await finish(database_url, "status")
+
+
+async def test_an_import_from_together_killed_among_messages_and_files(
+    together: Together, source_url: str, database_url: str, here: OwnConnection, tmp_path: Path
+) -> None:
+    for name in ("ann", "ben", "cleo"):
+        await together.user(name)
+    await together.server("Club", "ann", "ann", "ben", "cleo")
+    for place in ("general", "random"):
+        await together.channel("Club", place)
+    root = await together.say("general", "ann", "who comes?", 0)
+    await together.connection.execute(
+        """
+        INSERT INTO messages (channel_id, author_id, content, created_at, thread_id, deleted)
+        SELECT places[1 + number % 2], people[1 + number % 3], 'message ' || number,
+               '2024-04-01'::timestamptz + number * '1 second'::interval,
+               CASE WHEN number % 10 = 0 THEN $4::uuid END, number % 100 = 7
+        FROM generate_series(1, $3::int) AS number, (SELECT $1::uuid[] AS places, $2::uuid[] AS people) AS given
+        """,
+        [id_of("general"), id_of("random")],
+        [id_of(name) for name in ("ann", "ben", "cleo")],
+        MESSAGES,
+        root,
+    )
+    for number in range(FILES):
+        await together.attach(root, f"file {number}.txt", b"content %d" % number)
+    uploads, kept = ("--uploads", str(together.uploads)), {"UPLOAD_DIR": str(tmp_path / "kept")}
+
+    async def among_messages() -> bool:
+        return await count(here, "messages") > MESSAGES // 2
+
+    async def among_files() -> bool:
+        return await count(here, "attachments") > FILES // 3
+
+    for reached, stage in ((among_messages, "messages"), (among_files, "attachments")):
+        await kill_when(reached, database_url, "together", source_url, *uploads, **kept)
+        assert await here.fetchval("SELECT stage FROM imports") == stage
+        await positions_are_whole(here)
+    assert await count(here, "messages") == MESSAGES + 1
+    assert 0 < await count(here, "attachments") < FILES
+    await finish(database_url, "together", source_url, *uploads, **kept)
+    assert await count(here, "messages") == MESSAGES + 1
+    names = await here.fetch("SELECT filename FROM attachments")
+    assert sorted(row["filename"] for row in names) == sorted(f"file {number}.txt" for number in range(FILES))
+    assert await here.fetchval("SELECT thread_reply_count FROM messages WHERE id = $1", root) == MESSAGES // 10
+    tombstones = await here.fetch("SELECT content FROM messages WHERE deleted_at IS NOT NULL")
+    assert [row["content"] for row in tombstones] == [""] * (MESSAGES // 100)
+    await positions_are_whole(here)

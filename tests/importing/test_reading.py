@@ -1,5 +1,6 @@
 """What was brought along, as its people find it: by REST, over the gateway, and as the collections tell it."""
 
+import json
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -7,7 +8,8 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from tests.importing.conftest import Bring
-from tests.importing.xfchat_source import PASSWORD, XFChat, id_of
+from tests.importing.together_source import Together, later
+from tests.importing.xfchat_source import PASSWORD, XFChat, at, id_of
 from tests.people import Browser, Person
 from tests.serving import LiveServer, serving, settings_for
 
@@ -24,6 +26,55 @@ async def log_in(server: LiveServer, http: aiohttp.ClientSession, name: str) -> 
     return Person(
         browser, await browser.expect(200, "POST", "/api/auth/login", {"username": name, "password": PASSWORD})
     )
+
+
+async def assert_told(here: OwnConnection, person: Person, path: str, topic: object, *untold: str) -> None:
+    """What the log says is what a snapshot says: applied from the beginning, it makes the same state."""
+    answer = await person.get(path)
+    fresh = {key: value for key, value in answer.body.items() if key.partition("/")[0] not in untold}
+    rows = await here.fetch("SELECT key, data::text AS data FROM changes WHERE topic_id = $1 AND NOT is_removal", topic)
+    assert {row["key"]: json.loads(row["data"]) for row in rows if row["key"].partition("/")[0] not in untold} == fresh
+
+
+async def test_the_log_says_what_there_is(
+    together: Together, server: LiveServer, http: aiohttp.ClientSession, bring: Bring, here: OwnConnection
+) -> None:
+    for name in ("ann", "ben"):
+        await together.user(name)
+    await together.server("Club", "ann", "ann", "ben")
+    await together.channel("Club", "general")
+    await together.insert(
+        "roles", id=id_of("mods"), server_id=id_of("Club"), name="Mods", permissions=4, position=2, created_at=at(3)
+    )
+    await together.insert("member_roles", user_id=id_of("ben"), server_id=id_of("Club"), role_id=id_of("mods"))
+    await together.insert(
+        "channel_permission_overrides",
+        id=id_of("o"),
+        channel_id=id_of("general"),
+        role_id=id_of("mods"),
+        allow=4,
+        deny=0,
+    )
+    await together.insert(
+        "automod_timeouts",
+        user_id=id_of("ben"),
+        server_id=id_of("Club"),
+        expires_at=later(2),
+        created_at=at(4),
+    )
+    await together.insert(
+        "server_invites", id=id_of("invite"), server_id=id_of("Club"), code="abcdEF12", uses=0, created_at=at(4)
+    )
+    await together.insert("direct_message_channels", id=id_of("dm"), created_at=at(1))
+    for name in ("ann", "ben"):
+        await together.insert("direct_message_members", channel_id=id_of("dm"), user_id=id_of(name))
+    await together.say("dm", "ann", "one", 5, table="direct_messages")
+    await together.insert("channel_read_states", user_id=id_of("ann"), channel_id=id_of("dm"), last_read_at=at(9))
+    await bring("together")
+    ann = await log_in(server, http, "ann")
+    await assert_told(here, ann, f"/sync/servers/{id_of('Club')}", id_of("Club"), "server")
+    await assert_told(here, ann, f"/sync/conversations/{id_of('dm')}", id_of("dm"))
+    await assert_told(here, ann, "/sync/me", id_of("ann"), "profile", "sessions", "privacy")
 
 
 async def test_people_go_on_where_they_were(

@@ -172,6 +172,7 @@ async def _run(settings: "Settings", order: "Order", file: Path | None) -> "list
     console = Console()
 
     async def report(connection: "OneConnection", record: "Import", results: "list[Result]") -> None:
+        progress.end()
         await reporting.show(console, connection, record, results)
         if file is not None:
             await reporting.write(file, connection, record, results)

@@ -83,7 +83,10 @@ async def bring(work: Work, stages: Sequence[Stage], progress: Progress) -> None
     left = stages[names.index(begun) :] if begun in names else stages
     for stage in left:
         after = key if stage.name == begun else None
-        progress.begin(stage.name, await work.source.count(stage.query, after))
+        count = await work.source.count(stage.query, after)
+        if not count:
+            continue
+        progress.begin(stage.name, count)
         async for rows in work.source.batches(stage.query, after):
             await _store(work, stage, rows)
             progress.advance(len(rows))
@@ -95,7 +98,9 @@ async def compare(work: Work, stages: Sequence[Stage], progress: Progress) -> li
     results = []
     for stage in stages:
         result = Result(stage.name)
-        progress.begin(f"{stage.name}, compared", await work.source.count(stage.query))
+        count = await work.source.count(stage.query)
+        if count:
+            progress.begin(f"{stage.name}, compared", count)
         async for rows in work.source.batches(stage.query):
             found = list(await stage.compare(work, rows))
             work.forget_notes()

@@ -14,8 +14,14 @@ from coterie.messages.read_marks import MarkedPosition
 KIND: Final = "read marks"
 
 
-def stage(query: Query, places: str, texts: str, name: str = KIND) -> Stage:
-    """A stage for rows with `channel_id`, `user_id` and `message_id`, the last that was read; the kinds of both."""
+def stage(marks: str, places: str, texts: str, name: str = KIND) -> Stage:
+    """A stage for a statement that answers `channel_id`, `user_id` and `message_id`, the last that was read.
+
+    `places` and `texts` are the kinds of both. Where nothing was read there is nothing to bring.
+    """
+    columns = ("channel_id", "user_id", "message_id")
+    read = f"(SELECT * FROM ({marks}) AS marks WHERE message_id IS NOT NULL) AS marks"
+    query = Query(columns, read, (("channel_id", "uuid"), ("user_id", "uuid")))
 
     async def store(work: Work, rows: list[Row]) -> None:
         channels = await work.channels(places, [row["channel_id"] for row in rows])
@@ -33,8 +39,6 @@ def stage(query: Query, places: str, texts: str, name: str = KIND) -> Stage:
                 work.leave(name, f"{row['channel_id']}/{row['user_id']}", "there is no such account")
             elif row["channel_id"] not in channels:
                 work.leave(name, f"{row['channel_id']}/{row['user_id']}", "there is no such channel")
-            elif row["message_id"] is None:
-                work.leave(name, f"{row['channel_id']}/{row['user_id']}", "nothing was read")
         await _mark(work, marks)
 
     async def compare(work: Work, rows: list[Row]) -> list[Compared]:

@@ -51,7 +51,12 @@ class Shown:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Nothing more comes; what is said next stands below."""
         self._tell()
+        self._title = ""
         self._bars.stop()
 
     def begin(self, title: str, total: int) -> None:
@@ -74,7 +79,7 @@ async def show(console: Console, connection: OneConnection, record: Import, resu
     for column in ("table", "rows there", "here as they were", "changed", "left out", "missing", "differing"):
         table.add_column(column, justify="left" if column == "table" else "right")
     table.add_column("checksum")
-    for each in results:
+    for each in (result for result in results if result.rows):
         numbers = (each.rows, each.same, each.changed, each.left, each.missing_count, each.differing_count)
         table.add_row(each.name, *(f"{number:,}" for number in numbers), _checksum(each))
     console.print(table)

@@ -297,6 +297,5 @@ def _read(table: Table, sent: Table) -> Stage | None:
         f"{table.value('conversation_id')} AND ({sent.value('sender_id')} = {table.value('user_id')} "
         f"OR {sent.value('is_read', 'FALSE')}) ORDER BY {sent.moment('created_at')} DESC, {sent.id()} DESC LIMIT 1)"
     )
-    columns = (f"{place} AS channel_id", f"{user} AS user_id", f"{last} AS message_id")
-    query = Query(columns, table.name, ((place, "uuid"), (user, "uuid")))
-    return reading.stage(query, CONVERSATIONS, MESSAGES)
+    marks = f"SELECT {place} AS channel_id, {user} AS user_id, {last} AS message_id FROM {table.name}"
+    return reading.stage(marks, CONVERSATIONS, MESSAGES)

@@ -260,7 +260,7 @@ def _read(table: Table, said: Table, condition: str, places: str) -> Stage:
         f"{standing}AND {said.moment('created_at')} <= {table.moment('last_read_at')} "
         f"ORDER BY {said.value('created_at')} DESC, {said.value('id')} DESC LIMIT 1)"
     )
-    columns = (f"{channel} AS channel_id", f"{user} AS user_id", f"{last} AS message_id")
-    tables = f"(SELECT * FROM {table.name} WHERE {condition}) AS {table.name}"
-    query = Query(columns, tables, ((channel, "uuid"), (user, "uuid")))
-    return reading.stage(query, places, said.name, f"{READ} of {places}")
+    marks = (
+        f"SELECT {channel} AS channel_id, {user} AS user_id, {last} AS message_id FROM {table.name} WHERE {condition}"
+    )
+    return reading.stage(marks, places, said.name, f"{READ} of {places}")
