@@ -79,6 +79,43 @@ USER: Final[Shape] = {
 PROFILE: Final[Shape] = {key: kind for key, kind in USER.items() if key not in {"email", "is_admin"}}
 ACCOUNT: Final[Shape] = {**USER, "subscription_status": nullable(is_text)}
 LOGIN: Final[Shape] = {"access_token": is_text, "refresh_token": is_text, "token": is_text, "user": shaped(ACCOUNT)}
+FRIEND_REQUEST: Final[Shape] = {
+    "id": is_uuid,
+    "from_user_id": is_uuid,
+    "to_user_id": is_uuid,
+    "from_username": is_text,
+    "to_username": is_text,
+    "from_email": is_text,
+    "to_email": is_text,
+    "message": nullable(is_text),
+    "status": one_of("pending"),
+    "created_at": is_time,
+    "responded_at": nullable(is_time),
+}
+FRIEND: Final[Shape] = {
+    "id": is_uuid,
+    "user_id": is_uuid,
+    "contact_user_id": is_uuid,
+    "username": is_text,
+    "email": is_text,
+    "display_name": nullable(is_text),
+    "avatar_url": nullable(is_text),
+    "created_at": is_time,
+}
+CONTACT: Final[Shape] = {
+    **FRIEND,
+    "is_online": is_flag,
+    "last_seen": is_time,
+    "status": STATUS,
+    "custom_status": nullable(is_text),
+    "activity": nullable(is_text),
+}
+BLOCK: Final[Shape] = {
+    "user_id": is_uuid,
+    "username": is_text,
+    "avatar_url": nullable(is_text),
+    "created_at": is_time,
+}
 SESSION: Final[Shape] = {
     "id": is_uuid,
     "user_agent": is_text,

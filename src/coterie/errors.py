@@ -93,6 +93,21 @@ INVITE_REQUIRED = Entry(400, "invite_required", "This instance needs a valid inv
 USERNAME_TAKEN = Entry(409, "username_taken", "This user name is taken.")
 EMAIL_TAKEN = Entry(409, "email_taken", "This e-mail address is already in use.")
 
+# Friends
+NOBODY_TO_ASK = Entry(404, "nobody_to_ask", "User not found, or they take no friend requests from you.")
+ALREADY_FRIENDS = Entry(409, "already_friends", "You are friends already.")
+REQUEST_PENDING = Entry(409, "request_pending", "Your friend request is still waiting for an answer.")
+REQUEST_CLOSED = Entry(409, "request_closed", "This friend request is no longer open.")
+NOT_THE_RECIPIENT = Entry(403, "not_the_recipient", "Only whom a friend request was sent to can answer it.")
+NOT_THE_SENDER = Entry(403, "not_the_sender", "Only who sent a friend request can take it back.")
+COOLING_OFF = Entry(429, "cooling_off", "They declined your last friend request. Let some time pass.")
+BLOCKED_BY_YOU = Entry(403, "blocked_by_you", "You block them. Unblock them first.")
+TOO_MANY_REQUESTS = Entry(
+    400, "too_many_requests", "You wait for as many answers as one may. Take back a friend request that got none."
+)
+TOO_MANY_FRIENDS = Entry(400, "too_many_friends", "One of you has as many friends as one account may have.")
+TOO_MANY_BLOCKS = Entry(400, "too_many_blocks", "You block as many people as one account may.")
+
 # Servers and channels
 OWNERS_ONLY = Entry(403, "owners_only", "Only the owner of this server may do that.")
 MISSING_PERMISSION = Entry(403, "missing_permission", "You lack the permission for that here.")

@@ -28,6 +28,7 @@ MESSAGES: Final = {"limit": "messages"}
 UPLOADS: Final = {"limit": "uploads"}
 SEARCH: Final = {"limit": "search"}
 INVITES: Final = {"limit": "invites"}
+FRIENDS: Final = {"limit": "friends"}
 VOICE: Final = {"limit": "voice"}
 CONVERSATIONS: Final = {"limit": "conversations"}
 COOKIE: Final = {"cookie": True}

@@ -46,6 +46,7 @@ ACTIONS: Final = {
     "search": Rate(2, 30),
     "invites": Rate(0.5, 30),
     "conversations": Rate(0.5, 60),
+    "friends": Rate(0.1, 30),
     "previews": Rate(1, 100),
     "sockets": Rate(1, 60),
     "voice": Rate(2, 60),

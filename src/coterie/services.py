@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -19,6 +20,7 @@ from coterie.database.pool import connect, open_pool
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage
 from coterie.files.sweeping import SWEEP_SECONDS, sweep_all
+from coterie.friends.actions import Friends
 from coterie.gifs.actions import Gifs, gifs_for
 from coterie.limits import Limits
 from coterie.log import read
@@ -61,6 +63,7 @@ class Services:
     community: Community
     accounts: Accounts
     authentication: Authentication
+    friends: Friends
     messages: Messages
     files: Files
     usage: Usage
@@ -100,6 +103,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         community=community,
         accounts=Accounts(database, Passwords(), tokens, Guesses(settings.jwt_secret, limits)),
         authentication=authentication,
+        friends=Friends(database, timedelta(days=settings.friend_request_cooling_off)),
         messages=Messages(database, rights, usage),
         files=_files(settings, database, rights, usage),
         usage=usage,

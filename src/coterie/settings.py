@@ -228,6 +228,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         ),
     ] = ""
 
+    friend_request_cooling_off: Annotated[
+        float,
+        about(
+            "Security",
+            "How long somebody whose friend request was declined waits before they may ask again, in days; 0 for no "
+            "time at all.",
+            ge=0,
+            le=3650,
+        ),
+    ] = 7.0
+
     upload_dir: Annotated[
         pathlib.Path,
         about("Files", "Where uploaded files are kept.", expected="a directory that the server may write to"),

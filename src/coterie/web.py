@@ -34,6 +34,8 @@ VIOLATIONS: Final = {
     "users_username": errors.USERNAME_TAKEN,
     "users_email": errors.EMAIL_TAKEN,
     "server_members_pkey": errors.ALREADY_MEMBER,
+    "contacts_pkey": errors.ALREADY_FRIENDS,
+    "friend_requests_pending": errors.REQUEST_PENDING,
     "custom_emojis_name": errors.EMOJI_NAME_TAKEN,
 }
 """What a violated constraint means where two requests raced past the check."""

@@ -79,6 +79,13 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "SESSION_UPDATE": SELF,
     "SESSION_DELETE": SELF,
     "PRIVACY_UPDATE": SELF,
+    "FRIEND_REQUEST_CREATE": ("owner", "member"),
+    "FRIEND_REQUEST_DELETE": ("owner", "member"),
+    "CONTACT_CREATE": ("owner", "member"),
+    "CONTACT_UPDATE": ("owner",),
+    "CONTACT_DELETE": ("owner", "member"),
+    "BLOCK_CREATE": SELF,
+    "BLOCK_DELETE": SELF,
     "TOPIC_RESET": SELF,
     "TOPIC_GONE": SELF,
 }
@@ -93,6 +100,7 @@ NOT_EVENTS: Final = {
     "MESSAGE_REFUSED",
     "MESSAGE_SEND",
     "PG_VERSION",
+    "SQL_ASCII",
     "TURN_SECRET",
     "TURN_URL",
     "UPLOAD_DIR",
@@ -110,7 +118,7 @@ class Scene:
     guest: Person
 
     async def happen(self) -> None:
-        talking, leaving = (self.talk, self.crowd, self.converse), (self.own, self.departures)
+        talking, leaving = (self.talk, self.crowd, self.converse), (self.own, self.company, self.departures)
         for part in (self.arrival, *talking, self.structure, self.call, *leaving):
             await part()
         for socket in self.sockets.values():
@@ -194,7 +202,7 @@ class Scene:
         await member.expect(200, "POST", "/api/auth/refresh", {"refresh_token": login["refresh_token"]})
         created = await self.sockets["member"].wait_for_type("SESSION_CREATE")
         await member.expect(204, "DELETE", f"/api/auth/sessions/{created['d']['id']}")
-        await self.member("PATCH", "/api/users/@me/privacy", {"friend_requests_from": "friends"})
+        await self.member("PATCH", "/api/users/@me/privacy", {"direct_messages_from": "servers"})
         positions = {self.club.ids["channel_id"]: 10**9, str(uuid4()): 1}
         await self.sockets["member"].say("RESUME", {"positions": positions})
         for type in ("TOPIC_RESET", "TOPIC_GONE"):
@@ -215,6 +223,15 @@ class Scene:
         await self.owner("PUT", f"{path}/participants/{self.guest.id}")
         await self.sockets["guest"].wait_for_type("DM_CHANNEL_CREATE")
         await self.owner("DELETE", f"{path}/participants/{self.guest.id}")
+
+    async def company(self) -> None:
+        """The member and the owner become friends, and part by a block."""
+        member, owner = self.club.cast["member"], self.club.owner
+        asked = await self.owner("POST", "/api/friends/request", {"to_user_id": member.id})
+        await self.member("POST", "/api/friends/respond", {"request_id": asked["request_id"], "accept": True})
+        await self.member("PATCH", "/api/users/@me", {"avatar_url": "https://example.org/a.png"})
+        await self.member("PUT", f"/api/blocks/{owner.id}")
+        await self.member("DELETE", f"/api/blocks/{owner.id}")
 
     async def departures(self) -> None:
         ids, guest = self.club.ids, self.guest

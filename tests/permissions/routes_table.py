@@ -115,11 +115,22 @@ async def with_victim(club: Club) -> dict[str, str]:
 
 
 def talkers(status: int, to: Names = TALKERS, **options: Any) -> Row:
-    """Of a group conversation that the owner made."""
+    """Of what is between the owner and the member, such as a group conversation that the owner made."""
     return Row(status, to, tuple(name for name in PEOPLE if name not in TALKERS), **options)
 
 
 CONVERSATION, DIRECT = "/api/conversations/{conversation_id}", "/api/dm-channels/{conversation_id}"
+
+
+async def friend_request(club: Club) -> dict[str, str]:
+    """The owner has asked the member to be friends."""
+    member = club.cast["member"]
+    await club.owner.expect(204, "DELETE", f"/api/friends/{member.id}")
+    answer = await club.made("POST", "/api/friends/request", {"to_user_id": member.id})
+    club.ids["request_id"] = answer["request_id"]
+    return {"request_id": answer["request_id"]}
+
+
 SERVER, CHANNEL = "/api/servers/{server_id}", "/api/channels/{channel_id}"
 MESSAGE = CHANNEL + "/messages/{message_id}"
 NICKNAME = given(nickname="Nick")
@@ -171,6 +182,20 @@ ROUTES: Final[dict[str, Row]] = {
     f"POST {DIRECT}/messages": talkers(201, body=given(content="hello")),
     f"GET {DIRECT}/messages": talkers(200),
     f"POST {DIRECT}/ack": talkers(204),
+    "POST /api/friends/request": account(200, body=given(to_username="nobody_here")),
+    "GET /api/friends/requests": account(200),
+    "POST /api/friends/respond": talkers(
+        200,
+        ("member",),
+        body=lambda club: {"request_id": club.ids["request_id"], "accept": True},
+        prepare=friend_request,
+    ),
+    "DELETE /api/friends/requests/{request_id}": talkers(204, OWNER, prepare=friend_request),
+    "GET /api/contacts": account(200),
+    "DELETE /api/friends/{user_id}": account(204),
+    "GET /api/blocks": account(200),
+    "PUT /api/blocks/{user_id}": account(204),
+    "DELETE /api/blocks/{user_id}": account(204),
     "PUT /api/users/@me/avatar": account(200, form=lambda: form(image=PICTURE)),
     "DELETE /api/users/@me/avatar": account(204),
     "GET /api/users/{user_id}": account(200),

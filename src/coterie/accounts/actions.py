@@ -33,6 +33,7 @@ from coterie.conversations import actions as conversations
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.files import queries as files
+from coterie.friends import queries as friends
 from coterie.identifiers import new_id
 from coterie.invites.uses import use_to_register
 from coterie.log.append import Change, append
@@ -242,15 +243,18 @@ def _with_expiry(user: User, change: ProfileChange) -> User:
 async def save_profile(connection: Connection, user: User, *, is_seen: bool, has_new_picture: bool = False) -> None:
     """Write a changed profile, inside the caller's transaction; `is_seen` if others see of it what changed.
 
-    The caller holds the account's row, as does whoever brings it into a conversation: so none misses a new picture.
+    The caller holds the account's row, as does whoever befriends it or brings it into a conversation: so none of them
+    misses a new picture.
     """
     await queries.update_profile(connection, user)
     seen = await servers.memberships(connection, user.id) if is_seen else []
+    contacts = await friends.befriended(connection, user.id) if has_new_picture else []
     await append(
         connection,
         Change(user.id, "profile", "USER_UPDATE", user),
         *(Change(member.server_id, f"members/{user.id}", "USER_UPDATE", member) for member in seen),
         *(await conversations.told_everywhere(connection, user.id) if has_new_picture else []),
+        *(Change(contact.user_id, f"contacts/{user.id}", "CONTACT_UPDATE", contact) for contact in contacts),
     )
 
 

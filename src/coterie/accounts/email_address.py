@@ -13,10 +13,10 @@ from coterie.errors import CoterieError
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
-def checked(address: str) -> str:
-    """The address in its normal form; raises INVALID with the reason."""
+def checked(address: str, field: str = "email") -> str:
+    """The address in its normal form; raises INVALID with the reason, for the field that it was given in."""
     try:
         return validate_email(address, check_deliverability=False, globally_deliverable=False).normalized
     except EmailNotValidError as error:
         sentence = f"This is not an e-mail address: {error}"
-        raise CoterieError(errors.INVALID, sentence, fields={"email": str(error)}) from None
+        raise CoterieError(errors.INVALID, sentence, fields={field: str(error)}) from None

@@ -1,8 +1,12 @@
 """Friends, requests, blocks and privacy as they go over the wire."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from coterie.accounts.models import Status
 
 Circle = Literal["everyone", "servers", "friends", "nobody"]
 
@@ -25,3 +29,100 @@ class PrivacyChange(Struct, frozen=True):
     friend_requests_from: Circle | UnsetType = UNSET
     direct_messages_from: Circle | UnsetType = UNSET
     send_read_receipts: bool | UnsetType = UNSET
+
+
+class RequestCreation(Struct, frozen=True):
+    """A friend request as it is sent: to whom in one of three ways, and perhaps a message."""
+
+    to_email: Annotated[str, Meta(min_length=1, max_length=254)] | None = None
+    to_username: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    to_user_id: UUID | None = None
+    message: Annotated[str, Meta(max_length=500)] | None = None
+
+
+class RequestOutcome(Struct, frozen=True):
+    """What became of it. What the rules forbid is told here too, with `success` false, a sentence and its code."""
+
+    success: bool
+    request_id: UUID | None = None
+    status: Literal["pending", "accepted"] | None = None
+    conversation_id: UUID | None = None
+    error: str | None = None
+    code: str | None = None
+
+
+class RequestResponse(Struct, frozen=True):
+    request_id: UUID
+    accept: bool
+
+
+class ResponseOutcome(Struct, frozen=True):
+    """`conversation_id` is where the two can talk, if the request was accepted."""
+
+    success: bool
+    error: str | None
+    conversation_id: UUID | None
+
+
+class FriendRequest(Struct, frozen=True):
+    """The value of `friend_requests/<id>` while it is pending, in the topics of both.
+
+    The addresses are told only where the request was made by address; "" stands for none.
+    """
+
+    id: UUID
+    from_user_id: UUID
+    to_user_id: UUID
+    from_username: str
+    to_username: str
+    from_email: str
+    to_email: str
+    message: str | None
+    status: str
+    created_at: datetime
+    responded_at: datetime | None
+
+
+class FriendRequests(Struct, frozen=True):
+    requests: list[FriendRequest]
+
+
+class Friend(Struct, frozen=True):
+    """The value of `contacts/<friend's id>`. `user_id` is whose list it is in, `contact_user_id` the friend."""
+
+    id: UUID
+    user_id: UUID
+    contact_user_id: UUID
+    username: str
+    email: str
+    display_name: str | None
+    avatar_url: str | None
+    created_at: datetime
+
+
+class Contact(Friend, frozen=True):
+    """A friend, and how they appear at this moment: offline if they are invisible."""
+
+    is_online: bool
+    last_seen: datetime
+    status: Status
+    custom_status: str | None
+    activity: str | None
+
+
+class Contacts(Struct, frozen=True):
+    contacts: list[Contact]
+
+
+class Block(Struct, frozen=True):
+    """The value of `blocks/<user id>`: somebody whom one does not want to hear of."""
+
+    user_id: UUID
+    username: str
+    created_at: datetime
+
+
+class BlockedPerson(Block, frozen=True):
+    """The same with the picture, which the log leaves out: a changed one would be told to everybody who blocks."""
+
+    avatar_url: str | None

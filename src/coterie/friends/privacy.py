@@ -1,7 +1,7 @@
 """Whom somebody lets come near: read and changed by themselves alone.
 
-A change is in the account's own topic, whose lock whoever judges by it holds too: what was forbidden at one moment is
-not done behind it.
+A change is in the account's own topic, whose lock whoever judges a request by it holds until commit: a request that
+comes behind the change in the log was judged by it.
 """
 
 from uuid import UUID
@@ -10,13 +10,15 @@ from coterie import errors, patch
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.friends.models import Privacy, PrivacyChange
-from coterie.log.append import Change, append, lock
+from coterie.log.append import Change, append
 
 
-async def privacy(connection: Connection, user_id: UUID) -> Privacy:
-    """What somebody has chosen; NOT_FOUND if the account went away."""
+async def privacy(connection: Connection, user_id: UUID, *, lock: bool = False) -> Privacy:
+    """What somebody has chosen, with `lock` to change it; NOT_FOUND if the account went away."""
     row = await connection.fetchrow(
-        "SELECT friend_requests_from, direct_messages_from, send_read_receipts FROM users WHERE id = $1", user_id
+        "SELECT friend_requests_from, direct_messages_from, send_read_receipts FROM users WHERE id = $1"
+        + (" FOR NO KEY UPDATE" if lock else ""),
+        user_id,
     )
     if row is None:
         raise CoterieError(errors.NOT_FOUND)
@@ -26,8 +28,7 @@ async def privacy(connection: Connection, user_id: UUID) -> Privacy:
 async def edit(database: Database, user_id: UUID, change: PrivacyChange) -> Privacy:
     """Change what is named, and tell the own devices if that is something else than before."""
     async with database.acquire() as connection, connection.transaction():
-        await lock(connection, [user_id])
-        before = await privacy(connection, user_id)
+        before = await privacy(connection, user_id, lock=True)
         after = patch.apply(before, change)
         if after != before:
             await _update(connection, user_id, after)

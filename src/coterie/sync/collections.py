@@ -24,6 +24,8 @@ from coterie.database.connection import Connection
 from coterie.emojis import queries as emojis
 from coterie.errors import CoterieError
 from coterie.friends import privacy
+from coterie.friends import queries as friends
+from coterie.friends.models import Block
 from coterie.invites import queries as invites
 from coterie.messages import pages, read_marks
 from coterie.messages.actions import with_reactions
@@ -216,6 +218,7 @@ async def _affairs(connection: Connection, *, user_id: UUID) -> dict[str, object
     joined = await servers.memberships_of(connection, user_id)
     return {
         "profile": await accounts.user(connection, user_id),
+        **(await _company(connection, user_id)),
         "privacy": await privacy.privacy(connection, user_id),
         **{f"servers/{membership.id}": membership for membership in joined},
         **{f"conversations/{each.id}": each for each in await conversations.participations_of(connection, user_id)},
@@ -225,4 +228,14 @@ async def _affairs(connection: Connection, *, user_id: UUID) -> dict[str, object
             f"notification_levels/{level.place_id}": level
             for level in await notifications.levels_of(connection, user_id)
         },
+    }
+
+
+async def _company(connection: Connection, user_id: UUID) -> dict[str, object]:
+    """Friends, open requests, and whom one blocks."""
+    blocks = await friends.blocks(connection, user_id)
+    return {
+        **{f"contacts/{friend.id}": friend for friend in await friends.friends(connection, user_id)},
+        **{f"friend_requests/{request.id}": request for request in await friends.pending(connection, user_id)},
+        **{f"blocks/{block.user_id}": Block(block.user_id, block.username, block.created_at) for block in blocks},
     }

@@ -30,6 +30,7 @@ from coterie.database.connection import Connection as Database
 from coterie.database.trouble import PASSING, TROUBLE
 from coterie.errors import CoterieError
 from coterie.friends import privacy
+from coterie.friends import queries as friends
 from coterie.guarded import ABORT, WRITE
 from coterie.messages import actions as message_actions
 from coterie.messages import unread
@@ -187,7 +188,7 @@ class Socket:
 
         async def also(database: Database) -> None:
             ready["user"] = await account_queries.user(database, self._viewer.user_id)
-            ready["privacy"] = await privacy.privacy(database, self._viewer.user_id)
+            ready.update(await _company(database, self._viewer.user_id))
             ready["servers"] = await server_queries.servers_of(database, self._viewer.user_id)
             ready["notification_levels"] = await notification_queries.levels_of(database, self._viewer.user_id)
             if not self._connection.is_own_only:
@@ -335,6 +336,16 @@ class Socket:
             self._services.limits.account(self._viewer.user_id)
             await account_actions.edit_profile(self._services.database, self._viewer.user_id, change)
             self._services.presence.edited(self._viewer.user_id)
+
+
+async def _company(database: Database, user_id: UUID) -> dict[str, Any]:
+    """Friends and all that is about them."""
+    return {
+        "contacts": await friends.contacts(database, user_id),
+        "friend_requests": await friends.pending(database, user_id),
+        "blocks": await friends.blocks(database, user_id),
+        "privacy": await privacy.privacy(database, user_id),
+    }
 
 
 def _refusal(nonce: str, error: CoterieError) -> str:

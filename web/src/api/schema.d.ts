@@ -249,6 +249,158 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/friends/request": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ask somebody to be friends, by e-mail address, user name or id; who asks back accepts. What the rules forbid is answered with `success` false, a sentence and its code */
+    post: operations["friends_ask"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/friends/requests": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The requests that wait for an answer, newest first */
+    get: operations["friends_open_requests"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/friends/respond": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Accept or decline a request to oneself
+     * @description Accepting opens a direct conversation, or finds it.
+     */
+    post: operations["friends_respond"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/friends/requests/{request_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Take back a request of one's own
+     * @description A repeat changes nothing.
+     */
+    delete: operations["friends_cancel"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/contacts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One's friends by name */
+    get: operations["friends_contacts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/friends/{user_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End a friendship
+     * @description A repeat changes nothing.
+     */
+    delete: operations["friends_part"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/blocks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whom one blocks, newest first */
+    get: operations["friends_blocks"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/blocks/{user_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Block somebody, who is not told: no requests, no direct messages, no calls
+     * @description A repeat changes nothing.
+     */
+    put: operations["friends_block"];
+    post?: never;
+    /**
+     * Unblock somebody
+     * @description A repeat changes nothing.
+     */
+    delete: operations["friends_unblock"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/users/@me/privacy": {
     parameters: {
       query?: never;
@@ -1779,6 +1931,15 @@ export interface components {
       created_at: string;
       ip_address?: null;
     };
+    /** BlockedPerson */
+    BlockedPerson: {
+      /** Format: uuid */
+      user_id: string;
+      username: string;
+      /** Format: date-time */
+      created_at: string;
+      avatar_url: string | null;
+    };
     /** Channel */
     Channel: {
       /** Format: uuid */
@@ -1846,6 +2007,32 @@ export interface components {
     /** ConnectionCounts */
     ConnectionCounts: {
       websocket: number;
+    };
+    /** Contact */
+    Contact: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      user_id: string;
+      /** Format: uuid */
+      contact_user_id: string;
+      username: string;
+      email: string;
+      display_name: string | null;
+      avatar_url: string | null;
+      /** Format: date-time */
+      created_at: string;
+      is_online: boolean;
+      /** Format: date-time */
+      last_seen: string;
+      /** @enum {string} */
+      status: "online" | "away" | "dnd" | "offline";
+      custom_status: string | null;
+      activity: string | null;
+    };
+    /** Contacts */
+    Contacts: {
+      contacts: components["schemas"]["Contact"][];
     };
     /** Conversation */
     Conversation: {
@@ -1955,6 +2142,28 @@ export interface components {
       role_id: string | null;
       permissions: number;
       timeout_expires_at: string | null;
+    };
+    /** FriendRequest */
+    FriendRequest: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      from_user_id: string;
+      /** Format: uuid */
+      to_user_id: string;
+      from_username: string;
+      to_username: string;
+      from_email: string;
+      to_email: string;
+      message: string | null;
+      status: string;
+      /** Format: date-time */
+      created_at: string;
+      responded_at: string | null;
+    };
+    /** FriendRequests */
+    FriendRequests: {
+      requests: components["schemas"]["FriendRequest"][];
     };
     /** Gif */
     Gif: {
@@ -2313,6 +2522,29 @@ export interface components {
       content: string;
       nonce?: string | null;
     };
+    /** RequestCreation */
+    RequestCreation: {
+      to_email?: string | null;
+      to_username?: string | null;
+      to_user_id?: string | null;
+      message?: string | null;
+    };
+    /** RequestOutcome */
+    RequestOutcome: {
+      success: boolean;
+      request_id?: string | null;
+      /** @enum {null|string} */
+      status?: "pending" | "accepted" | null;
+      conversation_id?: string | null;
+      error?: string | null;
+      code?: string | null;
+    };
+    /** RequestResponse */
+    RequestResponse: {
+      /** Format: uuid */
+      request_id: string;
+      accept: boolean;
+    };
     /** ResetRequest */
     ResetRequest: {
       email: string;
@@ -2323,6 +2555,12 @@ export interface components {
       token: string;
       expires_in_seconds: number;
       note: string;
+    };
+    /** ResponseOutcome */
+    ResponseOutcome: {
+      success: boolean;
+      error: string | null;
+      conversation_id: string | null;
     };
     /** Restored */
     Restored: {
@@ -2577,12 +2815,15 @@ export interface components {
         | "account_disabled"
         | "address_refused"
         | "admins_only"
+        | "already_friends"
         | "already_member"
         | "answer_too_large"
         | "banned"
+        | "blocked_by_you"
         | "cannot_grant"
         | "cannot_message"
         | "changed_since"
+        | "cooling_off"
         | "email_taken"
         | "emoji_name_taken"
         | "empty_file"
@@ -2604,6 +2845,7 @@ export interface components {
         | "no_files"
         | "no_picture"
         | "no_user_limit"
+        | "nobody_to_ask"
         | "nonce_reused"
         | "not_a_group"
         | "not_a_text_channel"
@@ -2617,6 +2859,8 @@ export interface components {
         | "not_the_author"
         | "not_the_broadcaster"
         | "not_the_groups_owner"
+        | "not_the_recipient"
+        | "not_the_sender"
         | "not_yourself"
         | "outranked"
         | "owner_cannot_leave"
@@ -2627,6 +2871,8 @@ export interface components {
         | "rate_limited"
         | "registration_closed"
         | "reply_not_found"
+        | "request_closed"
+        | "request_pending"
         | "search_too_slow"
         | "session_ended"
         | "slow_mode"
@@ -2636,14 +2882,17 @@ export interface components {
         | "thread_in_thread"
         | "timed_out"
         | "too_large"
+        | "too_many_blocks"
         | "too_many_channels"
         | "too_many_emojis"
         | "too_many_files"
+        | "too_many_friends"
         | "too_many_groups"
         | "too_many_invites"
         | "too_many_overrides"
         | "too_many_participants"
         | "too_many_pins"
+        | "too_many_requests"
         | "too_many_roles"
         | "too_many_servers"
         | "unauthenticated"
@@ -2677,6 +2926,9 @@ export interface components {
      * @description - `invalid`: Something in the request is not as it should be.
      *     - `malformed_json`: The body is not valid JSON.
      *     - `invite_required`: This instance needs a valid invite code to register.
+     *     - `too_many_requests`: You wait for as many answers as one may. Take back a friend request that got none.
+     *     - `too_many_friends`: One of you has as many friends as one account may have.
+     *     - `too_many_blocks`: You block as many people as one account may.
      *     - `owner_cannot_leave`: The owner cannot leave: delete the server or hand it over first.
      *     - `invite_ended`: This invite has expired, or was used as often as it may be.
      *     - `too_many_invites`: This server has as many invites as one may have. Revoke some that are of no use any more.
@@ -2744,6 +2996,9 @@ export interface components {
      *     - `account_disabled`: This account is disabled.
      *     - `admins_only`: Only an administrator of this instance may do that.
      *     - `registration_closed`: Registration is closed on this instance.
+     *     - `not_the_recipient`: Only whom a friend request was sent to can answer it.
+     *     - `not_the_sender`: Only who sent a friend request can take it back.
+     *     - `blocked_by_you`: You block them. Unblock them first.
      *     - `owners_only`: Only the owner of this server may do that.
      *     - `missing_permission`: You lack the permission for that here.
      *     - `outranked`: You may only act on people and roles that stand below you.
@@ -2770,6 +3025,7 @@ export interface components {
     };
     /**
      * @description - `not_found`: There is nothing here, or nothing that you may see.
+     *     - `nobody_to_ask`: User not found, or they take no friend requests from you.
      *     - `reply_not_found`: The message replied to is not in this channel.
      *     - `unknown_emoji`: This server has no such emoji.
      *     - `not_in_voice`: They are not in this voice channel.
@@ -2804,6 +3060,9 @@ export interface components {
     /**
      * @description - `username_taken`: This user name is taken.
      *     - `email_taken`: This e-mail address is already in use.
+     *     - `already_friends`: You are friends already.
+     *     - `request_pending`: Your friend request is still waiting for an answer.
+     *     - `request_closed`: This friend request is no longer open.
      *     - `already_member`: You are already a member of this server.
      *     - `nonce_reused`: This nonce was already used for another message.
      *     - `voice_channel_full`: This voice channel is full.
@@ -2874,6 +3133,7 @@ export interface components {
      * @description - `slow_mode`: This channel is in slow mode: wait a little before your next message.
      *     - `usage_limit_exceeded`: You have used as much as you may in this period.
      *     - `rate_limited`: Too many requests. Wait a moment and try again.
+     *     - `cooling_off`: They declined your last friend request. Let some time pass.
      */
     Refusal429: {
       headers: {
@@ -3354,6 +3614,254 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_ask: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RequestCreation"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RequestOutcome"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_open_requests: {
+    parameters: {
+      query?: {
+        direction?: "incoming" | "outgoing" | "all";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["FriendRequests"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_respond: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RequestResponse"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ResponseOutcome"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_cancel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        request_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_contacts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Contacts"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_part: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_blocks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BlockedPerson"][];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_block: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  friends_unblock: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

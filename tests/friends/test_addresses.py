@@ -1,0 +1,162 @@
+"""Asking by e-mail address: who sees an address by it, and that it tells nobody whose an address is."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.friends.company import REQUEST, ask, asked, befriend, requests_of, respond, with_address
+from tests.people import Browser, Person
+
+
+@pytest.fixture
+async def alice(browser: Browser) -> Person:
+    return await with_address(browser)
+
+
+@pytest.fixture
+async def bob(browser: Browser) -> Person:
+    return await with_address(browser)
+
+
+async def by_address(person: Person, address: str) -> dict[str, Any]:
+    answer: dict[str, Any] = await person.expect(200, "POST", REQUEST, {"to_email": address})
+    return answer
+
+
+async def addresses(person: Person) -> list[str]:
+    contacts = (await person.expect(200, "GET", "/api/contacts"))["contacts"]
+    return [contact["email"] for contact in contacts]
+
+
+async def test_both_see_the_addresses(alice: Person, bob: Person) -> None:
+    answer = await by_address(alice, f" {bob.user['email'].upper()} ")
+    for person in (alice, bob):
+        [request] = await requests_of(person)
+        assert (request["from_email"], request["to_email"]) == (alice.user["email"], bob.user["email"])
+    await respond(bob, answer["request_id"])
+    assert await addresses(alice) == [bob.user["email"]]
+    assert await addresses(bob) == [alice.user["email"]]
+
+
+async def test_asking_otherwise_tells_none(alice: Person, bob: Person) -> None:
+    request = await asked(alice, bob)
+    for person in (alice, bob):
+        [found] = await requests_of(person)
+        assert (found["from_email"], found["to_email"]) == ("", "")
+    await respond(bob, request)
+    for person in (alice, bob):
+        assert await addresses(person) == [""]
+        texts = [str(await person.expect(200, "GET", path)) for path in ("/api/contacts", "/api/friends/requests")]
+        other = bob if person is alice else alice
+        assert other.user["email"] not in "".join(texts)
+
+
+async def test_what_counts_is_the_request_that_is_accepted(alice: Person, bob: Person) -> None:
+    """Who asks back by address has not been told the other's, and does not tell their own."""
+    await asked(alice, bob)
+    assert (await by_address(bob, alice.user["email"]))["status"] == "accepted"
+    assert await addresses(alice) == await addresses(bob) == [""]
+
+
+async def test_friends_anew_know_what_the_new_request_told(alice: Person, bob: Person) -> None:
+    await respond(bob, (await by_address(alice, bob.user["email"]))["request_id"])
+    await alice.expect(204, "DELETE", f"/api/friends/{bob.id}")
+    await befriend(bob, alice)
+    assert await addresses(alice) == [""]
+
+
+async def unknown(alice: Person, bob: Person) -> str:
+    return f"{uuid4().hex}@example.org"
+
+
+async def taking_no_requests(alice: Person, bob: Person) -> str:
+    await bob.expect(200, "PATCH", "/api/users/@me/privacy", {"friend_requests_from": "nobody"})
+    return str(bob.user["email"])
+
+
+async def taking_them_from_others(alice: Person, bob: Person) -> str:
+    await bob.expect(200, "PATCH", "/api/users/@me/privacy", {"friend_requests_from": "friends"})
+    return str(bob.user["email"])
+
+
+async def blocking(alice: Person, bob: Person) -> str:
+    await bob.expect(204, "PUT", f"/api/blocks/{alice.id}")
+    return str(bob.user["email"])
+
+
+async def blocked(alice: Person, bob: Person) -> str:
+    """Whom one blocks by name has an address that one need not know."""
+    await alice.expect(204, "PUT", f"/api/blocks/{bob.id}")
+    return str(bob.user["email"])
+
+
+async def a_friend_by_name(alice: Person, bob: Person) -> str:
+    await befriend(alice, bob)
+    return await taking_no_requests(alice, bob)
+
+
+async def asked_by_name(alice: Person, bob: Person) -> str:
+    await asked(alice, bob)
+    return await taking_no_requests(alice, bob)
+
+
+async def asking_by_name(alice: Person, bob: Person) -> str:
+    await asked(bob, alice)
+    return await taking_no_requests(alice, bob)
+
+
+async def declining(alice: Person, bob: Person) -> str:
+    await respond(bob, await asked(alice, bob), accept=False)
+    return await taking_no_requests(alice, bob)
+
+
+@pytest.mark.parametrize(
+    "whose",
+    [
+        unknown,
+        taking_no_requests,
+        taking_them_from_others,
+        blocking,
+        blocked,
+        a_friend_by_name,
+        asked_by_name,
+        asking_by_name,
+        declining,
+    ],
+)
+async def test_an_address_that_takes_no_requests_is_nobodys(alice: Person, bob: Person, whose: Any) -> None:
+    answer = await by_address(alice, await whose(alice, bob))
+    assert answer == {
+        "success": False,
+        "request_id": None,
+        "status": None,
+        "conversation_id": None,
+        "error": "User not found, or they take no friend requests from you.",
+        "code": "nobody_to_ask",
+    }
+
+
+async def test_who_was_told_the_address_is_told_how_they_stand(alice: Person, bob: Person) -> None:
+    await respond(bob, (await by_address(alice, bob.user["email"]))["request_id"])
+    assert (await by_address(alice, await taking_no_requests(alice, bob)))["code"] == "already_friends"
+
+
+async def test_by_name_friends_are_told_too(alice: Person, bob: Person) -> None:
+    await befriend(alice, bob)
+    await taking_no_requests(alice, bob)
+    assert (await ask(alice, bob))["code"] == "already_friends"
+
+
+async def test_the_own_address_is_oneself(alice: Person) -> None:
+    assert (await by_address(alice, alice.user["email"]))["code"] == "not_yourself"
+
+
+async def test_an_account_without_an_address_can_ask_by_address(browser: Browser, bob: Person) -> None:
+    nameless = await Person.register(browser)
+    await by_address(nameless, bob.user["email"])
+    [request] = await requests_of(bob)
+    assert (request["from_email"], request["to_email"]) == ("", bob.user["email"])
+    await respond(bob, request["id"])
+    assert await addresses(bob) == [""]
+    assert await addresses(nameless) == [bob.user["email"]]
