@@ -173,10 +173,15 @@ async def running_bench(directory: Path, *, is_quick: bool) -> AsyncIterator[Ben
         os.sched_setaffinity(0, {cores.load})
         make_room_for_connections(CONNECTIONS)
         bench = Bench(cluster, cores, directory, is_quick, installation.binaries)
-        await _execute(cluster, f"CREATE DATABASE {TEMPLATE}")
-        async with connected(cluster.url_of(TEMPLATE)) as rows:
-            await migrate.run(rows)
+        await prepare(cluster)
         yield bench
+
+
+async def prepare(cluster: Cluster) -> None:
+    """Make the schema once, in the template of every instance's database."""
+    await _execute(cluster, f"CREATE DATABASE {TEMPLATE}")
+    async with connected(cluster.url_of(TEMPLATE)) as rows:
+        await migrate.run(rows)
 
 
 @contextlib.asynccontextmanager

@@ -235,3 +235,18 @@ async def test_voice_costs_the_same_however_many_are_there(counted: Counted) -> 
             await community.member.expect(200, "PATCH", path, {"self_mute": True})
         with counted.counter.expecting(2):
             await community.member.expect(200, "GET", path)
+
+
+async def test_connecting_costs_the_same_however_much_there_is(counted: Counted) -> None:
+    """What there is, and after subscribing to it how it stands; nothing for each server, channel or co-member."""
+    community = counted.community
+    counts = []
+    for round in range(2):
+        if round:
+            await grow(counted)
+        await (await community.member.socket()).close()  # so that what is there is known to the process
+        counted.counter.statements.clear()
+        socket = await community.member.socket()
+        counts.append(len(counted.counter.statements))
+        await socket.close()
+    assert counts[0] == counts[1] <= 24

@@ -34,6 +34,7 @@ from coterie.messenger.rooms import Rooms
 from coterie.moderation.removals import Removals
 from coterie.permissions.rights import Rights
 from coterie.presence.tracker import Presence
+from coterie.presence.typing import Typing
 from coterie.previews.actions import Previews, previews_for
 from coterie.recurring import Recurring
 from coterie.search.actions import Search
@@ -73,6 +74,7 @@ class Services:
     hub: Hub
     bus: Bus
     presence: Presence
+    typing: Typing
     search: Search
     voice: Keeper
     signalling: Signalling
@@ -113,6 +115,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         hub=hub,
         bus=bus,
         presence=presence,
+        typing=Typing(community, bus),
         voice=voice,
         signalling=Signalling(voice.rooms, bus, limits),
         limits=limits,

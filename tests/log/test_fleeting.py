@@ -20,6 +20,7 @@ RATE, BURST = 100.0, 10.0
 def limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleeting, "FRAMES_PER_SECOND", RATE)
     monkeypatch.setattr(fleeting, "BURST_SECONDS", BURST)
+    monkeypatch.setattr(fleeting, "WAITING_SECONDS", 1000.0)
 
 
 @dataclass
@@ -158,6 +159,18 @@ async def test_the_frames_grow_with_the_people(world: World, size: int) -> None:
     for _ in range(100):
         world.move(1, place)
     assert sum(map(len, world.frames(place))) <= RATE * BURST + 2 * size + 64 * size * (size <= 100)
+
+
+async def test_nothing_waits_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But one state always may: somebody's friends, however many, learn how they are."""
+    monkeypatch.setattr(fleeting, "WAITING_SECONDS", 10.0)
+    place, friends = world.audience(300), world.audience(5_000)
+    for number in range(8):
+        world.tell(place)
+        world.tell(friends, key="the famous one", version=number + 1)
+    world.move(100, place, friends)
+    assert types(world.frames(place)[0]) == ["PRESENCE_UPDATE"] * 4 + ["PRESENCE_RESET"]
+    assert [event.position for event in world.frames(friends)[0]] == [1, 8]
 
 
 async def test_typing_in_a_crowd_is_dropped(world: World) -> None:

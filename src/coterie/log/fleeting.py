@@ -28,7 +28,8 @@ BURST_SECONDS: Final = 5.0
 """So much of the rate may be used at once after a rest: 10,000 frames."""
 
 WAITING_LIMIT: Final = 64
-"""States that may wait for an audience; a conversation has at most 50 people."""
+WAITING_SECONDS: Final = 10.0
+"""So many states may wait for an audience (a conversation has at most 50 people), and so long; but one always."""
 
 CALM_SECONDS: Final = 1.0
 """So long nothing must have been dropped before an audience is reset."""
@@ -158,7 +159,8 @@ class Fleeting:
 
     def _wait(self, audience: UUID, crowd: Crowd, telling: Telling) -> None:
         crowd.waiting[telling.event.key] = telling
-        if len(crowd.waiting) > WAITING_LIMIT:
+        takes = len(self._subscribers(audience)) / FRAMES_PER_SECOND
+        if len(crowd.waiting) > max(1, min(WAITING_LIMIT, WAITING_SECONDS / takes)):
             crowd.waiting.clear()
             crowd.dropped_since = crowd.dropped_at = self._clock()
         self._arm(audience, crowd)

@@ -1,17 +1,13 @@
 """POST /typing: the caller types, or has stopped, in a channel, a conversation, or without either in the chat room."""
 
-from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from coterie import errors
-from coterie.accounts import queries as accounts
 from coterie.errors import CoterieError
 from coterie.messenger import queries
-from coterie.permissions.bits import Permission
-from coterie.presence.models import TypingStart
 from coterie.services import Services
 from coterie.sync.exchange import Exchange
 from coterie.web import decode
@@ -36,12 +32,5 @@ async def typing(services: Services, exchange: Exchange) -> None:
     given = decode(await exchange.body(BODY_LIMIT), Typing)
     place = given.channel_id or given.conversation_id or await queries.chat_room(services.database)
     if place is not None:
-        seen = await services.rights.in_channel(services.database, place, viewer.user_id)
-        seen.check(Permission.SEND_MESSAGES)
-        user = await accounts.user(services.database, viewer.user_id)
-        if user is not None and user.status != "offline":  # nobody learns that somebody invisible is there
-            said = TypingStart(viewer.user_id, viewer.username, place, datetime.now(UTC))
-            type = "TYPING_START" if given.is_typing else "TYPING_STOP"
-            told = {"type": type, "audience": [place], "data": said}
-            services.bus.publish(msgspec.json.encode(told).decode())
+        await services.typing.say(viewer, place, is_typing=given.is_typing)
     await exchange.answer(200, {"Cache-Control": "no-store"})

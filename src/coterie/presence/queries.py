@@ -192,6 +192,12 @@ async def seen_by(connection: Connection, viewer: UUID, users: Collection[UUID])
     return {row["user_id"]: SeenPerson(**row) for row in rows}
 
 
+async def is_invisible(connection: Connection, user_id: UUID) -> bool:
+    """Whether somebody chose to be taken for away."""
+    status = await connection.fetchval("SELECT status FROM users WHERE id = $1", user_id)
+    return bool(status == "offline")
+
+
 async def expired(connection: Connection, now: datetime) -> list[UUID]:
     """Some of those whose custom status no longer stands."""
     rows = await connection.fetch(

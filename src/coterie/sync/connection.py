@@ -147,16 +147,19 @@ class Connection:
     async def begin(self, also: Also) -> None:
         """Follow all that the viewer may, or their own affairs alone; `also` reads more as of the same moment."""
         reading = own if self.is_own_only else everything
-        await self.follow(lambda: reading(self._live, self.viewer.user_id, also))
+        await self.follow(
+            lambda: reading(self._live, self.viewer.user_id, also),
+            first=lambda: reading(self._live, self.viewer.user_id),
+        )
 
-    async def follow(self, read: Reading) -> None:
+    async def follow(self, read: Reading, *, first: Reading | None = None) -> None:
         """Subscribe to what may be followed, and take the positions of a second reading that is wholly covered.
 
         Between the two, rights may come and go: what the second no longer finds is dropped, and it is read again
         until it finds nothing new and nothing was lost meanwhile. A loss that the last reading knew of already may
-        still be delivered; it is known by its position, and changes nothing.
+        still be delivered; it is known by its position, and changes nothing. `first` reads no more than what there is.
         """
-        found = await read()
+        found = await (first or read)()
         while True:
             self._note(found)
             losses = self._losses  # one that comes while subscribing has unsubscribed again what it took

@@ -9,7 +9,6 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -36,7 +35,6 @@ from coterie.messages import actions as message_actions
 from coterie.messages import unread
 from coterie.messages.models import Message, MessageCreation, Nonce
 from coterie.notifications import queries as notification_queries
-from coterie.presence.models import TypingStart
 from coterie.servers import queries as server_queries
 from coterie.services import Services
 from coterie.sync.connection import SESSION_ENDED, Connection
@@ -317,12 +315,8 @@ class Socket:
 
     async def _type(self, channel_id: UUID) -> None:
         """Tell those who may see a channel; only who may send messages there can be typing, and nobody invisible."""
-        if not await self._connection.may_type(channel_id):
-            return
-        start = TypingStart(self._viewer.user_id, self._viewer.username, channel_id, datetime.now(UTC))
-        self._services.bus.publish(
-            encoder.encode({"type": "TYPING_START", "audience": [channel_id], "data": start}).decode()
-        )
+        if await self._connection.may_type(channel_id):
+            self._services.typing.tell(self._viewer, channel_id)
 
     async def _change_presence(self, fields: Any) -> None:
         given = fields if isinstance(fields, dict) else {}

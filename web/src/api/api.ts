@@ -44,7 +44,12 @@ export class Api {
   deleteServer = (id: Id) => answered(this.http.DELETE("/api/servers/{server_id}", inServer(id)));
   joinServer = (id: Id) => answered(this.http.POST("/api/servers/{server_id}/join", inServer(id)));
   leaveServer = (id: Id) => answered(this.http.DELETE("/api/servers/{server_id}/leave", inServer(id)));
-  members = (id: Id) => answered(this.http.GET("/api/servers/{server_id}/members", inServer(id)));
+  members = (server_id: Id, limit = 5_000) =>
+    answered(
+      this.http.GET("/api/servers/{server_id}/members", {
+        params: { path: { server_id }, query: { limit } },
+      }),
+    );
 
   channels = (id: Id) => answered(this.http.GET("/api/servers/{server_id}/channels", inServer(id)));
   createChannel = (id: Id, body: ChannelCreation) =>

@@ -12,6 +12,7 @@ import { Histories } from "./history.svelte";
 import { Outbox } from "./outbox.svelte";
 import { People } from "./people.svelte";
 import { Positions } from "./positions";
+import { Presences } from "./presence";
 import { Previews } from "./previews.svelte";
 import { has, Permission, Rights, type PermissionName } from "./rights.svelte";
 import { Route } from "./route.svelte";
@@ -65,6 +66,13 @@ export class Application {
   readonly previews = new Previews(this.api);
   readonly voices = new Voices(this.api);
   readonly community = new Community(this.api, this.people, this.voices);
+  readonly presences = new Presences({
+    open: () => this.route.server,
+    servers: () => this.community.servers.map(({ id }) => id),
+    members: (server, limit) => this.api.members(server, limit),
+    found: (member) => this.people.fromMember(member),
+    stale: (servers) => this.community.markStale(servers),
+  });
   readonly histories = new Histories(this.api);
   readonly threads = new Threads(this.api);
 
@@ -311,6 +319,7 @@ export class Application {
     this.gateway.close();
     this.line.drop();
     this.isReady = false;
+    this.presences.clear();
     const { voices, community, people, histories, outbox, uploads, rights, threads, unread } = this;
     const talk = [this.answering, this.fetched, this.asked];
     for (const store of [

@@ -72,6 +72,7 @@ const appliers: Appliers = {
   },
   TOPIC_RESET: () => undefined, // the frame names the topic, so `isKnown` sees to it
   PRESENCE_UPDATE: (app, presence) => app.people.applyPresence(presence),
+  PRESENCE_RESET: (app, reset) => app.presences.reset(reset),
   VOICE_STATE_UPDATE(app, state) {
     app.voices.apply(state);
     app.line.changed(state);

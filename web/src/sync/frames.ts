@@ -47,6 +47,11 @@ export interface Presence {
   activity: string | null;
 }
 
+export interface PresenceReset {
+  server_id: Id | null;
+  spread_seconds: number;
+}
+
 export interface Typing {
   user_id: Id;
   username: string | null;
@@ -99,6 +104,7 @@ export interface Events {
   USER_UPDATE: Profile | User | (Member & { id: Id; server_id: Id });
   TYPING_START: Typing;
   PRESENCE_UPDATE: Presence;
+  PRESENCE_RESET: PresenceReset;
   VOICE_STATE_UPDATE: VoiceState;
   VOICE_SIGNAL: ReceivedSignal;
 }

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ASKED, Presences } from "../src/store/presence";
+
+const asked: [string, number][] = [];
+const stale: string[][] = [];
+const found: string[] = [];
+let open: string | null = "club";
+
+const presences = new Presences({
+  open: () => open,
+  servers: () => ["club", "elsewhere"],
+  members: (server, limit) => {
+    asked.push([server, limit]);
+    return Promise.resolve([{ user_id: "ann" } as never]);
+  },
+  found: (member) => found.push(member.user_id),
+  stale: (servers) => stale.push(servers),
+});
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  for (const list of [asked, stale, found]) list.length = 0;
+  open = "club";
+});
+afterEach(() => {
+  presences.clear();
+  vi.useRealTimers();
+});
+
+test("who is shown is asked for once, within the time that is given", async () => {
+  presences.reset({ server_id: "club", spread_seconds: 10 });
+  presences.reset({ server_id: "club", spread_seconds: 10 });
+  expect(asked).toEqual([]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([asked, found]).toEqual([[["club", ASKED]], ["ann"]]);
+});
+
+test("what is not shown is fetched when it is opened", async () => {
+  presences.reset({ server_id: "elsewhere", spread_seconds: 1 });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect([asked, stale]).toEqual([[], [["elsewhere"]]]);
+});
+
+test("who has left the screen meanwhile is not asked for", async () => {
+  presences.reset({ server_id: "club", spread_seconds: 1 });
+  open = null;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(asked).toEqual([]);
+});
+
+test("after the bus was silent everything may be wrong", async () => {
+  presences.reset({ server_id: null, spread_seconds: 1 });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect([asked, stale]).toEqual([[["club", ASKED]], [["elsewhere"]]]);
+});
