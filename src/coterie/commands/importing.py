@@ -150,6 +150,8 @@ def _links(given: list[str]) -> dict[str, str]:
 
 
 def _bring(order: "Order", file: Path | None, data: Path | None) -> None:
+    if file is not None and not file.absolute().parent.is_dir():
+        raise Refusal(Exit.NOT_FOUND, f"--report {file}: there is no such directory")
     with instance(data) as settings:
         results = asyncio.run(_run(settings, order, file))
     if order.options.is_dry:

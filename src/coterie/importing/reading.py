@@ -89,7 +89,9 @@ async def _compare(work: Work, places: str, rows: list[Row]) -> list[Compared]:
     channels = await work.known(places, [row["channel_id"] for row in rows])
     people = await work.known("users", [row["user_id"] for row in rows])
     found = await work.connection.fetch(
-        "SELECT user_id, channel_id FROM read_marks WHERE user_id = ANY($1)", list(people.values())
+        "SELECT user_id, channel_id FROM read_marks WHERE user_id = ANY($1) AND channel_id = ANY($2)",
+        list(people.values()),
+        list(channels.values()),
     )
     there = {(row["user_id"], row["channel_id"]) for row in found}
     return [

@@ -193,8 +193,8 @@ async def opened(url: str, zone: str) -> AsyncIterator[Source]:
 
 
 async def _connect(url: str) -> OneConnection:
-    check_database_url(url)
     try:
+        check_database_url(url)
         return await asyncpg.connect(
             url,
             timeout=10,
@@ -207,7 +207,7 @@ async def _connect(url: str) -> OneConnection:
             },
         )
     except Exception as problem:
-        refusal, _ = describe(problem, url)
+        refusal = problem if isinstance(problem, Refusal) else describe(problem, url)[0]
         raise Refusal(refusal.code, refusal.sentence.replace("DATABASE_URL", "SOURCE")) from problem
 
 

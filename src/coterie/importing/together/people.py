@@ -139,11 +139,13 @@ async def _members(connection: OneConnection, people: list[tuple[UUID, UUID]]) -
 
 
 async def _compare_members(work: Work, rows: list[Row]) -> list[Compared]:
-    known = await work.known(SERVERS, [row["server_id"] for row in rows])
-    found = await work.connection.fetch(
-        "SELECT server_id, user_id FROM server_members WHERE server_id = ANY($1)", list(known.values())
+    return await compare_pairs(work, rows, _server_members)
+
+
+async def _server_members(connection: OneConnection, servers: list[UUID], people: list[UUID]) -> list[Row]:
+    return await connection.fetch(
+        "SELECT server_id, user_id FROM server_members WHERE server_id = ANY($1) AND user_id = ANY($2)", servers, people
     )
-    return await compare_pairs(work, rows, {(row["server_id"], row["user_id"]) for row in found})
 
 
 def bans(table: Table) -> Stage | None:
@@ -191,11 +193,13 @@ async def _store_bans(work: Work, rows: list[Row]) -> None:
 
 
 async def _compare_bans(work: Work, rows: list[Row]) -> list[Compared]:
-    known = await work.known(SERVERS, [row["server_id"] for row in rows])
-    found = await work.connection.fetch(
-        "SELECT server_id, user_id FROM server_bans WHERE server_id = ANY($1)", list(known.values())
+    return await compare_pairs(work, rows, _server_bans)
+
+
+async def _server_bans(connection: OneConnection, servers: list[UUID], people: list[UUID]) -> list[Row]:
+    return await connection.fetch(
+        "SELECT server_id, user_id FROM server_bans WHERE server_id = ANY($1) AND user_id = ANY($2)", servers, people
     )
-    return await compare_pairs(work, rows, {(row["server_id"], row["user_id"]) for row in found})
 
 
 def timeouts(table: Table) -> Stage | None:
@@ -248,11 +252,15 @@ def _lasts(work: Work, row: Row, now: datetime) -> bool:
 
 
 async def _compare_timeouts(work: Work, rows: list[Row]) -> list[Compared]:
-    known = await work.known(SERVERS, [row["server_id"] for row in rows])
-    found = await work.connection.fetch(
-        "SELECT server_id, user_id FROM member_timeouts WHERE server_id = ANY($1)", list(known.values())
+    return await compare_pairs(work, rows, _member_timeouts)
+
+
+async def _member_timeouts(connection: OneConnection, servers: list[UUID], people: list[UUID]) -> list[Row]:
+    return await connection.fetch(
+        "SELECT server_id, user_id FROM member_timeouts WHERE server_id = ANY($1) AND user_id = ANY($2)",
+        servers,
+        people,
     )
-    return await compare_pairs(work, rows, {(row["server_id"], row["user_id"]) for row in found})
 
 
 def invites(table: Table) -> Stage | None:

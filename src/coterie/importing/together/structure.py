@@ -5,7 +5,7 @@ meant to be.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 from uuid import UUID
 
@@ -241,10 +241,16 @@ async def _in_servers(work: Work, kind: str, rows: list[Row]) -> list[tuple[Row,
     return [(row, servers[row["server_id"]]) for row in new if row["server_id"] in servers]
 
 
-async def compare_pairs(work: Work, rows: list[Row], there: set[tuple[UUID, UUID]]) -> list[Compared]:
+Pairs = Callable[[OneConnection, list[UUID], list[UUID]], Awaitable[list[Row]]]
+"""Answers the pairs of server and account that there are, of these servers and accounts."""
+
+
+async def compare_pairs(work: Work, rows: list[Row], find: Pairs) -> list[Compared]:
     """Compares rows with `server_id` and `user_id` by whether the pair of what they became is there."""
     servers = await work.known(SERVERS, [row["server_id"] for row in rows])
     people = await work.known("users", [row["user_id"] for row in rows])
+    found = await find(work.connection, list(servers.values()), list(people.values()))
+    there = {(row["server_id"], row["user_id"]) for row in found}
     return [
         Compared(
             old_id := f"{row['server_id']}/{row['user_id']}",
