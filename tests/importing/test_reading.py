@@ -77,6 +77,33 @@ async def test_the_log_says_what_there_is(
     await assert_told(here, ann, "/sync/me", id_of("ann"), "profile", "sessions", "privacy")
 
 
+async def test_the_log_says_who_is_whose_friend(
+    xfchat: XFChat, server: LiveServer, http: aiohttp.ClientSession, bring: Bring, here: OwnConnection
+) -> None:
+    for name in ("ann", "ben", "cleo"):
+        await xfchat.user(name, name)
+    for one, other in (("ann", "ben"), ("ben", "ann")):
+        await xfchat.insert("contacts", user_id=id_of(one), contact_user_id=id_of(other), created_at=at(0))
+    await xfchat.insert(
+        "friend_requests", from_user_id=id_of("cleo"), to_user_id=id_of("ann"), message="hello", created_at=at(0)
+    )
+    await xfchat.conversation("club", "ann", "ben", "cleo", name="Club")
+    await xfchat.say("club", "ann", "one", 2)
+    await bring("xfchat")
+    ann = await log_in(server, http, "ann")
+    await assert_told(here, ann, "/sync/me", id_of("ann"), "profile", "sessions", "privacy")
+    [contact] = (await ann.expect(200, "GET", "/api/contacts"))["contacts"]
+    assert (contact["username"], contact["email"]) == ("ben", "ben@example.org")
+    [request] = (await ann.expect(200, "GET", "/api/friends/requests"))["requests"]
+    assert (request["from_username"], request["from_email"], request["message"]) == (
+        "cleo",
+        "cleo@example.org",
+        "hello",
+    )
+    answer = await ann.expect(200, "POST", "/api/friends/respond", {"request_id": request["id"], "accept": True})
+    assert answer["success"]
+
+
 async def test_people_go_on_where_they_were(
     xfchat: XFChat, server: LiveServer, http: aiohttp.ClientSession, bring: Bring, here: OwnConnection
 ) -> None:

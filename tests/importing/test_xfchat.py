@@ -286,11 +286,13 @@ async def test_a_second_run_changes_nothing_and_brings_what_is_new(
     await xfchat.conversation("talk", "ann", "ben", is_direct_message=True)
     await xfchat.conversation("club", "ann", "ben", name="Club")
     await xfchat.say("talk", "ann", "one", 2)
+    await xfchat.insert("contacts", user_id=id_of("ann"), contact_user_id=id_of("ben"), created_at=at(0))
     await xfchat.insert("messages", text="old", author="x", timestamp=at(0))
     await bring("xfchat")
     before = await everything(here)
     await bring("xfchat")
     assert await everything(here) == before
+    await here.execute("DELETE FROM contacts")
     await xfchat.say("talk", "ben", "two", 3)
     await xfchat.insert(
         "conversation_participants", conversation_id=id_of("club"), user_id=id_of("cleo"), joined_at=at(9)
@@ -301,6 +303,7 @@ async def test_a_second_run_changes_nothing_and_brings_what_is_new(
         for row in await here.fetch("SELECT content FROM messages WHERE channel_id = $1 ORDER BY seq", id_of("talk"))
     ] == ["one", "two"]
     assert await here.fetchval("SELECT count(*) FROM conversation_participants WHERE user_id = $1", id_of("cleo")) == 1
+    assert await here.fetchval("SELECT count(*) FROM contacts") == 0
     await positions_are_whole(here)
 
 

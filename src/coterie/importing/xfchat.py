@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from coterie.database.connection import Row
-from coterie.importing import accounts, archive, conversations, messages, reading, usage
+from coterie.importing import accounts, archive, conversations, friends, messages, reading, usage
 from coterie.importing.accounts import Account
 from coterie.importing.conversations import OldConversation, OldParticipant
 from coterie.importing.engine import Compared, Stage
@@ -29,6 +29,8 @@ REST: Final = {"_sqlx_migrations": ""}
 
 TABLES: Final = (
     "users",
+    "contacts",
+    "friend_requests",
     "usage_tracking",
     CONVERSATIONS,
     PARTICIPANTS,
@@ -43,6 +45,8 @@ async def stages(source: Source) -> list[Stage]:
     tables = {name: await source.table(name) for name in TABLES}
     made = [
         _users(tables["users"]),
+        friends.contacts(tables["contacts"]),
+        friends.requests(tables["friend_requests"]),
         usage.stage(tables["usage_tracking"]),
         _conversations(tables[CONVERSATIONS], tables[PARTICIPANTS]),
         _participants(tables[PARTICIPANTS]),
