@@ -75,6 +75,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "PARTICIPANT_ADD": TALKERS,
     "PARTICIPANT_UPDATE": TALKERS,
     "PARTICIPANT_REMOVE": TALKERS,
+    "RECEIPT_UPDATE": (*TALKERS, "guest"),
+    "RECEIPT_DELETE": TALKERS,
     "SESSION_CREATE": SELF,
     "SESSION_UPDATE": SELF,
     "SESSION_DELETE": SELF,
@@ -216,12 +218,13 @@ class Scene:
         for name in TALKERS:
             listening = self.sockets[name]
             await listening.wait_for(lambda frame: frame["t"] == "DM_CHANNEL_CREATE" and frame["d"]["id"] == made["id"])
-        await self.club.cast["member"].send(made["id"], "hello")
+        sent = await self.club.cast["member"].send(made["id"], "hello")
         await self.member("PATCH", path, {"description": "what it is about"})
         await self.member("PUT", f"{path}/hidden")
         await self.member("PATCH", "/api/users/@me", {"avatar_url": "https://example.org/me.png"})
         await self.owner("PUT", f"{path}/participants/{self.guest.id}")
         await self.sockets["guest"].wait_for_type("DM_CHANNEL_CREATE")
+        await self.guest.expect(204, "PUT", f"{path}/receipt", {"delivered": sent["id"]})
         await self.owner("DELETE", f"{path}/participants/{self.guest.id}")
 
     async def company(self) -> None:

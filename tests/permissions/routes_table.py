@@ -176,6 +176,8 @@ ROUTES: Final[dict[str, Row]] = {
     f"PUT {CONVERSATION}/hidden": talkers(204),
     f"DELETE {CONVERSATION}/hidden": talkers(204),
     f"GET {CONVERSATION}/messages": talkers(200),
+    f"GET {CONVERSATION}/receipts": talkers(200),
+    f"PUT {CONVERSATION}/receipt": talkers(204, body=given()),
     f"GET {CONVERSATION}/search": talkers(200, query="?q=hello"),
     "GET /api/dm-channels": account(200),
     "POST /api/dm-channels": account(201, body=lambda club: {"user_id": club.cast.victim.id}),
@@ -270,6 +272,7 @@ ROUTES: Final[dict[str, Row]] = {
     f"GET {CHANNEL}/pinned-messages": inside(200),
     f"POST {CHANNEL}/ack": inside(204, body=given()),
     "PATCH /api/messages/{message_id}": inside(200, ("member",), body=given(content="other words")),
+    "PATCH /api/messages/{message_id}/read": inside(200),
     "DELETE /api/messages/{message_id}": inside(204, (*MODERATORS, "member"), prepare=Club.message),
     "GET /api/messages/{message_id}/attachments": inside(200),
     "POST /api/messages/{message_id}/attachments": inside(

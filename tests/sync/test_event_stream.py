@@ -140,7 +140,7 @@ async def test_the_messengers_form(community: Community, follow: Follow, convers
         "message_type": {"type": "text"},
         "timestamp": events[0].data["timestamp"],
         "is_read": False,
-        "is_delivered": True,
+        "is_delivered": False,
         "crdt_timestamp": 55,
         "braid_version": "55",
         "braid_parents": [],

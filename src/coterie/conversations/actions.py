@@ -23,6 +23,7 @@ from coterie.conversations.models import (
 )
 from coterie.conversations.opening import beginning, open_direct
 from coterie.conversations.reach import check_may_message
+from coterie.conversations.receipts import forgotten
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
@@ -168,10 +169,11 @@ async def _check_room(connection: Connection, user_id: UUID, newcomers: Collecti
 
 async def _take_out(connection: Connection, group: Group, leaver: UUID) -> None:
     conversation = group.conversation
-    await queries.remove(connection, conversation.id, leaver)
+    had_receipts = await queries.remove(connection, conversation.id, leaver)
     gone = {"conversation_id": conversation.id, "user_id": leaver}
     told = [
         Change(conversation.id, f"participants/{leaver}", "PARTICIPANT_REMOVE", gone, is_removal=True),
+        *([forgotten(conversation.id, leaver)] if had_receipts else []),
         _left(conversation.id, leaver),
     ]
     if conversation.owner_id in (leaver, None):

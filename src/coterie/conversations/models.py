@@ -114,6 +114,13 @@ class ConversationChange(Struct, frozen=True):
     owner_id: UUID | UnsetType = UNSET
 
 
+class ReceiptChange(Struct, frozen=True):
+    """Messages of the conversation, up to which all was delivered or read."""
+
+    delivered: UUID | None = None
+    read: UUID | None = None
+
+
 class DirectOpening(Struct, frozen=True):
     user_id: UUID
 

@@ -114,10 +114,17 @@ async def add(connection: Connection, conversation_id: UUID, user_id: UUID, now:
     )
 
 
-async def remove(connection: Connection, conversation_id: UUID, user_id: UUID) -> None:
-    await connection.execute(
-        "DELETE FROM conversation_participants WHERE conversation_id = $1 AND user_id = $2", conversation_id, user_id
+async def remove(connection: Connection, conversation_id: UUID, user_id: UUID) -> bool:
+    """Take somebody out; answers whether they had receipts."""
+    had_receipts = await connection.fetchval(
+        """
+        DELETE FROM conversation_participants WHERE conversation_id = $1 AND user_id = $2
+        RETURNING delivered_position > 0
+        """,
+        conversation_id,
+        user_id,
     )
+    return bool(had_receipts)
 
 
 async def update(connection: Connection, changed: SharedConversation) -> None:

@@ -17,7 +17,9 @@ from coterie.conversations.models import (
     DirectOpening,
     History,
     Participant,
+    ReceiptChange,
 )
+from coterie.conversations.receipts import Receipt, ReceiptState, receipts_of
 from coterie.guards import CONVERSATIONS, MESSAGES, Asking, Here
 from coterie.messages import actions as messages
 from coterie.messages import pages
@@ -115,7 +117,28 @@ async def history(
     await access.check_takes_part(services.rights, services.database, conversation_id, viewer.user_id)
     size = _size(limit)
     found = await views.history(services.database, conversation_id, before, size + 1, offset)
+    if found:
+        services.messages.receipts.note(Receipt(viewer.user_id, conversation_id, found[0].id))
     return History(found[:size], len(found) > size)
+
+
+@put("/conversations/{conversation_id:str}/receipt", status_code=204)
+async def receive(
+    services: Here, viewer: Asking, conversation_id: FromPath[UUID], data: JSONBody[ReceiptChange]
+) -> None:
+    """Say up to which message all has reached one, or was read; a position never goes back."""
+    await access.check_takes_part(services.rights, services.database, conversation_id, viewer.user_id)
+    if data.delivered is not None:
+        await services.messages.receipts.keep(Receipt(viewer.user_id, conversation_id, data.delivered))
+    if data.read is not None:
+        await messages.mark_read(services.messages, conversation_id, viewer.user_id, data.read)
+
+
+@get("/conversations/{conversation_id:str}/receipts")
+async def receipts(services: Here, viewer: Asking, conversation_id: FromPath[UUID]) -> list[ReceiptState]:
+    """How far the messages have reached each of those who take part; whom none has reached is missing."""
+    await access.check_takes_part(services.rights, services.database, conversation_id, viewer.user_id)
+    return await receipts_of(services.database, conversation_id)
 
 
 @post("/dm-channels", opt=CONVERSATIONS, responses={200: ResponseSpec(DirectMessageChannel, description=WAS_THERE)})
@@ -177,6 +200,8 @@ ROUTES = [
     hide,
     show,
     history,
+    receive,
+    receipts,
     open_direct,
     direct,
     send,

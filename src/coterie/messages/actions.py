@@ -16,6 +16,7 @@ import asyncpg
 import msgspec
 
 from coterie import errors
+from coterie.conversations.receipts import Receipt, Receipts
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
@@ -103,12 +104,14 @@ class Messages:
         self.marking: Final[Writer[ReadMark, None]] = Writer(
             partial(read_marks.store, database, rights), weigh=lambda _: 200, key=lambda mark: mark
         )
+        self.receipts: Final = Receipts(database, rights)
 
     async def close(self) -> None:
         """Wait until everything that was taken is stored."""
         await self.sending.close()
         await self.changing.close()
         await self.marking.close()
+        await self.receipts.close()
 
 
 async def send(messages: Messages, channel_id: UUID, author_id: UUID, creation: MessageCreation) -> Message:
@@ -190,7 +193,8 @@ async def _store_some(
         if isinstance(outcome, CoterieError):
             late[index] = outcome
         elif outcome is not None:
-            results[index] = _placed(sending.draft, outcome)
+            results[index] = placed = _placed(sending.draft, outcome)
+            _reach(messages, sending.author_id, [placed])
     if not is_fresh:
         return
     for (index, sending), seen in zip(todo, judged, strict=True):
@@ -276,6 +280,18 @@ def _refusal(seen: Seen | None) -> CoterieError | None:
 
 async def page(messages: Messages, channel_id: UUID, viewer: UUID, cursor: Cursor) -> list[Message]:
     """A page of a channel's history, newest first; empty when the cursor's message is not in the channel."""
+    found = await _page(messages, channel_id, viewer, cursor)
+    _reach(messages, viewer, found)
+    return found
+
+
+def _reach(messages: Messages, user_id: UUID, found: Sequence[Message]) -> None:
+    """Whoever has fetched or written messages of a conversation has what came before, too."""
+    if found and messages.rights.is_conversation(found[0].channel_id):
+        messages.receipts.reached(user_id, found[0])
+
+
+async def _page(messages: Messages, channel_id: UUID, viewer: UUID, cursor: Cursor) -> list[Message]:
     named = cursor.before or cursor.after or cursor.around
     if named is None:
         return await _newest(messages, channel_id, viewer, cursor.limit)
@@ -330,8 +346,19 @@ async def unpin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
 
 
 async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID, up_to: UUID | None = None) -> None:
-    """Remember that the user has read up to a message, or all there is; their other devices learn of it."""
+    """Remember that the user has read up to a message, or all there is; their other devices learn of it.
+
+    In a conversation the others learn of it too, if the user sends read receipts.
+    """
     await messages.marking.submit(ReadMark(user_id, channel_id, up_to))
+    if messages.rights.is_conversation(channel_id):
+        await messages.receipts.keep(Receipt(user_id, channel_id, up_to, is_read=True))
+
+
+async def mark_message_read(messages: Messages, message_id: UUID, user_id: UUID) -> None:
+    """Remember that the user has read up to a message, wherever it is."""
+    message = await access.visible(messages.rights, messages.database, message_id, user_id)
+    await mark_read(messages, message.channel_id, user_id, message_id)
 
 
 async def unread_counts(messages: Messages, user_id: UUID) -> list[UnreadCount]:

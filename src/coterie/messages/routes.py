@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from litestar import delete, get, patch, post, put
+from litestar import MediaType, Response, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie import errors
@@ -128,6 +128,13 @@ async def mark_read(
     await actions.mark_read(services.messages, channel_id, viewer.user_id, up_to)
 
 
+@patch("/messages/{message_id:str}/read")
+async def mark_message_read(services: Here, viewer: Asking, message_id: FromPath[UUID]) -> Response[None]:
+    """Remember that one has read up to a message."""
+    await actions.mark_message_read(services.messages, message_id, viewer.user_id)
+    return Response(None, media_type=MediaType.TEXT)
+
+
 @get("/users/@me/unread")
 async def unread_counts(services: Here, viewer: Asking) -> list[UnreadCount]:
     """What one has not read of each channel; channels that are read are missing, and a count of 100 means or more."""
@@ -218,6 +225,7 @@ ROUTES = [
     unpin,
     pinned,
     mark_read,
+    mark_message_read,
     unread_counts,
     reply,
     thread,

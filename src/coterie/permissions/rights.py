@@ -145,6 +145,11 @@ class Rights:
         place = self._places.get(channel_id)
         return self._seen_at(place, user_id, {}) if place is not None else None
 
+    def is_conversation(self, channel_id: UUID) -> bool:
+        """Whether this is known to be a conversation; it is if somebody's right to it was judged here."""
+        place = self._places.get(channel_id)
+        return place is not None and place.server_id is None
+
     async def standing(self, connection: Connection, server_id: UUID, user_id: UUID) -> Standing:
         """What somebody is in a server, member or not, as of the structure that `in_server` or `locked` has read."""
         await self._learn(connection, [server_id], [(server_id, user_id)], is_fresh=False)

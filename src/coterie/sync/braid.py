@@ -5,7 +5,7 @@ after, then one patch for each change. docs/protocol/braid.md is the contract; t
 server-sent events (see event_stream).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -13,16 +13,19 @@ import msgspec
 from coterie import errors
 from coterie.accounts.models import Viewer
 from coterie.asgi import Receive, Scope, Send
+from coterie.conversations.queries import people
+from coterie.conversations.receipts import Receipt
 from coterie.errors import CoterieError
 from coterie.log.event import Event
 from coterie.messages import actions as messages
+from coterie.messages.models import Message
 from coterie.services import Services
 from coterie.sync import braid_wire, braid_writes, collections, event_stream
 from coterie.sync.braid_wire import version_header
 from coterie.sync.collections import Target
 from coterie.sync.cursor import Opening, following, name_of, snapshot
 from coterie.sync.exchange import Exchange, Headers
-from coterie.sync.stream import Form, Stream
+from coterie.sync.stream import Form, Stream, Told
 
 ALLOWED: Final = "GET, HEAD, PUT, DELETE, OPTIONS"
 VARY: Final = {"Vary": "Accept, Version, Parents, Subscribe"}
@@ -81,6 +84,8 @@ async def _answer(services: Services, exchange: Exchange) -> None:
     elif target.message_id is not None:
         await _answer_message(services, exchange, viewer, target)
     elif exchange.method == "GET" and (form := event_stream.asked_for(exchange, target)):
+        if isinstance(form, event_stream.MessengerEvents):
+            form = replace(form, people=await people(services.database, [target.id]))
         await _follow(services, exchange, viewer, target, form, event_stream.parents(exchange))
     else:
         await _answer_collection(services, exchange, viewer, target)
@@ -130,7 +135,20 @@ async def _follow(
 ) -> None:
     is_live = not (isinstance(form, Braid) and form.subscribe is None)
     async with following(services, viewer, target, parents) as (cursor, opening):
-        await Stream(exchange, cursor, form, is_live=is_live).run(opening)
+        told = None
+        if isinstance(form, event_stream.MessengerEvents):
+            told = _receiver(services, viewer)
+            services.messages.receipts.note(Receipt(viewer.user_id, target.id))
+        await Stream(exchange, cursor, form, is_live=is_live, told=told).run(opening)
+
+
+def _receiver(services: Services, viewer: Viewer) -> Told:
+    """Notes what has reached the messenger's client, which cannot say so itself."""
+
+    def told(event: Event) -> None:
+        services.messages.receipts.reached(viewer.user_id, msgspec.json.decode(event.data, type=Message))
+
+    return told
 
 
 def _echo(subscribe: str | None) -> str | None:

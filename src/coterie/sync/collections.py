@@ -20,6 +20,7 @@ from coterie.accounts import queries as accounts
 from coterie.accounts.models import Viewer
 from coterie.channels import queries as channels
 from coterie.conversations import queries as conversations
+from coterie.conversations.receipts import receipts_of
 from coterie.database.connection import Connection
 from coterie.emojis import queries as emojis
 from coterie.errors import CoterieError
@@ -159,12 +160,17 @@ def _is_of_message(key: str) -> bool:
 
 
 async def _participants(connection: Connection, *, conversation_id: UUID) -> dict[str, object]:
-    """A conversation, and who takes part in it."""
+    """A conversation, who takes part in it, and how far its messages have reached them."""
     conversation = await conversations.conversation(connection, conversation_id)
     if conversation is None:
         raise CoterieError(errors.NOT_FOUND)
     people = await conversations.participants(connection, conversation_id)
-    return {"conversation": conversation, **{f"participants/{each.user_id}": each for each in people}}
+    reached = await receipts_of(connection, conversation_id)
+    return {
+        "conversation": conversation,
+        **{f"participants/{each.user_id}": each for each in people},
+        **{f"receipts/{each.user_id}": each for each in reached},
+    }
 
 
 async def _messages(connection: Connection, *, channel_id: UUID, limit: int) -> dict[str, object]:

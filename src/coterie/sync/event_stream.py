@@ -6,14 +6,18 @@ newest first, then each as it comes, in the old shape.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from coterie import errors
+from coterie.conversations.queries import PresentParticipant
+from coterie.conversations.views import chat_message
 from coterie.errors import CoterieError
 from coterie.log.event import Event
+from coterie.messages.models import Message
 from coterie.sync import braid_wire
 from coterie.sync.collections import Target
 from coterie.sync.cursor import Opening
@@ -49,21 +53,26 @@ class KeyedEvents:
 
 @dataclass(frozen=True, slots=True)
 class MessengerEvents(KeyedEvents):
-    """The messenger's form. Its text is ASCII: the desktop client takes a character cut in two for a broken stream."""
+    """The messenger's form. Its text is ASCII: the desktop client takes a character cut in two for a broken stream.
+
+    `people` are those in the conversation, and how far its messages had reached them when the stream began.
+    """
 
     name: str = "messenger"
     seconds: float = MESSENGER_SECONDS
+    people: Sequence[PresentParticipant] = ()
 
     def snapshot(self, opening: Opening, content: bytes) -> bytes:
         """The newest first. Only the last carries an id, so that a cut before it begins anew."""
-        messages = list(json.loads(content).values())
-        events = [_event(None, "message", _chat_message(message)) for message in messages[:-1]]
-        return b"".join(events) + b"".join(
-            _event(opening.version, "message", _chat_message(message)) for message in messages[-1:]
+        messages = list(msgspec.json.decode(content, type=dict[str, Message]).values())
+        ids = [None] * (len(messages) - 1) + [opening.version]
+        return b"".join(
+            _event(id, "message", _chat_message(message, self.people))
+            for id, message in zip(ids, messages, strict=False)
         )
 
     def update(self, event: Event, version: str, parent: str) -> bytes:
-        return _event(version, "message", _chat_message(json.loads(event.data)))
+        return _event(version, "message", _chat_message(msgspec.json.decode(event.data, type=Message), self.people))
 
 
 def asked_for(exchange: Exchange, target: Target) -> Form | None:
@@ -99,21 +108,7 @@ def _event(version: str | None, type: str, data: bytes) -> bytes:
     return f"{id}event: {type}\ndata: ".encode() + data + b"\n\n"
 
 
-def _chat_message(message: dict[str, Any]) -> bytes:
+def _chat_message(message: Message, people: Sequence[PresentParticipant]) -> bytes:
     """A message in the messenger's shape."""
-    chat_message = {
-        "id": message["id"],
-        "conversation_id": message["channel_id"],
-        "sender_id": message["author_id"],
-        "content": message["content"],
-        "message_type": {"type": message["type"]},
-        "timestamp": message["created_at"],
-        "is_read": False,
-        "is_delivered": True,
-        "crdt_timestamp": message["version"],
-        "braid_version": str(message["version"]),
-        "braid_parents": [],
-        "version_vector": {"versions": {}},
-        "deleted": message["deleted"],
-    }
-    return json.dumps(chat_message, separators=(",", ":")).encode()
+    shape = msgspec.to_builtins(chat_message(message, people))
+    return json.dumps(shape, separators=(",", ":")).encode()

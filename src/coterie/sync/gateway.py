@@ -25,6 +25,7 @@ from coterie.accounts.authentication import SESSION_COOKIE
 from coterie.accounts.models import ProfileChange, Viewer
 from coterie.asgi import Receive, Scope, Send
 from coterie.conversations import views as conversations
+from coterie.conversations.receipts import Receipt
 from coterie.database.connection import Connection as Database
 from coterie.database.trouble import PASSING, TROUBLE
 from coterie.errors import CoterieError
@@ -64,6 +65,11 @@ class Frame(Struct):
 
 class TypingIn(Struct):
     channel_id: UUID
+
+
+class DeliveredIn(Struct):
+    channel_id: UUID
+    message_id: UUID
 
 
 class Positions(Struct):
@@ -279,6 +285,8 @@ class Socket:
                 await self._services.signalling.relay(self._viewer, frame.d)
             elif frame.op == "TYPING_START":
                 await self._type(msgspec.json.decode(frame.d, type=TypingIn).channel_id)
+            elif frame.op == "DELIVERED":
+                self._note_delivered(msgspec.json.decode(frame.d, type=DeliveredIn))
             elif frame.op == "PRESENCE_UPDATE":
                 await self._change_presence(msgspec.json.decode(frame.d))
         except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
@@ -312,6 +320,11 @@ class Socket:
             _report([error])
             known = translate(error) if isinstance(error, Exception) else None
             self._connection.tell(_refusal(nonce, known or CoterieError(errors.INTERNAL)))
+
+    def _note_delivered(self, delivered: DeliveredIn) -> None:
+        """The client has got everything of a conversation up to a message."""
+        receipt = Receipt(self._viewer.user_id, delivered.channel_id, delivered.message_id)
+        self._services.messages.receipts.note(receipt)
 
     async def _type(self, channel_id: UUID) -> None:
         """Tell those who may see a channel; only who may send messages there can be typing, and nobody invisible."""

@@ -6,6 +6,7 @@ one send; a client that holds one up for too long is cut off, and resumes from t
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from coterie.log.event import Event
@@ -16,6 +17,10 @@ SEND_SECONDS: Final = 15.0
 """How long one client may hold up the sending to it."""
 
 ENDLESS: Final = {"Cache-Control": "no-cache, no-transform, no-store", "X-Accel-Buffering": "no"}
+
+
+Told = Callable[[Event], None]
+"""Takes each change that was sent."""
 
 
 class Form(Protocol):
@@ -51,11 +56,14 @@ class Stream:
     part of what a delivery costs.
     """
 
-    def __init__(self, exchange: Exchange, cursor: Cursor, form: Form, *, is_live: bool = True) -> None:
+    def __init__(
+        self, exchange: Exchange, cursor: Cursor, form: Form, *, is_live: bool = True, told: Told | None = None
+    ) -> None:
         self._exchange: Final = exchange
         self._cursor: Final = cursor
         self._form: Final = form
         self._is_live: Final = is_live
+        self._told: Final = told
         self._loop: Final = asyncio.get_running_loop()
         self._active_at = self._loop.time()
         self._is_sending = False
@@ -94,6 +102,8 @@ class Stream:
         async for event in self._cursor.pending():
             version = event.client_version or self._cursor.collection.name(event.position)
             await self._send(self._update(event, version, parent))
+            if self._told is not None:
+                self._told(event)
             parent = version
         return parent
 

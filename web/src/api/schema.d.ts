@@ -896,6 +896,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/messages/{message_id}/read": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Remember that one has read up to a message */
+    patch: operations["messages_mark_message_read"];
+    trace?: never;
+  };
   "/api/users/@me/unread": {
     parameters: {
       query?: never;
@@ -1052,6 +1069,40 @@ export interface paths {
     };
     /** A page of the messages, newest first, in the messenger's shape, behind `offset` of them, or behind a message */
     get: operations["conversations_history"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conversations/{conversation_id}/receipt": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Say up to which message all has reached one, or was read; a position never goes back */
+    put: operations["conversations_receive"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/conversations/{conversation_id}/receipts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How far the messages have reached each of those who take part; whom none has reached is missing */
+    get: operations["conversations_receipts"];
     put?: never;
     post?: never;
     delete?: never;
@@ -2500,6 +2551,22 @@ export interface components {
     /** Reading */
     Reading: {
       message_id?: string | null;
+    };
+    /** ReceiptChange */
+    ReceiptChange: {
+      delivered?: string | null;
+      read?: string | null;
+    };
+    /** ReceiptState */
+    ReceiptState: {
+      /** Format: uuid */
+      conversation_id: string;
+      /** Format: uuid */
+      user_id: string;
+      delivered_position: number;
+      delivered_at: string | null;
+      read_position: number;
+      read_at: string | null;
     };
     /** RefreshRequest */
     RefreshRequest: {
@@ -5197,6 +5264,35 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  messages_mark_message_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        message_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": null;
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   messages_unread_counts: {
     parameters: {
       query?: never;
@@ -5614,6 +5710,67 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["History"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_receive: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReceiptChange"];
+      };
+    };
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  conversations_receipts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReceiptState"][];
         };
       };
       400: components["responses"]["Refusal400"];
