@@ -81,7 +81,7 @@ async def found(connection: Connection, viewer: Viewer, id: str) -> Bookmark | N
         base_id, steps = UUID(hex=name), base64.urlsafe_b64decode(moved + "=" * (-len(moved) % 4))
     except (ValueError, binascii.Error):
         return None
-    row = await queries.cursor(connection, base_id, viewer.user_id) if len(id) <= ID_LIMIT else None
+    row = await queries.kept_cursor(connection, base_id, viewer.user_id) if len(id) <= ID_LIMIT else None
     if row is None:
         return None
     base = {UUID(bytes=topic): position for topic, position in _PLACE.iter_unpack(row[0])}

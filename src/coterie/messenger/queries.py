@@ -25,7 +25,7 @@ async def insert_cursor(connection: Connection, id: UUID, session_id: UUID, posi
     )
 
 
-async def cursor(connection: Connection, id: UUID, user_id: UUID) -> tuple[bytes, datetime] | None:
+async def kept_cursor(connection: Connection, id: UUID, user_id: UUID) -> tuple[bytes, datetime] | None:
     """Where a stream of the same account stood, and when that was written."""
     row = await connection.fetchrow(
         """
