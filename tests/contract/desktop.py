@@ -48,10 +48,9 @@ class Desktop:
         self._check(route, status, answer)
         return answer
 
-    async def put(self, route: str, body: Any, *, version: str | None = None, **ids: str) -> tuple[Any, str]:
-        """Write; answers the body and the first id of the answer's Version."""
-        headers = {} if version is None else {"Version": version, "Parents": '"an-earlier-one"'}
-        status, found, answer = await self._ask(route, body, "", headers, ids)
+    async def put(self, route: str, body: Any, headers: dict[str, str] | None = None, **ids: str) -> tuple[Any, str]:
+        """Write, with Version and Parents as given; answers the body and the first id of the answer's Version."""
+        status, found, answer = await self._ask(route, body, "", headers or {}, ids)
         self._check(route, status, answer)
         return answer, json.loads(f"[{found['version']}]")[0]
 

@@ -100,8 +100,10 @@ class Friends:
         first = await self.write(alice, "hello \N{SNOWMAN}")
         await self.write(alice, "hello \N{SNOWMAN}", first)
         await alice.refused(409, WRITE, {"content": "other"}, id=self.conversation, message=first)
+        known = await alice.call(HISTORY, id=self.conversation)
         named = {"content": "named", "message_type": {"type": "text"}}
-        _, version = await alice.put(WRITE, named, version='"alice-1"', id=self.conversation, message=str(uuid4()))
+        headers = {"Version": '"alice-1"', "Parents": f'"{known["messages"][0]["braid_version"]}"'}
+        _, version = await alice.put(WRITE, named, headers, id=self.conversation, message=str(uuid4()))
         assert version == "alice-1"
         page = await bob.call(HISTORY, id=self.conversation)
         assert [each["content"] for each in page["messages"]] == ["named", "hello \N{SNOWMAN}"]

@@ -55,7 +55,7 @@ async def test_what_was_said_last(register: Register) -> None:
         "is_read": False,
         "is_delivered": False,
         "crdt_timestamp": first["version"],
-        "braid_version": str(first["version"]),
+        "braid_version": f"{first['version']}@{first['channel_id'][-12:]}",
         "braid_parents": [],
         "version_vector": {"versions": {}},
         "deleted": False,

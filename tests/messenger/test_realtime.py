@@ -126,6 +126,28 @@ async def test_what_calls_somebody_is_a_notification(community: Community, liste
     assert len([each for each in stream.told if each.name == "notification"]) == 1
 
 
+async def test_friends_are_notifications(community: Community, listen: Listen) -> None:
+    owner, member = community.owner, community.member
+    asked, asking = await listen(member), await listen(owner)
+    body = {"to_user_id": member.id}
+    request = (await owner.expect(200, "POST", "/api/friends/request", body))["request_id"]
+    told = await asked.wait_for(lambda told: told.name == "notification")
+    assert (told.payload["kind"], told.payload["id"]) == ("friend_request", request)
+    assert owner.username in told.payload["message"]
+    await member.expect(200, "POST", "/api/friends/respond", {"request_id": request, "accept": True})
+    told = await asking.wait_for(lambda told: told.name == "notification")
+    assert (told.payload["kind"], told.payload["id"]) == ("friend", member.id)
+    await community.outsider.expect(200, "GET", "/api/friends/requests")
+    conversation = (await owner.expect(200, "GET", "/api/conversations"))["conversations"][0]["id"]
+    await owner.send(conversation, "hello friend")
+    told = await asked.wait_for(lambda told: told.name == "notification" and told.payload["kind"] == "direct_message")
+    assert (told.payload["title"], told.payload["message"]) == (owner.username, "hello friend")
+    await asked.wait_for_text("hello friend")
+    await asking.wait_for_text("hello friend")
+    kinds = [each.payload["kind"] for each in asking.told if each.name == "notification"]
+    assert kinds == ["friend"], "nobody is notified of their own words"
+
+
 async def test_the_end_of_the_session_is_told(community: Community, listen: Listen) -> None:
     stream = await listen(community.member)
     await community.member.expect(204, "POST", "/api/auth/logout")

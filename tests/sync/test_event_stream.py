@@ -142,7 +142,7 @@ async def test_the_messengers_form(community: Community, follow: Follow, convers
         "is_read": False,
         "is_delivered": False,
         "crdt_timestamp": 55,
-        "braid_version": "55",
+        "braid_version": f"55@{conversation[-12:]}",
         "braid_parents": [],
         "version_vector": {"versions": {}},
         "deleted": False,

@@ -16,6 +16,7 @@ from coterie.conversations import queries
 from coterie.conversations.models import ChatMessage, Conversation, DirectMessageChannel
 from coterie.conversations.queries import Listed, PresentParticipant
 from coterie.database.connection import Connection
+from coterie.log.versions import own_name
 from coterie.messages import pages, unread
 from coterie.messages.models import Message
 
@@ -91,7 +92,7 @@ def chat_message(message: Message, people: Sequence[PresentParticipant]) -> Chat
         is_read=bool(others) and all(each.read_position >= message.seq for each in others),
         is_delivered=bool(others) and all(each.delivered_position >= message.seq for each in others),
         crdt_timestamp=message.version,
-        braid_version=str(message.version),
+        braid_version=own_name(message.channel_id, message.version),
         braid_parents=[],
         version_vector={"versions": {}},
         deleted=message.deleted,

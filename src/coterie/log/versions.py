@@ -21,6 +21,11 @@ class ClientVersion:
     digest: bytes
 
 
+def own_name(topic: UUID, position: int) -> str:
+    """The server's own version id of a position. The part behind the @ tells topics and instances apart."""
+    return f"{position}@{topic.hex[-12:]}"
+
+
 async def used(connection: Connection, names: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], bytes]:
     """The digests of those names, each with its topic, that were used before."""
     rows = await connection.fetch(

@@ -108,6 +108,8 @@ class Ear:
             yield status(STATUSES[frame.t], str(frame.topic or data.get("topic")))
         else:
             self._note(frame.t, data)
+            if (notice := _about_people(frame.t, data, self.user_id)) is not None:
+                yield notice
             yield Telling(frame.t.lower(), data, version)
 
     def _is_called(self, type: str, message: Mapping[str, Any], home: UUID | None, roles: frozenset[UUID]) -> bool:
@@ -166,3 +168,16 @@ def _about_message(type: str, data: Mapping[str, Any], author: str) -> dict[str,
         "channel_id": data["channel_id"],
         "message_id": data["id"],
     }
+
+
+def _about_people(type: str, data: Mapping[str, Any], user_id: UUID) -> Telling | None:
+    """Somebody wants to be a friend, or has become one."""
+    if type == "FRIEND_REQUEST_CREATE" and data.get("to_user_id") == str(user_id):
+        text, kind = f"{data['from_username']} wants to be your friend.", "friend_request"
+        return Telling("notification", {"title": "Friend request", "message": text, "kind": kind, "id": data["id"]})
+    if type == "CONTACT_CREATE":
+        text, kind = f"{data['username']} is your friend now.", "friend"
+        return Telling(
+            "notification", {"title": "New friend", "message": text, "kind": kind, "id": data["contact_user_id"]}
+        )
+    return None

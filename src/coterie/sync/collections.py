@@ -28,6 +28,7 @@ from coterie.friends import privacy
 from coterie.friends import queries as friends
 from coterie.friends.models import Block
 from coterie.invites import queries as invites
+from coterie.log import versions
 from coterie.messages import pages, read_marks
 from coterie.messages.actions import with_reactions
 from coterie.moderation import queries as moderation
@@ -95,8 +96,8 @@ class Collection:
         return frozenset({self.topic, *(topic for topic, _ in self.endings)})
 
     def name(self, position: int) -> str:
-        """The server's own version id of a position. The part behind the @ tells topics and instances apart."""
-        return f"{position}@{self.topic.hex[-12:]}"
+        """The server's own version id of a position."""
+        return versions.own_name(self.topic, position)
 
     def position(self, name: str) -> int | None:
         """The position that a version id of the server's own means; None if it is none of this topic."""
