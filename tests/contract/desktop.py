@@ -76,7 +76,7 @@ class Desktop:
     ) -> tuple[int, dict[str, str], Any]:
         method, _, path = route.partition(" ")
         asked = {**self._authorization(), **headers}
-        options = {} if body is None else {"json": body}
+        options = {} if body is None else {"data": body} if isinstance(body, bytes) else {"json": body}
         url = self.url + _filled(path, ids) + query
         async with self.http.request(method, url, headers=asked, **options) as response:
             text = await response.text()
