@@ -1,12 +1,22 @@
 """Asking by e-mail address: who sees an address by it, and that it tells nobody whose an address is."""
 
-from typing import Any
-from uuid import uuid4
+import asyncio
+import re
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
 
 import pytest
 
+from coterie.database import pool as pools
+from coterie.friends import requests
+from coterie.friends.actions import Friends
+from coterie.friends.models import RequestCreation
+from coterie.settings import Settings
 from tests.friends.company import REQUEST, ask, asked, befriend, requests_of, respond, with_address
 from tests.people import Browser, Person
+
+ABOUT_PEOPLE: Final = re.compile(r"\b(users|topics|contacts|friend_requests)\b")
 
 
 @pytest.fixture
@@ -160,3 +170,29 @@ async def test_an_account_without_an_address_can_ask_by_address(browser: Browser
     await respond(bob, request["id"])
     assert await addresses(bob) == [""]
     assert await addresses(nameless) == [bob.user["email"]]
+
+
+@pytest.mark.parametrize("whose", [taking_no_requests, blocking, blocked, a_friend_by_name, declining])
+async def test_it_costs_what_a_refusal_of_an_unknown_address_costs(
+    alice: Person, bob: Person, whose: Any, shared_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same statements in the same order, so that the time tells nothing either."""
+    made: list[str] = []
+
+    class ToldConnection(pools._DatedConnection):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments)
+            self.add_query_logger(lambda logged: made.append(logged.query))
+
+    monkeypatch.setattr(pools, "_DatedConnection", ToldConnection)
+    pool = await pools.open_pool(Settings(database_url=shared_database_url, pool_size=2))
+    costs = []
+    for address in (await unknown(alice, bob), await whose(alice, bob)):
+        made.clear()
+        outcome = await requests.ask(Friends(pool, timedelta(0)), UUID(alice.id), RequestCreation(to_email=address))
+        assert outcome.code == "nobody_to_ask"
+        await asyncio.sleep(0.01)  # until the last statement was told
+        costs.append([statement for statement in made if ABOUT_PEOPLE.search(statement)])
+    await pool.close()
+    assert costs[0] == costs[1]
+    assert len(costs[0]) == 4
