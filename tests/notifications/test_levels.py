@@ -145,6 +145,27 @@ async def test_levels_end_with_what_they_are_about(community: Community, follow:
         assert stream.state == fresh.body
 
 
+@pytest.mark.parametrize("size", [1, 3])
+async def test_a_level_ends_with_taking_part(register: Register, follow: Follow, size: int) -> None:
+    """Of who leaves, and of the last one, with whom the conversation goes."""
+    people = [await register(f"person{number}") for number in range(3)]
+    leaver, *others = people
+    body = {"participant_ids": [other.id for other in others], "name": "Three"}
+    group = (await leaver.expect(201, "POST", "/api/conversations", body))["id"]
+    for other in others if size == 1 else []:
+        await leaver.expect(204, "DELETE", f"/api/conversations/{group}/participants/{other.id}")
+    for person in people[:size]:
+        await put(person, f"conversations/{group}", level="mentions")
+    stream = await follow(leaver, "/sync/me")
+    await leaver.expect(204, "DELETE", f"/api/conversations/{group}/participants/{leaver.id}")
+    assert await levels(leaver) == []
+    fresh = await leaver.get("/sync/me")
+    await stream.until(json.loads(fresh.headers["version"]))
+    assert stream.state == fresh.body
+    for other in others[: size - 1]:
+        assert await levels(other) == [level(group, "conversation", "mentions")]
+
+
 async def test_who_comes_back_finds_no_level(community: Community) -> None:
     member, server = community.member, community.server
     await put(member, f"servers/{server}", level="nothing")

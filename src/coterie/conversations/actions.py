@@ -28,6 +28,7 @@ from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
+from coterie.notifications import endings
 
 PARTICIPANT_LIMIT: Final = 50
 GROUP_LIMIT: Final = 200
@@ -125,7 +126,8 @@ async def remove(database: Database, conversation_id: UUID, user_id: UUID, leave
         if leaver not in group.ids:
             raise CoterieError(errors.NOT_FOUND)
         if len(group.people) == 1:
-            await append(connection, _left(conversation_id, leaver))
+            ended = await endings.leave_place(connection, conversation_id, leaver)
+            await append(connection, _left(conversation_id, leaver), *ended)
             await queries.delete(connection, conversation_id)
         else:
             await _take_out(connection, group, leaver)
@@ -175,6 +177,7 @@ async def _take_out(connection: Connection, group: Group, leaver: UUID) -> None:
         Change(conversation.id, f"participants/{leaver}", "PARTICIPANT_REMOVE", gone, is_removal=True),
         *([forgotten(conversation.id, leaver)] if had_receipts else []),
         _left(conversation.id, leaver),
+        *await endings.leave_place(connection, conversation.id, leaver),
     ]
     if conversation.owner_id in (leaver, None):
         heir = next(each.user_id for each in group.people if each.user_id != leaver)
