@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -15,9 +16,9 @@ from tests.serving import LiveServer, serving, settings_for
 
 
 @pytest.fixture
-async def server(database_url: str) -> AsyncIterator[LiveServer]:
+async def server(database_url: str, tmp_path: Path) -> AsyncIterator[LiveServer]:
     """A server that runs while the import does."""
-    async with serving(settings_for(database_url)) as running:
+    async with serving(settings_for(database_url, UPLOAD_DIR=str(tmp_path / "kept"))) as running:
         yield running
 
 
@@ -127,3 +128,55 @@ async def test_people_go_on_where_they_were(
     ]
     await ann.expect(201, "POST", f"/api/channels/{place}/messages", {"content": "and on"})
     await socket.close()
+
+
+async def test_everybody_may_what_they_might(
+    together: Together, server: LiveServer, http: aiohttp.ClientSession, bring: Bring
+) -> None:
+    for name in ("ann", "ben", "cleo", "troll"):
+        await together.user(name)
+    await together.server("Club", "ann", "ann", "ben", "cleo")
+    for place in ("general", "secret"):
+        await together.channel("Club", place)
+    override = {"id": id_of("o"), "channel_id": id_of("secret"), "user_id": id_of("ben"), "allow": 0, "deny": 1}
+    await together.insert("channel_permission_overrides", **override)
+    timeout = {"user_id": id_of("cleo"), "server_id": id_of("Club"), "expires_at": later(1), "created_at": at(4)}
+    await together.insert("automod_timeouts", **timeout)
+    await together.insert("server_bans", user_id=id_of("troll"), server_id=id_of("Club"), created_at=at(4))
+    invite = {"id": id_of("i"), "server_id": id_of("Club"), "code": "abcdEF12", "uses": 0, "created_at": at(4)}
+    await together.insert("server_invites", **invite)
+    message = await together.say("general", "ann", "\u200b", 5)
+    await together.say("secret", "ann", "not for ben", 5)
+    await together.attach(message, "notes.txt", b"what we said")
+    await bring("together", uploads=together.uploads)
+    ann, ben, cleo, troll = [await log_in(server, http, name) for name in ("ann", "ben", "cleo", "troll")]
+    names = [channel["name"] for channel in await ben.expect(200, "GET", f"/api/servers/{id_of('Club')}/channels")]
+    assert names == ["general"]
+    await ben.expect(404, "GET", f"/api/channels/{id_of('secret')}/messages")
+    answer = await cleo.post(f"/api/channels/{id_of('general')}/messages", {"content": "hm"})
+    assert (answer.status, answer.code) == (403, "timed_out")
+    assert (await troll.post("/api/invites/abcdEF12/accept")).status == 403
+    [shown] = await ben.expect(200, "GET", f"/api/channels/{id_of('general')}/messages")
+    [attachment] = shown["attachments"]
+    assert (await ben.get("/api" + attachment["url"])).body == "what we said"
+    await ann.expect(201, "POST", f"/api/channels/{id_of('secret')}/messages", {"content": "still here"})
+
+
+async def test_who_is_connected_sees_it_come(
+    together: Together, server: LiveServer, http: aiohttp.ClientSession, bring: Bring
+) -> None:
+    for name in ("ann", "ben"):
+        await together.user(name)
+    await bring("together")
+    ann, ben = [await (await log_in(server, http, name)).socket() for name in ("ann", "ben")]
+    await together.server("Club", "ann", "ann")
+    await together.channel("Club", "general")
+    await bring("together")
+    await ann.wait_for_type("SERVER_CREATE")
+    for number in range(3):
+        await together.say("general", "ann", f"message {number}", number)
+    await bring("together")
+    told = await ann.wait_for(lambda frame: frame.get("d", {}).get("content") == "message 2")
+    assert (told["previous"], told["position"]) == (2, 3)
+    await ben.settle()
+    assert not ben.of("SERVER_CREATE", "MESSAGE_CREATE")

@@ -10,7 +10,7 @@ from coterie.importing import accounts
 from coterie.importing.accounts import Account
 from coterie.importing.engine import Stage
 from coterie.importing.source import Query, Source, Table
-from coterie.importing.together import audit, files, overrides, people, structure, talk
+from coterie.importing.together import audit, files, invites, moderation, overrides, people, structure, talk
 from coterie.importing.work import Work
 
 REST: Final = {
@@ -51,9 +51,9 @@ async def stages(source: Source) -> list[Stage]:
         structure.channels(await table(structure.CHANNELS)),
         overrides.overrides(await table(overrides.OVERRIDES)),
         files.emojis(await table(talk.EMOJIS)),
-        people.bans(await table(people.BANS)),
-        people.timeouts(await table(people.TIMEOUTS)),
-        people.invites(await table(people.INVITES)),
+        moderation.bans(await table(moderation.BANS)),
+        moderation.timeouts(await table(moderation.TIMEOUTS)),
+        invites.invites(await table(invites.INVITES)),
         people.members(members, servers, await table("member_roles")),
         talk.dm_channels(dm_channels, await table(talk.DM_MEMBERS)),
         await talk.channel_messages(source, said),
