@@ -10,7 +10,7 @@ from tests.importing.conftest import positions_are_whole
 from tests.importing.together_source import Together
 from tests.importing.xfchat_source import XFChat, id_of
 
-MESSAGES = 100_000 if "LAWS_KILLS" in os.environ else 12_000
+MESSAGES = 100_000 if "LAWS_KILLS" in os.environ else 8_000
 """`make soak` takes its time."""
 
 FILES = 400

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from coterie.database.pool import OwnConnection
+from coterie.refusals import Refusal
 from tests.importing.conftest import Bring, positions_are_whole
 from tests.importing.xfchat_source import BEGAN, HASH, XFChat, at, id_of
 
@@ -122,6 +123,17 @@ async def test_the_operator_may_say_who_is_who(xfchat: XFChat, here: OwnConnecti
     assert await here.fetchval("SELECT author_id FROM messages") == root
     assert await here.fetchval("SELECT count(*) FROM users") == 2
     assert outcome.reasons("users", id_of("ann")) == ["is an account that was here, as the operator said"]
+
+
+async def test_a_name_that_two_have_says_not_who_is_meant(xfchat: XFChat, here: OwnConnection, bring: Bring) -> None:
+    await xfchat.user("ann", "ann")
+    await xfchat.user("other", "ann", created_at=at(1))
+    with pytest.raises(Refusal, match="means 2 accounts of the source"):
+        await bring("xfchat", links={"ann": "root"})
+    await bring("xfchat", links={str(id_of("ann")): "root"})
+    assert [row[0] for row in await here.fetch("SELECT username FROM users ORDER BY username")] == ["ann", "root"]
+    with pytest.raises(Refusal, match="was brought before"):
+        await bring("xfchat", links={str(id_of("other")): "root"})
 
 
 @pytest.mark.parametrize("hash", ["", "secret", "$2b$31$" + "a" * 53, "$argon2id$v=19$m=1,t=1,p=1$YQ$YQ"])

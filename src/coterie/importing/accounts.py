@@ -17,7 +17,6 @@ from coterie.database.connection import Row
 from coterie.importing import texts
 from coterie.importing.engine import Compared
 from coterie.importing.work import Work
-from coterie.refusals import Exit, Refusal
 
 KIND: Final = "users"
 ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
@@ -86,19 +85,11 @@ async def bring(work: Work, accounts: Sequence[Account]) -> None:
 
 async def _without_linked(work: Work, accounts: Sequence[Account]) -> list[Account]:
     """Those of whom the operator did not say that they have an account here."""
-    left = []
-    for account in accounts:
-        names = (str(account.old_id), account.username, account.email)
-        name = next((here for old, here in work.options.links.items() if old in names), None)
-        if name is None:
-            left.append(account)
-            continue
-        id = await work.connection.fetchval("SELECT id FROM users WHERE lower(username) = lower($1)", name)
-        if id is None:
-            raise Refusal(Exit.NOT_FOUND, f"--link: there is no account named {name} here")
-        await work.remember(KIND, {str(account.old_id): id})
-        work.change(KIND, account.old_id, "is an account that was here, as the operator said", name)
-    return left
+    linked = [account for account in accounts if account.old_id in work.links]
+    for account in linked:
+        work.change(KIND, account.old_id, "is an account that was here, as the operator said", account.username)
+    await work.remember(KIND, {str(account.old_id): work.links[account.old_id] for account in linked})
+    return [account for account in accounts if account.old_id not in work.links]
 
 
 async def _names(work: Work, accounts: Sequence[Account]) -> dict[UUID, str]:

@@ -11,7 +11,7 @@ import msgspec
 from coterie.database.connection import OneConnection
 from coterie.database.pool import open_pool
 from coterie.files.receiving import Files
-from coterie.importing import archive, engine, records, source, uploads, xfchat
+from coterie.importing import archive, engine, links, records, source, uploads, xfchat
 from coterie.importing.engine import Progress, Result, Stage
 from coterie.importing.records import Import, Kind
 from coterie.importing.source import Source
@@ -52,6 +52,7 @@ async def run(settings: Settings, order: Order, progress: Progress, report: Repo
         record = await records.begin(connection, order.kind, await _name(opened, order))
         work = Work(opened, connection, record, order.options, files)
         await archive.owner_of(work)
+        work.links = await links.resolve(work, await opened.table("users"))
         results = await _carry(work, order.kind, progress)
         await report(connection, record, results)
         return results

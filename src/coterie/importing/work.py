@@ -15,7 +15,7 @@ from coterie.importing.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the operator wants it. `links` says which old account (id, name or address) is which account here."""
+    """How the operator wants it. `links` names accounts of the source, each with the name of the same person's here."""
 
     owner: str | None = None
     zone: str = "UTC"
@@ -25,7 +25,10 @@ class Options:
 
 
 class Work:
-    """One import under way. `connection` is in the transaction of the batch that is being stored."""
+    """One import under way. `connection` is in the transaction of the batch that is being stored.
+
+    `links` are the accounts of the source, by their ids, that are accounts which are here.
+    """
 
     def __init__(
         self, source: Source, connection: OneConnection, record: Import, options: Options, files: Files | None = None
@@ -36,6 +39,7 @@ class Work:
         self.connection: Final = connection
         self.record: Final = record
         self.options: Final = options
+        self.links: dict[UUID, UUID] = {}
         self._notes: list[Note] = []
 
     def leave(self, kind: str, old_id: object, reason: str, detail: object = "") -> None:
