@@ -146,6 +146,17 @@ async def test_the_owners_leaving_hands_over_and_the_last_one_ends_it(
     assert await rows.fetchval("SELECT count(*) FROM messages WHERE channel_id = $1", conversation) == 0
 
 
+async def test_the_level_of_notifications_goes_with_taking_part(people: list[Person]) -> None:
+    owner, second, _, _ = people
+    conversation = await group(owner, second)
+    for person in (second, owner):
+        await person.expect(200, "PUT", f"/api/conversations/{conversation}/notifications", {"level": "nothing"})
+        await person.expect(204, "DELETE", f"/api/conversations/{conversation}/participants/{person.id}")
+        assert await person.expect(200, "GET", "/api/users/@me/notifications") == []
+        affairs = await person.expect(200, "GET", "/sync/me")
+        assert not [key for key in affairs if key.endswith(conversation)]
+
+
 async def test_the_refusals(people: list[Person], rows: OwnConnection) -> None:
     owner, second, third, outsider = people
     conversation = await group(owner, second)

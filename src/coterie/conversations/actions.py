@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from coterie import errors, patch
-from coterie.conversations import access, queries, views
+from coterie.conversations import access, queries, receipts, views
 from coterie.conversations.access import Group
 from coterie.conversations.models import (
     Conversation,
@@ -23,12 +23,12 @@ from coterie.conversations.models import (
 )
 from coterie.conversations.opening import beginning, open_direct
 from coterie.conversations.reach import check_may_message
-from coterie.conversations.receipts import forgotten
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.notifications import endings
+from coterie.voice import changes as voice
 
 PARTICIPANT_LIMIT: Final = 50
 GROUP_LIMIT: Final = 200
@@ -171,11 +171,12 @@ async def _check_room(connection: Connection, user_id: UUID, newcomers: Collecti
 
 async def _take_out(connection: Connection, group: Group, leaver: UUID) -> None:
     conversation = group.conversation
+    silenced = await voice.leave_topic(connection, conversation.id, leaver)
     had_receipts = await queries.remove(connection, conversation.id, leaver)
     gone = {"conversation_id": conversation.id, "user_id": leaver}
     told = [
         Change(conversation.id, f"participants/{leaver}", "PARTICIPANT_REMOVE", gone, is_removal=True),
-        *([forgotten(conversation.id, leaver)] if had_receipts else []),
+        *([receipts.forgotten(conversation.id, leaver)] if had_receipts else []),
         _left(conversation.id, leaver),
         *await endings.leave_place(connection, conversation.id, leaver),
     ]
@@ -184,7 +185,7 @@ async def _take_out(connection: Connection, group: Group, leaver: UUID) -> None:
         conversation = msgspec.structs.replace(conversation, owner_id=heir)
         await queries.update(connection, conversation)
         told.append(_updated(conversation))
-    await append(connection, *told)
+    await append(connection, *silenced, *told)
 
 
 async def _set_hidden(connection: Connection, conversation_id: UUID, user_id: UUID, *, is_hidden: bool) -> None:

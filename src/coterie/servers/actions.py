@@ -198,7 +198,7 @@ async def remove_member(
     `also` are changes of the server that the transaction makes besides.
     """
     await lock(connection, [server_id, user_id])
-    silenced = await voice.leave_server(connection, server_id, user_id)
+    silenced = await voice.leave_topic(connection, server_id, user_id)
     if await queries.delete_member(connection, server_id, user_id):
         left: dict[str, object] = {"server_id": server_id, "user_id": user_id}
         if departure != LEAVING:

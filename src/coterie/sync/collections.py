@@ -6,7 +6,7 @@ plus changes equals a later snapshot.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, TypeAlias
@@ -161,7 +161,7 @@ def _is_of_message(key: str) -> bool:
 
 
 async def _participants(connection: Connection, *, conversation_id: UUID) -> dict[str, object]:
-    """A conversation, who takes part in it, and how far its messages have reached them."""
+    """A conversation, who takes part in it, how far its messages have reached them, and who talks."""
     conversation = await conversations.conversation(connection, conversation_id)
     if conversation is None:
         raise CoterieError(errors.NOT_FOUND)
@@ -171,6 +171,7 @@ async def _participants(connection: Connection, *, conversation_id: UUID) -> dic
         "conversation": conversation,
         **{f"participants/{each.user_id}": each for each in people},
         **{f"receipts/{each.user_id}": each for each in reached},
+        **await _voice(connection, [conversation_id]),
     }
 
 
@@ -201,14 +202,22 @@ async def _structure(
             if override.channel_id in visible
         },
         **{f"emojis/{emoji.id}": emoji for emoji in await emojis.emojis(connection, server_id)},
-        **{
-            f"voice_states/{state.channel_id}/{state.user_id}": state
-            for state in await voice.states_in(connection, visible)
-        },
-        **{f"go_live/{live.channel_id}": live for live in await voice.live_in(connection, visible)},
+        **await _voice(connection, visible),
         **{f"members/{member.user_id}": member for member in await servers.every_member(connection, server_id)},
         **(await _invites(connection, server_id) if "invites" in told else {}),
         **(await _bans(connection, server_id) if "bans" in told else {}),
+    }
+
+
+async def _voice(connection: Connection, channels: Iterable[UUID]) -> dict[str, object]:
+    """Who talks in these channels, and who shows something."""
+    among = list(channels)
+    return {
+        **{
+            f"voice_states/{state.channel_id}/{state.user_id}": state
+            for state in await voice.states_in(connection, among)
+        },
+        **{f"go_live/{live.channel_id}": live for live in await voice.live_in(connection, among)},
     }
 
 

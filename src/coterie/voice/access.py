@@ -1,11 +1,11 @@
-"""Voice channels come through here: loaded together with what somebody may do in them."""
+"""Voice channels, and the calls of conversations, come through here: with what somebody may do in them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from coterie import errors
-from coterie.channels.models import Channel
+from coterie.channels.models import Place
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import lock
@@ -17,14 +17,16 @@ from coterie.voice.models import VoiceState
 
 @dataclass(frozen=True, slots=True)
 class SeenVoice:
-    """A voice channel, and what somebody may do in it."""
+    """A voice channel or a conversation, how many it takes, and what somebody may do in it."""
 
-    channel: Channel
+    place: Place
+    user_limit: int | None
     seen: Seen
 
     @property
-    def server_id(self) -> UUID:
-        return self.channel.server_id
+    def topic(self) -> UUID:
+        """Where what happens in it is told: its server, or itself."""
+        return self.place.server_id or self.place.id
 
     @property
     def may_connect(self) -> bool:
@@ -36,26 +38,23 @@ class SeenVoice:
 
 
 async def seen(rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
-    """A voice channel that somebody may view; NOT_FOUND otherwise, NOT_A_VOICE_CHANNEL for another kind."""
-    return _voice(await rights.in_channel(connection, channel_id, user_id), channel_id)
+    """Where somebody may see who talks; NOT_FOUND otherwise, NOT_A_VOICE_CHANNEL for another kind of channel."""
+    return _voice(await rights.in_channel(connection, channel_id, user_id))
 
 
 async def locked(
     rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID, *, also: Collection[UUID] = ()
 ) -> SeenVoice:
-    """As `seen`, but what they may stays as it is until commit: the server's topic is locked, and those `also`."""
+    """As `seen`, but what they may stays as it is until commit: the topic is locked, and those `also`."""
     before = await seen(rights, connection, channel_id, user_id)
-    await lock(connection, {before.server_id, *also})
+    await lock(connection, {before.topic, *also})
     return await seen(rights, connection, channel_id, user_id)
 
 
 async def allowed(rights: Rights, connection: Connection, states: Sequence[VoiceState]) -> list[SeenVoice | None]:
     """For each place what its owner may do there; None if they may not be there."""
     pairs = [(state.channel_id, state.user_id) for state in states if state.channel_id is not None]
-    found = [
-        _voice(each, channel) if each is not None else None
-        for (channel, _), each in zip(pairs, await rights.judge(connection, pairs), strict=True)
-    ]
+    found = [_voice(each) if each is not None else None for each in await rights.judge(connection, pairs)]
     return [each if each is not None and each.may_connect else None for each in found]
 
 
@@ -73,8 +72,10 @@ async def present(connection: Connection, channel_id: UUID, user_id: UUID) -> Vo
     return state
 
 
-def _voice(seen: Seen, channel_id: UUID) -> SeenVoice:
-    channel = seen.structure.channels.get(channel_id) if seen.structure else None
-    if channel is None or channel.type != "voice":
+def _voice(seen: Seen) -> SeenVoice:
+    place = seen.place
+    assert place is not None, "it was asked for"
+    channel = seen.structure.channels.get(place.id) if seen.structure else None
+    if place.server_id is not None and (channel is None or channel.type != "voice"):
         raise CoterieError(errors.NOT_A_VOICE_CHANNEL)
-    return SeenVoice(channel, seen)
+    return SeenVoice(place, channel.user_limit if channel else None, seen)

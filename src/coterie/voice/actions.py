@@ -1,7 +1,7 @@
 """What one can do about voice: take a place, change how one is in it, leave, show something to the channel.
 
-Each is one transaction under the lock of the server's topic, so that a channel is never fuller than it may be, an
-account never in two places, and everybody is told in the order in which it happened.
+Each is one transaction under the lock of the server's or conversation's topic, so that a channel is never fuller than
+it may be, an account never in two places, and everybody is told in the order in which it happened.
 """
 
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ async def join(community: Community, keeper: "Keeper", channel_id: UUID, viewer:
     async with community.database.acquire() as connection, connection.transaction():
         await queries.take_turns(connection, viewer.user_id)
         before = await queries.state(connection, viewer.user_id)
-        also = [before.server_id] if before else []
+        also = [before.topic] if before else []
         voice = await access.locked(community.rights, connection, channel_id, viewer.user_id, also=also)
         await _check_entry(connection, voice, viewer.user_id)
         before = await queries.state(connection, viewer.user_id)
@@ -41,7 +41,7 @@ async def join(community: Community, keeper: "Keeper", channel_id: UUID, viewer:
         state = await access.present(connection, channel_id, viewer.user_id)
         await append(connection, *told, changes.told(state))
     if keeper.holder(viewer) is not None:
-        keeper.seated(state.server_id)
+        keeper.seated(state.topic)
     return state
 
 
@@ -77,15 +77,16 @@ async def moderate(
         raise CoterieError(errors.INVALID, "Say at least one of server_mute, server_deaf and channel_id.")
     async with community.database.acquire() as connection, connection.transaction():
         state = await _moderated(community, connection, channel_id, user_id, target)
+        server_id = _server(state)
         mute, deaf = (None if value is msgspec.UNSET else value for value in (change.server_mute, change.server_deaf))
-        await queries.moderate(connection, state.server_id, target, mute, deaf)
+        await queries.moderate(connection, server_id, target, mute, deaf)
         told: list[Change] = []
         if change.channel_id is not msgspec.UNSET and change.channel_id != channel_id:
             told = await _move(community, connection, state, change.channel_id, user_id)
         moved = await queries.state(connection, target)
         assert moved is not None, "the lock of the topic keeps them in"
         details: dict[str, object] = {"from_channel_id": channel_id, **patch.given(change)}
-        await record(connection, Entry(state.server_id, user_id, "member_voice_update", "user", target, details))
+        await record(connection, Entry(server_id, user_id, "member_voice_update", "user", target, details))
         await append(connection, *told, changes.told(moved))
         return moved
 
@@ -95,7 +96,7 @@ async def disconnect(community: Community, channel_id: UUID, user_id: UUID, targ
     async with community.database.acquire() as connection, connection.transaction():
         state = await _moderated(community, connection, channel_id, user_id, target)
         details: dict[str, object] = {"channel_id": channel_id}
-        await record(connection, Entry(state.server_id, user_id, "member_voice_disconnect", "user", target, details))
+        await record(connection, Entry(_server(state), user_id, "member_voice_disconnect", "user", target, details))
         await append(connection, *await changes.ended(connection, [state]))
 
 
@@ -113,7 +114,7 @@ async def go_live(community: Community, channel_id: UUID, user_id: UUID, wish: G
             raise CoterieError(errors.SOMEBODY_IS_LIVE)
         live = GoLiveSession(channel_id, user_id, wish.quality, datetime.now(UTC))
         await queries.put_live(connection, live)
-        await append(connection, changes.is_live(voice.server_id, live))
+        await append(connection, changes.is_live(voice.topic, live))
         return live
 
 
@@ -125,7 +126,7 @@ async def stop_live(community: Community, channel_id: UUID, user_id: UUID) -> No
         if live.broadcaster_id != user_id:
             raise CoterieError(errors.NOT_THE_BROADCASTER)
         await queries.delete_live(connection, channel_id)
-        await append(connection, changes.not_live(voice.server_id, live))
+        await append(connection, changes.not_live(voice.topic, live))
 
 
 async def live_in(connection: Connection, channel_id: UUID) -> GoLiveSession:
@@ -139,10 +140,10 @@ async def live_in(connection: Connection, channel_id: UUID) -> GoLiveSession:
 async def _check_entry(connection: Connection, voice: SeenVoice, user_id: UUID) -> None:
     """Whoever may manage the channel may enter a full one, since they could raise the limit."""
     voice.seen.check(Permission.CONNECT_VOICE)
-    limit = voice.channel.user_limit
+    limit = voice.user_limit
     if limit is None or voice.seen.may(Permission.MANAGE_CHANNELS):
         return
-    if await queries.count(connection, voice.channel.id, besides=user_id) >= limit:
+    if await queries.count(connection, voice.place.id, besides=user_id) >= limit:
         raise CoterieError(errors.VOICE_CHANNEL_FULL)
 
 
@@ -155,15 +156,20 @@ async def _leave_for(connection: Connection, state: VoiceState | None, channel_i
 
 
 def _arriving(voice: SeenVoice, before: VoiceState | None, viewer: Viewer) -> VoiceState:
-    is_here = before is not None and before.channel_id == voice.channel.id
+    is_here = before is not None and before.channel_id == voice.place.id
     return VoiceState(
         user_id=viewer.user_id,
         username=viewer.username,
-        server_id=voice.server_id,
-        channel_id=voice.channel.id,
+        server_id=voice.place.server_id,
+        channel_id=voice.place.id,
         joined_at=before.joined_at if before and is_here else datetime.now(UTC),
         can_speak=voice.may_speak,
     )
+
+
+def _server(state: VoiceState) -> UUID:
+    assert state.server_id is not None, "in a conversation nobody moderates"
+    return state.server_id
 
 
 async def _moderated(
@@ -184,7 +190,7 @@ async def _move(
 ) -> list[Change]:
     """Both must be able to enter there by themselves; only who moves may overrule that the channel is full."""
     mover = await access.seen(community.rights, connection, channel_id, user_id)
-    if mover.server_id != state.server_id:
+    if mover.place.server_id != state.server_id:
         raise CoterieError(errors.NOT_FOUND)
     await _check_entry(connection, mover, state.user_id)
     moved = await _entering(community, connection, channel_id, state.user_id)

@@ -1,7 +1,7 @@
-"""What the log of a server says of voice, and how places end, for the rooms that end them.
+"""What the log of a server or conversation says of voice, and how places end, for the rooms that end them.
 
 Whoever takes somebody's right to a channel away ends their place in it in the same transaction, with what is answered
-here among the changes that they append. The server's topic must be locked.
+here among the changes that they append. The topic must be locked.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from coterie.voice import queries
 from coterie.voice.models import GoLiveEnd, GoLiveSession, VoiceState
 
 
-async def leave_server(connection: Connection, server_id: UUID, user_id: UUID) -> list[Change]:
-    """End the place that somebody has in a server, if they have one."""
+async def leave_topic(connection: Connection, topic: UUID, user_id: UUID) -> list[Change]:
+    """End the place that somebody has in a server, or in a conversation, if they have one."""
     state = await queries.state(connection, user_id)
-    return await ended(connection, [state]) if state is not None and state.server_id == server_id else []
+    return await ended(connection, [state]) if state is not None and state.topic == topic else []
 
 
 async def empty_channel(connection: Connection, channel_id: UUID) -> list[Change]:
@@ -47,7 +47,7 @@ async def _stopped_live(connection: Connection, states: Sequence[VoiceState]) ->
     channels = [state.channel_id for state in states if state.channel_id is not None]
     going = {state.user_id for state in states}
     return [
-        not_live(states[0].server_id, live)
+        not_live(states[0].topic, live)
         for live in await queries.live_in(connection, channels)
         if live.broadcaster_id in going
     ]
@@ -55,7 +55,7 @@ async def _stopped_live(connection: Connection, states: Sequence[VoiceState]) ->
 
 def told(state: VoiceState) -> Change:
     """That somebody is in a channel, and how."""
-    return Change(state.server_id, _key(state), "VOICE_STATE_UPDATE", state)
+    return Change(state.topic, _key(state), "VOICE_STATE_UPDATE", state)
 
 
 def left(state: VoiceState) -> Change:
@@ -68,16 +68,16 @@ def left(state: VoiceState) -> Change:
         joined_at=None,
         previous_channel_id=state.channel_id,
     )
-    return Change(state.server_id, _key(state), "VOICE_STATE_UPDATE", gone, is_removal=True)
+    return Change(state.topic, _key(state), "VOICE_STATE_UPDATE", gone, is_removal=True)
 
 
-def is_live(server_id: UUID, live: GoLiveSession) -> Change:
-    return Change(server_id, f"go_live/{live.channel_id}", "GO_LIVE_START", live)
+def is_live(topic: UUID, live: GoLiveSession) -> Change:
+    return Change(topic, f"go_live/{live.channel_id}", "GO_LIVE_START", live)
 
 
-def not_live(server_id: UUID, live: GoLiveSession) -> Change:
+def not_live(topic: UUID, live: GoLiveSession) -> Change:
     end = GoLiveEnd(live.channel_id, live.broadcaster_id)
-    return Change(server_id, f"go_live/{live.channel_id}", "GO_LIVE_STOP", end, is_removal=True)
+    return Change(topic, f"go_live/{live.channel_id}", "GO_LIVE_STOP", end, is_removal=True)
 
 
 def _key(state: VoiceState) -> str:

@@ -101,13 +101,13 @@ class Keeper:
         """The process that holds a new place of this session: this one, or none that is known yet."""
         return self._process if viewer.session_id in self._sockets else None
 
-    def seated(self, server_id: UUID) -> None:
-        """A place in this server was just taken for a session that is connected here."""
-        self._seats.add(server_id)
+    def seated(self, topic: UUID) -> None:
+        """A place of which this topic tells was just taken for a session that is connected here."""
+        self._seats.add(topic)
         self._pending.set()
 
-    def _suspect(self, server_id: UUID) -> None:
-        self._suspects.add(server_id)
+    def _suspect(self, topic: UUID) -> None:
+        self._suspects.add(topic)
         self._pending.set()
 
     async def _follow_sockets(self) -> None:
@@ -121,8 +121,8 @@ class Keeper:
             suspects, self._suspects = self._suspects, set()
             try:
                 await self._write(came, went)
-                for server in seats:
-                    await self.rooms.follow(server)
+                for topic in seats:
+                    await self.rooms.follow(topic)
                 await self._check(seats | suspects)
             except TROUBLE as error:
                 log.warning("voice.write_failed", reason=type(error).__name__)
@@ -157,29 +157,29 @@ class Keeper:
             await queries.let_go(self._database, self._process, lost, now)
         if back := [each.session_id for each in here if not each.is_held]:
             await queries.hold(self._database, self._process, back)
-        for server in {each.server_id for each in here}:
-            await self.rooms.follow(server)
+        for topic in {each.topic for each in here}:
+            await self.rooms.follow(topic)
         self.rooms.tidy(self._users)
-        await self._check({each.server_id for each in found})
+        await self._check({each.topic for each in found})
 
     async def _end_abandoned(self) -> None:
         before = datetime.now(UTC) - self._rhythm.grace
         found = await queries.abandoned(self._database, before)
-        for server, pairs in groupby(found, key=itemgetter(0)):
-            await self._end(server, [user for _, user in pairs], before)
+        for topic, pairs in groupby(found, key=itemgetter(0)):
+            await self._end(topic, [user for _, user in pairs], before)
 
-    async def _end(self, server_id: UUID, users: list[UUID], before: datetime) -> None:
+    async def _end(self, topic: UUID, users: list[UUID], before: datetime) -> None:
         async with self._database.acquire() as connection, connection.transaction():
-            await lock(connection, [server_id])
+            await lock(connection, [topic])
             gone = set(await queries.still_abandoned(connection, users, before))
-            states = [each for each in await queries.states_of_server(connection, server_id) if each.user_id in gone]
+            states = [each for each in await queries.states_of(connection, topic) if each.user_id in gone]
             if told := await changes.ended(connection, states):
                 await append(connection, *told)
 
-    async def _check(self, servers: set[UUID]) -> None:
-        """Whoever is in these servers and may no longer be loses the place; who may (not) speak now is told so."""
-        for server in servers:
-            await rights.apply(self._community, server)
+    async def _check(self, topics: set[UUID]) -> None:
+        """Whoever is in one of these and may no longer be loses the place; who may (not) speak now is told so."""
+        for topic in topics:
+            await rights.apply(self._community, topic)
 
 
 def _less(counter: Counter[UUID], key: UUID) -> bool:

@@ -1,7 +1,8 @@
 """Voice as it goes over the wire.
 
 A place in a voice channel is told under `voice_states/<channel>/<user>` of the server's topic, so that it is shown to
-those who may see that channel and to nobody else; moving ends one and begins another.
+those who may see that channel and to nobody else; moving ends one and begins another. A conversation's call is told in
+the conversation's own topic.
 """
 
 from datetime import datetime
@@ -16,13 +17,14 @@ Quality = Annotated[str, Meta(pattern="^(480p|720p|1080p)$")]
 class VoiceState(Struct, frozen=True):
     """Somebody's place in a voice channel, or that they left: then `channel_id` and `joined_at` are null.
 
+    A call in a conversation is in the channel that the conversation is, and of no server.
     `server_mute` is true for who was muted by a moderator and for who may not speak; `can_speak` tells the two apart.
     `previous_channel_id` is set only when they left: a client that knows them elsewhere by then keeps what it knows.
     """
 
     user_id: UUID
     username: str
-    server_id: UUID
+    server_id: UUID | None
     channel_id: UUID | None
     joined_at: datetime | None
     self_mute: bool = False
@@ -33,6 +35,13 @@ class VoiceState(Struct, frozen=True):
     server_deaf: bool = False
     can_speak: bool = True
     previous_channel_id: UUID | None = None
+
+    @property
+    def topic(self) -> UUID:
+        """Where it is told: the server, or the conversation."""
+        found = self.server_id or self.channel_id or self.previous_channel_id
+        assert found is not None, "it is, or was, somewhere"
+        return found
 
 
 class OwnVoiceChange(Struct, frozen=True, forbid_unknown_fields=True):

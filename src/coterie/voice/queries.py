@@ -47,15 +47,15 @@ async def states_in(connection: Connection, channels: Collection[UUID]) -> list[
     return [VoiceState(**row) for row in rows]
 
 
-async def states_of_server(connection: Connection, server_id: UUID) -> list[VoiceState]:
-    """Who is in any voice channel of a server."""
+async def states_of(connection: Connection, topic: UUID) -> list[VoiceState]:
+    """Who is in any voice channel of a server, or in a conversation."""
     rows = await connection.fetch(
         f"""
         SELECT {STATE} FROM channels
         JOIN voice_states ON voice_states.channel_id = channels.id JOIN users ON users.id = user_id
-        WHERE server_id = $1
+        WHERE server_id = $1 OR channels.id = $1
         """,
-        server_id,
+        topic,
     )
     return [VoiceState(**row) for row in rows]
 
@@ -77,8 +77,9 @@ async def insert(connection: Connection, state: VoiceState, session_id: UUID, pr
         """
         INSERT INTO voice_states
             (user_id, channel_id, joined_at, can_speak, session_id, process_id, left_at, server_mute, server_deaf)
-        SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $6::uuid IS NULL THEN $8::timestamptz END, voice_mute, voice_deaf
-        FROM server_members WHERE server_id = $7 AND user_id = $1
+        SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $6::uuid IS NULL THEN $8::timestamptz END,
+               coalesce(voice_mute, FALSE), coalesce(voice_deaf, FALSE)
+        FROM (SELECT) AS one LEFT JOIN server_members ON server_id = $7 AND server_members.user_id = $1
         ON CONFLICT (user_id) DO UPDATE
         SET self_mute = FALSE, self_deaf = FALSE, self_video = FALSE, self_screen = FALSE,
             can_speak = excluded.can_speak, session_id = excluded.session_id, process_id = excluded.process_id,
@@ -184,11 +185,11 @@ async def delete_live(connection: Connection, channel_id: UUID) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A place that a process holds, or that nobody does."""
+    """A place that a process holds, or that nobody does; and the topic in which it is told."""
 
     user_id: UUID
     session_id: UUID
-    server_id: UUID
+    topic: UUID
     is_held: bool
 
 
@@ -196,7 +197,7 @@ async def holdings(connection: Connection, process_id: UUID) -> list[Holding]:
     """The places that this process holds, and those that nobody holds."""
     rows = await connection.fetch(
         """
-        SELECT user_id, session_id, server_id, process_id IS NOT NULL AS is_held
+        SELECT user_id, session_id, coalesce(server_id, channel_id) AS topic, process_id IS NOT NULL AS is_held
         FROM voice_states JOIN channels ON channels.id = channel_id
         WHERE process_id = $1 OR left_at IS NOT NULL
         """,
@@ -251,15 +252,16 @@ async def renew_grace(connection: Connection, now: datetime) -> None:
 
 
 async def abandoned(connection: Connection, left_before: datetime) -> list[tuple[UUID, UUID]]:
-    """The servers and people of places that nobody has held since."""
+    """The topics and people of places that nobody has held since."""
     rows = await connection.fetch(
         """
-        SELECT server_id, user_id FROM voice_states JOIN channels ON channels.id = channel_id
-        WHERE left_at < $1 ORDER BY server_id, user_id
+        SELECT coalesce(server_id, channel_id) AS topic, user_id
+        FROM voice_states JOIN channels ON channels.id = channel_id
+        WHERE left_at < $1 ORDER BY topic, user_id
         """,
         left_before,
     )
-    return [(row["server_id"], row["user_id"]) for row in rows]
+    return [(row["topic"], row["user_id"]) for row in rows]
 
 
 async def still_abandoned(connection: Connection, users: Collection[UUID], left_before: datetime) -> list[UUID]:
@@ -272,23 +274,28 @@ async def still_abandoned(connection: Connection, users: Collection[UUID], left_
     return [row["user_id"] for row in rows]
 
 
-async def whereabouts(connection: Connection, server_id: UUID) -> tuple[int, dict[UUID, UUID]]:
-    """Where a server's topic stands, and at that position who is in which voice channel; (0, {}) if it is gone."""
+async def whereabouts(connection: Connection, topic: UUID) -> tuple[int, dict[UUID, UUID]]:
+    """Where a topic stands, and at that position who is in which channel that it tells of; (0, {}) if it is gone."""
     rows = await connection.fetch(
         """
         SELECT topics.position, held.user_id, held.channel_id FROM topics
-        LEFT JOIN (channels JOIN voice_states AS held ON held.channel_id = channels.id) ON server_id = topics.id
+        LEFT JOIN (channels JOIN voice_states AS held ON held.channel_id = channels.id)
+            ON server_id = $1 OR channels.id = $1
         WHERE topics.id = $1
         """,
-        server_id,
+        topic,
     )
     position = rows[0]["position"] if rows else 0
     return position, {row["user_id"]: row["channel_id"] for row in rows if row["user_id"] is not None}
 
 
-async def server_of(connection: Connection, user_id: UUID) -> UUID | None:
-    """The server in one of whose voice channels somebody is."""
-    server: UUID | None = await connection.fetchval(
-        "SELECT server_id FROM voice_states JOIN channels ON channels.id = channel_id WHERE user_id = $1", user_id
+async def topic_of(connection: Connection, user_id: UUID) -> UUID | None:
+    """The server in one of whose voice channels somebody is, or the conversation."""
+    topic: UUID | None = await connection.fetchval(
+        """
+        SELECT coalesce(server_id, channel_id) FROM voice_states JOIN channels ON channels.id = channel_id
+        WHERE user_id = $1
+        """,
+        user_id,
     )
-    return server
+    return topic

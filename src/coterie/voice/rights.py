@@ -11,16 +11,16 @@ from coterie.voice import access, changes, queries
 from coterie.voice.models import VoiceState
 
 
-async def apply(community: Community, server_id: UUID) -> None:
-    """End the places of those who may no longer be where they are, and say who may (not) speak now.
+async def apply(community: Community, topic: UUID) -> None:
+    """End the places in a server or conversation of those who may no longer be there; say who may (not) speak now.
 
     Looks first without a lock, since mostly nothing changes.
     """
-    if not await _due(community, community.database, server_id):
+    if not await _due(community, community.database, topic):
         return
     async with community.database.acquire() as connection, connection.transaction():
-        await lock(connection, [server_id])
-        due = await _due(community, connection, server_id)
+        await lock(connection, [topic])
+        due = await _due(community, connection, topic)
         told = await changes.ended(connection, [state for state, may_speak in due if may_speak is None])
         for state, may_speak in due:
             if may_speak is not None:
@@ -29,9 +29,9 @@ async def apply(community: Community, server_id: UUID) -> None:
             await append(connection, *told)
 
 
-async def _due(community: Community, connection: Connection, server_id: UUID) -> list[tuple[VoiceState, bool | None]]:
+async def _due(community: Community, connection: Connection, topic: UUID) -> list[tuple[VoiceState, bool | None]]:
     """Those whose rights differ from what their place says, with whether they may speak; None if not even be there."""
-    states = await queries.states_of_server(connection, server_id)
+    states = await queries.states_of(connection, topic)
     allowed = await access.allowed(community.rights, connection, states)
     looked = [
         (state, each.may_speak if each is not None else None) for state, each in zip(states, allowed, strict=True)

@@ -1,6 +1,6 @@
-"""What this process knows of who is in which voice channel, for the servers in which somebody connected here is.
+"""What this process knows of who talks where, for the servers and conversations in which somebody connected here is.
 
-A copy of the database that follows the server's topic: it is read at a position, and the changes after that position
+A copy of the database that follows the topic: it is read at a position, and the changes after that position
 are applied in order. So whether two people are in the same channel is known without asking for each thing that their
 browsers say to each other, and is as exact as everything else that is told live.
 """
@@ -15,12 +15,12 @@ from coterie.log.event import Event
 from coterie.log.hub import Hub
 from coterie.voice import queries
 
-RIGHTS: Final = ("server", "channels", "members", "roles", "overrides")
+RIGHTS: Final = ("server", "channels", "members", "roles", "overrides", "participants")
 """Kinds of keys on which the right to be in a channel may depend."""
 
 
 class Room:
-    """A server that is followed; `position` is None until it was read, and what comes before then waits."""
+    """A server or conversation that is followed; `position` is None until it was read, what comes before then waits."""
 
     __slots__ = ("position", "read", "waiting", "whereabouts")
 
@@ -96,7 +96,7 @@ class Rooms:
         """The room and channel in which somebody connected here is; asks the database only if it is not known."""
         if (found := self._known(user_id)) is not None:
             return found
-        server = await queries.server_of(self._database, user_id)
+        server = await queries.topic_of(self._database, user_id)
         if server is None:
             self._home.pop(user_id, None)
             return None

@@ -2851,8 +2851,7 @@ export interface components {
       /** Format: uuid */
       user_id: string;
       username: string;
-      /** Format: uuid */
-      server_id: string;
+      server_id: string | null;
       channel_id: string | null;
       joined_at: string | null;
       /** @default false */
