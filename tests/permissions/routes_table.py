@@ -103,11 +103,6 @@ async def pinned(club: Club) -> dict[str, str]:
     return {}
 
 
-async def no_conversation(club: Club) -> dict[str, str]:
-    """What is no conversation."""
-    return {"conversation_id": club.ids["channel_id"]}
-
-
 async def with_victim(club: Club) -> dict[str, str]:
     """The victim takes part in the conversation."""
     await club.made("PUT", "/api/conversations/{conversation_id}/participants/{user_id}")
@@ -158,9 +153,6 @@ ROUTES: Final[dict[str, Row]] = {
     "GET /api/users/@me/notifications": account(200),
     f"PUT {SERVER}/notifications": members(200, body=given(level="mentions")),
     f"PUT {CHANNEL}/notifications": inside(200, body=given(level="nothing")),
-    "PUT /api/conversations/{conversation_id}/notifications": Row(
-        404, PEOPLE, (), body=given(level="nothing"), prepare=no_conversation
-    ),
     "GET /api/users/@me/privacy": account(200),
     "PATCH /api/users/@me/privacy": account(200, body=given(send_read_receipts=True)),
     "GET /api/usage": account(200),
@@ -174,6 +166,7 @@ ROUTES: Final[dict[str, Row]] = {
     f"PUT {CONVERSATION}/participants/{{user_id}}": talkers(204),
     f"DELETE {CONVERSATION}/participants/{{user_id}}": talkers(204, OWNER, prepare=with_victim),
     f"PUT {CONVERSATION}/hidden": talkers(204),
+    f"PUT {CONVERSATION}/notifications": talkers(200, body=given(level="nothing")),
     f"DELETE {CONVERSATION}/hidden": talkers(204),
     f"GET {CONVERSATION}/messages": talkers(200),
     f"GET {CONVERSATION}/receipts": talkers(200),
