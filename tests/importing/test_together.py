@@ -209,6 +209,13 @@ async def test_direct_messages_and_how_far_all_was_read(together: Together, here
     assert marks[id_of("general")] == shown
     assert set(marks.values()) <= {shown, *said}
     assert outcome.counts("channel_read_states of channels") == (1, 1, 0, 0)
+    ticks = await here.fetch(
+        """
+        SELECT part.user_id, messages.id FROM conversation_participants AS part
+        JOIN messages ON channel_id = conversation_id AND seq = read_position AND seq = delivered_position
+        """
+    )
+    assert [tuple(row) for row in ticks] == [(id_of("ben"), said[0])]
     await positions_are_whole(here)
 
 

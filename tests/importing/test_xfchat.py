@@ -288,6 +288,14 @@ async def test_read_positions(xfchat: XFChat, here: OwnConnection, bring: Bring)
     seqs = [row["seq"] for row in await here.fetch("SELECT seq FROM messages ORDER BY seq")]
     assert marks == {id_of("ben"): seqs[0], id_of("ann"): seqs[1]}
     assert first == await here.fetchval("SELECT id FROM messages WHERE seq = $1", seqs[0])
+    ticks = await here.fetch(
+        """
+        SELECT user_id, delivered_position, delivered_at, read_position, read_at FROM conversation_participants
+        WHERE delivered_position > 0
+        """
+    )
+    assert [tuple(row) for row in ticks] == [(id_of("ben"), seqs[1], at(3), seqs[0], at(2))]
+    await positions_are_whole(here)
 
 
 async def test_a_second_run_changes_nothing_and_brings_what_is_new(

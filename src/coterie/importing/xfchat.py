@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from coterie.database.connection import Row
-from coterie.importing import accounts, archive, conversations, friends, messages, reading, usage
+from coterie.importing import accounts, archive, conversations, friends, messages, reading, receipts, usage
 from coterie.importing.accounts import Account
 from coterie.importing.conversations import OldConversation, OldParticipant
 from coterie.importing.engine import Compared, Stage
@@ -54,6 +54,7 @@ async def stages(source: Source) -> list[Stage]:
         _legacy(tables[LEGACY], tables[HISTORY]),
         _history(tables[HISTORY], tables[LEGACY]),
         _read(tables[PARTICIPANTS], tables[MESSAGES]),
+        _reached(tables[PARTICIPANTS], tables[MESSAGES]),
     ]
     return [stage for stage in made if stage is not None]
 
@@ -295,11 +296,30 @@ def _read(table: Table, sent: Table) -> Stage | None:
     """Up to where somebody has read: their own last message, or the last of another that was marked as read."""
     if not table or not sent:
         return None
-    place, user = table.id("conversation_id", CONVERSATIONS), table.id("user_id", "users")
-    last = (
-        f"(SELECT {sent.id()} FROM {sent.name} WHERE {sent.value('conversation_id')} = "
-        f"{table.value('conversation_id')} AND ({sent.value('sender_id')} = {table.value('user_id')} "
-        f"OR {sent.value('is_read', 'FALSE')}) ORDER BY {sent.moment('created_at')} DESC, {sent.id()} DESC LIMIT 1)"
-    )
-    marks = f"SELECT {place} AS channel_id, {user} AS user_id, {last} AS message_id FROM {table.name}"
+    own_or_read = f"({sent.value('sender_id')} = {table.value('user_id')} OR {sent.value('is_read', 'FALSE')})"
+    marks = f"SELECT {_place(table)}, {_last(table, sent, own_or_read)} AS message_id FROM {table.name}"
     return reading.stage(marks, CONVERSATIONS, MESSAGES)
+
+
+def _reached(table: Table, sent: Table) -> Stage | None:
+    """Up to which of the others' messages were delivered and read: with two people, what the one mark of each said."""
+    if not table or not sent:
+        return None
+    other = f"{sent.value('sender_id')} <> {table.value('user_id')}"
+    delivered = _last(table, sent, f"{other} AND {sent.value('is_delivered', 'TRUE')}")
+    read = _last(table, sent, f"{other} AND {sent.value('is_read', 'FALSE')}")
+    marks = f"SELECT {_place(table)}, {delivered} AS delivered_id, {read} AS read_id FROM {table.name}"
+    return receipts.stage(marks, CONVERSATIONS, MESSAGES)
+
+
+def _place(table: Table) -> str:
+    return f"{table.id('conversation_id', CONVERSATIONS)} AS channel_id, {table.id('user_id', 'users')} AS user_id"
+
+
+def _last(table: Table, sent: Table, condition: str) -> str:
+    """The id of the last message of a participant's conversation for which something holds."""
+    return (
+        f"(SELECT {sent.id()} FROM {sent.name} "
+        f"WHERE {sent.value('conversation_id')} = {table.value('conversation_id')} AND {condition} "
+        f"ORDER BY {sent.moment('created_at')} DESC, {sent.id()} DESC LIMIT 1)"
+    )

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from coterie.database.connection import Row
-from coterie.importing import conversations, messages, reading
+from coterie.importing import conversations, messages, reading, receipts
 from coterie.importing.conversations import OldConversation, OldParticipant
 from coterie.importing.engine import Compared, Stage
 from coterie.importing.messages import OldMessage, Reaction
@@ -249,18 +249,35 @@ def read_states(table: Table, said: Table, direct: Table, dm_table: Table) -> li
     return [
         _read(table, said, f"NOT {is_direct}", CHANNELS) if said else None,
         _read(table, direct, is_direct, DM_CHANNELS) if direct and dm_table else None,
+        _reached(table, direct, is_direct) if direct and dm_table else None,
     ]
 
 
 def _read(table: Table, said: Table, condition: str, places: str) -> Stage:
     user, channel = table.id("user_id", "users"), table.id("channel_id", places)
-    standing = f"AND {said.value('deleted')} = FALSE " if "deleted" in said.columns else ""
-    last = (
-        f"(SELECT {said.id()} FROM {said.name} WHERE {said.value('channel_id')} = {table.value('channel_id')} "
-        f"{standing}AND {said.moment('created_at')} <= {table.moment('last_read_at')} "
-        f"ORDER BY {said.value('created_at')} DESC, {said.value('id')} DESC LIMIT 1)"
-    )
+    last = _last(table, said)
     marks = (
         f"SELECT {channel} AS channel_id, {user} AS user_id, {last} AS message_id FROM {table.name} WHERE {condition}"
     )
     return reading.stage(marks, places, said.name, f"{READ} of {places}")
+
+
+def _reached(table: Table, direct: Table, condition: str) -> Stage:
+    """What was read of the other's messages had reached them; of more nothing is known."""
+    user, channel = table.id("user_id", "users"), table.id("channel_id", DM_CHANNELS)
+    last = _last(table, direct, f"AND {direct.value('author_id')} <> {table.value('user_id')} ")
+    marks = (
+        f"SELECT {channel} AS channel_id, {user} AS user_id, {last} AS delivered_id, {last} AS read_id "
+        f"FROM {table.name} WHERE {condition}"
+    )
+    return receipts.stage(marks, DM_CHANNELS, direct.name)
+
+
+def _last(table: Table, said: Table, condition: str = "") -> str:
+    """The last message of a channel, of those that stand, up to the moment when it was read."""
+    standing = f"AND {said.value('deleted')} = FALSE " if "deleted" in said.columns else ""
+    return (
+        f"(SELECT {said.id()} FROM {said.name} WHERE {said.value('channel_id')} = {table.value('channel_id')} "
+        f"{standing}{condition}AND {said.moment('created_at')} <= {table.moment('last_read_at')} "
+        f"ORDER BY {said.value('created_at')} DESC, {said.value('id')} DESC LIMIT 1)"
+    )
