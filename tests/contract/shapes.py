@@ -4,15 +4,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.shapes import (
+    AUDIT_LOG,
+    BAN,
     CHANNEL,
+    INVITE,
+    INVITE_PREVIEW,
     LOGIN,
     MEMBER,
     MESSAGE,
+    OVERRIDE,
     PROFILE,
     REACTION,
+    ROLE,
     SERVER,
     STATUS,
     TEMPLATE,
+    TIMEOUT,
     USER,
     Kind,
     Shape,
@@ -67,66 +74,6 @@ EMOJI: Final[Shape] = {
     "url": is_text,
     "content_type": is_text,
     "file_size": is_integer,
-    "created_at": is_time,
-}
-ROLE: Final[Shape] = {
-    "id": is_uuid,
-    "server_id": is_uuid,
-    "name": is_text,
-    "permissions": is_integer,
-    "color": nullable(is_text),
-    "position": is_integer,
-    "created_at": is_time,
-}
-OVERRIDE: Final[Shape] = {
-    "id": is_uuid,
-    "channel_id": is_uuid,
-    "role_id": nullable(is_uuid),
-    "user_id": nullable(is_uuid),
-    "allow": is_integer,
-    "deny": is_integer,
-}
-INVITE: Final[Shape] = {
-    "id": is_uuid,
-    "server_id": is_uuid,
-    "code": is_text,
-    "created_by": nullable(is_uuid),
-    "max_uses": nullable(is_integer),
-    "uses": is_integer,
-    "expires_at": nullable(is_time),
-    "created_at": is_time,
-}
-INVITE_PREVIEW: Final[Shape] = {
-    "code": is_text,
-    "server_name": is_text,
-    "server_icon_url": nullable(is_text),
-    "member_count": is_integer,
-    "expires_at": nullable(is_time),
-}
-BAN: Final[Shape] = {
-    "user_id": is_uuid,
-    "server_id": is_uuid,
-    "banned_by": nullable(is_uuid),
-    "reason": nullable(is_text),
-    "created_at": is_time,
-}
-TIMEOUT: Final[Shape] = {
-    "user_id": is_uuid,
-    "server_id": is_uuid,
-    "expires_at": is_time,
-    "reason": nullable(is_text),
-    "created_by": nullable(is_uuid),
-    "created_at": is_time,
-}
-AUDIT: Final[Shape] = {
-    "id": is_uuid,
-    "server_id": nullable(is_uuid),
-    "actor_id": nullable(is_uuid),
-    "action": is_text,
-    "target_type": nullable(is_text),
-    "target_id": nullable(is_uuid),
-    "details": lambda value: isinstance(value, dict),
-    "ip_address": lambda value: value is None,
     "created_at": is_time,
 }
 VOICE_STATE: Final[Shape] = {
@@ -249,7 +196,7 @@ CALLS: Final[dict[str, Expected]] = {
     "GET /channels/:cid/go-live": one(200, NAMED_GO_LIVE),
     "DELETE /channels/:cid/go-live": NOTHING,
     "GET /ice-servers": one(200, {"iceServers": list_of(shaped({"urls": is_text})), "ttl": one_of(86400)}),
-    "GET /servers/:id/audit-logs": many(AUDIT),
+    "GET /servers/:id/audit-logs": many(AUDIT_LOG),
     "GET /health": one(200, HEALTH),
     "GET /health/ready": one(200, READY_CHECKS),
     "GET /health/live": one(200, {"alive": one_of(True)}),
