@@ -10,7 +10,7 @@ from coterie.database.connection import Connection
 from coterie.log.append import CHANNEL, INLINE_LIMIT
 from coterie.messages.mentions import NOBODY, Mentions, targets
 from coterie.messages.models import Draft
-from coterie.messages.queries import array
+from coterie.messages.queries import array, called
 from coterie.usage.models import Period
 
 # The right to write was judged when the server's topic stood at `as_of`, and counts only while it still stands there;
@@ -166,10 +166,7 @@ async def insert(connection: Connection, judged: Sequence[tuple[Sending, int]], 
         [sending.digest for sending in sendings],
         [as_of for _, as_of in judged],
         [draft.thread_id for draft in drafts],
-        [array(draft.mention_user_ids) for draft in drafts],
-        [array(draft.mention_role_ids) for draft in drafts],
-        [draft.mention_everyone for draft in drafts],
-        [draft.mention_here for draft in drafts],
+        *called(drafts),
         [array(sending.targets) for sending in sendings],
         notifies(connection),
         *period,

@@ -44,6 +44,16 @@ def array(ids: Sequence[UUID]) -> str:
     return "{" + ",".join(map(str, ids)) + "}" if ids else "{}"
 
 
+def called(messages: Sequence[Draft] | Sequence[Message]) -> tuple[list[str], list[str], list[bool], list[bool]]:
+    """Whom each message calls, as columns of a batch: people, roles, everybody, whoever is there."""
+    return (
+        [array(message.mention_user_ids) for message in messages],
+        [array(message.mention_role_ids) for message in messages],
+        [message.mention_everyone for message in messages],
+        [message.mention_here for message in messages],
+    )
+
+
 async def earlier(connection: Connection, draft: Draft) -> Message | None:
     """The message that the same key, the id or the author's nonce, made before."""
     row = await connection.fetchrow(
@@ -137,10 +147,7 @@ async def rewrite(connection: Connection, messages: Sequence[Message]) -> None:
         [message.pinned_at for message in messages],
         [message.pinned_by for message in messages],
         [message.deleted for message in messages],
-        [array(message.mention_user_ids) for message in messages],
-        [array(message.mention_role_ids) for message in messages],
-        [message.mention_everyone for message in messages],
-        [message.mention_here for message in messages],
+        *called(messages),
     )
 
 
