@@ -52,19 +52,10 @@ async def file(
     return FileAnswer(services.files.storage, found, request)
 
 
-@route("/files/{message_id:str}/{name:str}", http_method="HEAD", opt=COOKIE, include_in_schema=False)
-async def file_head(
-    request: Request[Any, Any, Any],
-    services: Here,
-    viewer: Asking,
-    message_id: FromPath[UUID],
-    name: FromPath[str],
-    *,
-    size: Size = "original",
-) -> ASGIApp:
-    """What GET would answer, without the file."""
-    found = await actions.served(services.files, message_id, name, viewer.user_id, is_thumbnail=size == "thumbnail")
-    return FileAnswer(services.files.storage, found, request)
+file_head = route("/files/{message_id:str}/{name:str}", http_method="HEAD", opt=COOKIE, include_in_schema=False)(
+    file.fn
+)
+"""What GET would answer, without the file."""
 
 
 @put("/users/@me/avatar", opt=UPLOADS, request_max_body_size=None, operation_class=PictureOperation)
