@@ -25,7 +25,6 @@ async def test_it_ends_for_everybody(pool: Database, database_url: str) -> None:
     async with process(pool, database_url) as (presence, ear):
         presence.arrive(user)
         await change(pool, user, ProfileChange(custom_status="lunch", custom_status_expires_at=LATER))
-        presence.edited(user)
         await until(lambda: [each["data"]["custom_status"] for each in ear.told(user)][-1:] == ["lunch"])
         await pool.execute("UPDATE users SET custom_status_expires_at = now()")
         await until(lambda: [each["data"]["custom_status"] for each in ear.told(user)][-1:] == [None])
@@ -41,7 +40,6 @@ async def test_it_ends_while_nothing_runs(pool: Database, database_url: str) -> 
     async with process(pool, database_url) as (presence, ear):
         presence.arrive(user)
         await change(pool, user, ProfileChange(custom_status="lunch", custom_status_expires_at=LATER))
-        presence.edited(user)
         await until(lambda: [each["data"]["custom_status"] for each in ear.told(user)][-1:] == ["lunch"])
     await pool.execute("UPDATE users SET custom_status_expires_at = now() - '1 day'::interval")
     async with process(pool, database_url) as (_, ear):

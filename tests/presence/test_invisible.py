@@ -1,10 +1,13 @@
 """Who is invisible looks to everybody else as if they were not there, whatever they do but speak."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from coterie.database.pool import OwnConnection
 from tests.people import Community, Person, Socket
+from tests.presence.test_tracker import places
 
 ME = "/api/users/@me"
 
@@ -48,7 +51,7 @@ async def test_nobody_sees_an_invisible_one_come_and_go(community: Community) ->
     assert (own["status"], own["activity"]) == ("offline", "Go"), "they themselves know better"
 
 
-async def test_becoming_invisible_looks_like_leaving(community: Community) -> None:
+async def test_becoming_invisible_looks_like_leaving(community: Community, rows: OwnConnection) -> None:
     member = community.member
     watching = await community.owner.socket()
     socket = await member.socket()
@@ -58,6 +61,7 @@ async def test_becoming_invisible_looks_like_leaving(community: Community) -> No
     await appear(member, status="offline")
     await watching.wait_for(lambda frame: frame.get("t") == "PRESENCE_UPDATE" and frame["d"]["status"] == "offline")
     await socket.close()
+    await places(rows, UUID(member.id), 0)
     await appear(member, status="away")
     await watching.settle()
     assert presences(watching, member)[told:] == [("offline", "busy", None)]

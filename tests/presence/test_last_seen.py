@@ -36,7 +36,6 @@ async def test_it_does_not_move_for_the_invisible(pool: Database, database_url: 
         presence.arrive(user)
         await until(lambda: ear.statuses(user) == ["online"])
         await accounts.edit_profile(pool, user, ProfileChange(status="offline"))
-        presence.edited(user)
         await until(lambda: ear.statuses(user) == ["online", "offline"])
         vanished = (await queries.seen_by(pool, user, [user]))[user]
         assert not vanished.is_online, "that moment is when they were last seen"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from coterie.database.connection import Database
+from coterie.database.connection import Connection, Database
 from coterie.log.bus import PostgresBus
 from coterie.presence import queries
 from coterie.presence.tracker import Presence, Rhythm
@@ -70,7 +70,7 @@ async def kill(presence: Presence) -> None:
     await asyncio.gather(*presence._tasks, return_exceptions=True)
 
 
-async def places(pool: Database, user: UUID, count: int) -> None:
+async def places(pool: Connection, user: UUID, count: int) -> None:
     """Until somebody is connected to so many processes."""
     async with asyncio.timeout(10):
         while await pool.fetchval("SELECT count(*) FROM presences WHERE user_id = $1", user) != count:  # noqa: ASYNC110

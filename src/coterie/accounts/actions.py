@@ -37,8 +37,12 @@ from coterie.friends import queries as friends
 from coterie.identifiers import new_id
 from coterie.invites.uses import use_to_register
 from coterie.log.append import Change, append
+from coterie.presence import queries as presence
+from coterie.presence.models import Look, Why
+from coterie.presence.telling import tell
 from coterie.servers import queries as servers
 
+PRESENCE_FIELDS: Final = frozenset({"status", "custom_status", "custom_status_expires_at", "activity"})
 SESSION_LIMIT: Final = 10
 """Sessions that one account keeps; a further login ends the oldest."""
 
@@ -216,9 +220,12 @@ async def disable(database: Database, user_id: UUID) -> None:
 async def edit_profile(database: Database, user_id: UUID, change: ProfileChange) -> User:
     """Change the own profile. The own devices see it, and everybody who shares a server.
 
-    What is presence rather than profile (status, custom status, activity) is the caller's to announce.
+    What is presence rather than profile is told to those who are told of presences, if they see a difference.
     """
     async with database.acquire() as connection, connection.transaction():
+        looks = [Look(user_id, Why.EDITED, datetime.now(UTC))] if patch.given(change).keys() & PRESENCE_FIELDS else []
+        if looks:
+            await presence.hold(connection, looks)
         user = _with_expiry(patch.apply(await existing(connection, user_id, lock=True), change), change)
         if "avatar_url" in patch.given(change):
             await files.release_avatar(connection, user_id, unless=user.avatar_url)
@@ -228,6 +235,8 @@ async def edit_profile(database: Database, user_id: UUID, change: ProfileChange)
             is_seen=bool(patch.given(change).keys() & {"avatar_url", "bio", "pronouns"}),
             has_new_picture="avatar_url" in patch.given(change),
         )
+        if looks:
+            await tell(connection, looks)
         return user
 
 

@@ -34,7 +34,6 @@ from coterie.accounts.models import (
 from coterie.accounts.tokens import ACCESS_SECONDS, REFRESH_SECONDS
 from coterie.errors import CoterieError
 from coterie.guards import LOGIN, PUBLIC, Asking, Here
-from coterie.patch import given
 from coterie.services import Services
 
 
@@ -141,10 +140,7 @@ async def me(services: Here, viewer: Asking) -> User:
 @patch("/users/@me")
 async def edit_profile(services: Here, viewer: Asking, data: JSONBody[ProfileChange]) -> User:
     """Change the own profile."""
-    user = await actions.edit_profile(services.database, viewer.user_id, data)
-    if given(data).keys() & {"status", "custom_status", "activity"}:
-        services.presence.edited(viewer.user_id)
-    return user
+    return await actions.edit_profile(services.database, viewer.user_id, data)
 
 
 @get("/users/{user_id:str}")

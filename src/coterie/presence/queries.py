@@ -83,6 +83,12 @@ async def bury(connection: Connection, silent_since: datetime) -> list[Look]:
     return [Look(row["user_id"], Why.MOVED, row["at"]) for row in rows]
 
 
+async def connected_to(connection: Connection, process: UUID) -> list[UUID]:
+    """Who counts as connected to a process."""
+    rows = await connection.fetch("SELECT user_id FROM presences WHERE process_id = $1", process)
+    return [row["user_id"] for row in rows]
+
+
 async def forget(connection: Connection, process: UUID) -> None:
     """Forget a process that ends, with its connections."""
     await connection.execute("DELETE FROM processes WHERE id = $1", process)

@@ -85,10 +85,6 @@ class Presence:
             del self._connections[user_id]
             self._look(user_id, Why.MOVED)
 
-    def edited(self, user_id: UUID) -> None:
-        """Tell others how a user appears, if they see a difference: after a change of status or activity."""
-        self._look(user_id, Why.EDITED)
-
     def announce(self, user_id: UUID) -> None:
         """Tell others how a user appears now, also if nothing changed: after more of them came to see it."""
         self._look(user_id, Why.ASKED)
@@ -123,9 +119,11 @@ class Presence:
             await tell(connection, looks)
 
     async def _leave(self) -> None:
+        """Tell of everybody who counts as connected here, also who left a moment ago and was not written down yet."""
         now = datetime.now(UTC)
-        looks = [Look(user, Why.MOVED, now) for user in self._connections]
         async with self._database.acquire() as connection, connection.transaction():
+            users = await queries.connected_to(connection, self.process)
+            looks = [Look(user, Why.MOVED, now) for user in users]
             await queries.hold(connection, looks)
             await queries.forget(connection, self.process)
             await tell(connection, looks)

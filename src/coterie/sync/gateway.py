@@ -46,7 +46,6 @@ FRAMES_PER_SECOND: Final = 20
 LIMITED_ELSEWHERE: Final = frozenset({"MESSAGE_SEND", "VOICE_SIGNAL"})
 """Kinds of frames that have limits of their own."""
 
-PRESENCE_FIELDS: Final = ("status", "custom_status", "custom_status_expires_at", "activity")
 SILENCE_SECONDS: Final = 300.0
 GOODBYE_SECONDS: Final = 1.0
 SILENT: Final = 4009
@@ -334,7 +333,7 @@ class Socket:
     async def _change_presence(self, fields: Any) -> None:
         given = fields if isinstance(fields, dict) else {}
         change = msgspec.convert(
-            {name: given[name] for name in PRESENCE_FIELDS if name in given},
+            {name: given[name] for name in account_actions.PRESENCE_FIELDS if name in given},
             ProfileChange,
         )
         if not patch.given(change):
@@ -342,7 +341,6 @@ class Socket:
         with contextlib.suppress(CoterieError):  # one too many is dropped, like other frames
             self._services.limits.account(self._viewer.user_id)
             await account_actions.edit_profile(self._services.database, self._viewer.user_id, change)
-            self._services.presence.edited(self._viewer.user_id)
 
 
 async def _company(database: Database, user_id: UUID) -> dict[str, Any]:

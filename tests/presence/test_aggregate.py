@@ -1,0 +1,129 @@
+"""What others are told of people, against a model: whatever happens on however many processes, in whatever order.
+
+Any number of things happen at the same time, then all comes to rest. The last that was told of each person must be how
+they appear, nothing is told twice in a row, and nothing at all of who could not be seen before and after.
+"""
+
+import asyncio
+import itertools
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from coterie.accounts import actions as accounts
+from coterie.accounts.models import ProfileChange, Status
+from coterie.database.connection import Database
+from coterie.presence import queries
+from coterie.presence.tracker import Presence, Rhythm
+from tests.log.world import until
+from tests.presence.test_tracker import Ear, kill, process, somebody
+
+SLOW = Rhythm(beat_seconds=0.2, dead_after=timedelta(seconds=2))
+STATUSES: tuple[Status, ...] = ("online", "away", "dnd", "offline")
+PEOPLE, PROCESSES, STEPS, ROUNDS = 4, 3, 12, 5
+
+
+@dataclass
+class Model:
+    """What is true, kept as simply as can be."""
+
+    sockets: Counter[tuple[int, UUID]] = field(default_factory=Counter)
+    status: dict[UUID, Status] = field(default_factory=dict)
+    activity: dict[UUID, str | None] = field(default_factory=dict)
+
+    def shown(self, user: UUID) -> tuple[str, str | None]:
+        is_there = any(count for (_, who), count in self.sockets.items() if who == user)
+        is_seen = is_there and self.status[user] != "offline"
+        return (self.status[user], self.activity[user]) if is_seen else ("offline", None)
+
+
+@dataclass
+class Play:
+    """Some processes with their people, one of which hears what all are told."""
+
+    database: Database
+    ear: Ear
+    users: list[UUID]
+    chance: random.Random
+    processes: list[Presence] = field(default_factory=list)
+    model: Model = field(default_factory=Model)
+
+    async def start(self) -> None:
+        self.model.status = dict.fromkeys(self.users, "online")
+        self.model.activity = dict.fromkeys(self.users)
+        self.processes = [Presence(self.database, SLOW) for _ in range(PROCESSES)]
+        for presence in self.processes:
+            await presence.start()
+
+    async def step(self) -> None:
+        """Something happens; the next thing need not wait for what follows from it."""
+        number, user = self.chance.randrange(len(self.processes)), self.chance.choice(self.users)
+        deed = self.chance.choice([self._arrive, self._arrive, self._depart, self._depart, self._edit, self._end])
+        await deed(number, user)
+
+    async def _arrive(self, number: int, user: UUID) -> None:
+        self.processes[number].arrive(user)
+        self.model.sockets[number, user] += 1
+
+    async def _depart(self, number: int, user: UUID) -> None:
+        if self.model.sockets[number, user]:
+            self.processes[number].depart(user)
+            self.model.sockets[number, user] -= 1
+
+    async def _edit(self, _: int, user: UUID) -> None:
+        status, activity = self.chance.choice(STATUSES), self.chance.choice([None, "Chess", "Go"])
+        await accounts.edit_profile(self.database, user, ProfileChange(status=status, activity=activity))
+        self.model.status[user], self.model.activity[user] = status, activity
+
+    async def _end(self, number: int, _: UUID) -> None:
+        """Now and then a process stops, or is killed, and another comes; its people have to connect again."""
+        if self.chance.random() < 0.6:
+            return
+        ending = self.processes[number]
+        await (kill(ending) if self.chance.random() < 0.5 else ending.stop())
+        for user in self.users:
+            self.model.sockets[number, user] = 0
+        self.processes[number] = Presence(self.database, SLOW)
+        await self.processes[number].start()
+
+    def last_told(self, user: UUID) -> tuple[str, str | None]:
+        told = self.ear.told(user)
+        return (told[-1]["data"]["status"], told[-1]["data"]["activity"]) if told else ("offline", None)
+
+    async def rest(self) -> None:
+        """Until everybody is told how everybody appears."""
+        try:
+            await until(lambda: all(self.last_told(user) == self.model.shown(user) for user in self.users))
+        except TimeoutError:
+            told = {user: (self.last_told(user), self.model.shown(user)) for user in self.users}
+            pytest.fail(f"told and true: {told}")
+
+    async def stop(self) -> None:
+        for presence in self.processes:
+            await presence.stop()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_is_told_last_is_true(pool: Database, database_url: str, seed: int) -> None:
+    users = [await somebody(pool) for _ in range(PEOPLE)]
+    async with process(pool, database_url) as (_, ear):
+        play = Play(pool, ear, users, random.Random(seed))
+        await play.start()
+        for _ in range(ROUNDS):
+            for _ in range(STEPS):
+                await play.step()
+                if play.chance.random() < 0.3:
+                    await asyncio.sleep(play.chance.random() * 0.02)
+            await play.rest()
+            seen = await queries.seen_by(pool, users[0], users[:1])
+            assert (seen[users[0]].status, seen[users[0]].activity) == play.model.shown(users[0])
+        await play.stop()
+        await until(lambda: all(play.last_told(user)[0] == "offline" for user in users))
+    for user in users:
+        told = [each["data"] for each in ear.told(user)]
+        assert all(one != following for one, following in itertools.pairwise(told)), "nothing is told twice"
+        assert [each["position"] for each in ear.told(user)] == sorted({each["position"] for each in ear.told(user)})
