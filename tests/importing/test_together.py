@@ -276,7 +276,8 @@ async def test_files_can_come_later(together: Together, here: OwnConnection, bri
     assert (await bring("together")).results["attachments"].left == 1
     await bring("together", uploads=together.uploads, is_dry=True)
     assert await here.fetchval("SELECT count(*) FROM attachments") == 0
-    await bring("together", uploads=together.uploads)
+    outcome = await bring("together", uploads=together.uploads)
+    assert outcome.counts("attachments") == (1, 1, 0, 0)
     assert await here.fetchval("SELECT count(*) FROM attachments") == 1
     await positions_are_whole(here)
 
@@ -414,6 +415,9 @@ async def test_what_was_removed_here_stays_removed(together: Together, here: Own
     after = await everything(here)
     assert {name for name in after if after[name] != before[name]} == {"import_notes"}
     assert outcome.reasons("messages", message) == ["there is no such text channel"]
+    removed = {name: result.removed for name, result in outcome.results.items() if result.removed}
+    assert removed == {"channels": 1, "server_members": 1}
+    assert not [name for name, result in outcome.results.items() if result.missing]
 
 
 def published() -> str:

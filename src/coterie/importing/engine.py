@@ -58,6 +58,7 @@ class Result:
     name: str
     rows: int = 0
     left: int = 0
+    removed: int = 0
     changed: int = 0
     same: int = 0
     there: int = 0
@@ -81,6 +82,8 @@ async def bring(work: Work, stages: Sequence[Stage], progress: Progress) -> None
     begun, key = work.record.stage, work.record.last_key
     names = [stage.name for stage in stages]
     left = stages[names.index(begun) :] if begun in names else stages
+    if begun is None:
+        await records.forget_what_was_left(work.connection, work.record.id)
     for stage in left:
         after = key if stage.name == begun else None
         count = await work.source.count(stage.query, after)
@@ -105,8 +108,9 @@ async def compare(work: Work, stages: Sequence[Stage], progress: Progress) -> li
             found = list(await stage.compare(work, rows))
             work.forget_notes()
             noted = await records.noted(work.connection, work.record.id, stage.name, [each.old_id for each in found])
+            brought = await work.known(stage.name, [each.old_id for each in found if each.here is None])
             for each in found:
-                _add(result, each, noted.get(each.old_id))
+                _add(result, each, noted.get(each.old_id), was_brought=each.old_id in brought)
             progress.advance(len(rows))
         results.append(result)
     return results
@@ -142,12 +146,13 @@ async def _store(work: Work, stage: Stage, rows: list[Row]) -> None:
             return
 
 
-def _add(result: Result, found: Compared, is_left: bool | None) -> None:
-    """`is_left` is None for a row without notes."""
+def _add(result: Result, found: Compared, is_left: bool | None, *, was_brought: bool) -> None:
+    """`is_left` is None for a row without notes; what was brought and is not here was removed by somebody since."""
     result.rows += 1
     if found.here is None:
-        if is_left:
-            result.left += 1
+        if is_left or was_brought:
+            result.left += bool(is_left)
+            result.removed += not is_left
             return
         result.missing_count += 1
         result.missing = [*result.missing, found.old_id][:EXAMPLES]

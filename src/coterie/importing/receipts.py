@@ -44,6 +44,14 @@ def stage(marks: str, places: str, texts: str, name: str = "receipts") -> Stage:
             else:
                 work.leave(name, f"{row['channel_id']}/{row['user_id']}", "there is no such account or conversation")
         await _write(work, reached)
+        await work.remember(
+            name,
+            {
+                f"{row['channel_id']}/{row['user_id']}": people[row["user_id"]]
+                for row in rows
+                if row["user_id"] in people
+            },
+        )
 
     async def compare(work: Work, rows: list[Row]) -> list[Compared]:
         return await _compare(work, places, rows)

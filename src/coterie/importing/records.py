@@ -131,6 +131,11 @@ async def write_notes(connection: Connection, import_id: UUID, notes: Iterable[N
     )
 
 
+async def forget_what_was_left(connection: Connection, import_id: UUID) -> None:
+    """For a run from the beginning, which looks at it again: it may come now."""
+    await connection.execute("DELETE FROM import_notes WHERE import_id = $1 AND is_left", import_id)
+
+
 async def notes(connection: Connection, import_id: UUID, after: Note | None, limit: int) -> list[Note]:
     """A page of an import's notes in the order of their keys."""
     rows = await connection.fetch(

@@ -76,11 +76,21 @@ class Shown:
 async def show(console: Console, connection: OneConnection, record: Import, results: list[Result]) -> None:
     """The end of a run: of each table what came, and of what did not, why."""
     table = Table(title=f"{record.kind}, source {record.source}", title_justify="left")
-    for column in ("table", "rows there", "here as they were", "changed", "left out", "missing", "differing"):
+    for column in (
+        "table",
+        "rows there",
+        "here as they were",
+        "changed",
+        "left out",
+        "removed since",
+        "missing",
+        "differing",
+    ):
         table.add_column(column, justify="left" if column == "table" else "right")
     table.add_column("checksum")
     for each in (result for result in results if result.rows):
-        numbers = (each.rows, each.same, each.changed, each.left, each.missing_count, each.differing_count)
+        kept = (each.rows, each.same, each.changed)
+        numbers = (*kept, each.left, each.removed, each.missing_count, each.differing_count)
         table.add_row(each.name, *(f"{number:,}" for number in numbers), _checksum(each))
     console.print(table)
     for reason in (await records.note_counts(connection, record.id))[:REASONS]:
@@ -122,6 +132,7 @@ def _values(result: Result) -> dict[str, object]:
         "as_they_were": result.same,
         "changed": result.changed,
         "left_out": result.left,
+        "removed_since": result.removed,
         "missing": result.missing_count,
         "differing": result.differing_count,
         "checksum_there": f"{result.there:016x}",

@@ -150,6 +150,9 @@ async def _join(work: Work, rows: list[Row]) -> None:
             new.append((place, row["conversation_id"], OldParticipant(user_id, row["joined_at"])))
     if new:
         await _add(work, new)
+    await work.remember(
+        PARTICIPANTS, {_participation(row): people[row["user_id"]] for row in rows if row["user_id"] in people}
+    )
 
 
 async def _add(work: Work, new: list[tuple[UUID, UUID, OldParticipant]]) -> None:
