@@ -185,3 +185,10 @@ class Community:
     server: str
     channel: str
     voice: str
+
+
+async def befriend(one: Person, other: Person) -> None:
+    """Make two people friends, as they would: one asks, the other asks back."""
+    for person, friend in ((one, other), (other, one)):
+        answer = await person.expect(200, "POST", "/api/friends/request", {"to_user_id": friend.id})
+        assert answer["success"], answer

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
-from tests.people import Community
+from tests.people import Community, befriend
 
 AXE: Final = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE: Final = {"viewport": {"width": 390, "height": 780}}
@@ -70,3 +70,56 @@ async def test_on_a_phone(visit: Visit, community: Community, axe: str, drawer: 
     assert await found(member, axe) == []
     await member.button(drawer).click()
     assert await found(member, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_among_people(visit: Visit, community: Community, axe: str, scheme: str) -> None:
+    owner, member, outsider = community.owner, community.member, community.outsider
+    await befriend(owner, member)
+    await outsider.expect(200, "POST", "/api/friends/request", {"to_user_id": owner.id, "message": "hello there"})
+    ids = [member.id, outsider.id]
+    group = await owner.expect(201, "POST", "/api/conversations", {"participant_ids": ids, "name": "Trio"})
+    await member.send(group["id"], "who comes along?")
+    visitor = await visit(owner, color_scheme=scheme)
+    page = visitor.page
+    for tab in ("online", "pending", "blocked"):
+        await page.evaluate(f"location.hash = '#/friends/{tab}'")
+        await expect(page.get_by_role("tab", selected=True)).to_contain_text(tab.capitalize())
+        assert await found(visitor, axe) == []
+    await visitor.button("Add a friend").first.click()
+    assert await found(visitor, axe) == []
+    await page.keyboard.press("Escape")
+    await visitor.button("New conversation").click()
+    assert await found(visitor, axe) == []
+    await page.keyboard.press("Escape")
+
+    await page.evaluate(f"location.hash = '#/c/{group['id']}'")
+    await visitor.sees("who comes along?")
+    assert await found(visitor, axe) == []
+    await visitor.button("Conversation menu").click()
+    await expect(page.get_by_role("menu")).to_be_visible()
+    assert await found(visitor, axe) == []
+    await page.keyboard.press("Escape")
+    await visitor.log.get_by_role("button", name=member.username).click()
+    await expect(visitor.button("Block")).to_be_visible()
+    assert await found(visitor, axe) == []
+    await page.keyboard.press("Escape")
+    await visitor.button("Your account and status").click()
+    await page.get_by_role("menuitem", name="Account settings").click()
+    await expect(page.get_by_role("switch", name="Read receipts")).to_be_visible()
+    assert await found(visitor, axe) == []
+
+
+async def test_a_conversation_on_a_phone(visit: Visit, community: Community, axe: str) -> None:
+    await befriend(community.owner, community.member)
+    visitor = await visit(community.owner, **PHONE)
+    await visitor.button("Show servers and channels").click()
+    await (
+        visitor.page.get_by_role("navigation", name="Home")
+        .get_by_role("button", name=community.member.username, exact=True)
+        .click()
+    )
+    await expect(visitor.page.get_by_role("textbox", name=f"Message {community.member.username}")).to_be_visible()
+    assert await found(visitor, axe) == []
+    await visitor.button("Show servers and channels").click()
+    assert await found(visitor, axe) == []

@@ -1,6 +1,7 @@
 // The routes that this client calls, one function each.
 import { failureFrom } from "./failure";
 import { answered, type Http } from "./http";
+import { conversationCalls, friendCalls, type ConversationCalls, type FriendCalls } from "./people";
 import { postJson } from "./tokens";
 import type {
   Channel,
@@ -27,7 +28,13 @@ export interface Span {
 export const PAGE = 50;
 
 export class Api {
-  constructor(readonly http: Http) {}
+  readonly friends: FriendCalls;
+  readonly conversations: ConversationCalls;
+
+  constructor(readonly http: Http) {
+    this.friends = friendCalls(http);
+    this.conversations = conversationCalls(http);
+  }
 
   me = () => answered(this.http.GET("/api/users/@me"));
   updateMe = (body: ProfileChange) => answered(this.http.PATCH("/api/users/@me", { body }));

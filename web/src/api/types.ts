@@ -40,6 +40,15 @@ export type LinkPreview = Schemas["LinkPreview"];
 export type ProfileChange = Schemas["ProfileChange"];
 export type VoiceState = Schemas["VoiceState"];
 export type OwnVoiceChange = Schemas["OwnVoiceChange"];
+export type Participant = Schemas["Participant"];
+export type ConversationCreation = Schemas["ConversationCreation"];
+export type ConversationChange = Schemas["ConversationChange"];
+export type Receipt = Schemas["ReceiptState"];
+export type FriendRequest = Schemas["FriendRequest"];
+export type FriendRequestOrder = Schemas["RequestCreation"];
+export type Privacy = Schemas["Privacy"];
+export type PrivacyChange = Schemas["PrivacyChange"];
+export type Audience = Privacy["friend_requests_from"];
 
 type Counted = Schemas["CountedServer"];
 type Present = Schemas["PresentMember"];
@@ -50,3 +59,33 @@ export type Server = Omit<Counted, "member_count"> & Partial<Pick<Counted, "memb
 
 /** An event tells what lasts; only REST tells how somebody appears now. */
 export type Member = Omit<Present, Fleeting> & Partial<Pick<Present, Fleeting>>;
+
+/** What is shown of the newest message of a conversation. */
+export type LastMessage = Pick<Schemas["ChatMessage"], "id" | "sender_id" | "content" | "timestamp">;
+
+export type Conversation = Omit<Schemas["Conversation"], "last_message"> & {
+  last_message: LastMessage | null;
+};
+
+/** What lasts of a conversation, the same for everybody in it. */
+export type Lasting = Pick<
+  Conversation,
+  "id" | "is_direct" | "name" | "description" | "owner_id" | "created_at"
+>;
+
+type Appearing = "last_seen" | "is_online";
+
+/** What lasts of a contact is told without how they appear. */
+export type Contact = Omit<Schemas["Contact"], Appearing> & Partial<Pick<Schemas["Contact"], Appearing>>;
+
+/** An event does not tell the picture. */
+export type Block = Omit<Schemas["BlockedPerson"], "avatar_url"> &
+  Partial<Pick<Schemas["BlockedPerson"], "avatar_url">>;
+
+/** Where messages are written: a channel of a server, or a conversation, which belongs to none. */
+export interface Place {
+  id: Id;
+  server_id: Id | null;
+  name: string;
+  topic: string | null;
+}

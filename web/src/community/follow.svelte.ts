@@ -1,19 +1,20 @@
 // Keeps what is loaded in step with where the person is: opens the server's channels, picks a channel when
 // none is named, and leaves places that no longer exist.
 import { untrack } from "svelte";
-import type { Channel, Server } from "../api/types";
+import type { Channel, Conversation, Server } from "../api/types";
 import type { Application } from "../store/application.svelte";
 import { keep, recall } from "../store/storage";
 import { text } from "../text/en";
 
 const LAST = "coterie-last-channel-";
 
-export interface Place {
+export interface Here {
   readonly server: Server | undefined;
   readonly channel: Channel | undefined;
+  readonly conversation: Conversation | undefined;
 }
 
-export function followRoute(app: Application): Place {
+export function followRoute(app: Application): Here {
   const { route, community } = app;
   const server = $derived(route.server ? community.server(route.server) : undefined);
   const channel = $derived.by(() => {
@@ -21,12 +22,18 @@ export function followRoute(app: Application): Place {
     return found && found.server_id === server?.id ? found : undefined;
   });
 
+  const conversation = $derived(route.conversation ? app.conversations.of(route.conversation) : undefined);
+
   $effect(() => {
     if (server && app.isReady) community.load(server.id).catch(app.report);
   });
 
   $effect(() => {
     if (app.isReady && route.server && !server) route.home();
+  });
+
+  $effect(() => {
+    if (app.isReady && route.conversation && !conversation) app.seekConversation(route.conversation);
   });
 
   $effect(() => {
@@ -50,6 +57,9 @@ export function followRoute(app: Application): Place {
     },
     get channel() {
       return channel;
+    },
+    get conversation() {
+      return conversation;
     },
   };
 }

@@ -1,20 +1,24 @@
 // Everything the screens use, wired in one place.
 import { createContext } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
-import type { Channel, Id, Message, Profile, ServerCreation, Status, User } from "../api/types";
+import type { Id, Message, Place, Profile, ProfileChange, ServerCreation, User } from "../api/types";
 import type { Departure, Frame } from "../sync/frames";
 import { Gateway, type Connection } from "../sync/gateway";
+import { placeOf } from "../conversations/naming";
 import { callsMe } from "../messages/mentioning";
 import { text } from "../text/en";
 import { Community } from "./community.svelte";
+import { Conversations } from "./conversations.svelte";
 import * as events from "./events";
+import { Friends } from "./friends.svelte";
 import { Histories } from "./history.svelte";
 import { Outbox } from "./outbox.svelte";
 import { People } from "./people.svelte";
 import { Positions } from "./positions";
 import { Presences } from "./presence";
 import { Previews } from "./previews.svelte";
-import { has, Permission, Rights, type PermissionName } from "./rights.svelte";
+import { Receipts } from "./receipts.svelte";
+import { has, IN_CONVERSATION, Permission, Rights, type PermissionName } from "./rights.svelte";
 import { Route } from "./route.svelte";
 import { Session } from "./session.svelte";
 import { withMine } from "./reactions";
@@ -33,10 +37,13 @@ export class Application {
   connection = $state<Connection>("idle");
   retryAt = $state<number | null>(null);
 
-  /** Whose card is open, of the people of the open server. */
+  /** Whose card is open. */
   person = $state<Id | null>(null);
 
   isSearching = $state(false);
+
+  /** Whether people are being chosen for a new conversation. */
+  isBeginning = $state(false);
 
   /** The message that is to be shown, until its channel shows it. */
   target = $state<{ channel: Id; message: Id } | null>(null);
@@ -73,6 +80,11 @@ export class Application {
     found: (member) => this.people.fromMember(member),
     stale: (servers) => this.community.markStale(servers),
   });
+  readonly friends = new Friends(this.api.friends, this.people, () => this.user?.id ?? "");
+  readonly conversations = new Conversations(this.api.conversations, this.people);
+  readonly receipts = new Receipts(this.api.conversations, (channel_id, message_id) =>
+    this.gateway.send("DELIVERED", { channel_id, message_id }),
+  );
   readonly histories = new Histories(this.api);
   readonly threads = new Threads(this.api);
 
@@ -80,7 +92,11 @@ export class Application {
   readonly answering = new SvelteMap<Id, Message>();
   private readonly fetched = new SvelteMap<Id, Message>();
   private readonly asked = new Set<Id>();
-  readonly outbox = new Outbox(this.api, (message) => this.receive(message));
+  readonly outbox = new Outbox(
+    this.api,
+    (message) => this.receive(message),
+    (place, error) => this.conversations.refused(place, error),
+  );
   readonly rights = new Rights(this.api);
   readonly uploads = new Uploads({
     send: (message, files, progress, signal) =>
@@ -96,7 +112,7 @@ export class Application {
     voices: this.voices,
     toasts: this.toasts,
     user: () => this.user?.id,
-    channel: (id) => this.community.channel(id),
+    channel: (id) => this.community.channel(id) ?? this.conversationPlace(id),
     signal: (to, signal) => this.gateway.send("VOICE_SIGNAL", { to_user_id: to, ...signal }),
   });
 
@@ -117,9 +133,8 @@ export class Application {
     this.gateway.hurry();
   }
 
-  async setStatus(status: Status, customStatus: string | null): Promise<void> {
-    const user = await this.api.updateMe({ status, custom_status: customStatus });
-    this.updateProfile(user);
+  async updateMe(change: ProfileChange): Promise<void> {
+    this.updateProfile(await this.api.updateMe(change));
   }
 
   receive(message: Message): void {
@@ -174,13 +189,49 @@ export class Application {
     return has(this.rights.inServer(found, me, this.community.member(server, me)), Permission[name]);
   }
 
-  /** Whether I may do this in a channel, as far as is known here. */
-  mayIn(channel: Channel, name: PermissionName): boolean {
-    const server = this.community.server(channel.server_id);
+  /** Whether I may do this in a channel or a conversation, as far as is known here. */
+  mayIn(place: Place, name: PermissionName): boolean {
+    if (place.server_id === null) return has(IN_CONVERSATION, Permission[name]) && !this.isBarred(place.id);
+    const channel = this.community.channel(place.id);
+    const server = this.community.server(place.server_id);
     const me = this.user?.id ?? "";
-    if (!server) return false;
+    if (!server || !channel) return false;
     const member = this.community.member(server.id, me);
     return has(this.rights.inChannel(server, channel, me, member), Permission[name]);
+  }
+
+  /** Whether I may pin: in a conversation everybody, in a server who manages messages. */
+  mayPin(place: Place): boolean {
+    return this.mayIn(place, place.server_id === null ? "SEND_MESSAGES" : "MANAGE_MESSAGES");
+  }
+
+  /** Whether what somebody says is folded away, since I blocked them: everywhere but between the two of us. */
+  isFolded(author: Id | null, place: Pick<Place, "id">): boolean {
+    return this.friends.isBlocked(author) && !this.conversations.of(place.id)?.is_direct;
+  }
+
+  /** Whether nobody can write in a direct conversation, since I blocked the other or the server refused me. */
+  isBarred(conversation: Id): boolean {
+    const held = this.conversations.of(conversation);
+    const partner = held && this.conversations.partner(held);
+    return this.conversations.closed.has(conversation) || this.friends.isBlocked(partner ?? null);
+  }
+
+  /** Opens the direct conversation with somebody. */
+  async writeTo(user: Id): Promise<void> {
+    this.route.toConversation(await this.conversations.direct(user));
+  }
+
+  private conversationPlace(id: Id): Place | undefined {
+    const conversation = this.conversations.of(id);
+    return conversation && placeOf(this, conversation);
+  }
+
+  /** A conversation that READY did not tell of: an old one, or one that is not mine. */
+  seekConversation(id: Id): void {
+    this.conversations.learn(id).catch(() => {
+      if (this.route.conversation === id) this.route.toFriends();
+    });
   }
 
   /** Takes back what was to be sent. */
@@ -199,7 +250,7 @@ export class Application {
     if (message.author_id === this.user?.id) return this.unread.mark(channel);
     const server = this.community.channel(channel)?.server_id ?? "";
     this.unread.arrived(message, callsMe(this, message, server));
-    if (channel === this.route.channel) this.news = { count: this.news.count + 1, message };
+    if (channel === this.route.place) this.news = { count: this.news.count + 1, message };
   }
 
   updateProfile(profile: Profile | User): void {
@@ -266,17 +317,23 @@ export class Application {
 
   /** Fetches again what is on the screen and may be out of date. */
   refreshOpen(): void {
-    const { server, channel } = this.route;
+    const { server, channel, conversation } = this.route;
     if (server && this.community.server(server)) this.community.load(server).catch(this.report);
     if (channel && this.community.channel(channel)) void this.histories.of(channel).open();
+    if (conversation && this.conversations.of(conversation)) {
+      void this.histories.of(conversation).open();
+      this.receipts.load(conversation);
+    }
   }
 
-  /** Goes to a message, in whatever channel it is. */
+  /** Goes to a message, in whatever channel or conversation it is. */
   show(channel: Id, message: Id): void {
     const server = this.community.channel(channel)?.server_id;
-    if (!server) return;
+    const isConversation = this.conversations.of(channel) !== undefined;
+    if (!server && !isConversation) return;
     this.target = { channel, message };
-    this.route.to(server, channel);
+    if (server) this.route.to(server, channel);
+    else this.route.toConversation(channel);
   }
 
   /** Calls back for every frame that was applied, until the answer is called. */
@@ -303,7 +360,10 @@ export class Application {
   }
 
   private forgetServer(id: Id): void {
-    for (const channel of this.community.channelsOf(id)) this.histories.forget(channel.id);
+    for (const channel of this.community.channelsOf(id)) {
+      this.histories.forget(channel.id);
+      this.unread.forget(channel.id);
+    }
     this.voices.forget((state) => state.server_id === id);
     if (this.line.call?.channel.server_id === id) this.line.drop();
     this.community.removeServer(id);
@@ -321,20 +381,9 @@ export class Application {
     this.isReady = false;
     this.presences.clear();
     const { voices, community, people, histories, outbox, uploads, rights, threads, unread } = this;
-    const talk = [this.answering, this.fetched, this.asked];
-    for (const store of [
-      voices,
-      community,
-      people,
-      histories,
-      outbox,
-      uploads,
-      rights,
-      threads,
-      unread,
-      ...talk,
-    ])
-      store.clear();
+    const company = [this.friends, this.conversations, this.receipts];
+    const talk = [histories, outbox, uploads, threads, unread, this.answering, this.fetched, this.asked];
+    for (const store of [voices, community, people, rights, ...company, ...talk]) store.clear();
     if (reason) this.toasts.error(reason);
   }
 

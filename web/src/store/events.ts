@@ -3,16 +3,23 @@
 import type { Id } from "../api/types";
 import type { Departure, EventName, Events, Frame, Place, Ready } from "../sync/frames";
 import type { Application } from "./application.svelte";
+import * as company from "./company";
 
-type Appliers = { [Name in EventName]: (app: Application, data: Events[Name]) => void };
+/** `topic` is what the change belongs to: a server, a channel, a conversation or myself. */
+export type Applier<Name extends EventName> = (app: Application, data: Events[Name], topic: Id) => void;
+type Appliers = { [Name in EventName]: Applier<Name> };
 
 const appliers: Appliers = {
+  ...company.appliers,
   READY: ready,
   MESSAGE_CREATE(app, message) {
     app.receive(message);
     if (message.author_id) app.typing.ended(message.channel_id, message.author_id);
   },
-  MESSAGE_UPDATE: (app, message) => app.receive(message),
+  MESSAGE_UPDATE(app, message) {
+    app.receive(message);
+    app.conversations.changed(message);
+  },
   MESSAGE_PIN: (app, message) => app.receive(message),
   MESSAGE_UNPIN: (app, message) => app.receive(message),
   THREAD_MESSAGE_CREATE: (app, message) => app.receive(message),
@@ -20,6 +27,7 @@ const appliers: Appliers = {
   REACTION_REMOVE: (app, { user_id, emoji, ...message }) => app.reacted(message, user_id, emoji, false),
   MESSAGE_DELETE(app, message) {
     app.receive({ ...message, deleted: true });
+    app.conversations.changed({ ...message, deleted: true });
     if (!message.thread_id && message.author_id !== app.user?.id) app.unread.deleted(message);
   },
   READ_MARK_UPDATE: (app, { channel_id, position }) => app.unread.marked(channel_id, position),
@@ -71,8 +79,11 @@ const appliers: Appliers = {
     app.typing.started(channel_id, user_id);
   },
   TOPIC_RESET: () => undefined, // the frame names the topic, so `isKnown` sees to it
-  PRESENCE_UPDATE: (app, presence) => app.people.applyPresence(presence),
   PRESENCE_RESET: (app, reset) => app.presences.reset(reset),
+  PRESENCE_UPDATE(app, presence) {
+    app.people.applyPresence(presence);
+    if (presence.status === "offline") app.friends.wentAway(presence.user_id);
+  },
   VOICE_STATE_UPDATE(app, state) {
     app.voices.apply(state);
     app.line.changed(state);
@@ -83,12 +94,14 @@ const appliers: Appliers = {
 export function apply(app: Application, frame: Frame): void {
   if (frame.place && isKnown(app, frame, frame.place)) return;
   app.positions.follow(frame.positions);
-  const applier = appliers[frame.name] as ((app: Application, data: unknown) => void) | undefined;
-  applier?.(app, frame.data);
+  const applier = appliers[frame.name] as Applier<EventName> | undefined;
+  applier?.(app, frame.data, frame.place?.topic ?? "");
   app.tell(frame);
-  if (frame.name === "MESSAGE_CREATE" && frame.place) {
-    app.noteNews(frame.data as Events["MESSAGE_CREATE"]);
-  }
+  if (isNews(frame) && frame.place) app.noteNews(frame.data);
+}
+
+function isNews(frame: Frame): frame is Frame<"MESSAGE_CREATE" | "DM_MESSAGE_CREATE"> {
+  return frame.name === "MESSAGE_CREATE" || frame.name === "DM_MESSAGE_CREATE";
 }
 
 function sentAway(
@@ -120,6 +133,7 @@ function ready(app: Application, data: Ready): void {
   app.unread.adopt(data.unread_counts ?? []);
   app.rights.adopt(data.server_roles ?? {}, data.channel_overrides ?? {});
   app.updateProfile(data.user);
+  company.ready(app, data);
   app.community.replaceServers(data.servers);
   app.community.markStale(data.servers.map((server) => server.id));
   for (const topic of moved) app.threads.relearn(topic);
@@ -134,6 +148,7 @@ function refetch(app: Application, topic: Id): void {
     app.community.markStale([topic]);
     app.rights.relearn(topic).catch(app.report);
   }
+  company.relearn(app, topic);
   app.histories.markStale([topic]);
   app.threads.relearn(topic);
   app.unread.relearn();

@@ -1,6 +1,6 @@
 // The one call that this tab can be in. What it takes to talk is loaded when somebody first joins.
 import type { Api } from "../api/api";
-import type { Channel, Id, VoiceState } from "../api/types";
+import type { Id, Place, VoiceState } from "../api/types";
 import type { Call } from "../lib/voice/call.svelte";
 import type { ReceivedSignal, Signal } from "../lib/voice/signal";
 import { text } from "../text/en";
@@ -15,7 +15,7 @@ export interface LineNeeds {
   voices: Voices;
   toasts: Toasts;
   user: () => Id | undefined;
-  channel: (id: Id) => Channel | undefined;
+  channel: (id: Id) => Place | undefined;
   signal: (to: Id, signal: Signal) => void;
 }
 
@@ -30,7 +30,7 @@ export class Line {
     this.tabs.onmessage = () => this.drop();
   }
 
-  async join(channel: Channel): Promise<void> {
+  async join(channel: Place): Promise<void> {
     const user = this.needs.user();
     if (!user || this.joining || this.call?.channel.id === channel.id) return;
     this.joining = channel.id;

@@ -24,6 +24,7 @@ export class Outbox {
   constructor(
     private readonly api: Api,
     private readonly confirmed: (message: Message) => void,
+    private readonly refused: (place: Id, error: unknown) => void = () => undefined,
   ) {}
 
   of(channel: Id): Outgoing[] {
@@ -86,6 +87,7 @@ export class Outbox {
     } catch (error) {
       const remaining = this.find(nonce);
       if (remaining) Object.assign(remaining, { state: "failed", reason: sentenceOf(error) });
+      this.refused(entry.channel, error);
     }
   }
 

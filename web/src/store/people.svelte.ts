@@ -1,7 +1,7 @@
 // Names, pictures and presence of everybody met so far, whatever server they were met on.
 import { SvelteMap } from "svelte/reactivity";
 import type { Api } from "../api/api";
-import type { Id, Member, Profile, Status, User } from "../api/types";
+import type { Contact, Id, Member, Participant, Profile, Status, User } from "../api/types";
 import type { Presence } from "../sync/frames";
 
 export interface Person {
@@ -23,6 +23,9 @@ export class People {
   private readonly known = new SvelteMap<Id, Person>();
   private readonly asked = new Set<Id>();
 
+  /** Of whom it was told how they appear. */
+  private readonly seen = new Set<Id>();
+
   constructor(private readonly api: Api) {}
 
   of(id: Id): Person | undefined {
@@ -37,6 +40,13 @@ export class People {
       (profile) => this.fromProfile(profile),
       () => this.asked.delete(id),
     );
+  }
+
+  /** Asks once for somebody of whom only the name was told, never how they appear. */
+  look(id: Id): void {
+    if (this.asked.has(id) || this.seen.has(id)) return;
+    this.asked.add(id);
+    this.refresh(id);
   }
 
   /** Asks again, for how somebody appears now. */
@@ -55,6 +65,22 @@ export class People {
     this.put(member.user_id, member);
   }
 
+  fromParticipant(person: Participant): void {
+    this.put(person.user_id, person);
+  }
+
+  /** A contact tells whether somebody is there, not how; what is known of that stays. */
+  fromContact({ contact_user_id, username, avatar_url, is_online }: Contact): void {
+    const held = this.known.get(contact_user_id)?.status ?? "offline";
+    const status = is_online === undefined ? held : isThere(held, is_online);
+    this.put(contact_user_id, { username, avatar_url, status }, false);
+  }
+
+  /** Everybody of whom a name is known here, for finding somebody by it. */
+  all(): Person[] {
+    return [...this.known.values()];
+  }
+
   applyPresence(presence: Presence): void {
     const person = this.known.get(presence.user_id);
     if (!person) return;
@@ -63,8 +89,9 @@ export class People {
   }
 
   /** What the log keeps of somebody holds no presence; that stays as it was. */
-  private put(id: Id, record: Seen): void {
+  private put(id: Id, record: Seen, isPresence = record.status !== undefined): void {
     const known = this.known.get(id);
+    if (isPresence) this.seen.add(id);
     this.known.set(id, {
       id,
       username: record.username,
@@ -77,5 +104,11 @@ export class People {
   clear(): void {
     this.known.clear();
     this.asked.clear();
+    this.seen.clear();
   }
+}
+
+function isThere(held: Status, isOnline: boolean): Status {
+  if (!isOnline) return "offline";
+  return held === "offline" ? "online" : held;
 }

@@ -27,6 +27,9 @@ export type PermissionName = keyof typeof Permission;
 export const EVERY_PERMISSION = 32767;
 const DEFAULT = 123;
 
+/** What everybody who takes part in a conversation may there. */
+export const IN_CONVERSATION = DEFAULT;
+
 export const has = (held: number, wanted: number): boolean => (held & wanted) === wanted;
 
 export class Rights {

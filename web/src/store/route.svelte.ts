@@ -3,11 +3,22 @@ import type { Id } from "../api/types";
 
 const PATTERN = /^#\/s\/([0-9a-f-]{36})(?:\/([0-9a-f-]{36}))?$/;
 
+const CONVERSATION = /^#\/c\/([0-9a-f-]{36})$/;
+
+const FRIENDS = /^#\/friends(?:\/(online|all|pending|blocked))?$/;
+
+export type FriendsTab = "online" | "all" | "pending" | "blocked";
+
 const INVITE = /^#\/i\/([A-Za-z0-9]{1,64})$/;
 
 export class Route {
   server = $state<Id | null>(null);
   channel = $state<Id | null>(null);
+
+  conversation = $state<Id | null>(null);
+
+  /** Which of the lists of the friends' screen is open, if it is. */
+  friends = $state<FriendsTab | null>(null);
 
   /** The code of an invite, of which somebody opened the link. */
   invite = $state<string | null>(null);
@@ -15,6 +26,24 @@ export class Route {
   constructor() {
     this.read();
     addEventListener("hashchange", () => this.read());
+  }
+
+  /** The channel or the conversation that is open. */
+  get place(): Id | null {
+    return this.channel ?? this.conversation;
+  }
+
+  toConversation(id: Id): void {
+    this.go(`#/c/${id}`);
+  }
+
+  toFriends(tab: FriendsTab = "online"): void {
+    this.go(`#/friends/${tab}`);
+  }
+
+  /** Where one was last at home. */
+  toLastAtHome(): void {
+    this.go(this.lastAtHome);
   }
 
   home(): void {
@@ -36,10 +65,16 @@ export class Route {
     this.read();
   }
 
+  private lastAtHome = "#/";
+
   private read(): void {
     const match = PATTERN.exec(location.hash);
     this.server = match?.[1] ?? null;
     this.channel = match?.[2] ?? null;
+    this.conversation = CONVERSATION.exec(location.hash)?.[1] ?? null;
+    const friends = FRIENDS.exec(location.hash);
+    this.friends = friends && ((friends[1] as FriendsTab | undefined) ?? "online");
+    if (!this.server) this.lastAtHome = this.conversation || this.friends ? location.hash : "#/";
     this.invite = INVITE.exec(location.hash)?.[1] ?? null;
   }
 }

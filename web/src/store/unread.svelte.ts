@@ -77,8 +77,20 @@ export class Unread {
     return this.channels.has(channel);
   }
 
+  count(channel: Id): number {
+    return this.channels.get(channel)?.count ?? 0;
+  }
+
   mentions(channel: Id): number {
     return this.channels.get(channel)?.mentions ?? 0;
+  }
+
+  /** I can see it no longer, so nothing of it is to be marked. */
+  forget(channel: Id): void {
+    clearTimeout(this.waiting.get(channel));
+    this.waiting.delete(channel);
+    this.channels.delete(channel);
+    this.latest.delete(channel);
   }
 
   clear(): void {

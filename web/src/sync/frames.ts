@@ -1,12 +1,20 @@
 // The frames of the gateway. A durable frame names its topic, its position and the one before it.
 import type {
+  Block,
   Channel,
+  Contact,
+  Conversation,
   CustomEmoji,
+  FriendRequest,
   Id,
+  Lasting,
   Member,
   Message,
   Override,
+  Participant,
+  Privacy,
   Profile,
+  Receipt,
   Role,
   Server,
   Status,
@@ -24,6 +32,11 @@ export interface Ready {
   unread_counts?: UnreadCount[];
   server_roles?: Record<Id, Role[]>;
   channel_overrides?: Record<Id, Override[]>;
+  conversations?: Conversation[];
+  contacts?: Contact[];
+  friend_requests?: FriendRequest[];
+  blocks?: Block[];
+  privacy?: Privacy | null;
 }
 
 /** How a membership ended by what a moderator did. */
@@ -107,6 +120,24 @@ export interface Events {
   PRESENCE_RESET: PresenceReset;
   VOICE_STATE_UPDATE: VoiceState;
   VOICE_SIGNAL: ReceivedSignal;
+  DM_MESSAGE_CREATE: Message;
+  DM_CHANNEL_CREATE: Conversation;
+  CONVERSATION_UPDATE: Lasting;
+  CONVERSATION_STATE_UPDATE: { id: Id; hidden_position: number | null };
+  CONVERSATION_LEAVE: { id: Id };
+  PARTICIPANT_ADD: Participant;
+  PARTICIPANT_UPDATE: Participant;
+  PARTICIPANT_REMOVE: { user_id: Id };
+  RECEIPT_UPDATE: Receipt & { conversation_id: Id };
+  CONTACT_CREATE: Contact;
+  CONTACT_UPDATE: Contact;
+  CONTACT_DELETE: { user_id: Id };
+  FRIEND_REQUEST_CREATE: FriendRequest;
+  FRIEND_REQUEST_UPDATE: FriendRequest;
+  FRIEND_REQUEST_DELETE: { id: Id };
+  BLOCK_CREATE: Block;
+  BLOCK_DELETE: { user_id: Id };
+  PRIVACY_UPDATE: Privacy;
 }
 
 export type EventName = keyof Events;

@@ -1,4 +1,5 @@
 // Every sentence and label that a person sees, in one place, so that it can be translated.
+import { account, conversations, friends, receipts } from "./people";
 
 const because = (reason: string | null): string => (reason ? ` The reason given: ${reason}` : "");
 
@@ -11,6 +12,10 @@ function inWords(seconds: number): string {
 }
 
 export const text = {
+  friends,
+  conversations,
+  receipts,
+  account,
   name: "Coterie",
   skipToComposer: "Skip to writing",
   common: {
@@ -56,12 +61,12 @@ export const text = {
   rail: {
     label: "Servers",
     home: "Home",
+    homeWithNews: (count: number) => `Home, ${count} new`,
+    waiting: "Unread conversations",
     add: "Add a server",
     unread: (name: string) => `${name}, unread messages`,
   },
   home: {
-    yours: "Your servers",
-    noneYours: "None yet. Join one, or start your own.",
     greeting: (name: string) => `Good to see you, ${name}`,
     intro: "Start a server for your group, or join one that is open to everybody here.",
     create: "Create a server",
@@ -132,6 +137,7 @@ export const text = {
     voice: (name: string) => `${name} (voice)`,
     gone: "This channel was deleted, or closed to you.",
     openDrawer: "Show servers and channels",
+    openDrawerToNews: "Show servers and channels, unread messages",
   },
   voice: {
     people: (channel: string) => `In ${channel}`,
@@ -174,6 +180,14 @@ export const text = {
     setTitle: "Status line",
     line: "What are you up to?",
     clear: "Clear",
+    expires: "Clear it",
+    expiries: [
+      ["30", "After 30 minutes"],
+      ["60", "After 1 hour"],
+      ["240", "After 4 hours"],
+      ["today", "At the end of today"],
+      ["", "Never"],
+    ] as [string, string][],
     theme: "Appearance",
     themeAuto: "Like the system",
     themeLight: "Light",
@@ -183,6 +197,7 @@ export const text = {
   messages: {
     log: (channel: string) => `Messages in ${channel}`,
     compose: (channel: string) => `Message #${channel}`,
+    composeTo: (name: string) => `Message ${name}`,
     send: "Send message",
     left: (count: number) => (count < 0 ? `${-count} characters too many` : `${count} characters left`),
     sending: "Sending…",

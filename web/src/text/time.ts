@@ -19,6 +19,11 @@ export function shortDateAndTime(at: Date): string {
   return short.format(at);
 }
 
+/** The time, and the day unless it is today. */
+export function briefly(at: Date, now: Date = new Date()): string {
+  return isSameDay(at, now) ? timeOfDay(at) : shortDateAndTime(at);
+}
+
 export function isSameDay(a: Date, b: Date): boolean {
   return a.toDateString() === b.toDateString();
 }

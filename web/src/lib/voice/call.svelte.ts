@@ -1,7 +1,7 @@
-// Being in a voice channel: the microphone, the mesh, and what I tell the server of it. Loaded when somebody joins.
+// Being in a voice channel or in the call of a conversation: the microphone, the mesh, and what I tell the server of it. Loaded when somebody joins.
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { Api } from "../../api/api";
-import type { Channel, Id, OwnVoiceChange, VoiceState } from "../../api/types";
+import type { Id, OwnVoiceChange, Place, VoiceState } from "../../api/types";
 import { Mesh } from "./mesh";
 import { signalIn, type ReceivedSignal, type Signal } from "./signal";
 
@@ -32,7 +32,7 @@ export class Call {
 
   constructor(
     private readonly self: Id,
-    public channel: Channel,
+    public channel: Place,
     private readonly api: Api,
     private readonly events: CallEvents,
   ) {}
@@ -46,7 +46,7 @@ export class Call {
   }
 
   /** A moderator has put me into another channel. */
-  async moveTo(channel: Channel, state: VoiceState): Promise<void> {
+  async moveTo(channel: Place, state: VoiceState): Promise<void> {
     this.mesh?.close();
     this.channel = channel;
     await this.enter(state);

@@ -1,0 +1,22 @@
+// Who can be chosen for a conversation: friends first, then whoever else was met here, by the beginning of their names.
+import type { Conversation } from "../api/types";
+import type { Application } from "../store/application.svelte";
+import type { Person } from "../store/people.svelte";
+
+export function candidatesFor(app: Application, query: string, conversation?: Conversation): Person[] {
+  const wanted = query.trim().toLowerCase();
+  const taken = new Set([...(conversation?.participants ?? []), app.user?.id]);
+  const isCandidate = ({ id, username }: Person) =>
+    !taken.has(id) && !app.friends.isBlocked(id) && username.toLowerCase().includes(wanted);
+  const friends = app.friends.all.flatMap((contact) => app.people.of(contact.contact_user_id) ?? []);
+  if (!wanted) return friends.filter(isCandidate);
+  const known = new Set(friends.map(({ id }) => id));
+  const others = app.people.all().filter(({ id }) => !known.has(id));
+  return [...byMatch(friends.filter(isCandidate), wanted), ...byMatch(others.filter(isCandidate), wanted)];
+}
+
+/** Names that begin with what is wanted come before those that only hold it. */
+function byMatch(people: Person[], wanted: string): Person[] {
+  const begins = ({ username }: Person) => Number(!username.toLowerCase().startsWith(wanted));
+  return people.sort((a, b) => begins(a) - begins(b) || a.username.localeCompare(b.username));
+}

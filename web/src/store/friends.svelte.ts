@@ -1,0 +1,159 @@
+// Friends, requests, blocks and whom I let come near, as READY told them and as events changed them since.
+import { SvelteMap } from "svelte/reactivity";
+import type { FriendCalls } from "../api/people";
+import type {
+  Block,
+  Contact,
+  FriendRequest,
+  FriendRequestOrder,
+  Id,
+  Privacy,
+  PrivacyChange,
+} from "../api/types";
+import type { People } from "./people.svelte";
+
+/** How somebody stands to me. Who is blocked is nothing else. */
+export type Relation = "self" | "friend" | "incoming" | "outgoing" | "blocked" | "stranger";
+
+export interface Near {
+  contacts: Contact[];
+  friend_requests: FriendRequest[];
+  blocks: Block[];
+  privacy: Privacy | null;
+}
+
+export class Friends {
+  private readonly contacts = new SvelteMap<Id, Contact>();
+  private readonly requests = new SvelteMap<Id, FriendRequest>();
+  private readonly blocks = new SvelteMap<Id, Block>();
+  privacy = $state<Privacy | null>(null);
+
+  all = $derived([...this.contacts.values()].sort((a, b) => a.username.localeCompare(b.username)));
+  blocked = $derived([...this.blocks.values()].sort((a, b) => a.username.localeCompare(b.username)));
+  incoming = $derived(this.pending(({ to_user_id }) => to_user_id === this.me()));
+  outgoing = $derived(this.pending(({ from_user_id }) => from_user_id === this.me()));
+
+  constructor(
+    private readonly calls: FriendCalls,
+    private readonly people: People,
+    private readonly me: () => Id,
+  ) {}
+
+  contact(user: Id): Contact | undefined {
+    return this.contacts.get(user);
+  }
+
+  isBlocked(user: Id | null): boolean {
+    return user !== null && this.blocks.has(user);
+  }
+
+  relation(user: Id): Relation {
+    if (user === this.me()) return "self";
+    if (this.blocks.has(user)) return "blocked";
+    if (this.contacts.has(user)) return "friend";
+    if (this.requestFrom(user)) return "incoming";
+    return this.requestTo(user) ? "outgoing" : "stranger";
+  }
+
+  requestFrom(user: Id): FriendRequest | undefined {
+    return this.incoming.find(({ from_user_id }) => from_user_id === user);
+  }
+
+  requestTo(user: Id): FriendRequest | undefined {
+    return this.outgoing.find(({ to_user_id }) => to_user_id === user);
+  }
+
+  adopt({ contacts, friend_requests, blocks, privacy }: Near): void {
+    for (const map of [this.contacts, this.requests, this.blocks]) map.clear();
+    for (const contact of contacts) this.putContact(contact);
+    for (const request of friend_requests) this.putRequest(request);
+    for (const block of blocks) this.putBlock(block);
+    this.privacy = privacy;
+  }
+
+  /** Asks for all of it again, after something was missed. */
+  async relearn(): Promise<void> {
+    const { calls } = this;
+    const all = [calls.contacts(), calls.requests(), calls.blocks(), calls.privacy()] as const;
+    const [contacts, friend_requests, blocks, privacy] = await Promise.all(all);
+    this.adopt({ contacts, friend_requests, blocks, privacy });
+  }
+
+  putContact(contact: Contact): void {
+    this.contacts.set(contact.contact_user_id, { ...this.contacts.get(contact.contact_user_id), ...contact });
+    this.people.fromContact(contact);
+  }
+
+  dropContact(user: Id): void {
+    this.contacts.delete(user);
+  }
+
+  /** A friend went away just now. */
+  wentAway(user: Id): void {
+    const contact = this.contacts.get(user);
+    if (contact)
+      this.contacts.set(user, { ...contact, is_online: false, last_seen: new Date().toISOString() });
+  }
+
+  putRequest(request: FriendRequest): void {
+    if (request.status === "pending") this.requests.set(request.id, request);
+    else this.requests.delete(request.id);
+  }
+
+  dropRequest(id: Id): void {
+    this.requests.delete(id);
+  }
+
+  putBlock(block: Block): void {
+    this.blocks.set(block.user_id, block);
+  }
+
+  dropBlock(user: Id): void {
+    this.blocks.delete(user);
+  }
+
+  request = (order: FriendRequestOrder) => this.calls.request(order);
+
+  async respond({ id }: FriendRequest, accept: boolean): Promise<void> {
+    await this.calls.respond(id, accept);
+    this.dropRequest(id);
+  }
+
+  async cancel({ id }: FriendRequest): Promise<void> {
+    await this.calls.cancel(id);
+    this.dropRequest(id);
+  }
+
+  async part(user: Id): Promise<void> {
+    await this.calls.remove(user);
+    this.dropContact(user);
+  }
+
+  async block(user: Id): Promise<void> {
+    await this.calls.block(user);
+    const person = this.people.of(user);
+    const { username = "", avatarUrl = null } = person ?? {};
+    this.putBlock({ user_id: user, username, avatar_url: avatarUrl, created_at: new Date().toISOString() });
+  }
+
+  async unblock(user: Id): Promise<void> {
+    await this.calls.unblock(user);
+    this.dropBlock(user);
+  }
+
+  async setPrivacy(change: PrivacyChange): Promise<void> {
+    this.privacy = await this.calls.setPrivacy(change);
+  }
+
+  clear(): void {
+    for (const map of [this.contacts, this.requests, this.blocks]) map.clear();
+    this.privacy = null;
+  }
+
+  /** The newest first. */
+  private pending(isWanted: (request: FriendRequest) => boolean): FriendRequest[] {
+    return [...this.requests.values()]
+      .filter(isWanted)
+      .sort((a, b) => b.created_at.localeCompare(a.created_at));
+  }
+}
