@@ -103,6 +103,18 @@ async def test_all_doors_for_messages_have_one_limit(strict: Browser) -> None:
     await socket.close()
 
 
+async def test_addresses_are_not_tried_out_without_end(strict: Browser) -> None:
+    """Asking whom one is refused counts like asking whom one is not."""
+    person = await Person.register(strict)
+    tries = ACTIONS["friends"].burst + 3
+    path = "/api/friends/request"
+    answers = await asyncio.gather(*(person.post(path, {"to_email": f"{n}@example.org"}) for n in range(tries)))
+    refused = [answer for answer in answers if answer.status != 200]
+    assert len(refused) == 3
+    assert_refused(refused[0])
+    await person.expect(200, "GET", "/api/contacts")
+
+
 async def test_presence_counts_as_well(strict: Browser) -> None:
     person, other = await Person.register(strict), await Person.register(strict)
     socket = await person.socket()
