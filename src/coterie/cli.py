@@ -12,7 +12,7 @@ import typer
 from coterie import __version__
 from coterie.commands import chat_room, examining, importing, metering, migrating, people, seeding, serving, texts
 from coterie.refusals import Exit, Refusal
-from coterie.settings import SettingsError
+from coterie.settings_values import SettingsError
 
 app = typer.Typer(
     name="coterie",

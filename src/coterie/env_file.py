@@ -2,7 +2,7 @@
 
 import pathlib
 
-from coterie.settings import SettingsError
+from coterie.settings_values import SettingsError
 
 
 def read_env_file(path: pathlib.Path) -> dict[str, str]:

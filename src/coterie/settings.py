@@ -5,16 +5,14 @@ secret is never shown. The fields below are the documentation too: docs/configur
 them (`coterie.settings_page`), so a setting without a description cannot exist.
 """
 
-import difflib
-import ipaddress
 import pathlib
-import typing
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 import msgspec
 
-PREFIX: Final = "COTERIE_"
+from coterie.settings_values import PREFIX, about, is_secret, values
+
 PLAIN_NAMES: Final = frozenset(
     {
         "app_env",
@@ -35,26 +33,10 @@ PLAIN_NAMES: Final = frozenset(
         "dev_auth_bypass",
     }
 )
-SWITCH: Final = {"on": True, "true": True, "yes": True, "1": True}
-SWITCH_OFF: Final = {"off": False, "false": False, "no": False, "0": False}
-
-
-class SettingsError(Exception):
-    """One or more variables do not fit. `problems` holds one sentence for each, without secrets."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems: Final = problems
 
 
 def variable_name(field: str) -> str:
     return field.upper() if field in PLAIN_NAMES else PREFIX + field.upper()
-
-
-def about(section: str, description: str, *, expected: str = "", secret: bool = False, **limits: Any) -> Any:
-    """A field's annotation: where the page lists it, what it means, what a value looks like."""
-    extra = {"section": section, "expected": expected, "secret": secret}
-    return msgspec.Meta(description=description, extra=extra, **limits)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
@@ -332,19 +314,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         Raises SettingsError with all problems at once. What only `serve` demands is
         `coterie.startup`'s to check, so that commands without tokens need no JWT_SECRET.
         """
-        given = {name: text for name, text in {**(defaults or {}), **_set(environment)}.items() if text.strip()}
-        problems = _unknown(given)
-        values: dict[str, Any] = {}
-        for field in msgspec.structs.fields(cls):
-            if field.encode_name not in given:
-                continue
-            try:
-                values[field.name] = _convert(field, given[field.encode_name].strip())
-            except ValueError:
-                problems.append(_complaint(field, given[field.encode_name]))
-        if problems:
-            raise SettingsError(problems)
-        return cls(**values)
+        return cls(**values(msgspec.structs.fields(cls), environment, defaults or {}))
 
     @property
     def is_development(self) -> bool:
@@ -362,86 +332,3 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
 
 def fields() -> tuple[msgspec.structs.FieldInfo, ...]:
     return msgspec.structs.fields(Settings)
-
-
-def meta(field: msgspec.structs.FieldInfo) -> msgspec.Meta:
-    """The field's own annotation, as `about` made it."""
-    note = typing.get_args(field.type)[-1]
-    assert isinstance(note, msgspec.Meta)
-    return note
-
-
-def is_secret(field: msgspec.structs.FieldInfo) -> bool:
-    return bool((meta(field).extra or {})["secret"])
-
-
-def expectation(field: msgspec.structs.FieldInfo) -> str:
-    """What a value of this setting looks like, as the end of a sentence."""
-    note, kind = meta(field), typing.get_args(field.type)[0]
-    if written := (note.extra or {})["expected"]:
-        return str(written)
-    if kind is bool:
-        return "on or off"
-    if typing.get_origin(kind) is Literal:
-        return " or ".join(typing.get_args(kind))
-    number = "a whole number" if kind is int else "a number"
-    least = f"from {note.ge:g}" if note.ge is not None else f"above {note.gt:g}"
-    return f"{number} {least} to {note.le:,}".replace(",", "") if note.le is not None else f"{number} {least}"
-
-
-def _set(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in environment.items() if text.strip()}
-
-
-def _unknown(given: Mapping[str, str]) -> list[str]:
-    known = [field.encode_name for field in fields()]
-    strangers = sorted(name for name in given if name.startswith(PREFIX) and name not in known)
-    return [f"{name} is not a setting of Coterie{_suggestion(name, known)}" for name in strangers]
-
-
-def _suggestion(name: str, known: list[str]) -> str:
-    plain = name.removeprefix(PREFIX)
-    near = [plain] if plain in known else difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}?" if near else "; remove it, or see docs/configuration.md"
-
-
-def _convert(field: msgspec.structs.FieldInfo, text: str) -> Any:
-    kind = typing.get_args(field.type)[0]
-    value: Any = text
-    if kind is bool:
-        value = (SWITCH | SWITCH_OFF).get(text.lower(), text)
-    elif typing.get_origin(kind) is tuple:
-        value = [part.strip() for part in text.split(",") if part.strip()]
-    converted = msgspec.convert(value, field.type, strict=False, dec_hook=lambda made, raw: made(raw))
-    if field.name == "trusted_proxies":
-        return tuple(_network(part) for part in converted)
-    if field.name == "outgoing_allowed":
-        return tuple(_place(part) for part in converted)
-    if isinstance(converted, float) and converted != converted:
-        raise ValueError(text)
-    return converted
-
-
-def _complaint(field: msgspec.structs.FieldInfo, text: str) -> str:
-    shown = "" if is_secret(field) else f", not {text.strip()[:100]!r}"
-    return f"{field.encode_name} must be {expectation(field)}{shown}"
-
-
-def _network(text: str) -> str:
-    """The network as it is usually written: 10.0.0.1/8 is 10.0.0.0/8."""
-    return str(ipaddress.ip_network(text, strict=False))
-
-
-def split_place(text: str) -> tuple[str, int]:
-    """An address and its port, of `192.0.2.1:80` or `[2001:db8::1]:80`."""
-    host, _, port = text.rpartition(":")
-    return host.removeprefix("[").removesuffix("]"), int(port)
-
-
-def _place(text: str) -> str:
-    """The place as it is usually written."""
-    host, port = split_place(text)
-    address = ipaddress.ip_address(host)
-    if not 0 < port < 65536 or (address.version == 6) != text.startswith("["):
-        raise ValueError(text)
-    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from coterie.refusals import Exit
-from coterie.settings import expectation, fields, is_secret, meta
+from coterie.settings import fields
+from coterie.settings_values import expectation, is_secret, meta
 
 _INTRODUCTION = """\
 # Configuration

@@ -5,7 +5,8 @@ import pathlib
 import pytest
 
 from coterie.env_file import read_env_file
-from coterie.settings import Settings, SettingsError, expectation, fields, meta
+from coterie.settings import Settings, fields
+from coterie.settings_values import SettingsError, expectation, meta
 
 
 def problems(**environment: str) -> list[str]:

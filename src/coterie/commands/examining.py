@@ -9,7 +9,8 @@ import typer
 
 from coterie.commands.instance import quietly
 from coterie.refusals import Exit
-from coterie.settings import Settings, SettingsError
+from coterie.settings import Settings
+from coterie.settings_values import SettingsError
 
 if TYPE_CHECKING:
     from coterie.doctor import Finding

@@ -9,7 +9,7 @@ address counts.
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
-from coterie.settings import split_place
+from coterie.settings_values import split_place
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Place: TypeAlias = tuple[Address, int]
