@@ -250,3 +250,48 @@ async def test_connecting_costs_the_same_however_much_there_is(counted: Counted)
         counts.append(len(counted.counter.statements))
         await socket.close()
     assert counts[0] == counts[1] <= 24
+
+
+CONVERSATION_COUNTS = {
+    "GET /api/conversations": 5,
+    "GET /api/conversations/{id}": 5,
+    "GET /api/dm-channels": 5,
+    "GET /api/conversations/{id}/messages": 3,
+    "GET /api/conversations/{id}/participants": 2,
+    "GET /api/channels/{id}/messages": 3,
+}
+
+
+async def test_conversations_cost_the_same_however_many_there_are(counted: Counted) -> None:
+    """One statement for each thing that is shown of all; what was fetched is noted behind the answer."""
+    community = counted.community
+    owner, member = community.owner, community.member
+    body = {"participant_ids": [member.id]}
+    id = (await owner.expect(201, "POST", "/api/conversations", body))["id"]
+    await member.send(id, "hello")
+    for round in range(2):
+        for path in (f"/api/channels/{id}/messages", f"/api/conversations/{id}/messages"):
+            await owner.expect(200, "GET", path)
+        await owner.expect(204, "POST", f"/api/channels/{id}/ack")  # behind it nothing that was fetched is to be noted
+        for call, count in CONVERSATION_COUNTS.items():
+            with counted.counter.expecting(count):
+                await owner.expect(200, "GET", call.partition(" ")[2].format(id=id))
+        if round == 0:
+            for number in range(5):
+                other = await Person.register(counted.browser)
+                made = await owner.expect(201, "POST", "/api/conversations", {"participant_ids": [other.id]})
+                await owner.send(made["id"], f"{number}")
+
+
+async def test_opening_and_reading_up_cost_the_same_each_time(counted: Counted) -> None:
+    """Found again it is looked for under the locks, shown again, and told as it is; a receipt moves two positions."""
+    owner, member = counted.community.owner, counted.community.member
+    body = {"participant_ids": [member.id]}
+    id = (await owner.expect(201, "POST", "/api/conversations", body))["id"]
+    sent = await owner.send(id, "hello")
+    await member.expect(204, "PUT", f"/api/conversations/{id}/receipt", {"delivered": sent["id"]})
+    for _ in range(2):
+        with counted.counter.expecting(12):
+            await owner.expect(200, "POST", "/api/conversations", body)
+        with counted.counter.expecting(4):
+            await member.expect(204, "PUT", f"/api/conversations/{id}/receipt", {"delivered": sent["id"]})

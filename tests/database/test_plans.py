@@ -15,6 +15,8 @@ import asyncpg
 import pytest
 
 from coterie.channels.models import Place
+from coterie.conversations import queries as conversations
+from coterie.conversations import receipts
 from coterie.database.pool import OwnConnection
 from coterie.files import queries as files
 from coterie.log import append, read, versions
@@ -233,6 +235,28 @@ async def test_what_the_sweep_finds_and_what_an_account_keeps(history: History) 
     assert "files_unused" in {node.get("Index Name") for node in nodes(plan)}
     [plan] = await plans(history, lambda connection: files.kept_bytes(connection, history.author))
     assert "files_owner" in {node.get("Index Name") for node in nodes(plan)}
+
+
+async def test_conversations_are_listed_without_reading_their_histories(history: History) -> None:
+    await history.connection.execute("INSERT INTO conversations (id, is_direct) VALUES ($1, FALSE)", history.channel)
+    await history.connection.execute(
+        "INSERT INTO conversation_participants (conversation_id, user_id, joined_at) VALUES ($1, $2, now())",
+        history.channel,
+        history.author,
+    )
+    listing, reading, receiving = [
+        await plans(history, query)
+        for query in (
+            lambda connection: conversations.page(connection, history.author, None, PAGE, hidden=False),
+            lambda connection: conversations.history(connection, history.channel, LENGTH, PAGE, 0),
+            lambda connection: receipts._move(connection, [receipts.Receipt(history.author, history.channel)]),
+        )
+    ]
+    for [plan] in (listing, reading, receiving):
+        looked = [node for node in nodes(plan) if node.get("Relation Name") == "messages"]
+        assert {node["Node Type"] for node in looked} <= {"Index Scan", "Index Only Scan"}
+        assert {node["Index Name"] for node in looked} <= {"messages_seq", "messages_pkey"}
+        assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= 2 * FEW_PAGES
 
 
 async def test_a_whole_scan_would_be_seen(history: History) -> None:

@@ -109,7 +109,8 @@ async def store(
         async with database.acquire() as connection, connection.transaction():
             await lock(connection, {receipt.conversation_id for receipt in permitted})
             found, moved = await _move(connection, permitted)
-            await append(connection, *(_told(state) for state in moved))
+            if moved:
+                await append(connection, *(_told(state) for state in moved))
     return [None if receipt in found else CoterieError(errors.NOT_FOUND) for receipt in receipts]
 
 

@@ -118,8 +118,9 @@ async def history(
     size = _size(limit)
     found = await views.history(services.database, conversation_id, before, size + 1, offset)
     if found:
-        services.messages.receipts.note(Receipt(viewer.user_id, conversation_id, found[0].id))
-    return History(found[:size], len(found) > size)
+        services.messages.receipts.reached(viewer.user_id, found[0])
+    people = await queries.people(services.database, [conversation_id])
+    return History([views.chat_message(message, people) for message in found[:size]], len(found) > size)
 
 
 @put("/conversations/{conversation_id:str}/receipt", status_code=204)

@@ -58,12 +58,10 @@ async def page(
 
 async def history(
     connection: Connection, conversation_id: UUID, before: UUID | None, limit: int, offset: int
-) -> list[ChatMessage]:
-    """A page of a conversation's messages in the messenger's shape, newest first, before one of them if it is given."""
+) -> list[Message]:
+    """A page of a conversation's messages, newest first, behind `offset` of them, before one of them if it is given."""
     position = await pages.seq_of(connection, conversation_id, before) if before else unread.LATEST
-    messages = await queries.history(connection, conversation_id, position or 0, limit, offset)
-    people = await queries.people(connection, [conversation_id])
-    return [chat_message(message, people) for message in messages]
+    return await queries.history(connection, conversation_id, position or 0, limit, offset)
 
 
 def direct_channels(conversations: Iterable[Conversation]) -> list[DirectMessageChannel]:
