@@ -1,11 +1,12 @@
 """What an import says of itself: while it goes on, and in the end, on the screen and in a file."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
@@ -73,26 +74,20 @@ class Shown:
             self._console.print(f"{self._title}: {self._total:,} rows in {seconds:,.1f} s", highlight=False)
 
 
+COLUMNS: Final[Mapping[str, Callable[[Result], int]]] = {
+    "rows": lambda result: result.rows,
+    "as they were": lambda result: result.same,
+    "changed": lambda result: result.changed,
+    "left out": lambda result: result.left,
+    "removed": lambda result: result.removed,
+    "missing": lambda result: result.missing_count,
+    "differing": lambda result: result.differing_count,
+}
+
+
 async def show(console: Console, connection: OneConnection, record: Import, results: list[Result]) -> None:
     """The end of a run: of each table what came, and of what did not, why."""
-    table = Table(title=f"{record.kind}, source {record.source}", title_justify="left")
-    for column in (
-        "table",
-        "rows there",
-        "here as they were",
-        "changed",
-        "left out",
-        "removed since",
-        "missing",
-        "differing",
-    ):
-        table.add_column(column, justify="left" if column == "table" else "right")
-    table.add_column("checksum")
-    for each in (result for result in results if result.rows):
-        kept = (each.rows, each.same, each.changed)
-        numbers = (*kept, each.left, each.removed, each.missing_count, each.differing_count)
-        table.add_row(each.name, *(f"{number:,}" for number in numbers), _checksum(each))
-    console.print(table)
+    console.print(_table(record, [result for result in results if result.rows]))
     for reason in (await records.note_counts(connection, record.id))[:REASONS]:
         console.print(_reason(reason), highlight=False, soft_wrap=True, markup=False)
     for each in results:
@@ -101,10 +96,18 @@ async def show(console: Console, connection: OneConnection, record: Import, resu
                 console.print(f"{each.name}: {title}: {', '.join(ids)}", soft_wrap=True, markup=False, highlight=False)
 
 
-def _checksum(result: Result) -> str:
-    if result.there == result.here:
-        return f"{result.here:016x}"
-    return f"{result.there:016x} there, {result.here:016x} here"
+def _table(record: Import, results: list[Result]) -> Table:
+    """Without the columns in which there is nothing."""
+    table = Table(title=f"{record.kind}, source {record.source}", title_justify="left", box=SIMPLE, pad_edge=False)
+    table.add_column("table", no_wrap=True)
+    shown = {name: of for name, of in COLUMNS.items() if any(of(result) for result in results)}
+    for name in shown:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("checksums", no_wrap=True)
+    for result in results:
+        sums = "equal" if result.there == result.here else "differ"
+        table.add_row(result.name, *(f"{of(result):,}" for of in shown.values()), sums)
+    return table
 
 
 def _reason(row: Row) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from coterie.database.connection import Row
-from coterie.importing import accounts, archive, conversations, friends, messages, reading, receipts, usage
+from coterie.importing import accounts, conversations, friends, messages, reading, receipts, room, usage
 from coterie.importing.accounts import Account
 from coterie.importing.conversations import OldConversation, OldParticipant
 from coterie.importing.engine import Compared, Stage
@@ -18,12 +18,9 @@ from coterie.importing.work import Work
 from coterie.log.append import Change, append
 from coterie.messages.models import MessageType
 
-NAME: Final = "XFChat archive"
 CONVERSATIONS: Final = "conversations"
 PARTICIPANTS: Final = "conversation_participants"
 MESSAGES: Final = "chat_messages"
-LEGACY: Final = "messages"
-HISTORY: Final = "version_history"
 REST: Final = {"_sqlx_migrations": ""}
 """What has no place here, and why; the tables of the program's own upkeep are not worth a word."""
 
@@ -35,8 +32,8 @@ TABLES: Final = (
     CONVERSATIONS,
     PARTICIPANTS,
     MESSAGES,
-    LEGACY,
-    HISTORY,
+    room.MESSAGES,
+    room.HISTORY,
 )
 
 
@@ -51,8 +48,8 @@ async def stages(source: Source) -> list[Stage]:
         _conversations(tables[CONVERSATIONS], tables[PARTICIPANTS]),
         _participants(tables[PARTICIPANTS]),
         _messages(tables[MESSAGES]),
-        _legacy(tables[LEGACY], tables[HISTORY]),
-        _history(tables[HISTORY], tables[LEGACY]),
+        room.messages(tables[room.MESSAGES], tables[room.HISTORY]),
+        room.history(tables[room.HISTORY], tables[room.MESSAGES]),
         _read(tables[PARTICIPANTS], tables[MESSAGES]),
         _reached(tables[PARTICIPANTS], tables[MESSAGES]),
     ]
@@ -231,68 +228,6 @@ def _messages(table: Table) -> Stage | None:
 
 def _type(name: str | None) -> MessageType:
     return name if name in ("image", "file", "system") else "text"  # type: ignore[return-value]
-
-
-def _legacy(table: Table, history: Table) -> Stage | None:
-    """What was said in the one room for everybody; without an account, by whose version it was, if that is known."""
-    if not table:
-        return None
-    user = table.id("user_id", "users")
-    written = "NULL::uuid"
-    if history and "version" in table.columns:
-        versions = f"SELECT {history.id('user_id', 'users')} FROM {history.name} WHERE"
-        written = f"({versions} {history.text('version_id')} = {table.text('version')} LIMIT 1)"
-    moment = table.moment("timestamp" if "timestamp" in table.columns else "created_at")
-    columns = (
-        f"{table.id()} AS id",
-        f"coalesce({user}, {written}) AS user_id",
-        f"coalesce({table.text('text')}, '') AS text",
-        f"{table.text('author')} AS author",
-        f"{moment} AS said_at",
-    )
-
-    async def store(work: Work, rows: list[Row]) -> None:
-        place = await archive.channel(work, NAME)
-        people = await work.accounts([row["user_id"] for row in rows])
-        if place is None:
-            for row in rows:
-                work.leave(LEGACY, row["id"], "the archive was removed here")
-            return
-        await messages.place(work, [_archived(work, row, place, people.get(row["user_id"])) for row in rows])
-
-    async def compare(work: Work, rows: list[Row]) -> Iterable[Compared]:
-        return await messages.compare(work, LEGACY, [(row["id"], row["text"]) for row in rows])
-
-    return Stage(LEGACY, Query(columns, table.name, ((moment, "timestamptz"), (table.id(), "uuid"))), store, compare)
-
-
-def _archived(work: Work, row: Row, place: UUID, author_id: UUID | None) -> OldMessage:
-    content = row["text"]
-    if author_id is None and row["author"]:
-        content = f"{row['author']}: {content}"
-        work.change(LEGACY, row["id"], "begins with its author's name, who has no account", row["author"])
-    return OldMessage(LEGACY, row["id"], place, author_id, content, row["said_at"])
-
-
-def _history(table: Table, legacy: Table) -> Stage | None:
-    """Versions have no place here: a channel's positions are its versions. It is said which had no message."""
-    if not table:
-        return None
-    version = table.text("version_id")
-    has_message = "FALSE"
-    if "version" in legacy.columns:
-        has_message = f"EXISTS (SELECT FROM {legacy.name} WHERE {legacy.text('version')} = {version})"
-    columns = (f"{version} AS id", f"{has_message} AS has_message")
-
-    async def store(work: Work, rows: list[Row]) -> None:
-        for row in rows:
-            if not row["has_message"]:
-                work.leave(HISTORY, row["id"], "no message has this version")
-
-    async def compare(work: Work, rows: list[Row]) -> Iterable[Compared]:
-        return [Compared(row["id"], (row["id"],), (row["id"],) if row["has_message"] else None) for row in rows]
-
-    return Stage(HISTORY, Query(columns, table.name, ((version, "text"),)), store, compare)
 
 
 def _read(table: Table, sent: Table) -> Stage | None:

@@ -254,12 +254,13 @@ def read_states(table: Table, said: Table, direct: Table, dm_table: Table) -> li
 
 
 def _read(table: Table, said: Table, condition: str, places: str) -> Stage:
+    name = READ if places == CHANNELS else f"{READ}, direct"
     user, channel = table.id("user_id", "users"), table.id("channel_id", places)
     last = _last(table, said)
     marks = (
         f"SELECT {channel} AS channel_id, {user} AS user_id, {last} AS message_id FROM {table.name} WHERE {condition}"
     )
-    return reading.stage(marks, places, said.name, f"{READ} of {places}")
+    return reading.stage(marks, places, said.name, name)
 
 
 def _reached(table: Table, direct: Table, condition: str) -> Stage:
