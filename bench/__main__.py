@@ -51,10 +51,11 @@ def main() -> None:
     report.show(figures, curves)
     for failure in failures:
         print(f"{failure.name} has no figures: {failure.sentence}")
-    if arguments.quick or arguments.names:
-        print("Nothing was recorded: that needs the whole run, without --quick and names.")
+    if arguments.quick or (arguments.names and not arguments.record):
+        print("Nothing was recorded: that needs the whole run, or one name and --record, and not --quick.")
     else:
-        report.record({**about, "load_after": os.getloadavg(), "failures": failures}, figures, curves)
+        about = {**about, "load_after": os.getloadavg(), "failures": failures}
+        report.record(about, figures, curves, "-".join(arguments.names))
         report.write_page()
     sys.exit(1 if failures else 0)
 
@@ -85,6 +86,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these of {', '.join(BENCHMARKS)}")
     parser.add_argument("--quick", action="store_true", help="seconds instead of minutes, to see that it works")
+    parser.add_argument("--record", action="store_true", help="record the named ones beside the last whole run")
     parser.add_argument("--data", type=Path, default=Path("build/bench"), help="where PostgreSQL writes meanwhile")
     given = parser.parse_args()
     if unknown := [name for name in given.names if name not in BENCHMARKS]:

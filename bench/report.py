@@ -64,36 +64,52 @@ def warnings(figure: Figure) -> list[str]:
     return found
 
 
-def record(about: dict[str, Any], figures: list[Figure], curves: list[Curve]) -> Path:
-    """Keep a run under its date."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{about['date'][:19].replace(':', '')}.json"
+def record(about: dict[str, Any], figures: list[Figure], curves: list[Curve], part: str = "") -> Path:
+    """Keep a run under its date; that of a part in a directory of its own."""
+    (RESULTS / part).mkdir(parents=True, exist_ok=True)
+    path = RESULTS / part / f"{about['date'][:19].replace(':', '')}.json"
     text = msgspec.json.encode(Record(about, figures, curves))
     path.write_bytes(msgspec.json.format(text, indent=2) + b"\n")
     return path
 
 
 def write_page() -> None:
-    """The page of the newest record."""
+    """The page of the newest record, and of the parts that were measured on their own since."""
     newest = max(RESULTS.glob("*.json"))
-    run = msgspec.json.decode(newest.read_bytes(), type=Record)
-    charts = _draw_charts(run.curves)
-    PAGE.write_text(_page(run, newest.name, charts))
+    later = [max(each.glob("*.json")) for each in sorted(RESULTS.iterdir()) if each.is_dir()]
+    run = _read(newest)
+    lines = _page(run, newest.name, _draw_charts(run.curves, "performance"))
+    for each in later:
+        lines += _part(each) if each.name > newest.name else []
+    PAGE.write_text("\n".join([*lines, ""]))
 
 
-def _draw_charts(curves: Sequence[Curve]) -> list[tuple[str, str]]:
+def _read(path: Path) -> Record:
+    return msgspec.json.decode(path.read_bytes(), type=Record)
+
+
+def _draw_charts(curves: Sequence[Curve], prefix: str) -> list[tuple[str, str]]:
     """Name and file of each chart."""
     charts = []
     for number, (name, together) in enumerate(itertools.groupby(curves, lambda curve: curve.chart), 1):
-        file = f"performance-{number}.svg"
+        file = f"{prefix}-{number}.svg"
         (PAGE.parent / file).write_text(draw(list(together)))
         charts.append((name, file))
     return charts
 
 
-def _page(run: Record, source: str, charts: Sequence[tuple[str, str]]) -> str:
+def _page(run: Record, source: str, charts: Sequence[tuple[str, str]]) -> list[str]:
     parts = (_table(run), _reasons(run), _disturbances(run), _growth(run, charts), _about(run, source))
-    return "\n".join([INTRODUCTION, *itertools.chain(*parts), ""])
+    return [INTRODUCTION, HEAD, *itertools.chain(*parts)]
+
+
+def _part(path: Path) -> list[str]:
+    """What was measured on its own after the whole."""
+    run, name = _read(path), path.parent.name
+    charts = _draw_charts(run.curves, f"performance-{name}")
+    title = ["", f"## Since then, on its own: {name}", "", HEAD]
+    about = _about(run, f"{name}/{path.name}")[2:]
+    return [*title, *_table(run), *_disturbances(run), "", *_curves(run, charts), *about]
 
 
 INTRODUCTION: Final = """\
@@ -110,7 +126,9 @@ acknowledged message is found once, in order, and each listener's frames join wi
 
 Searches are whole requests, in a server of 50 channels with a history of nine kinds of writing (`bench/corpus.py`)
 whose answers are known. They have no ceiling beside them: only the rare ones have a budget.
+"""
 
+HEAD: Final = """\
 | what | measured | beside | judged | budget | |
 | --- | ---: | ---: | ---: | ---: | --- |"""
 
@@ -159,7 +177,11 @@ def _disturbances(run: Record) -> list[str]:
 
 
 def _growth(run: Record, charts: Sequence[tuple[str, str]]) -> list[str]:
-    lines = ["", "## How costs grow", ""]
+    return ["", "## How costs grow", "", *_curves(run, charts)]
+
+
+def _curves(run: Record, charts: Sequence[tuple[str, str]]) -> list[str]:
+    lines = []
     for name, file in charts:
         lines += [f"![{name}]({file})", ""]
     for curve in run.curves:
