@@ -11,6 +11,7 @@ from coterie.log.append import Change, append
 from coterie.presence import queries
 from coterie.presence.audience import friends_of
 from tests.people import Person, Socket
+from tests.presence.test_tracker import places
 from tests.serving import Register
 
 ME = "/api/users/@me"
@@ -137,9 +138,10 @@ async def test_those_who_know_somebody_are_told_once_and_nobody_else(circle: Cir
     assert [await profile_status(person, alice) for person in people] == ["dnd"] * 6 + ["offline"]
 
 
-async def test_friendship_counts_from_when_it_begins_until_it_ends(circle: Circle) -> None:
+async def test_friendship_counts_from_when_it_begins_until_it_ends(circle: Circle, rows: OwnConnection) -> None:
     alice, bob = await circle.person("alice"), await circle.person("bob")
     at_bobs, at_alices = await bob.socket(), await alice.socket()
+    await places(rows, UUID(alice.id), 1)
     await circle.befriend(alice, bob)
     await at_bobs.wait_for_type("CONTACT_CREATE")
     await alice.expect(200, "PATCH", ME, {"status": "away"})
@@ -179,6 +181,32 @@ async def test_who_was_blocked_is_not_told(circle: Circle) -> None:
     assert [await profile_status(bob, alice), await profile_status(carol, alice)] == ["offline", "online"]
     await bob.expect(200, "PATCH", ME, {"status": "away"})
     await is_told(at_alices, bob, "away")
+
+
+async def test_blocking_looks_like_leaving(circle: Circle) -> None:
+    alice, bob, carol = [await circle.person(name) for name in ("alice", "bob", "carol")]
+    await circle.share_server(alice, carol)
+    await circle.converse(alice, bob)
+    at_bobs, at_carols, at_alices = await bob.socket(), await carol.socket(), await alice.socket()
+    for socket in (at_bobs, at_carols):
+        await is_told(socket, alice, "online")
+    for person in (bob, carol):
+        await alice.expect(204, "PUT", f"/api/blocks/{person.id}")
+    await is_told(at_bobs, alice, "offline")
+    await at_carols.settle()
+    assert heard(at_carols, alice) == ["online"], "they share a server still"
+    await at_alices.close()
+
+
+async def test_blocking_by_who_is_away_is_not_noticed(circle: Circle) -> None:
+    alice, bob = await circle.person("alice"), await circle.person("bob")
+    await circle.converse(alice, bob)
+    await alice.expect(200, "PATCH", ME, {"status": "offline"})
+    at_bobs, at_alices = await bob.socket(), await alice.socket()
+    await alice.expect(204, "PUT", f"/api/blocks/{bob.id}")
+    await at_bobs.settle()
+    assert heard(at_bobs, alice) == []
+    await at_alices.close()
 
 
 async def test_who_was_blocked_is_told_of_co_members(circle: Circle) -> None:

@@ -17,6 +17,7 @@ from coterie.friends import queries
 from coterie.friends.models import FriendRequest
 from coterie.friends.standing import Standing, standing
 from coterie.log.append import Change, append, lock
+from coterie.presence.telling import withdraw
 
 BLOCK_LIMIT: Final = 1_000
 
@@ -61,6 +62,7 @@ async def block(friends: Friends, user_id: UUID, blocked: UUID) -> None:
             *(parted(user_id, blocked) if stands.are_friends else []),
             *await _ended_request(connection, user_id, stands),
         )
+        await withdraw(connection, user_id, blocked)
 
 
 async def unblock(friends: Friends, user_id: UUID, blocked: UUID) -> None:
