@@ -97,7 +97,7 @@ wheel: $(SETUP) $(CLIENT) ## build dist/coterie-*.whl, the client included
 
 .PHONY: soak
 soak: $(SETUP) ## the laws of the log for a long time: LAWS_KILLS=300, LAWS_SEED=n to repeat a run
-	@LAWS_KILLS="$${LAWS_KILLS:-100}" $(PYTEST) --numprocesses=0 tests/laws
+	@LAWS_KILLS="$${LAWS_KILLS:-100}" $(PYTEST) --numprocesses=0 tests/laws tests/importing/test_killed.py
 
 .PHONY: pins
 pins: ## renew constraints.txt from what pyproject.toml allows today

@@ -125,7 +125,7 @@ async def count_rest(work: Work, reasons: Mapping[str, str], stages: Sequence[St
         table = await work.source.table(name)
         count = await work.source.rows_in(table) if table else 0
         if count:
-            work.leave(name, "*", reasons.get(name, "there is no place for this table here"), f"{count} rows")
+            work.leave(name, records.WHOLE, reasons.get(name, "there is no place for this table here"), f"{count} rows")
             results.append(Result(name, rows=count, left=count))
     await work.keep_notes()
     return results

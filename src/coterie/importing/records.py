@@ -16,6 +16,8 @@ LOCK: Final = 0x636F746572696D70
 """One import at a time: any constant that no other advisory lock of the database uses."""
 
 NOTE_LENGTH: Final = 300
+WHOLE: Final = "*"
+"""Stands for the id in a note about a whole table."""
 
 
 class Import(Struct, frozen=True):

@@ -112,6 +112,8 @@ def _table(record: Import, results: list[Result]) -> Table:
 
 def _reason(row: Row) -> str:
     verb = "left out" if row["is_left"] else "changed"
+    if row["example"] == records.WHOLE:
+        return f"{row['kind']}: left out: {row['reason']}"
     return f"{row['kind']}: {verb} {row['count']:,}: {row['reason']} (for example {row['example']})"
 
 
