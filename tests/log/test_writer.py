@@ -11,7 +11,7 @@ from coterie.database.connection import OneConnection
 from coterie.errors import CoterieError
 from coterie.log import writer
 from coterie.log.writer import BYTE_LIMIT, QUEUE_LIMIT, ROW_LIMIT, Writer
-from coterie.messages import actions, changes
+from coterie.messages import actions, changes, storing
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.insertion import Sending
 from coterie.messages.models import Message, MessageCreation
@@ -155,8 +155,8 @@ async def test_a_connection_killed_in_a_batch_costs_nothing(world: World) -> Non
 
 async def test_what_an_earlier_try_committed_is_found_and_not_repeated(world: World) -> None:
     batch = [sending(world, text) for text in ("one", "two")]
-    before = await actions.store(world.messages, batch, is_retry=False)
-    assert await actions.store(world.messages, [*batch, sending(world, "three")], is_retry=True) == [
+    before = await storing.store(world.messages.work, batch, is_retry=False)
+    assert await storing.store(world.messages.work, [*batch, sending(world, "three")], is_retry=True) == [
         *before,
         (await actions.page(world.messages, world.channel, world.owner.user_id, actions.Cursor(limit=1)))[0],
     ]
@@ -168,7 +168,7 @@ async def test_an_answer_that_was_lost_after_the_commit_is_asked_for_again(world
 
     async def write(requests: Sequence[Sending], *, is_retry: bool) -> Sequence[Message | CoterieError]:
         tries.append(is_retry)
-        results = await actions.store(world.messages, requests, is_retry=is_retry)
+        results = await storing.store(world.messages.work, requests, is_retry=is_retry)
         if not is_retry:
             raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
         return results

@@ -19,7 +19,7 @@ from coterie.demo.transcript import Line, lines
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.messages import actions as messages
-from coterie.messages import changes
+from coterie.messages import changes, storing
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.models import Draft, Message
 from coterie.permissions import actions as roles
@@ -133,11 +133,11 @@ async def _roles(community: Community, server_id: UUID, people: dict[str, UUID])
 
 
 async def _messages(community: Community, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]) -> None:
-    context = messages.Messages(community.database, community.rights, Usage(community.database))
+    work = messages.Messages(community.database, community.rights, Usage(community.database)).work
     known: dict[int, UUID] = {}
     for line in spoken:
         draft = _draft(line, places, people, known)
-        [stored] = await messages.store(context, [messages.sending_of(draft)], is_retry=False)
+        [stored] = await storing.store(work, [messages.sending_of(draft)], is_retry=False)
         if isinstance(stored, CoterieError):
             raise stored
         known[line.number] = stored.id
