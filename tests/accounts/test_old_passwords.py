@@ -61,9 +61,11 @@ async def test_only_72_bytes_counted_and_from_now_on_all_do(
     assert await log_in(browser, person, long) == 200
 
 
+WHOLE = "$2b$04$" + "a" * 53
+
+
 @pytest.mark.parametrize(
-    "password_hash",
-    [None, "", "plain text", "$2b$", hashed("x")[:-1], hashed("x").replace("$04$", "$31$"), hashed("x") + "x"],
+    "password_hash", [None, "", "plain text", "$2b$", WHOLE[:-1], WHOLE.replace("$04$", "$31$"), WHOLE + "x"]
 )
 async def test_what_is_no_hash_lets_nobody_in(
     browser: Browser, register: Register, rows: OwnConnection, password_hash: str | None
