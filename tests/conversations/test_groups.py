@@ -8,7 +8,7 @@ from coterie.conversations import actions
 from coterie.database.pool import OwnConnection
 from tests.conversations.test_direct import block
 from tests.people import Person
-from tests.serving import Register
+from tests.serving import Register, over_both_buses
 from tests.sync.braid_reader import Follow
 
 
@@ -85,6 +85,7 @@ async def test_who_comes_is_told_and_hears_what_follows(people: list[Person], fo
     assert not sockets[3].of("DM_CHANNEL_CREATE", "PARTICIPANT_ADD", "DM_MESSAGE_CREATE")
 
 
+@over_both_buses
 async def test_who_is_put_out_hears_nothing_more(people: list[Person], follow: Follow) -> None:
     owner, second, third, _ = people
     conversation = await group(owner, second, third)
