@@ -1,9 +1,16 @@
 """A conversation live: followed from the moment when one comes into it, and by nobody else."""
 
 import json
+from typing import Any
 from uuid import UUID
 
+import pytest
+
+from coterie.accounts.models import Viewer
 from coterie.database.pool import OwnConnection
+from coterie.services import Services
+from coterie.sync import cursor
+from coterie.sync.collections import Collection, Target, find
 from tests.conversations.conftest import Open
 from tests.serving import Register, over_both_buses
 from tests.sync.braid_reader import Follow
@@ -133,3 +140,24 @@ async def test_who_is_outside_finds_nothing(register: Register, open_direct: Ope
         ("POST", f"/api/channels/{conversation}/ack", {}),
     ):
         await outsider.expect(404, *call)
+
+
+async def test_who_leaves_while_a_stream_begins_does_not_follow(
+    register: Register, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were judged before, and the snapshot is read after: in it their leaving is nothing new."""
+    one, other = await register("one"), await register("other")
+    body = {"participant_ids": [other.id], "name": "Us"}
+    conversation = (await one.expect(201, "POST", "/api/conversations", body))["id"]
+    looks: list[Any] = []
+
+    async def find_and_put_out(services: Services, viewer: Viewer, target: Target) -> Collection:
+        found = await find(services, viewer, target)
+        looks.append(found)
+        if len(looks) == 2:  # the second look is the one before the snapshot
+            await one.expect(204, "DELETE", f"/api/conversations/{conversation}/participants/{other.id}")
+        return found
+
+    monkeypatch.setattr(cursor, "find", find_and_put_out)
+    stream = await follow(other, f"/sync/conversations/{conversation}/messages", Accept="application/json")
+    assert (stream.status, len(looks)) == (404, 2)

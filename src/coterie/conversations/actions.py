@@ -120,6 +120,7 @@ async def remove(database: Database, conversation_id: UUID, user_id: UUID, leave
     Who has been in it longest owns it when its owner leaves; the last one out takes everything along.
     """
     async with database.acquire() as connection, connection.transaction():
+        await queries.hold(connection, [leaver])  # a new picture of theirs is told before they go, or not at all
         group = await access.locked_group(connection, conversation_id, user_id, also=[leaver])
         if leaver != user_id:
             group.check_owner(user_id)

@@ -36,6 +36,9 @@ QUEUE_LIMIT: Final = 256
 """Events that wait for one reader; beyond it they are read from the log when their turn comes."""
 
 
+CONVERSATIONS: Final = ("conversation", "participants")
+"""Kinds of collections that are of conversations."""
+
 STREAMS_LIMIT: Final = 200
 """Streams and sockets of one account in one process."""
 
@@ -238,12 +241,20 @@ async def _begin(services: Services, viewer: Viewer, target: Target, parents: li
         ):
             if await accounts.viewer(connection, viewer.user_id, viewer.session_id) is None:
                 raise CoterieError(errors.SESSION_ENDED)  # it may have been remembered a moment too long
+            if target.kind in CONVERSATIONS:
+                await _check_still_takes_part(connection, viewer, target)
             standings = await queries.standings(connection, collection.topics)
             known = {topic: standing.position for topic, standing in standings.items()}
             if collection.home is None or (collection.seen and known.get(collection.home) == collection.seen.as_of):
                 opening, position = await _opening(connection, collection, standings, viewer.user_id, parents)
                 return Beginning(collection, opening, position, known)
     raise CoterieError(errors.UNAVAILABLE, retry_after=1)
+
+
+async def _check_still_takes_part(connection: Connection, viewer: Viewer, target: Target) -> None:
+    """Raises NOT_FOUND for somebody who left since they were judged: in this snapshot their leaving is no news."""
+    if not await queries.taken_part_in(connection, viewer.user_id, [target.id]):
+        raise CoterieError(errors.NOT_FOUND)
 
 
 async def positions_of(connection: Connection, collection: Collection, names: list[str]) -> dict[str, int]:
