@@ -85,7 +85,7 @@ class Visitor:
     async def open_server(self, name: str) -> None:
         await (
             self.page.get_by_role("navigation", name="Servers", exact=True)
-            .get_by_role("button", name=re.compile(f"^{name}(, unread messages)?$"))
+            .get_by_role("button", name=re.compile(f"^{name}(, unread messages.*)?$"))
             .click()
         )
 

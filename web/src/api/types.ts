@@ -10,6 +10,8 @@ export type Profile = Schemas["PublicProfile"];
 export type Channel = Schemas["Channel"];
 export type Message = Schemas["Message"];
 export type UnreadCount = Schemas["UnreadCount"];
+export type NotificationLevel = Schemas["NotificationLevel"];
+export type InboxItem = Schemas["InboxItem"];
 export type MessageEdit = Schemas["MessageEdit"];
 export type Attachment = Schemas["Attachment"];
 export type Role = Schemas["Role"];
@@ -88,4 +90,10 @@ export interface Place {
   server_id: Id | null;
   name: string;
   topic: string | null;
+}
+
+/** What can have a notification level of its own. */
+export interface NotificationPlace {
+  id: Id;
+  kind: NotificationLevel["kind"];
 }

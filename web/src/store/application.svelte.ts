@@ -5,7 +5,11 @@ import type { Id, Message, Place, Profile, ProfileChange, ServerCreation, User }
 import type { Departure, Frame } from "../sync/frames";
 import { Gateway, type Connection } from "../sync/gateway";
 import { placeOf } from "../conversations/naming";
+import { Inbox } from "../inbox/inbox.svelte";
 import { callsMe } from "../messages/mentioning";
+import { newsOfServer } from "../notifications/calm";
+import { Desktop } from "../notifications/desktop.svelte";
+import { Levels } from "../notifications/levels.svelte";
 import { text } from "../text/en";
 import { Community } from "./community.svelte";
 import { Conversations } from "./conversations.svelte";
@@ -41,6 +45,7 @@ export class Application {
   person = $state<Id | null>(null);
 
   isSearching = $state(false);
+  isInboxOpen = $state(false);
 
   /** Whether people are being chosen for a new conversation. */
   isBeginning = $state(false);
@@ -69,6 +74,9 @@ export class Application {
   readonly route = new Route();
   readonly positions = new Positions();
   readonly unread = new Unread(this.api);
+  readonly levels = new Levels(this.api);
+  readonly desktop = new Desktop();
+  readonly inbox = new Inbox(this);
   readonly people = new People(this.api);
   readonly previews = new Previews(this.api);
   readonly voices = new Voices(this.api);
@@ -249,8 +257,16 @@ export class Application {
     const channel = message.channel_id;
     if (message.author_id === this.user?.id) return this.unread.mark(channel);
     const server = this.community.channel(channel)?.server_id ?? "";
-    this.unread.arrived(message, callsMe(this, message, server));
+    const isCall = callsMe(this, message, server);
+    this.unread.arrived(message, isCall);
+    this.desktop.tell(this, message, isCall);
     if (channel === this.route.place) this.news = { count: this.news.count + 1, message };
+  }
+
+  /** In a thread only what calls me is worth telling of. */
+  noteReply(message: Message): void {
+    const server = this.community.channel(message.channel_id)?.server_id ?? "";
+    if (callsMe(this, message, server)) this.desktop.tell(this, message, true);
   }
 
   updateProfile(profile: Profile | User): void {
@@ -279,7 +295,7 @@ export class Application {
   }
 
   hasUnread(server: Id): boolean {
-    return this.community.channelsOf(server).some((channel) => this.unread.has(channel.id));
+    return newsOfServer(this, server).isUnread;
   }
 
   /** I became a member of this server, here or in another tab; its events come from now on. */
@@ -381,7 +397,7 @@ export class Application {
     this.isReady = false;
     this.presences.clear();
     const { voices, community, people, histories, outbox, uploads, rights, threads, unread } = this;
-    const company = [this.friends, this.conversations, this.receipts];
+    const company = [this.friends, this.conversations, this.receipts, this.levels, this.inbox];
     const talk = [histories, outbox, uploads, threads, unread, this.answering, this.fetched, this.asked];
     for (const store of [voices, community, people, rights, ...company, ...talk]) store.clear();
     if (reason) this.toasts.error(reason);

@@ -1,6 +1,6 @@
 // What each event of the gateway does to the stores. Together with the fetched state this keeps the law:
 // old state + events = fresh state. A gap in a topic makes that topic be fetched again.
-import type { Id } from "../api/types";
+import type { Id, Message } from "../api/types";
 import type { Departure, EventName, Events, Frame, Place, Ready } from "../sync/frames";
 import type { Application } from "./application.svelte";
 import * as company from "./company";
@@ -30,6 +30,8 @@ const appliers: Appliers = {
     app.conversations.changed({ ...message, deleted: true });
     if (!message.thread_id && message.author_id !== app.user?.id) app.unread.deleted(message);
   },
+  NOTIFICATION_LEVEL_UPDATE: (app, level) => app.levels.put(level),
+  NOTIFICATION_LEVEL_DELETE: (app, { place_id }) => app.levels.drop(place_id),
   READ_MARK_UPDATE: (app, { channel_id, position }) => app.unread.marked(channel_id, position),
   CHANNEL_CREATE(app, channel) {
     app.community.putChannel(channel);
@@ -98,6 +100,7 @@ export function apply(app: Application, frame: Frame): void {
   applier?.(app, frame.data, frame.place?.topic ?? "");
   app.tell(frame);
   if (isNews(frame) && frame.place) app.noteNews(frame.data);
+  if (frame.name === "THREAD_MESSAGE_CREATE" && frame.place) app.noteReply(frame.data as Message);
 }
 
 function isNews(frame: Frame): frame is Frame<"MESSAGE_CREATE" | "DM_MESSAGE_CREATE"> {
@@ -131,6 +134,7 @@ function ready(app: Application, data: Ready): void {
   const moved = app.positions.adopt(positions);
   app.histories.markStale(moved);
   app.unread.adopt(data.unread_counts ?? []);
+  app.levels.adopt(data.notification_levels ?? []);
   app.rights.adopt(data.server_roles ?? {}, data.channel_overrides ?? {});
   app.updateProfile(data.user);
   company.ready(app, data);
@@ -149,8 +153,10 @@ function refetch(app: Application, topic: Id): void {
     app.rights.relearn(topic).catch(app.report);
   }
   company.relearn(app, topic);
+  if (topic === app.user?.id) app.levels.relearn().catch(app.report);
   app.histories.markStale([topic]);
   app.threads.relearn(topic);
   app.unread.relearn();
+  app.inbox.relearn();
   app.refreshOpen();
 }

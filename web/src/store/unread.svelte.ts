@@ -18,6 +18,8 @@ export class Unread {
   private readonly channels = new SvelteMap<Id, Unseen>();
   private readonly latest = new Map<Id, number>();
   private readonly waiting = new Map<Id, number>();
+  private isAsking = false;
+  private isStale = false;
 
   constructor(private readonly api: Api) {}
 
@@ -29,12 +31,25 @@ export class Unread {
     }
   }
 
-  /** Asks the server again, after something was missed or a mark was set in the middle. */
+  /** Asks the server again, after something was missed or a mark was set in the middle; once for many reasons. */
   relearn(): void {
-    this.api.unread().then(
-      (counts) => this.adopt(counts),
-      () => undefined, // the next connection tells
-    );
+    if (this.isAsking) {
+      this.isStale = true;
+      return;
+    }
+    this.isAsking = true;
+    this.api
+      .unread()
+      .then(
+        (counts) => this.adopt(counts),
+        () => undefined, // the next connection tells
+      )
+      .finally(() => {
+        this.isAsking = false;
+        if (!this.isStale) return;
+        this.isStale = false;
+        this.relearn();
+      });
   }
 
   arrived({ channel_id, seq }: Message, isCall: boolean): void {

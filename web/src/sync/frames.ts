@@ -10,6 +10,7 @@ import type {
   Lasting,
   Member,
   Message,
+  NotificationLevel,
   Override,
   Participant,
   Privacy,
@@ -30,6 +31,7 @@ export interface Ready {
   session_id?: string;
   positions?: Record<Id, number>;
   unread_counts?: UnreadCount[];
+  notification_levels?: NotificationLevel[];
   server_roles?: Record<Id, Role[]>;
   channel_overrides?: Record<Id, Override[]>;
   conversations?: Conversation[];
@@ -85,6 +87,8 @@ export interface Events {
   THREAD_MESSAGE_CREATE: Message;
   REACTION_ADD: Reacted;
   REACTION_REMOVE: Reacted;
+  NOTIFICATION_LEVEL_UPDATE: NotificationLevel;
+  NOTIFICATION_LEVEL_DELETE: { place_id: Id };
   READ_MARK_UPDATE: { channel_id: Id; position: number };
   TOPIC_RESET: null;
   CHANNEL_CREATE: Channel;

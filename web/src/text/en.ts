@@ -1,4 +1,5 @@
 // Every sentence and label that a person sees, in one place, so that it can be translated.
+import { inbox, notifications } from "./notifications";
 import { account, conversations, friends, receipts } from "./people";
 
 const because = (reason: string | null): string => (reason ? ` The reason given: ${reason}` : "");
@@ -16,6 +17,8 @@ export const text = {
   conversations,
   receipts,
   account,
+  notifications,
+  inbox,
   name: "Coterie",
   skipToComposer: "Skip to writing",
   common: {

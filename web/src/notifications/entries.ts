@@ -1,0 +1,66 @@
+// The menu behind a bell: what to tell of, and for how long to keep quiet.
+import { BellRing } from "@lucide/svelte";
+import type { Id, NotificationPlace } from "../api/types";
+import type { Application } from "../store/application.svelte";
+import { text } from "../text/en";
+import { briefly } from "../text/time";
+import type { MenuEntry } from "../ui/Menu.svelte";
+import { FOREVER, type Level } from "./levels.svelte";
+
+const words = text.notifications;
+const MINUTE_MS = 60_000;
+const names: Record<Level, string> = { all: words.all, mentions: words.mentions, nothing: words.nothing };
+
+/** `server` is that of a channel, by which it goes where nothing else is said. */
+export function entriesOf(app: Application, place: NotificationPlace, server: Id | null): MenuEntry[] {
+  return [
+    { kind: "title", label: words.about },
+    ...levels(app, place, server),
+    { kind: "line" },
+    { kind: "title", label: server && app.levels.isMuted(server, null) ? words.muteToo : words.mute },
+    ...mutes(app, place),
+  ];
+}
+
+function levels(app: Application, place: NotificationPlace, server: Id | null): MenuEntry[] {
+  const own = app.levels.own(place.id).level;
+  const choose = (level: Level | null) => void app.levels.set(place, { level }).catch(app.report);
+  const inherited: MenuEntry[] = server
+    ? [
+        {
+          kind: "choice",
+          label: words.inherit(names[app.levels.level(server, null)].toLowerCase()),
+          isChosen: own === null,
+          act: () => choose(null),
+        },
+      ]
+    : [];
+  const chosen = own ?? (server ? null : "all");
+  return [
+    ...inherited,
+    ...(Object.keys(names) as Level[]).map((level) => ({
+      kind: "choice" as const,
+      label: names[level],
+      isChosen: chosen === level,
+      act: () => choose(level),
+    })),
+  ];
+}
+
+function mutes(app: Application, place: NotificationPlace): MenuEntry[] {
+  const set = (muted_until: string | null) => void app.levels.set(place, { muted_until }).catch(app.report);
+  const { muted_until } = app.levels.own(place.id);
+  if (muted_until && app.levels.isMuted(place.id, null)) {
+    const isEndless = Date.parse(muted_until) >= Date.parse(FOREVER);
+    const label = isEndless ? words.unmute : words.unmuteAt(briefly(new Date(muted_until)));
+    return [{ kind: "action", label, icon: BellRing, act: () => set(null) }];
+  }
+  return [
+    ...words.spans.map(([label, minutes]) => ({
+      kind: "action" as const,
+      label,
+      act: () => set(new Date(Date.now() + minutes * MINUTE_MS).toISOString()),
+    })),
+    { kind: "action", label: words.forever, act: () => set(FOREVER) },
+  ];
+}

@@ -1,0 +1,110 @@
+// What I want to be told of, by place, as the server keeps it for all my devices. A channel goes by its server where
+// nothing is set for it; a mute of the server holds for its channels.
+import { SvelteMap } from "svelte/reactivity";
+import type { Api } from "../api/api";
+import type { Id, NotificationLevel, NotificationPlace } from "../api/types";
+import { answered } from "../api/http";
+
+export type Level = "all" | "mentions" | "nothing";
+
+/** Somebody who wants to be told of nothing until they say so. */
+export const FOREVER = "9999-12-31T00:00:00Z";
+
+/** Browsers take no longer waits. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
+type Choice = Required<Pick<NotificationLevel, "level" | "muted_until">>;
+
+export class Levels {
+  private readonly held = new SvelteMap<Id, NotificationLevel>();
+  private now = $state(Date.now());
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly api: Api) {}
+
+  adopt(levels: NotificationLevel[]): void {
+    this.held.clear();
+    for (const level of levels) this.held.set(level.place_id, level);
+    this.wait();
+  }
+
+  put(level: NotificationLevel): void {
+    if (!level.level && !level.muted_until) this.held.delete(level.place_id);
+    else this.held.set(level.place_id, level);
+    this.wait();
+  }
+
+  drop(place: Id): void {
+    this.held.delete(place);
+  }
+
+  /** What is set for a place itself. */
+  own(place: Id): Choice {
+    const { level = null, muted_until = null } = this.held.get(place) ?? {};
+    return { level, muted_until };
+  }
+
+  level(place: Id, server: Id | null): Level {
+    return this.own(place).level ?? (server ? this.own(server).level : null) ?? "all";
+  }
+
+  isMuted(place: Id, server: Id | null): boolean {
+    return [place, server].some((id) => id && this.endOf(id) > this.now);
+  }
+
+  /** Whether a message there is worth a notification. */
+  tellsOf(place: Id, server: Id | null, isCall: boolean): boolean {
+    if (this.isMuted(place, server)) return false;
+    const level = this.level(place, server);
+    return level === "all" || (level === "mentions" && isCall);
+  }
+
+  /** Whether what is unread there is to be seen from afar. */
+  shows(place: Id, server: Id | null): boolean {
+    return !this.isMuted(place, server) && this.level(place, server) !== "nothing";
+  }
+
+  /** Whether calls there are to be counted from afar: a mute alone does not hide them. */
+  counts(place: Id, server: Id | null): boolean {
+    return this.level(place, server) !== "nothing";
+  }
+
+  async set({ id, kind }: NotificationPlace, change: Partial<Choice>): Promise<void> {
+    const body = { ...this.own(id), ...change };
+    this.put(await this.send(kind, id, body));
+  }
+
+  async relearn(): Promise<void> {
+    this.adopt(await answered(this.api.http.GET("/api/users/@me/notifications")));
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+    this.held.clear();
+  }
+
+  private endOf(place: Id): number {
+    const end = this.held.get(place)?.muted_until;
+    return end ? Date.parse(end) : 0;
+  }
+
+  /** Looks at the clock again when the next mute ends. */
+  private wait(): void {
+    clearTimeout(this.timer);
+    this.now = Date.now();
+    const ends = [...this.held.keys()].map((id) => this.endOf(id)).filter((end) => end > this.now);
+    if (ends.length)
+      this.timer = setTimeout(() => this.wait(), Math.min(Math.min(...ends) - this.now, LONGEST_WAIT_MS));
+  }
+
+  private send(kind: NotificationPlace["kind"], id: Id, body: Choice): Promise<NotificationLevel> {
+    const { http } = this.api;
+    if (kind === "server")
+      return answered(
+        http.PUT("/api/servers/{server_id}/notifications", { params: { path: { server_id: id } }, body }),
+      );
+    return answered(
+      http.PUT("/api/channels/{channel_id}/notifications", { params: { path: { channel_id: id } }, body }),
+    );
+  }
+}

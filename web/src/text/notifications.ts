@@ -1,0 +1,55 @@
+// What is said about notifications and the inbox; part of text/en.ts.
+export const notifications = {
+  bell: (place: string) => `Notifications of ${place}`,
+  bellMuted: (place: string) => `Notifications of ${place}, muted`,
+  about: "Tell me of",
+  all: "All messages",
+  mentions: "Mentions and replies only",
+  nothing: "Nothing",
+  inherit: (level: string) => `As the server: ${level}`,
+  mute: "Mute",
+  muteToo: "Mute (the server is muted already)",
+  spans: [
+    ["For 15 minutes", 15],
+    ["For 1 hour", 60],
+    ["For 8 hours", 480],
+    ["For 24 hours", 1440],
+  ] as [string, number][],
+  forever: "Until I turn it back on",
+  unmute: "Unmute",
+  unmuteAt: (time: string) => `Unmute (else at ${time})`,
+  muted: (name: string) => `${name}, muted`,
+  title: "Notifications",
+  desktop: "Notifications of this browser",
+  desktopHint:
+    "Shown while you look elsewhere, for what you chose to be told of. Not while your status is “Do not disturb”.",
+  desktopDenied:
+    "This browser does not allow them. Allow notifications for this page in its settings, then try again.",
+  desktopMissing: "This browser has none.",
+  someone: "Somebody",
+  files: "A file",
+  inPlace: (who: string, place: string) => `${who} in ${place}`,
+};
+
+export const inbox = {
+  title: "Inbox",
+  open: "Inbox (Ctrl+I)",
+  openWith: (count: number) => `Inbox, ${count} new (Ctrl+I)`,
+  fresh: "New",
+  earlier: "Earlier",
+  nothing: "Nothing new",
+  nothingHint: "Messages that mention you or answer you are kept here, from every server and conversation.",
+  markAll: "Mark all as read",
+  mark: "Mark as read",
+  more: "Show more",
+  reasons: {
+    mention: "Mentions you",
+    reply: "Replies to you",
+    role: "Mentions a role of yours",
+    everyone: "Calls everybody",
+  },
+  elsewhere: "a conversation",
+  inThread: (place: string) => `${place}, in a thread`,
+  loading: "Looking for what is new…",
+  unreadItem: "new",
+};
