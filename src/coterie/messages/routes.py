@@ -128,7 +128,7 @@ async def mark_read(
     await actions.mark_read(services.messages, channel_id, viewer.user_id, up_to)
 
 
-@patch("/messages/{message_id:str}/read")
+@patch("/messages/{message_id:str}/read", media_type=MediaType.TEXT)
 async def mark_message_read(services: Here, viewer: Asking, message_id: FromPath[UUID]) -> Response[None]:
     """Remember that one has read up to a message."""
     await actions.mark_message_read(services.messages, message_id, viewer.user_id)
