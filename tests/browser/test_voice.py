@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Visit, launched, visits
 from tests.browser.visitor import Visitor
-from tests.people import Community
+from tests.people import Community, befriend
 from tests.serving import LiveServer, Register
 
 DEVICES: Final = (
@@ -170,3 +170,24 @@ async def test_a_screen_is_shown_to_the_others(call: Visit, community: Community
     await owner.button("Stop sharing").click()
     await expect(screen).to_have_count(0)
     await hears(member, 1)
+
+
+async def test_friends_call_each_other_from_their_conversation(call: Visit, register: Register) -> None:
+    friends = [await register(name) for name in ("anna", "ben")]
+    await befriend(friends[0], friends[1])
+    anna, ben = [await call(person, permissions=["microphone"]) for person in friends]
+    for visitor in (anna, ben):
+        await visitor.page.context.add_init_script(WATCH)
+        await visitor.page.reload()
+    await anna.page.get_by_role("navigation", name="Home").get_by_role("button", name=ben.name, exact=True).click()
+    await anna.button("Start a call").click()
+    await expect(ben.page.get_by_text(f"{anna.name} is calling.")).to_be_visible()
+    await ben.page.get_by_role("navigation", name="Home").get_by_role("button", name=anna.name, exact=True).click()
+    await ben.button("Join call").click()
+    for visitor in (anna, ben):
+        await hears(visitor, 1)
+    await ben.button("Leave call").click()
+    await expect(ben.button("Join call")).to_be_visible()
+    await anna.button("Leave voice").click()
+    for visitor in (anna, ben):
+        await expect(visitor.button("Start a call")).to_be_visible()

@@ -242,6 +242,13 @@ export class Application {
     });
   }
 
+  /** Opens the direct conversation with somebody, and joins the call in it. */
+  async callTo(user: Id): Promise<void> {
+    await this.writeTo(user);
+    const place = this.conversationPlace(this.route.conversation ?? "");
+    if (place) await this.line.join(place);
+  }
+
   /** Takes back what was to be sent. */
   discard(nonce: string): void {
     this.outbox.discard(nonce);

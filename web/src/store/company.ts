@@ -1,5 +1,6 @@
 // What the events about people do to the stores: friends, requests, blocks, privacy, conversations and who is in them.
-import type { Id } from "../api/types";
+import type { Id, VoiceState } from "../api/types";
+import { nameOf } from "../conversations/naming";
 import type { EventName, Ready } from "../sync/frames";
 import { text } from "../text/en";
 import type { Application } from "./application.svelte";
@@ -59,6 +60,14 @@ export function ready(app: Application, data: Ready): void {
     if (app.unread.has(id) && last_message) app.receipts.received(id, last_message.id);
 }
 
+/** Somebody began a call in a conversation: said once, to who does not look at it. */
+export function called(app: Application, { channel_id, user_id, username }: VoiceState): void {
+  const conversation = channel_id === null ? undefined : app.conversations.of(channel_id);
+  if (!conversation || user_id === app.user?.id || app.friends.isBlocked(user_id)) return;
+  if (app.route.conversation === conversation.id || app.voices.in(conversation.id).length > 1) return;
+  app.toasts.stay(text.conversations.calling(username, nameOf(app, conversation)));
+}
+
 /** Something of this topic was missed. */
 export function relearn(app: Application, topic: Id): void {
   if (topic === app.user?.id) app.friends.relearn().catch(app.report);
@@ -73,6 +82,8 @@ function leave(app: Application, id: Id): void {
   app.conversations.remove(id);
   app.histories.forget(id);
   app.unread.forget(id);
+  app.voices.forget((state) => state.channel_id === id);
+  if (app.line.call?.channel.id === id) app.line.drop();
   if (!isOpen) return;
   app.route.home();
   app.toasts.notice(text.conversations.gone);

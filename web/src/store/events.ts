@@ -87,8 +87,10 @@ const appliers: Appliers = {
     if (presence.status === "offline") app.friends.wentAway(presence.user_id);
   },
   VOICE_STATE_UPDATE(app, state) {
+    const isNew = app.voices.of(state.user_id)?.channel_id !== state.channel_id;
     app.voices.apply(state);
     app.line.changed(state);
+    if (isNew) company.called(app, state);
   },
   VOICE_SIGNAL: (app, signal) => app.line.receive(signal),
 };
@@ -145,6 +147,7 @@ function ready(app: Application, data: Ready): void {
   app.survey();
   app.outbox.retryAll();
   app.line.ready();
+  app.line.rejoin();
 }
 
 function refetch(app: Application, topic: Id): void {

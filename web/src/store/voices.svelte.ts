@@ -28,6 +28,15 @@ export class Voices {
     for (const state of found) if (!this.touched.has(state.user_id)) this.states.set(state.user_id, state);
   }
 
+  /** Who is in the call of a conversation right now. */
+  async loadCall(conversation: Id): Promise<void> {
+    this.touched.clear();
+    const found = await this.api.voiceStates(conversation);
+    const here = new Set(found.map((state) => state.user_id));
+    this.forget((state) => state.channel_id === conversation && !here.has(state.user_id));
+    for (const state of found) if (!this.touched.has(state.user_id)) this.states.set(state.user_id, state);
+  }
+
   /** A leave of a channel in which somebody is no longer, by what is known, is old news. */
   apply(state: VoiceState): void {
     this.touched.add(state.user_id);

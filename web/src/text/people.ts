@@ -110,6 +110,13 @@ export const conversations = {
   gone: "You are no longer in that conversation.",
   iBlocked: (name: string) => `You blocked ${name}. Unblock them to write again.`,
   closed: (name: string) => `You cannot write to ${name} at the moment.`,
+  call: "Call",
+  startCall: "Start a call",
+  joinCall: "Join call",
+  leaveCall: "Leave call",
+  calling: (name: string, conversation: string) =>
+    name === conversation ? `${name} is calling.` : `${name} started a call in ${conversation}.`,
+  inCall: "In a call",
   blockedMessage: "Blocked message",
   showBlocked: "Show",
 };
