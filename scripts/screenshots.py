@@ -74,6 +74,33 @@ def enter(browser: Browser, address: str, name: str, scheme: str = "light", **sh
     return page
 
 
+def gather(page: Page, address: str) -> None:
+    """Alice's friends and requests, and a few words between her and bob."""
+    headers = {}
+    for name in ("alice", "bob", "charlie", "diana"):
+        login = {"username": name, "password": "password123"}
+        token = page.request.post(f"{address}/api/auth/login", data=login).json()["access_token"]
+        headers[name] = {"Authorization": f"Bearer {token}"}
+
+    def ask(one: str, other: str, message: str | None = None) -> str:
+        body = {"to_username": other, "message": message}
+        answer = page.request.post(f"{address}/api/friends/request", data=body, headers=headers[one]).json()
+        return str(answer["conversation_id"])
+
+    for friend in ("charlie", "bob"):
+        ask(friend, "alice")
+        with_bob = ask("alice", friend)
+    ask("diana", "alice", "We met at the tournament. Shall we team up?")
+    for name, words in (
+        ("bob", "Did you see the new map?"),
+        ("alice", "Yes! The lighthouse is **lovely** at night."),
+        ("bob", "Tonight at eight, then?"),
+        ("alice", "I bring the tea."),
+    ):
+        url = f"{address}/api/channels/{with_bob}/messages"
+        page.request.post(url, data={"content": words}, headers=headers[name])
+
+
 def take(page: Page, name: str) -> None:
     page.mouse.move(0, 0)
     page.wait_for_timeout(400)
@@ -100,6 +127,16 @@ def main() -> None:
         page.get_by_role("button", name="Home", exact=True).click()
         page.get_by_role("button", name=f"Open {SERVER}").wait_for()
         take(page, "home-dark")
+        gather(page, address)
+        page.get_by_role("button", name="Friends").click()
+        page.get_by_role("tab", name="Pending").click()
+        page.get_by_text("We met at the tournament").wait_for()
+        page.get_by_role("tab", name="All").click()
+        page.get_by_text("2 friends").wait_for()
+        take(page, "friends-dark")
+        page.get_by_role("navigation", name="Home").get_by_role("button", name="bob").first.click()
+        page.get_by_text("I bring the tea.").last.wait_for()
+        take(page, "conversation-dark")
         welcome = browser.new_context(**DESKTOP).new_page()
         welcome.goto(address)
         take(welcome, "welcome-light")
