@@ -136,8 +136,8 @@ export class Api {
       }),
     );
   unread = () => answered(this.http.GET("/api/users/@me/unread"));
-  ack = (id: Id) =>
-    answered(this.http.POST("/api/channels/{channel_id}/ack", { ...inChannel(id), body: {} }));
+  ack = (id: Id, message_id: Id) =>
+    answered(this.http.POST("/api/channels/{channel_id}/ack", { ...inChannel(id), body: { message_id } }));
   pinned = (id: Id) => answered(this.http.GET("/api/channels/{channel_id}/pinned-messages", inChannel(id)));
   editMessage = (id: Id, content: string) =>
     answered(this.http.PATCH("/api/messages/{message_id}", { ...message(id), body: { content } }));

@@ -262,7 +262,7 @@ export class Application {
 
   noteNews(message: Message): void {
     const channel = message.channel_id;
-    if (message.author_id === this.user?.id) return this.unread.mark(channel);
+    if (message.author_id === this.user?.id) return this.unread.mark(channel, message.id);
     const server = this.community.channel(channel)?.server_id ?? "";
     const isCall = callsMe(this, message, server);
     this.unread.arrived(message, isCall);

@@ -17,6 +17,7 @@ const PAUSE_MS = 2_000;
 export class Unread {
   private readonly channels = new SvelteMap<Id, Unseen>();
   private readonly latest = new Map<Id, number>();
+  private readonly seen = new Map<Id, Id>();
   private readonly waiting = new Map<Id, number>();
   private isAsking = false;
   private isStale = false;
@@ -71,8 +72,9 @@ export class Unread {
     else if (this.channels.has(channel)) this.relearn();
   }
 
-  /** I have seen all of it. */
-  mark(channel: Id): void {
+  /** I have seen it up to a message: no further, since others are told, and more may have come meanwhile. */
+  mark(channel: Id, message: Id): void {
+    this.seen.set(channel, message);
     if (!this.channels.delete(channel) || this.waiting.has(channel)) return;
     this.send(channel);
     this.waiting.set(
@@ -106,6 +108,7 @@ export class Unread {
     this.waiting.delete(channel);
     this.channels.delete(channel);
     this.latest.delete(channel);
+    this.seen.delete(channel);
   }
 
   clear(): void {
@@ -113,9 +116,10 @@ export class Unread {
     this.waiting.clear();
     this.channels.clear();
     this.latest.clear();
+    this.seen.clear();
   }
 
   private send(channel: Id): void {
-    this.api.ack(channel).catch(() => undefined); // the next mark says it too
+    this.api.ack(channel, this.seen.get(channel)!).catch(() => undefined); // the next mark says it too
   }
 }
