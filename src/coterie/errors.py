@@ -155,7 +155,9 @@ THREAD_IN_THREAD = Entry(
     400, "thread_in_thread", "A reply in a thread has no thread of its own: reply to the first message."
 )
 TOO_MANY_PINS = Entry(400, "too_many_pins", "This channel has 250 pinned messages, as many as it may: unpin one first.")
-TOO_MANY_EMOJIS = Entry(400, "too_many_emojis", "People reacted to this message with 50 emojis: use one of those.")
+TOO_MANY_REACTIONS = Entry(
+    400, "too_many_reactions", "People reacted to this message with 50 emojis: use one of those."
+)
 UNKNOWN_EMOJI = Entry(404, "unknown_emoji", "This server has no such emoji.")
 UNKNOWN_PARENTS = Entry(425, "unknown_parents", "The versions named as Parents are not known here (yet).")
 CHANGED_SINCE = Entry(412, "changed_since", "The message is no longer the version that If-Match names.")

@@ -62,7 +62,7 @@ async def test_a_message_has_so_many_emojis(community: Community) -> None:
     path = await reactions(community)
     for number in range(50):
         await community.member.expect(204, "PUT", f"{path}/{number}")
-    assert (await community.owner.call("PUT", f"{path}/one-more")).code == "too_many_emojis"
+    assert (await community.owner.call("PUT", f"{path}/one-more")).code == "too_many_reactions"
     await community.owner.expect(204, "PUT", f"{path}/7")
 
 

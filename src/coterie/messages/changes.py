@@ -146,7 +146,7 @@ def react(user_id: UUID, emoji: str) -> Deed:
         if emoji in candidate.own_reactions:
             return None
         if len(candidate.emojis) >= EMOJI_LIMIT and emoji not in candidate.emojis:
-            return CoterieError(errors.TOO_MANY_EMOJIS)
+            return CoterieError(errors.TOO_MANY_REACTIONS)
         return _reaction(candidate.message, "REACTION_ADD", user_id, emoji)
 
     return decide
