@@ -193,10 +193,6 @@ async def test_a_patch_of_the_collection_is_the_same_write(community: Community)
         ),
         ({"Content-Range": RANGE}, b'{"content": ""}'),
         ({"Content-Range": RANGE}, b"nonsense"),
-        (
-            {"Content-Range": RANGE},
-            b'{"content": "x", "message_type": {"type": "system"}}',
-        ),
     ],
 )
 async def test_what_cannot_be_written_is_refused(community: Community, headers: dict[str, str], body: bytes) -> None:
@@ -310,3 +306,41 @@ async def test_what_is_not_messages_cannot_be_written(community: Community) -> N
     for path in ("/sync/me", f"/sync/servers/{community.server}"):
         answer = await community.owner.call("PUT", path, json={"content": "x"})
         assert (answer.status, answer.code) == (405, "method_not_allowed")
+
+
+IMAGE = {"type": "image", "url": "https://example.org/beach.jpg", "thumbnail": None, "width": 640, "height": 480}
+FILE = {"type": "file", "filename": "plan.pdf", "size": 12, "mime_type": "application/pdf", "url": "/api/files/x"}
+
+
+@pytest.mark.parametrize("kind", [IMAGE, FILE])
+async def test_the_type_of_a_message_is_kept(community: Community, kind: dict[str, object]) -> None:
+    id = str(uuid4())
+    path = f"{messages_of(community)}/{id}"
+    body = {"content": "look", "message_type": kind}
+    for _ in range(2):
+        assert (await community.member.call("PUT", path, json=body)).status == 200
+    details = {name: value for name, value in kind.items() if name != "type"}
+    message = (await state_of(community))[id]
+    assert (message["type"], message["type_details"], message["version"]) == (kind["type"], details, 1)
+    assert (await put(community.member, path, "see", Version='"e-1"')).status == 200
+    assert (await state_of(community))[id]["type_details"] == details
+    assert (await community.member.call("DELETE", path)).status == 200
+    assert (await community.owner.get(path)).body["type_details"] is None
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "image",
+        {"type": "image"},
+        {"type": "image", "url": "javascript:alert(1)"},
+        {"type": "file", "filename": "", "size": -1, "mime_type": "x/y", "url": "https://example.org/"},
+        {"type": "system"},
+        {"type": "poll"},
+    ],
+)
+async def test_what_a_type_lacks_is_refused(community: Community, kind: object) -> None:
+    body = {"content": "x", "message_type": kind}
+    answer = await community.member.call("PUT", f"{messages_of(community)}/{uuid4()}", json=body)
+    assert answer.status in (400, 422)
+    assert await state_of(community) == {}

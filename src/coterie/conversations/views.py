@@ -85,7 +85,7 @@ def chat_message(message: Message, people: Sequence[PresentParticipant]) -> Chat
         conversation_id=message.channel_id,
         sender_id=message.author_id or NOBODY,
         content=message.content,
-        message_type={"type": message.type},
+        message_type={"type": message.type, **(message.type_details or {})},
         timestamp=message.created_at,
         is_read=bool(others) and all(each.read_position >= message.seq for each in others),
         is_delivered=bool(others) and all(each.delivered_position >= message.seq for each in others),

@@ -152,6 +152,7 @@ def _draft(line: Line, places: dict[str, UUID], people: dict[str, UUID], known: 
         nonce=f"demo-{line.number}",
         content=line.text,
         type="text",
+        type_details=None,
         reply_to=None if line.answers is None else known[line.answers],
         created_at=line.said_at,
     )

@@ -32,7 +32,16 @@ from coterie.messages import (
 )
 from coterie.messages.changes import ChangeRequest, Counted, Deed, digest_of, encoder, event_of
 from coterie.messages.insertion import Sending
-from coterie.messages.models import Draft, Message, MessageCreation, MessageEdit, ReplyCreation, UnreadCount
+from coterie.messages.models import (
+    Draft,
+    Kind,
+    Message,
+    MessageCreation,
+    MessageEdit,
+    ReplyCreation,
+    TextKind,
+    UnreadCount,
+)
 from coterie.messages.read_marks import ReadMark
 from coterie.messages.storing import Work, reach, store
 from coterie.permissions.bits import Permission
@@ -64,6 +73,7 @@ class Put:
     reply_to: UUID | None = None
     client_version: str | None = None
     thread_id: UUID | None = None
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ async def put(messages: Messages, put: Put) -> Message:
     """
     if await queries.message(messages.database, put.message_id) is None:
         draft = _draft(put.message_id, put.channel_id, put.author_id, put.content)
-        draft = msgspec.structs.replace(draft, reply_to=put.reply_to, thread_id=put.thread_id)
+        draft = _of_kind(msgspec.structs.replace(draft, reply_to=put.reply_to, thread_id=put.thread_id), put.kind)
         created = await messages.sending.submit(sending_of(draft, put.client_version))
         if created.content == put.content:
             return created
@@ -314,9 +324,17 @@ def _draft(id: UUID, channel_id: UUID, author_id: UUID, content: str) -> Draft:
         nonce=None,
         content=content,
         type="text",
+        type_details=None,
         reply_to=None,
         created_at=datetime.now(UTC),
     )
+
+
+def _of_kind(draft: Draft, kind: Kind | None) -> Draft:
+    if kind is None or isinstance(kind, TextKind):
+        return draft
+    details = msgspec.to_builtins(kind)
+    return msgspec.structs.replace(draft, type=details.pop("type"), type_details=details)
 
 
 def sending_of(draft: Draft, client_version: str | None = None) -> Sending:

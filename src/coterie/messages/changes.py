@@ -204,6 +204,7 @@ def tombstone(message: Message) -> Message:
     return replace(
         message,
         content="",
+        type_details=None,
         deleted=True,
         mention_user_ids=[],
         mention_everyone=False,

@@ -10,7 +10,7 @@ from coterie.database.connection import Connection
 from coterie.log.append import CHANNEL, INLINE_LIMIT
 from coterie.messages.mentions import NOBODY, Mentions, targets
 from coterie.messages.models import Draft
-from coterie.messages.queries import array, called
+from coterie.messages.queries import array, called, details_of
 from coterie.usage.models import Period
 
 # The right to write was judged when the server's topic stood at `as_of`, and counts only while it still stands there;
@@ -25,10 +25,10 @@ WITH given AS (
     SELECT given.*, home.position AS after, place.server_id IS NULL AS is_conversation
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[],
                 $8::text[], $9::text[], $10::bytea[], $11::bigint[], $12::uuid[], $13::text[], $14::text[], $15::bool[],
-                $16::bool[], $17::text[])
+                $16::bool[], $17::text[], $21::text[], $22::text[])
         WITH ORDINALITY AS given (
             id, channel_id, author_id, nonce, content, reply_to, created_at, json, client_version, digest, as_of,
-            thread_id, users, roles, everyone, here, targets, number)
+            thread_id, users, roles, everyone, here, targets, type, details, number)
     CROSS JOIN LATERAL (
         SELECT server_id FROM channels WHERE channels.id = given.channel_id AND channels.type = 'text' LIMIT 1
     ) AS place
@@ -71,9 +71,9 @@ WITH given AS (
 ), written AS (
     INSERT INTO messages (
         id, channel_id, author_id, nonce, seq, version, content, reply_to, created_at, thread_id, mention_user_ids,
-        mention_role_ids, mention_everyone, mention_here)
+        mention_role_ids, mention_everyone, mention_here, type, type_details)
     SELECT id, channel_id, author_id, nonce, seq, seq, content, reply_to, created_at, thread_id, users::uuid[],
-           roles::uuid[], everyone, here
+           roles::uuid[], everyone, here, type, details::json
     FROM placed
 ), called AS (
     INSERT INTO mentions (channel_id, target_id, seq, created_at, in_thread)
@@ -170,6 +170,8 @@ async def insert(connection: Connection, judged: Sequence[tuple[Sending, int]], 
         [array(sending.targets) for sending in sendings],
         notifies(connection),
         *period,
+        [draft.type for draft in drafts],
+        [details_of(draft) for draft in drafts],
     )
     announce(connection, (row["notification"] for row in rows))
     return {row["number"] - 1: row["seq"] for row in rows if row["number"] is not None}

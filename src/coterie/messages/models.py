@@ -9,6 +9,34 @@ from msgspec import Meta, Struct
 Content = Annotated[str, Meta(min_length=1, max_length=4000, pattern="^[^\\u0000]*$")]
 Nonce = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
 MessageType = Literal["text", "image", "file", "system"]
+Address = Annotated[str, Meta(max_length=2000, pattern=r"^(https?://[^\s]+|/api/[^\s]+)(?!\n)$")]
+"""Of a picture or file: anywhere, or here."""
+
+
+class TextKind(Struct, frozen=True, tag="text", tag_field="type"):
+    """A message of words, as nearly all are."""
+
+
+class ImageKind(Struct, frozen=True, tag="image", tag_field="type"):
+    """A message that is a picture; width and height are in pixels."""
+
+    url: Address
+    thumbnail: Address | None = None
+    width: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    height: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+
+
+class FileKind(Struct, frozen=True, tag="file", tag_field="type"):
+    """A message that is a file; `size` is in bytes."""
+
+    filename: Annotated[str, Meta(min_length=1, max_length=255)]
+    size: Annotated[int, Meta(ge=0, le=1 << 53)]
+    mime_type: Annotated[str, Meta(min_length=3, max_length=100)]
+    url: Address
+
+
+Kind = TextKind | ImageKind | FileKind
+"""What the messenger's clients say that a message is. It lies elsewhere: what was uploaded here is an attachment."""
 
 
 class ReactionCount(Struct, frozen=True):
@@ -46,7 +74,10 @@ class Parts(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """A message before the log gave it its place; `nonce` is the client's key of this write."""
+    """A message before the log gave it its place; `nonce` is the client's key of this write.
+
+    `type_details` is what a messenger's client said of an image or file that lies elsewhere.
+    """
 
     id: UUID
     channel_id: UUID
@@ -54,6 +85,7 @@ class Draft(Struct, frozen=True):
     nonce: str | None
     content: str
     type: MessageType
+    type_details: dict[str, str | int | None] | None
     reply_to: UUID | None
     created_at: datetime
     thread_id: UUID | None = None

@@ -6,14 +6,17 @@ from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
+import msgspec
+from msgspec.structs import replace
+
 from coterie.database.connection import Connection, Row
 from coterie.messages.models import Draft, Message, MessageEdit
 
 COLUMNS: Final = """
     messages.id, messages.channel_id, messages.author_id, messages.nonce, messages.seq, messages.version,
-    messages.content, messages.type, messages.reply_to, messages.thread_id, messages.thread_reply_count,
-    messages.mention_user_ids, messages.mention_role_ids, messages.mention_everyone, messages.mention_here,
-    messages.edited_at, messages.pinned_at IS NOT NULL AS pinned, messages.pinned_by,
+    messages.content, messages.type, messages.type_details, messages.reply_to, messages.thread_id,
+    messages.thread_reply_count, messages.mention_user_ids, messages.mention_role_ids, messages.mention_everyone,
+    messages.mention_here, messages.edited_at, messages.pinned_at IS NOT NULL AS pinned, messages.pinned_by,
     messages.pinned_at, messages.deleted_at IS NOT NULL AS deleted, messages.created_at
 """
 
@@ -36,7 +39,17 @@ class Candidate:
 
 def placed(row: Row) -> Message:
     """A row of COLUMNS. Values by place instead of by name make a page in a quarter of the time."""
-    return Message(*_by_place(row), seq=row["seq"], version=row["version"])
+    message = Message(*_by_place(row), seq=row["seq"], version=row["version"])
+    return message if message.type_details is None else _with_details(message, row["type_details"])
+
+
+def _with_details(message: Message, details: str) -> Message:
+    return replace(message, type_details=msgspec.json.decode(details))
+
+
+def details_of(draft: Draft) -> str | None:
+    """As PostgreSQL reads them."""
+    return None if draft.type_details is None else msgspec.json.encode(draft.type_details).decode()
 
 
 def array(ids: Sequence[UUID]) -> str:
@@ -62,7 +75,7 @@ async def earlier(connection: Connection, draft: Draft) -> Message | None:
         draft.author_id,
         draft.nonce,
     )
-    return Message(**row) if row else None
+    return placed(row) if row else None
 
 
 async def stands_in(connection: Connection, message_id: UUID, channel_id: UUID) -> bool:
@@ -76,7 +89,7 @@ async def stands_in(connection: Connection, message_id: UUID, channel_id: UUID) 
 async def message(connection: Connection, message_id: UUID) -> Message | None:
     """A message, whoever asks."""
     row = await connection.fetchrow(f"SELECT {COLUMNS} FROM messages WHERE id = $1", message_id)
-    return Message(**row) if row else None
+    return placed(row) if row else None
 
 
 async def conversations_of(connection: Connection, user_id: UUID) -> list[UUID]:
@@ -118,10 +131,8 @@ async def candidates(
     )
     found: list[Candidate | None] = [None] * len(pairs)
     for row in rows:
-        values = dict(row)
-        rights = {name: values.pop(name) for name in ("is_author", "own_reactions", "pins", "emojis")}
-        index = values.pop("number") - 1
-        found[index] = Candidate(Message(**values), **rights)
+        rights = {name: row[name] for name in ("is_author", "own_reactions", "pins", "emojis")}
+        found[row["number"] - 1] = Candidate(placed(row), **rights)
     return found
 
 
@@ -132,6 +143,7 @@ async def rewrite(connection: Connection, messages: Sequence[Message]) -> None:
         UPDATE messages
         SET version = given.version, content = given.content, edited_at = given.edited_at,
             pinned_at = given.pinned_at, pinned_by = given.pinned_by,
+            type_details = CASE WHEN NOT given.deleted THEN messages.type_details END,
             deleted_at = CASE WHEN given.deleted THEN coalesce(messages.deleted_at, now()) END,
             mention_user_ids = given.users::uuid[], mention_role_ids = given.roles::uuid[],
             mention_everyone = given.everyone, mention_here = given.here

@@ -9,7 +9,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -23,7 +23,7 @@ from coterie.messages import access, changes
 from coterie.messages import actions as messages
 from coterie.messages.actions import Put
 from coterie.messages.changes import ChangeRequest, Decision, Deed, digest_of
-from coterie.messages.models import Content, Message
+from coterie.messages.models import Content, Kind, Message
 from coterie.messages.queries import Candidate
 from coterie.permissions.rights import Seen
 from coterie.services import Services
@@ -47,7 +47,12 @@ class MessageValue(msgspec.Struct, frozen=True):
     content: Content
     reply_to: UUID | None = None
     thread_id: UUID | None = None
-    message_type: str | dict[str, str | None] | None = None
+    message_type: Literal["text"] | Kind | None = None
+
+    @property
+    def kind(self) -> Kind | None:
+        """What is made under this id. What is there already stays what it is."""
+        return None if self.message_type == "text" else self.message_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +136,6 @@ def _patched(exchange: Exchange, body: bytes) -> tuple[UUID, bytes]:
 
 def _value(body: bytes) -> MessageValue:
     value: MessageValue = decode(body, MessageValue)
-    type = value.message_type.get("type") if isinstance(value.message_type, dict) else value.message_type
-    if type not in (None, "text"):
-        sentence = "only text can be written here"
-        raise CoterieError(errors.INVALID, f"message_type: {sentence}", fields={"message_type": sentence})
     return value
 
 
@@ -181,7 +182,14 @@ async def _put(
         if (condition := exchange.headers.get("if-match")) is not None:
             return await _edit_if(services, viewer, target, write, value.content, condition)
         put = Put(
-            target.id, viewer.user_id, write.message_id, value.content, value.reply_to, write.version, value.thread_id
+            target.id,
+            viewer.user_id,
+            write.message_id,
+            value.content,
+            value.reply_to,
+            write.version,
+            value.thread_id,
+            value.kind,
         )
         return await messages.put(services.messages, put)
     except CoterieError as error:

@@ -2339,6 +2339,9 @@ export interface components {
       content: string;
       /** @enum {string} */
       type: "text" | "image" | "file" | "system";
+      type_details: {
+        [key: string]: string | number | null;
+      } | null;
       reply_to: string | null;
       /** Format: date-time */
       created_at: string;
@@ -2958,6 +2961,7 @@ export interface components {
         | "too_many_overrides"
         | "too_many_participants"
         | "too_many_pins"
+        | "too_many_reactions"
         | "too_many_requests"
         | "too_many_roles"
         | "too_many_servers"
@@ -3010,7 +3014,7 @@ export interface components {
      *     - `not_a_text_channel`: Messages go to text channels only.
      *     - `thread_in_thread`: A reply in a thread has no thread of its own: reply to the first message.
      *     - `too_many_pins`: This channel has 250 pinned messages, as many as it may: unpin one first.
-     *     - `too_many_emojis`: This server has as many emoji as one may have.
+     *     - `too_many_reactions`: People reacted to this message with 50 emojis: use one of those.
      *     - `gifs_off`: This instance has no GIF search.
      *     - `link_previews_off`: This instance makes no link previews.
      *     - `url_invalid`: This is not a plain http or https address.
@@ -3028,6 +3032,7 @@ export interface components {
      *     - `unreadable_picture`: This picture cannot be read: it is broken, or far too large.
      *     - `missing_part`: A part of the form is missing.
      *     - `emoji_name_taken`: This server has an emoji of that name already.
+     *     - `too_many_emojis`: This server has as many emoji as one may have.
      *     - `not_a_voice_channel`: One can talk in voice channels only.
      *     - `no_user_limit`: Only voice channels have a user limit.
      *     - `they_may_not_connect`: They may not enter that voice channel themselves.
@@ -5280,7 +5285,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": null;
+          "text/plain": null;
         };
       };
       400: components["responses"]["Refusal400"];
