@@ -306,6 +306,18 @@ async def test_a_server_is_followed_with_its_channels_and_members(community: Com
     assert state[f"members/{community.outsider.id}"]["bio"] == "new here"
 
 
+async def test_what_was_read_of_a_channel_that_is_gone(community: Community, follow: Follow) -> None:
+    stream = await follow(community.member, "/sync/me")
+    await stream.next()
+    await community.owner.send(community.channel, "hello")
+    await community.member.expect(204, "POST", f"/api/channels/{community.channel}/ack")
+    assert (await stream.next()).key == f"read_marks/{community.channel}"
+    await community.owner.expect(204, "DELETE", f"/api/servers/{community.server}/channels/{community.channel}")
+    version, state = await fetched(community.member, "/sync/me")
+    await stream.until(version)
+    assert stream.state == state
+
+
 async def test_ones_own_affairs_are_followed(community: Community, follow: Follow) -> None:
     person, server = community.outsider, f"/api/servers/{community.server}"
     stream = await follow(person, "/sync/me")

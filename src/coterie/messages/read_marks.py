@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from coterie import errors
@@ -51,9 +52,18 @@ async def store(
 
 
 async def marks_of(connection: Connection, user_id: UUID) -> list[MarkedPosition]:
-    """How far somebody has read each channel that they ever marked."""
-    rows = await connection.fetch("SELECT channel_id, position FROM read_marks WHERE user_id = $1", user_id)
-    return [MarkedPosition(**row) for row in rows]
+    """How far somebody has read each channel that they ever marked, as their log says it.
+
+    So of channels that are gone, too: nobody is told of the end of a mark, which would be a change for each reader.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT data FROM changes
+        WHERE topic_id = $1 AND starts_with(key, 'read_marks/') AND NOT is_removal ORDER BY key
+        """,
+        user_id,
+    )
+    return [msgspec.json.decode(row["data"], type=MarkedPosition) for row in rows]
 
 
 async def _move(
