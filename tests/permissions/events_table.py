@@ -157,6 +157,7 @@ class Scene:
         await self.sockets["member"].say("TYPING_START", {"channel_id": self.club.ids["channel_id"]})
         await self.sockets["owner"].wait_for_type("TYPING_START")
         await self.member("POST", "/typing", {"is_typing": False, "channel_id": self.club.ids["channel_id"]})
+        await self.sockets["owner"].wait_for_type("TYPING_STOP")
 
     async def crowd(self) -> None:
         """More at once than may be told one by one."""

@@ -165,8 +165,8 @@ STRANGE = [
 
 
 @pytest.mark.parametrize("q", STRANGE)
-async def test_whatever_is_typed_is_answered(shared_community: Community, q: str) -> None:
-    assert await find(shared_community.member, shared_community.server, q) == []
+async def test_whatever_is_typed_is_answered(community: Community, q: str) -> None:
+    assert await find(community.member, community.server, q) == []
 
 
 async def test_signs_are_text_and_not_operators(community: Community) -> None:
