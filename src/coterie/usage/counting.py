@@ -5,7 +5,6 @@ counted in memory and written together every few seconds: a killed process loses
 may together let a few more pass than the limit. What is stored is what the files are, and is not counted at all.
 """
 
-import asyncio
 import contextlib
 import time
 from collections import Counter
@@ -15,12 +14,12 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-import structlog
 
 from coterie import errors
 from coterie.database.connection import Database
 from coterie.database.trouble import TROUBLE
 from coterie.errors import CoterieError
+from coterie.recurring import Recurring
 from coterie.settings import Settings
 from coterie.usage import queries
 from coterie.usage.models import METRICS, Length, Metric, Period, period_at
@@ -40,8 +39,6 @@ SAYINGS: Final[Mapping[Metric, str]] = {
     "documents_created": "You have created as many documents as you may",
     "api_requests": "You have made as many requests as you may",
 }
-
-log = structlog.get_logger(__name__)
 
 
 def defaults_of(settings: Settings) -> dict[Metric, int | None]:
@@ -74,19 +71,17 @@ class Usage:
         self._written: dict[tuple[Period, UUID], int] = {}
         self._period: Period = period_at(datetime.now(UTC), length)
         self._forgotten_at = 0.0
-        self._task: asyncio.Task[None] | None = None
+        self._recurring: Final = Recurring("usage", self._keep_up, WRITE_SECONDS, is_soon=False)
 
     async def start(self) -> None:
         await self.read_limits()
-        self._task = asyncio.create_task(self._run())
+        self._recurring.start()
 
     async def stop(self) -> None:
         """Write down what was counted."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            with contextlib.suppress(*TROUBLE):
-                await self._write()
+        await self._recurring.stop()
+        with contextlib.suppress(*TROUBLE):
+            await self._write()
 
     async def read_limits(self) -> None:
         """See what the operator allows single accounts."""
@@ -123,15 +118,11 @@ class Usage:
             self._written.setdefault(of, counts.get("api_requests", 0))
         return self._written[of] + self._requests[of]
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(WRITE_SECONDS)
-            try:
-                await self._write()
-                await self.read_limits()
-                await self._forget()
-            except (*TROUBLE, asyncpg.ForeignKeyViolationError) as error:  # or an account was removed just then
-                log.warning("usage.write_failed", reason=type(error).__name__)
+    async def _keep_up(self) -> None:
+        with contextlib.suppress(asyncpg.ForeignKeyViolationError):  # an account was removed just then: next time
+            await self._write()
+        await self.read_limits()
+        await self._forget()
 
     async def _write(self) -> None:
         """Write down the requests of a period after another; what fails is tried again later."""
