@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from coterie.accounts.models import User
 from coterie.conversations import queries
@@ -18,7 +18,7 @@ from coterie.conversations.queries import Listed, PresentParticipant
 from coterie.database.connection import Connection
 from coterie.log.versions import own_name
 from coterie.messages import pages, unread
-from coterie.messages.models import Message
+from coterie.messages.models import Message, UnreadCount
 
 PAGE_LIMIT: Final = 1_000
 """Conversations that are told at once, the newest; a client asks for more by pages."""
@@ -54,6 +54,18 @@ async def page(
     return await _complete(
         connection, viewer, await queries.page(connection, viewer, before, limit, hidden=hidden), unread.LATEST
     )
+
+
+async def newest(connection: Connection, viewer: UUID) -> list[Conversation]:
+    """All of somebody's conversations, at most PAGE_LIMIT; `counted` says what is not read of them."""
+    found = await queries.page(connection, viewer, None, PAGE_LIMIT, hidden=True)
+    return await _complete(connection, viewer, found, None)
+
+
+def counted(conversations: Iterable[Conversation], counts: Iterable[UnreadCount]) -> list[Conversation]:
+    """The conversations with what is not read of them."""
+    unread_of = {each.channel_id: each.unread_count for each in counts}
+    return [replace(each, unread_count=unread_of.get(each.id, 0)) for each in conversations]
 
 
 async def history(
@@ -97,7 +109,10 @@ def chat_message(message: Message, people: Sequence[PresentParticipant]) -> Chat
     )
 
 
-async def _complete(connection: Connection, viewer: UUID, listed: Sequence[Listed], until: int) -> list[Conversation]:
+async def _complete(
+    connection: Connection, viewer: UUID, listed: Sequence[Listed], until: int | None
+) -> list[Conversation]:
+    """What is not read is counted up to a position; without one it is not counted."""
     if not listed:
         return []
     people: dict[UUID, list[PresentParticipant]] = {each.shared.id: [] for each in listed}
@@ -110,7 +125,7 @@ async def _complete(connection: Connection, viewer: UUID, listed: Sequence[Liste
         for person in people[each.shared.id]
         if person.participant.user_id != viewer
     }
-    counts = await unread.counts(connection, viewer, dict.fromkeys(people, until))
+    counts = [] if until is None else await unread.counts(connection, viewer, dict.fromkeys(people, until))
     found = Found(
         people,
         await queries.recipients(connection, viewer, recipients) if recipients else {},

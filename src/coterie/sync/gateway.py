@@ -195,17 +195,14 @@ class Socket:
             ready["servers"] = await server_queries.servers_of(database, self._viewer.user_id)
             ready["notification_levels"] = await notification_queries.levels_of(database, self._viewer.user_id)
             if not self._connection.is_own_only:
-                shown = await conversations.page(
-                    database, self._viewer.user_id, None, conversations.PAGE_LIMIT, hidden=True
-                )
-                ready["conversations"] = shown
+                ready["conversations"] = await conversations.newest(database, self._viewer.user_id)
 
         await self._connection.begin(also)
         self._connection.status = self._connection.status or ready["user"].status
-        ready.setdefault("conversations", [])
+        ready.update(await self._counts())
+        ready["conversations"] = conversations.counted(ready.get("conversations", ()), ready["unread_counts"])
         ready["dm_channels"] = conversations.direct_channels(ready["conversations"])
         ready.update(self._connection.roles_and_overrides())
-        ready.update(await self._counts())
         ready["session_id"] = self._viewer.session_id
         ready["positions"] = {str(topic): at for topic, at in self._connection.positions.items()}
         await self._send_text(encoder.encode({"op": "DISPATCH", "t": "READY", "d": ready}).decode())
