@@ -174,32 +174,6 @@ async def request(connection: Connection, request_id: UUID) -> FriendRequest | N
     return FriendRequest(**row) if row else None
 
 
-async def incoming(connection: Connection, user_id: UUID) -> list[FriendRequest]:
-    """The requests that wait for somebody's answer, newest first (at most as many as may wait)."""
-    rows = await connection.fetch(
-        f"""
-        SELECT {REQUEST} FROM friend_requests {PARTIES}
-        WHERE to_user_id = $1 AND friend_requests.status = 'pending'
-        ORDER BY friend_requests.created_at DESC, friend_requests.id DESC
-        """,
-        user_id,
-    )
-    return [FriendRequest(**row) for row in rows]
-
-
-async def outgoing(connection: Connection, user_id: UUID) -> list[FriendRequest]:
-    """The requests of somebody that wait for an answer, newest first (at most as many as one may have)."""
-    rows = await connection.fetch(
-        f"""
-        SELECT {REQUEST} FROM friend_requests {PARTIES}
-        WHERE from_user_id = $1 AND friend_requests.status = 'pending'
-        ORDER BY friend_requests.created_at DESC, friend_requests.id DESC
-        """,
-        user_id,
-    )
-    return [FriendRequest(**row) for row in rows]
-
-
 async def pending(connection: Connection, user_id: UUID) -> list[FriendRequest]:
     """The open requests from and to somebody, newest first."""
     rows = await connection.fetch(

@@ -35,8 +35,11 @@ async def open_requests(
     services: Here, viewer: Asking, direction: FromQuery[Literal["incoming", "outgoing", "all"]] = "incoming"
 ) -> FriendRequests:
     """The requests that wait for an answer, newest first."""
-    read = {"incoming": queries.incoming, "outgoing": queries.outgoing, "all": queries.pending}[direction]
-    return FriendRequests(await read(services.database, viewer.user_id))
+    found = await queries.pending(services.database, viewer.user_id)
+    if direction == "all":
+        return FriendRequests(found)
+    is_incoming = direction == "incoming"
+    return FriendRequests([each for each in found if (each.to_user_id == viewer.user_id) == is_incoming])
 
 
 @post("/friends/respond", status_code=200)

@@ -2,7 +2,6 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -25,14 +24,9 @@ class Names:
             return ""
         known = self._known.get(user_id)
         if known is None or known[1] < time.monotonic():
-            found = await _names(self._database, [user_id])
-            known = self._known[user_id] = found.get(user_id, ""), time.monotonic() + SECONDS
+            found = await self._database.fetchval("SELECT username FROM users WHERE id = $1", user_id)
+            known = self._known[user_id] = found or "", time.monotonic() + SECONDS
             self._known.move_to_end(user_id)
             if len(self._known) > LIMIT:
                 self._known.popitem(last=False)
         return known[0]
-
-
-async def _names(connection: Connection, users: Sequence[UUID]) -> dict[UUID, str]:
-    rows = await connection.fetch("SELECT id, username FROM users WHERE id = ANY($1)", users)
-    return {row["id"]: row["username"] for row in rows}
