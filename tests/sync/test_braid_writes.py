@@ -328,6 +328,17 @@ async def test_the_type_of_a_message_is_kept(community: Community, kind: dict[st
     assert (await community.owner.get(path)).body["type_details"] is None
 
 
+async def test_the_type_is_part_of_what_is_said(community: Community) -> None:
+    headers: list[dict[str, str]] = [{}, {"Version": '"ann-1"'}]
+    for version in headers:
+        path = f"{messages_of(community)}/{uuid4()}"
+        answers = [
+            await community.member.call("PUT", path, json={"content": "look", "message_type": kind}, headers=version)
+            for kind in (IMAGE, IMAGE, FILE, {"type": "text"})
+        ]
+        assert [answer.status for answer in answers] == [200, 200, 409, 409]
+
+
 @pytest.mark.parametrize(
     "kind",
     [

@@ -33,11 +33,13 @@ from coterie.messages import (
 from coterie.messages.changes import ChangeRequest, Counted, Deed, digest_of, encoder, event_of
 from coterie.messages.insertion import Sending
 from coterie.messages.models import (
+    Details,
     Draft,
     Kind,
     Message,
     MessageCreation,
     MessageEdit,
+    MessageType,
     ReplyCreation,
     TextKind,
     UnreadCount,
@@ -143,7 +145,7 @@ async def put(messages: Messages, put: Put) -> Message:
         draft = _draft(put.message_id, put.channel_id, put.author_id, put.content)
         draft = _of_kind(msgspec.structs.replace(draft, reply_to=put.reply_to, thread_id=put.thread_id), put.kind)
         created = await messages.sending.submit(sending_of(draft, put.client_version))
-        if created.content == put.content:
+        if _says(created, put):
             return created
     return await _put_again(messages, put)
 
@@ -307,10 +309,10 @@ async def _put_again(messages: Messages, put: Put) -> Message:
     if current.channel_id != put.channel_id:
         raise CoterieError(errors.NOT_FOUND)
     if put.client_version is None:
-        if current.author_id != put.author_id or current.content != put.content:
+        if current.author_id != put.author_id or not _says(current, put):
             raise CoterieError(errors.NONCE_REUSED)
         return current
-    digest = digest_of(put.message_id, put.content)
+    digest = digest_of(put.message_id, put.content, _typed(put.kind)[1])
     return await messages.changing.submit(
         ChangeRequest(put.message_id, put.author_id, changes.edit(put.content), put.client_version, digest)
     )
@@ -331,15 +333,27 @@ def _draft(id: UUID, channel_id: UUID, author_id: UUID, content: str) -> Draft:
 
 
 def _of_kind(draft: Draft, kind: Kind | None) -> Draft:
+    type, details = _typed(kind)
+    return msgspec.structs.replace(draft, type=type, type_details=details)
+
+
+def _typed(kind: Kind | None) -> tuple[MessageType, Details | None]:
+    """The type of a message and what is said of it; of words there is nothing more to say."""
     if kind is None or isinstance(kind, TextKind):
-        return draft
+        return "text", None
     details = msgspec.to_builtins(kind)
-    return msgspec.structs.replace(draft, type=details.pop("type"), type_details=details)
+    return details.pop("type"), details
+
+
+def _says(message: Message, put: Put) -> bool:
+    """Whether a message says what shall be put; a type that is not named may be any."""
+    is_typed = put.kind is None or (message.type, message.type_details) == _typed(put.kind)
+    return is_typed and message.content == put.content
 
 
 def sending_of(draft: Draft, client_version: str | None = None) -> Sending:
     """A draft as the writer takes it."""
-    digest = digest_of(draft.id, draft.content) if client_version else b""
+    digest = digest_of(draft.id, draft.content, draft.type_details) if client_version else b""
     return Sending(draft, encoder.encode(draft).decode(), client_version, digest)
 
 

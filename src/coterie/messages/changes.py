@@ -216,9 +216,10 @@ def tombstone(message: Message) -> Message:
     )
 
 
-def digest_of(message_id: UUID, content: str) -> bytes:
-    """What tells a repeat from another write under the same client version."""
-    return hashlib.sha256(message_id.bytes + content.encode()).digest()
+def digest_of(message_id: UUID, content: str, details: object = None) -> bytes:
+    """What tells a repeat from another write under the same client version; `details` are of its type, if any."""
+    said = message_id.bytes + content.encode()
+    return hashlib.sha256(said if details is None else said + b"\0" + encoder.encode(details)).digest()
 
 
 async def apply(

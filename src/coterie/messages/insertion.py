@@ -147,8 +147,7 @@ async def insert(connection: Connection, judged: Sequence[tuple[Sending, int]], 
     """Store new messages at the end of their channels, and tell the bus.
 
     Each comes with the position of its server's topic at which its author's right was judged, and counts among what
-    its author sends in the period. Answers the position of
-    each by its index. One is missing if it was passed over.
+    its author sends in the period. Answers the position of each by its index. One is missing if it was passed over.
     """
     sendings = [sending for sending, _ in judged]
     drafts = [sending.draft for sending in sendings]

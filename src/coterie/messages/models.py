@@ -9,6 +9,9 @@ from msgspec import Meta, Struct
 Content = Annotated[str, Meta(min_length=1, max_length=4000, pattern="^[^\\u0000]*$")]
 Nonce = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
 MessageType = Literal["text", "image", "file", "system"]
+Details = dict[str, str | int | None]
+"""What a messenger's client said of an image or file, besides its type."""
+
 Address = Annotated[str, Meta(max_length=2000, pattern=r"^(https?://[^\s]+|/api/[^\s]+)(?!\n)$")]
 """Of a picture or file: anywhere, or here."""
 
@@ -85,7 +88,7 @@ class Draft(Struct, frozen=True):
     nonce: str | None
     content: str
     type: MessageType
-    type_details: dict[str, str | int | None] | None
+    type_details: Details | None
     reply_to: UUID | None
     created_at: datetime
     thread_id: UUID | None = None
