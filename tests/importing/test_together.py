@@ -327,6 +327,7 @@ async def test_moderation_comes_along(together: Together, here: OwnConnection, b
     ban = await here.fetchrow("SELECT user_id, banned_by, length(reason) AS length FROM server_bans")
     assert ban is not None
     assert tuple(ban) == (id_of("troll"), id_of("ann"), 512)
+    assert "reason cut to 512 characters" in {reason for _, _, reason in outcome.notes}
     assert [row["user_id"] for row in await here.fetch("SELECT user_id FROM member_timeouts")] == [id_of("ben")]
     invites = await here.fetch("SELECT code, uses, max_uses FROM server_invites ORDER BY code")
     assert [tuple(row) for row in invites] == [("GHIJKL34", 1, None), ("abcdEF12", 2, 2)]

@@ -39,7 +39,7 @@ async def _store_bans(work: Work, rows: list[Row]) -> None:
     people = await work.accounts([row["banned_by"] for row in rows])
     made = {
         (server, user): ServerBan(
-            user, server, people.get(row["banned_by"]), texts.cut(row["reason"], REASON_LENGTH), row["created_at"]
+            user, server, people.get(row["banned_by"]), _reason(work, BANS, row), row["created_at"]
         )
         for row, server, user in new
     }
@@ -107,12 +107,19 @@ async def _store_timeouts(work: Work, rows: list[Row]) -> None:
         [user for _, _, user in new],
         [row["expires_at"] for row, _, _ in new],
         [people.get(row["created_by"]) for row, _, _ in new],
-        [texts.cut(row["reason"], REASON_LENGTH) for row, _, _ in new],
+        [_reason(work, TIMEOUTS, row) for row, _, _ in new],
         [row["created_at"] for row, _, _ in new],
     )
     await work.remember(TIMEOUTS, {pair_id(row): user for row, _, user in new})
     members = await members_as_told(work.connection, [(server, user) for _, server, user in new])
     await tell(work, [Change(each.server_id, f"members/{each.user_id}", "MEMBER_UPDATE", each) for each in members])
+
+
+def _reason(work: Work, kind: str, row: Row) -> str | None:
+    reason: str | None = row["reason"]
+    if reason and len(reason) > REASON_LENGTH:
+        work.change(kind, pair_id(row), f"reason cut to {REASON_LENGTH} characters", reason[REASON_LENGTH:])
+    return texts.cut(reason, REASON_LENGTH)
 
 
 def _lasts(work: Work, row: Row, now: datetime) -> bool:
