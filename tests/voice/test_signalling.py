@@ -104,7 +104,10 @@ async def test_signals_have_a_limit_of_their_own(
             await join(person, community.voice)
         for number in range(sent):
             await signal(owner, community.member, type="candidate", candidate=str(number))
+        last = str(min(allowed, sent) - 1)
+        await member.wait_for(lambda frame: (frame.get("d") or {}).get("candidate") == last)
         await owner.settle()
-        await member.settle()
+        await community.owner.send(community.channel, "all is sent")
+        await member.wait_for_type("MESSAGE_CREATE")
         arrived = [frame["d"]["candidate"] for frame in member.of("VOICE_SIGNAL")]
         assert arrived == [str(number) for number in range(min(allowed, sent))]
