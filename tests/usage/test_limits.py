@@ -2,12 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
 
 from coterie.database.pool import OwnConnection
+from coterie.usage import queries
 from tests.files.conftest import upload, uploaded
 from tests.people import Answer, Browser, Community, Person
 from tests.serving import serving, settings_for
@@ -113,6 +115,26 @@ async def test_requests(database_url: str, http: aiohttp.ClientSession, counted:
         assert (report["api_requests"], report["limit_exceeded"]) == (6, True)
         await community.member.expect(200, "GET", "/api/users/@me")
     assert await count_of(counted, community.outsider, "api_requests") == 6, "written at the latest when it stops"
+
+
+async def test_stopping_amid_a_write_counts_nothing_twice(
+    database_url: str, http: aiohttp.ClientSession, counted: OwnConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_stored = asyncio.Event()
+    add = queries.add
+
+    async def slow_to_answer(*args: Any) -> dict[UUID, int]:
+        written = await add(*args)
+        is_stored.set()
+        await asyncio.sleep(0.1)
+        return written
+
+    async with limited(database_url, http, COTERIE_USAGE_REQUESTS="6") as community:
+        monkeypatch.setattr(queries, "add", slow_to_answer)
+        await community.outsider.expect(200, "GET", "/api/users/@me")
+        async with asyncio.timeout(10):
+            await is_stored.wait()
+    assert await count_of(counted, community.outsider, "api_requests") == 1
 
 
 async def test_the_operator_s_own_limits(database_url: str, http: aiohttp.ClientSession) -> None:

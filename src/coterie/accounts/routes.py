@@ -55,6 +55,7 @@ async def sign_up(services: Here, data: JSONBody[Signup], request: Request[Any, 
 async def log_in(services: Here, data: JSONBody[Credentials], request: Request[Any, Any, Any]) -> Response[Login]:
     """Log in with a user name or an e-mail address."""
     login = await actions.log_in(services.accounts, data, _user_agent(request), request.cookies.get(DEVICE_COOKIE, ""))
+    services.authentication.forget(login.user.id)  # the oldest session may have ended
     return _logged_in(services, login, 200, is_new=True)
 
 

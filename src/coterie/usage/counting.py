@@ -5,6 +5,7 @@ counted in memory and written together every few seconds: a killed process loses
 may together let a few more pass than the limit. What is stored is what the files are, and is not counted at all.
 """
 
+import asyncio
 import contextlib
 import time
 from collections import Counter
@@ -71,6 +72,7 @@ class Usage:
         self._written: dict[tuple[Period, UUID], int] = {}
         self._period: Period = period_at(datetime.now(UTC), length)
         self._forgotten_at = 0.0
+        self._writing: Final = asyncio.Lock()
         self._recurring: Final = Recurring("usage", self._keep_up, WRITE_SECONDS, is_soon=False)
 
     async def start(self) -> None:
@@ -81,7 +83,7 @@ class Usage:
         """Write down what was counted."""
         await self._recurring.stop()
         with contextlib.suppress(*TROUBLE):
-            await self._write()
+            await self._write()  # waits for the one that is under way
 
     async def read_limits(self) -> None:
         """See what the operator allows single accounts."""
@@ -119,13 +121,17 @@ class Usage:
         return self._written[of] + self._requests[of]
 
     async def _keep_up(self) -> None:
-        with contextlib.suppress(asyncpg.ForeignKeyViolationError):  # an account was removed just then: next time
-            await self._write()
+        await asyncio.shield(self._write())  # cut off in between, what is written would be counted once more
         await self.read_limits()
         await self._forget()
 
     async def _write(self) -> None:
         """Write down the requests of a period after another; what fails is tried again later."""
+        async with self._writing:
+            with contextlib.suppress(asyncpg.ForeignKeyViolationError):  # an account was removed just then: next time
+                await self._write_all()
+
+    async def _write_all(self) -> None:
         self._written = {}
         for period in {period for period, _ in self._requests}:
             used = {user: count for (of, user), count in self._requests.items() if of == period}
