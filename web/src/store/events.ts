@@ -23,8 +23,8 @@ const appliers: Appliers = {
   MESSAGE_PIN: (app, message) => app.receive(message),
   MESSAGE_UNPIN: (app, message) => app.receive(message),
   THREAD_MESSAGE_CREATE: (app, message) => app.receive(message),
-  REACTION_ADD: (app, { user_id, emoji, ...message }) => app.reacted(message, user_id, emoji, true),
-  REACTION_REMOVE: (app, { user_id, emoji, ...message }) => app.reacted(message, user_id, emoji, false),
+  REACTION_ADD: (app, { user_id, emoji, ...message }) => app.talk.reacted(message, user_id, emoji, true),
+  REACTION_REMOVE: (app, { user_id, emoji, ...message }) => app.talk.reacted(message, user_id, emoji, false),
   MESSAGE_DELETE(app, message) {
     app.receive({ ...message, deleted: true });
     app.conversations.changed({ ...message, deleted: true });
@@ -43,10 +43,10 @@ const appliers: Appliers = {
     app.voices.forget((state) => state.channel_id === id);
     app.histories.forget(id);
   },
-  SERVER_CREATE: (app, { id }) => app.arrive(id),
+  SERVER_CREATE: (app, { id }) => app.membership.arrive(id),
   SERVER_UPDATE: (app, server) => app.community.putServer(server),
   SERVER_DELETE: (app, { id, departure, reason }) =>
-    app.leave(id, departure ? { departure, reason: reason ?? null } : null),
+    app.membership.left(id, departure ? { departure, reason: reason ?? null } : null),
   MEMBER_JOIN(app, member) {
     app.community.putMember(member.server_id, member);
     app.people.refresh(member.user_id);
@@ -101,8 +101,8 @@ export function apply(app: Application, frame: Frame): void {
   const applier = appliers[frame.name] as Applier<EventName> | undefined;
   applier?.(app, frame.data, frame.place?.topic ?? "");
   app.tell(frame);
-  if (isNews(frame) && frame.place) app.noteNews(frame.data);
-  if (frame.name === "THREAD_MESSAGE_CREATE" && frame.place) app.noteReply(frame.data as Message);
+  if (isNews(frame) && frame.place) app.talk.noteNews(frame.data);
+  if (frame.name === "THREAD_MESSAGE_CREATE" && frame.place) app.talk.noteReply(frame.data as Message);
 }
 
 function isNews(frame: Frame): frame is Frame<"MESSAGE_CREATE" | "DM_MESSAGE_CREATE"> {
@@ -114,7 +114,7 @@ function sentAway(
   departure: Departure["departure"],
   { server_id, user_id, reason }: Events["MEMBER_KICK"],
 ): void {
-  if (user_id === app.user?.id) app.leave(server_id, { departure, reason });
+  if (user_id === app.user?.id) app.membership.left(server_id, { departure, reason });
   else app.community.removeMember(server_id, user_id);
 }
 
@@ -144,7 +144,7 @@ function ready(app: Application, data: Ready): void {
   app.community.markStale(data.servers.map((server) => server.id));
   for (const topic of moved) app.threads.relearn(topic);
   app.refreshOpen();
-  app.survey();
+  app.membership.survey();
   app.outbox.retryAll();
   app.line.ready();
   app.line.rejoin();
