@@ -23,7 +23,7 @@ from coterie.files.sweeping import SWEEP_SECONDS, sweep_all
 from coterie.friends.actions import Friends
 from coterie.gifs.actions import Gifs, gifs_for
 from coterie.limits import Limits
-from coterie.log import read
+from coterie.log import epochs, read
 from coterie.log.bus import Bus, PostgresBus
 from coterie.log.hub import Hub
 from coterie.log.read import Log, Reader
@@ -59,6 +59,7 @@ class Services:
 
     settings: Settings
     started_at: float
+    epoch: str
     database: Database
     rights: Rights
     community: Community
@@ -100,6 +101,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     services = Services(
         settings=settings,
         started_at=time.monotonic(),
+        epoch=(await epochs.current(database)).name,
         database=database,
         rights=rights,
         community=community,

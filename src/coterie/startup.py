@@ -21,6 +21,7 @@ import structlog
 from coterie.database import migrate
 from coterie.database.migration_files import MigrationError, load
 from coterie.database.trouble import PASSING, TROUBLE
+from coterie.log import epochs
 from coterie.log_output import redact
 from coterie.refusals import Exit, Refusal
 from coterie.schema_check import compare
@@ -54,6 +55,7 @@ async def prepare_database(settings: Settings, migrations: Path | None = None) -
         await bring_up_to_date(connection, migrations)
         if migrations is None:
             log.info("schema checked", found=await check_schema(connection))
+            await settle_epoch(connection)
         await count_users(connection)
     except PASSING as problem:
         sentence = "the database connection ended during the start; start again, and look at the database's own log"
@@ -325,6 +327,17 @@ _MIGRATION_CODES: Final = (
     (migrate.HistoryError, Exit.SCHEMA_DIFFERS),
     (migrate.MigrationRightsError, Exit.DATABASE_RIGHTS),
 )
+
+
+async def settle_epoch(connection: Connection) -> None:
+    """Begin a new epoch if the database was restored since it was served last."""
+    before = await epochs.current(connection)
+    epoch = await epochs.settle(connection)
+    if epoch.name != before.name:
+        log.warning(
+            "the database is not where it was: it was restored or failed over, and clients are told to fetch anew",
+            epoch=epoch.name,
+        )
 
 
 async def count_users(connection: Connection) -> None:

@@ -204,6 +204,7 @@ class Socket:
         ready["dm_channels"] = conversations.direct_channels(ready["conversations"])
         ready.update(self._connection.roles_and_overrides())
         ready["session_id"] = self._viewer.session_id
+        ready["epoch"] = self._services.epoch
         ready["positions"] = {str(topic): at for topic, at in self._connection.positions.items()}
         await self._send_text(encoder.encode({"op": "DISPATCH", "t": "READY", "d": ready}).decode())
 
