@@ -1,11 +1,12 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 import { apiDocs } from "./api-docs.ts";
+import { catalogs } from "./catalogs.ts";
 
 const server = "http://127.0.0.1:3000";
 
 export default defineConfig({
-  plugins: [svelte(), apiDocs()],
+  plugins: [svelte(), apiDocs(), catalogs()],
   build: {
     outDir: "../src/coterie/static",
     emptyOutDir: true,
@@ -23,5 +24,6 @@ export default defineConfig({
   },
   test: {
     include: ["tests/**/*.test.ts"],
+    setupFiles: ["tests/english.ts"],
   },
 });

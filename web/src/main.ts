@@ -4,5 +4,7 @@ import "./ui/tokens.css";
 import "./ui/page.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
+import { speak } from "./text/language.svelte";
 
+await speak("en");
 mount(App, { target: document.getElementById("coterie")! });

@@ -16,7 +16,7 @@ export function nameOf(app: Application, conversation: Conversation): string {
   const names = othersIn(app, conversation).map((id) => nameOfPerson(app, id));
   if (!names.length) return text.conversations.alone;
   const rest = names.length - NAMED;
-  return names.slice(0, NAMED).join(", ") + (rest > 0 ? text.conversations.andMore(rest) : "");
+  return names.slice(0, NAMED).join(", ") + (rest > 0 ? text.conversations.andMore({ count: rest }) : "");
 }
 
 export function nameOfPerson(app: Application, id: Id): string {

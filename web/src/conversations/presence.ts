@@ -13,5 +13,5 @@ export function presenceLine(app: Application, user: Id): string {
 
 function lastSeen(moment: string | null | undefined): string {
   if (!moment) return text.status.offline;
-  return text.friends.lastSeen(briefly(new Date(moment)));
+  return text.friends.lastSeen({ when: briefly(new Date(moment)) });
 }

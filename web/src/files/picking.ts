@@ -9,11 +9,11 @@ export function pick(app: Application, channel: Id, files: File[]): void {
   let bytes = picked.reduce((sum, file) => sum + file.size, 0);
   for (const file of files) {
     if (picked.length >= MOST_FILES) {
-      app.toasts.error(text.files.tooMany(MOST_FILES));
+      app.toasts.error(text.files.tooMany({ most: MOST_FILES }));
       break;
     }
     if (bytes + file.size > MOST_BYTES)
-      app.toasts.error(text.files.tooLarge(file.name, sizeInWords(MOST_BYTES)));
+      app.toasts.error(text.files.tooLarge({ name: file.name, most: sizeInWords(MOST_BYTES) }));
     else {
       picked.push(file);
       bytes += file.size;

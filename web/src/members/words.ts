@@ -1,44 +1,4 @@
-// What a person's card says: beside text/en.ts, so that it comes with the card and not before.
-export const words = {
-  owner: "Owner",
-  joined: (when: string) => `Here since ${when}`,
-  timedOut: (until: string) => `Timed out until ${until}`,
-  left: "No longer in this server",
-  about: "About",
-  roles: "Roles",
-  noRoles: "No roles",
-  nickname: "Nickname in this server",
-  nicknameHint: "Empty shows the name of the account.",
-  timeOut: "Time out",
-  timeOutTitle: (name: string) => `Time ${name} out`,
-  timeOutHint: "Until then they can read, and nothing else. It goes on if they leave and come back.",
-  endTimeout: "End timeout",
-  lasts: "For",
-  minutes: [
-    ["5", "5 minutes"],
-    ["60", "1 hour"],
-    ["1440", "1 day"],
-    ["10080", "1 week"],
-    ["40320", "4 weeks"],
-  ] as [string, string][],
-  kick: "Remove",
-  kickTitle: (name: string) => `Remove ${name} from the server?`,
-  kickHint: "They can come back, with an invite or if the server is public.",
-  ban: "Ban",
-  banTitle: (name: string) => `Ban ${name}?`,
-  banHint: "They are put out and cannot come back until the ban is lifted.",
-  reason: "Reason",
-  reasonHint: "They are told, and it stands in the audit log.",
-  deleting: "Delete what they wrote",
-  hours: [
-    ["0", "Nothing"],
-    ["1", "In the last hour"],
-    ["24", "In the last day"],
-    ["168", "In the last week"],
-  ] as [string, string][],
-  done: {
-    timeOut: (name: string) => `${name} is timed out.`,
-    kick: (name: string) => `${name} was removed.`,
-    ban: (name: string) => `${name} was banned.`,
-  },
-};
+// The texts of a person's card.
+import { later } from "../text/texts";
+
+export const words = later.card;

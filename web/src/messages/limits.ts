@@ -1,8 +1,15 @@
 // Counted like the server counts: in code points.
+import { text } from "../text/en";
 
 export const LONGEST_MESSAGE = 4000;
 export const COUNT_FROM = 3800;
 
 export function lengthOf(content: string): number {
   return [...content].length;
+}
+
+/** How many more characters there may be, or how many are too many. */
+export function spaceLeft(characters: number): string {
+  const { left, tooMany } = text.messages;
+  return characters < 0 ? tooMany({ count: -characters }) : left({ count: characters });
 }

@@ -56,9 +56,9 @@ export class Desktop {
   private titleOf(app: Application, message: Message): string {
     const who = app.people.of(message.author_id ?? "")?.username ?? text.notifications.someone;
     const channel = app.community.channel(message.channel_id);
-    if (channel) return text.notifications.inPlace(who, `#${channel.name}`);
+    if (channel) return text.notifications.inPlace({ who, place: `#${channel.name}` });
     const conversation = app.conversations.of(message.channel_id);
     if (!conversation || conversation.is_direct) return who;
-    return text.notifications.inPlace(who, nameOf(app, conversation));
+    return text.notifications.inPlace({ who, place: nameOf(app, conversation) });
   }
 }

@@ -3,13 +3,16 @@ import { BellRing } from "@lucide/svelte";
 import type { Id, NotificationPlace } from "../api/types";
 import type { Application } from "../store/application.svelte";
 import { text } from "../text/en";
-import { briefly } from "../text/time";
+import { locale } from "../text/language.svelte";
+import { briefly, duration } from "../text/time";
 import type { MenuEntry } from "../ui/Menu.svelte";
 import { FOREVER, type Level } from "./levels.svelte";
 
 const words = text.notifications;
 const MINUTE_MS = 60_000;
-const names: Record<Level, string> = { all: words.all, mentions: words.mentions, nothing: words.nothing };
+const LEVELS: Level[] = ["all", "mentions", "nothing"];
+/** Minutes. */
+const SPANS = [15, 60, 480, 1440];
 
 /** `server` is that of a channel, by which it goes where nothing else is said. */
 export function entriesOf(app: Application, place: NotificationPlace, server: Id | null): MenuEntry[] {
@@ -29,7 +32,7 @@ function levels(app: Application, place: NotificationPlace, server: Id | null): 
     ? [
         {
           kind: "choice",
-          label: words.inherit(names[app.levels.level(server, null)].toLowerCase()),
+          label: words.inherit({ level: words[app.levels.level(server, null)].toLocaleLowerCase(locale()) }),
           isChosen: own === null,
           act: () => choose(null),
         },
@@ -38,9 +41,9 @@ function levels(app: Application, place: NotificationPlace, server: Id | null): 
   const chosen = own ?? (server ? null : "all");
   return [
     ...inherited,
-    ...(Object.keys(names) as Level[]).map((level) => ({
+    ...LEVELS.map((level) => ({
       kind: "choice" as const,
-      label: names[level],
+      label: words[level],
       isChosen: chosen === level,
       act: () => choose(level),
     })),
@@ -52,13 +55,13 @@ function mutes(app: Application, place: NotificationPlace): MenuEntry[] {
   const { muted_until } = app.levels.own(place.id);
   if (muted_until && app.levels.isMuted(place.id, null)) {
     const isEndless = Date.parse(muted_until) >= Date.parse(FOREVER);
-    const label = isEndless ? words.unmute : words.unmuteAt(briefly(new Date(muted_until)));
+    const label = isEndless ? words.unmute : words.unmuteAt({ time: briefly(new Date(muted_until)) });
     return [{ kind: "action", label, icon: BellRing, act: () => set(null) }];
   }
   return [
-    ...words.spans.map(([label, minutes]) => ({
+    ...SPANS.map((minutes) => ({
       kind: "action" as const,
-      label,
+      label: words.span({ duration: duration(minutes * 60) }),
       act: () => set(new Date(Date.now() + minutes * MINUTE_MS).toISOString()),
     })),
     { kind: "action", label: words.forever, act: () => set(FOREVER) },

@@ -65,7 +65,11 @@ export function called(app: Application, { channel_id, user_id, username }: Voic
   const conversation = channel_id === null ? undefined : app.conversations.of(channel_id);
   if (!conversation || user_id === app.user?.id || app.friends.isBlocked(user_id)) return;
   if (app.route.conversation === conversation.id || app.voices.in(conversation.id).length > 1) return;
-  app.toasts.stay(text.conversations.calling(username, nameOf(app, conversation)));
+  const place = nameOf(app, conversation);
+  const { calling, callingIn } = text.conversations;
+  app.toasts.stay(
+    place === username ? calling({ name: username }) : callingIn({ name: username, conversation: place }),
+  );
 }
 
 /** Something of this topic was missed. */

@@ -61,7 +61,7 @@ export class Membership {
     const isNews = route.server === server && this.leaving !== server;
     this.forget(server);
     if (name && told && this.leaving !== server) toasts.stay(sentAway(name, told));
-    else if (isNews && name) toasts.notice(text.servers.gone(name));
+    else if (isNews && name) toasts.notice(text.servers.gone({ name }));
   }
 
   private forget(id: Id): void {
@@ -78,7 +78,6 @@ export class Membership {
 }
 
 function sentAway(server: string, { departure, reason }: Departure): string {
-  return departure === "MEMBER_BAN"
-    ? text.servers.banned(server, reason)
-    : text.servers.kicked(server, reason);
+  const told = departure === "MEMBER_BAN" ? text.servers.banned : text.servers.kicked;
+  return told({ name: server }) + (reason ? ` ${text.servers.because({ reason })}` : "");
 }

@@ -1,22 +1,34 @@
-// Times and days as people say them, in their own zone and language.
-import { text } from "./en";
+// Times, days and spans as people say them, in their own zone and in the language of the client.
+import { locale } from "./language.svelte";
+import { text } from "./texts";
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const dayOfYear = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const dayAndYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+const CLOCK = { hour: "numeric", minute: "2-digit" } as const;
+const FULL = { dateStyle: "full", timeStyle: "short" } as const;
+const SHORT = { dateStyle: "medium", timeStyle: "short" } as const;
+const DAY_OF_YEAR = { weekday: "long", day: "numeric", month: "long" } as const;
+const DAY_AND_YEAR = { day: "numeric", month: "long", year: "numeric" } as const;
+
+const UNITS = [
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
+
+/** Formats are costly to make; a list of messages asks for the same ones again and again. */
+const formats = new Map<object, { for: string; format: Intl.DateTimeFormat }>();
 
 export function timeOfDay(at: Date): string {
-  return clock.format(at);
+  return written(CLOCK, at);
 }
 
 export function dateAndTime(at: Date): string {
-  return full.format(at);
+  return written(FULL, at);
 }
 
 export function shortDateAndTime(at: Date): string {
-  return short.format(at);
+  return written(SHORT, at);
 }
 
 /** The time, and the day unless it is today. */
@@ -32,5 +44,20 @@ export function dayName(at: Date, now: Date = new Date()): string {
   if (isSameDay(at, now)) return text.messages.today;
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
   if (isSameDay(at, yesterday)) return text.messages.yesterday;
-  return (at.getFullYear() === now.getFullYear() ? dayOfYear : dayAndYear).format(at);
+  return written(at.getFullYear() === now.getFullYear() ? DAY_OF_YEAR : DAY_AND_YEAR, at);
+}
+
+/** A span in its largest whole unit: 90 minutes, 1 day. */
+export function duration(seconds: number): string {
+  const [unit, size] = UNITS.find(([, each]) => seconds >= each && seconds % each === 0) ?? UNITS[4];
+  const style = { style: "unit", unit, unitDisplay: "long" } as const;
+  return new Intl.NumberFormat(locale(), style).format(seconds / size);
+}
+
+function written(options: Intl.DateTimeFormatOptions, at: Date): string {
+  const kept = formats.get(options);
+  if (kept?.for === locale()) return kept.format.format(at);
+  const format = new Intl.DateTimeFormat(locale(), options);
+  formats.set(options, { for: locale(), format });
+  return format.format(at);
 }

@@ -1,0 +1,64 @@
+// The language that the client speaks. Its messages come as one part at the start, and a second one with the first dialog.
+import { setupI18n, type Messages } from "@lingui/core";
+import { languages } from "virtual:languages";
+
+export type Language = (typeof languages)[number];
+
+const i18n = setupI18n();
+let current = $state.raw<Language | null>(null);
+let loaded = $state.raw<Messages>({});
+let later: Promise<void> | null = null;
+
+/** Speaks a language from now on, once its messages have come; screens that are open change theirs. */
+export async function speak(code: string): Promise<void> {
+  const language = languages.find((one) => one.code === code) ?? languages.find((one) => one.code === "en")!;
+  const parts = [language.now, ...(later ? [language.later] : [])];
+  const messages = await Promise.all(parts.map(async (part) => (await part()).default));
+  adopt(language, Object.assign({}, ...messages) as Messages);
+}
+
+/** Resolves once the texts of the dialogs are there. */
+export function laterTexts(): Promise<void> {
+  later ??= loadLater().catch((error: unknown) => {
+    later = null;
+    throw error;
+  });
+  return later;
+}
+
+/** For dates and numbers: the language, as it is written where the browser says that one lives. */
+export function locale(): string {
+  const code = current?.code ?? "en";
+  return globalThis.navigator?.languages?.find((one) => one.split("-")[0] === code) ?? code;
+}
+
+export function currentLanguage(): Language | null {
+  return current;
+}
+
+export function knows(key: string): boolean {
+  return key in loaded;
+}
+
+export function say(key: string, values?: Record<string, unknown>): string {
+  return loaded[key] === undefined ? "" : i18n._(key, values);
+}
+
+/** Whether a message names values. */
+export function isOpen(key: string): boolean {
+  const message = loaded[key];
+  return Array.isArray(message) && message.some((token) => typeof token !== "string");
+}
+
+async function loadLater(): Promise<void> {
+  const language = current!;
+  const { default: messages } = await language.later();
+  if (language === current) adopt(language, { ...loaded, ...messages });
+  else await loadLater();
+}
+
+function adopt(language: Language, messages: Messages): void {
+  i18n.loadAndActivate({ locale: language.code, messages });
+  loaded = messages;
+  current = language;
+}

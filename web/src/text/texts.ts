@@ -1,0 +1,39 @@
+// Every sentence and label that a person sees, by its key: `text.friends.title`, or with its values,
+// `text.friends.blockedSince({ when })`. Read where it is shown, never kept: the language may change.
+import type { Later, Now } from "./catalog";
+import { currentLanguage, isOpen, knows, say } from "./language.svelte";
+
+const views = new Map<string, object>();
+
+export const text = view("") as Now;
+
+/** The texts of dialogs, which come with the first of them: nothing on the first screen may need them. */
+export const later = view("later.") as Later;
+
+function view(prefix: string): object {
+  const made =
+    views.get(prefix) ??
+    new Proxy(
+      {},
+      { get: (_, key) => at(prefix + String(key)), has: (_, key) => knows(prefix + String(key)) },
+    );
+  views.set(prefix, made);
+  return made;
+}
+
+function at(key: string): unknown {
+  if (!knows(key)) return view(`${key}.`);
+  return isOpen(key) ? (values: Record<string, unknown>) => say(key, prepared(values)) : say(key);
+}
+
+function prepared(values: Record<string, unknown>): Record<string, unknown> {
+  const isolated = currentLanguage()?.direction === "rtl";
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, safe(value, isolated)]));
+}
+
+/** What people wrote keeps its own direction, and what looks like an escape of the library is none. */
+function safe(value: unknown, isolated: boolean): unknown {
+  if (typeof value !== "string") return value;
+  const kept = value.replaceAll(/\\(?=[ux])/g, "\\\u2060");
+  return isolated ? `\u2068${kept}\u2069` : kept;
+}
