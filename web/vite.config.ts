@@ -2,11 +2,12 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 import { apiDocs } from "./api-docs.ts";
 import { catalogs } from "./catalogs.ts";
+import { compress } from "./compress.ts";
 
 const server = "http://127.0.0.1:3000";
 
 export default defineConfig({
-  plugins: [svelte(), apiDocs(), catalogs()],
+  plugins: [svelte(), apiDocs(), catalogs(), compress()],
   build: {
     outDir: "../src/coterie/static",
     emptyOutDir: true,

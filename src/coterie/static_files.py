@@ -1,12 +1,12 @@
-"""Serves the built web client from memory: a few files, read and compressed once at start.
+"""Serves the built web client from memory: read once at start, with the compressed copies that the build put beside.
 
 Files under /assets/ carry a hash in their name and are kept by browsers for ever; the page itself is always asked for
 again. The page's Content-Security-Policy allows no inline script or style and nothing from other origins but pictures.
 """
 
-import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,9 @@ from coterie.asgi import Receive, Scope, Send
 from coterie.web import encode_error
 
 DIRECTORY: Final = Path(__file__).parent / "static"
-COMPRESSED: Final = {".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".txt"}
+ENCODINGS: Final = {b"br": ".br", b"gzip": ".gz"}
+"""The smallest first, by the name in the request and the ending of the copy beside the file."""
+ZERO: Final = re.compile(rb"\s*q=0(\.0*)?\s*$")
 POLICY: Final = (
     b"default-src 'self'; script-src 'self'; style-src 'self'; "
     b"img-src 'self' https: data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; "
@@ -29,7 +31,7 @@ class File:
     headers: list[tuple[bytes, bytes]]
     tag: bytes
     body: bytes
-    compressed: bytes | None
+    copies: dict[bytes, bytes]
 
 
 class StaticFiles:
@@ -39,7 +41,7 @@ class StaticFiles:
         self._files: Final = {
             "/" + path.relative_to(directory).as_posix(): _load(path, directory)
             for path in sorted(directory.rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.suffix not in ENCODINGS.values()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,19 +69,34 @@ def _load(path: Path, directory: Path) -> File:
         (b"content-security-policy", POLICY),
         (b"vary", b"Accept-Encoding"),
     ]
-    return File(headers, tag, body, gzip.compress(body, 9) if path.suffix in COMPRESSED else None)
+    return File(headers, tag, body, _copies(path))
+
+
+def _copies(path: Path) -> dict[bytes, bytes]:
+    beside = {name: path.with_name(path.name + ending) for name, ending in ENCODINGS.items()}
+    return {name: copy.read_bytes() for name, copy in beside.items() if copy.is_file()}
 
 
 async def _send_file(send: Send, file: File, request: dict[bytes, bytes], *, is_head: bool) -> None:
     if file.tag in request.get(b"if-none-match", b""):
         await _send(send, 304, file.headers, b"")
         return
-    is_small = file.compressed is not None and b"gzip" in request.get(b"accept-encoding", b"")
-    body = file.compressed if is_small and file.compressed is not None else file.body
+    encoding = _encoding(file, request.get(b"accept-encoding", b""))
+    body = file.copies[encoding] if encoding else file.body
     headers = [*file.headers, (b"content-length", str(len(body)).encode())]
-    if is_small:
-        headers.append((b"content-encoding", b"gzip"))
+    if encoding:
+        headers.append((b"content-encoding", encoding))
     await _send(send, 200, headers, b"" if is_head else body)
+
+
+def _encoding(file: File, accepted: bytes) -> bytes | None:
+    """The first of the copies that the client takes; one with a weight of zero is one that it does not."""
+    names = {
+        name.strip()
+        for name, _, weight in (each.partition(b";") for each in accepted.lower().split(b","))
+        if not ZERO.match(weight)
+    }
+    return next((name for name in ENCODINGS if name in names and name in file.copies), None)
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

@@ -1,5 +1,5 @@
 import "@fontsource-variable/figtree/wght.css";
-import "@fontsource-variable/fraunces/wght.css";
+import "./ui/fonts.css";
 import "./ui/tokens.css";
 import "./ui/page.css";
 import { mount } from "svelte";
