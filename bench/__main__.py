@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import uvloop
 
-from bench import fan_out, growth, lone, machine, memory, newest_page, report, search, sends, start, storm
+from bench import client, fan_out, growth, lone, machine, memory, newest_page, report, search, sends, start, storm
 from bench.figures import Curve, Figure
 from bench.wire import WrongError
 from bench.world import running_bench
@@ -27,6 +27,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
     "start": start,
     "growth": growth,
     "storm": storm,
+    "web": client,
 }
 
 

@@ -1,0 +1,39 @@
+"""The first load of the chat screen stays small: the bytes that the network carried, compressed as for anybody."""
+
+from typing import Any, Final
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.people import Community
+
+MOST: Final = 200_000
+LAZY: Final = ("MenuList", "SettingsDialog", "call", "FriendsView", "SearchPanel", "PictureViewer")
+
+
+async def test_the_chat_screen_loads_little(visit: Visit, community: Community) -> None:
+    member = await visit(community.member)
+    await community.owner.send(community.channel, "hello")
+    page = await member.page.context.new_page()
+    session = await page.context.new_cdp_session(page)
+    names: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    session.on("Network.responseReceived", lambda event: names.update({event["requestId"]: event["response"]["url"]}))
+    session.on("Network.loadingFinished", lambda event: _count(names, sizes, event))
+    await session.send("Network.enable")
+    await session.send("Network.clearBrowserCache")
+    # Brotli is smaller, but browsers take it only over HTTPS.
+    await session.send("Network.setExtraHTTPHeaders", {"headers": {"Accept-Encoding": "gzip"}})
+    await page.goto(f"{member.url}/#/s/{community.server}/{community.channel}")
+    await expect(page.get_by_role("log").get_by_text("hello")).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    program = {name: size for name, size in sizes.items() if "/api/" not in name}
+    assert any("/assets/index" in name and name.endswith(".js") for name in program)
+    assert any(name.endswith(".woff2") for name in program)
+    assert sum(program.values()) < MOST, program
+    assert not [name for name in program if any(f"/assets/{part}" in name for part in LAZY)]
+
+
+def _count(names: dict[str, str], sizes: dict[str, int], event: dict[str, Any]) -> None:
+    name = names.get(event["requestId"], "")
+    sizes[name] = sizes.get(name, 0) + int(event["encodedDataLength"])
