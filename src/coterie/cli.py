@@ -10,7 +10,18 @@ from collections.abc import Callable
 import typer
 
 from coterie import __version__
-from coterie.commands import chat_room, examining, importing, metering, migrating, people, seeding, serving, texts
+from coterie.commands import (
+    backing_up,
+    chat_room,
+    examining,
+    importing,
+    metering,
+    migrating,
+    people,
+    seeding,
+    serving,
+    texts,
+)
 from coterie.refusals import Exit, Refusal
 from coterie.settings_values import SettingsError
 
@@ -52,6 +63,10 @@ people.app.command("limit")(metering.limit)
 app.add_typer(people.app, name="user")
 app.add_typer(importing.app, name="import")
 app.add_typer(chat_room.app, name="chat-room")
+app.command("backup", help=texts.BACKUP)(backing_up.backup)
+app.command("restore", help=texts.RESTORE)(backing_up.restore)
+app.command("verify", help=texts.VERIFY)(backing_up.verify)
+app.command("new-epoch")(backing_up.new_epoch)
 app.command("openapi")(examining.openapi)
 
 

@@ -40,8 +40,10 @@ class Exit(enum.IntEnum):
     CLUSTER = 50, "the embedded PostgreSQL cannot be started, or ended by itself"
     NOT_ALLOWED_HERE = 60, "the command is not meant for this instance"
     NOT_FOUND = 61, "what the command names does not exist"
+    NOT_EMPTY = 62, "what would be written exists already; nothing is overwritten"
     UNHEALTHY = 70, "`doctor` found something that must be put right"
     INCOMPLETE = 71, "an import is over, and rows of its source are missing"
+    DAMAGED = 72, "something is damaged or missing, in a backup, the database or the files; the report names it"
 
 
 class Refusal(Exception):  # noqa: N818  (it is no error of the program's)

@@ -11,7 +11,10 @@ from coterie.database.migration_files import load
 from coterie.refusals import Exit
 from tests.startup.conftest import Ended, coterie
 
-COMMANDS = ["serve", "dev", "doctor", "seed", "migrate", "user", "chat-room", "import", "openapi"]
+COMMANDS = [
+    *("serve", "dev", "doctor", "seed", "migrate", "user", "chat-room", "import"),
+    *("backup", "restore", "verify", "new-epoch", "openapi"),
+]
 
 
 def succeed(*words: str, url: str = "", text: str = "") -> str:

@@ -40,6 +40,21 @@ def instance(data: Path | None) -> Iterator[Settings]:
         yield msgspec.structs.replace(settings, database_url=url)
 
 
+@contextlib.contextmanager
+def new_instance(data: Path | None) -> Iterator[Settings]:
+    """The same, but a data directory without a cluster gets one."""
+    from coterie.running import development_cluster, development_settings
+
+    if data is None or (data / "postgres").is_dir():
+        with instance(data) as settings:
+            yield settings
+        return
+    settings = development_settings(data, os.environ)
+    quietly(settings)
+    with development_cluster(data) as cluster:
+        yield msgspec.structs.replace(settings, database_url=cluster.url)
+
+
 def quietly(settings: Settings) -> None:
     """Log lines of a command: only warnings, on standard error, out of the way of its output."""
     from coterie import log_output

@@ -53,3 +53,46 @@ Example:
   coterie dev &
   coterie seed
 """
+
+BACKUP = """Make a backup of the whole instance, while it runs: the database and the files, as of one moment.
+
+One file, readable by its owner only. It is a tar that holds PostgreSQL's own dump (compressed), the files as they \
+are, and the SHA-256 of everything. There is a file of that name only when it is whole.
+
+It holds every message and every password's hash: keep it as safe as the server. It does not hold the settings: keep \
+JWT_SECRET and the other variables apart.
+
+\b
+Examples:
+  coterie backup /var/backups/coterie/            # coterie-2026-01-31T030000Z.tar
+  coterie backup before-upgrade.tar
+  coterie backup trial.tar --data ./data
+"""
+
+RESTORE = """Restore a backup, into an empty database and an empty file storage.
+
+Nothing is overwritten: it refuses what holds anything. The backup is checked before it begins, counted after it \
+ended, and migrated if it comes from an older Coterie.
+
+The database is restored all at once at the end; what was interrupted is begun again by the same command. Clients are \
+told by themselves that the history went back.
+
+\b
+Examples:
+  createdb coterie && coterie restore coterie-2026-01-31T030000Z.tar     # into DATABASE_URL and UPLOAD_DIR
+  coterie restore coterie-2026-01-31T030000Z.tar --data ./restored       # an embedded instance
+"""
+
+VERIFY = """Look whether everything is there and as it must be: of an instance, which may be serving, or of a backup.
+
+Positions, references, ids, nonces and counts are read from the tables themselves, not from their indexes; every file \
+must be there in its size. A backup is checked against its sums, then restored into a PostgreSQL of its own that is \
+thrown away (in the directory for temporary files, TMPDIR), and looked at there. Nothing is changed. \
+Ends with 72 if something is not as it must be.
+
+\b
+Examples:
+  coterie verify
+  coterie verify coterie-2026-01-31T030000Z.tar
+  coterie verify --json | jq '.findings[] | select(.count > 0)'
+"""

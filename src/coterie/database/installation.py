@@ -14,7 +14,7 @@ from pathlib import Path
 
 OLDEST_MAJOR = 15
 _PROGRAMS = ("postgres", "initdb")
-_PLACES = (
+PLACES = (
     ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
     ("/usr", "pgsql-*/bin"),  # Red Hat's family
     ("/usr/libexec", "postgresql*"),  # Alpine
@@ -44,7 +44,7 @@ def machine_installations() -> Iterator[Installation]:
     """Every PostgreSQL of the machine that Coterie can use: the one on the PATH, then the newest first."""
     on_path = shutil.which("postgres")
     places = [Path(on_path).resolve().parent] if on_path else []
-    places += sorted((each for root, pattern in _PLACES for each in Path(root).glob(pattern)), reverse=True)
+    places += sorted((each for root, pattern in PLACES for each in Path(root).glob(pattern)), reverse=True)
     for place in dict.fromkeys(places):
         installation = _examine(place)
         if installation is not None and installation.major >= OLDEST_MAJOR:

@@ -43,7 +43,7 @@ class Storage:
     def __init__(self, url: str, directory: Path) -> None:
         self._url: Final = url
         self._directory: Final = None if url else directory.absolute()
-        self._part_bytes: Final = REMOTE_PART_BYTES if url else LOCAL_PART_BYTES
+        self.part_bytes: Final = REMOTE_PART_BYTES if url else LOCAL_PART_BYTES
 
     @cached_property
     def _store(self) -> "ObjectStore":
@@ -65,10 +65,14 @@ class Storage:
     @asynccontextmanager
     async def writing(self, file_id: UUID) -> AsyncIterator["AsyncWritableFile"]:
         """A new object, which is there when the block ends; not if it ends with an error."""
+        async with self.writing_as(path(file_id)) as writer:
+            yield writer
+
+    @asynccontextmanager
+    async def writing_as(self, name: str) -> AsyncIterator["AsyncWritableFile"]:
+        """The same by the object's name."""
         with _told():
-            writer = obstore.open_writer_async(
-                self._store, path(file_id), buffer_size=self._part_bytes, max_concurrency=1
-            )
+            writer = obstore.open_writer_async(self._store, name, buffer_size=self.part_bytes, max_concurrency=1)
             yield writer
             await writer.close()
 
@@ -77,7 +81,7 @@ class Storage:
         source.seek(0)
         with _told():
             await obstore.put_async(
-                self._store, path(file_id, part), source, chunk_size=self._part_bytes, max_concurrency=1
+                self._store, path(file_id, part), source, chunk_size=self.part_bytes, max_concurrency=1
             )
 
     async def read(self, file_id: UUID, part: str, start: int, end: int) -> AsyncIterator[bytes]:
@@ -86,17 +90,38 @@ class Storage:
         Piece by piece: how fast the reader takes them is then nothing that the store could tire of.
         """
         while start < end:
-            piece = min(end, start + self._part_bytes)
-            yield await self._piece(path(file_id, part), start, piece)
+            piece = min(end, start + self.part_bytes)
+            yield await self.piece(path(file_id, part), start, piece)
             start = piece
 
-    async def _piece(self, name: str, start: int, end: int) -> bytes:
+    async def piece(self, name: str, start: int, end: int) -> bytes:
+        """Some bytes of an object by its name; raises NOT_FOUND."""
         with _told():
             try:
                 return bytes(await obstore.get_range_async(self._store, name, start=start, end=end))
             except FileNotFoundError:
                 log.warning("files.missing", object=name)
                 raise CoterieError(errors.NOT_FOUND) from None
+
+    async def size(self, name: str) -> int | None:
+        """The bytes of an object by its name; None if it is not there."""
+        with _told():
+            try:
+                return (await obstore.head_async(self._store, name))["size"]
+            except FileNotFoundError:
+                return None
+
+    async def names(self) -> AsyncIterator[str]:
+        """What is in it, in no order."""
+        with _told():
+            async for batch in obstore.list(self._store):
+                for each in batch:
+                    yield each["path"]
+
+    async def discard(self, name: str) -> None:
+        """Remove one object by its name."""
+        with _told():
+            await obstore.delete_async(self._store, name)
 
     async def remove(self, file_id: UUID) -> None:
         """Remove an object with all its parts; one that is not there is fine."""

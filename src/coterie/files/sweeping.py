@@ -2,6 +2,7 @@
 
 The table is the queue. A sweep claims rows that no other process has claimed, removes the objects, and then the rows,
 in one transaction: a process that dies in between leaves the rows for the next. Removing an object twice does no harm.
+While a backup is made nothing is removed.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Final
 from coterie.errors import CoterieError
 from coterie.files import queries
 from coterie.files.receiving import Files
+from coterie.files.removing import may_remove
 
 SWEEP_SECONDS: Final = 10.0
 BATCH: Final = 50
@@ -26,6 +28,8 @@ async def sweep_all(files: Files) -> None:
 async def sweep(files: Files) -> int:
     """Remove a batch of what nothing refers to; answers how many files were due."""
     async with files.database.acquire() as connection, connection.transaction():
+        if not await may_remove(connection):
+            return 0
         due = await queries.unused(connection, BATCH)
         outcomes = await asyncio.gather(*(files.storage.remove(each) for each in due), return_exceptions=True)
         failed = [each for each, outcome in zip(due, outcomes, strict=True) if outcome is not None]

@@ -1,0 +1,1 @@
+"""Backups: made while the server runs, checked, and restored into an empty place."""

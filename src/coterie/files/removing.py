@@ -1,0 +1,14 @@
+"""Holding back the removal of files: a backup copies, maybe for hours, what its moment of the database names."""
+
+from typing import Final
+
+from coterie.database.connection import OneConnection
+
+LOCK: Final = 0x636F746572696533
+"""An advisory lock: shared by those who remove files, held alone by a backup."""
+
+
+async def may_remove(connection: OneConnection) -> bool:
+    """Whether files may be removed until the end of this transaction; a backup waits for that end."""
+    granted: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock_shared($1)", LOCK)
+    return granted

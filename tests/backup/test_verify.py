@@ -1,0 +1,88 @@
+"""`coterie verify`: it finds what is broken, names it, and has nothing to say of what is whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coterie.backup.progress import Quiet
+from coterie.backup.verifying import verify_backup
+from coterie.refusals import Exit
+from tests.backup.conftest import Place, broken
+
+UNCHECKED = "SET session_replication_role = replica"
+
+BREAKAGES = {
+    "no position lies beyond its topic": ["UPDATE topics SET position = position - 1 WHERE kind = 'channel'"],
+    "each topic's last position belongs to a change": [
+        "DELETE FROM messages WHERE (channel_id, version) IN (SELECT id, position FROM topics)",
+    ],
+    "no position is given twice in a topic": [
+        """
+        INSERT INTO changes (topic_id, key, position, type, data, is_removal)
+        SELECT channel_id, 'x', version, 'X', '{}', FALSE FROM messages LIMIT 1
+        """,
+    ],
+    "each topic is a user's, a server's or a channel's": [
+        "INSERT INTO topics (id, kind) VALUES (gen_random_uuid(), 'server')",
+    ],
+    "threads count their replies": ["UPDATE messages SET thread_reply_count = 3"],
+    "servers count their members": ["UPDATE servers SET member_count = 9"],
+    "every attachment and emoji has its file": ["UPDATE files SET attachment_id = NULL"],
+    "messages_author_id_fkey leads somewhere": [UNCHECKED, "UPDATE messages SET author_id = gen_random_uuid()"],
+    "mentions_channel_id_seq_fkey leads somewhere": [
+        UNCHECKED,
+        """
+        INSERT INTO mentions (channel_id, target_id, seq, created_at)
+        VALUES (gen_random_uuid(), gen_random_uuid(), 7, now())
+        """,
+    ],
+    "messages_nonce is unique": [
+        "UPDATE messages SET nonce = id::text",
+        "UPDATE pg_index SET indisready = FALSE, indisvalid = FALSE WHERE indexrelid = 'messages_nonce'::regclass",
+        "UPDATE messages SET nonce = 'the same'",
+        "UPDATE pg_index SET indisready = TRUE, indisvalid = TRUE WHERE indexrelid = 'messages_nonce'::regclass",
+    ],
+}
+
+
+@pytest.mark.parametrize("law", BREAKAGES)
+async def test_what_is_broken_is_named(filled: Place, law: str) -> None:
+    assert await filled.verify() == []
+    await filled.rows(*BREAKAGES[law])
+    assert law in [complaint.partition(": ")[0] for complaint in await filled.verify()]
+
+
+async def test_files_that_are_missing_or_of_another_size(filled: Place) -> None:
+    missing, short, *_ = filled.objects()
+    missing.unlink()
+    short.write_bytes(b"x")
+    [complaint] = await filled.verify()
+    assert f"{missing.name} is missing" in complaint
+    assert f"{short.name} has 1 bytes instead of" in complaint
+
+
+async def test_the_command_and_its_report_for_programs(filled: Place) -> None:
+    said = await filled.succeed("verify")
+    assert "ok    every file is there in its size" in said
+    assert "references lead somewhere" in said
+    assert "2 messages" in said
+    await filled.rows("UPDATE servers SET member_count = 9")
+    assert "not as it must be" in await filled.refused(Exit.DAMAGED, "verify")
+    ended = await filled.run("verify", "--json")
+    report = json.loads(ended.output)
+    assert report["whole"] is False
+    assert report["counts"]["messages"] == 2
+    [finding] = [finding for finding in report["findings"] if finding["count"]]
+    assert "counts 9 members and has 1" in finding["examples"][0]
+
+
+async def test_a_backup_is_looked_at_inside(filled: Place, tmp_path: Path) -> None:
+    """Its sums are right, since what was wrong was wrong before it was made."""
+    path = await filled.backup(tmp_path / "backup.tar")
+    assert "it holds what was counted" in await filled.succeed("verify", str(path))
+    await filled.rows("UPDATE servers SET member_count = 9")
+    path = await filled.backup(tmp_path / "again.tar")
+    assert broken(await verify_backup(path, Quiet(), is_quick=True)) == []
+    [complaint] = broken(await verify_backup(path, Quiet()))
+    assert complaint.startswith("servers count their members")
