@@ -69,6 +69,8 @@ class Cursor:
         self._visible: frozenset[UUID] = frozenset()
         self._restricted: frozenset[str] = frozenset()
         self._ever: set[UUID] = set()
+        self._told: Final[set[UUID]] = set()
+        self._is_unjudged = False
         self._is_behind = False
         self._wake: Final = asyncio.Event()
 
@@ -125,7 +127,7 @@ class Cursor:
 
     async def pending(self) -> AsyncIterator[Event]:
         """What is known to have happened since the position, in order; each taken moves the position on."""
-        while not self.is_ended:
+        while not self.is_ended and not self._is_unjudged:
             events = await self._read() if self._is_behind else self._queued()
             if not events and not self._queue and not self._is_behind:
                 return
@@ -147,15 +149,29 @@ class Cursor:
         if event.key == f"members/{seen.user_id}" and event.position > seen.standing.as_of:
             standing = standing_of(event.position, event.data, is_removal=event.is_removal)
             seen = self._seen = replace(seen, standing=standing)
-        visible = seen.visible_channels
         if self.collection.topic == self.collection.home:
-            told = {event.channel} if kind_of(event.key) == "channels" else set()
-            if not told.issuperset(self._visible ^ visible) or restricted(seen) != self._restricted:
-                self.end()
-            self._visible = visible
-            self._ever |= visible
-        elif self.collection.topic not in visible:
+            self._review_structure(event, seen)
+        elif self.collection.topic not in seen.visible_channels:
             self.end()
+
+    def _review_structure(self, event: Event, seen: Seen) -> None:
+        """What one may view changes with channels that come and go, of which one is told, or else the cursor ends.
+
+        A request may have brought the structure further than the bus has told so far: then everything waits until
+        the bus has told as much, since only then it is known what explains the difference.
+        """
+        if kind_of(event.key) == "channels" and event.channel is not None:
+            self._told.add(event.channel)
+        assert seen.structure is not None, "it is a server's"
+        self._is_unjudged = seen.structure.position > event.position
+        if self._is_unjudged:
+            return
+        visible = seen.visible_channels
+        if not self._told.issuperset(self._visible ^ visible) or restricted(seen) != self._restricted:
+            self.end()
+        self._visible = visible
+        self._ever |= visible
+        self._told.clear()
 
     def _may_hear(self, event: Event) -> bool:
         """What is of the collection. Of a server's structure only what concerns what one may view, or one did."""

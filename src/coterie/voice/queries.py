@@ -289,6 +289,21 @@ async def whereabouts(connection: Connection, topic: UUID) -> tuple[int, dict[UU
     return position, {row["user_id"]: row["channel_id"] for row in rows if row["user_id"] is not None}
 
 
+async def are_together(connection: Connection, user_id: UUID, other: UUID) -> bool:
+    """Whether two people are in the same voice channel."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM voice_states JOIN voice_states AS others ON others.channel_id = voice_states.channel_id
+            WHERE voice_states.user_id = $1 AND others.user_id = $2
+        )
+        """,
+        user_id,
+        other,
+    )
+    return found
+
+
 async def topic_of(connection: Connection, user_id: UUID) -> UUID | None:
     """The server in one of whose voice channels somebody is, or the conversation."""
     topic: UUID | None = await connection.fetchval(

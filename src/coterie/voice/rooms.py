@@ -104,6 +104,13 @@ class Rooms:
         self._home[user_id] = server
         return self._known(user_id)
 
+    async def are_together(self, user_id: UUID, other: UUID) -> bool:
+        """Whether two are in one channel. What is not known yet is looked up: who has just come may speak at once."""
+        found = await self.find(user_id)
+        if found is not None and found[0].whereabouts.get(other) == found[1]:
+            return True
+        return await queries.are_together(self._database, user_id, other)
+
     def forget(self, user_id: UUID) -> None:
         """Nobody asks for this user here any more."""
         self._home.pop(user_id, None)

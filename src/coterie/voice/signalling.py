@@ -32,11 +32,7 @@ class Signalling:
         signal = decoder.decode(raw)
         if not self._is_allowed(viewer.user_id) or signal.to_user_id == viewer.user_id:
             return
-        found = await self._rooms.find(viewer.user_id)
-        if found is None:
-            return
-        room, channel = found
-        if room.whereabouts.get(signal.to_user_id) == channel:
+        if await self._rooms.are_together(viewer.user_id, signal.to_user_id):
             self._bus.publish(_payload(viewer.user_id, signal))
 
     def _is_allowed(self, user_id: UUID) -> bool:
