@@ -121,9 +121,15 @@ async def community(register: Register) -> Community:
 
 @pytest.fixture(scope="session")
 async def shared_community(live_server: LiveServer) -> AsyncIterator[Community]:
-    """The cast for tests that change nothing of it: made once for each worker."""
+    """The cast for tests that change nothing of it: made once for each worker, with tokens that outlast the run."""
+
+    async def lasting(name: str) -> Person:
+        person = await Person.register(Browser(live_server.url, session), name)
+        person.token = person.login["token"]
+        return person
+
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield await gather_community(lambda name: Person.register(Browser(live_server.url, session), name))
+        yield await gather_community(lasting)
 
 
 async def gather_community(register: Register) -> Community:
