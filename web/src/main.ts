@@ -4,7 +4,8 @@ import "./ui/tokens.css";
 import "./ui/page.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
+import { firstLanguage } from "./store/appearance.svelte";
 import { speak } from "./text/language.svelte";
 
-await speak("en");
+await speak(firstLanguage());
 mount(App, { target: document.getElementById("coterie")! });

@@ -1,3 +1,4 @@
+import { parse } from "@messageformat/parser";
 import { expect, test } from "vitest";
 import { valuesOf } from "../catalog-types.ts";
 import { codes, flat, textsOf } from "../catalogs.ts";
@@ -26,6 +27,16 @@ test.each(others)("%s uses the values that English uses", (code) => {
   expect(wrong).toEqual([]);
 });
 
+test.each(codes())("%s has every form of a plural that whole numbers take", (code) => {
+  const rules = new Intl.PluralRules(code);
+  const forms = new Set(Array.from({ length: 1000 }, (_, number) => rules.select(number)));
+  const plurals = flat(textsOf(code)).flatMap(([key, message]) =>
+    pluralsOf(message).map((has) => [key, has] as const),
+  );
+  expect(plurals.length).toBeGreaterThan(10);
+  expect(plurals.filter(([, has]) => [...forms].some((form) => !has.includes(form)))).toEqual([]);
+});
+
 test("every text is used", () => {
   const used = sources(/\.(svelte|ts)$/).flatMap(({ content, name }) =>
     usedIn(content, aliases(content, name)),
@@ -37,6 +48,13 @@ test("every text is used", () => {
   const isUsed = (key: string) => exact.has(key) || chosen.some((pattern) => pattern.test(key));
   expect([...english.keys()].filter((key) => !key.startsWith("language.") && !isUsed(key))).toEqual([]);
 });
+
+/** The forms that each plural of a message has. */
+function pluralsOf(message: string): string[][] {
+  return parse(message).flatMap((token) =>
+    token.type === "plural" ? [token.cases.map(({ key }) => key)] : [],
+  );
+}
 
 const sorted = (values: Map<string, string>) => [...values].sort(([a], [b]) => a.localeCompare(b));
 

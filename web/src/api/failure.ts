@@ -1,5 +1,7 @@
-// What went wrong, in words for a person: the server's own sentence where there is one.
-import { text } from "../text/en";
+// What went wrong, in words for a person: that of the failure's code where the server's English does not serve, else the
+// server's own sentence where there is one.
+import { currentLanguage } from "../text/language.svelte";
+import { later, text } from "../text/texts";
 
 export class Failure extends Error {
   constructor(
@@ -28,14 +30,20 @@ export async function failureFrom(response: Response): Promise<Failure> {
 
 export function failureOf(response: Response, answer: unknown): Failure {
   const body = isRecord(answer) ? answer : {};
-  const sentence = typeof body.error === "string" && body.error ? body.error : sentenceFor(response.status);
   const code = typeof body.code === "string" ? body.code : "unknown";
+  const told = typeof body.error === "string" ? body.error : "";
+  const sentence = translated(code) || told || sentenceFor(response.status);
   const wait = Number(response.headers.get("Retry-After"));
   return new Failure(response.status, code, sentence, fieldsOf(body.fields), wait > 0 ? wait : null);
 }
 
 export function sentenceOf(error: unknown): string {
   return error instanceof Failure ? error.message : text.errors.unexpected;
+}
+
+function translated(code: string): string {
+  if (currentLanguage()?.code === "en" || !(code in later.failures)) return "";
+  return later.failures[code as keyof typeof later.failures];
 }
 
 function sentenceFor(status: number): string {

@@ -6,13 +6,16 @@ import { keep, recall } from "../store/storage";
 const KEY = "coterie-members";
 
 export class Layout {
-  readonly wide = new MediaQuery("min-width: 64rem");
-  readonly medium = new MediaQuery("min-width: 48rem");
+  readonly wide = $derived.by(() => new MediaQuery(`min-width: ${64 * this.textSize()}rem`));
+  readonly medium = $derived.by(() => new MediaQuery(`min-width: ${48 * this.textSize()}rem`));
   isNavigationOpen = $state(false);
   isMembersOpen = $state(false);
   private wantsMembers = $state(recall(KEY) !== "hidden");
 
   showsMembers = $derived(this.wide.current && this.wantsMembers);
+
+  /** Larger text needs wider windows: `textSize` is its part of the browser's own size. */
+  constructor(private readonly textSize: () => number) {}
 
   toggleMembers(): void {
     if (!this.wide.current) {

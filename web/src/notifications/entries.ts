@@ -3,7 +3,6 @@ import { BellRing } from "@lucide/svelte";
 import type { Id, NotificationPlace } from "../api/types";
 import type { Application } from "../store/application.svelte";
 import { text } from "../text/en";
-import { locale } from "../text/language.svelte";
 import { briefly, duration } from "../text/time";
 import type { MenuEntry } from "../ui/Menu.svelte";
 import { FOREVER, type Level } from "./levels.svelte";
@@ -32,7 +31,7 @@ function levels(app: Application, place: NotificationPlace, server: Id | null): 
     ? [
         {
           kind: "choice",
-          label: words.inherit({ level: words[app.levels.level(server, null)].toLocaleLowerCase(locale()) }),
+          label: words.inherit({ level: app.levels.level(server, null) }),
           isChosen: own === null,
           act: () => choose(null),
         },

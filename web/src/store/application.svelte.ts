@@ -8,6 +8,7 @@ import { Inbox } from "../inbox/inbox.svelte";
 import { newsOfServer } from "../notifications/calm";
 import { Desktop } from "../notifications/desktop.svelte";
 import { Levels } from "../notifications/levels.svelte";
+import { Appearance } from "./appearance.svelte";
 import { Community } from "./community.svelte";
 import { Conversations } from "./conversations.svelte";
 import * as events from "./events";
@@ -24,7 +25,6 @@ import { Route } from "./route.svelte";
 import { Session } from "./session.svelte";
 import { Talk } from "./talk.svelte";
 import { Threads } from "./threads.svelte";
-import { ThemeChoice } from "./theme.svelte";
 import { Toasts } from "./toasts.svelte";
 import { TypingNotices } from "./typing.svelte";
 import { Unread } from "./unread.svelte";
@@ -65,7 +65,7 @@ export class Application {
 
   readonly api = this.session.api;
   readonly toasts = new Toasts();
-  readonly theme = new ThemeChoice();
+  readonly appearance = new Appearance();
   readonly route = new Route();
   readonly positions = new Positions();
   readonly unread = new Unread(this.api);

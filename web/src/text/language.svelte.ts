@@ -2,6 +2,8 @@
 import { setupI18n, type Messages } from "@lingui/core";
 import { languages } from "virtual:languages";
 
+export { languages };
+
 export type Language = (typeof languages)[number];
 
 const i18n = setupI18n();
@@ -9,12 +11,20 @@ let current = $state.raw<Language | null>(null);
 let loaded = $state.raw<Messages>({});
 let later: Promise<void> | null = null;
 
+/** Of the languages that there are: the given one, else the first that the browser asks for, else English. */
+export function preferred(code: string | null): string {
+  const wanted = [code ?? "", ...(globalThis.navigator?.languages ?? [])].map((one) => one.split("-")[0]);
+  return wanted.find((one) => languages.some(({ code }) => code === one)) ?? "en";
+}
+
 /** Speaks a language from now on, once its messages have come; screens that are open change theirs. */
 export async function speak(code: string): Promise<void> {
   const language = languages.find((one) => one.code === code) ?? languages.find((one) => one.code === "en")!;
   const parts = [language.now, ...(later ? [language.later] : [])];
   const messages = await Promise.all(parts.map(async (part) => (await part()).default));
   adopt(language, Object.assign({}, ...messages) as Messages);
+  // Failures are told in English by the server; the other languages need their sentences before the first failure.
+  if (language.code !== "en") laterTexts().catch(() => undefined);
 }
 
 /** Resolves once the texts of the dialogs are there. */
@@ -61,4 +71,7 @@ function adopt(language: Language, messages: Messages): void {
   i18n.loadAndActivate({ locale: language.code, messages });
   loaded = messages;
   current = language;
+  if (!globalThis.document) return;
+  document.documentElement.lang = language.code;
+  document.documentElement.dir = language.direction;
 }
