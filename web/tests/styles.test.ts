@@ -1,0 +1,39 @@
+// The interface works from right to left and with large text: no rule names a side, no width is asked of the window.
+import { expect, test } from "vitest";
+import { sources } from "./sources";
+
+const SIDED =
+  /^\s*(?:(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)(?:-\w+)?|left|right|border-(?:top|bottom)-(?:left|right)-radius|float|clear)\s*:/;
+const ALIGNED = /^\s*(?:text-align|justify-\w+)\s*:\s*(?:left|right)\b/;
+const FOUR =
+  /^\s*(?:margin|padding|inset|border-width|border-style|border-color|scroll-margin|scroll-padding)\s*:\s*([^;]+);/;
+const WINDOW = /@media[^{]*\bwidth\b/;
+const REASON = /\/\* physical: .+ \*\//;
+
+test.each(sources(/\.(svelte|css)$/).map(({ name, content }) => [name, content]))("%s", (name, content) => {
+  const lines = styleOf(name, content).split("\n");
+  expect(lines.filter((line) => isPhysical(line) && !REASON.test(line))).toEqual([]);
+  expect(lines.filter((line) => WINDOW.test(line))).toEqual([]);
+});
+
+test("finds rules that name a side", () => {
+  const named = [
+    "margin-left: 1rem;",
+    "left: 0;",
+    "text-align: right;",
+    "padding: 0 1rem 0 var(--gap, 2rem);",
+    "border-left: 0;",
+  ];
+  expect(named.filter(isPhysical)).toEqual(named);
+  expect(
+    ["margin: 0 1rem 0 1rem;", "inset-inline: 0;", "padding: 0 calc(1rem + 2px) 1rem;"].filter(isPhysical),
+  ).toEqual([]);
+});
+
+const styleOf = (name: string, content: string): string =>
+  name.endsWith(".css") ? content : (/<style[^>]*>([\s\S]*)<\/style>/.exec(content)?.[1] ?? "");
+
+function isPhysical(line: string): boolean {
+  const values = FOUR.exec(line)?.[1]?.match(/(?:[^\s(]|\([^()]*(?:\([^()]*\)[^()]*)*\))+/g) ?? [];
+  return SIDED.test(line) || ALIGNED.test(line) || (values.length === 4 && values[1] !== values[3]);
+}
