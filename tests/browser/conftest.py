@@ -28,6 +28,14 @@ QUIET: Final = [
     "--disable-quic",
 ]
 
+DEVICES: Final = (
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+)
+"""A camera and a microphone that beep and move by themselves."""
+
 Visit = Callable[..., Awaitable[Visitor]]
 
 
@@ -58,6 +66,19 @@ async def launched(*more: str) -> AsyncIterator[Chromium]:
         browser = await playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def talking_chromium() -> AsyncIterator[Chromium]:
+    async with launched(*DEVICES) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def call(talking_chromium: Chromium, live_server: LiveServer) -> AsyncIterator[Visit]:
+    """As `visit`, with a camera and a microphone."""
+    async with visits(talking_chromium, live_server.url) as visit:
+        yield visit
 
 
 @pytest.fixture

@@ -1,92 +1,13 @@
 """People really hear each other: real Chromium pages with devices that beep, each a page of the web client."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from typing import Any, Final
 
-import pytest
-from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
-from tests.browser.conftest import Visit, launched, visits
-from tests.browser.visitor import Visitor
+from tests.browser.calling import WATCH, enter, heard, hears, people, speaks
+from tests.browser.conftest import Visit
 from tests.people import Community, befriend
-from tests.serving import LiveServer, Register
-
-DEVICES: Final = (
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--allow-loopback-in-peer-connection",
-)
-
-# The page's own connections, to ask them what arrived.
-WATCH: Final = """
-window.connections = [];
-window.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(...given) { super(...given); window.connections.push(this); }
-};
-window.heard = async () => {
-  const found = [];
-  for (const connection of window.connections.filter((each) => each.connectionState === "connected"))
-    for (const stats of (await connection.getStats()).values())
-      if (stats.type === "inbound-rtp") found.push(stats);
-  return found.map(({ kind, packetsReceived, totalAudioEnergy, framesDecoded }) =>
-    ({ kind, packetsReceived, totalAudioEnergy, framesDecoded }));
-};
-"""
-
-
-@pytest.fixture(scope="session")
-async def talking_chromium() -> AsyncIterator[Chromium]:
-    async with launched(*DEVICES) as browser:
-        yield browser
-
-
-@pytest.fixture
-async def call(talking_chromium: Chromium, live_server: LiveServer) -> AsyncIterator[Visit]:
-    """As `visit`, with a camera and a microphone."""
-    async with visits(talking_chromium, live_server.url) as visit:
-        yield visit
-
-
-async def enter(call: Visit, person: Any) -> Visitor:
-    """Open the page and join the voice channel."""
-    visitor = await call(person, permissions=["microphone"])
-    await visitor.page.context.add_init_script(WATCH)
-    await visitor.page.reload()
-    await visitor.open_server("Club")
-    await visitor.button("Lounge (voice)").click()
-    await expect(visitor.button("Leave voice")).to_be_visible()
-    return visitor
-
-
-async def heard(visitor: Visitor) -> list[dict[str, Any]]:
-    """Each stream of sound that arrives."""
-    streams: list[dict[str, Any]] = await visitor.page.evaluate("window.heard()")
-    return [stream for stream in streams if stream["kind"] == "audio"]
-
-
-async def hears(visitor: Visitor, count: int) -> None:
-    """So many people are heard, and not only silence: packets and energy grow for each."""
-    before: list[dict[str, Any]] = []
-    async with asyncio.timeout(20):
-        while len(before) != count or not all(each["packetsReceived"] for each in before):
-            before = await heard(visitor)
-        after = before
-        while len(after) != count or not all(map(_grew, before, after)):
-            after = await heard(visitor)
-
-
-def _grew(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    return bool(
-        after["packetsReceived"] > before["packetsReceived"] and after["totalAudioEnergy"] > before["totalAudioEnergy"]
-    )
-
-
-def people(visitor: Visitor) -> Any:
-    return visitor.page.get_by_role("list", name="In Lounge").get_by_role("listitem")
+from tests.serving import Register
 
 
 async def test_two_hear_each_other_while_a_third_comes_and_goes(
@@ -109,12 +30,6 @@ async def test_two_hear_each_other_while_a_third_comes_and_goes(
     await expect(visitor.button("Leave voice")).to_have_count(0)
     await expect(people(visitor)).to_have_count(2)
     assert await heard(visitor) == []
-
-
-async def speaks(visitor: Visitor, place: int) -> None:
-    """Looks at every frame: the device beeps shortly and regularly, so that looks as regular could miss each beep."""
-    row = await people(visitor).nth(place).element_handle()
-    await visitor.page.wait_for_function("(row) => row.classList.contains('speaks')", arg=row)
 
 
 async def test_muting_and_being_muted(call: Visit, community: Community) -> None:

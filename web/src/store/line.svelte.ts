@@ -2,6 +2,7 @@
 import type { Api } from "../api/api";
 import type { Id, Place, VoiceState } from "../api/types";
 import type { Call } from "../lib/voice/call.svelte";
+import { Choices } from "../lib/voice/choices.svelte";
 import type { ReceivedSignal, Signal } from "../lib/voice/signal";
 import { text } from "../text/en";
 import type { Toasts } from "./toasts.svelte";
@@ -23,6 +24,9 @@ export class Line {
   call = $state<Call | null>(null);
   joining = $state<Id | null>(null);
 
+  /** Which devices, and how one talks. */
+  readonly choices = new Choices();
+
   /** Tells the other tabs of this browser who took the call. */
   private readonly tabs = new BroadcastChannel("coterie-voice");
 
@@ -38,7 +42,7 @@ export class Line {
       this.call?.end();
       const { Call } = await import("../lib/voice/call.svelte");
       const { api, voices, toasts, signal } = this.needs;
-      const call = new Call(user, channel, api, {
+      const call = new Call(user, channel, api, this.choices, {
         signal,
         states: (id) => voices.in(id),
         put: (state) => voices.apply(state),

@@ -2,10 +2,17 @@
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { Api } from "../../api/api";
 import type { Id, OwnVoiceChange, Place, VoiceState } from "../../api/types";
+import type { Choices } from "./choices.svelte";
+import { openCamera, openMicrophone } from "./devices";
 import { Mesh } from "./mesh";
+import { meterOf, type Meter } from "./meter";
+import type { MediaKind } from "./peer";
+import type { Quality } from "./quality";
 import { signalIn, type ReceivedSignal, type Signal } from "./signal";
+import { Sounds, type Loudness } from "./sounds";
 
 const LISTEN_MS = 200;
+const JUDGE_MS = 2_000;
 const LOUD = 0.02;
 
 export interface CallEvents {
@@ -20,29 +27,82 @@ export class Call {
   isDeaf = $state(false);
   hasMicrophone = $state(false);
   screen = $state<MediaStreamTrack | null>(null);
+  camera = $state.raw<MediaStream | null>(null);
 
-  /** Whose voice is heard right now, and whose screens are shown. */
+  /** Whether the key that is held to talk is held. */
+  isHeld = $state(false);
+
+  /** Whose voice is heard right now, mine among them; whose screens and cameras are shown; how good each way is. */
   readonly speaking = new SvelteSet<Id>();
   readonly screens = new SvelteMap<Id, MediaStream>();
+  readonly cameras = new SvelteMap<Id, MediaStream>();
+  readonly qualities = new SvelteMap<Id, Quality>();
 
-  private readonly sounds = new Map<Id, HTMLAudioElement>();
+  private readonly sounds: Sounds;
   private mesh: Mesh | null = null;
   private microphone = new MediaStream();
-  private listening: ReturnType<typeof setInterval> | undefined;
+  private meter: Meter | null = null;
+  private readonly timers: ReturnType<typeof setInterval>[] = [];
 
   constructor(
     private readonly self: Id,
     public channel: Place,
     private readonly api: Api,
+    readonly choices: Choices,
     private readonly events: CallEvents,
-  ) {}
+  ) {
+    const speaker = () => choices.devices.speaker;
+    this.sounds = new Sounds((user) => this.loudnessOf(user), speaker, events.report);
+  }
 
   /** Takes a place in the channel, with a microphone if the person gives one, and connects with who is there. */
   async begin(): Promise<void> {
-    this.microphone = await openMicrophone();
-    this.hasMicrophone = this.microphone.getAudioTracks().length > 0;
-    this.listening = setInterval(() => void this.listen(), LISTEN_MS);
+    await this.useMicrophone().catch(() => undefined);
+    this.timers.push(setInterval(() => void this.listen(), LISTEN_MS));
+    this.timers.push(setInterval(() => void this.judge(), JUDGE_MS));
     await this.enter(await this.api.joinVoice(this.channel.id));
+  }
+
+  /** Speaks through the microphone that is chosen now, treated as is chosen now. */
+  async useMicrophone(): Promise<void> {
+    const opened = await openMicrophone(this.choices.devices, this.choices.treatment);
+    const track = opened.getAudioTracks()[0]!;
+    const [before] = this.microphone.getAudioTracks();
+    track.enabled = before?.enabled ?? this.speaks;
+    await this.mesh?.speakThrough(track);
+    for (const old of this.microphone.getAudioTracks()) this.microphone.removeTrack(old);
+    this.microphone.addTrack(track);
+    before?.stop();
+    this.meter?.close();
+    this.meter = meterOf(opened);
+    this.hasMicrophone = true;
+    // It was pulled out: whatever the system has now.
+    track.onended = () => void this.useMicrophone().catch(() => (this.hasMicrophone = false));
+  }
+
+  useSpeaker(): Promise<void> {
+    return this.sounds.moveTo(this.choices.devices.speaker);
+  }
+
+  /** Another camera than the one that is on. */
+  async useCamera(): Promise<void> {
+    const before = this.camera;
+    if (!before) return;
+    const after = await openCamera(this.choices.devices);
+    await this.mesh?.exchange(before.getVideoTracks()[0]!, after.getVideoTracks()[0]!);
+    for (const track of before.getTracks()) track.stop();
+    this.watch(after);
+  }
+
+  /** Somebody is louder or softer from now on. */
+  setVolume(user: Id, volume: number): void {
+    this.choices.setVolume(user, volume);
+    this.sounds.adjust(user);
+  }
+
+  hold(isHeld: boolean): void {
+    this.isHeld = isHeld;
+    this.speak();
   }
 
   /** A moderator has put me into another channel. */
@@ -68,7 +128,7 @@ export class Call {
   /** Somebody's place has changed; mine too, when a moderator mutes me. */
   changed(user: Id, state: VoiceState | undefined): void {
     if (user === this.self) this.apply();
-    else if (state?.channel_id === this.channel.id) this.applyTo(user);
+    else if (state?.channel_id === this.channel.id) this.sounds.adjust(user);
     else this.mesh?.drop(user);
   }
 
@@ -87,25 +147,50 @@ export class Call {
     track.onended = () => void this.stopScreen().catch(this.events.report);
     await this.tell({ self_screen: true });
     this.screen = track;
-    this.mesh?.show(track);
+    this.mesh?.show("screen", track);
   }
 
   async stopScreen(): Promise<void> {
     const track = this.screen;
     if (!track) return;
     this.screen = null;
-    this.mesh?.hide(track);
+    this.mesh?.hide("screen", track);
     track.stop();
     await this.tell({ self_screen: false });
   }
 
+  /** Shows a camera that is already on, so that what is sent is what the person saw before. */
+  async showCamera(camera: MediaStream): Promise<void> {
+    await this.tell({ self_video: true });
+    this.mesh?.show("camera", camera.getVideoTracks()[0]!);
+    this.watch(camera);
+  }
+
+  async stopCamera(): Promise<void> {
+    const { camera } = this;
+    if (!camera) return;
+    this.camera = null;
+    for (const track of camera.getVideoTracks()) {
+      this.mesh?.hide("camera", track);
+      track.stop();
+    }
+    await this.tell({ self_video: false });
+  }
+
   /** Lets everything go; the place in the channel is the caller's to give up. */
   end(): void {
-    clearInterval(this.listening);
+    this.timers.forEach(clearInterval);
     this.mesh?.close();
-    this.screen?.stop();
+    this.meter?.close();
+    const tracks = [...this.microphone.getTracks(), ...(this.camera?.getTracks() ?? [])];
+    for (const track of [...tracks, this.screen]) track?.stop();
     this.screen = null;
-    for (const track of this.microphone.getTracks()) track.stop();
+    this.camera = null;
+  }
+
+  private watch(camera: MediaStream): void {
+    this.camera = camera;
+    camera.getVideoTracks()[0]!.onended = () => void this.stopCamera().catch(this.events.report);
   }
 
   private async enter(state: VoiceState): Promise<void> {
@@ -125,7 +210,8 @@ export class Call {
     for (const each of present) this.events.put(each);
     this.apply();
     this.mesh.greet(present.map((each) => each.user_id));
-    if (this.screen) this.mesh.show(this.screen);
+    if (this.screen) this.mesh.show("screen", this.screen);
+    for (const track of this.camera?.getVideoTracks() ?? []) this.mesh.show("camera", track);
   }
 
   private async tell(change: OwnVoiceChange): Promise<void> {
@@ -142,31 +228,32 @@ export class Call {
     if (!own) return;
     this.isDeaf = own.self_deaf || own.server_deaf;
     this.isMuted = own.self_mute || own.server_mute || this.isDeaf;
-    for (const track of this.microphone.getAudioTracks()) track.enabled = !this.isMuted;
-    for (const user of this.sounds.keys()) this.applyTo(user);
+    this.speak();
+    this.sounds.adjust();
+  }
+
+  private get speaks(): boolean {
+    return !this.isMuted && (this.isHeld || !this.choices.talkKey.isOn);
+  }
+
+  /** Lets the microphone through, or not. */
+  speak(): void {
+    for (const track of this.microphone.getAudioTracks()) track.enabled = this.speaks;
   }
 
   /** Muting is kept by who hears: nothing lies between two browsers that could. */
-  private applyTo(user: Id): void {
-    const sound = this.sounds.get(user);
+  private loudnessOf(user: Id): Loudness {
     const state = this.events.states(this.channel.id).find((each) => each.user_id === user);
-    if (sound) sound.muted = this.isDeaf || (state?.server_mute ?? false);
+    return { isMuted: this.isDeaf || (state?.server_mute ?? false), volume: this.choices.volumeOf(user) };
   }
 
-  private heard(from: Id, kind: "audio" | "video", stream: MediaStream | null): void {
-    if (kind === "video") {
-      if (stream) this.screens.set(from, stream);
-      else this.screens.delete(from);
-    } else if (stream) {
-      const sound = this.sounds.get(from) ?? new Audio();
-      this.sounds.set(from, sound);
-      sound.srcObject = stream;
-      this.applyTo(from);
-      sound.play().catch(this.events.report);
-    } else {
-      this.sounds.get(from)?.pause();
-      this.sounds.delete(from);
+  private heard(from: Id, kind: MediaKind, stream: MediaStream | null): void {
+    if (kind !== "voice") put(kind === "screen" ? this.screens : this.cameras, from, stream);
+    else if (stream) this.sounds.put(from, stream);
+    else {
+      this.sounds.drop(from);
       this.speaking.delete(from);
+      this.qualities.delete(from);
     }
   }
 
@@ -174,17 +261,19 @@ export class Call {
     const { mesh } = this;
     const loud = new Set(await mesh?.speaking(LOUD));
     if (mesh !== this.mesh) return;
+    if (this.speaks && (this.meter?.level() ?? 0) > LOUD) loud.add(this.self);
     for (const user of [...this.speaking]) if (!loud.has(user)) this.speaking.delete(user);
     for (const user of loud) this.speaking.add(user);
   }
+
+  private async judge(): Promise<void> {
+    const { mesh } = this;
+    const found = (await mesh?.qualities()) ?? [];
+    if (mesh === this.mesh) for (const [user, quality] of found) this.qualities.set(user, quality);
+  }
 }
 
-/** The microphone; a stream without a track where there is none, or none is given. */
-async function openMicrophone(): Promise<MediaStream> {
-  try {
-    const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    return await navigator.mediaDevices.getUserMedia({ audio });
-  } catch {
-    return new MediaStream();
-  }
+function put(streams: SvelteMap<Id, MediaStream>, user: Id, stream: MediaStream | null): void {
+  if (stream) streams.set(user, stream);
+  else streams.delete(user);
 }

@@ -1,12 +1,15 @@
 // Everybody in a voice channel, each connected with each: who joins offers to those who are there already, and they
 // answer. Nothing passes through the server but the signals.
 import { Peer, type PeerEvents } from "./peer";
+import type { Quality } from "./quality";
 import type { Signal, UserId } from "./signal";
+
+export type Picture = "screen" | "camera";
 
 export class Mesh {
   private readonly peers = new Map<UserId, Peer>();
   private readonly work = new Map<UserId, Promise<void>>();
-  private readonly screen = new MediaStream();
+  private readonly shown = { screen: new MediaStream(), camera: new MediaStream() };
 
   /** `voice` holds the own microphone, or no track for who only listens. */
   constructor(
@@ -44,15 +47,40 @@ export class Mesh {
     for (const user of [...this.peers.keys()]) this.drop(user);
   }
 
-  /** Shows a screen to everybody, and to who comes later, until it is hidden. */
-  show(track: MediaStreamTrack): void {
-    this.screen.addTrack(track);
-    for (const peer of this.peers.values()) peer.add(track, this.screen);
+  /** Shows a screen or a camera to everybody, and to who comes later, until it is hidden. */
+  show(kind: Picture, track: MediaStreamTrack): void {
+    this.shown[kind].addTrack(track);
+    for (const peer of this.peers.values()) peer.add(track, this.shown[kind]);
   }
 
-  hide(track: MediaStreamTrack): void {
-    this.screen.removeTrack(track);
+  hide(kind: Picture, track: MediaStreamTrack): void {
+    this.shown[kind].removeTrack(track);
     for (const peer of this.peers.values()) peer.remove(track);
+  }
+
+  /** Speaks through another microphone from now on; the first one of somebody who only listened is new to the others. */
+  async speakThrough(track: MediaStreamTrack): Promise<void> {
+    const [before] = this.voice.getAudioTracks();
+    if (before) this.voice.removeTrack(before);
+    this.voice.addTrack(track);
+    const peers = [...this.peers.values()];
+    if (before) await Promise.all(peers.map((peer) => peer.replace(before, track)));
+    else for (const peer of peers) peer.add(track, this.voice);
+  }
+
+  /** Another camera in the place of one that is shown. */
+  async exchange(before: MediaStreamTrack, after: MediaStreamTrack): Promise<void> {
+    this.shown.camera.removeTrack(before);
+    this.shown.camera.addTrack(after);
+    await Promise.all([...this.peers.values()].map((peer) => peer.replace(before, after)));
+  }
+
+  /** How each connection was since this was asked last. */
+  async qualities(): Promise<[UserId, Quality][]> {
+    const peers = [...this.peers.values()];
+    return Promise.all(
+      peers.map(async (peer): Promise<[UserId, Quality]> => [peer.user, await peer.quality()]),
+    );
   }
 
   /** Who was louder than silence since this was asked last. */
@@ -74,10 +102,12 @@ export class Mesh {
   }
 
   private open(user: UserId): Peer {
-    const peer = new Peer(user, this.self < user, this.configuration, this.events);
+    const { screen } = this.shown;
+    const peer = new Peer(user, this.self < user, screen.id, this.configuration, this.events);
     this.peers.set(user, peer);
     peer.add(this.voice.getAudioTracks()[0] ?? null, this.voice);
-    for (const track of this.screen.getTracks()) peer.add(track, this.screen);
+    for (const stream of Object.values(this.shown))
+      for (const track of stream.getTracks()) peer.add(track, stream);
     return peer;
   }
 }

@@ -1,11 +1,14 @@
 // One connection to one other person, negotiated so that it does not matter who begins: when both offer at once, the
 // impolite one's offer counts and the polite one takes its own back.
-import { originOf, type Description, type Signal, type UserId } from "./signal";
+import { countedIn, qualityOf, type Counted, type Quality } from "./quality";
+import { marked, originOf, screenIn, type Description, type Signal, type UserId } from "./signal";
+
+export type MediaKind = "voice" | "camera" | "screen";
 
 export interface PeerEvents {
   send: (to: UserId, signal: Signal) => void;
   /** A track of theirs arrived, or (null) their last one of this kind ended. */
-  heard: (from: UserId, kind: "audio" | "video", stream: MediaStream | null) => void;
+  heard: (from: UserId, kind: MediaKind, stream: MediaStream | null) => void;
 }
 
 const ANSWER_MS = 4_000;
@@ -16,11 +19,17 @@ export class Peer {
   private isOffering = false;
   private ignoresOffer = false;
   private heard = { energy: 0, seconds: 0 };
+  private counted: Counted = { received: 0, lost: 0, roundTrip: null, isConnected: false };
+  private readonly taken = new Set<MediaKind>();
+  /** The stream that is their screen; any other picture is their camera. */
+  private theirScreen: string | null = null;
   private reminder: ReturnType<typeof setTimeout> | undefined;
 
+  /** `screen` names the stream in which the own screen is shown, so that they can tell it from the camera. */
   constructor(
     readonly user: UserId,
     private readonly isPolite: boolean,
+    private readonly screen: string,
     configuration: RTCConfiguration,
     private readonly events: PeerEvents,
   ) {
@@ -46,6 +55,24 @@ export class Peer {
     if (!sender) return;
     this.senders.delete(track);
     this.connection.removeTrack(sender);
+  }
+
+  /** Goes on with another track in the place of one, without a word to the other side. */
+  async replace(before: MediaStreamTrack, after: MediaStreamTrack): Promise<void> {
+    const sender = this.senders.get(before);
+    if (!sender) return;
+    this.senders.delete(before);
+    this.senders.set(after, sender);
+    await sender.replaceTrack(after);
+  }
+
+  /** How the connection was since this was asked last. */
+  async quality(): Promise<Quality> {
+    const isConnected = this.connection.connectionState === "connected";
+    const now = countedIn(await this.connection.getStats(), isConnected);
+    const quality = qualityOf(this.counted, now);
+    this.counted = now;
+    return quality;
   }
 
   /** Whether an offer comes from another connection than the one that this peer knows. */
@@ -77,16 +104,22 @@ export class Peer {
   close(): void {
     clearTimeout(this.reminder);
     this.connection.close();
-    this.events.heard(this.user, "audio", null);
-    this.events.heard(this.user, "video", null);
+    for (const kind of this.taken) this.events.heard(this.user, kind, null);
   }
 
   private take(track: MediaStreamTrack, stream: MediaStream): void {
-    const kind = track.kind as "audio" | "video";
+    const kind = this.kindOf(track, stream);
+    this.taken.add(kind);
     this.events.heard(this.user, kind, stream);
     stream.onremovetrack = () => {
-      if (!stream.getTracks().some((left) => left.kind === kind)) this.events.heard(this.user, kind, null);
+      if (!stream.getTracks().some((left) => left.kind === track.kind))
+        this.events.heard(this.user, kind, null);
     };
+  }
+
+  private kindOf(track: MediaStreamTrack, stream: MediaStream): MediaKind {
+    if (track.kind === "audio") return "voice";
+    return this.theirScreen === null || stream.id === this.theirScreen ? "screen" : "camera";
   }
 
   private async offer(): Promise<void> {
@@ -117,6 +150,7 @@ export class Peer {
     const collides = description.type === "offer" && (this.isOffering || !isStable);
     this.ignoresOffer = !this.isPolite && collides;
     if (this.ignoresOffer || (description.type === "answer" && isStable)) return;
+    this.theirScreen = screenIn(description.sdp);
     await this.connection.setRemoteDescription(description);
     if (description.type !== "offer") return;
     await this.connection.setLocalDescription();
@@ -136,6 +170,7 @@ export class Peer {
 
   private sendDescription(): void {
     const { type, sdp } = this.connection.localDescription ?? {};
-    if ((type === "offer" || type === "answer") && sdp) this.events.send(this.user, { type, sdp });
+    if ((type === "offer" || type === "answer") && sdp)
+      this.events.send(this.user, { type, sdp: marked(sdp, this.screen) });
   }
 }

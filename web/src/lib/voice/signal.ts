@@ -33,3 +33,15 @@ export function signalIn({ type, sdp, candidate }: ReceivedSignal): Signal | nul
 export function originOf(sdp: string): string {
   return /^o=(.*?) \d+ IN/m.exec(sdp)?.[1] ?? "";
 }
+
+const SCREEN = "a=x-coterie-screen:";
+
+/** A description that also says which stream is the own screen. Browsers pass over lines that they do not know. */
+export function marked(sdp: string, screen: string): string {
+  return `${sdp}${SCREEN}${screen}\r\n`;
+}
+
+/** The stream that a description names as its writer's screen; null from clients that show nothing else. */
+export function screenIn(sdp: string): string | null {
+  return /^a=x-coterie-screen:(\S+)/m.exec(sdp)?.[1] ?? null;
+}

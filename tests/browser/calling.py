@@ -1,0 +1,69 @@
+"""What the tests of voice have in common: how one gets into a call, and what really arrives there."""
+
+import asyncio
+from typing import Any, Final
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor
+
+# The page's own connections, to ask them what arrived.
+WATCH: Final = """
+window.connections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) { super(...given); window.connections.push(this); }
+};
+window.heard = async () => {
+  const found = [];
+  for (const connection of window.connections.filter((each) => each.connectionState === "connected"))
+    for (const stats of (await connection.getStats()).values())
+      if (stats.type === "inbound-rtp") found.push(stats);
+  return found.map(({ kind, packetsReceived, totalAudioEnergy, framesDecoded }) =>
+    ({ kind, packetsReceived, totalAudioEnergy, framesDecoded }));
+};
+"""
+
+
+async def enter(call: Visit, person: Any) -> Visitor:
+    """Open the page and join the voice channel."""
+    visitor = await call(person, permissions=["microphone"])
+    await visitor.page.context.add_init_script(WATCH)
+    await visitor.page.reload()
+    await visitor.open_server("Club")
+    await visitor.button("Lounge (voice)").click()
+    await expect(visitor.button("Leave voice")).to_be_visible()
+    return visitor
+
+
+async def heard(visitor: Visitor) -> list[dict[str, Any]]:
+    """Each stream of sound that arrives."""
+    streams: list[dict[str, Any]] = await visitor.page.evaluate("window.heard()")
+    return [stream for stream in streams if stream["kind"] == "audio"]
+
+
+async def hears(visitor: Visitor, count: int) -> None:
+    """So many people are heard, and not only silence: packets and energy grow for each."""
+    before: list[dict[str, Any]] = []
+    async with asyncio.timeout(20):
+        while len(before) != count or not all(each["packetsReceived"] for each in before):
+            before = await heard(visitor)
+        after = before
+        while len(after) != count or not all(map(_grew, before, after)):
+            after = await heard(visitor)
+
+
+def _grew(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    return bool(
+        after["packetsReceived"] > before["packetsReceived"] and after["totalAudioEnergy"] > before["totalAudioEnergy"]
+    )
+
+
+def people(visitor: Visitor) -> Any:
+    return visitor.page.get_by_role("list", name="In Lounge").get_by_role("listitem")
+
+
+async def speaks(visitor: Visitor, place: int) -> None:
+    """Looks at every frame: the device beeps shortly and regularly, so that looks as regular could miss each beep."""
+    row = await people(visitor).nth(place).element_handle()
+    await visitor.page.wait_for_function("(row) => row.classList.contains('speaks')", arg=row)
