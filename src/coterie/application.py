@@ -20,6 +20,7 @@ from coterie.audit.routes import ROUTES as AUDIT
 from coterie.channels.routes import ROUTES as CHANNELS
 from coterie.conversations.routes import ROUTES as CONVERSATIONS
 from coterie.cross_origin import CrossOrigin
+from coterie.documents.routes import ROUTES as DOCUMENTS
 from coterie.emojis.routes import PICTURES
 from coterie.emojis.routes import ROUTES as EMOJIS
 from coterie.files.routes import ROUTES as FILES
@@ -59,6 +60,7 @@ ROUTES: Final = [
     *PERMISSIONS,
     *MESSAGES,
     *CONVERSATIONS,
+    *DOCUMENTS,
     *INVITES,
     *MODERATION,
     *NOTIFICATIONS,
@@ -125,7 +127,7 @@ class Doors:
             await refuse_multiplexer(scope, receive, send)
         elif scope["type"] == "http" and (door := MESSENGER.get(path.removeprefix("/api"))):
             await answering(door, self._services, scope, receive, send)
-        elif scope["type"] == "http" and path.startswith("/sync/"):
+        elif scope["type"] == "http" and path.startswith(("/sync/", "/collab/")):
             await answering(sync, self._services, scope, receive, send)
         elif scope["type"] != "http" or path.startswith(("/api", "/health", "/emojis/")):
             await self._rest(scope, receive, send)

@@ -191,6 +191,19 @@ STORAGE_UNAVAILABLE = Entry(503, "storage_unavailable", "Files cannot be stored 
 # Custom emoji
 EMOJI_NAME_TAKEN = Entry(400, "emoji_name_taken", "This server has an emoji of that name already.")
 TOO_MANY_EMOJIS = Entry(400, "too_many_emojis", "This server has as many emoji as one may have.")
+
+# Documents
+DOCUMENT_ARCHIVED = Entry(403, "document_archived", "This document is archived: restore it to change it.")
+DOCUMENT_TOO_LARGE = Entry(413, "document_too_large", "This document is as long as it may be.")
+NOT_THE_DOCUMENTS_AUTHOR = Entry(
+    403, "not_the_documents_author", "Only who created this document, or may manage messages here, may do that."
+)
+TOO_MANY_DOCUMENTS = Entry(400, "too_many_documents", "This channel has as many documents as one may have.")
+TOO_MANY_PINNED_DOCUMENTS = Entry(400, "too_many_pinned_documents", "Ten documents are pinned here: unpin one first.")
+UNKNOWN_VERSION = Entry(404, "unknown_version", "This document never had such a version.")
+EDIT_IMPOSSIBLE = Entry(550, "edit_impossible", "This edit can never be accepted.")
+NO_CURSORS_HERE = Entry(425, "no_cursors_here", "Subscribe to the cursors of this document first.")
+
 # Voice
 NOT_A_VOICE_CHANNEL = Entry(400, "not_a_voice_channel", "One can talk in voice channels only.")
 NO_USER_LIMIT = Entry(400, "no_user_limit", "Only voice channels have a user limit.")

@@ -30,6 +30,7 @@ SEARCH: Final = {"limit": "search"}
 INVITES: Final = {"limit": "invites"}
 FRIENDS: Final = {"limit": "friends"}
 VOICE: Final = {"limit": "voice"}
+DOCUMENTS: Final = {"limit": "documents"}
 CONVERSATIONS: Final = {"limit": "conversations"}
 COOKIE: Final = {"cookie": True}
 UNCOUNTED: Final = {"usage": False}

@@ -42,6 +42,9 @@ GUESSES: Final = Rate(1 / 60, 10)
 
 ACTIONS: Final = {
     "messages": Rate(5, 120),
+    "edits": Rate(20, 1200),
+    "cursors": Rate(10, 300),
+    "documents": Rate(1, 60),
     "uploads": Rate(1, 60),
     "search": Rate(2, 30),
     "invites": Rate(0.5, 30),

@@ -17,6 +17,8 @@ from coterie.community import Community
 from coterie.conversations.reading import read_log as read_conversation
 from coterie.database.connection import Database
 from coterie.database.pool import connect, open_pool
+from coterie.documents.actions import TELLING_SECONDS, Documents
+from coterie.documents.notifications import read_log as read_document
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage
 from coterie.files.sweeping import SWEEP_SECONDS, sweep_all
@@ -49,6 +51,7 @@ READERS: Final[dict[str, Reader]] = {
     "conversation": read_conversation,
     "server": read.changes,
     "user": read.changes,
+    "document": read_document,
 }
 """How the log of each kind of topic is read."""
 
@@ -67,6 +70,7 @@ class Services:
     authentication: Authentication
     friends: Friends
     messages: Messages
+    documents: Documents
     files: Files
     usage: Usage
     names: Names
@@ -109,6 +113,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         authentication=authentication,
         friends=Friends(database, timedelta(days=settings.friend_request_cooling_off)),
         messages=Messages(database, rights, usage),
+        documents=Documents(community, usage, settings.document_limit),
         files=_files(settings, database, rights, usage),
         usage=usage,
         names=Names(database),
@@ -146,6 +151,7 @@ def _works(services: Services) -> list[Recurring]:
     return [
         Recurring("search.upkeep", Upkeep(services.database).clean, LONGEST, is_soon=False),
         Recurring("files.sweep", partial(sweep_all, services.files), SWEEP_SECONDS, is_soon=False),
+        Recurring("documents.tell", services.documents.tell, TELLING_SECONDS, is_soon=False),
         services.removals.recurring,
     ]
 
@@ -168,6 +174,7 @@ async def _open(settings: Settings) -> tuple[Database, Bus]:
 
 async def _stop(services: Services) -> None:
     await services.messages.close()
+    await services.documents.close()
     await services.usage.stop()
     await services.voice.stop()
     await services.presence.stop()

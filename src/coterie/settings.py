@@ -254,6 +254,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
             le=1024**5,
         ),
     ] = 5 * 1024**3
+    document_limit: Annotated[
+        int,
+        about("Documents", "The longest text of a shared document, in characters.", ge=1000, le=16 * 1024 * 1024),
+    ] = 1024 * 1024
     usage_period: Annotated[
         Literal["month", "day"],
         about("Usage", "For how long usage is counted together: the calendar month or day, in UTC."),

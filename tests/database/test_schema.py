@@ -231,6 +231,13 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("read_marks", user_id=owner, channel_id=channel, position=1)
     await rows.insert("mentions", channel_id=channel, target_id=owner, seq=1, created_at=now)
     await rows.insert("message_edits", message_id=message, version=2, content="before", edited_at=now)
+    document = uuid4()
+    await rows.insert("topics", id=document, kind="document")
+    times = {"created_at": now, "updated_at": now, "told_at": now}
+    await rows.insert("documents", id=document, channel_id=channel, title="Notes", frontier=["a-0"], **times)
+    edit = {"agent": "a", "seq": 0, "size": 1, "parents": [], "patches": "[]", "base": 0, "frontier": ["a-0"]}
+    await rows.insert("document_edits", document_id=document, position=1, engine=b"", created_at=now, **edit)
+    await rows.insert("document_snapshots", document_id=document, position=1, text=b"", engine=b"", authors="[]")
     change = {"key": "server", "position": 1, "type": "T", "data": "1", "is_removal": False}
     await rows.insert("changes", topic_id=server, **change)
     return server
@@ -260,6 +267,9 @@ HANGING = [
     "read_marks",
     "mentions",
     "message_edits",
+    "documents",
+    "document_edits",
+    "document_snapshots",
     "changes",
 ]
 

@@ -97,7 +97,7 @@ class Club:
         self.ids.update(await self.override())
         voice = await self.channel("voice")
         self.ids["voice_id"] = voice["channel_id"]
-        for make in (self.role, self.message, self.emoji, self.invite):
+        for make in (self.role, self.message, self.document, self.emoji, self.invite):
             self.ids.update(await make())
         path = f"/api/messages/{self.ids['message_id']}/attachments"
         found = await self.cast["member"].call("POST", path, data=form(files=PICTURE))
@@ -116,6 +116,12 @@ class Club:
         answer = await self.owner.call(method, path.format(**self.ids), json=body)
         assert answer.status < 300, (path, answer.body)
         return answer.body
+
+    async def document(self) -> dict[str, str]:
+        """A document of the member's."""
+        path = f"/api/channels/{self.ids['channel_id']}/documents"
+        made = await self.cast["member"].expect(201, "POST", path, {"title": "Notes", "text": "one\n"})
+        return {"document_id": made["id"]}
 
     async def role(self, permissions: int = 0, position: int = 5) -> dict[str, str]:
         body = {"name": "role", "permissions": permissions, "position": position}

@@ -33,6 +33,9 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "READ_MARK_UPDATE": SELF,
     "NOTIFICATION_LEVEL_UPDATE": SELF,
     "NOTIFICATION_LEVEL_DELETE": SELF,
+    "DOCUMENT_CREATE": INSIDE,
+    "DOCUMENT_UPDATE": INSIDE,
+    "DOCUMENT_DELETE": INSIDE,
     "CHANNEL_CREATE": EVERY_MEMBER,
     "CHANNEL_UPDATE": INSIDE,
     "CHANNEL_DELETE": INSIDE,
@@ -94,6 +97,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
 
 NOT_EVENTS: Final = {
     "APP_ENV",
+    "DOCUMENT_EDIT",
     "COTERIE_LOG_FORMAT",
     "COTERIE_PROCESSES",
     "DATABASE_URL",
@@ -154,6 +158,9 @@ class Scene:
         await self.member("PUT", f"{CHANNEL}/notifications", {"level": "mentions"})
         await self.member("PUT", f"{CHANNEL}/notifications", {"level": None})
         await self.member("DELETE", "/api/messages/{message_id}")
+        self.club.ids.update(await self.club.document())
+        await self.member("PATCH", "/api/documents/{document_id}", {"title": "Rules"})
+        await self.member("DELETE", "/api/documents/{document_id}")
         await self.sockets["member"].say("TYPING_START", {"channel_id": self.club.ids["channel_id"]})
         await self.sockets["owner"].wait_for_type("TYPING_START")
         await self.member("POST", "/typing", {"is_typing": False, "channel_id": self.club.ids["channel_id"]})

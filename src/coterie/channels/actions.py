@@ -10,6 +10,7 @@ from coterie.audit.models import Action, Entry
 from coterie.channels import access, queries
 from coterie.channels.models import Channel, ChannelChange, ChannelCreation
 from coterie.community import Community
+from coterie.documents import changes as documents
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
@@ -84,6 +85,7 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
             Change(server_id, f"channels/{channel_id}", "CHANNEL_DELETE", gone, is_removal=True),
             *(override.removal(server_id) for override in access.overrides(found)),
             *await endings.end_place(connection, channel_id),
+            *await documents.all_gone(connection, channel_id),
         )
         await queries.delete(connection, channel_id)
 

@@ -60,4 +60,6 @@ async def update(connection: Connection, channel: Channel) -> None:
 
 async def delete(connection: Connection, channel_id: UUID) -> None:
     """Remove a channel with its messages and history: everything hangs on the topic."""
-    await connection.execute("DELETE FROM topics WHERE id = $1", channel_id)
+    await connection.execute(
+        "DELETE FROM topics WHERE id = $1 OR id IN (SELECT id FROM documents WHERE channel_id = $1)", channel_id
+    )

@@ -145,7 +145,9 @@ async def delete(connection: Connection, conversation_id: UUID) -> None:
 
     The files' bytes are removed afterwards (`files/sweeping.py`).
     """
-    await connection.execute("DELETE FROM topics WHERE id = $1", conversation_id)
+    await connection.execute(
+        "DELETE FROM topics WHERE id = $1 OR id IN (SELECT id FROM documents WHERE channel_id = $1)", conversation_id
+    )
 
 
 async def takes_part(connection: Connection, conversation_id: UUID, user_id: UUID) -> bool:

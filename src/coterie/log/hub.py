@@ -30,7 +30,7 @@ HELD_LIMIT: Final = 20_000
 READERS_LIMIT: Final = 4
 """Topics that read the log at one time, so that catching up leaves connections to everybody else."""
 
-CATCH_UP_ORDER: Final = ("user", "server", "channel", "conversation")
+CATCH_UP_ORDER: Final = ("user", "server", "channel", "conversation", "document")
 
 log = structlog.get_logger(__name__)
 decoder: Final = msgspec.json.Decoder(Notification)

@@ -21,7 +21,8 @@ Reader = Callable[[Connection, UUID, int, int], Awaitable[list[Event]]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a topic stands; and its home, the server's topic in which the right to a channel comes and goes."""
+    """Where a topic stands; and its home, the topic in which the right to it comes and goes: of a channel its
+    server's, of a document also the conversation's."""
 
     kind: str
     position: int
@@ -40,8 +41,12 @@ async def places(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, P
     """The place of each of the topics that exist, all as of one moment."""
     rows = await connection.fetch(
         """
-        SELECT topics.id, topics.kind, topics.position, channels.server_id AS home
-        FROM topics LEFT JOIN channels ON channels.id = topics.id WHERE topics.id = ANY($1)
+        SELECT topics.id, topics.kind, topics.position,
+               CASE WHEN documents.id IS NULL THEN own.server_id ELSE coalesce(place.server_id, place.id) END AS home
+        FROM topics LEFT JOIN channels AS own ON own.id = topics.id
+        LEFT JOIN documents ON documents.id = topics.id
+        LEFT JOIN channels AS place ON place.id = documents.channel_id
+        WHERE topics.id = ANY($1)
         """,
         list(topics),
     )

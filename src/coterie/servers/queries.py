@@ -108,7 +108,13 @@ async def update_server(connection: Connection, server: Server) -> None:
 async def delete_server(connection: Connection, server_id: UUID) -> None:
     """Remove a server with its channels, messages and histories: everything hangs on the topics."""
     await connection.execute(
-        "DELETE FROM topics WHERE id = $1 OR id IN (SELECT id FROM channels WHERE server_id = $1)", server_id
+        """
+        WITH places AS (SELECT id FROM channels WHERE server_id = $1)
+        DELETE FROM topics
+        WHERE id = $1 OR id IN (SELECT id FROM places)
+            OR id IN (SELECT id FROM documents WHERE channel_id IN (SELECT id FROM places))
+        """,
+        server_id,
     )
 
 

@@ -20,7 +20,7 @@ from coterie.log.event import Event
 from coterie.messages import actions as messages
 from coterie.messages.models import Message
 from coterie.services import Services
-from coterie.sync import braid_wire, braid_writes, collections, event_stream
+from coterie.sync import braid_wire, braid_writes, collections, event_stream, text
 from coterie.sync.braid_wire import version_header
 from coterie.sync.collections import Target
 from coterie.sync.cursor import Opening, following, name_of, snapshot
@@ -29,7 +29,6 @@ from coterie.sync.stream import Form, Stream, Told
 
 ALLOWED: Final = "GET, HEAD, PUT, DELETE, OPTIONS"
 VARY: Final = {"Vary": "Accept, Version, Parents, Subscribe"}
-ECHO_LIMIT: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,9 @@ async def _answer(services: Services, exchange: Exchange) -> None:
         await exchange.answer(204, {"Allow": ALLOWED, "Accept-Subscribe": "true"})
         return
     viewer = await exchange.viewer(services)
+    if (document_id := text.document_of(exchange.path)) is not None:
+        await text.answer(services, exchange, viewer, document_id)
+        return
     target = collections.target(exchange.path, exchange.query.get("limit"), viewer)
     if exchange.method in ("PUT", "DELETE") and target.kind in ("channel", "conversation"):
         await braid_writes.answer(services, exchange, viewer, target)
@@ -99,7 +101,7 @@ async def _answer_collection(services: Services, exchange: Exchange, viewer: Vie
     if exchange.method == "GET" and ("subscribe" in headers or parents):
         if "subscribe" in headers and "version" in headers:
             raise CoterieError(errors.INVALID, "Subscribe goes with Parents, not with Version.")
-        form = Braid(_echo(headers.get("subscribe")), braid_wire.heartbeat_seconds(headers.get("heartbeats")))
+        form = Braid(braid_wire.echo(headers.get("subscribe")), braid_wire.heartbeat_seconds(headers.get("heartbeats")))
         await _follow(services, exchange, viewer, target, form, parents)
         return
     opening = await snapshot(services, viewer, target)
@@ -134,12 +136,12 @@ async def _follow(
     services: Services, exchange: Exchange, viewer: Viewer, target: Target, form: Form, parents: list[str]
 ) -> None:
     is_live = not (isinstance(form, Braid) and form.subscribe is None)
-    async with following(services, viewer, target, parents) as (cursor, opening):
+    async with following(services, viewer, target, parents) as followed:
         told = None
         if isinstance(form, event_stream.MessengerEvents):
             told = _receiver(services, viewer)
             services.messages.receipts.note(Receipt(viewer.user_id, target.id))
-        await Stream(exchange, cursor, form, is_live=is_live, told=told).run(opening)
+        await Stream(exchange, followed, form, is_live=is_live, told=told).run()
 
 
 def _receiver(services: Services, viewer: Viewer) -> Told:
@@ -149,11 +151,3 @@ def _receiver(services: Services, viewer: Viewer) -> Told:
         services.messages.receipts.reached(viewer.user_id, msgspec.json.decode(event.data, type=Message))
 
     return told
-
-
-def _echo(subscribe: str | None) -> str | None:
-    """The Subscribe header as it is repeated in the answer."""
-    if subscribe is None:
-        return None
-    is_plain = 0 < len(subscribe) <= ECHO_LIMIT and subscribe.isascii() and subscribe.isprintable()
-    return subscribe if is_plain else "true"

@@ -19,6 +19,8 @@ VERSION_LIMIT: Final = 200
 VERSIONS_LIMIT: Final = 100
 """Version ids of one header."""
 
+ECHO_LIMIT: Final = 40
+
 HEARTBEAT: Final = b"\r\n"
 HEARTBEAT_SECONDS: Final = 25.0
 HEARTBEAT_BOUNDS: Final = (1.0, 60.0)
@@ -62,6 +64,14 @@ def heartbeat_seconds(header: str | None) -> float:
     found = NUMBER.match(header or "")
     low, high = HEARTBEAT_BOUNDS
     return min(max(float(found[1]), low), high) if found else HEARTBEAT_SECONDS
+
+
+def echo(subscribe: str | None) -> str | None:
+    """The Subscribe header as it is repeated in the answer."""
+    if subscribe is None:
+        return None
+    is_plain = 0 < len(subscribe) <= ECHO_LIMIT and subscribe.isascii() and subscribe.isprintable()
+    return subscribe if is_plain else "true"
 
 
 def snapshot(version: str, content: bytes) -> bytes:

@@ -22,6 +22,7 @@ from coterie.channels import queries as channels
 from coterie.conversations import queries as conversations
 from coterie.conversations.receipts import receipts_of
 from coterie.database.connection import Connection
+from coterie.documents import queries as documents
 from coterie.emojis import queries as emojis
 from coterie.errors import CoterieError
 from coterie.friends import privacy
@@ -74,7 +75,8 @@ class Collection:
     `endings` are the keys, each with its topic, whose removal ends the right to it; `values` reads the whole object,
     of whose topic it has the keys that it `takes`.
     `seen` is what the viewer may do in its server, if it is of one; `visible` the channels that they could view, and
-    `restricted` the kinds that not everybody hears of but they did.
+    `restricted` the kinds that not everybody hears of but they did. `channel` is the channel or conversation whose
+    rights count, if it is one's.
     """
 
     topic: UUID
@@ -84,11 +86,17 @@ class Collection:
     visible: frozenset[UUID] = frozenset()
     restricted: frozenset[str] = frozenset()
     takes: Callable[[str], bool] = lambda key: True
+    channel: UUID | None = None
 
     @property
     def home(self) -> UUID | None:
         """The server that it is of."""
         return self.seen.structure.server_id if self.seen and self.seen.structure else None
+
+    @property
+    def conversation(self) -> UUID | None:
+        """The conversation that it is of."""
+        return self.channel if self.seen is None else None
 
     @property
     def topics(self) -> frozenset[UUID]:
@@ -147,12 +155,12 @@ async def find(services: Services, viewer: Viewer, target: Target) -> Collection
     if place.server_id is None:
         endings = frozenset({session, (own, f"conversations/{place.id}"), (place.id, f"participants/{own}")})
         if target.kind == "conversation":
-            return Collection(place.id, endings, messages, takes=_is_of_message)
+            return Collection(place.id, endings, messages, takes=_is_of_message, channel=place.id)
         values = partial(_participants, conversation_id=place.id)
-        return Collection(place.id, endings, values, takes=lambda key: not _is_of_message(key))
+        return Collection(place.id, endings, values, takes=lambda key: not _is_of_message(key), channel=place.id)
     membership = {(own, f"servers/{place.server_id}"), (place.server_id, f"members/{own}")}
     endings = frozenset({session, *membership, (place.server_id, f"channels/{place.id}")})
-    return Collection(place.id, endings, messages, seen)
+    return Collection(place.id, endings, messages, seen, channel=place.id)
 
 
 def _is_of_message(key: str) -> bool:
@@ -172,6 +180,7 @@ async def _participants(connection: Connection, *, conversation_id: UUID) -> dic
         **{f"participants/{each.user_id}": each for each in people},
         **{f"receipts/{each.user_id}": each for each in reached},
         **await _voice(connection, [conversation_id]),
+        **await _documents(connection, [conversation_id]),
     }
 
 
@@ -203,6 +212,7 @@ async def _structure(
         },
         **{f"emojis/{emoji.id}": emoji for emoji in await emojis.emojis(connection, server_id)},
         **await _voice(connection, visible),
+        **await _documents(connection, visible),
         **{f"members/{member.user_id}": member for member in await servers.every_member(connection, server_id)},
         **(await _invites(connection, server_id) if "invites" in told else {}),
         **(await _bans(connection, server_id) if "bans" in told else {}),
@@ -219,6 +229,12 @@ async def _voice(connection: Connection, channels: Iterable[UUID]) -> dict[str, 
         },
         **{f"go_live/{live.channel_id}": live for live in await voice.live_in(connection, among)},
     }
+
+
+async def _documents(connection: Connection, channels: Iterable[UUID]) -> dict[str, object]:
+    """The documents of these channels as they were told last, which is not with each edit."""
+    told = await documents.told_in(connection, list(channels))
+    return {key: msgspec.Raw(data.encode()) for key, data in told.items()}
 
 
 async def _invites(connection: Connection, server_id: UUID) -> dict[str, object]:

@@ -7,9 +7,10 @@ a change twice or out of order. Losing the right to the topic ends the cursor at
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -35,9 +36,6 @@ from coterie.sync.queries import Standing
 QUEUE_LIMIT: Final = 256
 """Events that wait for one reader; beyond it they are read from the log when their turn comes."""
 
-
-CONVERSATIONS: Final = ("conversation", "participants")
-"""Kinds of collections that are of conversations."""
 
 STREAMS_LIMIT: Final = 200
 """Streams and sockets of one account in one process."""
@@ -151,7 +149,7 @@ class Cursor:
             seen = self._seen = replace(seen, standing=standing)
         if self.collection.topic == self.collection.home:
             self._review_structure(event, seen)
-        elif self.collection.topic not in seen.visible_channels:
+        elif self.collection.channel not in seen.visible_channels:
             self.end()
 
     def _review_structure(self, event: Event, seen: Seen) -> None:
@@ -220,8 +218,7 @@ async def following(
     It listens before the snapshot is read, and the right is looked at in the snapshot's own transaction, so that there
     is no moment of which it would not hear.
     """
-    if services.hub.count(viewer.user_id) >= STREAMS_LIMIT:
-        raise CoterieError(errors.RATE_LIMITED, "This account has as many streams open as it may.", retry_after=5)
+    check_streams(services, viewer)
     cursor = Cursor(await find(services, viewer, target), services.log, services.hub)
     try:
         await cursor.open()
@@ -230,6 +227,12 @@ async def following(
         yield cursor, begun.opening
     finally:
         cursor.close()
+
+
+def check_streams(services: Services, viewer: Viewer) -> None:
+    """Raises RATE_LIMITED for an account that has as many streams open as it may."""
+    if services.hub.count(viewer.user_id) >= STREAMS_LIMIT:
+        raise CoterieError(errors.RATE_LIMITED, "This account has as many streams open as it may.", retry_after=5)
 
 
 async def snapshot(services: Services, viewer: Viewer, target: Target) -> Opening:
@@ -248,28 +251,44 @@ class Beginning:
 
 
 async def _begin(services: Services, viewer: Viewer, target: Target, parents: list[str]) -> Beginning:
-    """Judge the right to follow, then read in one snapshot; if the server moved on between, all again."""
+    async with judged(services, viewer, partial(find, services, viewer, target)) as (connection, collection, standings):
+        opening, position = await _opening(connection, collection, standings, viewer.user_id, parents)
+        return Beginning(collection, opening, position, positions(standings))
+
+
+@asynccontextmanager
+async def judged(
+    services: Services, viewer: Viewer, find: Callable[[], Awaitable[Collection]]
+) -> AsyncIterator[tuple[Connection, Collection, Mapping[UUID, Standing]]]:
+    """Judge the right to follow, then read in one snapshot, of which the right is too: where everything stands there.
+
+    If the server moved on between, all again.
+    """
     for _ in range(TRIES):
-        collection = await find(services, viewer, target)
+        collection = await find()
         async with (
             services.database.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             if await accounts.viewer(connection, viewer.user_id, viewer.session_id) is None:
                 raise CoterieError(errors.SESSION_ENDED)  # it may have been remembered a moment too long
-            if target.kind in CONVERSATIONS:
-                await _check_still_takes_part(connection, viewer, target)
+            if collection.conversation is not None:
+                await _check_still_takes_part(connection, viewer, collection.conversation)
             standings = await queries.standings(connection, collection.topics)
-            known = {topic: standing.position for topic, standing in standings.items()}
-            if collection.home is None or (collection.seen and known.get(collection.home) == collection.seen.as_of):
-                opening, position = await _opening(connection, collection, standings, viewer.user_id, parents)
-                return Beginning(collection, opening, position, known)
+            home = standings.get(collection.home) if collection.home is not None else None
+            if collection.seen is None or (home is not None and home.position == collection.seen.as_of):
+                yield connection, collection, standings
+                return
     raise CoterieError(errors.UNAVAILABLE, retry_after=1)
 
 
-async def _check_still_takes_part(connection: Connection, viewer: Viewer, target: Target) -> None:
+def positions(standings: Mapping[UUID, Standing]) -> dict[UUID, int]:
+    return {topic: standing.position for topic, standing in standings.items()}
+
+
+async def _check_still_takes_part(connection: Connection, viewer: Viewer, conversation: UUID) -> None:
     """Raises NOT_FOUND for somebody who left since they were judged: in this snapshot their leaving is no news."""
-    if not await queries.taken_part_in(connection, viewer.user_id, [target.id]):
+    if not await queries.taken_part_in(connection, viewer.user_id, [conversation]):
         raise CoterieError(errors.NOT_FOUND)
 
 

@@ -15,7 +15,7 @@ from coterie.log.event import Event
 from coterie.permissions.bits import Permission
 from coterie.permissions.rights import Seen
 
-ABOUT_CHANNELS: Final = ("channels", "overrides", "voice_states", "go_live")
+ABOUT_CHANNELS: Final = ("channels", "overrides", "voice_states", "go_live", "documents")
 RESTRICTED: Final = {"invites": Permission.CREATE_INVITES, "bans": Permission.BAN_MEMBERS}
 
 SENT_AWAY: Final = frozenset({"MEMBER_KICK", "MEMBER_BAN"})

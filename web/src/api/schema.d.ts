@@ -1164,6 +1164,43 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/channels/{channel_id}/documents": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The documents of a channel or conversation: pinned ones first, then by their newest change */
+    get: operations["documents_listing"];
+    put?: never;
+    /** Begin a document in a channel or conversation (SEND_MESSAGES) */
+    post: operations["documents_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/documents/{document_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One document, without its text */
+    get: operations["documents_one"];
+    put?: never;
+    post?: never;
+    /** Remove a document with its history: who created it, or MANAGE_MESSAGES */
+    delete: operations["documents_remove"];
+    options?: never;
+    head?: never;
+    /** Rename, pin or archive a document, or take that back: who created it, or MANAGE_MESSAGES */
+    patch: operations["documents_edit"];
+    trace?: never;
+  };
   "/api/servers/{server_id}/invites": {
     parameters: {
       query?: never;
@@ -2185,6 +2222,36 @@ export interface components {
       /** Format: uuid */
       user_id: string;
     };
+    /** Document */
+    Document: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      channel_id: string;
+      server_id: string | null;
+      title: string;
+      created_by: string | null;
+      /** Format: date-time */
+      created_at: string;
+      updated_by: string | null;
+      /** Format: date-time */
+      updated_at: string;
+      is_pinned: boolean;
+      is_archived: boolean;
+      archived_at: string | null;
+      length: number;
+    };
+    /** DocumentChange */
+    DocumentChange: {
+      title?: string;
+      is_pinned?: boolean;
+      is_archived?: boolean;
+    };
+    /** DocumentCreation */
+    DocumentCreation: {
+      title: string;
+      text?: string | null;
+    };
     /** Effective */
     Effective: {
       /** Format: uuid */
@@ -2893,6 +2960,9 @@ export interface components {
         | "cannot_message"
         | "changed_since"
         | "cooling_off"
+        | "document_archived"
+        | "document_too_large"
+        | "edit_impossible"
         | "email_taken"
         | "emoji_name_taken"
         | "empty_file"
@@ -2911,6 +2981,7 @@ export interface components {
         | "method_not_allowed"
         | "missing_part"
         | "missing_permission"
+        | "no_cursors_here"
         | "no_files"
         | "no_picture"
         | "no_user_limit"
@@ -2927,6 +2998,7 @@ export interface components {
         | "not_multipart"
         | "not_the_author"
         | "not_the_broadcaster"
+        | "not_the_documents_author"
         | "not_the_groups_owner"
         | "not_the_recipient"
         | "not_the_sender"
@@ -2953,6 +3025,7 @@ export interface components {
         | "too_large"
         | "too_many_blocks"
         | "too_many_channels"
+        | "too_many_documents"
         | "too_many_emojis"
         | "too_many_files"
         | "too_many_friends"
@@ -2960,6 +3033,7 @@ export interface components {
         | "too_many_invites"
         | "too_many_overrides"
         | "too_many_participants"
+        | "too_many_pinned_documents"
         | "too_many_pins"
         | "too_many_reactions"
         | "too_many_requests"
@@ -2970,6 +3044,7 @@ export interface components {
         | "unknown_emoji"
         | "unknown_parents"
         | "unknown_template"
+        | "unknown_version"
         | "unprocessable"
         | "unreachable"
         | "unreadable_picture"
@@ -3033,6 +3108,8 @@ export interface components {
      *     - `missing_part`: A part of the form is missing.
      *     - `emoji_name_taken`: This server has an emoji of that name already.
      *     - `too_many_emojis`: This server has as many emoji as one may have.
+     *     - `too_many_documents`: This channel has as many documents as one may have.
+     *     - `too_many_pinned_documents`: Ten documents are pinned here: unpin one first.
      *     - `not_a_voice_channel`: One can talk in voice channels only.
      *     - `no_user_limit`: Only voice channels have a user limit.
      *     - `they_may_not_connect`: They may not enter that voice channel themselves.
@@ -3082,6 +3159,8 @@ export interface components {
      *     - `not_the_groups_owner`: Only the owner of this conversation may do that.
      *     - `not_the_author`: Only its author may change a message.
      *     - `quota_exceeded`: Your files take all the room that they may. Delete some first.
+     *     - `document_archived`: This document is archived: restore it to change it.
+     *     - `not_the_documents_author`: Only who created this document, or may manage messages here, may do that.
      *     - `may_not_speak`: You lack the permission to be heard and seen in this voice channel.
      *     - `not_above_them`: They stand as high in this server as you, or higher.
      *     - `not_the_broadcaster`: Only who is live can stop it.
@@ -3099,6 +3178,7 @@ export interface components {
      *     - `nobody_to_ask`: User not found, or they take no friend requests from you.
      *     - `reply_not_found`: The message replied to is not in this channel.
      *     - `unknown_emoji`: This server has no such emoji.
+     *     - `unknown_version`: This document never had such a version.
      *     - `not_in_voice`: They are not in this voice channel.
      *     - `not_live`: Nobody is live in this channel.
      */
@@ -3155,7 +3235,10 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `too_large`: The body is larger than this server accepts. */
+    /**
+     * @description - `too_large`: The body is larger than this server accepts.
+     *     - `document_too_large`: This document is as long as it may be.
+     */
     Refusal413: {
       headers: {
         [name: string]: unknown;
@@ -3191,7 +3274,10 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `unknown_parents`: The versions named as Parents are not known here (yet). */
+    /**
+     * @description - `unknown_parents`: The versions named as Parents are not known here (yet).
+     *     - `no_cursors_here`: Subscribe to the cursors of this document first.
+     */
     Refusal425: {
       headers: {
         [name: string]: unknown;
@@ -3235,6 +3321,15 @@ export interface components {
       headers: {
         /** @description Seconds to wait. */
         "Retry-After"?: number;
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /** @description - `edit_impossible`: This edit can never be accepted. */
+    Refusal550: {
+      headers: {
         [name: string]: unknown;
       };
       content: {
@@ -5940,6 +6035,161 @@ export interface operations {
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  documents_listing: {
+    parameters: {
+      query?: {
+        archived?: boolean;
+      };
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Document"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  documents_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DocumentCreation"];
+      };
+    };
+    responses: {
+      /** @description It is made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Document"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  documents_one: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        document_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Document"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  documents_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        document_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is done, and there is nothing to add. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  documents_edit: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        document_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DocumentChange"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Document"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

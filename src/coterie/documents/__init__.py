@@ -1,0 +1,1 @@
+"""Texts that are written together in a channel or conversation."""

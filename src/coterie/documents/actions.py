@@ -1,0 +1,193 @@
+"""What one can do with documents. The texts are changed by `Documents.edit`, everything else here is of the channel."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from coterie import errors, patch
+from coterie.community import Community
+from coterie.database.connection import Connection
+from coterie.documents import access, changes, deltas, queries, states, storing, versions
+from coterie.documents.models import Document, DocumentChange, DocumentCreation
+from coterie.documents.storing import Accepted, Edit, Work
+from coterie.documents.texts import Lead, Texts
+from coterie.errors import CoterieError
+from coterie.identifiers import new_id
+from coterie.log.append import append, lock
+from coterie.log.writer import Writer
+from coterie.usage import queries as metering
+from coterie.usage.counting import Usage, exceeded
+
+DOCUMENT_LIMIT: Final = 500
+ARCHIVED_LIMIT: Final = 2_000
+PINNED_LIMIT: Final = 10
+"""Documents of one channel: those in use, those archived, those pinned."""
+
+TELLING: Final = timedelta(seconds=30)
+"""So seldom a channel is told that the text of one of its documents changed."""
+
+TELLING_SECONDS: Final = 5.0
+TOLD_AT_ONCE: Final = 100
+
+
+class Documents:
+    """All texts, as one process has them. `limit` is the length of the longest, in code points."""
+
+    def __init__(self, community: Community, usage: Usage, limit: int) -> None:
+        self.community: Final = community
+        self.usage: Final = usage
+        self.texts: Final = Texts()
+        self.limit: Final = limit
+        self._work: Final = Work(community, self.texts, limit)
+        self._writers: Final[WeakValueDictionary[UUID, Writer[Edit, Accepted]]] = WeakValueDictionary()
+
+    async def edit(self, document_id: UUID, edit: Edit) -> Accepted:
+        """Change a text; returns after the commit.
+
+        Raises NOT_FOUND, UNKNOWN_PARENTS, DOCUMENT_TOO_LARGE, EDIT_IMPOSSIBLE, and what `check_edits` raises.
+        """
+        writer = self._writers.get(document_id)
+        if writer is None:
+            write = partial(storing.store, self._work, document_id)
+            writer = self._writers[document_id] = Writer(write, _weight)
+        return await writer.submit(edit)
+
+    async def text(self, document_id: UUID) -> tuple[Lead, str]:
+        """The newest text and its name."""
+        async with self.texts.at_hand(document_id) as text:
+            await text.catch_up(self.community.database)
+            return text.lead(deltas.NOTHING), str(text.engine)
+
+    async def lead(self, document_id: UUID, parents: Sequence[str]) -> Lead | None:
+        """From the text that is called so to the newest one; None if something of it is not known.
+
+        Raises EDIT_IMPOSSIBLE for names that are of no text.
+        """
+        database = self.community.database
+        async with self.texts.at_hand(document_id) as text:
+            await text.catch_up(database)
+            state = await states.find(database, document_id, parents, text.position)
+            if state is None:
+                return None
+            later = await text.since(database, state.position)
+            return text.lead(deltas.compose(state.bridge, deltas.compose_all(later)))
+
+    async def close(self) -> None:
+        """Wait until all edits that were submitted are stored."""
+        await asyncio.gather(*(writer.close() for writer in list(self._writers.values())))
+
+    async def tell(self) -> None:
+        """Tell channels of texts that changed, and whose last telling is some time ago."""
+        before = datetime.now(UTC) - TELLING
+        for document_id in await queries.untold(self.community.database, before, TOLD_AT_ONCE):
+            await _tell(self.community, document_id)
+
+
+async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation: DocumentCreation) -> Document:
+    """Begin a document. What it begins with is its first edit."""
+    if creation.text is not None and len(creation.text) > documents.limit:
+        raise CoterieError(errors.DOCUMENT_TOO_LARGE, f"A document has at most {documents.limit} characters.")
+    database = documents.community.database
+    async with database.acquire() as connection, connection.transaction():
+        seen = await access.place(documents.community.rights, connection, channel_id, user_id)
+        if (await queries.count(connection, channel_id)).active >= DOCUMENT_LIMIT:
+            raise CoterieError(errors.TOO_MANY_DOCUMENTS)
+        await _count(documents.usage, connection, user_id)
+        document = _begun(seen.place.server_id if seen.place else None, channel_id, user_id, creation.title)
+        await queries.insert(connection, document, versions.beginning(document.id))
+        if creation.text:
+            await storing.begin(connection, document, creation.text)
+            document = msgspec.structs.replace(document, length=len(creation.text))
+        await append(connection, changes.made(document))
+        return document
+
+
+async def edit(community: Community, document_id: UUID, user_id: UUID, change: DocumentChange) -> Document:
+    """Rename a document, pin or archive it, or take that back."""
+    given = patch.given(change)
+    if not given:
+        raise CoterieError(errors.INVALID, "Say at least one of title, is_pinned and is_archived.")
+    async with community.database.acquire() as connection, connection.transaction():
+        found = await access.locked(community.rights, connection, document_id, user_id)
+        found.check_manages()
+        document = patch.apply(found.document, change)
+        if document.is_archived != found.document.is_archived:
+            document = _archived(document, datetime.now(UTC))
+        await _check_counts(connection, found.document, document)
+        await queries.update(connection, document)
+        await queries.set_told(connection, document_id, datetime.now(UTC))
+        await append(connection, changes.changed(document))
+        return document
+
+
+async def delete(community: Community, document_id: UUID, user_id: UUID) -> None:
+    """Remove a document with its history."""
+    async with community.database.acquire() as connection, connection.transaction():
+        found = await access.locked(community.rights, connection, document_id, user_id)
+        found.check_removes()
+        await append(connection, changes.gone(found.document))
+        await queries.delete(connection, document_id)
+
+
+async def _tell(community: Community, document_id: UUID) -> None:
+    async with community.database.acquire() as connection, connection.transaction():
+        before = await queries.document(connection, document_id)
+        if before is None:
+            return
+        await lock(connection, {changes.home(before), document_id})
+        document = await queries.document(connection, document_id)
+        if document is not None and await queries.is_untold(connection, document_id):
+            await queries.set_told(connection, document_id, datetime.now(UTC))
+            await append(connection, changes.changed(document))
+
+
+async def _count(usage: Usage, connection: Connection, user_id: UUID) -> None:
+    """Count one more document that somebody created; raises USAGE_LIMIT_EXCEEDED if it is one too many."""
+    period, limit = usage.period, usage.limit(user_id, "documents_created")
+    used = (await metering.locked_counts(connection, [user_id], "documents_created", period))[user_id]
+    if limit is not None and used >= limit:
+        raise exceeded("documents_created", limit, period)
+    await metering.add(connection, "documents_created", period, {user_id: 1})
+
+
+async def _check_counts(connection: Connection, before: Document, after: Document) -> None:
+    """Raises TOO_MANY_DOCUMENTS or TOO_MANY_PINNED_DOCUMENTS where a change adds to them."""
+    count = await queries.count(connection, before.channel_id)
+    if after.is_pinned and not before.is_pinned and count.pinned >= PINNED_LIMIT:
+        raise CoterieError(errors.TOO_MANY_PINNED_DOCUMENTS)
+    is_moving = after.is_archived != before.is_archived
+    there, limit = (count.archived, ARCHIVED_LIMIT) if after.is_archived else (count.active, DOCUMENT_LIMIT)
+    if is_moving and there >= limit:
+        raise CoterieError(errors.TOO_MANY_DOCUMENTS)
+
+
+def _begun(server_id: UUID | None, channel_id: UUID, user_id: UUID, title: str) -> Document:
+    now = datetime.now(UTC)
+    return Document(
+        id=new_id(),
+        channel_id=channel_id,
+        server_id=server_id,
+        title=title,
+        created_by=user_id,
+        created_at=now,
+        updated_by=user_id,
+        updated_at=now,
+        is_pinned=False,
+        is_archived=False,
+        archived_at=None,
+        length=0,
+    )
+
+
+def _archived(document: Document, now: datetime) -> Document:
+    return msgspec.structs.replace(document, archived_at=now if document.is_archived else None)
+
+
+def _weight(edit: Edit) -> int:
+    return 200 + sum(len(patch.content) for patch in edit.patches)

@@ -1,0 +1,148 @@
+"""The statements about documents as such; those about their edits are in `edit_queries`."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from coterie.database.connection import Connection, Row
+from coterie.documents.models import Document
+
+
+async def documents_in(connection: Connection, channels: Collection[UUID]) -> list[Document]:
+    """Every document of these channels: pinned ones first, then by their newest change."""
+    rows = await connection.fetch(
+        """
+        SELECT documents.id, channel_id, server_id, title, created_by, documents.created_at, updated_by, updated_at,
+               is_pinned, archived_at, length
+        FROM documents JOIN channels ON channels.id = documents.channel_id
+        WHERE channel_id = ANY($1)
+        ORDER BY channel_id, is_pinned DESC, updated_at DESC, documents.id
+        """,
+        list(channels),
+    )
+    return [_document(row) for row in rows]
+
+
+async def document(connection: Connection, document_id: UUID) -> Document | None:
+    row = await connection.fetchrow(
+        """
+        SELECT documents.id, channel_id, server_id, title, created_by, documents.created_at, updated_by, updated_at,
+               is_pinned, archived_at, length
+        FROM documents JOIN channels ON channels.id = documents.channel_id
+        WHERE documents.id = $1
+        """,
+        document_id,
+    )
+    return _document(row) if row is not None else None
+
+
+async def told_in(connection: Connection, channels: Collection[UUID]) -> dict[str, str]:
+    """The documents of these channels as the log has them, by their keys."""
+    rows = await connection.fetch(
+        """
+        SELECT changes.key, changes.data
+        FROM documents JOIN channels ON channels.id = documents.channel_id
+        CROSS JOIN LATERAL (
+            SELECT key, data FROM changes
+            WHERE topic_id = coalesce(channels.server_id, channels.id) AND key = 'documents/' || documents.id LIMIT 1
+        ) AS changes
+        WHERE documents.channel_id = ANY($1)
+        """,
+        channels,
+    )
+    return {row["key"]: row["data"] for row in rows}
+
+
+class Count(NamedTuple):
+    """How many documents a channel has."""
+
+    active: int
+    archived: int
+    pinned: int
+
+
+async def count(connection: Connection, channel_id: UUID) -> Count:
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE archived_at IS NULL) AS active,
+               count(*) FILTER (WHERE archived_at IS NOT NULL) AS archived,
+               count(*) FILTER (WHERE is_pinned) AS pinned
+        FROM documents WHERE channel_id = $1
+        """,
+        channel_id,
+    )
+    assert row is not None, "an aggregate has a row"
+    return Count(*row)
+
+
+async def insert(connection: Connection, document: Document, frontier: list[str]) -> None:
+    """Add a document and its topic."""
+    await connection.execute("INSERT INTO topics (id, kind) VALUES ($1, 'document')", document.id)
+    await connection.execute(
+        """
+        INSERT INTO documents (
+            id, channel_id, title, created_by, created_at, updated_by, updated_at, frontier, told_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $5)
+        """,
+        document.id,
+        document.channel_id,
+        document.title,
+        document.created_by,
+        document.created_at,
+        document.updated_by,
+        document.updated_at,
+        frontier,
+    )
+
+
+async def update(connection: Connection, document: Document) -> None:
+    """Store what one can change of a document besides its text."""
+    await connection.execute(
+        "UPDATE documents SET title = $2, is_pinned = $3, archived_at = $4 WHERE id = $1",
+        document.id,
+        document.title,
+        document.is_pinned,
+        document.archived_at,
+    )
+
+
+async def is_untold(connection: Connection, document_id: UUID) -> bool:
+    """Whether the channel of a document was not told of its last edits."""
+    found = await connection.fetchval("SELECT is_untold FROM documents WHERE id = $1", document_id)
+    return bool(found)
+
+
+async def set_told(connection: Connection, document_id: UUID, now: datetime) -> None:
+    """Its channel is told in this transaction of everything until now."""
+    await connection.execute("UPDATE documents SET is_untold = FALSE, told_at = $2 WHERE id = $1", document_id, now)
+
+
+async def untold(connection: Connection, before: datetime, limit: int) -> list[UUID]:
+    """Documents whose channels were not told of their last edits, nor of anything since a moment."""
+    rows = await connection.fetch(
+        "SELECT id FROM documents WHERE is_untold AND told_at < $1 ORDER BY told_at LIMIT $2", before, limit
+    )
+    return [row["id"] for row in rows]
+
+
+async def delete(connection: Connection, document_id: UUID) -> None:
+    """Remove a document with all its edits: everything hangs on the topic."""
+    await connection.execute("DELETE FROM topics WHERE id = $1", document_id)
+
+
+def _document(row: Row) -> Document:
+    return Document(
+        id=row["id"],
+        channel_id=row["channel_id"],
+        server_id=row["server_id"],
+        title=row["title"],
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        updated_by=row["updated_by"],
+        updated_at=row["updated_at"],
+        is_pinned=row["is_pinned"],
+        is_archived=row["archived_at"] is not None,
+        archived_at=row["archived_at"],
+        length=row["length"],
+    )

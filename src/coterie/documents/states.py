@@ -1,0 +1,133 @@
+"""Which text a client has that names certain versions.
+
+There are two kinds. Either the text at a position, which is named by that position's frontier, or an author's own: what
+they had, with nothing but their own edits since. For the latter the stored bridge leads to the text at the position of
+the last of those edits. A client of this protocol has no other texts, since only the server merges.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from coterie import errors
+from coterie.database.connection import Connection
+from coterie.documents import deltas, edit_queries, versions
+from coterie.documents.deltas import Delta
+from coterie.documents.edit_queries import StoredEdit
+from coterie.documents.versions import EditId
+from coterie.errors import CoterieError
+
+NO_STATE: Final = "These Parents together name no text that anybody was ever given."
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A text: `bridge` leads from it to the text at `position`.
+
+    It has everything up to `base`, and if it is an author's own, their edits up to the one that is called `name`.
+    """
+
+    position: int
+    bridge: Delta
+    base: int
+    name: str | None
+
+
+class Known:
+    """Some edits, found by their ids. An id that is none of theirs may be anywhere else, or nowhere."""
+
+    def __init__(self, edits: Iterable[StoredEdit], document_id: UUID) -> None:
+        self._document_id: Final = document_id
+        self._edits: Final[dict[str, list[StoredEdit]]] = {}
+        for edit in edits:
+            self.add(edit)
+
+    def add(self, edit: StoredEdit) -> None:
+        among = self._edits.setdefault(edit.id.agent, [])
+        if edit not in among:
+            among.append(edit)
+
+    def merge(self, other: "Known") -> None:
+        for among in other._edits.values():
+            for edit in among:
+                self.add(edit)
+
+    def at(self, id: EditId) -> StoredEdit | None:
+        """The edit in whose run an id is."""
+        for edit in self._edits.get(id.agent, ()):
+            if edit.id.seq - edit.size < id.seq <= edit.id.seq or edit.id.seq == id.seq:
+                return edit
+        return None
+
+    def overlaps(self, id: EditId, size: int) -> bool:
+        """Whether some of a run that ends with an id is known already."""
+        return any(
+            max(edit.id.seq - edit.size, id.seq - size) < min(edit.id.seq, id.seq)
+            for edit in self._edits.get(id.agent, ())
+        )
+
+    def position(self, name: str) -> int | None:
+        """The position of the edit that a name is of, or of the text that it names by itself."""
+        own = versions.own_position(self._document_id, name)
+        if own is not None:
+            return own
+        edit = self._named(name)
+        return edit.position if edit is not None else None
+
+    def state(self, parents: Sequence[str], position: int) -> State | None:
+        """The text that these versions name, as of a position; None if something of it is not known there.
+
+        Raises EDIT_IMPOSSIBLE for what is no text.
+        """
+        if not parents:
+            return State(0, deltas.NOTHING, 0, None)
+        found = [self.position(name) for name in parents]
+        reached = [at for at in found if at is not None and at <= position]
+        if len(reached) < len(parents):
+            return None
+        newest = parents[reached.index(max(reached))]
+        edit = self._named(newest)
+        if edit is None:
+            return _linear(max(reached)) if len(parents) == 1 else self._least(parents, position)
+        if sorted(parents) == edit.frontier:
+            return _linear(edit.position)
+        return self._own(newest, edit) if len(parents) == 1 else self._least(parents, position)
+
+    def _own(self, name: str, edit: StoredEdit) -> State:
+        """An author's text, perhaps in the middle of one of their edits."""
+        id = versions.read(name)
+        assert id is not None, "it was found by it"
+        done = edit.size - (edit.id.seq - id.seq)
+        _, rest = deltas.split(edit.sent, done)
+        return State(edit.position, deltas.compose(rest, edit.bridge), edit.base, name)
+
+    def _least(self, parents: Sequence[str], position: int) -> State | None:
+        """The same without those names that others of them include; NO_STATE if more than one is left."""
+        for name in parents:
+            edit = self._named(name)
+            base = edit.base if edit is not None else self.position(name) or 0
+            others = [other for other in parents if other != name]
+            if all((self.position(other) or 0) <= base for other in others):
+                return self.state([name], position)
+        raise CoterieError(errors.EDIT_IMPOSSIBLE, NO_STATE)
+
+    def _named(self, name: str) -> StoredEdit | None:
+        id = versions.read(name)
+        return self.at(id) if id is not None else None
+
+
+def _linear(position: int) -> State:
+    return State(position, deltas.NOTHING, position, None)
+
+
+async def known(connection: Connection, document_id: UUID, ids: Sequence[EditId], names: Iterable[str]) -> Known:
+    """What there is of these versions, and right before and behind them."""
+    named = [id for name in names if (id := versions.read(name)) is not None]
+    wanted = list({*ids, *named})
+    return Known(await edit_queries.around(connection, document_id, wanted) if wanted else (), document_id)
+
+
+async def find(connection: Connection, document_id: UUID, parents: Sequence[str], position: int) -> State | None:
+    """The text that versions name, as of a position; None if something of it is not known there."""
+    return (await known(connection, document_id, (), parents)).state(parents, position)

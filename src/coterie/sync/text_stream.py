@@ -1,0 +1,146 @@
+"""A text followed by one client: what they have, and with it what they must be sent.
+
+A client has either the text at a position, and then goes along with everybody, or one of their own: with an edit that
+the newest text knows but that did not follow from it. Then they get the way from their own version to everybody's.
+While they type, such an update comes too late and they drop it; with each of their edits they are sent another, so that
+the last one meets them.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import msgspec
+
+from coterie.documents.deltas import patches_of
+from coterie.documents.notifications import Told
+from coterie.documents.texts import Lead
+from coterie.log.event import Event
+from coterie.sync.cursor import Cursor
+from coterie.sync.exchange import Exchange, Headers
+from coterie.sync.stream import ENDLESS, Endless
+
+PATIENCE_SECONDS: Final = 20.0
+"""So long a client's Parents may stay unknown: they are its own edit, which comes only after the answer has begun."""
+
+PEER_LIMIT: Final = 200
+"""Characters of a client's name."""
+
+decoder: Final = msgspec.json.Decoder(Told)
+
+
+class TextForm(Protocol):
+    """How a text's stream looks."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def first(self) -> bytes: ...
+
+    @property
+    def sign_of_life(self) -> bytes: ...
+
+    @property
+    def seconds(self) -> float: ...
+
+    def head(self, current: list[str]) -> Headers: ...
+
+    def snapshot(self, frontier: list[str], text: str) -> bytes: ...
+
+    def update(self, told: Told) -> bytes: ...
+
+
+def peer_of(exchange: Exchange) -> str | None:
+    """The name under which a client edits, if it says one."""
+    return exchange.headers.get("peer", "").strip().strip('"')[:PEER_LIMIT] or None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a client begins: with the whole text, or at their Parents, from which `lead` leads on if they are known."""
+
+    current: list[str]
+    parents: list[str]
+    text: str | None
+    lead: Lead | None
+
+
+class TextStream(Endless):
+    """Without `is_live` it ends when the client is up to date. `peer` is the name under which they edit."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        cursor: Cursor,
+        form: TextForm,
+        start: Start,
+        find: Callable[[list[str]], Awaitable[Lead | None]],
+    ) -> None:
+        super().__init__(exchange, cursor, form.seconds)
+        self._form: Final = form
+        self._start: Final = start
+        self._find: Final = find
+        self._is_waiting = start.text is None and start.lead is None
+        self._peer: Final = peer_of(exchange)
+        self._is_live: Final = "subscribe" in exchange.headers or form.name != "text"
+
+    async def _send_all(self) -> None:
+        await self._exchange.start(self._form.status, {**self._form.head(self._start.current), **ENDLESS})
+        await self._send(self._form.first)
+        if self._start.text is not None:
+            await self._send(self._form.snapshot(self._start.current, self._start.text))
+        elif self._start.lead is not None:
+            await self._send_lead(self._start.lead)
+        else:
+            self._loop.call_later(PATIENCE_SECONDS, self._lose_patience)
+        await self._send_pending()
+        while self._is_live and not self._cursor.is_ended:
+            await self._cursor.wait()
+            await self._send_pending()
+            if self._is_silent() and not self._cursor.is_ended:
+                await self._send(self._form.sign_of_life)
+
+    def _lose_patience(self) -> None:
+        if self._is_waiting:
+            self._cursor.end()
+
+    async def _send_pending(self) -> None:
+        async for event in self._cursor.pending():
+            if self._is_waiting:
+                await self._look_again()
+            else:
+                await self._send_event(event)
+
+    async def _look_again(self) -> None:
+        """See whether the client's own edit has arrived by now."""
+        lead = await self._find(self._start.parents)
+        if lead is not None:
+            self._is_waiting = False
+            self._cursor.position = lead.position
+            await self._send_lead(lead)
+
+    async def _send_lead(self, lead: Lead) -> None:
+        """From what the client has to the newest text, unless that is the same."""
+        if sorted(self._start.parents) != lead.frontier:
+            patches = patches_of(lead.delta)
+            await self._send(self._form.update(Told("", lead.frontier, self._start.parents, patches)))
+
+    async def _send_event(self, event: Event) -> None:
+        told = decoder.decode(event.data)
+        if self._peer is None or told.peer != self._peer:
+            await self._send(self._shared(event, told))
+        elif told.frontier != [told.version]:
+            await self._send(self._form.update(Told("", told.frontier, [told.version], told.bridge)))
+
+    def _shared(self, event: Event, told: Told) -> bytes:
+        """An update for all who go along, made once."""
+        if event.updates is None:
+            event.updates = {}
+        key = (self._form.name, "")
+        if key not in event.updates:
+            event.updates[key] = self._form.update(told)
+        return event.updates[key]
