@@ -235,9 +235,10 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("topics", id=document, kind="document")
     times = {"created_at": now, "updated_at": now, "told_at": now}
     await rows.insert("documents", id=document, channel_id=channel, title="Notes", frontier=["a-0"], **times)
-    edit = {"agent": "a", "seq": 0, "size": 1, "parents": [], "patches": "[]", "base": 0, "frontier": ["a-0"]}
-    await rows.insert("document_edits", document_id=document, position=1, engine=b"", created_at=now, **edit)
-    await rows.insert("document_snapshots", document_id=document, position=1, text=b"", engine=b"", authors="[]")
+    edit = {"agent": "a", "seq": 0, "size": 1, "inserted": 1, "parents": [], "patches": "[]", "frontier": ["a-0"]}
+    built = {"position": 1, "base": 0, "epoch": 0, "engine": b"", "created_at": now}
+    await rows.insert("document_edits", document_id=document, **built, **edit)
+    await rows.insert("document_snapshots", document_id=document, position=1, text=b"", authors="[]")
     change = {"key": "server", "position": 1, "type": "T", "data": "1", "is_removal": False}
     await rows.insert("changes", topic_id=server, **change)
     return server

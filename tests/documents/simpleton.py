@@ -181,6 +181,8 @@ class Simpleton:
         timeout = aiohttp.ClientTimeout(total=None, sock_read=20)
         async with self.person.http.get(self.person.url + self.path, headers=headers, timeout=timeout) as response:
             self.status = response.status
+            async with self.moved:
+                self.moved.notify_all()
             if response.status != 209:
                 return
             async for update in read_updates(response):

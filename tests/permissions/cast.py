@@ -121,7 +121,7 @@ class Club:
         """A document of the member's."""
         path = f"/api/channels/{self.ids['channel_id']}/documents"
         made = await self.cast["member"].expect(201, "POST", path, {"title": "Notes", "text": "one\n"})
-        return {"document_id": made["id"]}
+        return {"document_id": made["id"], "beginning": f"0@{made['id'][-12:]}"}
 
     async def role(self, permissions: int = 0, position: int = 5) -> dict[str, str]:
         body = {"name": "role", "permissions": permissions, "position": position}

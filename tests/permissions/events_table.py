@@ -97,6 +97,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
 
 NOT_EVENTS: Final = {
     "APP_ENV",
+    "DOCUMENT_CURSOR",
     "DOCUMENT_EDIT",
     "COTERIE_LOG_FORMAT",
     "COTERIE_PROCESSES",

@@ -268,6 +268,12 @@ ROUTES: Final[dict[str, Row]] = {
     "GET /api/documents/{document_id}": inside(200),
     "PATCH /api/documents/{document_id}": inside(200, (*MODERATORS, "member"), body=given(title="Rules")),
     "DELETE /api/documents/{document_id}": inside(204, (*MODERATORS, "member"), prepare=Club.document),
+    "GET /api/documents/{document_id}/history": inside(200),
+    "GET /api/documents/{document_id}/text": inside(404, query="?version=none-0"),
+    "POST /api/documents/{document_id}/revert": inside(
+        200, (*MODERATORS, "member"), body=lambda club: {"version": club.ids["beginning"]}
+    ),
+    "GET /api/documents/{document_id}/authors": inside(200),
     f"POST {CHANNEL}/ack": inside(204, body=given()),
     "PATCH /api/messages/{message_id}": inside(200, ("member",), body=given(content="other words")),
     "PATCH /api/messages/{message_id}/read": inside(200),

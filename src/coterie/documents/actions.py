@@ -1,9 +1,11 @@
 """What one can do with documents. The texts are changed by `Documents.edit`, everything else here is of the channel."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from secrets import token_hex
 from typing import Final
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -13,10 +15,12 @@ import msgspec
 from coterie import errors, patch
 from coterie.community import Community
 from coterie.database.connection import Connection
-from coterie.documents import access, changes, deltas, queries, states, storing, versions
+from coterie.documents import access, changes, deltas, history, queries, states, storing, versions
+from coterie.documents.differences import differences
 from coterie.documents.models import Document, DocumentChange, DocumentCreation
 from coterie.documents.storing import Accepted, Edit, Work
 from coterie.documents.texts import Lead, Texts
+from coterie.documents.versions import EditId
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import append, lock
@@ -28,6 +32,9 @@ DOCUMENT_LIMIT: Final = 500
 ARCHIVED_LIMIT: Final = 2_000
 PINNED_LIMIT: Final = 10
 """Documents of one channel: those in use, those archived, those pinned."""
+
+HELD_LIMIT: Final = 5 * 1024 * 1024
+"""Bytes of edits that wait, in one process, for the edits before them."""
 
 TELLING: Final = timedelta(seconds=30)
 """So seldom a channel is told that the text of one of its documents changed."""
@@ -45,6 +52,7 @@ class Documents:
         self.texts: Final = Texts()
         self.limit: Final = limit
         self._work: Final = Work(community, self.texts, limit)
+        self._held = 0
         self._writers: Final[WeakValueDictionary[UUID, Writer[Edit, Accepted]]] = WeakValueDictionary()
 
     async def edit(self, document_id: UUID, edit: Edit) -> Accepted:
@@ -57,6 +65,18 @@ class Documents:
             write = partial(storing.store, self._work, document_id)
             writer = self._writers[document_id] = Writer(write, _weight)
         return await writer.submit(edit)
+
+    @asynccontextmanager
+    async def room_to_wait(self, edit: Edit) -> AsyncIterator[None]:
+        """Hold an edit that came too early; UNKNOWN_PARENTS if too much is held already."""
+        weight = _weight(edit)
+        if self._held + weight > HELD_LIMIT:
+            raise CoterieError(errors.UNKNOWN_PARENTS, retry_after=1)
+        self._held += weight
+        try:
+            yield
+        finally:
+            self._held -= weight
 
     async def text(self, document_id: UUID) -> tuple[Lead, str]:
         """The newest text and its name."""
@@ -124,6 +144,21 @@ async def edit(community: Community, document_id: UUID, user_id: UUID, change: D
         await queries.set_told(connection, document_id, datetime.now(UTC))
         await append(connection, changes.changed(document))
         return document
+
+
+async def revert(documents: Documents, document_id: UUID, user_id: UUID, version: Sequence[str]) -> Document:
+    """Make the text what it was, by a new edit of whoever asks."""
+    database, rights = documents.community.database, documents.community.rights
+    found = await access.visible(rights, database, document_id, user_id)
+    found.check_manages()
+    found.check_edits()
+    wanted = (await history.text_at(database, document_id, version)).text
+    lead, text = await documents.text(document_id)
+    patches = await asyncio.to_thread(differences, text, wanted)
+    if patches:
+        edit = Edit(user_id, EditId(token_hex(8), 0), lead.frontier, patches, is_named=False)
+        await documents.edit(document_id, edit)
+    return (await access.visible(rights, database, document_id, user_id)).document
 
 
 async def delete(community: Community, document_id: UUID, user_id: UUID) -> None:

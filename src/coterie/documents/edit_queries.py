@@ -11,7 +11,7 @@ import msgspec
 from coterie.database.announcing import announce, notifies
 from coterie.database.connection import Connection, Row
 from coterie.documents.deltas import Delta, Patch, of_patches, patches_of
-from coterie.documents.versions import EditId
+from coterie.documents.versions import EditId, beginning
 from coterie.log.append import CHANNEL
 
 PAGE: Final = 1_000
@@ -37,9 +37,15 @@ class StoredEdit:
     base: int
     frontier: list[str]
     engine: bytes
+    epoch: int
     peer: str | None
     user_id: UUID | None
     created_at: datetime
+
+    @property
+    def inserted(self) -> int:
+        """Code points that came, of those that the size counts."""
+        return sum(len(patch.content) for patch in self.patches)
 
     @property
     def sent(self) -> Delta:
@@ -65,6 +71,18 @@ class Step(NamedTuple):
     applied: Delta
     frontier: list[str]
     engine: bytes
+    epoch: int
+
+
+class Made(NamedTuple):
+    """Who made an edit and when, and how many code points it deleted and inserted, and of these inserted."""
+
+    position: int
+    frontier: list[str]
+    user_id: UUID | None
+    created_at: datetime
+    size: int
+    inserted: int
 
 
 async def standing(connection: Connection, document_id: UUID) -> Standing | None:
@@ -94,32 +112,74 @@ async def frontier_before(connection: Connection, document_id: UUID, position: i
     return found
 
 
+async def frontier_at(connection: Connection, document_id: UUID, position: int) -> list[str]:
+    """The name of the text at a position."""
+    return await frontier_before(connection, document_id, position + 1) or beginning(document_id)
+
+
+async def newest_position(connection: Connection, document_id: UUID) -> int:
+    """The position of the newest edit; 0 if there is none."""
+    found = await connection.fetchval(
+        "SELECT position FROM document_edits WHERE document_id = $1 ORDER BY position DESC LIMIT 1", document_id
+    )
+    return found or 0
+
+
+async def made(connection: Connection, document_id: UUID, until: int | None, limit: int) -> list[Made]:
+    """A page of the edits up to a position, the newest first."""
+    rows = await connection.fetch(
+        """
+        SELECT position, frontier, user_id, created_at, size, inserted FROM document_edits
+        WHERE document_id = $1 AND ($2::bigint IS NULL OR position <= $2) ORDER BY position DESC LIMIT $3
+        """,
+        document_id,
+        until,
+        limit,
+    )
+    return [Made(*row) for row in rows]
+
+
+async def made_at(connection: Connection, document_id: UUID, positions: Collection[int]) -> dict[int, Made]:
+    """The edits at these positions."""
+    rows = await connection.fetch(
+        """
+        SELECT position, frontier, user_id, created_at, size, inserted FROM document_edits
+        WHERE document_id = $1 AND position = ANY($2)
+        """,
+        document_id,
+        list(positions),
+    )
+    return {row["position"]: Made(*row) for row in rows}
+
+
 async def steps(connection: Connection, document_id: UUID, after: int) -> list[Step]:
     """A page of the edits after a position, for an engine."""
     rows = await connection.fetch(
         """
-        SELECT position, coalesce(applied, patches) AS applied, frontier, engine FROM document_edits
+        SELECT position, coalesce(applied, patches) AS applied, frontier, engine, epoch FROM document_edits
         WHERE document_id = $1 AND position > $2 ORDER BY position LIMIT $3
         """,
         document_id,
         after,
         PAGE,
     )
-    return [Step(row["position"], delta_of(row["applied"]), row["frontier"], row["engine"]) for row in rows]
+    return [
+        Step(row["position"], delta_of(row["applied"]), row["frontier"], row["engine"], row["epoch"]) for row in rows
+    ]
 
 
-async def applied_between(connection: Connection, document_id: UUID, after: int, until: int) -> list[Delta]:
-    """What the edits after a position and up to another did, one after the other."""
+async def applied_between(connection: Connection, document_id: UUID, after: int, until: int) -> list[tuple[int, Delta]]:
+    """What the edits after a position and up to another did, one after the other, each with its position."""
     rows = await connection.fetch(
         """
-        SELECT coalesce(applied, patches) AS applied FROM document_edits
+        SELECT position, coalesce(applied, patches) AS applied FROM document_edits
         WHERE document_id = $1 AND position > $2 AND position <= $3 ORDER BY position
         """,
         document_id,
         after,
         until,
     )
-    return [delta_of(row["applied"]) for row in rows]
+    return [(row["position"], delta_of(row["applied"])) for row in rows]
 
 
 async def around(connection: Connection, document_id: UUID, ids: Collection[EditId]) -> list[StoredEdit]:
@@ -127,17 +187,17 @@ async def around(connection: Connection, document_id: UUID, ids: Collection[Edit
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (found.position) found.position, found.agent, seq, size, parents, patches, applied, bridge,
-               base, frontier, engine, peer, user_id, created_at
+               base, frontier, engine, epoch, peer, user_id, created_at
         FROM unnest($2::text[], $3::bigint[]) AS given (agent, number)
         CROSS JOIN LATERAL (
             (SELECT position, document_edits.agent, seq, size, parents, patches, applied, bridge, base, frontier,
-                    engine, peer, user_id, created_at
+                    engine, epoch, peer, user_id, created_at
              FROM document_edits
              WHERE document_id = $1 AND document_edits.agent = given.agent AND seq >= given.number
              ORDER BY seq LIMIT 1)
             UNION ALL
             (SELECT position, document_edits.agent, seq, size, parents, patches, applied, bridge, base, frontier,
-                    engine, peer, user_id, created_at
+                    engine, epoch, peer, user_id, created_at
              FROM document_edits
              WHERE document_id = $1 AND document_edits.agent = given.agent AND seq < given.number
              ORDER BY seq DESC LIMIT 1)
@@ -154,8 +214,8 @@ async def edits(connection: Connection, document_id: UUID, after: int, limit: in
     """A page of the edits after a position."""
     rows = await connection.fetch(
         """
-        SELECT position, agent, seq, size, parents, patches, applied, bridge, base, frontier, engine, peer, user_id,
-               created_at
+        SELECT position, agent, seq, size, parents, patches, applied, bridge, base, frontier, engine, epoch, peer,
+               user_id, created_at
         FROM document_edits WHERE document_id = $1 AND position > $2 ORDER BY position LIMIT $3
         """,
         document_id,
@@ -174,15 +234,16 @@ async def insert(
         f"""
         WITH written AS (
             INSERT INTO document_edits (
-                document_id, position, agent, seq, size, parents, patches, applied, bridge, base, frontier, engine,
-                peer, user_id, created_at)
-            SELECT $1, position, agent, seq, size, string_to_array(parents, E'\\n'), patches::json, applied::json,
-                   bridge::json, base, string_to_array(frontier, E'\\n'), engine, peer, user_id, created_at
+                document_id, position, agent, seq, size, inserted, parents, patches, applied, bridge, base, frontier,
+                engine, epoch, peer, user_id, created_at)
+            SELECT $1, position, agent, seq, size, inserted, string_to_array(parents, E'\\n'), patches::json,
+                   applied::json, bridge::json, base, string_to_array(frontier, E'\\n'), engine, epoch, peer, user_id,
+                   created_at
             FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::int[], $6::text[], $7::text[], $8::text[],
                         $9::text[], $10::bigint[], $11::text[], $12::bytea[], $13::text[], $14::uuid[],
-                        $15::timestamptz[])
+                        $15::timestamptz[], $23::int[], $24::bigint[])
                 AS given (position, agent, seq, size, parents, patches, applied, bridge, base, frontier, engine, peer,
-                          user_id, created_at)
+                          user_id, created_at, inserted, epoch)
         ), moved AS (
             UPDATE topics SET position = $16 WHERE id = $1
         ), changed AS (
@@ -214,6 +275,8 @@ async def insert(
         newest.created_at,
         list(said),
         notifies(connection),
+        [edit.inserted for edit in accepted],
+        [edit.epoch for edit in accepted],
     )
     announce(connection, (row["notification"] for row in rows))
 
@@ -237,6 +300,7 @@ def stored(row: Row) -> StoredEdit:
         base=row["base"],
         frontier=row["frontier"],
         engine=row["engine"],
+        epoch=row["epoch"],
         peer=row["peer"],
         user_id=row["user_id"],
         created_at=row["created_at"],

@@ -1,8 +1,8 @@
-"""The engine that holds a text: a Loro document, whose bytes are small, and from which every earlier state can be had.
+"""The engine that holds a text: a Loro document that begins with a snapshot's text and takes the edits since.
 
 Edits come here in the order of their positions, already moved to where they belong (see `deltas`), so its history is a
-straight line of one peer, and its counter after an edit names the state at that position. docs/decisions/0165 says why
-it is not asked to merge.
+straight line of one peer, the same in every process. docs/decisions/0165 says why it is not asked to merge, and why it
+begins anew from time to time.
 """
 
 from typing import Final
@@ -20,14 +20,15 @@ BYTES_PER_CODE_POINT: Final = 16
 
 
 class Engine:
-    """One text. `stored` is what `snapshot` answered; without it the text is empty."""
+    """One text."""
 
-    def __init__(self, stored: bytes | None = None) -> None:
+    def __init__(self, text: str = "") -> None:
         self._document: Final = LoroDoc()  # type: ignore[no-untyped-call]
-        if stored is not None:
-            self._document.import_(stored)
         self._document.peer_id = PEER
         self._text: Final = self._document.get_text(NAME)
+        if text:
+            self._text.insert(0, text)
+            self._document.commit()
 
     def __str__(self) -> str:
         return str(self._text)
@@ -55,10 +56,6 @@ class Engine:
         status = self._document.import_batch(updates)
         if status.pending:
             raise ValueError("an edit is missing in between")
-
-    def snapshot(self) -> bytes:
-        """Everything, with the history."""
-        return self._document.export(ExportMode.Snapshot())
 
     @property
     def weight(self) -> int:

@@ -71,7 +71,7 @@ class TextAt(Struct, frozen=True):
 class Reversion(Struct, frozen=True):
     """Which version the text is to be as again."""
 
-    version: VersionId | list[VersionId]
+    version: VersionId | Annotated[list[VersionId], Meta(min_length=1, max_length=100)]
 
 
 class Authored(Struct, frozen=True, rename={"start": "from", "end": "to"}):

@@ -1,12 +1,23 @@
 """The routes of shared documents; their texts are under /sync/documents."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta
 
-from coterie.documents import access, actions, queries
-from coterie.documents.models import Document, DocumentChange, DocumentCreation
+from coterie.documents import access, actions, history, queries
+from coterie.documents.models import (
+    Authors,
+    Document,
+    DocumentChange,
+    DocumentCreation,
+    History,
+    Reversion,
+    TextAt,
+    VersionId,
+)
 from coterie.guards import DOCUMENTS, Asking, Here
 
 
@@ -47,5 +58,41 @@ async def remove(services: Here, viewer: Asking, document_id: FromPath[UUID]) ->
     await actions.delete(services.community, document_id, viewer.user_id)
 
 
-ROUTES = [create, listing, one, edit, remove]
+@get("/documents/{document_id:str}/history")
+async def past(
+    services: Here,
+    viewer: Asking,
+    document_id: FromPath[UUID],
+    before: FromQuery[Annotated[int, Meta(ge=1)] | None] = None,
+    limit: FromQuery[Annotated[int, Meta(ge=1, le=200)]] = 50,
+) -> History:
+    """Who changed a document and when, newest first; after the entry at the position `before`."""
+    await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    return await history.page(services.database, document_id, before, limit)
+
+
+@get("/documents/{document_id:str}/text")
+async def text(
+    services: Here, viewer: Asking, document_id: FromPath[UUID], version: FromQuery[list[VersionId]]
+) -> TextAt:
+    """The text at a version; name it several times if it has several ids."""
+    await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    return await history.text_at(services.database, document_id, version)
+
+
+@post("/documents/{document_id:str}/revert", status_code=200, opt=DOCUMENTS)
+async def revert(services: Here, viewer: Asking, document_id: FromPath[UUID], data: JSONBody[Reversion]) -> Document:
+    """Make the text what it was at a version: who created the document, or MANAGE_MESSAGES."""
+    version = [data.version] if isinstance(data.version, str) else data.version
+    return await actions.revert(services.documents, document_id, viewer.user_id, version)
+
+
+@get("/documents/{document_id:str}/authors")
+async def written_by(services: Here, viewer: Asking, document_id: FromPath[UUID]) -> Authors:
+    """Who wrote what of a document's text, and when."""
+    await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    return await history.authors(services.database, document_id)
+
+
+ROUTES = [create, listing, one, edit, remove, past, text, revert, written_by]
 """Documents."""

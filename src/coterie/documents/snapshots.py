@@ -1,27 +1,71 @@
-"""A document as it stood at a position, kept so that nobody has to read more than the edits since."""
+"""A document as it stood at a position, kept so that nobody has to read more than the edits since.
 
+With a snapshot an epoch begins, for which every process begins its engine anew with the snapshot's text. It is stored
+with the first edit of its epoch, so that there is none without the other.
+"""
+
+from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from coterie.database.connection import Connection
+from coterie.documents.authorship import Spans
 
 
 class Snapshot(NamedTuple):
-    """The engine's bytes at a position."""
+    """The text at a position, and what it is called."""
 
     position: int
     frontier: list[str]
-    engine: bytes
+    text: str
 
 
-async def newest(connection: Connection, document_id: UUID) -> Snapshot | None:
-    """The newest snapshot of a document."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """From where the authors of a text can be followed."""
+
+    position: int
+    spans: Spans
+
+
+async def newest(connection: Connection, document_id: UUID, until: int | None = None) -> Snapshot | None:
+    """The newest snapshot of a document, at most of a position."""
     row = await connection.fetchrow(
         """
-        SELECT document_snapshots.position, frontier, document_snapshots.engine
+        SELECT document_snapshots.position, frontier, text
         FROM document_snapshots JOIN document_edits USING (document_id, position)
-        WHERE document_id = $1 ORDER BY position DESC LIMIT 1
+        WHERE document_id = $1 AND ($2::bigint IS NULL OR document_snapshots.position <= $2)
+        ORDER BY document_snapshots.position DESC LIMIT 1
         """,
         document_id,
+        until,
     )
-    return Snapshot(*row) if row is not None else None
+    return Snapshot(row["position"], row["frontier"], row["text"].decode()) if row is not None else None
+
+
+async def newest_origin(connection: Connection, document_id: UUID, until: int) -> Origin:
+    """The newest snapshot's authors, at most of a position; nobody's at the beginning."""
+    row = await connection.fetchrow(
+        """
+        SELECT position, authors FROM document_snapshots
+        WHERE document_id = $1 AND position <= $2 ORDER BY position DESC LIMIT 1
+        """,
+        document_id,
+        until,
+    )
+    if row is None:
+        return Origin(0, [])
+    return Origin(row["position"], msgspec.json.decode(row["authors"], type=Spans))
+
+
+async def insert(connection: Connection, document_id: UUID, position: int, text: str, spans: Spans) -> None:
+    """Keep a text and from which edits it came."""
+    await connection.execute(
+        "INSERT INTO document_snapshots (document_id, position, text, authors) VALUES ($1, $2, $3, $4)",
+        document_id,
+        position,
+        text.encode(),
+        msgspec.json.encode(spans).decode(),
+    )

@@ -6,6 +6,7 @@ turn: that is the *bridge* from the author's text to everybody's. It is stored b
 lead an author on from any of their own versions, whatever happens to the process that took it.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from uuid import UUID
 from coterie import errors
 from coterie.community import Community
 from coterie.database.connection import Connection
-from coterie.documents import deltas, edit_queries, states
+from coterie.documents import authorship, deltas, edit_queries, snapshots, states
 from coterie.documents.deltas import Delta, Patch
 from coterie.documents.edit_queries import Standing, Step, StoredEdit
 from coterie.documents.models import Document
@@ -113,6 +114,7 @@ async def begin(connection: Connection, document: Document, content: str) -> Non
         base=0,
         frontier=[str(id)],
         engine=text.engine.apply((content,)),
+        epoch=0,
         peer=None,
         user_id=document.created_by,
         created_at=document.created_at,
@@ -177,6 +179,8 @@ class Batch:
         position = self._position + 1
         frontier = frontier_of(self._text.document_id, position, heads | {str(id)})
         self._check_digest(edit, applied, frontier == [str(id)])
+        if self._text.is_epoch_over and not self._accepted:
+            await self._begin_epoch()
         engine = self._text.engine.apply(applied)
         stored = StoredEdit(
             position=position,
@@ -189,6 +193,7 @@ class Batch:
             base=state.base,
             frontier=frontier,
             engine=engine,
+            epoch=self._text.epoch,
             peer=edit.peer,
             user_id=edit.user_id,
             created_at=datetime.now(UTC),
@@ -196,8 +201,17 @@ class Batch:
         self._position = position
         self._accepted.append(stored)
         self._known.add(stored)
-        self._text.add(Step(position, applied, frontier, engine))
+        self._text.add(Step(position, applied, frontier, engine, self._text.epoch))
         return Accepted(position, frontier)
+
+    async def _begin_epoch(self) -> None:
+        """Keep the text as it is before the first edit of this batch, so that edits before need not be read again."""
+        document_id, until = self._text.document_id, self._text.position
+        origin = await snapshots.newest_origin(self._connection, document_id, until)
+        edits = await edit_queries.applied_between(self._connection, document_id, origin.position, until)
+        spans = await asyncio.to_thread(authorship.follow, origin.spans, edits)
+        await snapshots.insert(self._connection, document_id, until, str(self._text.engine), spans)
+        self._text.begin_epoch()
 
     def _state(self, parents: list[str] | None) -> State:
         """What the author had; UNKNOWN_PARENTS if something of it has not arrived yet."""

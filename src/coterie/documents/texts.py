@@ -6,20 +6,28 @@ before it uses it. So it does not matter which process takes an edit, and one th
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
 from coterie.database.connection import Connection
-from coterie.documents import edit_queries, snapshots, versions
+from coterie.documents import deltas, edit_queries, snapshots, versions
 from coterie.documents.deltas import Delta
 from coterie.documents.edit_queries import Step
 from coterie.documents.engine import Engine
 
 BYTES_LIMIT: Final = 128 * 1024 * 1024
 """What all texts of one process may take; the one used longest ago makes room."""
+
+EPOCH_EDITS: Final = 1_000
+EPOCH_SHARE: Final = 500
+EPOCH_SIZE: Final = 256 * 1024
+"""An epoch ends after so many edits, or one for each so many code points of the text if that is more; or when they
+deleted and inserted so many code points, or as many as the text has."""
 
 RECENT_LIMIT: Final = 1_000
 """Edits of each text that are kept to move others along them."""
@@ -42,6 +50,9 @@ class Text:
         self.position = 0
         self.frontier = versions.beginning(document_id)
         self.engine = Engine()
+        self.epoch = 0
+        self._edits_in_epoch = 0
+        self._size_of_epoch = 0
         self.lock: Final = asyncio.Lock()
         self._is_loaded = False
         self._recent: Final[deque[Step]] = deque()
@@ -49,6 +60,8 @@ class Text:
 
     def add(self, step: Step) -> None:
         """Note that the engine has taken the next edit."""
+        self._edits_in_epoch += 1
+        self._size_of_epoch += deltas.size(step.applied)
         self._recent.append(step)
         if len(self._recent) > RECENT_LIMIT:
             self._recent_after = self._recent.popleft().position
@@ -59,17 +72,33 @@ class Text:
         if not self._is_loaded:
             await self._load(connection)
         while page := await edit_queries.steps(connection, self.document_id, self.position):
-            self.engine.take([step.engine for step in page])
-            for step in page:
-                self.add(step)
+            for epoch, steps in groupby(page, attrgetter("epoch")):
+                if epoch != self.epoch:
+                    self.begin_epoch()
+                self._take(list(steps))
             if len(page) < edit_queries.PAGE:
                 return
+
+    @property
+    def is_epoch_over(self) -> bool:
+        """Whether the next edit is to begin an epoch: what has to be read after a snapshot stays bounded."""
+        length = len(self.engine)
+        return self._edits_in_epoch >= max(EPOCH_EDITS, length // EPOCH_SHARE) or self._size_of_epoch >= max(
+            EPOCH_SIZE, length
+        )
+
+    def begin_epoch(self) -> None:
+        """Begin the engine anew with the text as it is, as every process does at the same position."""
+        self.engine = Engine(str(self.engine))
+        self.epoch = self.position
+        self._edits_in_epoch = self._size_of_epoch = 0
 
     async def since(self, connection: Connection, position: int) -> list[Delta]:
         """What the edits after a position did, up to where the text is."""
         if position >= self._recent_after:
             return [step.applied for step in self._recent if step.position > position]
-        return await edit_queries.applied_between(connection, self.document_id, position, self.position)
+        later = await edit_queries.applied_between(connection, self.document_id, position, self.position)
+        return [delta for _, delta in later]
 
     def lead(self, delta: Delta) -> Lead:
         """The way from some text to this one."""
@@ -79,9 +108,14 @@ class Text:
         snapshot = await snapshots.newest(connection, self.document_id)
         if snapshot is not None:
             self.position, self.frontier = snapshot.position, snapshot.frontier
-            self._recent_after = snapshot.position
-            self.engine = Engine(snapshot.engine)
+            self.epoch = self._recent_after = snapshot.position
+            self.engine = Engine(snapshot.text)
         self._is_loaded = True
+
+    def _take(self, steps: Sequence[Step]) -> None:
+        self.engine.take([step.engine for step in steps])
+        for step in steps:
+            self.add(step)
 
 
 class Texts:

@@ -4,6 +4,7 @@ Merge type `simpleton`: a client keeps one version and one text, and only the se
 is the contract.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,13 +20,14 @@ from coterie import errors
 from coterie.accounts.models import Viewer
 from coterie.documents import access, versions
 from coterie.documents.notifications import Told
-from coterie.documents.storing import Edit
+from coterie.documents.storing import Accepted, Edit
 from coterie.documents.texts import Lead
 from coterie.documents.versions import EditId
 from coterie.errors import CoterieError
 from coterie.services import Services
-from coterie.sync import braid_wire, text_wire
+from coterie.sync import braid_wire, text_cursors, text_wire
 from coterie.sync.braid_wire import version_header
+from coterie.sync.braid_writes import PARENTS_SECONDS, Waker
 from coterie.sync.collections import ID, Collection
 from coterie.sync.cursor import Cursor, check_streams, judged, positions
 from coterie.sync.exchange import Exchange, Headers
@@ -81,7 +83,9 @@ async def answer(services: Services, exchange: Exchange, viewer: Viewer, documen
     merge_type = exchange.headers.get("merge-type", MERGE_TYPE).strip().strip('"')
     if merge_type != MERGE_TYPE:
         raise CoterieError(errors.INVALID, f"Merge-Type: texts are merged here, and clients use {MERGE_TYPE}.")
-    if exchange.method == "PUT":
+    if exchange.method in ("GET", "HEAD", "PUT") and text_cursors.asked_for(exchange):
+        await _answer_cursors(services, exchange, viewer, document_id)
+    elif exchange.method == "PUT":
         await _put(services, exchange, viewer, document_id)
     elif exchange.method not in ("GET", "HEAD"):
         raise CoterieError(errors.METHOD_NOT_ALLOWED)
@@ -89,6 +93,25 @@ async def answer(services: Services, exchange: Exchange, viewer: Viewer, documen
         await _follow(services, exchange, viewer, document_id)
     else:
         await _get(services, exchange, viewer, document_id)
+
+
+async def _answer_cursors(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
+    if exchange.method == "PUT":
+        await text_cursors.put(services, exchange, viewer, document_id)
+    elif exchange.method == "GET" and "subscribe" in exchange.headers:
+        await _follow_cursors(services, exchange, viewer, document_id)
+    else:
+        await text_cursors.get(services, exchange, viewer, document_id)
+
+
+async def _follow_cursors(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
+    peer = text_cursors.own_peer(exchange, viewer)
+    async with _cursor(services, viewer, document_id) as cursor:
+        stream = text_cursors.CursorStream(exchange, cursor, peer)
+        async with services.cursors.listening(document_id, peer, viewer.user_id, stream.hear) as known:
+            await _begin(services, viewer, document_id, cursor, None)
+            stream.snapshot = {name: ranges for name, ranges in known.items() if name != peer}
+            await stream.run()
 
 
 async def _get(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
@@ -124,27 +147,32 @@ async def _follow(services: Services, exchange: Exchange, viewer: Viewer, docume
         braid_wire.heartbeat_seconds(exchange.headers.get("heartbeats")),
     )
     find = partial(_find, services, viewer, document_id)
-    async with _following(services, viewer, document_id, parents) as (cursor, start):
+    async with _cursor(services, viewer, document_id) as cursor:
+        start, position = await _start(services, document_id, parents)
+        await _begin(services, viewer, document_id, cursor, position)
         await TextStream(exchange, cursor, form, start, find).run()
 
 
 @asynccontextmanager
-async def _following(
-    services: Services, viewer: Viewer, document_id: UUID, parents: list[str] | None
-) -> AsyncIterator[tuple[Cursor, Start]]:
-    """A cursor on a text. It listens before the text is read, and the right is looked at after."""
+async def _cursor(services: Services, viewer: Viewer, document_id: UUID) -> AsyncIterator[Cursor]:
+    """A reader of a text who listens; the text is read after, and the right to it looked at (`_begin`) after that."""
     check_streams(services, viewer)
-    find = partial(_collection, services, viewer, document_id)
-    cursor = Cursor(await find(), services.log, services.hub)
+    cursor = Cursor(await _collection(services, viewer, document_id), services.log, services.hub)
     try:
         await cursor.open()
-        start, position = await _start(services, document_id, parents)
-        async with judged(services, viewer, find) as (_, collection, standings):
-            known = positions(standings)
-        cursor.start(collection, position, known)
-        yield cursor, start
+        yield cursor
     finally:
         cursor.close()
+
+
+async def _begin(services: Services, viewer: Viewer, document_id: UUID, cursor: Cursor, position: int | None) -> None:
+    """Let a reader begin after a position, or at the newest."""
+    async with judged(services, viewer, partial(_collection, services, viewer, document_id)) as judgement:
+        _, collection, standings = judgement
+        known = positions(standings)
+    if document_id not in known:
+        raise CoterieError(errors.NOT_FOUND)
+    cursor.start(collection, known[document_id] if position is None else position, known)
 
 
 async def _start(services: Services, document_id: UUID, parents: list[str] | None) -> tuple[Start, int]:
@@ -188,10 +216,39 @@ async def _put(services: Services, exchange: Exchange, viewer: Viewer, document_
     services.limits.action("edits", viewer.user_id)
     body = await exchange.body(4 * services.documents.limit + BYTES_BESIDE)
     edit = _read_edit(exchange, viewer, body)
-    accepted = await services.documents.edit(document_id, edit)
+    accepted = await _edit_in_time(services, document_id, edit)
     headers = {"Version": version_header(accepted.frontier), "Merge-Type": MERGE_TYPE, "Cache-Control": "no-store"}
     content = {"success": True, "version": accepted.frontier, "position": accepted.position}
     await exchange.answer(200, headers, msgspec.json.encode(content))
+
+
+async def _edit_in_time(services: Services, document_id: UUID, edit: Edit) -> Accepted:
+    """Have an edit stored. One that overtook the edit before it waits a moment, since both are on their way."""
+    accepted = await _unless_too_early(services, document_id, edit)
+    if accepted is not None:
+        return accepted
+    waker = Waker()
+    await services.hub.subscribe(waker, [document_id])
+    try:
+        async with services.documents.room_to_wait(edit), asyncio.timeout(PARENTS_SECONDS):
+            while (accepted := await _unless_too_early(services, document_id, edit)) is None:
+                await waker.moved.wait()
+                waker.moved.clear()
+            return accepted
+    except TimeoutError:
+        raise CoterieError(errors.UNKNOWN_PARENTS, retry_after=1) from None
+    finally:
+        services.hub.unsubscribe(waker, [document_id])
+
+
+async def _unless_too_early(services: Services, document_id: UUID, edit: Edit) -> Accepted | None:
+    """Have an edit stored; None if its Parents are not known yet."""
+    try:
+        return await services.documents.edit(document_id, edit)
+    except CoterieError as error:
+        if error.entry is not errors.UNKNOWN_PARENTS:
+            raise
+        return None
 
 
 def _read_edit(exchange: Exchange, viewer: Viewer, body: bytes) -> Edit:

@@ -1201,6 +1201,74 @@ export interface paths {
     patch: operations["documents_edit"];
     trace?: never;
   };
+  "/api/documents/{document_id}/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who changed a document and when, newest first; after the entry at the position `before` */
+    get: operations["documents_past"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/documents/{document_id}/text": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The text at a version; name it several times if it has several ids */
+    get: operations["documents_text"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/documents/{document_id}/revert": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make the text what it was at a version: who created the document, or MANAGE_MESSAGES */
+    post: operations["documents_revert"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/documents/{document_id}/authors": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who wrote what of a document's text, and when */
+    get: operations["documents_written_by"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/servers/{server_id}/invites": {
     parameters: {
       query?: never;
@@ -2019,6 +2087,19 @@ export interface components {
       created_at: string;
       ip_address?: null;
     };
+    /** Authored */
+    Authored: {
+      from: number;
+      to: number;
+      user_id: string | null;
+      /** Format: date-time */
+      created_at: string;
+    };
+    /** Authors */
+    Authors: {
+      version: string[];
+      ranges: components["schemas"]["Authored"][];
+    };
     /** BlockedPerson */
     BlockedPerson: {
       /** Format: uuid */
@@ -2316,10 +2397,16 @@ export interface components {
       database: components["schemas"]["DatabaseHealth"];
       connections: components["schemas"]["ConnectionCounts"];
     };
-    /** History */
-    History: {
-      messages: components["schemas"]["ChatMessage"][];
-      has_more: boolean;
+    /** HistoryEntry */
+    HistoryEntry: {
+      position: number;
+      version: string[];
+      user_id: string | null;
+      /** Format: date-time */
+      created_at: string;
+      deleted: number;
+      inserted: number;
+      edits: number;
     };
     /** IceServer */
     IceServer: {
@@ -2703,6 +2790,10 @@ export interface components {
     Restored: {
       messages: number;
     };
+    /** Reversion */
+    Reversion: {
+      version: string | string[];
+    };
     /** Role */
     Role: {
       /** Format: uuid */
@@ -2845,6 +2936,11 @@ export interface components {
       category: string | null;
       position: number;
     };
+    /** TextAt */
+    TextAt: {
+      version: string[];
+      text: string;
+    };
     /** Timeout */
     Timeout: {
       /** Format: uuid */
@@ -2939,6 +3035,16 @@ export interface components {
       /** @default true */
       can_speak: boolean;
       previous_channel_id?: string | null;
+    };
+    /** History */
+    conversations_models_History: {
+      messages: components["schemas"]["ChatMessage"][];
+      has_more: boolean;
+    };
+    /** History */
+    documents_models_History: {
+      edits: components["schemas"]["HistoryEntry"][];
+      has_more: boolean;
     };
     /**
      * Error
@@ -5808,7 +5914,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["History"];
+          "application/json": components["schemas"]["conversations_models_History"];
         };
       };
       400: components["responses"]["Refusal400"];
@@ -6190,6 +6296,128 @@ export interface operations {
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
       422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  documents_past: {
+    parameters: {
+      query?: {
+        before?: number | null;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        document_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["documents_models_History"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  documents_text: {
+    parameters: {
+      query: {
+        version: string[];
+      };
+      header?: never;
+      path: {
+        document_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TextAt"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  documents_revert: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        document_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Reversion"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Document"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  documents_written_by: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        document_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Authors"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

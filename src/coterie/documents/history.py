@@ -1,0 +1,124 @@
+"""What a document was: its edits, its text at a version, and who wrote what of it.
+
+Nothing here reads more than a page, or than the edits since a snapshot, however long a document's history is.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from coterie import errors
+from coterie.database.connection import Connection
+from coterie.documents import authorship, deltas, edit_queries, snapshots, states
+from coterie.documents.edit_queries import Made
+from coterie.documents.models import Authored, Authors, History, HistoryEntry, TextAt
+from coterie.errors import CoterieError
+
+TOGETHER: Final = timedelta(minutes=1)
+"""Edits of one author that follow each other within this time are one entry, or one range."""
+
+READ_LIMIT: Final = 5_000
+"""Edits read for one page of the history."""
+
+
+async def page(connection: Connection, document_id: UUID, before: int | None, limit: int) -> History:
+    """Entries, newest first. After the one whose position is `before`, with which it belongs together as before."""
+    edits = await edit_queries.made(connection, document_id, before, READ_LIMIT + 1)
+    entries = _entries(edits[:READ_LIMIT])
+    has_more = len(edits) > READ_LIMIT
+    if before is not None:
+        entries = entries[1:]
+    if has_more and len(entries) > 1:
+        entries.pop()  # perhaps there is more of it
+    return History(entries[:limit], has_more or len(entries) > limit)
+
+
+def _entries(edits: Sequence[Made]) -> list[HistoryEntry]:
+    found: list[list[Made]] = []
+    for edit in edits:
+        last = found[-1][-1] if found else None
+        if last is not None and last.user_id == edit.user_id and last.created_at - edit.created_at <= TOGETHER:
+            found[-1].append(edit)
+        else:
+            found.append([edit])
+    return [_entry(together) for together in found]
+
+
+def _entry(edits: Sequence[Made]) -> HistoryEntry:
+    newest = edits[0]
+    inserted = sum(edit.inserted for edit in edits)
+    return HistoryEntry(
+        position=newest.position,
+        version=newest.frontier,
+        user_id=newest.user_id,
+        created_at=newest.created_at,
+        deleted=sum(edit.size for edit in edits) - inserted,
+        inserted=inserted,
+        edits=len(edits),
+    )
+
+
+async def text_at(connection: Connection, document_id: UUID, version: Sequence[str]) -> TextAt:
+    """The text right after the newest of these edits; UNKNOWN_VERSION if one is not known."""
+    position = await _position_of(connection, document_id, version)
+    snapshot = await snapshots.newest(connection, document_id, position)
+    text, after = (snapshot.text, snapshot.position) if snapshot is not None else ("", 0)
+    later = await edit_queries.applied_between(connection, document_id, after, position)
+    whole = await asyncio.to_thread(deltas.compose_all, [delta for _, delta in later])
+    return TextAt(await _name_of(connection, document_id, position), deltas.apply(text, whole))
+
+
+async def authors(connection: Connection, document_id: UUID) -> Authors:
+    """Who wrote what of the newest text."""
+    position = await edit_queries.newest_position(connection, document_id)
+    origin = await snapshots.newest_origin(connection, document_id, position)
+    edits = await edit_queries.applied_between(connection, document_id, origin.position, position)
+    spans = await asyncio.to_thread(authorship.follow, origin.spans, edits)
+    made = await edit_queries.made_at(connection, document_id, {at for _, at in spans})
+    return Authors(await _name_of(connection, document_id, position), _ranges(spans, made))
+
+
+@dataclass(slots=True)
+class Range:
+    """Code points that one person wrote within a time."""
+
+    start: int
+    end: int
+    user_id: UUID | None
+    first_at: datetime
+    last_at: datetime
+
+    def takes(self, edit: Made) -> bool:
+        """Whether an edit belongs to it as well."""
+        return self.user_id == edit.user_id and self.last_at - TOGETHER <= edit.created_at <= self.first_at + TOGETHER
+
+
+def _ranges(spans: authorship.Spans, made: dict[int, Made]) -> list[Authored]:
+    found: list[Range] = []
+    at = 0
+    for length, position in spans:
+        edit, end = made[position], at + length
+        if found and found[-1].takes(edit):
+            last = found[-1]
+            last.end = end
+            last.first_at, last.last_at = min(last.first_at, edit.created_at), max(last.last_at, edit.created_at)
+        else:
+            found.append(Range(at, end, edit.user_id, edit.created_at, edit.created_at))
+        at = end
+    return [Authored(each.start, each.end, each.user_id, each.last_at) for each in found]
+
+
+async def _position_of(connection: Connection, document_id: UUID, version: Sequence[str]) -> int:
+    known = await states.known(connection, document_id, (), version)
+    found = [known.position(name) for name in version]
+    positions = [position for position in found if position is not None]
+    if not positions or len(positions) < len(found):
+        raise CoterieError(errors.UNKNOWN_VERSION)
+    return max(positions)
+
+
+async def _name_of(connection: Connection, document_id: UUID, position: int) -> list[str]:
+    return await edit_queries.frontier_at(connection, document_id, position)

@@ -1,0 +1,125 @@
+"""The door to cursors in texts: the address of the text, in another media type.
+
+The snapshot is an object with a list of ranges for each peer; a change names one peer, and is empty when it left.
+Nothing of this is kept, so there are no versions and no resuming: who comes again gets a snapshot.
+"""
+
+from collections import OrderedDict
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from coterie import errors
+from coterie.accounts.models import Viewer
+from coterie.documents import access
+from coterie.documents.cursors import Range, Ranges
+from coterie.errors import CoterieError
+from coterie.services import Services
+from coterie.sync import braid_wire
+from coterie.sync.cursor import Cursor
+from coterie.sync.exchange import Exchange
+from coterie.sync.stream import ENDLESS, Endless
+from coterie.sync.text_stream import peer_of
+from coterie.web import decode
+
+MEDIA_TYPE: Final = "application/text-cursors+json"
+BODY_LIMIT: Final = 16 * 1024
+VARY: Final = {"Vary": "Accept, Subscribe"}
+
+
+def asked_for(exchange: Exchange) -> bool:
+    """Whether a request is about cursors."""
+    header = "content-type" if exchange.method == "PUT" else "accept"
+    return MEDIA_TYPE in exchange.headers.get(header, "").lower()
+
+
+async def get(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
+    """Those that there are. To HEAD it is said that there may be cursors at all."""
+    await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    found = await services.cursors.cursors(document_id) if exchange.method == "GET" else {}
+    headers = {"Content-Type": MEDIA_TYPE, "Accept-Subscribe": "true", "Cache-Control": "no-store", **VARY}
+    await exchange.answer(200, headers, msgspec.json.encode(found))
+
+
+async def put(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
+    """Say where one is."""
+    services.limits.action("cursors", viewer.user_id)
+    await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    place = exchange.headers.get("content-range")
+    if place is None:
+        raise CoterieError(errors.INVALID, 'Name the peer with Content-Range: json ["<peer>"]')
+    peer = _own(braid_wire.read_key(place), viewer)
+    body = await exchange.body(BODY_LIMIT)
+    ranges: list[Range] = decode(body, Ranges) if body else []
+    await services.cursors.put(document_id, peer, viewer.user_id, ranges)
+    await exchange.answer(200, {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"}, b"{}")
+
+
+def own_peer(exchange: Exchange, viewer: Viewer) -> str | None:
+    """The peer that a subscription is of, which may have a cursor while it lasts."""
+    peer = peer_of(exchange)
+    return None if peer is None else _own(peer, viewer)
+
+
+def _own(peer: str, viewer: Viewer) -> str:
+    """A name that begins with somebody's id is theirs."""
+    begins = peer.partition(".")[0]
+    try:
+        is_others = UUID(begins) != viewer.user_id
+    except ValueError:
+        is_others = False
+    if is_others or not braid_wire.is_version(peer):
+        raise CoterieError(errors.MISSING_PERMISSION, "This peer is somebody else's.")
+    return peer
+
+
+class CursorStream(Endless):
+    """Cursors followed by one client; the newest place of each peer waits to be sent, and no more."""
+
+    def __init__(self, exchange: Exchange, cursor: Cursor, peer: str | None) -> None:
+        super().__init__(exchange, cursor, braid_wire.heartbeat_seconds(exchange.headers.get("heartbeats")))
+        self._peer: Final = peer
+        self._waiting: Final[OrderedDict[str, list[Range] | None]] = OrderedDict()
+        self.snapshot: dict[str, list[Range]] = {}
+
+    def hear(self, peer: str, ranges: list[Range] | None) -> None:
+        """Take where a peer is."""
+        if peer != self._peer:
+            self._waiting[peer] = ranges
+            self._cursor.wake()
+
+    async def _send_all(self) -> None:
+        subscribe = braid_wire.echo(self._exchange.headers.get("subscribe")) or "true"
+        head = {
+            "Subscribe": subscribe,
+            "Heartbeats": f"{self._seconds:g}s",
+            "Content-Type": "application/http-history",
+            "Repr-Type": MEDIA_TYPE,
+            **VARY,
+        }
+        await self._exchange.start(209, {**head, **ENDLESS})
+        await self._send(braid_wire.HEARTBEAT + _snapshot(msgspec.json.encode(self.snapshot)))
+        while not self._cursor.is_ended:
+            await self._cursor.wait()
+            async for _ in self._cursor.pending():
+                pass  # the edits are not this stream's
+            await self._send_waiting()
+            if self._is_silent() and not self._cursor.is_ended:
+                await self._send(braid_wire.HEARTBEAT)
+
+    async def _send_waiting(self) -> None:
+        while self._waiting and not self._cursor.is_ended:
+            peer, ranges = self._waiting.popitem(last=False)
+            await self._send(_patch(peer, b"" if ranges is None else msgspec.json.encode(ranges)))
+
+
+def _snapshot(content: bytes) -> bytes:
+    head = f"HTTP 200 OK\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(content)}\r\n\r\n"
+    return head.encode() + content + b"\r\n\r\n"
+
+
+def _patch(peer: str, content: bytes) -> bytes:
+    key = msgspec.json.encode(peer).decode()
+    head = f"HTTP 200 OK\r\nContent-Length: {len(content)}\r\nContent-Range: json [{key}]\r\n\r\n"
+    return head.encode() + content + b"\r\n\r\n"
