@@ -106,6 +106,7 @@ async def test_among_people(visit: Visit, community: Community, axe: str, scheme
     await page.keyboard.press("Escape")
     await visitor.button("Your account and status").click()
     await page.get_by_role("menuitem", name="Account settings").click()
+    await page.get_by_role("tab", name="Privacy").click()
     await expect(page.get_by_role("switch", name="Read receipts")).to_be_visible()
     assert await found(visitor, axe) == []
 

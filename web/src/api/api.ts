@@ -1,4 +1,5 @@
 // The routes that this client calls, one function each.
+import { accountCalls, type AccountCalls } from "./account";
 import { failureFrom } from "./failure";
 import { answered, type Http } from "./http";
 import { conversationCalls, friendCalls, type ConversationCalls, type FriendCalls } from "./people";
@@ -28,10 +29,12 @@ export interface Span {
 export const PAGE = 50;
 
 export class Api {
+  readonly account: AccountCalls;
   readonly friends: FriendCalls;
   readonly conversations: ConversationCalls;
 
   constructor(readonly http: Http) {
+    this.account = accountCalls(http);
     this.friends = friendCalls(http);
     this.conversations = conversationCalls(http);
   }
@@ -167,6 +170,12 @@ export async function registrationMode(): Promise<RegistrationMode> {
   const response = await fetch("/api/instance/registration-mode").catch(() => null);
   if (!response?.ok) return "open";
   return ((await response.json()) as { registration_mode: RegistrationMode }).registration_mode;
+}
+
+/** With the token that an administrator handed on; every login ends, and the new password is the way in. */
+export async function resetPassword(token: string, new_password: string): Promise<void> {
+  const response = await postJson("/api/auth/reset-password", { token, new_password });
+  if (!response.ok) throw await failureFrom(response);
 }
 
 export const register = (registration: Registration) => authenticate("/api/auth/register", registration);

@@ -19,7 +19,9 @@ export function followRoute(app: Application): Here {
   const server = $derived(route.server ? community.server(route.server) : undefined);
   const channel = $derived.by(() => {
     const found = route.channel ? community.channel(route.channel) : undefined;
-    return found && found.server_id === server?.id ? found : undefined;
+    if (!found || !server || found.server_id !== server.id) return undefined;
+    const isSeen = !app.perspective.of(server.id) || app.perspective.channelsOf(server.id).includes(found);
+    return isSeen ? found : undefined;
   });
 
   const conversation = $derived(route.conversation ? app.conversations.of(route.conversation) : undefined);
@@ -65,10 +67,11 @@ export function followRoute(app: Application): Here {
 }
 
 function settle(app: Application, server: Server): void {
-  const texts = app.community.channelsOf(server.id).filter((channel) => channel.type === "text");
+  const texts = app.perspective.channelsOf(server.id).filter((channel) => channel.type === "text");
   const last = recall(LAST + server.id);
   const next = texts.find((channel) => channel.id === last) ?? texts[0];
-  if (app.route.channel) untrack(() => app.toasts.notice(text.channels.gone));
+  if (app.route.channel && !app.perspective.of(server.id))
+    untrack(() => app.toasts.notice(text.channels.gone));
   if (next) app.route.settle(server.id, next.id);
   else if (app.route.channel) app.route.settle(server.id, null);
 }

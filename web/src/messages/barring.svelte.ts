@@ -18,8 +18,9 @@ export function barring(
   let now = $state(Date.now());
   const server = $derived(place().server);
   const channel = $derived(place().channel);
-  const isOwner = $derived(server.owner_id === app.user?.id);
-  const me = $derived(app.community.member(server.id, app.user?.id ?? ""));
+  const judged = $derived(app.perspective.judged(server.id));
+  const isOwner = $derived(server.owner_id === judged.user);
+  const me = $derived(judged.member);
   const until = $derived.by(() => {
     const end = me?.timeout_expires_at ? new Date(me.timeout_expires_at) : null;
     return end && !isOwner && end.getTime() > now ? end : null;
@@ -28,7 +29,7 @@ export function barring(
     if (isOwner || !me || !channel) return false;
     if (until) return true;
     const freed = { ...me, timeout_expires_at: null };
-    return !has(app.rights.inChannel(server, channel, me.user_id, freed), Permission.SEND_MESSAGES);
+    return !has(app.rights.inChannel(server, channel, judged.user, freed), Permission.SEND_MESSAGES);
   });
 
   $effect(() => {

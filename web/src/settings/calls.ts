@@ -8,6 +8,7 @@ import type {
   RoleCreation,
   Id,
   TimeoutOrder,
+  VoiceModeration,
 } from "../api/types";
 
 /** The description does not tell of the bodies of a kick and a ban, since one may leave them out. */
@@ -16,12 +17,21 @@ interface BanOrder {
   delete_message_hours: number;
 }
 
+interface AuditQuery {
+  before?: string;
+  action?: string;
+  actor_id?: Id;
+  target_type?: string;
+  limit: number;
+}
+
 export type Calls = ReturnType<typeof callsOf>;
 
 export function callsOf({ http }: Api) {
   const server = (server_id: Id) => ({ params: { path: { server_id } } });
   const role = (server_id: Id, role_id: Id) => ({ params: { path: { server_id, role_id } } });
   const member = (server_id: Id, user_id: Id) => ({ params: { path: { server_id, user_id } } });
+  const talking = (channel_id: Id, user_id: Id) => ({ params: { path: { channel_id, user_id } } });
   const given = (server_id: Id, user_id: Id, role_id: Id) => ({
     params: { path: { server_id, user_id, role_id } },
   });
@@ -84,9 +94,18 @@ export function callsOf({ http }: Api) {
           params: { path: { server_id }, query: after ? { after, limit } : { limit } },
         }),
       ),
+    restoreMessages: (id: Id, user: Id) =>
+      answered(http.POST("/api/servers/{server_id}/bans/{user_id}/restore-messages", member(id, user))),
     unban: (id: Id, user: Id) =>
       answered(http.DELETE("/api/servers/{server_id}/bans/{user_id}", member(id, user))),
 
+    moderateVoice: (channel: Id, user: Id, body: VoiceModeration) =>
+      answered(http.PATCH("/api/channels/{channel_id}/voice/{user_id}", { ...talking(channel, user), body })),
+    putOutOfVoice: (channel: Id, user: Id) =>
+      answered(http.DELETE("/api/channels/{channel_id}/voice/{user_id}", talking(channel, user))),
+
+    handOver: (id: Id, user_id: Id) =>
+      answered(http.PUT("/api/servers/{server_id}/owner", { ...server(id), body: { user_id } })),
     invites: (id: Id) => answered(http.GET("/api/servers/{server_id}/invites", server(id))),
     createInvite: (id: Id, body: InviteCreation) =>
       answered(http.POST("/api/servers/{server_id}/invites", { ...server(id), body })),
@@ -105,7 +124,7 @@ export function callsOf({ http }: Api) {
           params: { path: { server_id, emoji_id } },
         }),
       ),
-    audit: (server_id: Id, query: { before?: string; action?: string; limit: number }) =>
+    audit: (server_id: Id, query: AuditQuery) =>
       answered(http.GET("/api/servers/{server_id}/audit-logs", { params: { path: { server_id }, query } })),
   };
 }

@@ -16,6 +16,7 @@ import { Friends } from "./friends.svelte";
 import { Histories } from "./history.svelte";
 import { Outbox } from "./outbox.svelte";
 import { People } from "./people.svelte";
+import { Perspective } from "./perspective.svelte";
 import { Positions } from "./positions";
 import { Presences } from "./presence";
 import { Previews } from "./previews.svelte";
@@ -93,6 +94,7 @@ export class Application {
 
   readonly talk = new Talk(this);
   readonly membership = new Membership(this);
+  readonly perspective = new Perspective(this);
   private readonly judging = new Judging(this);
   readonly outbox = new Outbox(
     this.api,
@@ -243,6 +245,7 @@ export class Application {
     this.line.drop();
     this.isReady = false;
     this.presences.clear();
+    this.perspective.end();
     const { voices, community, people, histories, outbox, uploads, rights, threads, unread } = this;
     const company = [this.friends, this.conversations, this.receipts, this.levels, this.inbox];
     const talk = [histories, outbox, uploads, threads, unread, this.talk];

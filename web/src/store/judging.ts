@@ -8,23 +8,22 @@ export class Judging {
 
   /** Whether I may do this in the server at large. */
   may(server: Id, name: PermissionName): boolean {
-    const { community, rights, user } = this.app;
+    const { community, rights, perspective } = this.app;
     const found = community.server(server);
-    const me = user?.id ?? "";
     if (!found) return false;
-    return has(rights.inServer(found, me, community.member(server, me)), Permission[name]);
+    const { user, member } = perspective.judged(server);
+    return has(rights.inServer(found, user, member), Permission[name]);
   }
 
   /** Whether I may do this in a channel or a conversation. */
   mayIn(place: Place, name: PermissionName): boolean {
-    const { community, rights, user } = this.app;
+    const { community, rights, perspective } = this.app;
     if (place.server_id === null) return has(IN_CONVERSATION, Permission[name]) && !this.isBarred(place.id);
     const channel = community.channel(place.id);
     const server = community.server(place.server_id);
-    const me = user?.id ?? "";
     if (!server || !channel) return false;
-    const member = community.member(server.id, me);
-    return has(rights.inChannel(server, channel, me, member), Permission[name]);
+    const { user, member } = perspective.judged(server.id);
+    return has(rights.inChannel(server, channel, user, member), Permission[name]);
   }
 
   /** Whether I may pin: in a conversation everybody, in a server who manages messages. */

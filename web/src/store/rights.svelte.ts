@@ -30,6 +30,9 @@ const DEFAULT = 123;
 /** What everybody who takes part in a conversation may there. */
 export const IN_CONVERSATION = DEFAULT;
 
+/** What of a membership decides what one may. */
+export type Standing = Pick<Member, "role_ids" | "timeout_expires_at">;
+
 export const has = (held: number, wanted: number): boolean => (held & wanted) === wanted;
 
 export class Rights {
@@ -53,30 +56,36 @@ export class Rights {
   }
 
   /** The roles that somebody has and that still exist, the highest first. */
-  rolesHeld(server: Id, member: Member | undefined): Role[] {
+  rolesHeld(server: Id, member: Standing | undefined, roles = this.rolesOf(server)): Role[] {
     const held = new Set(member?.role_ids);
-    return this.rolesOf(server).filter((role) => held.has(role.id));
+    return roles.filter((role) => held.has(role.id));
   }
 
   /** How high somebody stands: the owner above all, others as their highest role, 0 without one. */
-  rank(server: Server, user: Id, member: Member | undefined): number {
+  rank(server: Server, user: Id, member: Standing | undefined): number {
     if (server.owner_id === user) return Infinity;
     return this.rolesHeld(server.id, member)[0]?.position ?? 0;
   }
 
-  /** What somebody may in the server at large. */
-  inServer(server: Server, user: Id, member: Member | undefined): number {
+  /** What somebody may in the server at large; or would, if its roles were these. */
+  inServer(server: Server, user: Id, member: Standing | undefined, roles?: Role[]): number {
     if (server.owner_id === user) return EVERY_PERMISSION;
     if (isTimedOut(member)) return Permission.VIEW_CHANNEL;
-    return this.granted(server, member);
+    return this.granted(server, member, roles);
   }
 
-  /** What somebody may in a channel. */
-  inChannel(server: Server, channel: Channel, user: Id, member: Member | undefined): number {
+  /** What somebody may in a channel; or would, if its overrides were these. */
+  inChannel(
+    server: Server,
+    channel: Channel,
+    user: Id,
+    member: Standing | undefined,
+    overrides = this.overridesOf(channel.id),
+  ): number {
     if (server.owner_id === user) return EVERY_PERMISSION;
     const granted = this.granted(server, member);
     const all =
-      granted === EVERY_PERMISSION ? granted : this.overridden(granted, server, channel.id, user, member);
+      granted === EVERY_PERMISSION ? granted : this.overridden(granted, server, overrides, user, member);
     if (!has(all, Permission.VIEW_CHANNEL)) return 0;
     return isTimedOut(member) ? all & Permission.VIEW_CHANNEL : all;
   }
@@ -133,21 +142,20 @@ export class Rights {
   }
 
   /** The default and the roles together, before overrides. */
-  private granted(server: Server, member: Member | undefined): number {
-    const roles = this.rolesHeld(server.id, member);
-    const sum = roles.reduce((all, role) => all | role.permissions, server.default_permissions ?? DEFAULT);
+  private granted(server: Server, member: Standing | undefined, roles?: Role[]): number {
+    const held = this.rolesHeld(server.id, member, roles);
+    const sum = held.reduce((all, role) => all | role.permissions, server.default_permissions ?? DEFAULT);
     return has(sum, Permission.ADMINISTRATOR) ? EVERY_PERMISSION : sum;
   }
 
   private overridden(
     granted: number,
     server: Server,
-    channel: Id,
+    overrides: Override[],
     user: Id,
-    member: Member | undefined,
+    member: Standing | undefined,
   ): number {
     const held = new Set(this.rolesHeld(server.id, member).map((role) => role.id));
-    const overrides = this.overridesOf(channel);
     const steps = [
       overrides.filter((override) => override.role_id === server.id),
       overrides.filter((override) => override.role_id !== null && held.has(override.role_id)),
@@ -164,7 +172,7 @@ function applied(permissions: number, step: Override[]): number {
   return (permissions & ~deny) | allow;
 }
 
-export function isTimedOut(member: Member | undefined): boolean {
+export function isTimedOut(member: Standing | undefined): boolean {
   const until = member?.timeout_expires_at;
   return until !== null && until !== undefined && Date.parse(until) > Date.now();
 }

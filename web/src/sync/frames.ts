@@ -8,6 +8,7 @@ import type {
   FriendRequest,
   Id,
   Lasting,
+  LoginSession,
   Member,
   Message,
   NotificationLevel,
@@ -142,6 +143,9 @@ export interface Events {
   BLOCK_CREATE: Block;
   BLOCK_DELETE: { user_id: Id };
   PRIVACY_UPDATE: Privacy;
+  SESSION_CREATE: LoginSession;
+  SESSION_UPDATE: LoginSession;
+  SESSION_DELETE: { id: Id };
 }
 
 export type EventName = keyof Events;

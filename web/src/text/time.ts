@@ -54,6 +54,11 @@ export function duration(seconds: number): string {
   return new Intl.NumberFormat(locale(), style).format(seconds / size);
 }
 
+/** Several words as a list: one, two and three. */
+export function listed(words: string[]): string {
+  return new Intl.ListFormat(locale(), { type: "conjunction" }).format(words);
+}
+
 function written(options: Intl.DateTimeFormatOptions, at: Date): string {
   const kept = formats.get(options);
   if (kept?.for === locale()) return kept.format.format(at);

@@ -1,0 +1,148 @@
+"""One's own account: how one is seen, how one gets in, where one is logged in, what one uses."""
+
+import re
+from io import BytesIO
+from typing import Final
+
+import pytest
+from PIL import Image
+from playwright.async_api import FilePayload, Locator, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_accessibility import axe, found
+from tests.browser.visitor import Visitor
+from tests.people import PASSWORD, Community
+
+__all__ = ["axe"]
+
+SMALL: Final = {"viewport": {"width": 360, "height": 740}}
+
+
+async def account(visitor: Visitor, section: str) -> Locator:
+    if not await visitor.page.get_by_role("dialog", name="Account settings").is_visible():
+        await visitor.button("Your account and status").click()
+        await visitor.page.get_by_role("menuitem", name="Account settings").click()
+    dialog = visitor.page.get_by_role("dialog", name="Account settings")
+    await dialog.get_by_role("tab", name=section, exact=True).click()
+    return dialog.get_by_role("tabpanel")
+
+
+def forgive(visitor: Visitor, words: str) -> None:
+    """What the browser itself reports of a request that was to be refused."""
+    visitor.complaints[:] = [each for each in visitor.complaints if words not in each]
+
+
+async def test_a_profile_is_seen_as_it_will_be_and_by_others(visit: Visit, community: Community) -> None:
+    owner, member = await visit(community.owner), await visit(community.member)
+    panel = await account(owner, "Profile")
+    await panel.get_by_label("Pronouns").fill("they/them")
+    await panel.get_by_label("About you").fill("Keeps bees.")
+    await panel.get_by_label("What are you up to?").fill("In the garden")
+    await panel.get_by_label("Clear it").select_option("At the end of today")
+    card = panel.get_by_role("region", name="How others see you")
+    for words in ("they/them", "Keeps bees.", "In the garden"):
+        await expect(card.get_by_text(words)).to_be_visible()
+    await panel.get_by_role("button", name="Save").click()
+    await expect(panel.get_by_text("Saved.")).to_be_visible()
+
+    await member.open_server("Club")
+    people = member.page.get_by_role("complementary", name="Members")
+    await people.get_by_role("button", name=re.compile(community.owner.username)).click()
+    shown = member.page.get_by_role("dialog")
+    for words in ("they/them", "Keeps bees.", "In the garden"):
+        await expect(shown.get_by_text(words).first).to_be_visible()
+
+
+async def test_what_is_not_saved_is_not_lost_without_a_word(visit: Visit, community: Community) -> None:
+    visitor = await visit(community.owner)
+    panel = await account(visitor, "Profile")
+    pronouns = panel.get_by_label("Pronouns")
+    await pronouns.fill("she/her")
+    await visitor.page.keyboard.press("Escape")
+    await expect(panel.get_by_role("alert")).to_have_text("Save or reset your changes first")
+    await visitor.page.get_by_role("tab", name="Privacy").click()
+    await expect(pronouns).to_have_value("she/her")
+    await panel.get_by_role("button", name="Reset").click()
+    await expect(pronouns).to_have_value("")
+    await visitor.page.keyboard.press("Escape")
+    await expect(visitor.page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_picture_is_cut_out_and_taken_away(visit: Visit, community: Community, wide_picture: bytes) -> None:
+    visitor = await visit(community.owner)
+    panel = await account(visitor, "Profile")
+    choosing: FilePayload = {"name": "wide.png", "mimeType": "image/png", "buffer": wide_picture}
+    await panel.locator("input[type=file]").set_input_files([choosing])
+    crop = visitor.page.get_by_role("dialog", name="Choose what is shown")
+    await crop.get_by_role("slider", name="Left and right").fill("0")
+    await crop.get_by_role("button", name="Use picture").click()
+    await expect(crop).to_have_count(0)
+    await expect(panel.get_by_role("button", name="Remove picture")).to_be_visible()
+    me = (await community.owner.expect(200, "GET", "/api/users/@me"))["avatar_url"]
+    answer = await visitor.page.request.get(visitor.url + me)
+    with Image.open(BytesIO(await answer.body())) as drawn:
+        corner = drawn.convert("RGB").crop((128, 128, 129, 129)).tobytes()
+    assert corner[0] > 200 > corner[2]  # the left half, which is red
+    await panel.get_by_role("button", name="Remove picture").click()
+    await expect(panel.get_by_role("button", name="Remove picture")).to_have_count(0)
+    assert (await community.owner.expect(200, "GET", "/api/users/@me"))["avatar_url"] is None
+
+
+async def test_other_logins_are_seen_and_ended(visit: Visit, community: Community) -> None:
+    here, there = await visit(community.owner), await visit(community.owner)
+    panel = await account(here, "Where you are logged in")
+    await expect(panel.get_by_role("listitem")).to_have_count(3)  # and the one of the test itself
+    await expect(panel.get_by_role("listitem").first).to_contain_text("This one")
+    await expect(panel.get_by_text(re.compile("Chrome on"))).to_have_count(2)
+    await panel.get_by_role("button", name="End all others").click()
+    await here.page.get_by_role("alertdialog").get_by_role("button", name="End all others").click()
+    await expect(panel.get_by_role("listitem")).to_have_count(1)
+    await expect(there.button("Log in")).to_be_visible()
+    await expect(panel.get_by_text("You are logged in nowhere else.")).to_be_visible()
+    forgive(there, "status of 401")
+
+
+async def test_a_password_is_changed(visit: Visit, community: Community) -> None:
+    visitor = await visit(community.member)
+    panel = await account(visitor, "Name and password")
+    await panel.get_by_label("Current password").fill("not it at all")
+    await panel.get_by_label("New password", exact=True).fill("another-password")
+    await panel.get_by_label("New password, again").fill("another-passwort")
+    await expect(panel.get_by_role("alert")).to_have_text("The two are not the same.")
+    await panel.get_by_label("New password, again").fill("another-password")
+    await panel.get_by_role("button", name="Change password").click()
+    await expect(panel.get_by_role("alert")).to_be_visible()
+    await panel.get_by_label("Current password").fill(PASSWORD)
+    await panel.get_by_role("button", name="Change password").click()
+    await expect(panel.get_by_text("Your password is changed.")).to_be_visible()
+    forgive(visitor, "status of 4")
+    login = {"username": community.member.username, "password": "another-password"}
+    answer = await visitor.page.request.post(f"{visitor.url}/api/auth/login", data=login)
+    assert answer.status == 200
+
+
+async def test_usage_is_shown(visit: Visit, community: Community) -> None:
+    visitor = await visit(community.owner)
+    panel = await account(visitor, "Usage")
+    await expect(panel.get_by_role("meter", name="Files you keep")).to_be_visible()
+    await expect(panel.get_by_text("Messages sent")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_page_on_a_phone(visit: Visit, community: Community, axe: str, scheme: str) -> None:
+    visitor = await visit(community.owner, color_scheme=scheme, **SMALL)
+    await visitor.button("Show servers and channels").click()
+    for section in ("Profile", "Name and password", "Where you are logged in", "Privacy", "Notifications", "Usage"):
+        panel = await account(visitor, section)
+        await expect(panel.locator("input, li, p").first).to_be_attached()
+        assert await found(visitor, axe) == []
+        assert await visitor.page.evaluate("document.querySelector('dialog').scrollWidth") <= SMALL["viewport"]["width"]
+
+
+@pytest.fixture
+def wide_picture() -> bytes:
+    picture = Image.new("RGB", (400, 200), (230, 30, 20))
+    picture.paste((20, 30, 230), (200, 0, 400, 200))
+    written = BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()

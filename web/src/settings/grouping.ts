@@ -1,0 +1,61 @@
+// Channels under their categories while they are put in order. A category is a name that channels have, so one without
+// channels is only here, until something is moved into it.
+import type { Channel } from "../api/types";
+import { byCategory } from "../channels/categories";
+import { ascending } from "./ordering";
+
+export interface Group {
+  id: string;
+  category: string | null;
+  channels: Channel[];
+}
+
+export interface Shift {
+  channel: Channel;
+  change: { position?: number; category?: string | null };
+}
+
+export function groupsOf(channels: Channel[], empty: string[]): Group[] {
+  const held = byCategory(channels);
+  const added = empty.filter((name) => !held.some(({ category }) => category === name));
+  const all = [...held, ...added.map((category) => ({ category, channels: [] as Channel[] }))];
+  return all.map(({ category, channels: own }) => ({ id: idOf(category), category, channels: own }));
+}
+
+const idOf = (category: string | null): string => (category === null ? "none" : `category ${category}`);
+
+/** What has to change so that the channels stand as in these groups. */
+export function shiftsFor(groups: Group[]): Shift[] {
+  const wanted = groups.flatMap(({ category, channels }) =>
+    channels.map((channel) => ({ channel, category })),
+  );
+  const places = ascending(wanted.map(({ channel }) => channel));
+  return wanted.flatMap(({ channel, category }) => {
+    const position = places.get(channel.id);
+    const change = {
+      ...(position === undefined ? {} : { position }),
+      ...(channel.category === category ? {} : { category }),
+    };
+    return Object.keys(change).length ? [{ channel, change }] : [];
+  });
+}
+
+/** A channel one step up or down: past its neighbour, or into the category above or below. */
+export function movedChannel(groups: Group[], id: string, by: -1 | 1): Group[] {
+  const at = groups.findIndex(({ channels }) => channels.some((channel) => channel.id === id));
+  const group = groups[at];
+  if (!group) return groups;
+  const index = group.channels.findIndex((channel) => channel.id === id);
+  const channel = group.channels[index]!;
+  const rest = group.channels.filter((each) => each !== channel);
+  const next = groups[at + by];
+  const isWithin = index + by >= 0 && index + by < group.channels.length;
+  if (!isWithin && !next) return groups;
+  return groups.map((each) => {
+    if (each === group)
+      return { ...each, channels: isWithin ? rest.toSpliced(index + by, 0, channel) : rest };
+    if (each === next && !isWithin)
+      return { ...each, channels: by < 0 ? [...each.channels, channel] : [channel, ...each.channels] };
+    return each;
+  });
+}
