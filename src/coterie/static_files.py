@@ -1,7 +1,7 @@
 """Serves the built web client from memory: read once at start, with the compressed copies that the build put beside.
 
 Files under /assets/ carry a hash in their name and are kept by browsers for ever; the page itself is always asked for
-again. The page's Content-Security-Policy allows no inline script or style and nothing from other origins but pictures.
+again. The page's Content-Security-Policy allows no inline script or style, and nothing from other origins.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ ENCODINGS: Final = {b"br": ".br", b"gzip": ".gz"}
 ZERO: Final = re.compile(rb"\s*q=0(\.0*)?\s*$")
 POLICY: Final = (
     b"default-src 'self'; script-src 'self'; style-src 'self'; "
-    b"img-src 'self' https: data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; "
+    b"img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; "
     b"object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
 

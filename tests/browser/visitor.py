@@ -2,9 +2,10 @@
 
 import re
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
-from playwright.async_api import ConsoleMessage, Locator, Page, Response, WebSocket, expect
+from playwright.async_api import ConsoleMessage, Locator, Page, Request, Response, WebSocket, expect
 
 from tests.people import PASSWORD
 
@@ -28,6 +29,7 @@ class Visitor:
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("response", self._note)
+        page.on("request", self._watch)
 
     def _listen(self, socket: WebSocket) -> None:
         socket.on("framereceived", lambda frame: self.frames.append(str(frame)))
@@ -37,6 +39,11 @@ class Visitor:
         is_expected = "net::ERR" in message.text or "WebSocket" in message.text or PREVIEW in message.location["url"]
         if message.type in ("error", "warning") and not is_expected:
             self.complaints.append(message.text)
+
+    def _watch(self, request: Request) -> None:
+        """Whoever reads here is told of to nobody else."""
+        if request.url.startswith(("http", "ws")) and urlsplit(request.url).netloc != urlsplit(self.url).netloc:
+            self.complaints.append(f"asked {request.url}")
 
     def _note(self, response: Response) -> None:
         self.answers.append(f"{response.status} {response.request.method} {response.url.removeprefix(self.url)}")
