@@ -20,6 +20,7 @@ from coterie.commands import (
     people,
     seeding,
     serving,
+    smoking,
     texts,
 )
 from coterie.refusals import Exit, Refusal
@@ -66,6 +67,7 @@ app.add_typer(chat_room.app, name="chat-room")
 app.command("backup", help=texts.BACKUP)(backing_up.backup)
 app.command("restore", help=texts.RESTORE)(backing_up.restore)
 app.command("verify", help=texts.VERIFY)(backing_up.verify)
+app.command("smoke", help=texts.SMOKE)(smoking.smoke)
 app.command("new-epoch")(backing_up.new_epoch)
 app.command("openapi")(examining.openapi)
 

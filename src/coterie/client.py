@@ -13,7 +13,7 @@ stored once.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final, Self
 from uuid import uuid4
 
@@ -116,7 +116,25 @@ class Client:
             await asyncio.sleep(wait)
             wait = min(wait * 2, RETRY_LIMIT_SECONDS)
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def upload(self, message_id: str, filename: str, content: bytes) -> list[dict[str, Any]]:
+        """Give an own message a file; returns what it then has."""
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field("files", content, filename=filename, content_type="application/octet-stream")
+        url = f"{self.url}/api/messages/{message_id}/attachments"
+        headers = {"Authorization": f"Bearer {await self._token()}"}
+        async with self._http.post(url, data=form, headers=headers) as response:
+            answer: list[dict[str, Any]] = await _answer(response)
+            return answer
+
+    async def download(self, url: str) -> bytes:
+        """The bytes of an attachment, by its `url`, which counts from /api."""
+        headers = {"Authorization": f"Bearer {await self._token()}"}
+        async with self._http.get(f"{self.url}/api{url.removeprefix('/api')}", headers=headers) as response:
+            if response.status >= 400:
+                await _answer(response)
+            return await response.read()
+
+    async def events(self) -> AsyncGenerator[Event, None]:
         """Everything that the account may see, as it happens. Ends only when the login does, with RefusedError.
 
         READY comes once for each connection; the first one brings the positions from which everything is followed.
@@ -204,11 +222,16 @@ class Client:
     async def _json(self, method: str, path: str, token: str = "", **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         async with self._http.request(method, self.url + path, json=body or None, headers=headers) as response:
-            text = await response.read()
-            answer = msgspec.json.decode(text) if text and response.content_type == "application/json" else None
-            if response.status >= 400:
-                raise RefusedError(response.status, answer)
-            return answer
+            return await _answer(response)
+
+
+async def _answer(response: aiohttp.ClientResponse) -> Any:
+    """What a response says in JSON; raises RefusedError."""
+    text = await response.read()
+    answer = msgspec.json.decode(text) if text and response.content_type == "application/json" else None
+    if response.status >= 400:
+        raise RefusedError(response.status, answer)
+    return answer
 
 
 async def _say(socket: aiohttp.ClientWebSocketResponse, op: str, d: Any = None) -> None:

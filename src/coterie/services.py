@@ -158,7 +158,17 @@ def _works(services: Services) -> list[Recurring]:
         Recurring("documents.tell", services.documents.tell, TELLING_SECONDS, is_soon=False),
         Recurring("documents.cursors", services.cursors.tell, CURSOR_SECONDS, is_soon=False),
         services.removals.recurring,
+        *_backups(services.settings),
     ]
+
+
+def _backups(settings: Settings) -> list[Recurring]:
+    """If the operator wants any."""
+    if not settings.backup_directory:
+        return []
+    from coterie.backup.schedule import LOOK_SECONDS, Schedule
+
+    return [Recurring("backup", Schedule(settings).work, LOOK_SECONDS)]
 
 
 def _files(settings: Settings, database: Database, rights: Rights, usage: Usage) -> Files:

@@ -258,6 +258,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         int,
         about("Documents", "The longest text of a shared document, in characters.", ge=1000, le=16 * 1024 * 1024),
     ] = 1024 * 1024
+    backup_directory: Annotated[
+        str,
+        about(
+            "Backups",
+            "Where the server puts a backup of everything each day; empty for none. Of several machines with one "
+            "database, set it on one.",
+            expected="a directory that the server may write to, best on another disk",
+        ),
+    ] = ""
+    backup_time: Annotated[
+        str,
+        about(
+            "Backups",
+            "When the day's backup is made, in UTC; later if the server was not running then.",
+            expected="a time such as 03:00",
+            pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        ),
+    ] = "03:00"
+    backup_keep_days: Annotated[int, about("Backups", "Of so many days the last backup is kept.", ge=1, le=3650)] = 7
+    backup_keep_weeks: Annotated[int, about("Backups", "And of so many weeks, Monday to Sunday.", ge=0, le=520)] = 4
     usage_period: Annotated[
         Literal["month", "day"],
         about("Usage", "For how long usage is counted together: the calendar month or day, in UTC."),

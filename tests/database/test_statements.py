@@ -22,6 +22,8 @@ NOT_KNOWN_BEFORE = {
     ("database/migrate.py", "*note"): "one of two statements beside it, run by every migration",
     ("database/migrate.py", "script.sql"): "a migration",
     ("database/migrate.py", "statement"): "a statement of a migration",
+    ("database/rehearsal.py", "migration.up.sql"): "a migration",
+    ("database/rehearsal.py", "statement"): "a statement of a migration",
     ("importing/source.py", "statement"): "reads another program's tables, as they are found there",
 }
 

@@ -5,7 +5,6 @@ The rows are looked at as of one moment, and nothing is changed. Memory stays th
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -19,12 +18,11 @@ from coterie.backup.progress import Steps
 from coterie.backup.restoring import differences, opened
 from coterie.database.connection import OneConnection
 from coterie.database.embedded import Cluster, ClusterError
+from coterie.database.scratch import scratch_cluster
 from coterie.files.storage import Storage
 from coterie.refusals import Exit, Refusal
 from coterie.settings import Settings
 from coterie.startup import connect
-
-SCRATCH: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -82,8 +80,12 @@ async def verify_backup(path: Path, steps: Steps, *, is_quick: bool = False) -> 
             return report
         report.counts = manifest.counts
         if not is_quick:
-            with _scratch() as cluster:
-                await _look_at_restored(cluster, file, manifest, report, steps)
+            try:
+                with scratch_cluster() as cluster:
+                    await _look_at_restored(cluster, file, manifest, report, steps)
+            except ClusterError as problem:
+                sentence = f"no cluster to try the backup in: {problem} --quick does without"
+                raise Refusal(Exit.CLUSTER, sentence) from problem
     return report
 
 
@@ -177,20 +179,6 @@ class _Files:
     def _note(self, sentence: str) -> None:
         self._count += 1
         self._examples = [*self._examples, sentence][:SHOWN]
-
-
-@contextmanager
-def _scratch() -> Iterator[Cluster]:
-    """A cluster that is thrown away, where the system keeps temporary files."""
-    with tempfile.TemporaryDirectory(prefix="coterie-verify-") as directory:
-        place = Path(directory)
-        place.chmod(0o711)  # as root, PostgreSQL may have to run as somebody else
-        try:
-            cluster = Cluster.start(place / "data", settings=SCRATCH)
-        except ClusterError as problem:
-            raise Refusal(Exit.CLUSTER, f"no cluster to try the backup in: {problem} --quick does without") from problem
-        with cluster:
-            yield cluster
 
 
 async def _look_at_restored(

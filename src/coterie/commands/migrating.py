@@ -30,13 +30,72 @@ def _on(data: Path | None, work: "Callable[[Connection], Awaitable[Answer]]") ->
         return asyncio.run(connect_and_work())
 
 
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would be done and which tables it would lock, and change nothing.")
+]
+BackupFile = Annotated[
+    Path | None, typer.Option("--backup", help="Make a backup before, a file or a directory.", show_default=False)
+]
+
+
 @app.command()
-def run(data: Data = None) -> None:
-    """Apply every migration that is still to be applied. `serve` does the same before it opens its port."""
+def run(dry_run: DryRun = False, backup: BackupFile = None, data: Data = None) -> None:
+    """Apply every migration that is still to be applied. `serve` does the same before it opens its port.
+
+    Each is one transaction: after a failure the schema is as it was before it. One that does not get a lock within
+    5 seconds lets others pass and tries again, five times.
+
+    \b
+    Examples:
+      coterie migrate run --dry-run
+      coterie migrate run --backup /var/backups/coterie/
+    """
     from coterie.database import migrate
 
+    if dry_run:
+        _rehearse(data)
+        return
+    if backup is not None:
+        _back_up(backup, data)
     applied = _on(data, lambda connection: migrate.run(connection, progress=typer.echo))
     if not applied:
+        typer.echo("The schema is up to date.")
+
+
+def _back_up(target: Path, data: Path | None) -> None:
+    """Of what there is to lose: not of a schema that is up to date, nor of a database without one."""
+    from coterie.commands.backing_up import backup
+    from coterie.database import migrate
+    from coterie.database.migration_files import load
+
+    applied = _on(data, migrate.history)
+    if 0 < len(applied) < len(load()):
+        backup(target, data=data)
+
+
+def _rehearse(data: Path | None) -> None:
+    from coterie.database.embedded import ClusterError
+    from coterie.database.migration_files import load
+    from coterie.database.rehearsal import rehearse
+
+    try:
+        found = _on(data, lambda connection: rehearse(connection, load()))
+    except ClusterError as problem:
+        raise Refusal(Exit.CLUSTER, f"no cluster to try the migrations in: {problem}") from problem
+    for each in found:
+        typer.echo(f"-- {each.migration.title}")
+        typer.echo(each.migration.up.sql.rstrip())
+        if not each.migration.up.is_transactional:
+            typer.echo("-- Without a transaction: everybody goes on meanwhile.")
+        for held in each.locks:
+            rows = f"about {held.rows:,} rows, {held.bytes / 1e6:,.1f} MB"
+            typer.echo(f"-- Locks {held.table} ({rows}): meanwhile {held.means}.")
+        typer.echo()
+    if found:
+        typer.echo(
+            f"{len(found)} migrations would be applied. Nothing was changed. Make a backup before: --backup FILE"
+        )
+    else:
         typer.echo("The schema is up to date.")
 
 

@@ -96,3 +96,18 @@ Examples:
   coterie verify coterie-2026-01-31T030000Z.tar
   coterie verify --json | jq '.findings[] | select(.count > 0)'
 """
+
+SMOKE = """Try a deployment from outside, as people use it, and clean up afterwards.
+
+Registers (or logs in), makes a server and a channel, talks and listens, uploads a file and fetches it, cuts the \
+connection and resumes, reads over Braid-HTTP, and removes what it made. Says of each step whether it worked and how \
+long it took. Ends with 70 if one did not.
+
+An account that it registers stays, logged out, under a password that nobody knows. For regular use give it one of \
+its own; its password is read from SMOKE_PASSWORD, else asked for.
+
+\b
+Examples:
+  coterie smoke https://chat.example.org
+  SMOKE_PASSWORD=... coterie smoke https://chat.example.org --user smoke
+"""

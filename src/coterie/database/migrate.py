@@ -25,6 +25,9 @@ _LOCK: Final = 0x636F746572696531
 _LOCK_WAIT_SECONDS: Final = 600.0
 # A migration that waits for a lock makes everybody queue behind it, so it gives up soon and is run again.
 _TRANSACTION_LIMITS: Final = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10min'"
+# So often it is run again when others did not let go of a lock; each time they queue behind it for 5 s at most.
+_TRIES: Final = 5
+_PAUSE_SECONDS: Final = 2.0
 # A concurrent index build waits for other transactions by design, and blocks nobody.
 _CONCURRENT_LIMITS: Final = "SET lock_timeout = 0; SET statement_timeout = 0"
 
@@ -91,7 +94,7 @@ async def run(
         await _prepare(connection)
         pending = _pending(known, await history(connection))
         for migration in pending:
-            await _apply(connection, migration)
+            await _apply(connection, migration, progress)
             progress(f"Applied {migration.title}")
         return pending
 
@@ -112,7 +115,7 @@ async def revert(
             raise HistoryError(f"{count} migrations cannot be reverted: {len(applied)} are applied.")
         newest = list(reversed(known[: len(applied)]))[:count]
         for migration in newest:
-            await _undo(connection, migration)
+            await _undo(connection, migration, progress)
             progress(f"Reverted {migration.title}")
         return newest
 
@@ -201,19 +204,37 @@ async def _prepare(connection: OneConnection) -> None:
         ) from problem
 
 
-async def _apply(connection: OneConnection, migration: Migration) -> None:
+async def _apply(connection: OneConnection, migration: Migration, progress: Progress) -> None:
     note = "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)"
-    await _execute(connection, migration, migration.up, (note, migration.version, migration.name, migration.checksum))
+    values = (migration.version, migration.name, migration.checksum)
+    await _persist(connection, migration, migration.up, (note, *values), progress)
 
 
-async def _undo(connection: OneConnection, migration: Migration) -> None:
+async def _undo(connection: OneConnection, migration: Migration, progress: Progress) -> None:
     note = "DELETE FROM schema_migrations WHERE version = $1"
-    await _execute(connection, migration, migration.down, (note, migration.version))
+    await _persist(connection, migration, migration.down, (note, migration.version), progress)
 
 
-async def _execute(
-    connection: OneConnection, migration: Migration, script: Script, note: tuple[str, *tuple[object, ...]]
+Note = tuple[str, *tuple[object, ...]]
+
+
+async def _persist(
+    connection: OneConnection, migration: Migration, script: Script, note: Note, progress: Progress
 ) -> None:
+    """Run a script, again after a pause if it did not get its locks: a long query or a backup may hold one."""
+    for left in reversed(range(_TRIES)):
+        try:
+            await _execute(connection, migration, script, note)
+        except FailedMigrationError as problem:
+            if not left or not isinstance(problem.__cause__, asyncpg.LockNotAvailableError):
+                raise
+            progress(f"{migration.title} waits for others to let go of a table; trying again")
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+async def _execute(connection: OneConnection, migration: Migration, script: Script, note: Note) -> None:
     if not script.is_transactional:
         await _execute_one_by_one(connection, migration, script)
         await connection.execute(*note)

@@ -1,0 +1,21 @@
+"""A cluster that is thrown away, to try something where it can do no harm."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from coterie.database.embedded import Cluster
+
+QUICK: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+
+
+@contextmanager
+def scratch_cluster() -> Iterator[Cluster]:
+    """Where the system keeps temporary files (TMPDIR). Raises `ClusterError`."""
+    with tempfile.TemporaryDirectory(prefix="coterie-scratch-") as directory:
+        place = Path(directory)
+        place.chmod(0o711)  # as root, PostgreSQL may have to run as somebody else
+        with Cluster.start(place / "data", settings=QUICK) as cluster:
+            yield cluster
