@@ -12,7 +12,21 @@ from typing import Any, Final
 
 import uvloop
 
-from bench import client, fan_out, growth, lone, machine, memory, newest_page, report, search, sends, start, storm
+from bench import (
+    backup,
+    client,
+    fan_out,
+    growth,
+    lone,
+    machine,
+    memory,
+    newest_page,
+    report,
+    search,
+    sends,
+    start,
+    storm,
+)
 from bench.figures import Curve, Figure
 from bench.wire import WrongError
 from bench.world import running_bench
@@ -28,6 +42,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
     "growth": growth,
     "storm": storm,
     "web": client,
+    "backup": backup,
 }
 
 

@@ -80,7 +80,13 @@ class Bench:
     @contextlib.asynccontextmanager
     async def database(self, name: str) -> AsyncIterator[str]:
         """A database with the schema and no rows."""
-        await _execute(self.cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        async with self.empty_database(name, TEMPLATE) as url:
+            yield url
+
+    @contextlib.asynccontextmanager
+    async def empty_database(self, name: str, template: str = "template0") -> AsyncIterator[str]:
+        """A database without even the schema."""
+        await _execute(self.cluster, f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield self.cluster.url_of(name)
         finally:

@@ -1,6 +1,7 @@
 """Going back to any moment by PostgreSQL's own archive, as docs/operating/point-in-time.md describes it."""
 
 import asyncio
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -47,10 +48,16 @@ async def until(place: Place, question: str) -> None:
             await asyncio.sleep(0.05)
 
 
-def base_backup(cluster: Cluster, target: Path) -> None:
-    binaries = programs.fitting(18).binaries
-    words = ["--checkpoint=fast", "--wal-method=none", "--no-manifest", f"--pgdata={target}", f"--dbname={cluster.url}"]
-    subprocess.run([binaries / "pg_basebackup", *words], check=True, capture_output=True)
+def base_backup(place: Place, target: Path) -> None:
+    """The page's own command."""
+    [command] = re.findall(r"^pg_basebackup .*", PAGE.read_text(), re.MULTILINE)
+    command = re.sub(r"--pgdata=\S+ \+%F\)|--pgdata=\S+", f"--pgdata={target}", command)
+    own = {
+        "PATH": f"{programs.fitting(18).binaries}:{os.environ['PATH']}",
+        "PGHOST": place.url.partition("host=")[2],
+        "PGUSER": "coterie",
+    }
+    subprocess.run(["sh", "-c", command], check=True, capture_output=True, env={**os.environ, **own})
 
 
 async def test_a_mistake_is_undone_by_going_back_before_it(
@@ -65,7 +72,7 @@ async def test_a_mistake_is_undone_by_going_back_before_it(
         await prepare_database(place.settings)
         async with place.served() as server:
             await place.fill(server)
-            await asyncio.to_thread(base_backup, cluster, restored / "postgres")
+            await asyncio.to_thread(base_backup, place, restored / "postgres")
             await place.person.send(place.channel, "before the mistake")  # type: ignore[union-attr]
             [moment] = await place.rows("SELECT clock_timestamp()")
             await place.person.send(place.channel, "the mistake")  # type: ignore[union-attr]

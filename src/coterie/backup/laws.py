@@ -79,9 +79,11 @@ LAWS: Final = (
     Law(
         "replies and threads stay in their channel",
         """
-        SELECT 'message ' || messages.id FROM messages
-        JOIN messages AS other ON other.id IN (messages.reply_to, messages.thread_id)
-        WHERE other.channel_id <> messages.channel_id
+        SELECT 'message ' || messages.id FROM messages JOIN messages AS answered ON answered.id = messages.reply_to
+        WHERE answered.channel_id <> messages.channel_id
+        UNION ALL
+        SELECT 'message ' || messages.id FROM messages JOIN messages AS root ON root.id = messages.thread_id
+        WHERE root.channel_id <> messages.channel_id
         """,
         ("messages",),
     ),
