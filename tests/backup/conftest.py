@@ -45,6 +45,7 @@ class Place:
     http: aiohttp.ClientSession
     person: Person | None = None
     channel: str = ""
+    document: str = ""
     attachments: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -114,6 +115,8 @@ class Place:
         person = self.person = await Person.register(Browser(server.url, self.http))
         path = f"/api/servers/{(await person.expect(201, 'POST', '/api/servers', {'name': 'Club'}))['id']}/channels"
         self.channel = (await person.expect(201, "POST", path, {"name": "news", "type": "text"}))["id"]
+        path = f"/api/channels/{self.channel}/documents"
+        self.document = (await person.expect(201, "POST", path, {"title": "Rules", "text": "Be kind."}))["id"]
         for name, content in (TEXT, ("dot.png", PNG)):
             sent = await person.send(self.channel, f"look: {name}")
             [attachment] = await uploaded(person, sent["id"], (name, content))

@@ -58,11 +58,24 @@ async def test_a_backup_of_a_running_instance_is_restored_whole(filled: Place, e
         assert texts == sorted(written[: len(texts)])
         assert len(texts) <= seen + 1
         await empty.check_attachments()
+        await check_document(empty, filled.document)
         socket = await empty.person.socket()  # type: ignore[union-attr]
         assert socket.ready["epoch"] != known["epoch"]
         await socket.say("RESUME", {"positions": {empty.channel: known["positions"][empty.channel]}})
         assert (await socket.wait_for_type("TOPIC_RESET"))["topic"] == empty.channel
         await socket.close()
+
+
+async def check_document(place: Place, document: str) -> None:
+    """It is there, and written on, though its positions went on far beyond its edits."""
+    assert place.person is not None
+    path = f"/sync/documents/{document}"
+    assert (await place.person.get(path)).body == "Be kind."
+    assert (await place.person.call("PUT", path, data=b"Be kind, always.")).status == 200
+    assert (await place.person.get(path)).body == "Be kind, always."
+    history = await place.person.expect(200, "GET", f"/api/documents/{document}/history")
+    assert sum(each["edits"] for each in history["edits"]) == 2
+    assert await place.verify() == []
 
 
 async def write(place: Place, written: list[str]) -> None:

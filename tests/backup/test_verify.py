@@ -14,7 +14,7 @@ UNCHECKED = "SET session_replication_role = replica"
 
 BREAKAGES = {
     "no position lies beyond its topic": ["UPDATE topics SET position = position - 1 WHERE kind = 'channel'"],
-    "each topic's last position belongs to a change": [
+    "each channel's last position belongs to a message": [
         "DELETE FROM messages WHERE (channel_id, version) IN (SELECT id, position FROM topics)",
     ],
     "no position is given twice in a topic": [

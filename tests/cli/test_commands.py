@@ -13,7 +13,7 @@ from tests.startup.conftest import Ended, coterie
 
 COMMANDS = [
     *("serve", "dev", "doctor", "seed", "migrate", "user", "chat-room", "import"),
-    *("backup", "restore", "verify", "new-epoch", "openapi"),
+    *("backup", "restore", "verify", "new-epoch", "smoke", "openapi"),
 ]
 
 

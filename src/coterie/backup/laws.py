@@ -42,18 +42,52 @@ LAWS: Final = (
         ("topics", "messages", "changes", "client_versions"),
     ),
     Law(
-        "each topic's last position belongs to a change",
+        "each channel's last position belongs to a message",
         """
-        SELECT format('topic %s stands at %s, its newest change at %s', id, position, coalesce(newest, 0))
-        FROM topics LEFT JOIN (
-            SELECT topic_id, max(newest) FROM (
-                SELECT channel_id, max(version) FROM messages GROUP BY channel_id
-                UNION ALL SELECT topic_id, max(position) FROM changes GROUP BY topic_id
-            ) AS each (topic_id, newest) GROUP BY topic_id
-        ) AS last (topic_id, newest) ON topic_id = id
-        WHERE position <> greatest(newest, floor)
+        SELECT format('channel %s stands at %s, its newest message at %s', id, position, coalesce(newest, 0))
+        FROM topics LEFT JOIN (SELECT channel_id, max(version) FROM messages GROUP BY channel_id)
+            AS last (channel_id, newest) ON channel_id = id
+        WHERE position <> greatest(newest, floor) AND kind = 'channel'
         """,
-        ("topics", "messages", "changes"),
+        ("topics", "messages"),
+    ),
+    Law(
+        "each document's last position belongs to an edit",
+        """
+        SELECT format('document %s stands at %s, its newest edit at %s', id, position, coalesce(newest, 0))
+        FROM topics LEFT JOIN (
+            SELECT document_id, max(position) FROM document_edits GROUP BY document_id
+        ) AS last (document_id, newest) ON document_id = id
+        WHERE position <> greatest(newest, floor) AND kind = 'document'
+        """,
+        ("topics", "document_edits"),
+    ),
+    Law(
+        "snapshots of documents are at edits, and the newest text is as long as its document says",
+        """
+        SELECT format('position %s of document %s', document_snapshots.position, document_snapshots.document_id)
+        FROM document_snapshots LEFT JOIN document_edits
+            ON document_edits.document_id = document_snapshots.document_id
+            AND document_edits.position = document_snapshots.position
+        WHERE document_edits.position IS NULL
+        UNION ALL
+        SELECT format('document %s counts %s characters and has %s', id, documents.length,
+                      length(convert_from(text, 'UTF8')))
+        FROM documents
+        JOIN (SELECT document_id, max(position) FROM document_edits GROUP BY document_id)
+            AS last (document_id, newest) ON last.document_id = id
+        JOIN document_snapshots ON document_snapshots.document_id = id AND document_snapshots.position = newest
+        WHERE documents.length <> length(convert_from(text, 'UTF8'))
+        """,
+        ("documents", "document_edits", "document_snapshots"),
+    ),
+    Law(
+        "each document's topic is its own, and each such topic a document's",
+        """
+        SELECT format('topic %s', topics.id) FROM topics LEFT JOIN documents ON documents.id = topics.id
+        WHERE (kind = 'document') <> (documents.id IS NOT NULL)
+        """,
+        ("topics", "documents"),
     ),
     Law(
         "no position is given twice in a topic",
