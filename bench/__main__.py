@@ -15,6 +15,7 @@ import uvloop
 from bench import (
     backup,
     client,
+    documents,
     fan_out,
     growth,
     lone,
@@ -41,6 +42,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
     "start": start,
     "growth": growth,
     "storm": storm,
+    "documents": documents,
     "web": client,
     "backup": backup,
 }

@@ -125,4 +125,4 @@ ROUTES: Final[dict[str, Expected]] = {
     "POST /typing": Expected(200, {}, (400, 401)),
     "GET /realtime": Expected(200, REALTIME, (400, 401), streamed=True),
 }
-"""Every route of the contract but `/collab`, which comes with shared documents."""
+"""Every route of the contract but `/collab`, which is no JSON: `tests/documents` has it."""

@@ -15,8 +15,8 @@ link previews and the GIF search are tried against sites of their own. This page
 MESSENGER = """The routes of the messenger's desktop client, tried by a client that asks and reads as it does: it
 follows a conversation with `Subscribe: true` alone and reads the lines of an
 [event stream](server-sent-events.md#the-messengers-form). Refusals are JSON with a code; what somebody may not see is
-404 where the old server said 403. `/collab` comes with shared documents. `/realtime`, `/typing` and `/chat` have
-[a page of their own](realtime.md)."""
+404 where the old server said 403. `/collab` is [the text of a shared document](documents.md). `/realtime`,
+`/typing` and `/chat` have [a page of their own](realtime.md)."""
 
 
 def page() -> str:

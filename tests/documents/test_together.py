@@ -2,7 +2,13 @@
 
 import asyncio
 import random
+from uuid import UUID
 
+import pytest
+
+from coterie.database.pool import OwnConnection
+from coterie.documents import authorship, deltas, edit_queries, history, snapshots, verifying
+from coterie.documents.texts import Texts
 from tests.documents.conftest import Follow
 from tests.documents.simpleton import Simpleton
 from tests.people import Community, Person
@@ -49,3 +55,46 @@ async def test_that_everybody_writes_at_once(community: Community, document: str
         await asyncio.sleep(chance.choice([0, 0, 0.01]))
     text = await converge(clients, community.owner, document)
     assert len(text) == (await community.owner.get(f"/api/documents/{document}")).body["length"]
+
+
+async def test_epochs(
+    community: Community, document: str, follow: Follow, rows: OwnConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text, its authors and its earlier states are the same by snapshots as without."""
+    monkeypatch.setattr("coterie.documents.texts.EPOCH_EDITS", 7)
+    clients = [follow(person, document) for person in (community.owner, community.member)]
+    for client in clients:
+        await client.until(lambda client=client: client.version is not None)
+    chance = random.Random(3)
+    for number in range(60):
+        chance.choice(clients).type_somewhere(chance, chance.choice(LETTERS))
+        if number % 5 == 0:
+            await asyncio.gather(*(client.settle() for client in clients))
+    text = await converge(clients, community.owner, document)
+    story = await verifying.retold(rows, UUID(document))
+    assert story.wrong == []
+    assert story.text == text
+    assert await rows.fetchval("SELECT count(*) FROM document_snapshots WHERE document_id = $1", UUID(document)) > 3
+    every = await edit_queries.applied_between(rows, UUID(document), 0, 10**9)
+    spans = authorship.follow([], every)
+    origin = await snapshots.newest_origin(rows, UUID(document), 10**9)
+    later = await edit_queries.applied_between(rows, UUID(document), origin.position, 10**9)
+    assert authorship.follow(origin.spans, later) == spans
+    written, expected = "", {}
+    for position, delta in every:
+        written = expected[position] = deltas.apply(written, delta)
+    for edit in await edit_queries.edits(rows, UUID(document), 0, 100):
+        at = await history.text_at(rows, UUID(document), [str(edit.id)])
+        assert at.text == expected[edit.position]
+
+
+async def test_that_a_text_that_has_to_make_room_is_read_anew() -> None:
+    texts = Texts(limit=1)
+    one, other = UUID(int=1), UUID(int=2)
+    async with texts.at_hand(one) as kept:
+        kept.engine.apply(("x",))
+    async with texts.at_hand(other):
+        pass
+    async with texts.at_hand(one) as again:
+        assert again is not kept
+    assert texts.weight == again.engine.weight

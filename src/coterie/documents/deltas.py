@@ -114,6 +114,11 @@ def patches_of(delta: Delta) -> list[Patch]:
     return found
 
 
+def settled(delta: Delta) -> Delta:
+    """The one form of a delta in which it is stored: where something goes and comes at one place, it goes first."""
+    return of_patches(patches_of(delta))
+
+
 def growth(delta: Delta) -> int:
     """By how many code points a text becomes longer."""
     return sum(len(op) if isinstance(op, str) else min(op, 0) for op in delta)

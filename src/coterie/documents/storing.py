@@ -173,8 +173,8 @@ class Batch:
         sent = deltas.of_patches(patches)
         id = edit.id if edit.is_named else EditId(edit.id.agent, max(0, deltas.size(sent) - 1))
         self._check(id, sent)
-        applied = deltas.transform(sent, since, is_first=True)
-        bridge = deltas.transform(since, sent)
+        applied = deltas.settled(deltas.transform(sent, since, is_first=True))
+        bridge = deltas.settled(deltas.transform(since, sent))
         heads = await self._heads(state)
         position = self._position + 1
         frontier = frontier_of(self._text.document_id, position, heads | {str(id)})

@@ -1,0 +1,83 @@
+"""Shared documents: whatever is cut and killed, everybody comes to one text, and nothing acknowledged is missing."""
+
+import asyncio
+import os
+import random
+import signal
+from uuid import UUID
+
+import aiohttp
+import asyncpg
+
+from coterie.documents import verifying
+from tests.documents.simpleton import Simpleton
+from tests.laws.world import Server, servers
+from tests.people import Browser, Person
+from tests.serving import gather_community
+
+EDITS = int(os.environ.get("LAWS_EDITS", "120"))
+LETTERS = ["abc ", "😀👍🏽e", "e\u0301\u0308n", "\r\n", "שלום", "x\x00y"]
+
+
+async def converged(clients: list[Simpleton], person: Browser) -> str:
+    """Until everybody has the text that the server has; answers it."""
+    for client in clients:
+        await client.settle()
+    text = str((await person.get(clients[0].path)).body)
+    for client in clients:
+        await client.until(lambda client=client: client.text == text)
+    return text
+
+
+async def test_everybody_comes_to_one_text(database_url: str) -> None:
+    seed = int(os.environ.get("LAWS_SEED", random.randrange(2**32)))
+    print(f"LAWS_SEED={seed}")  # noqa: T201
+    chance = random.Random(seed)
+    async with servers(database_url, 2) as (here, there), aiohttp.ClientSession() as http:
+        community = await gather_community(lambda name: Person.register(Browser(here.url, http), name))
+        path = f"/api/channels/{community.channel}/documents"
+        made = await community.owner.expect(201, "POST", path, {"title": "Law", "text": "in the beginning\r\n"})
+        people = [
+            Person(Browser(each.url, http), who.login)
+            for each in (here, there)
+            for who in (community.owner, community.member)
+        ]
+        clients = [Simpleton(person, made["id"]) for person in people]
+        for client in clients:
+            client.start()
+        for client in clients:
+            await client.until(lambda client=client: client.version is not None)
+        try:
+            await write(chance, clients, there)
+            text = await converged(clients, people[0])
+            assert str((await people[-1].get(clients[0].path)).body) == text
+        finally:
+            for client in clients:
+                await client.stop()
+        connection = await asyncpg.connect(database_url)
+        try:
+            story = await verifying.retold(connection, UUID(made["id"]))
+            assert story.wrong == []
+            assert story.text == text
+            rows = await connection.fetch("SELECT agent || '-' || seq AS version FROM document_edits")
+        finally:
+            await connection.close()
+        stored = [row["version"] for row in rows]
+        assert len(stored) == len(set(stored)) == 1 + sum(len(client.acknowledged) for client in clients)
+        assert {version for client in clients for version in client.acknowledged} < set(stored)
+
+
+async def write(chance: random.Random, clients: list[Simpleton], there: Server) -> None:
+    """Everybody writes; connections are cut, and one process is killed and started again."""
+
+    killing = chance.randrange(EDITS // 3, EDITS // 2)
+    for number in range(EDITS):
+        client = chance.choice(clients)
+        client.type_somewhere(chance, chance.choice(LETTERS))
+        if chance.random() < 0.05:
+            chance.choice(clients).cut()
+        if number == killing:
+            await there.end(signal.SIGKILL)
+        if number == killing + 20:
+            await there.start()
+        await asyncio.sleep(chance.choice([0, 0, 0.02]))
