@@ -1,6 +1,7 @@
 // The routes that this client calls, one function each.
 import { accountCalls, type AccountCalls } from "./account";
 import { failureFrom } from "./failure";
+import { documentCalls, type DocumentCalls } from "./documents";
 import { answered, type Http } from "./http";
 import { conversationCalls, friendCalls, type ConversationCalls, type FriendCalls } from "./people";
 import { postJson } from "./tokens";
@@ -32,11 +33,13 @@ export class Api {
   readonly account: AccountCalls;
   readonly friends: FriendCalls;
   readonly conversations: ConversationCalls;
+  readonly documents: DocumentCalls;
 
   constructor(readonly http: Http) {
     this.account = accountCalls(http);
     this.friends = friendCalls(http);
     this.conversations = conversationCalls(http);
+    this.documents = documentCalls(http);
   }
 
   me = () => answered(this.http.GET("/api/users/@me"));

@@ -24,7 +24,8 @@ export async function answered<T>(call: Promise<Answer<T>>): Promise<T> {
   return data as T;
 }
 
-async function authorized(tokens: Tokens, request: Request): Promise<Response> {
+/** Sends it with a token; whatever was answered is left to who asked. Throws a Failure when there is no answer. */
+export async function authorized(tokens: Tokens, request: Request): Promise<Response> {
   const token = await tokens.current();
   const response = await send(request, token);
   if (response.status !== 401) return response;

@@ -11,6 +11,7 @@ import { Levels } from "../notifications/levels.svelte";
 import { Appearance } from "./appearance.svelte";
 import { Community } from "./community.svelte";
 import { Conversations } from "./conversations.svelte";
+import { Documents } from "./documents.svelte";
 import * as events from "./events";
 import { Friends } from "./friends.svelte";
 import { Histories } from "./history.svelte";
@@ -91,6 +92,7 @@ export class Application {
   );
   readonly histories = new Histories(this.api);
   readonly threads = new Threads(this.api);
+  readonly documents = new Documents(this.api.documents);
 
   readonly talk = new Talk(this);
   readonly membership = new Membership(this);
@@ -247,7 +249,14 @@ export class Application {
     this.presences.clear();
     this.perspective.end();
     const { voices, community, people, histories, outbox, uploads, rights, threads, unread } = this;
-    const company = [this.friends, this.conversations, this.receipts, this.levels, this.inbox];
+    const company = [
+      this.friends,
+      this.conversations,
+      this.receipts,
+      this.levels,
+      this.inbox,
+      this.documents,
+    ];
     const talk = [histories, outbox, uploads, threads, unread, this.talk];
     for (const store of [voices, community, people, rights, ...company, ...talk]) store.clear();
     if (reason) this.toasts.error(reason);

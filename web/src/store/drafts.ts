@@ -13,3 +13,13 @@ export const keepDraft = (user: Id, channel: Id, content: string): void =>
 export function forgetDrafts(): void {
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) keep(key, null);
 }
+
+/** Says only that something written in documents may not have been sent, so that nobody else has to look. */
+export const UNSENT = "coterie-unsent";
+export const DOCUMENTS = "coterie-documents";
+
+export function forgetDocuments(): void {
+  if (recall(UNSENT) === null) return;
+  keep(UNSENT, null);
+  indexedDB.deleteDatabase(DOCUMENTS);
+}

@@ -68,6 +68,9 @@ const appliers: Appliers = {
   ROLE_DELETE: (app, { role_id }) => app.rights.removeRole(role_id),
   CHANNEL_OVERRIDE_UPDATE: (app, override) => app.rights.putOverride(override),
   CHANNEL_OVERRIDE_DELETE: (app, { override_id }) => app.rights.removeOverride(override_id),
+  DOCUMENT_CREATE: (app, document) => app.documents.put(document),
+  DOCUMENT_UPDATE: (app, document) => app.documents.put(document),
+  DOCUMENT_DELETE: (app, { id }) => app.documents.drop(id),
   CUSTOM_EMOJI_CREATE: () => undefined,
   CUSTOM_EMOJI_DELETE: () => undefined,
   INVITE_CREATE: () => undefined,
@@ -147,6 +150,7 @@ function ready(app: Application, data: Ready): void {
   app.community.markStale(data.servers.map((server) => server.id));
   for (const topic of moved) app.threads.relearn(topic);
   app.refreshOpen();
+  app.documents.ready(app);
   app.membership.survey();
   app.outbox.retryAll();
   app.line.ready();
@@ -162,6 +166,7 @@ function refetch(app: Application, topic: Id): void {
   if (topic === app.user?.id) app.levels.relearn().catch(app.report);
   app.histories.markStale([topic]);
   app.threads.relearn(topic);
+  app.documents.markStale();
   app.unread.relearn();
   app.inbox.relearn();
   app.refreshOpen();

@@ -1,9 +1,12 @@
 // Where the person is, kept in the address's fragment so that reload, back and links work.
-import type { Id } from "../api/types";
+import type { Id, Place } from "../api/types";
 
-const PATTERN = /^#\/s\/([0-9a-f-]{36})(?:\/([0-9a-f-]{36}))?$/;
+const PATTERN = /^#\/s\/([0-9a-f-]{36})(?:\/([0-9a-f-]{36}))?(?:\/d\/[0-9a-f-]{36})?$/;
 
-const CONVERSATION = /^#\/c\/([0-9a-f-]{36})$/;
+const CONVERSATION = /^#\/c\/([0-9a-f-]{36})(?:\/d\/[0-9a-f-]{36})?$/;
+
+/** In a channel or a conversation. */
+const DOCUMENT = /\/d\/([0-9a-f-]{36})$/;
 
 const FRIENDS = /^#\/friends(?:\/(online|all|pending|blocked))?$/;
 
@@ -16,6 +19,9 @@ export class Route {
   channel = $state<Id | null>(null);
 
   conversation = $state<Id | null>(null);
+
+  /** The document that is shown instead of the messages. */
+  document = $state<Id | null>(null);
 
   /** Which of the lists of the friends' screen is open, if it is. */
   friends = $state<FriendsTab | null>(null);
@@ -35,6 +41,14 @@ export class Route {
 
   toConversation(id: Id): void {
     this.go(`#/c/${id}`);
+  }
+
+  toPlace({ id, server_id }: Pick<Place, "id" | "server_id">): void {
+    this.go(addressOf({ id, server_id }));
+  }
+
+  toDocument(place: Pick<Place, "id" | "server_id">, document: Id): void {
+    this.go(`${addressOf(place)}/d/${document}`);
   }
 
   toFriends(tab: FriendsTab = "online"): void {
@@ -72,11 +86,16 @@ export class Route {
     this.server = match?.[1] ?? null;
     this.channel = match?.[2] ?? null;
     this.conversation = CONVERSATION.exec(location.hash)?.[1] ?? null;
+    this.document = DOCUMENT.exec(location.hash)?.[1] ?? null;
     const friends = FRIENDS.exec(location.hash);
     this.friends = friends && ((friends[1] as FriendsTab | undefined) ?? "online");
     if (!this.server) this.lastAtHome = this.conversation || this.friends ? location.hash : "#/";
     this.invite = INVITE.exec(location.hash)?.[1] ?? null;
   }
+}
+
+function addressOf({ id, server_id }: Pick<Place, "id" | "server_id">): string {
+  return server_id === null ? `#/c/${id}` : placeAt(server_id, id);
 }
 
 function placeAt(server: Id, channel: Id | null): string {

@@ -1,12 +1,12 @@
 // Who is logged in here: begins from the browser's cookie, follows what other tabs do, ends once for all.
 import { Api, login, register } from "../api/api";
 import { Failure } from "../api/failure";
-import { createHttp } from "../api/http";
+import { authorized, createHttp } from "../api/http";
 import { Tokens, type Announcement } from "../api/tokens";
 import { upload, type UploadOptions } from "../api/upload";
 import type { Credentials, Registration, User } from "../api/types";
 import { text } from "../text/en";
-import { forgetDrafts } from "./drafts";
+import { forgetDocuments, forgetDrafts } from "./drafts";
 import { keep, recall } from "./storage";
 
 export type Stage = "starting" | "signed-out" | "signed-in";
@@ -30,6 +30,9 @@ export class Session {
     () => this.end(text.errors.sessionEnded),
   );
   readonly api = new Api(createHttp(this.tokens));
+
+  /** For what is no call of the interface: streams, and the texts of documents. */
+  readonly send = (request: Request): Promise<Response> => authorized(this.tokens, request);
 
   constructor(private readonly events: SessionEvents) {}
 
@@ -61,6 +64,7 @@ export class Session {
     });
     this.tokens.forget();
     forgetDrafts();
+    forgetDocuments();
     this.end(null);
   }
 

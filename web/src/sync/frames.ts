@@ -1,4 +1,5 @@
 // The frames of the gateway. A durable frame names its topic, its position and the one before it.
+import type { Document } from "../api/documents";
 import type {
   Block,
   Channel,
@@ -113,6 +114,9 @@ export interface Events {
   ROLE_DELETE: { server_id: Id; role_id: Id };
   CHANNEL_OVERRIDE_UPDATE: Override;
   CHANNEL_OVERRIDE_DELETE: { channel_id: Id; override_id: Id };
+  DOCUMENT_CREATE: Document;
+  DOCUMENT_UPDATE: Document;
+  DOCUMENT_DELETE: { id: Id; channel_id: Id };
   CUSTOM_EMOJI_CREATE: CustomEmoji;
   CUSTOM_EMOJI_DELETE: { server_id: Id; emoji_id: Id };
   INVITE_CREATE: { server_id: Id };

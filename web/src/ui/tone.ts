@@ -2,10 +2,12 @@
 
 const TONES = 8;
 
-export function toneOf(id: string): string {
+export const toneOf = (id: string): string => `var(--tone-${toneIndexOf(id)})`;
+
+export function toneIndexOf(id: string): number {
   let sum = 0;
   for (const character of id) sum = Math.imul(sum ^ character.codePointAt(0)!, 0x01000193) >>> 0;
-  return `var(--tone-${(sum >>> 12) % TONES})`;
+  return (sum >>> 12) % TONES;
 }
 
 export function initialsOf(name: string): string {

@@ -1,0 +1,348 @@
+"""Several people write one document at once, over a real server: nothing that was typed is lost, whatever goes away."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+from playwright.async_api import Locator, Route, expect
+
+from tests.browser import test_accessibility
+from tests.browser.conftest import Visit
+from tests.browser.test_accessibility import found
+from tests.browser.visitor import Visitor
+from tests.people import Browser, Community, Person
+from tests.serving import serving, settings_for
+
+axe: Final = test_accessibility.axe
+TITLE: Final = "House rules"
+PATIENCE: Final = 30.0
+LINES: Final = """box => [...box.querySelectorAll(".cm-line")].map(line => {
+    const copy = line.cloneNode(true);
+    copy.querySelectorAll(".peer").forEach(each => each.remove());
+    return copy.textContent;
+}).join("\\n")"""
+
+
+async def until(read: Callable[[], Awaitable[str]], wanted: Callable[[str], bool]) -> str:
+    """What is read, once it is as wanted."""
+    seen = ""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                seen = await read()
+                if wanted(seen):
+                    return seen
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"not as wanted: {seen!r}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Somebody who has a document open."""
+
+    visitor: Visitor
+    title: str = TITLE
+
+    @property
+    def box(self) -> Locator:
+        return self.visitor.page.get_by_role("textbox", name=f"Text of {self.title}")
+
+    async def text(self) -> str:
+        shown: str = await self.box.evaluate(LINES)
+        return shown
+
+    async def sees(self, *parts: str) -> str:
+        return await until(self.text, lambda text: all(part in text for part in parts))
+
+    async def types(self, text: str, key: str | None = None) -> None:
+        """Type at the place where the caret is, or where a key leads."""
+        await self.box.focus()
+        if key is not None:
+            await self.visitor.page.keyboard.press(key)
+        await self.visitor.page.keyboard.type(text)
+
+    async def is_saved(self) -> None:
+        await expect(self.visitor.page.get_by_text("All changes saved", exact=True)).to_be_visible()
+
+
+async def begin(person: Person, place: str, text: str = "", title: str = TITLE) -> str:
+    """Make a document; answers its id."""
+    body = {"title": title, "text": text}
+    made = await person.expect(201, "POST", f"/api/channels/{place}/documents", body)
+    return str(made["id"])
+
+
+async def opened(visitor: Visitor, title: str = TITLE) -> Writer:
+    """Open a document out of the list of the channel that the visitor looks at."""
+    await visitor.button("Documents").click()
+    await visitor.page.get_by_role("dialog").get_by_role("button", name=re.compile(f"^(Pinned )?{title}")).first.click()
+    writer = Writer(visitor, title)
+    await expect(writer.box).to_be_visible()
+    return writer
+
+
+async def stored(person: Person, document: str) -> str:
+    """The text that the server has."""
+    answer = await person.get(f"/sync/documents/{document}")
+    assert answer.status == 200, answer.body
+    return str(answer.body)
+
+
+@pytest.fixture
+async def document(community: Community) -> str:
+    return await begin(community.owner, community.channel, "one\ntwo\n")
+
+
+async def test_two_people_write_at_once(owner: Visitor, member: Visitor, community: Community, document: str) -> None:
+    ann, ben = await opened(owner), await opened(member)
+    await ann.types("", "Control+Home")
+    await ben.types("", "Control+End")
+    await asyncio.gather(
+        ann.types("Ann wrote this with 😀 and e\u0301."),
+        ben.types("בן כתב את זה. Ben's.\nAnd more."),
+    )
+    parts = ("Ann wrote this with 😀 and e\u0301.", "בן כתב את זה. Ben's.\nAnd more.", "two")
+    assert await ann.sees(*parts) == await ben.sees(*parts)
+    await ann.is_saved()
+    await ben.is_saved()
+    assert await stored(community.owner, document) == await ann.text()
+
+
+async def test_line_ends_of_elsewhere_stay(owner: Visitor, community: Community) -> None:
+    document = await begin(community.owner, community.channel, "first\r\nsecond\r\nlast")
+    ann = await opened(owner)
+    await ann.types("😀 ", "Control+Home")
+    await ann.types("\nmore", "Control+End")
+    await ann.is_saved()
+    await until(lambda: stored(community.owner, document), lambda text: text == "😀 first\r\nsecond\r\nlast\r\nmore")
+
+
+async def test_what_was_written_offline_merges(
+    owner: Visitor, member: Visitor, community: Community, document: str
+) -> None:
+    ann, ben = await opened(owner), await opened(member)
+    await ann.types("", "Control+End")
+    await owner.page.context.set_offline(True)
+    await ann.types("written offline")
+    await expect(owner.page.get_by_text(re.compile("^Not connected. What you write is kept"))).to_be_visible()
+    await ben.types("while Ann was away, ", "Control+Home")
+    await ben.is_saved()
+    assert "offline" not in await stored(community.owner, document)
+    await owner.page.context.set_offline(False)
+    parts = ("while Ann was away, one", "two\nwritten offline")
+    assert await ann.sees(*parts) == await ben.sees(*parts)
+
+
+async def test_unsent_edits_outlast_a_reload(owner: Visitor, community: Community, document: str) -> None:
+    ann = await opened(owner)
+    await ann.types("", "Control+Home")
+
+    async def lose(route: Route) -> None:
+        if route.request.method == "PUT":
+            await route.abort()
+        else:
+            await route.fallback()
+
+    await owner.page.route("**/sync/documents/**", lose)
+    await ann.types("kept, ")
+    await expect(owner.page.get_by_text("Saving…")).to_be_visible()
+    await owner.page.unroute("**/sync/documents/**")
+    await owner.page.reload()
+    await ann.sees("kept, one")
+    await ann.is_saved()
+    assert (await stored(community.owner, document)).count("kept, ") == 1
+
+
+async def test_an_edit_whose_answer_was_lost_is_there_once(owner: Visitor, community: Community, document: str) -> None:
+    ann = await opened(owner)
+    await ann.types("", "Control+Home")
+    lost = 0
+
+    async def lose_the_answer(route: Route) -> None:
+        nonlocal lost
+        if route.request.method == "PUT" and lost < 2:
+            lost += 1
+            await route.fetch()
+            await route.abort()
+        else:
+            await route.fallback()
+
+    await owner.page.route("**/sync/documents/**", lose_the_answer)
+    await ann.types("once, ")
+    await ann.is_saved()
+    assert lost == 2
+    assert await stored(community.owner, document) == "once, one\ntwo\n"
+    assert await ann.text() == "once, one\ntwo\n"
+
+
+async def test_nothing_is_lost_while_the_server_restarts(visit: Visit, database_url: str, browser: Browser) -> None:
+    async with serving(settings_for(database_url)) as first:
+        alice = await visit(url=first.url)
+        await alice.register("alice")
+        await alice.create_server("Club")
+        await alice.open_channel("general")
+        await alice.button("Documents").click()
+        await alice.button("New document").click()
+        await alice.page.get_by_label("Title").fill(TITLE)
+        await alice.page.get_by_role("dialog", name="New document").get_by_role("button", name="New document").click()
+        ann = Writer(alice)
+        await ann.types("before, ")
+        await ann.is_saved()
+        typing = asyncio.create_task(ann.types("".join(f"{number} " for number in range(60))))
+        await until(ann.text, lambda text: " 10 " in text)
+    port = first.url.rpartition(":")[2]
+    async with serving(settings_for(database_url, SERVER_PORT=port)) as second:
+        await typing
+        await alice.page.evaluate("dispatchEvent(new Event('online'))")  # instead of waiting for the next attempt
+        expected = "before, " + "".join(f"{number} " for number in range(60))
+        await until(ann.text, lambda text: text == expected)
+        await ann.is_saved()
+        await alice.page.reload()
+        await until(ann.text, lambda text: text == expected)
+        assert second.url == first.url
+
+
+async def test_only_ones_own_edits_are_undone(
+    owner: Visitor, member: Visitor, community: Community, document: str
+) -> None:
+    ann, ben = await opened(owner), await opened(member)
+    await ann.types("Ann ", "Control+Home")
+    await ben.sees("Ann one")
+    await ben.types("Ben ", "Control+Home")
+    await ann.sees("Ben Ann one")
+    await owner.page.keyboard.press("Control+z")
+    await ben.sees("Ben one")
+    await owner.button("Redo").click()
+    assert await ben.sees("Ann ") == await ann.sees("Ben ")
+
+
+async def test_people_see_where_others_are(
+    owner: Visitor, member: Visitor, community: Community, document: str
+) -> None:
+    ann, ben = await opened(owner), await opened(member)
+    await ben.types("", "Control+Home")
+    caret = owner.page.locator(".peer")
+    await expect(caret).to_have_text(community.member.username)
+    presence = owner.page.get_by_role("img", name=re.compile("^In this document"))
+    await expect(presence).to_have_accessible_name(f"In this document: {community.member.username}")
+    await member.page.keyboard.press("Shift+Control+End")
+    await expect(owner.page.locator(".peer-selection").first).to_be_visible()
+    await ann.types("x", "Control+Home")
+    await member.button("Back to #general").click()
+    await expect(caret).to_have_count(0)
+    await expect(presence).to_have_count(0)
+
+
+async def test_history_and_restore(
+    owner: Visitor, member: Visitor, community: Community, document: str, axe: str
+) -> None:
+    ann, ben = await opened(owner), await opened(member)
+    await ben.types("Ben was here. ", "Control+Home")
+    await ann.sees("Ben was here. one")
+    await owner.button(f"{TITLE}: document menu").click()
+    await owner.page.get_by_role("menuitem", name="History").click()
+    dialog = owner.page.get_by_role("dialog", name=f"History of {TITLE}")
+    changes = dialog.get_by_role("list", name="Changes").get_by_role("button")
+    await expect(changes.first).to_contain_text(community.member.username)
+    await expect(changes.first).to_contain_text("14 added, 0 removed")
+    await changes.last.click()
+    await expect(dialog.get_by_text(re.compile("^Marked: what would come back"))).to_be_visible()
+    assert await found(owner, axe) == []
+    await dialog.get_by_role("button", name="Make the text this again").click()
+    await until(ben.text, lambda text: text == "one\ntwo\n")
+    await until(ann.text, lambda text: text == "one\ntwo\n")
+
+
+async def test_who_wrote_what(owner: Visitor, member: Visitor, community: Community, document: str) -> None:
+    ben = await opened(member)
+    await ben.types("Ben. ", "Control+Home")
+    await ben.is_saved()
+    ann = await opened(owner)
+    await ann.sees("Ben. one")
+    await owner.button("Who wrote what").click()
+    marks = owner.page.locator(".written")
+    await expect(marks.first).to_have_text("Ben. ")
+    await expect(marks.first).to_have_attribute("title", re.compile(f"^{community.member.username}, "))
+    await ann.types("", "Control+Home")
+    await owner.page.keyboard.press("ArrowRight")
+    await expect(owner.page.get_by_text(re.compile(f"^{community.member.username}, "))).to_be_visible()
+    await owner.button("Hide who wrote what").click()
+    await expect(marks).to_have_count(0)
+
+
+async def test_who_may_not_write_reads(owner: Visitor, member: Visitor, community: Community, document: str) -> None:
+    ann, ben = await opened(owner), await opened(member)
+    await ben.types("x", "Control+End")
+    await ben.is_saved()
+    silence = {"user_id": community.member.id, "allow": 0, "deny": 2}
+    await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", silence)
+    await expect(member.page.get_by_text("You can read this document, but not change it.")).to_be_visible()
+    await expect(ben.box).to_have_attribute("aria-readonly", "true")
+    await ann.types("still followed, ", "Control+Home")
+    await ben.sees("still followed, one")
+    await member.button("Back to #general").click()
+    await member.button("Documents").click()
+    await expect(member.page.get_by_role("dialog").get_by_text(TITLE)).to_be_visible()
+    await expect(member.button("New document")).to_have_count(0)
+
+
+async def test_a_document_from_its_beginning_to_its_end(
+    owner: Visitor, member: Visitor, community: Community, axe: str
+) -> None:
+    await owner.button("Documents").click()
+    await expect(owner.page.get_by_text("No documents here yet")).to_be_visible()
+    assert await found(owner, axe) == []
+    await owner.button("New document").click()
+    await owner.page.get_by_label("Title").fill("Agenda")
+    await owner.page.get_by_role("dialog", name="New document").get_by_role("button", name="New document").click()
+    ann = Writer(owner, "Agenda")
+    await ann.types("# Friday\n- tea")
+    await ann.is_saved()
+    await choose(owner, "Agenda", "Pin to the header")
+    await member.button("Open Agenda").click()
+    ben = Writer(member, "Agenda")
+    await ben.sees("# Friday\n- tea")
+    await choose(owner, "Agenda", "Rename")
+    await owner.page.get_by_label("Title").fill("Plan")
+    await owner.button("Save").click()
+    await expect(member.page.get_by_role("heading", name="Plan", level=1)).to_be_visible()
+    await choose(owner, "Plan", "Archive")
+    await expect(member.page.get_by_text("This document is archived.")).to_be_visible()
+    await choose(owner, "Plan", "Restore")
+    await Writer(member, "Plan").types("!", "Control+End")
+    await until(Writer(owner, "Plan").text, lambda text: text.endswith("tea!"))
+    await choose(owner, "Plan", "Delete")
+    await owner.page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    await expect(member.page.get_by_text("This document was deleted, or is closed to you.")).to_be_visible()
+    await expect(owner.composer()).to_be_visible()
+
+
+async def choose(visitor: Visitor, title: str, entry: str) -> None:
+    await visitor.button(f"{title}: document menu").click()
+    await visitor.page.get_by_role("menuitem", name=entry).click()
+
+
+async def test_the_address_leads_to_it_and_it_can_be_read(
+    visit: Visit, community: Community, document: str, axe: str
+) -> None:
+    text = "# Rules\n\n- [x] **bold** <img src=x onerror=alert(1)>\n- [link](https://example.org)\n\nשלום"  # noqa: RUF001
+    document = await begin(community.owner, community.channel, text, "Reading")
+    visitor = await visit(community.member)
+    server = community.server
+    await visitor.page.goto(f"{visitor.url}/#/s/{server}/{community.channel}/d/{document}")
+    await visitor.page.reload()
+    reader = Writer(visitor, "Reading")
+    await reader.sees("# Rules")
+    await visitor.button("Read", exact=True).click()
+    page = visitor.page.get_by_role("region", name="Text of Reading")
+    await expect(page.get_by_role("heading", name="Rules", level=2)).to_be_visible()
+    await expect(page.get_by_role("link", name="link")).to_have_attribute("href", "https://example.org")
+    await expect(page.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
+    assert await found(visitor, axe) == []
+    await visitor.button("Edit", exact=True).click()
+    await expect(reader.box).to_be_visible()
+    assert await found(visitor, axe) == []

@@ -1,0 +1,117 @@
+// A document as it is read: blocks of plain records, as in messages, and what longer texts need besides. Nothing here
+// makes HTML.
+import { inline, type Inline } from "../text/markup";
+
+export interface Item {
+  depth: number;
+  /** Whether it is done, for what can be done. */
+  isDone: boolean | null;
+  number: number | null;
+  children: Inline[];
+}
+
+export type DocumentBlock =
+  | { kind: "heading"; level: 1 | 2 | 3 | 4; children: Inline[] }
+  | { kind: "list"; items: Item[] }
+  | { kind: "line" }
+  | { kind: "paragraph" | "quote"; children: Inline[] }
+  | { kind: "code"; language: string; text: string };
+
+const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([\w+#.-]{0,20})[^`]*$/;
+const HEADING = /^ {0,3}(#{1,6})\s+(.*)$/;
+const LINE = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/;
+const ITEM = /^(\s*)(?:[-*+]|(\d{1,9})[.)])\s+(?:\[([ xX])\]\s+)?(.*)$/;
+const QUOTE = /^ {0,3}> ?/;
+const LINK = /\[([^[\]\n]+)\]\((https?:\/\/[^\s<>"`()]+)\)/g;
+const DEEPEST = 6;
+
+export const blocksOf = (content: string): DocumentBlock[] =>
+  new Reading(content.replaceAll("\r\n", "\n").split("\n")).blocks();
+
+/** Goes through the lines once. */
+class Reading {
+  private readonly found: DocumentBlock[] = [];
+  private prose: string[] = [];
+  private at = 0;
+
+  constructor(private readonly lines: string[]) {}
+
+  blocks(): DocumentBlock[] {
+    while (this.at < this.lines.length) this.read(this.lines[this.at++]!);
+    this.settle();
+    return this.found;
+  }
+
+  private read(line: string): void {
+    const fence = FENCE.exec(line);
+    const heading = HEADING.exec(line);
+    const item = LINE.test(line) ? null : ITEM.exec(line);
+    if (fence) this.add({ kind: "code", language: fence[2]!, text: this.codeUntil(fence[1]!) });
+    else if (heading) this.add(headingOf(heading));
+    else if (LINE.test(line)) this.add({ kind: "line" });
+    else if (item) this.addItem(itemOf(item));
+    else this.prose.push(line);
+  }
+
+  private add(block: DocumentBlock): void {
+    this.settle();
+    this.found.push(block);
+  }
+
+  private addItem(item: Item): void {
+    const last = this.found.at(-1);
+    if (last?.kind === "list" && this.prose.length === 0) last.items.push(item);
+    else this.add({ kind: "list", items: [item] });
+  }
+
+  /** To the fence's end, or to that of the text. */
+  private codeUntil(fence: string): string {
+    const start = this.at;
+    const isEnd = (line: string) => line.trim().startsWith(fence) && !line.trim().replaceAll(fence[0]!, "");
+    while (this.at < this.lines.length && !isEnd(this.lines[this.at]!)) this.at += 1;
+    return this.lines.slice(start, this.at++).join("\n");
+  }
+
+  /** An empty line begins a new paragraph, and so do the first and the last line of a quote. */
+  private settle(): void {
+    for (const run of this.prose.join("\n").split(/\n(?:[ \t]*\n)+/)) this.found.push(...runsOf(run));
+    this.prose = [];
+  }
+}
+
+function runsOf(paragraph: string): DocumentBlock[] {
+  const runs: { kind: "quote" | "paragraph"; lines: string[] }[] = [];
+  for (const line of paragraph.split("\n").filter((each) => each.trim())) {
+    const kind = QUOTE.test(line) ? "quote" : "paragraph";
+    const last = runs.at(-1);
+    if (last?.kind === kind) last.lines.push(line.replace(QUOTE, ""));
+    else runs.push({ kind, lines: [line.replace(QUOTE, "")] });
+  }
+  return runs.map(({ kind, lines }) => ({ kind, children: linked(lines.join("\n")) }));
+}
+
+function headingOf([, marks, words]: RegExpExecArray): DocumentBlock {
+  const level = Math.min(marks!.length, 4) as 1 | 2 | 3 | 4;
+  return { kind: "heading", level, children: linked(words!.trimEnd()) };
+}
+
+function itemOf([, indent, number, done, words]: RegExpExecArray): Item {
+  return {
+    depth: Math.min(Math.floor(indent!.replaceAll("\t", "  ").length / 2), DEEPEST),
+    isDone: done === undefined ? null : done !== " ",
+    number: number === undefined ? null : Number(number),
+    children: linked(words!),
+  };
+}
+
+/** In a document a link may have words of its own: `[words](https://…)`. */
+function linked(source: string): Inline[] {
+  const parts: Inline[] = [];
+  let end = 0;
+  for (const match of source.matchAll(LINK)) {
+    parts.push(...inline(source.slice(end, match.index)));
+    parts.push({ kind: "link", text: match[1]!, url: match[2]! });
+    end = match.index + match[0].length;
+  }
+  return [...parts, ...inline(source.slice(end))];
+}

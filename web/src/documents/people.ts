@@ -1,0 +1,126 @@
+// Other people in the editor: where they are, and what each of them wrote. Places move along with every change, until
+// better ones are told.
+import { RangeSet, StateEffect, StateField, type Range, type Text } from "@codemirror/state";
+import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
+import { toneIndexOf } from "../ui/tone";
+import { Walk } from "./points";
+
+/** In UTF-16 units of the shown text. */
+export interface Shown {
+  peer: string;
+  user: string;
+  name: string;
+  anchor: number;
+  head: number;
+}
+
+export interface Written {
+  from: number;
+  to: number;
+  user: string | null;
+  title: string;
+}
+
+const toneClass = (user: string | null): string => `tone-${toneIndexOf(user ?? "")}`;
+
+class Caret extends WidgetType {
+  constructor(
+    private readonly peer: string,
+    private readonly user: string,
+    private readonly name: string,
+    private readonly isFirstLine: boolean,
+    /** Told anew, so that the name is seen again. */
+    private readonly place: number,
+  ) {
+    super();
+  }
+
+  override eq(other: Caret): boolean {
+    return other.peer === this.peer && other.name === this.name && other.place === this.place;
+  }
+
+  override toDOM(): HTMLElement {
+    const caret = document.createElement("span");
+    caret.className = `peer ${toneClass(this.user)}`;
+    caret.setAttribute("aria-hidden", "true");
+    const label = caret.appendChild(document.createElement("span"));
+    label.className = this.isFirstLine ? "peer-name is-below" : "peer-name";
+    label.textContent = this.name;
+    return caret;
+  }
+
+  override get estimatedHeight(): number {
+    return -1;
+  }
+
+  override ignoreEvent(): boolean {
+    return true;
+  }
+}
+
+export const showPeers = StateEffect.define<Shown[]>();
+export const showWritten = StateEffect.define<Written[] | null>();
+
+const peers = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(value, transaction) {
+    let shown = value.map(transaction.changes);
+    for (const effect of transaction.effects)
+      if (effect.is(showPeers)) shown = peersIn(effect.value, transaction.newDoc);
+    return shown;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+function peersIn(shown: Shown[], doc: Text): DecorationSet {
+  const ranges = shown.flatMap(({ peer, user, name, anchor, head }): Range<Decoration>[] => {
+    const isFirstLine = doc.lineAt(head).number === 1;
+    const widget = new Caret(peer, user, name, isFirstLine, head);
+    const caret = Decoration.widget({ widget, side: 1 }).range(head);
+    if (anchor === head) return [caret];
+    const mark = Decoration.mark({ class: `peer-selection ${toneClass(user)}` });
+    return [mark.range(Math.min(anchor, head), Math.max(anchor, head)), caret];
+  });
+  return RangeSet.of(ranges, true);
+}
+
+const written = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(value, transaction) {
+    let shown = value.map(transaction.changes);
+    for (const effect of transaction.effects)
+      if (effect.is(showWritten)) shown = writtenIn(effect.value ?? []);
+    return shown;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+function writtenIn(all: Written[]): DecorationSet {
+  const ranges = all.map(({ from, to, user, title }) =>
+    Decoration.mark({ class: `written ${toneClass(user)}`, attributes: { title }, author: title }).range(
+      from,
+      to,
+    ),
+  );
+  return RangeSet.of(ranges, true);
+}
+
+/** Who wrote what stands at a place, in words; empty where that is not shown. */
+export function authorAt(view: EditorView, position: number): string {
+  let found = "";
+  view.state.field(written).between(position, position, (from, to, value) => {
+    if (from <= position && position <= to) found = (value.spec as { author: string }).author;
+  });
+  return found;
+}
+
+/** Places of the wire as places of the editor's text, each as near as the text allows. */
+export function placesOf(points: number[], text: Text): number[] {
+  const walk = new Walk(text);
+  const sorted = points.map((value, index) => ({ value, index })).sort((a, b) => a.value - b.value);
+  const places = new Array<number>(points.length).fill(0);
+  for (const { value, index } of sorted) places[index] = walk.units(value);
+  return places;
+}
+
+export const otherPeople = [written, peers];

@@ -1,0 +1,173 @@
+// One copy of a document's text, as the merge type "simpleton" wants it: one version, one text, no history.
+//
+// The text that is shown is `shadow`, changed by what was written since the last edit was sealed. A sealed edit has its
+// version for ever, so sending it again is harmless; the copy counts it as its own version from that moment. An update
+// is taken only if its parents are exactly that version; whatever else comes was meant for where this copy no longer
+// stands, and the server sends it again in other words. What is not sealed yet gives way to an update, so all copies
+// agree without the server and a copy ever merging the same thing in two ways.
+import { ChangeSet, type Text } from "@codemirror/state";
+import type { Update } from "./braid";
+import { textPatch } from "./braid";
+import { changesOf, contentOf, patchesOf, sizeOf, textOf, type Patch } from "./points";
+
+/** An edit that has its version: what it says never changes. */
+export interface Edit {
+  version: string;
+  parents: string[];
+  patches: Patch[];
+}
+
+/** A copy as it is kept in the browser: the text that the server surely knew, and what was written since. */
+export interface Kept {
+  version: string[];
+  base: string;
+  written: unknown;
+  pending: unknown;
+  sealed: Edit[];
+  agent: string;
+  seq: number;
+}
+
+export class Replica {
+  /** What of the text was sealed, in its order, and is not acknowledged. */
+  readonly sealed: Edit[] = [];
+  private seq = -1;
+
+  private constructor(
+    private agent: string,
+    public version: string[],
+    public base: Text,
+    /** From `base` to the text at `version`. */
+    private written: ChangeSet,
+    private pending: ChangeSet,
+  ) {}
+
+  static begin(agent: string, version: string[], content: string): Replica {
+    const base = textOf(content);
+    const nothing = ChangeSet.empty(base.length);
+    return new Replica(agent, [...version].sort(), base, nothing, nothing);
+  }
+
+  /**
+   * Goes on with what another tab or an earlier visit left. What it had not sealed is sealed now, as it would have been
+   * there: should both send it, it is the same edit. From now on this copy speaks as `agent`.
+   */
+  static resume(kept: Kept, agent: string): Replica {
+    const [written, pending] = [ChangeSet.fromJSON(kept.written), ChangeSet.fromJSON(kept.pending)];
+    const replica = new Replica(kept.agent, kept.version, textOf(kept.base), written, pending);
+    replica.seq = kept.seq;
+    replica.sealed.push(...kept.sealed);
+    replica.seal();
+    replica.agent = agent;
+    replica.seq = -1;
+    return replica;
+  }
+
+  /** The text at `version`. */
+  get shadow(): Text {
+    return (this.shadowed ??= this.written.apply(this.base));
+  }
+
+  private shadowed: Text | null = null;
+
+  /** The text that is shown. */
+  get text(): Text {
+    return this.pending.apply(this.shadow);
+  }
+
+  /** Whether something was written that is not acknowledged. */
+  get isDirty(): boolean {
+    return this.sealed.length > 0 || !this.pending.empty;
+  }
+
+  /** Something was written here. */
+  write(changes: ChangeSet): void {
+    this.pending = this.pending.compose(changes);
+  }
+
+  /** Makes an edit of all that is not sealed. */
+  seal(): Edit | null {
+    if (this.pending.empty) return null;
+    const patches = patchesOf(this.pending, this.shadow);
+    this.seq += sizeOf(patches);
+    const edit = { version: `${this.agent}-${this.seq}`, parents: this.version, patches };
+    this.shadowed = this.text;
+    this.written = this.written.compose(this.pending);
+    this.pending = ChangeSet.empty(this.pending.newLength);
+    this.version = [edit.version];
+    this.sealed.push(edit);
+    return edit;
+  }
+
+  acknowledge(version: string): void {
+    const index = this.sealed.findIndex((edit) => edit.version === version);
+    if (index >= 0) this.sealed.splice(0, index + 1);
+    if (this.sealed.length === 0) this.stand(this.shadow);
+  }
+
+  /** What an update changes in the text that is shown; null if it was not meant for where this copy stands. */
+  receive(update: Update): ChangeSet | null {
+    if (update.body !== null) return this.startOver(update.version, update.body);
+    if (!isSame(update.parents, this.version)) return null;
+    const remote = changesOf(update.patches.map(textPatch), this.shadow);
+    const shown = remote.map(this.pending, true);
+    this.pending = this.pending.map(remote);
+    this.version = [...update.version].sort();
+    this.stand(remote.apply(this.shadow));
+    return shown;
+  }
+
+  /**
+   * Goes on from the text that the server has, which need not follow from any that it had. What was written here and
+   * not acknowledged is written again, as a new edit.
+   */
+  startOver(version: string[], content: string): ChangeSet {
+    const after = textOf(content);
+    const remote = difference(this.base, after);
+    const mine = this.written.compose(this.pending);
+    const shown = remote.map(mine, true);
+    this.pending = mine.map(remote);
+    this.sealed.length = 0;
+    this.version = [...version].sort();
+    this.stand(after);
+    return shown;
+  }
+
+  /** Where a place of the shown text is in the text at `version`. */
+  toShadow(position: number): number {
+    return this.pending.invertedDesc.mapPos(position);
+  }
+
+  /** Where a place of the text at `version` is in the shown one. */
+  fromShadow(position: number): number {
+    return this.pending.mapPos(Math.min(position, this.shadow.length));
+  }
+
+  keep(): Kept {
+    const { version, agent, seq } = this;
+    const [written, pending] = [this.written.toJSON() as unknown, this.pending.toJSON() as unknown];
+    return { version, base: contentOf(this.base), written, pending, sealed: [...this.sealed], agent, seq };
+  }
+
+  /** The server knows this text, and no edit of this copy waits to be known. */
+  private stand(text: Text): void {
+    this.base = this.shadowed = text;
+    this.written = ChangeSet.empty(text.length);
+  }
+}
+
+export function isSame(some: readonly string[], sorted: readonly string[]): boolean {
+  return some.length === sorted.length && [...some].sort().every((id, index) => id === sorted[index]);
+}
+
+/** Replaces what lies between the beginning and the end that two texts have in common. */
+function difference(before: Text, after: Text): ChangeSet {
+  const [old, now] = [contentOf(before), contentOf(after)];
+  const most = Math.min(old.length, now.length);
+  let start = 0;
+  while (start < most && old[start] === now[start]) start += 1;
+  let end = 0;
+  while (end < most - start && old[old.length - 1 - end] === now[now.length - 1 - end]) end += 1;
+  const insert = textOf(now.slice(start, now.length - end));
+  return ChangeSet.of({ from: start, to: old.length - end, insert }, old.length);
+}

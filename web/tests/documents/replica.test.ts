@@ -1,0 +1,203 @@
+import { ChangeSet } from "@codemirror/state";
+import { expect, test } from "vitest";
+import type { Update } from "../../src/documents/braid";
+import { contentOf, textOf } from "../../src/documents/points";
+import { Replica, type Edit, type Kept } from "../../src/documents/replica";
+import { ModelServer, type Follower } from "./model";
+
+const shown = (replica: Replica): string => contentOf(replica.text);
+
+function type(replica: Replica, at: number, text: string, deleted = 0): void {
+  const length = replica.text.length;
+  replica.write(ChangeSet.of({ from: at, to: at + deleted, insert: textOf(text) }, length));
+}
+
+const update = (parents: string[], version: string[], range: string, text: string): Update => ({
+  version,
+  parents,
+  body: null,
+  patches: [{ range, text }],
+});
+
+test("an edit is numbered by the code points that it deletes and inserts", () => {
+  const replica = Replica.begin("ann", ["root-0"], "");
+  type(replica, 0, "hello");
+  expect(replica.seal()).toEqual({
+    version: "ann-4",
+    parents: ["root-0"],
+    patches: [{ from: 0, to: 0, text: "hello" }],
+  });
+  type(replica, 0, "", 1);
+  type(replica, 4, "😀");
+  expect(replica.seal()).toMatchObject({ version: "ann-6", parents: ["ann-4"] });
+  expect(replica.seal()).toBeNull();
+  expect(shown(replica)).toBe("ello😀");
+});
+
+test("an update is taken only from exactly where the copy stands, and what is not sealed gives way", () => {
+  const replica = Replica.begin("ann", ["b-1", "a-1"], "one two");
+  type(replica, 3, " and");
+  expect(replica.receive(update(["a-1"], ["c-0"], "text [0:0]", "no"))).toBeNull();
+  const change = replica.receive(update(["a-1", "b-1"], ["c-0"], "text [0:3]", "1"));
+  expect(contentOf(change!.apply(textOf("one and two")))).toBe("1 and two");
+  expect(shown(replica)).toBe("1 and two");
+  expect(replica.seal()).toMatchObject({ parents: ["c-0"], patches: [{ from: 1, to: 1, text: " and" }] });
+});
+
+test("what was sealed stays as it is until it is acknowledged, also over a restart", () => {
+  const replica = Replica.begin("ann", ["root-0"], "");
+  type(replica, 0, "sealed");
+  const edit = replica.seal()!;
+  type(replica, 6, " and not");
+  const kept = JSON.parse(JSON.stringify(replica.keep())) as Kept;
+  const [first, second] = [Replica.resume(kept, "tab-1"), Replica.resume(kept, "tab-2")];
+  expect(shown(first)).toBe("sealed and not");
+  expect(first.sealed).toEqual([edit, { ...second.sealed[1]! }]);
+  expect(first.sealed[1]).toMatchObject({ version: "ann-13", parents: ["ann-5"] });
+  type(first, 0, "!");
+  expect(first.seal()).toMatchObject({ version: "tab-1-0", parents: ["ann-13"] });
+  first.acknowledge("tab-1-0");
+  expect(first.isDirty).toBe(false);
+});
+
+test("starting over keeps what was not acknowledged and only that", () => {
+  const replica = Replica.begin("ann", ["x-9"], "a known text");
+  type(replica, 12, ", sealed");
+  replica.seal();
+  type(replica, 20, ", not sealed");
+  replica.receive({ version: ["y-3"], parents: [], body: "an older text", patches: [] });
+  expect(shown(replica)).toBe("an older text, sealed, not sealed");
+  expect(contentOf(replica.shadow)).toBe("an older text");
+  expect(replica.sealed).toEqual([]);
+});
+
+/** Numbers that look random and are the same in each run. */
+function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const SCRAPS = ["a", "word ", "😀", "👩‍👩‍👧", "é", "\r\n", "\n", "שלום", "x\r\ny", ""];
+
+/** A person at a copy: the network between them and the server holds things up, loses connections, and the page reloads. */
+class Person {
+  replica: Replica | null = null;
+  private follower: Follower | null = null;
+  private readonly coming: Update[] = [];
+  private requested: { edit: Edit; follower: Follower | null } | null = null;
+  private answered: string | null = null;
+  private reloads = 0;
+
+  constructor(
+    private readonly name: string,
+    private readonly server: ModelServer,
+    private readonly roll: (below: number) => number,
+  ) {}
+
+  act(): void {
+    const deeds = [
+      this.write,
+      this.write,
+      this.send,
+      this.arrive,
+      this.answer,
+      this.hear,
+      this.hear,
+      this.cut,
+      this.reload,
+    ];
+    deeds[this.roll(this.roll(4) ? deeds.length - 2 : deeds.length)]!.call(this);
+  }
+
+  /** Without a cut, until nothing is on its way. */
+  settle(): void {
+    for (let round = 0; round < 40; round += 1)
+      for (const deed of [this.send, this.arrive, this.answer, this.hear]) deed.call(this);
+  }
+
+  write(): void {
+    if (!this.replica) return;
+    const [from, end] = [this.place(), this.place()].sort((a, b) => a - b) as [number, number];
+    const to = this.roll(3) ? from : Math.min(end, from + 6);
+    const content = SCRAPS[this.roll(SCRAPS.length)]!;
+    const change = ChangeSet.of({ from, to, insert: textOf(content) }, this.replica.text.length);
+    this.replica.write(change);
+  }
+
+  /** A place that is not in the middle of a character. */
+  private place(): number {
+    const content = shown(this.replica!);
+    const at = this.roll(content.length + 1);
+    return /[\udc00-\udfff]/.test(content[at] ?? "") ? at - 1 : at;
+  }
+
+  send(): void {
+    this.join();
+    if (!this.replica || this.requested || this.answered) return;
+    const edit = this.replica.sealed[0] ?? this.replica.seal();
+    if (edit) this.requested = { edit: structuredClone(edit), follower: this.follower };
+  }
+
+  arrive(): void {
+    if (!this.requested) return;
+    const { edit, follower } = this.requested;
+    this.requested = null;
+    if (this.server.put(edit, follower) !== null) this.answered = edit.version;
+  }
+
+  answer(): void {
+    if (this.answered) this.replica?.acknowledge(this.answered);
+    this.answered = null;
+  }
+
+  hear(): void {
+    this.join();
+    const update = this.coming.shift();
+    if (!update) return;
+    if (!this.replica)
+      this.replica = Replica.begin(`${this.name}.${this.reloads}`, update.version, update.body!);
+    else {
+      const before = this.replica.text;
+      const change = this.replica.receive(update);
+      expect(contentOf(change ? change.apply(before) : before)).toBe(shown(this.replica));
+    }
+  }
+
+  /** The connections are lost, and with them what was on its way, be it heard by the server or not. */
+  cut(): void {
+    if (this.roll(2)) this.arrive();
+    this.requested = this.answered = null;
+    if (this.follower) this.server.followers.delete(this.follower);
+    this.follower = null;
+    this.coming.length = 0;
+  }
+
+  reload(): void {
+    this.cut();
+    if (!this.replica) return;
+    const kept = JSON.parse(JSON.stringify(this.replica.keep())) as Kept;
+    this.reloads += 1;
+    this.replica = this.replica.isDirty ? Replica.resume(kept, `${this.name}.${this.reloads}`) : null;
+  }
+
+  private join(): void {
+    const tell = (update: Update) => this.coming.push(structuredClone(update));
+    this.follower ??= this.server.follow(this.replica?.version ?? null, tell);
+  }
+}
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])("copies agree after any order of things (seed %i)", (seed) => {
+  const roll = dice(seed);
+  const server = new ModelServer();
+  const people = ["ann", "bob", "cem", "dia"].map((name) => new Person(name, server, roll));
+  for (let step = 0; step < 600; step += 1) people[roll(people.length)]!.act();
+  for (let round = 0; round < 4; round += 1) for (const person of people) person.settle();
+  for (const { replica } of people) {
+    expect(replica!.isDirty).toBe(false);
+    expect(shown(replica!)).toBe(server.text);
+  }
+  expect(server.text.length).toBeGreaterThan(20);
+});
