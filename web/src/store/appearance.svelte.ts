@@ -45,7 +45,10 @@ export class Appearance {
     mark(dataset, "theme", this.theme === "auto" ? null : this.theme);
     mark(dataset, "contrast", this.hasContrast ? "high" : null);
     mark(dataset, "motion", this.isCalm ? "less" : null);
-    style.fontSize = this.size === 1 ? "" : `${this.size * 100}%`;
+    const size = this.size === 1 ? "" : `${this.size * 100}%`;
+    if (style.fontSize === size) return;
+    style.fontSize = size;
+    measureAnew();
   }
 
   choose(theme: Theme): void {
@@ -78,4 +81,12 @@ export class Appearance {
 function mark(dataset: DOMStringMap, name: string, value: string | null): void {
   if (value === null) delete dataset[name];
   else dataset[name] = value;
+}
+
+/** Chromium keeps the rem with which it measured the page first until the page is a new measure of widths. */
+function measureAnew(): void {
+  const { style } = document.body;
+  style.containerType = "normal";
+  void document.body.offsetWidth;
+  style.containerType = "";
 }

@@ -1,7 +1,9 @@
-// Which arrow key goes on, and which goes back, in the direction in which the chosen language is read.
+// The direction in which the chosen language is read, and which arrow keys go on and back in it.
 import { currentLanguage } from "./language.svelte";
 
-const isRtl = (): boolean => currentLanguage()?.direction === "rtl";
+export const direction = (): "ltr" | "rtl" => currentLanguage()?.direction ?? "ltr";
+
+const isRtl = (): boolean => direction() === "rtl";
 
 export const onward = (): string => (isRtl() ? "ArrowLeft" : "ArrowRight");
 

@@ -1,7 +1,8 @@
 // Every sentence and label that a person sees, by its key: `text.friends.title`, or with its values,
 // `text.friends.blockedSince({ when })`. Read where it is shown, never kept: the language may change.
 import type { Later, Now } from "./catalog";
-import { currentLanguage, isOpen, knows, say } from "./language.svelte";
+import { direction } from "./direction";
+import { isOpen, knows, say } from "./language.svelte";
 
 const views = new Map<string, object>();
 
@@ -27,7 +28,7 @@ function at(key: string): unknown {
 }
 
 function prepared(values: Record<string, unknown>): Record<string, unknown> {
-  const isolated = currentLanguage()?.direction === "rtl";
+  const isolated = direction() === "rtl";
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, safe(value, isolated)]));
 }
 

@@ -1,0 +1,135 @@
+"""In every theme axe finds nothing on any screen; languages and sizes of text change the page as they should."""
+
+import re
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_accessibility import axe, found
+from tests.browser.visitor import Visitor
+from tests.people import Community, befriend
+
+__all__ = ["axe"]
+
+THEMES: Final[dict[str, dict[str, Any]]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "contrast": {"color_scheme": "light", "contrast": "more"},
+    "contrast by night": {"color_scheme": "dark", "contrast": "more"},
+}
+
+
+class Inspector:
+    """Goes about as somebody, and lets axe look at each screen."""
+
+    def __init__(self, visitor: Visitor, axe: str) -> None:
+        self.visitor, self.page, self.axe = visitor, visitor.page, axe
+
+    async def looks(self) -> None:
+        assert await found(self.visitor, self.axe) == []
+
+    async def menu(self, button: str | re.Pattern[str], entry: str | None = None) -> None:
+        await self.visitor.button(button).first.click()
+        await expect(self.page.get_by_role("menu")).to_be_visible()
+        await self.looks()
+        if entry is None:
+            await self.page.keyboard.press("Escape")
+        else:
+            await self.page.get_by_role("menuitem", name=entry).click()
+
+    async def dialog(self) -> None:
+        """Looks at what is open, and closes it."""
+        await expect(self.page.locator("dialog[open]")).to_be_visible()
+        await self.looks()
+        await self.page.keyboard.press("Escape")
+        await expect(self.page.locator("dialog[open]")).to_have_count(0)
+
+    async def sections(self) -> None:
+        """Every section of the settings that are open."""
+        tabs = self.page.locator("dialog[open]").get_by_role("tab")
+        await expect(tabs.first).to_be_visible()
+        for tab in await tabs.all():
+            await tab.click()
+            await expect(tab).to_have_attribute("aria-selected", "true")
+            await expect(self.page.locator("dialog[open] [aria-busy=true]")).to_have_count(0)
+            await self.looks()
+        await self.page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str, theme: str) -> None:
+    owner, member = community.owner, community.member
+    await befriend(owner, member)
+    await member.send(community.channel, "**bold** `code`\n> quoted")
+    visitor = await visit(**THEMES[theme])
+    inspector = Inspector(visitor, axe)
+    await visitor.button("Appearance and language").click()
+    await inspector.dialog()
+    await visitor.log_in(owner.username)
+    await inspector.looks()
+    await visitor.button("Create a server").first.click()
+    await inspector.dialog()
+    await inspector.menu("Your account and status", "Account settings")
+    await inspector.sections()
+    await inspector.menu("Your account and status", "Set a status line")
+    await inspector.dialog()
+
+    await visitor.open_server("Club")
+    await visitor.open_channel("general")
+    await visitor.sees("bold")
+    await inspector.menu("Club: server menu", "Server settings")
+    await inspector.sections()
+    await visitor.choose("Create channel")
+    await inspector.dialog()
+    await visitor.log.get_by_role("button", name=member.username).click()
+    await inspector.dialog()
+    await visitor.button("Search messages").click()
+    await expect(visitor.page.get_by_role("searchbox")).to_be_visible()
+    await inspector.looks()
+    await visitor.page.keyboard.press("Escape")
+    await visitor.button(re.compile("^Inbox")).first.click()
+    await inspector.looks()
+
+
+async def test_the_browsers_language_is_spoken_until_one_is_chosen(visit: Visit, community: Community) -> None:
+    visitor = await visit(locale="de-AT")
+    page = visitor.page
+    await expect(visitor.button("Anmelden")).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("lang", "de")
+    await visitor.button("Aussehen und Sprache").click()
+    await page.get_by_label("Sprache", exact=True).select_option("ar")
+    await expect(page.get_by_role("heading", name="المظهر واللغة")).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    await page.reload()
+    await expect(visitor.button("تسجيل الدخول")).to_be_visible()
+    await page.locator("input[autocomplete=username]").fill(community.owner.username)
+    await page.locator("input[type=password]").fill("not the password")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("الاسم أو كلمة المرور غير صحيح.")).to_be_visible()
+    # The browser itself says that the password was refused.
+    visitor.complaints.clear()
+
+
+async def test_twice_the_text_is_not_cut(visit: Visit, community: Community) -> None:
+    visitor = await visit(viewport={"width": 390, "height": 800})
+    page = visitor.page
+    await page.evaluate("localStorage.setItem('coterie-size', '2')")
+    await page.reload()
+    await visitor.log_in(community.owner.username)
+    assert await beyond(page) == []
+    await visitor.button("Open Club").first.click()
+    await expect(visitor.composer()).to_be_visible()
+    assert await beyond(page) == []
+
+
+async def beyond(page: Page) -> list[str]:
+    """What reaches beyond the sides of the window, and could not be read or pressed."""
+    names: list[str] = await page.evaluate(
+        """() => [...document.querySelectorAll('main button, main h1, main h2, main p, header button')]
+            .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest('[inert], .unseen'))
+            .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+            .map((each) => each.ariaLabel || each.textContent)"""
+    )
+    return names
