@@ -86,9 +86,10 @@ async def test_it_works(community: Community) -> None:
     assert (await put(community.member, path, "bob-1", None, [(0, 0, "ab")]))[0] == 200
     assert (await put(community.member, path, "bob-3", None, [(9, 11, "")]))[0] == 200
     later = await Watching(community.member, document, "later")
-    while later.state != {"ann": [{"from": 5, "to": 7}, {"from": 9, "to": 8}]}:
-        later.close()
-        later = await Watching(community.member, document, "later")
+    async with asyncio.timeout(PATIENCE):
+        while later.state != {"ann": [{"from": 5, "to": 7}, {"from": 9, "to": 8}]}:
+            later.close()
+            later = await Watching(community.member, document, "later")
     ann.close()
     await bob.until()
     later.close()

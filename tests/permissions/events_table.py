@@ -97,6 +97,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
 
 NOT_EVENTS: Final = {
     "APP_ENV",
+    "COTERIE_FILES_URL",
     "DOCUMENT_CURSOR",
     "DOCUMENT_EDIT",
     "COTERIE_LOG_FORMAT",
@@ -107,6 +108,7 @@ NOT_EVENTS: Final = {
     "MESSAGE_REFUSED",
     "MESSAGE_SEND",
     "PG_VERSION",
+    "SMOKE_PASSWORD",
     "SQL_ASCII",
     "TURN_SECRET",
     "TURN_URL",
