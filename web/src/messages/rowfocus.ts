@@ -1,12 +1,19 @@
 // Moving through the messages with the keyboard: one stop for Tab, the arrows inside.
 
+import { shortcutOf } from "../shortcuts/table";
+
 export function moveFocus(event: KeyboardEvent, list: HTMLElement): void {
   const current = (event.target as HTMLElement).closest("[data-row]");
   if (!current || event.target !== current) return;
   const rows = [...list.querySelectorAll<HTMLElement>("[data-row]")];
   const index = rows.indexOf(current as HTMLElement);
-  const next = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0, End: rows.length - 1 }[event.key];
-  const row = next === undefined ? undefined : rows[next];
+  const steps: Partial<Record<string, number>> = {
+    up: index - 1,
+    down: index + 1,
+    first: 0,
+    last: rows.length - 1,
+  };
+  const row = rows[steps[shortcutOf("messages", event) ?? ""] ?? -1];
   if (!row) return;
   event.preventDefault();
   row.focus({ preventScroll: true });

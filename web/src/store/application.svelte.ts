@@ -5,6 +5,7 @@ import type { Frame } from "../sync/frames";
 import { Gateway, type Connection } from "../sync/gateway";
 import { placeOf } from "../conversations/naming";
 import { Inbox } from "../inbox/inbox.svelte";
+import { CustomEmojis } from "../messages/emoji/custom.svelte";
 import { newsOfServer } from "../notifications/calm";
 import { Desktop } from "../notifications/desktop.svelte";
 import { Levels } from "../notifications/levels.svelte";
@@ -48,6 +49,9 @@ export class Application {
   isSearching = $state(false);
   isInboxOpen = $state(false);
 
+  /** Counts the wishes to see the newest message of the open place. */
+  presentWanted = $state(0);
+
   /** Whether people are being chosen for a new conversation. */
   isBeginning = $state(false);
 
@@ -74,6 +78,7 @@ export class Application {
   readonly levels = new Levels(this.api);
   readonly desktop = new Desktop();
   readonly inbox = new Inbox(this);
+  readonly emojis = new CustomEmojis(this);
   readonly people = new People(this.api);
   readonly previews = new Previews(this.api);
   readonly voices = new Voices(this.api);
@@ -256,6 +261,7 @@ export class Application {
       this.levels,
       this.inbox,
       this.documents,
+      this.emojis,
     ];
     const talk = [histories, outbox, uploads, threads, unread, this.talk];
     for (const store of [voices, community, people, rights, ...company, ...talk]) store.clear();

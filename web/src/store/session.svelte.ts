@@ -7,6 +7,7 @@ import { upload, type UploadOptions } from "../api/upload";
 import type { Credentials, Registration, User } from "../api/types";
 import { text } from "../text/en";
 import { forgetDocuments, forgetDrafts } from "./drafts";
+import { forgetOwn } from "./own";
 import { keep, recall } from "./storage";
 
 export type Stage = "starting" | "signed-out" | "signed-in";
@@ -65,6 +66,7 @@ export class Session {
     this.tokens.forget();
     forgetDrafts();
     forgetDocuments();
+    forgetOwn();
     this.end(null);
   }
 

@@ -1,0 +1,148 @@
+"""Getting around by keys: the quick switcher, the sheet of shortcuts, and steps through channels and messages."""
+
+import re
+
+from playwright.async_api import Locator, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_accessibility import axe, found
+from tests.browser.visitor import Visitor
+from tests.people import Community, befriend
+
+__all__ = ["axe"]
+
+
+async def add_channel(community: Community, name: str) -> str:
+    body = {"name": name, "type": "text"}
+    made = await community.owner.expect(201, "POST", f"/api/servers/{community.server}/channels", body)
+    return str(made["id"])
+
+
+def switcher(visitor: Visitor) -> Locator:
+    return visitor.page.get_by_role("dialog", name="Go to")
+
+
+async def test_the_switcher_goes_to_a_channel(owner: Visitor, community: Community, axe: str) -> None:
+    await add_channel(community, "kitchen garden")
+    await expect(owner.channel("kitchen garden")).to_be_visible()
+    await owner.page.keyboard.press("Control+k")
+    field = switcher(owner).get_by_role("combobox")
+    await expect(field).to_be_focused()
+    await owner.page.keyboard.type("gard")
+    option = switcher(owner).get_by_role("option", selected=True)
+    await expect(option).to_contain_text("kitchen garden")
+    await expect(field).to_have_attribute("aria-activedescendant", await option.get_attribute("id") or "")
+    assert await found(owner, axe) == []
+    await owner.page.keyboard.press("Enter")
+    await expect(switcher(owner)).to_have_count(0)
+    await expect(owner.composer("kitchen garden")).to_be_focused()
+
+
+async def test_the_switcher_finds_people_and_where_one_was_lately(visit: Visit, community: Community) -> None:
+    await befriend(community.owner, community.member)
+    visitor = await visit(community.owner)
+    await visitor.page.keyboard.press("Control+k")
+    await visitor.page.keyboard.type(f"@{community.member.username}")
+    await expect(switcher(visitor).get_by_role("option", selected=True)).to_contain_text(community.member.username)
+    await visitor.page.keyboard.press("Enter")
+    here = visitor.page.get_by_role("textbox", name=f"Message {community.member.username}")
+    await expect(here).to_be_focused()
+    await visitor.page.keyboard.press("Control+k")
+    await visitor.page.keyboard.type("#general")
+    await visitor.page.keyboard.press("Enter")
+    await expect(visitor.composer()).to_be_focused()
+    await visitor.page.keyboard.press("Control+k")
+    await expect(switcher(visitor).get_by_role("option").first).to_contain_text(community.member.username)
+    await visitor.page.keyboard.press("Enter")
+    await expect(here).to_be_focused()
+
+
+async def test_nothing_found_is_said_and_escape_goes_back(owner: Visitor) -> None:
+    await owner.composer().focus()
+    await owner.page.keyboard.press("Control+k")
+    await owner.page.keyboard.type("qqqqzzzz")
+    await expect(switcher(owner).get_by_role("status")).to_have_text("Nothing is called that.")
+    await owner.page.keyboard.press("Escape")
+    await expect(owner.composer()).to_be_focused()
+
+
+async def test_the_sheet_lists_what_is_bound(owner: Visitor, axe: str) -> None:
+    await owner.channel("general").focus()
+    await owner.page.keyboard.press("?")
+    sheet = owner.page.get_by_role("dialog", name="Keyboard shortcuts")
+    await expect(sheet.get_by_text("Go to a channel, conversation, person or server")).to_be_visible()
+    assert await found(owner, axe) == []
+    await owner.page.keyboard.press("Escape")
+    await expect(sheet).to_have_count(0)
+    await expect(owner.channel("general")).to_be_focused()
+    await owner.composer().press("Control+/")
+    await expect(sheet).to_be_visible()
+
+
+async def test_a_question_mark_can_still_be_written(owner: Visitor) -> None:
+    await owner.composer().press_sequentially("why?")
+    await expect(owner.composer()).to_have_value("why?")
+
+
+async def test_steps_through_channels_and_to_what_is_new(owner: Visitor, community: Community) -> None:
+    await add_channel(community, "attic")
+    barn = await add_channel(community, "barn")
+    await expect(owner.channel("barn")).to_be_visible()
+    await owner.composer().press("Alt+ArrowDown")
+    await expect(owner.composer("attic")).to_be_visible()
+    await owner.page.keyboard.press("Alt+ArrowUp")
+    await expect(owner.composer()).to_be_visible()
+    await community.member.send(barn, "over here")
+    await expect(owner.page.get_by_role("button", name="barn, unread messages")).to_be_visible()
+    await owner.page.keyboard.press("Alt+Shift+ArrowDown")
+    await owner.sees("over here")
+    await expect(owner.composer("barn")).to_be_focused()
+
+
+async def test_escape_goes_to_the_newest_message(owner: Visitor, community: Community) -> None:
+    for count in range(40):
+        await community.member.send(community.channel, f"line {count}" + "\n.\n." * 4)
+    await expect(owner.log.get_by_text("line 39")).to_be_visible()
+    await owner.log.evaluate("log => log.scrollTop = 0")
+    await expect(owner.button("Jump to the present")).to_be_visible()
+    await owner.composer().press("Escape")
+    await expect(owner.button("Jump to the present")).to_have_count(0)
+    await expect(owner.composer()).to_be_focused()
+
+
+async def test_a_message_is_acted_on_by_keys(owner: Visitor, community: Community) -> None:
+    await community.member.send(community.channel, "theirs")
+    await owner.say("mine")
+    await owner.sent("mine")
+    await owner.composer().focus()
+    await owner.page.keyboard.press("Shift+F6")
+    await expect(owner.message("mine")).to_be_focused()
+    await owner.page.keyboard.press("p")
+    await owner.message("mine").get_by_role("button", name="Unpin").wait_for()
+    await owner.page.keyboard.press("ArrowUp")
+    await expect(owner.message("theirs")).to_be_focused()
+    await owner.page.keyboard.press("r")
+    await expect(owner.page.get_by_text(re.compile(f"^Replying to {community.member.username}"))).to_be_visible()
+    await expect(owner.composer()).to_be_focused()
+    await owner.page.keyboard.press("Escape")
+    await owner.message("theirs").focus()
+    await owner.page.keyboard.press("t")
+    await expect(owner.page.get_by_role("textbox", name="Reply in thread")).to_be_focused()
+    await owner.page.keyboard.press("Escape")
+    await owner.message("mine").focus()
+    await owner.page.keyboard.press("e")
+    await owner.page.keyboard.type(" now")
+    await owner.page.keyboard.press("Enter")
+    await owner.sees("mine now")
+    await expect(owner.composer()).to_be_focused()
+    await owner.page.keyboard.press("Shift+F6")
+    await owner.page.keyboard.press("Delete")
+    await owner.page.get_by_role("alertdialog").get_by_role("button", name="Delete message").press("Enter")
+    await expect(owner.message("mine now")).to_have_count(0)
+    await expect(owner.composer()).to_be_focused()
+
+
+async def test_letters_without_a_place_go_where_one_writes(owner: Visitor) -> None:
+    await owner.page.evaluate("document.activeElement.blur()")
+    await owner.page.keyboard.type("hello")
+    await expect(owner.composer()).to_have_value("hello")

@@ -1,0 +1,188 @@
+"""Writing: names and emoji are offered, formatting goes by keys, and whatever is offered is reached by keys alone."""
+
+import re
+from io import BytesIO
+
+import aiohttp
+from PIL import Image
+from playwright.async_api import Locator, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_accessibility import axe, found
+from tests.browser.visitor import Visitor
+from tests.people import Community
+
+__all__ = ["axe"]
+
+
+def offers(visitor: Visitor, name: str = "People and roles") -> Locator:
+    return visitor.page.get_by_role("listbox", name=name)
+
+
+async def type_in(visitor: Visitor, text: str) -> None:
+    """Key by key, as a person writes."""
+    await expect(visitor.composer()).to_have_attribute("aria-autocomplete", "list")
+    await visitor.composer().press_sequentially(text)
+
+
+async def test_a_person_is_offered_and_taken_by_keys(owner: Visitor, community: Community, axe: str) -> None:
+    name = community.member.username
+    await type_in(owner, f"hello @{name[:3]}")
+    option = offers(owner).get_by_role("option", name=name)
+    await expect(option).to_have_attribute("aria-selected", "true")
+    await expect(owner.composer()).to_have_attribute("aria-activedescendant", await option.get_attribute("id") or "")
+    assert await found(owner, axe) == []
+    await owner.page.keyboard.press("Tab")
+    await expect(owner.composer()).to_have_value(f"hello @{name} ")
+    await expect(offers(owner)).to_have_count(0)
+    await expect(owner.composer()).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    await expect(owner.composer()).to_be_focused()
+
+
+async def test_everybody_is_offered_to_those_who_may_call_them(owner: Visitor, member: Visitor) -> None:
+    await type_in(owner, "@every")
+    await expect(offers(owner).get_by_role("option", name="everyone")).to_be_visible()
+    await type_in(member, "@every")
+    await member.page.keyboard.press("Control+a")
+    await type_in(member, "@")
+    await expect(offers(member).get_by_role("option").first).to_be_visible()
+    await expect(offers(member).get_by_role("option", name="everyone")).to_have_count(0)
+
+
+async def test_escape_closes_what_is_offered_until_another_name_begins(owner: Visitor) -> None:
+    await type_in(owner, "@")
+    await expect(offers(owner)).to_be_visible()
+    await owner.page.keyboard.press("Escape")
+    await expect(offers(owner)).to_have_count(0)
+    await type_in(owner, "e")
+    await expect(owner.composer()).to_have_value("@e")
+    await expect(offers(owner)).to_have_count(0)
+    await type_in(owner, " #")
+    await expect(offers(owner, "Channels")).to_be_visible()
+
+
+async def test_the_arrows_go_round(owner: Visitor) -> None:
+    await type_in(owner, ":heart")
+    options = offers(owner, "Emoji").get_by_role("option")
+    await expect(options.first).to_have_attribute("aria-selected", "true")
+    await owner.page.keyboard.press("ArrowUp")
+    await expect(options.last).to_have_attribute("aria-selected", "true")
+    await owner.page.keyboard.press("ArrowDown")
+    await expect(options.first).to_have_attribute("aria-selected", "true")
+    assert await options.count() <= 8
+
+
+async def test_emoji_by_name(owner: Visitor) -> None:
+    await type_in(owner, "so :smile")
+    await expect(offers(owner, "Emoji").get_by_role("option").first).to_be_visible()
+    await type_in(owner, ":")
+    await expect(owner.composer()).to_have_value("so 😄")
+    await type_in(owner, " :thumbs")
+    await owner.page.keyboard.press("Enter")
+    await expect(owner.composer()).to_have_value(re.compile("^so 😄 👍"))
+
+
+async def test_an_emoji_of_the_server_is_offered_and_shown(owner: Visitor, community: Community) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(picture, "PNG")
+    form = aiohttp.FormData({"name": "wave"})
+    form.add_field("image", picture.getvalue(), filename="wave.png", content_type="image/png")
+    made = await community.owner.call("POST", f"/api/servers/{community.server}/emojis", data=form)
+    assert made.status == 201
+    await type_in(owner, ":wav")
+    await owner.page.keyboard.press("Enter")
+    await expect(owner.composer()).to_have_value(":wave: ")
+    await owner.page.keyboard.press("Enter")
+    await expect(owner.log.get_by_role("img", name=":wave:")).to_be_visible()
+
+
+async def test_a_channel_is_offered_and_becomes_a_link(owner: Visitor, community: Community) -> None:
+    await community.owner.expect(201, "POST", f"/api/servers/{community.server}/channels", {"name": "garden", "type": "text"})
+    await type_in(owner, "see #gar")
+    await owner.page.keyboard.press("Enter")
+    await owner.page.keyboard.press("Enter")
+    await owner.log.get_by_role("link", name="#garden").click()
+    await expect(owner.composer("garden")).to_be_visible()
+
+
+async def test_formatting_by_keys_and_undone(owner: Visitor) -> None:
+    await type_in(owner, "bold")
+    await owner.page.keyboard.press("Control+a")
+    await owner.page.keyboard.press("Control+b")
+    await expect(owner.composer()).to_have_value("**bold**")
+    await owner.page.keyboard.press("Control+i")
+    await expect(owner.composer()).to_have_value("***bold***")
+    await owner.page.keyboard.press("Control+z")
+    await expect(owner.composer()).to_have_value("**bold**")
+    await owner.page.keyboard.press("Control+b")
+    await expect(owner.composer()).to_have_value("bold")
+
+
+async def test_lists_go_on(owner: Visitor) -> None:
+    await type_in(owner, "1. one")
+    await owner.page.keyboard.press("Shift+Enter")
+    await type_in(owner, "two")
+    await owner.page.keyboard.press("Shift+Enter")
+    await owner.page.keyboard.press("Shift+Enter")
+    await expect(owner.composer()).to_have_value("1. one\n2. two\n")
+    await owner.page.keyboard.press("Enter")
+    await expect(owner.log.get_by_role("listitem").filter(has_text="two")).to_be_visible()
+
+
+async def test_what_will_be_shown_can_be_looked_at_before(owner: Visitor, axe: str) -> None:
+    await owner.button("Preview").click()
+    await type_in(owner, "some **bold** words")
+    preview = owner.page.get_by_role("region", name="Preview")
+    await expect(preview.get_by_text("bold", exact=True)).to_have_css("font-weight", re.compile("[67]00|bolder"))
+    assert await found(owner, axe) == []
+    await owner.button("Back to writing").click()
+    await expect(preview).to_have_count(0)
+    await expect(owner.composer()).to_be_focused()
+
+
+async def test_code_is_coloured_and_copied(visit: Visit, community: Community, axe: str) -> None:
+    await community.member.send(community.channel, '```py\ndef greet():\n    return "hello"\n```')
+    visitor = await visit(community.owner, permissions=["clipboard-read", "clipboard-write"])
+    await visitor.open_server("Club")
+    code = visitor.page.get_by_role("region", name="Code, py")
+    await expect(code.locator(".keyword").first).to_have_text("def")
+    await expect(code.locator(".string")).to_have_text('"hello"')
+    assert await found(visitor, axe) == []
+    await code.hover()
+    await visitor.button("Copy code").click()
+    assert await visitor.page.evaluate("navigator.clipboard.readText()") == 'def greet():\n    return "hello"'
+
+
+async def test_the_emoji_picker_by_keys(owner: Visitor, axe: str) -> None:
+    await expect(owner.composer()).to_have_attribute("aria-autocomplete", "list")
+    await owner.composer().press("Control+Shift+e")
+    picker = owner.page.get_by_role("dialog", name="Choose an emoji")
+    await expect(picker.get_by_role("searchbox")).to_be_focused()
+    await expect(picker.get_by_role("button", name="grinning face", exact=True)).to_be_visible()
+    assert await found(owner, axe) == []
+    await owner.page.keyboard.type("octopus")
+    await expect(picker.get_by_role("button")).to_have_count(1)
+    await owner.page.keyboard.press("Enter")
+    await expect(owner.composer()).to_have_value("🐙")
+    await expect(owner.composer()).to_be_focused()
+    await owner.page.keyboard.press("Control+Shift+e")
+    await expect(picker.get_by_role("tab", name="Used lately")).to_have_attribute("aria-selected", "true")
+    await owner.page.keyboard.press("ArrowDown")
+    await expect(picker.get_by_role("button", name="octopus")).to_be_focused()
+    await owner.page.keyboard.press("Escape")
+    await expect(picker).to_have_count(0)
+    await expect(owner.composer()).to_be_focused()
+
+
+async def test_reacting_with_any_emoji_by_keys(owner: Visitor, community: Community) -> None:
+    await community.member.send(community.channel, "who likes it?")
+    await owner.sees("who likes it?")
+    await owner.message("who likes it?").focus()
+    await owner.page.keyboard.press("+")
+    picker = owner.page.get_by_role("dialog", name="Choose an emoji")
+    await expect(picker.get_by_role("searchbox")).to_be_focused()
+    await owner.page.keyboard.type("octopus")
+    await expect(picker.get_by_role("button")).to_have_count(1)
+    await owner.page.keyboard.press("Enter")
+    await expect(owner.message("who likes it?").get_by_role("button", name="🐙, 1")).to_be_visible()
+    await expect(owner.message("who likes it?")).to_be_focused()

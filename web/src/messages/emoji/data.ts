@@ -1,0 +1,99 @@
+// The emoji of Unicode with their names, in the language of the interface and in English, served by this server alone.
+import de from "emoji-picker-element-data/de/cldr/data.json?url";
+import en from "emoji-picker-element-data/en/emojibase/data.json?url";
+import es from "emoji-picker-element-data/es/cldr/data.json?url";
+import { best, fitFolded, folded } from "../../search/fuzzy";
+
+export interface Emoji {
+  emoji: string;
+  name: string;
+  group: number;
+  /** How people write it between colons; the first is the one shown. */
+  short: string[];
+  /** By skin tone, 1 to 5, where there are any. */
+  tones: string[];
+  /** What it is found by, folded: its names first, then other words. */
+  names: string[];
+  words: string[];
+}
+
+interface Entry {
+  emoji: string;
+  annotation: string;
+  group: number;
+  order: number;
+  version: number;
+  shortcodes?: string[];
+  tags?: string[];
+  skins?: { tone: number; emoji: string }[];
+}
+
+/** Newer ones are still boxes on many machines. */
+const NEWEST = 15.1;
+const SOURCES: Record<string, string> = { de, en, es };
+const loaded = new Map<string, Promise<Emoji[]>>();
+
+/** All of them in their order. What failed is asked for again the next time. */
+export function allEmoji(language = document.documentElement.lang): Promise<Emoji[]> {
+  const key = language.split("-")[0]!;
+  const known = loaded.get(key);
+  if (known) return known;
+  const work = read(key);
+  loaded.set(key, work);
+  work.catch(() => loaded.delete(key));
+  return work;
+}
+
+async function read(language: string): Promise<Emoji[]> {
+  const own = SOURCES[language];
+  const [english, local] = await Promise.all([
+    fetched(SOURCES.en!),
+    own && language !== "en" ? fetched(own) : Promise.resolve([]),
+  ]);
+  return merged(english, local);
+}
+
+async function fetched(address: string): Promise<Entry[]> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return (await response.json()) as Entry[];
+}
+
+export function merged(english: Entry[], local: Entry[]): Emoji[] {
+  const translated = new Map(local.map((entry) => [entry.emoji, entry]));
+  return english
+    .filter(({ version }) => version <= NEWEST)
+    .sort((a, b) => a.order - b.order)
+    .map((entry) => emojiOf(entry, translated.get(entry.emoji)));
+}
+
+function emojiOf(entry: Entry, local: Entry | undefined): Emoji {
+  const short = [...(entry.shortcodes ?? []), ...(local?.shortcodes ?? [])];
+  const name = local?.annotation ?? entry.annotation;
+  const tones = (entry.skins ?? []).filter(({ tone }) => typeof tone === "number");
+  return {
+    emoji: entry.emoji,
+    name,
+    group: entry.group,
+    short,
+    tones: tones.map(({ emoji }) => emoji),
+    names: [name, entry.annotation, ...short].map((each) => folded(each.replaceAll("_", " "))),
+    words: [...(entry.tags ?? []), ...(local?.tags ?? [])].map(folded),
+  };
+}
+
+/** Those that a name or another word of theirs fits, best first. */
+export function findEmoji(all: readonly Emoji[], query: string, most: number): Emoji[] {
+  const what = folded(query.replaceAll("_", " ")).trim();
+  return best(all, (each) => value(each, what), most);
+}
+
+/** Letters that lie scattered in a name do not count: the longer names hold nearly any. */
+function value({ names, words }: Emoji, what: string): number {
+  const own = Math.max(...names.map((name) => fitFolded(name, what)));
+  if (own >= 2) return own + (own >= 4 ? 1 : 0);
+  return words.some((word) => word.startsWith(what)) ? 1 : 0;
+}
+
+/** In somebody's skin tone, 0 for none. */
+export const toned = ({ emoji, tones }: Emoji, tone: number): string => tones[tone - 1] ?? emoji;

@@ -1,0 +1,12 @@
+// Which emoji somebody used lately, and their skin tone.
+import type { Id } from "../../api/types";
+import { listOf, remember } from "../../store/own";
+
+const MOST = 32;
+
+/** An emoji of Unicode as it is, or `c:<id>` for one of a server. */
+export const recentEmoji = (user: Id): string[] => listOf(user, "emoji");
+export const noteEmoji = (user: Id, emoji: string): void => remember(user, "emoji", emoji, MOST);
+
+export const toneOf = (user: Id): number => Number(listOf(user, "tone")[0] ?? 0);
+export const keepTone = (user: Id, tone: number): void => remember(user, "tone", String(tone), 1);

@@ -1,0 +1,108 @@
+// Everywhere one can go by name, and which of it fits what was typed. Where one was lately comes first.
+import type { Conversation, Id } from "../api/types";
+import { nameOf } from "../conversations/naming";
+import { newsIn, newsOf, newsOfServer } from "../notifications/calm";
+import { best, fit } from "../search/fuzzy";
+import type { Application } from "../store/application.svelte";
+import { later } from "../text/texts";
+
+export interface Destination {
+  kind: "channel" | "server" | "person" | "conversation";
+  id: Id;
+  name: string;
+  /** Where it is, or what it is. */
+  detail: string;
+  isUnread: boolean;
+  conversation?: Conversation;
+  go: () => void;
+}
+
+const MOST = 30;
+const KINDS: Record<string, Destination["kind"][]> = {
+  "#": ["channel"],
+  "@": ["person", "conversation"],
+  "*": ["server"],
+};
+
+export function destinations(app: Application): Destination[] {
+  return [...conversations(app), ...channels(app), ...servers(app), ...people(app)];
+}
+
+/** The ones that fit best; with nothing typed those that were open lately, and those with something new. */
+export function matching(
+  all: Destination[],
+  query: string,
+  recent: readonly Id[],
+  here: Id | null,
+): Destination[] {
+  const kinds = KINDS[query[0] ?? ""];
+  const wanted = (kinds ? query.slice(1) : query).trim();
+  const offered = all.filter(({ kind, id }) => (!kinds || kinds.includes(kind)) && id !== here);
+  const age = new Map(recent.map((id, index) => [id, index]));
+  const lately = ({ id }: Destination) => 1 / (1 + (age.get(id) ?? Infinity));
+  const news = ({ isUnread }: Destination) => (isUnread ? 0.5 : 0);
+  if (!wanted) return best(offered, (one) => news(one) + lately(one) || (kinds ? 0.0001 : 0), MOST);
+  return best(offered, (one) => score(one, wanted, 0.3 * (lately(one) + news(one))), MOST);
+}
+
+function score({ name, detail, kind }: Destination, wanted: string, bonus: number): number {
+  const own = fit(name, wanted);
+  // "club general" finds the channel of that server.
+  const whole = own || kind !== "channel" ? own : 0.9 * fit(`${detail} ${name}`, wanted);
+  return whole && whole + bonus;
+}
+
+function channels(app: Application): Destination[] {
+  return app.community.servers.flatMap((server) =>
+    app.community.channelsOf(server.id).map((channel) => ({
+      kind: "channel" as const,
+      id: channel.id,
+      name: channel.name,
+      detail: server.name,
+      isUnread: newsIn(app, channel).isUnread,
+      go: () => {
+        if (channel.type === "voice") void app.line.join(channel);
+        else app.route.to(server.id, channel.id);
+      },
+    })),
+  );
+}
+
+function servers(app: Application): Destination[] {
+  return app.community.servers.map(({ id, name }) => ({
+    kind: "server",
+    id,
+    name,
+    detail: later.switcher.server,
+    isUnread: newsOfServer(app, id).isUnread,
+    go: () => app.route.to(id, null),
+  }));
+}
+
+function conversations(app: Application): Destination[] {
+  return app.conversations.all.map((conversation) => ({
+    kind: "conversation",
+    id: conversation.id,
+    name: nameOf(app, conversation),
+    detail: later.switcher.conversation,
+    isUnread: newsOf(app, conversation).isUnread,
+    conversation,
+    go: () => app.route.toConversation(conversation.id),
+  }));
+}
+
+/** Those with whom there is no conversation yet. */
+function people(app: Application): Destination[] {
+  const known = new Set(app.conversations.all.map((each) => app.conversations.partner(each)));
+  return app.people
+    .all()
+    .filter(({ id }) => id !== app.user?.id && !known.has(id) && !app.friends.isBlocked(id))
+    .map(({ id, username }) => ({
+      kind: "person",
+      id,
+      name: username,
+      detail: later.switcher.person,
+      isUnread: false,
+      go: () => void app.writeTo(id).catch(app.report),
+    }));
+}
