@@ -4,7 +4,8 @@ import { linked, nextItem, toggled, type Edit } from "../src/messages/writing/fo
 import { closedEmoji, triggerAt } from "../src/messages/writing/trigger";
 import { wordsOf, type Named } from "../src/messages/mentioning";
 
-const made = (text: string, { from, to, insert }: Edit): string => text.slice(0, from) + insert + text.slice(to);
+const made = (text: string, { from, to, insert }: Edit): string =>
+  text.slice(0, from) + insert + text.slice(to);
 
 test.each([
   ["@", "@", ""],
@@ -123,6 +124,10 @@ test("names in a text stand for people, roles, channels and emoji, if they are s
 
 test("no letter of a text is lost between its names", () => {
   for (const text of ["@ada@ada #general#general", ":wave::wave: :", "@ # : plain", ""]) {
-    expect(wordsOf(text, named).map((word) => word.text).join("")).toBe(text);
+    expect(
+      wordsOf(text, named)
+        .map((word) => word.text)
+        .join(""),
+    ).toBe(text);
   }
 });

@@ -78,11 +78,11 @@ function fits(keys: string, event: Pressed, onMac: boolean): boolean {
   );
 }
 
-/** As a keyboard names them; `key` names those that have a word instead of a sign. */
-export function keysOf(keys: string, key: Record<string, string>, onMac = isMac): string[] {
+/** As a keyboard shows them; those with a word on them keep their name. */
+export function keysOf(keys: string, onMac = isMac): string[] {
   return keys.split(" ").map((each) => {
     const named = onMac ? (MAC[each] ?? each) : each;
-    return key[named] ?? SIGNS[named] ?? (named.length === 1 ? named.toUpperCase() : named);
+    return SIGNS[named] ?? (named.length === 1 ? named.toUpperCase() : named);
   });
 }
 
