@@ -91,7 +91,9 @@ async def test_an_emoji_of_the_server_is_offered_and_shown(owner: Visitor, commu
     made = await community.owner.call("POST", f"/api/servers/{community.server}/emojis", data=form)
     assert made.status == 201
     await type_in(owner, ":wav")
-    await expect(offers(owner, "Emoji").get_by_role("option", name=":wave:")).to_have_attribute("aria-selected", "true")
+    await expect(offers(owner, "Emoji").get_by_role("option", name=":wave:", exact=True)).to_have_attribute(
+        "aria-selected", "true"
+    )
     await owner.page.keyboard.press("Enter")
     await expect(owner.composer()).to_have_value(":wave: ")
     await owner.page.keyboard.press("Enter")
@@ -99,7 +101,9 @@ async def test_an_emoji_of_the_server_is_offered_and_shown(owner: Visitor, commu
 
 
 async def test_a_channel_is_offered_and_becomes_a_link(owner: Visitor, community: Community) -> None:
-    await community.owner.expect(201, "POST", f"/api/servers/{community.server}/channels", {"name": "garden", "type": "text"})
+    await community.owner.expect(
+        201, "POST", f"/api/servers/{community.server}/channels", {"name": "garden", "type": "text"}
+    )
     await type_in(owner, "see #gar")
     await owner.page.keyboard.press("Enter")
     await owner.page.keyboard.press("Enter")

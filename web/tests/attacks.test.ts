@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { wordsOf as namesIn, type Named } from "../src/messages/mentioning";
 import { linksOf, parse, wordsOf, type Block, type Inline } from "../src/text/markup";
-import { ATTACKS } from "./attacks";
+import ATTACKS from "./attacks.json";
 
 const inlines = (blocks: Block[]): Inline[] =>
   blocks.flatMap((block) => {

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { completed, days, filterAt, valuesFor } from "../src/search/filters";
+
+test.each([
+  ["from:al", "from", "al"],
+  ["word from:@al", "from", "al"],
+  ["in:#gen", "in", "gen"],
+  ["HAS:", "has", ""],
+])("in %s a value is written", (query, filter, value) => {
+  expect(filterAt(query, query.length)).toMatchObject({ filter, value });
+});
+
+test.each(["from", "xfrom:a", "from:al ", "http://in:x", "nothing:a"])("in %s none is", (query) => {
+  expect(filterAt(query, query.length)).toBeNull();
+});
+
+test("a value is written whole, in quotes where it has spaces", () => {
+  const query = "tea in:gar more";
+  const written = filterAt(query, 10)!;
+  expect(completed(query, 10, written, "kitchen garden")).toEqual(['tea in:"kitchen garden" more', 24]);
+  expect(completed("from:al", 7, filterAt("from:al", 7)!, "alice")).toEqual(["from:alice ", 11]);
+});
+
+test("values that fit, and none once it is whole", () => {
+  const known = ["me", "alice", "alan", "bob"];
+  expect(valuesFor(filterAt("from:al", 7)!, known)).toEqual(["alan", "alice"]);
+  expect(valuesFor(filterAt("from:bob", 8)!, known)).toEqual([]);
+  expect(valuesFor(filterAt("from:", 5)!, known)).toEqual(known);
+});
+
+test("days are as the server reads them", () => {
+  expect(days(new Date(2026, 0, 2))).toEqual([
+    "2026-01-02",
+    "2026-01-01",
+    "2025-12-26",
+    "2025-12-03",
+    "2025-01-02",
+  ]);
+});
