@@ -1,4 +1,4 @@
-"""What people have tried on other chats, under the real Content-Security-Policy: nothing runs, nothing asks another site."""
+"""What people have tried on other chats, under the real policy: nothing runs, nothing asks another site."""
 
 import json
 from pathlib import Path

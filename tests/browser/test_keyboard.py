@@ -121,7 +121,8 @@ async def test_what_a_screen_reader_is_told(owner: Visitor, community: Community
     for row, words in zip(await rows.all(), ("first words", "right behind"), strict=True):
         # The author and the words, of grouped messages as well, then the time.
         label = await row.evaluate(
-            "row => row.getAttribute('aria-labelledby').split(' ').map((id) => document.getElementById(id)?.textContent)"
+            "row => row.getAttribute('aria-labelledby').split(' ')"
+            ".map((id) => document.getElementById(id)?.textContent)"
         )
         assert [part.strip() for part in label[:2]] == [name, words]
         assert any(letter.isdigit() for letter in label[2])
