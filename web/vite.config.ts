@@ -6,6 +6,9 @@ import { compress } from "./compress.ts";
 
 const server = "http://127.0.0.1:3000";
 
+const SHELL =
+  /src\/(ui\/(Avatar|Button|Dialog|DialogButtons|ConfirmDialog|IconButton|Lazy|Problem|Skeleton|TextField|focus)\.|(api|store|sync)\/|messages\/(Emoji|Reactions|MessageText|Blocks|InlineText|Spoiler|CodeBlock|mentioning|limits)\.|messages\/(emoji\/(EmojiButton|habits)|writing\/(Field|replacing))\.|text\/(texts|language|time|markup|inline)|conversations\/(naming|ConversationAvatar|presence)|notifications\/calm|community\/layout|shortcuts\/table|files\/measure)/;
+
 export default defineConfig({
   plugins: [svelte(), apiDocs(), catalogs(), compress()],
   build: {
@@ -15,6 +18,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2022",
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What the first screen needs comes together: as thirty pieces, each shared with some dialog, it is
+          // larger, since each is compressed by itself and has headers of its own.
+          groups: [{ name: "shell", test: SHELL, minShareCount: 2 }],
+        },
+      },
+    },
   },
   server: {
     proxy: {

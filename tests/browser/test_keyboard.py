@@ -88,12 +88,12 @@ async def test_from_registering_to_logging_out(visit: Visit) -> None:
     await page.keyboard.press("Escape")
     await is_somewhere(page)
 
-    await page.keyboard.press("?")
+    await page.keyboard.press("Control+/")
     await expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     await page.keyboard.press("Escape")
     await is_somewhere(page)
     await page.keyboard.press("Control+k")
-    await page.keyboard.type("first")
+    await page.keyboard.type("*By Keys")
     await page.keyboard.press("Enter")
     await expect(visitor.composer("first")).to_be_focused()
 
