@@ -110,7 +110,7 @@ function linked(source: string): Inline[] {
   let end = 0;
   for (const match of source.matchAll(LINK)) {
     parts.push(...inline(source.slice(end, match.index)));
-    parts.push({ kind: "link", text: match[1]!, url: match[2]! });
+    parts.push({ kind: "link", text: match[1]!, url: match[2]!, isQuiet: false });
     end = match.index + match[0].length;
   }
   return [...parts, ...inline(source.slice(end))];
