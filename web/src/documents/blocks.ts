@@ -22,7 +22,6 @@ const HEADING = /^ {0,3}(#{1,6})\s+(.*)$/;
 const LINE = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/;
 const ITEM = /^(\s*)(?:[-*+]|(\d{1,9})[.)])\s+(?:\[([ xX])\]\s+)?(.*)$/;
 const QUOTE = /^ {0,3}> ?/;
-const LINK = /\[([^[\]\n]+)\]\((https?:\/\/[^\s<>"`()]+)\)/g;
 const DEEPEST = 6;
 
 export const blocksOf = (content: string): DocumentBlock[] =>
@@ -87,12 +86,12 @@ function runsOf(paragraph: string): DocumentBlock[] {
     if (last?.kind === kind) last.lines.push(line.replace(QUOTE, ""));
     else runs.push({ kind, lines: [line.replace(QUOTE, "")] });
   }
-  return runs.map(({ kind, lines }) => ({ kind, children: linked(lines.join("\n")) }));
+  return runs.map(({ kind, lines }) => ({ kind, children: inline(lines.join("\n")) }));
 }
 
 function headingOf([, marks, words]: RegExpExecArray): DocumentBlock {
   const level = Math.min(marks!.length, 4) as 1 | 2 | 3 | 4;
-  return { kind: "heading", level, children: linked(words!.trimEnd()) };
+  return { kind: "heading", level, children: inline(words!.trimEnd()) };
 }
 
 function itemOf([, indent, number, done, words]: RegExpExecArray): Item {
@@ -100,18 +99,6 @@ function itemOf([, indent, number, done, words]: RegExpExecArray): Item {
     depth: Math.min(Math.floor(indent!.replaceAll("\t", "  ").length / 2), DEEPEST),
     isDone: done === undefined ? null : done !== " ",
     number: number === undefined ? null : Number(number),
-    children: linked(words!),
+    children: inline(words!),
   };
-}
-
-/** In a document a link may have words of its own: `[words](https://…)`. */
-function linked(source: string): Inline[] {
-  const parts: Inline[] = [];
-  let end = 0;
-  for (const match of source.matchAll(LINK)) {
-    parts.push(...inline(source.slice(end, match.index)));
-    parts.push({ kind: "link", text: match[1]!, url: match[2]!, isQuiet: false });
-    end = match.index + match[0].length;
-  }
-  return [...parts, ...inline(source.slice(end))];
 }
