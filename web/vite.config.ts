@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 import { apiDocs } from "./api-docs.ts";
 import { catalogs } from "./catalogs.ts";
 import { compress } from "./compress.ts";
+import { serviceWorker } from "./service-worker.ts";
 
 const server = "http://127.0.0.1:3000";
 
@@ -10,7 +11,7 @@ const SHELL =
   /src\/(ui\/(Avatar|Button|Dialog|DialogButtons|ConfirmDialog|IconButton|Lazy|Problem|Skeleton|TextField|focus)\.|(api|store|sync)\/|messages\/(Emoji|Reactions|MessageText|Blocks|InlineText|Spoiler|CodeBlock|mentioning|limits)\.|messages\/(emoji\/(EmojiButton|habits)|writing\/(Field|replacing))\.|text\/(texts|language|time|markup|inline)|conversations\/(naming|ConversationAvatar|presence)|notifications\/calm|community\/layout|shortcuts\/table|files\/measure)/;
 
 export default defineConfig({
-  plugins: [svelte(), apiDocs(), catalogs(), compress()],
+  plugins: [svelte(), apiDocs(), catalogs(), serviceWorker(), compress()],
   build: {
     outDir: "../src/coterie/static",
     emptyOutDir: true,

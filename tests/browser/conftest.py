@@ -55,17 +55,25 @@ async def chromium() -> AsyncIterator[Chromium]:
 @contextlib.asynccontextmanager
 async def launched(*more: str) -> AsyncIterator[Chromium]:
     """A Chromium of its own, with more arguments than the usual."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path_of_chromium(), args=arguments(*more))
+        yield browser
+        await browser.close()
+
+
+def path_of_chromium() -> str:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         give_up = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
         give_up(HOW_TO_GET_ONE)
+    assert path is not None
     if not (DIRECTORY / "index.html").exists():
         pytest.fail("the web client is not built: run `npm ci && npm run build` in web/, or `make setup`")
-    arguments = [*QUIET, *more, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        await browser.close()
+    return path
+
+
+def arguments(*more: str) -> list[str]:
+    return [*QUIET, *more, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
 @pytest.fixture(scope="session")

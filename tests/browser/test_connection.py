@@ -30,7 +30,7 @@ async def test_it_goes_on_after_the_server_restarted(visit: Visit, database_url:
         channel = next(each["id"] for each in channels if each["name"] == "general")
     await expect(alice.page.get_by_text(re.compile("^Connection lost"))).to_be_visible()
     await alice.say("while it was away")
-    await expect(alice.page.get_by_text("Not sent.")).to_be_visible()
+    await expect(alice.page.get_by_text("Waiting for the connection")).to_be_visible()
     port = first.url.rpartition(":")[2]
     async with serving(settings_for(database_url, SERVER_PORT=port)):
         await other.send(channel, "said before alice was back")

@@ -22,6 +22,7 @@ async def test_the_chat_screen_loads_little(visit: Visit, community: Community) 
     session.on("Network.loadingFinished", lambda event: _count(names, sizes, event))
     await session.send("Network.enable")
     await session.send("Network.clearBrowserCache")
+    await session.send("Network.setBypassServiceWorker", {"bypass": True})
     # Brotli is smaller, but browsers take it only over HTTPS.
     await session.send("Network.setExtraHTTPHeaders", {"headers": {"Accept-Encoding": "gzip"}})
     await page.goto(f"{member.url}/#/s/{community.server}/{community.channel}")

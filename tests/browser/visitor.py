@@ -10,6 +10,7 @@ from playwright.async_api import ConsoleMessage, Locator, Page, Request, Respons
 from tests.people import PASSWORD
 
 PATIENCE_MS: Final = 10_000
+LOST: Final = ("net::ERR", "WebSocket", "error occurred when fetching the script")
 PREVIEW: Final = "/api/link-preview"
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -36,7 +37,7 @@ class Visitor:
 
     def _hear(self, message: ConsoleMessage) -> None:
         # Chromium itself reports each lost connection, and each link without a preview; some tests are about those.
-        is_expected = "net::ERR" in message.text or "WebSocket" in message.text or PREVIEW in message.location["url"]
+        is_expected = any(part in message.text for part in LOST) or PREVIEW in message.location["url"]
         if message.type in ("error", "warning") and not is_expected:
             self.complaints.append(message.text)
 
@@ -130,9 +131,9 @@ class Visitor:
         await expect(self.message(text)).to_be_visible()
 
     async def sent(self, text: str) -> None:
-        """The server has it: the row is no longer marked as on its way."""
+        """The server has it: the row is no longer one that is on its way or waits."""
         await self.sees(text)
-        await expect(self.message(text)).not_to_contain_text("Sending…")
+        await expect(self.message(text)).to_have_attribute("data-message", re.compile("."))
 
     async def act_on(self, text: str, action: str) -> None:
         """Use one of the buttons that a message shows to who points at it."""

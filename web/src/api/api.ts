@@ -29,6 +29,8 @@ export interface Span {
 
 export const PAGE = 50;
 
+const SENDING_MS = 30_000;
+
 export class Api {
   readonly account: AccountCalls;
   readonly friends: FriendCalls;
@@ -92,6 +94,7 @@ export class Api {
       this.http.POST("/api/channels/{channel_id}/messages", {
         params: { path: { channel_id } },
         body: { content, nonce, reply_to },
+        signal: AbortSignal.timeout(SENDING_MS), // under the same nonce it may be tried again
       }),
     );
   thread = (root: Message, after?: Id) =>

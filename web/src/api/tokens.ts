@@ -10,7 +10,7 @@ export interface Grant {
   user: User;
 }
 
-export type Announcement = { kind: "granted"; grant: Grant } | { kind: "ended" };
+export type Announcement = { kind: "granted"; grant: Grant } | { kind: "ended"; isWanted: boolean };
 
 const CHANNEL = "coterie-session";
 const EARLY_MS = 60_000;
@@ -38,9 +38,14 @@ export class Tokens {
     return this.grant;
   }
 
-  forget(): void {
+  get user(): User | undefined {
+    return this.grant?.user;
+  }
+
+  /** `isWanted` when the person logged out. */
+  forget(isWanted = true): void {
     this.grant = null;
-    this.announce({ kind: "ended" });
+    this.announce({ kind: "ended", isWanted });
   }
 
   /** A token that is good for a while yet, exchanged if need be. */
@@ -66,7 +71,7 @@ export class Tokens {
     if (response.ok) return this.adopt((await response.json()) as Login);
     const failure = await failureFrom(response);
     if (!failure.isPassing) {
-      this.forget();
+      this.forget(false);
       this.ended();
     }
     throw failure;

@@ -39,9 +39,11 @@ export function followRoute(app: Application): Here {
   });
 
   $effect(() => {
-    if (!server || !community.isLoaded(server.id)) return;
+    if (!server) return;
+    // What was known earlier is enough to choose a channel, but not to say that one is gone.
+    const isEnough = community.isLoaded(server.id) || (!route.channel && community.isKnown(server.id));
     if (channel) keep(LAST + server.id, channel.id);
-    else settle(app, server);
+    else if (isEnough) settle(app, server);
   });
 
   $effect(() => {

@@ -28,6 +28,10 @@ export class Levels {
     this.wait();
   }
 
+  all(): NotificationLevel[] {
+    return [...this.held.values()];
+  }
+
   put(level: NotificationLevel): void {
     if (!level.level && !level.muted_until) this.held.delete(level.place_id);
     else this.held.set(level.place_id, level);

@@ -14,9 +14,13 @@ import { Community } from "./community.svelte";
 import { Conversations } from "./conversations.svelte";
 import { Documents } from "./documents.svelte";
 import * as events from "./events";
+import { Following } from "./following";
+import { Drafts } from "./drafts";
 import { Friends } from "./friends.svelte";
 import { Histories } from "./history.svelte";
-import { Outbox } from "./outbox.svelte";
+import { LocalDatabase, shelfOf } from "./local/database";
+import { Keeping } from "./local/keeping";
+import { Outbox, type Told } from "./outbox.svelte";
 import { People } from "./people.svelte";
 import { Perspective } from "./perspective.svelte";
 import { Positions } from "./positions";
@@ -26,11 +30,13 @@ import { Receipts } from "./receipts.svelte";
 import { Rights, type PermissionName } from "./rights.svelte";
 import { Route } from "./route.svelte";
 import { Session } from "./session.svelte";
+import { Tabs } from "./tabs";
 import { Talk } from "./talk.svelte";
 import { Threads } from "./threads.svelte";
 import { Toasts } from "./toasts.svelte";
 import { TypingNotices } from "./typing.svelte";
 import { Unread } from "./unread.svelte";
+import { Updates } from "./updates.svelte";
 import { Uploads } from "./uploads.svelte";
 import { Judging } from "./judging";
 import { Line } from "./line.svelte";
@@ -59,9 +65,13 @@ export class Application {
   target = $state<{ channel: Id; message: Id } | null>(null);
 
   private readonly listeners = new Set<(frame: Frame) => void>();
+  /** Whether the state of an earlier time is on the screen, until the server tells the newest. */
+  isRecalled = $state(false);
+
   readonly session = new Session({
+    recalled: (owner) => this.recall(owner),
     entered: (user) => this.begin(user),
-    ended: (reason) => this.end(reason),
+    ended: (reason, isWanted) => this.end(reason, isWanted),
   });
   private readonly gateway = new Gateway(gatewayAddress(), {
     prepare: (isRetry) => this.session.confirm(isRetry),
@@ -73,7 +83,12 @@ export class Application {
   readonly toasts = new Toasts();
   readonly appearance = new Appearance();
   readonly route = new Route();
+  readonly updates = new Updates();
+  readonly local = new LocalDatabase();
+  readonly keeping = new Keeping(this, this.local);
+  readonly drafts = new Drafts(this.local);
   readonly positions = new Positions();
+  readonly following = new Following(this);
   readonly unread = new Unread(this.api);
   readonly levels = new Levels(this.api);
   readonly desktop = new Desktop();
@@ -95,7 +110,11 @@ export class Application {
   readonly receipts = new Receipts(this.api.conversations, (channel_id, message_id) =>
     this.gateway.send("DELIVERED", { channel_id, message_id }),
   );
-  readonly histories = new Histories(this.api);
+  readonly histories = new Histories(this.api, {
+    recall: (channel) => this.keeping.recallChannel(channel),
+    resume: (channel, position) => this.following.beginAt(channel, position),
+    changed: (channel) => this.keeping.note(channel),
+  });
   readonly threads = new Threads(this.api);
   readonly documents = new Documents(this.api.documents);
 
@@ -103,16 +122,23 @@ export class Application {
   readonly membership = new Membership(this);
   readonly perspective = new Perspective(this);
   private readonly judging = new Judging(this);
-  readonly outbox = new Outbox(
-    this.api,
-    (message) => this.receive(message),
-    (place, error) => this.conversations.refused(place, error),
-  );
+  private readonly tabs = new Tabs<Told>((told) => this.outbox.heard(told));
+  readonly outbox = new Outbox({
+    api: this.api,
+    confirmed: (message) => this.receive(message),
+    refused: (place, error) => this.conversations.refused(place, error),
+    ...shelfOf(this.local, "outbox"),
+    tell: (told) => this.tabs.tell(told),
+    alone: (channel, work) => this.tabs.alone(channel, work),
+  });
   readonly rights = new Rights(this.api);
   readonly uploads = new Uploads({
     send: (message, files, progress, signal) =>
       this.session.upload(`/api/messages/${message}/attachments`, formOf(files), { progress, signal }),
-    arrived: async (message) => this.receive(await this.api.message(message.channel_id, message.id)),
+    look: ({ channel_id, id }) => this.api.message(channel_id, id),
+    arrived: (message) => this.receive(message),
+    ...shelfOf(this.local, "files"),
+    alone: (nonce, work) => this.tabs.alone(nonce, work),
   });
   readonly typing = new TypingNotices((channel) =>
     this.gateway.send("TYPING_START", { channel_id: channel }),
@@ -133,15 +159,23 @@ export class Application {
 
   start(): Promise<void> {
     addEventListener("online", () => this.hurry());
+    addEventListener("pagehide", () => this.keeping.flush());
     document.addEventListener("visibilitychange", () => {
       this.isVisible = !document.hidden;
       if (this.isVisible) this.hurry();
+      else this.keeping.flush();
     });
+    this.updates.start();
     return this.session.start();
   }
 
   hurry(): void {
     this.gateway.hurry();
+  }
+
+  /** Says something to the server; answers whether there is a connection. */
+  say(op: string, data: unknown): boolean {
+    return this.gateway.send(op, data);
   }
 
   async updateMe(change: ProfileChange): Promise<void> {
@@ -242,17 +276,32 @@ export class Application {
 
   readonly report = (error: unknown): void => this.toasts.error(error);
 
-  private begin(user: User): void {
-    this.people.fromProfile(user);
-    this.gateway.open();
+  private async recall(owner: Id): Promise<User | null> {
+    const user = await this.keeping.recall(owner);
+    this.isRecalled = user !== null;
+    return user;
   }
 
-  private end(reason: string | null): void {
+  private async begin(user: User): Promise<void> {
+    this.people.fromProfile(user);
+    this.local.open(user.id);
+    this.tabs.join(user.id);
+    await Promise.all([this.drafts.recall(), this.outbox.recall(), this.uploads.recall()]);
+    this.uploads.retain((nonce) => this.outbox.has(nonce));
+    if (this.user?.id === user.id) this.gateway.open();
+  }
+
+  private end(reason: string | null, isWanted: boolean): void {
     this.gateway.close();
     this.line.drop();
-    this.isReady = false;
+    this.isReady = this.isRecalled = false;
     this.presences.clear();
     this.perspective.end();
+    this.keeping.clear();
+    this.following.clear();
+    this.drafts.clear();
+    this.tabs.leave();
+    void (isWanted ? this.local.wipe() : this.local.forgetRead());
     const { voices, community, people, histories, outbox, uploads, rights, threads, unread } = this;
     const company = [
       this.friends,
@@ -271,7 +320,9 @@ export class Application {
   private connectionChanged(connection: Connection, retryAt: number | null): void {
     this.connection = connection;
     this.retryAt = retryAt;
-    if (connection === "open") this.isReady = true;
+    if (connection !== "open") return;
+    if (this.isReady) this.updates.look();
+    this.isReady = true;
   }
 }
 

@@ -1,7 +1,8 @@
 // Servers, their channels and their members, as fetched and as changed by events since.
-import { SvelteMap } from "svelte/reactivity";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { Api } from "../api/api";
 import type { Channel, Id, Member, Server } from "../api/types";
+import type { KeptServer } from "./local/database";
 import type { People } from "./people.svelte";
 import type { Voices } from "./voices.svelte";
 
@@ -9,11 +10,14 @@ export class Community {
   private readonly serverMap = new SvelteMap<Id, Server>();
   private readonly channelMap = new SvelteMap<Id, Channel>();
   private readonly memberMap = new SvelteMap<Id, SvelteMap<Id, Member>>();
-  private readonly loaded = new SvelteMap<Id, boolean>();
+
+  /** Servers of which the channels are known, and those of which everything was fetched lately. */
+  private readonly known = new SvelteSet<Id>();
+  private readonly loaded = new SvelteSet<Id>();
   private readonly loading = new Map<Id, Promise<void>>();
 
-  /** Servers that changed while they were being fetched: what was fetched may be older than the change. */
-  private readonly changed = new Set<Id>();
+  /** What changed in servers while they were being fetched: what was fetched may be older. */
+  private readonly meanwhile = new Set<(() => unknown)[]>();
 
   servers = $derived([...this.serverMap.values()].sort((a, b) => a.created_at.localeCompare(b.created_at)));
 
@@ -45,7 +49,19 @@ export class Community {
   }
 
   isLoaded(server: Id): boolean {
-    return this.loaded.get(server) ?? false;
+    return this.loaded.has(server);
+  }
+
+  /** Whether its channels are known, though perhaps not those of this moment. */
+  isKnown(server: Id): boolean {
+    return this.known.has(server);
+  }
+
+  /** Shows what was known earlier. */
+  restore({ id, channels, members }: Pick<KeptServer, "id" | "channels" | "members">): void {
+    for (const channel of channels) this.channelMap.set(channel.id, channel);
+    this.memberMap.set(id, new SvelteMap(members.map((member) => [member.user_id, member])));
+    this.known.add(id);
   }
 
   replaceServers(servers: Server[]): void {
@@ -61,7 +77,7 @@ export class Community {
   removeServer(id: Id): void {
     this.serverMap.delete(id);
     this.memberMap.delete(id);
-    this.loaded.delete(id);
+    for (const set of [this.known, this.loaded]) set.delete(id);
     for (const channel of this.channelsOf(id)) this.channelMap.delete(channel.id);
   }
 
@@ -80,16 +96,12 @@ export class Community {
   }
 
   /** Fetches the channels alone; what fails here is fetched when the server is opened. */
-  loadChannels(server: Id, found: (channel: Id) => void): void {
-    this.api.channels(server).then(
-      (channels) => {
-        for (const channel of channels) {
-          this.channelMap.set(channel.id, channel);
-          found(channel.id);
-        }
-      },
-      () => undefined,
-    );
+  loadChannels(server: Id, found: () => void): void {
+    const show = (channels: Channel[]) => {
+      this.replaceChannels(server, channels);
+      this.known.add(server);
+    };
+    this.asking(this.api.channels(server), show).then(found, () => undefined);
   }
 
   /** What is held of these servers is shown still, and fetched again when next opened. */
@@ -97,48 +109,66 @@ export class Community {
     for (const server of servers) this.loaded.delete(server);
   }
 
+  /** What I may view no longer is gone to me. */
+  retainChannels(isThere: (channel: Id) => boolean): void {
+    for (const id of [...this.channelMap.keys()]) if (!isThere(id)) this.channelMap.delete(id);
+  }
+
   putChannel(channel: Channel): void {
-    this.changed.add(channel.server_id);
-    this.channelMap.set(channel.id, channel);
+    this.change(() => this.channelMap.set(channel.id, channel));
   }
 
   removeChannel(id: Id): void {
     const channel = this.channelMap.get(id);
-    if (channel) this.changed.add(channel.server_id);
-    this.channelMap.delete(id);
+    if (channel) this.change(() => this.channelMap.delete(id));
   }
 
   putMember(server: Id, member: Member): void {
-    this.changed.add(server);
     this.people.fromMember(member);
-    this.memberMap.get(server)?.set(member.user_id, member);
+    this.change(() => this.memberMap.get(server)?.set(member.user_id, member));
   }
 
   removeMember(server: Id, user: Id): void {
-    this.changed.add(server);
-    this.memberMap.get(server)?.delete(user);
+    this.change(() => this.memberMap.get(server)?.delete(user));
   }
 
   clear(): void {
-    for (const map of [this.serverMap, this.channelMap, this.memberMap, this.loaded]) map.clear();
+    for (const map of [this.serverMap, this.channelMap, this.memberMap, this.known, this.loaded]) map.clear();
+  }
+
+  /** What an event says is newer than what was asked for before it came. */
+  private change(apply: () => unknown): void {
+    apply();
+    for (const changes of this.meanwhile) changes.push(apply);
+  }
+
+  /** Shows what was asked for, and what changed since it was. */
+  private async asking<T>(question: Promise<T>, show: (answer: T) => void): Promise<void> {
+    const changes: (() => unknown)[] = [];
+    this.meanwhile.add(changes);
+    try {
+      show(await question);
+      for (const apply of changes) apply();
+    } finally {
+      this.meanwhile.delete(changes);
+    }
   }
 
   private async fetch(server: Id): Promise<void> {
     const voices = this.voices.load(server);
-    let [channels, members] = await this.ask(server);
-    for (let again = 0; this.changed.has(server) && again < 3; again++)
-      [channels, members] = await this.ask(server);
+    const question = Promise.all([this.api.channels(server), this.api.members(server)]);
+    await this.asking(question, ([channels, members]) => {
+      for (const member of members) this.people.fromMember(member);
+      this.replaceChannels(server, channels);
+      this.restore({ id: server, channels, members });
+    });
+    await voices;
+    this.loaded.add(server);
+  }
+
+  private replaceChannels(server: Id, channels: Channel[]): void {
     const kept = new Set(channels.map((channel) => channel.id));
     for (const held of this.channelsOf(server)) if (!kept.has(held.id)) this.channelMap.delete(held.id);
     for (const channel of channels) this.channelMap.set(channel.id, channel);
-    for (const member of members) this.people.fromMember(member);
-    this.memberMap.set(server, new SvelteMap(members.map((member) => [member.user_id, member])));
-    await voices;
-    this.loaded.set(server, true);
-  }
-
-  private ask(server: Id): Promise<[Channel[], Member[]]> {
-    this.changed.delete(server);
-    return Promise.all([this.api.channels(server), this.api.members(server)]);
   }
 }

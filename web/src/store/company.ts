@@ -85,6 +85,7 @@ function leave(app: Application, id: Id): void {
   const isOpen = app.route.conversation === id && app.conversations.of(id);
   app.conversations.remove(id);
   app.histories.forget(id);
+  app.keeping.forget(id);
   app.unread.forget(id);
   app.voices.forget((state) => state.channel_id === id);
   if (app.line.call?.channel.id === id) app.line.drop();

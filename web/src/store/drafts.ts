@@ -1,17 +1,31 @@
-// What is being written, kept for each person and channel over reloads and restarts.
+// What is being written, kept for each channel of the person who is logged in: in the browser's database, since a local
+// storage is written to the disk only now and then, and loses what was typed last when the browser ends suddenly.
 import type { Id } from "../api/types";
+import type { LocalDatabase } from "./local/database";
 import { keep, recall } from "./storage";
 
-const PREFIX = "coterie-draft-";
-const keyOf = (user: Id, channel: Id): string => `${PREFIX}${user}-${channel}`;
+export class Drafts {
+  private readonly held = new Map<Id, string>();
 
-export const draftOf = (user: Id, channel: Id): string => recall(keyOf(user, channel)) ?? "";
-export const keepDraft = (user: Id, channel: Id, content: string): void =>
-  keep(keyOf(user, channel), content || null);
+  constructor(private readonly local: LocalDatabase) {}
 
-/** Who logs out leaves nothing behind on a shared machine. */
-export function forgetDrafts(): void {
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) keep(key, null);
+  of(place: Id): string {
+    return this.held.get(place) ?? "";
+  }
+
+  keep(place: Id, content: string): void {
+    if (content) this.held.set(place, content);
+    else this.held.delete(place);
+    void (content ? this.local.put("drafts", { id: place, content }) : this.local.drop("drafts", place));
+  }
+
+  async recall(): Promise<void> {
+    for (const { id, content } of await this.local.all("drafts")) this.held.set(id, content);
+  }
+
+  clear(): void {
+    this.held.clear();
+  }
 }
 
 /** Says only that something written in documents may not have been sent, so that nobody else has to look. */

@@ -1,7 +1,7 @@
 // What each event of the gateway does to the stores. Together with the fetched state this keeps the law:
-// old state + events = fresh state. A gap in a topic makes that topic be fetched again.
+// old state + events = fresh state. `following.ts` sees to it that no event is missing.
 import type { Id, Message } from "../api/types";
-import type { Departure, EventName, Events, Frame, Place, Ready } from "../sync/frames";
+import type { Departure, EventName, Events, Frame, Ready } from "../sync/frames";
 import type { Application } from "./application.svelte";
 import * as company from "./company";
 
@@ -35,6 +35,8 @@ const appliers: Appliers = {
   READ_MARK_UPDATE: (app, { channel_id, position }) => app.unread.marked(channel_id, position),
   CHANNEL_CREATE(app, channel) {
     app.community.putChannel(channel);
+    // A new channel begins at 0; one that opens to me brings its place beside the event.
+    if (app.positions.of(channel.id) === undefined) app.positions.take(channel.id, 0);
     if (channel.type === "voice") app.voices.load(channel.server_id).catch(app.report);
   },
   CHANNEL_UPDATE: (app, channel) => app.community.putChannel(channel),
@@ -42,6 +44,7 @@ const appliers: Appliers = {
     app.community.removeChannel(id);
     app.voices.forget((state) => state.channel_id === id);
     app.histories.forget(id);
+    app.keeping.forget(id);
   },
   SERVER_CREATE: (app, { id }) => app.membership.arrive(id),
   SERVER_UPDATE: (app, server) => app.community.putServer(server),
@@ -86,7 +89,8 @@ const appliers: Appliers = {
     app.people.meet(user_id);
     app.typing.started(channel_id, user_id);
   },
-  TOPIC_RESET: () => undefined, // the frame names the topic, so `isKnown` sees to it
+  TOPIC_RESET: () => undefined, // the frame names the topic, so `isNext` sees to it
+  TOPIC_GONE: (app, { topic }) => app.following.gone(topic),
   PRESENCE_RESET: (app, reset) => app.presences.reset(reset),
   PRESENCE_UPDATE(app, presence) {
     app.people.applyPresence(presence);
@@ -102,10 +106,14 @@ const appliers: Appliers = {
 };
 
 export function apply(app: Application, frame: Frame): void {
-  if (frame.place && isKnown(app, frame, frame.place)) return;
+  // A resume repeats what was told before, for the sake of the state that is held here: it is no news.
+  const isTold = frame.place !== null && frame.place.position <= app.positions.toldTo(frame.place.topic);
+  if (frame.place && !app.following.isNext(frame, frame.place)) return;
   app.positions.follow(frame.positions);
   const applier = appliers[frame.name] as Applier<EventName> | undefined;
   applier?.(app, frame.data, frame.place?.topic ?? "");
+  if (frame.place || frame.name === "READY") app.keeping.note(frame.place?.topic);
+  if (isTold) return app.following.repeated(frame);
   app.tell(frame);
   if (isNews(frame) && frame.place) app.talk.noteNews(frame.data);
   if (frame.name === "THREAD_MESSAGE_CREATE" && frame.place) app.talk.noteReply(frame.data as Message);
@@ -124,50 +132,18 @@ function sentAway(
   else app.community.removeMember(server_id, user_id);
 }
 
-/** Whether the change was applied before. What a gap or a reset hides is fetched. */
-function isKnown(app: Application, frame: Frame, place: Place): boolean {
-  if (frame.name === "TOPIC_RESET") {
-    app.positions.follow({ [place.topic]: place.position });
-    refetch(app, place.topic);
-    return false;
-  }
-  const judgement = app.positions.judge(place);
-  if (judgement === "gap") refetch(app, place.topic);
-  // What opens and closes for me alone repeats the position at which I stand.
-  return judgement === "known" && place.previous !== place.position;
-}
-
 function ready(app: Application, data: Ready): void {
-  const positions = data.positions ?? {};
-  const moved = app.positions.adopt(positions);
-  app.histories.markStale(moved);
-  app.unread.adopt(data.unread_counts ?? []);
-  app.levels.adopt(data.notification_levels ?? []);
-  app.rights.adopt(data.server_roles ?? {}, data.channel_overrides ?? {});
   app.updateProfile(data.user);
   company.ready(app, data);
   app.community.replaceServers(data.servers);
-  app.community.markStale(data.servers.map((server) => server.id));
-  for (const topic of moved) app.threads.relearn(topic);
+  app.unread.adopt(data.unread_counts ?? []);
+  app.levels.adopt(data.notification_levels ?? []);
+  app.rights.adopt(data.server_roles ?? {}, data.channel_overrides ?? {});
+  app.following.ready(data.positions ?? {}, data.epoch ?? null);
   app.refreshOpen();
   app.documents.ready(app);
-  app.membership.survey();
-  app.outbox.retryAll();
+  app.outbox.resume();
+  app.uploads.resume();
   app.line.ready();
   app.line.rejoin();
-}
-
-function refetch(app: Application, topic: Id): void {
-  if (app.community.server(topic)) {
-    app.community.markStale([topic]);
-    app.rights.relearn(topic).catch(app.report);
-  }
-  company.relearn(app, topic);
-  if (topic === app.user?.id) app.levels.relearn().catch(app.report);
-  app.histories.markStale([topic]);
-  app.threads.relearn(topic);
-  app.documents.markStale();
-  app.unread.relearn();
-  app.inbox.relearn();
-  app.refreshOpen();
 }

@@ -71,6 +71,16 @@ export class Friends {
     this.privacy = privacy;
   }
 
+  near(): Near {
+    const [contacts, friend_requests, blocks] = [this.contacts, this.requests, this.blocks];
+    return {
+      contacts: [...contacts.values()],
+      friend_requests: [...friend_requests.values()],
+      blocks: [...blocks.values()],
+      privacy: this.privacy,
+    };
+  }
+
   /** Asks for all of it again, after something was missed. */
   async relearn(): Promise<void> {
     const { calls } = this;

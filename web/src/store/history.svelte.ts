@@ -3,7 +3,17 @@
 import { PAGE, type Api } from "../api/api";
 import { sentenceOf } from "../api/failure";
 import type { Id, Message } from "../api/types";
+import type { KeptChannel } from "./local/database";
 import { MOST, Timeline } from "./timeline.svelte";
+
+/** What was kept of channels in this browser. */
+export interface Shelf {
+  recall: (channel: Id) => Promise<KeptChannel | undefined>;
+  /** Answers whether what came after a position will be told. */
+  resume: (channel: Id, position: number) => boolean;
+  /** What is held of a channel changed otherwise than by an event. */
+  changed: (channel: Id) => void;
+}
 
 const KEPT_CHANNELS = 12;
 const WHOLE_PAGE = 100;
@@ -14,22 +24,51 @@ export class ChannelHistory {
   isLoadingOlder = $state(false);
   isLoadingNewer = $state(false);
   failure = $state<string | null>(null);
-  private isStale = false;
-  private opening: Promise<void> | null = null;
+  private isStale = $state(false);
+  private opening = $state.raw<Promise<void> | null>(null);
 
   constructor(
     private readonly api: Api,
     private readonly channel: Id,
+    private readonly shelf: Shelf,
   ) {}
+
+  /** Whether what is held follows the log, so that a resume brings it up to the present. */
+  get isInStep(): boolean {
+    return this.timeline.isLoaded && !this.isStale && this.opening === null;
+  }
+
+  /** Whether all is held from the oldest message here up to where the log was followed. */
+  get isWhole(): boolean {
+    return this.isInStep && this.timeline.reachesPresent;
+  }
 
   /** Shows what is held at once; asks the server only when nothing is held or something was missed. */
   open(): Promise<void> {
     this.failure = null;
     if (this.timeline.isLoaded && !this.isStale) return Promise.resolve();
-    this.opening ??= this.attempt(() => (this.timeline.isLoaded ? this.catchUp() : this.present())).finally(
-      () => (this.opening = null),
-    );
+    this.opening ??= this.fill().finally(() => {
+      this.opening = null;
+      this.shelf.changed(this.channel);
+    });
     return this.opening;
+  }
+
+  /** From what was kept here, if a resume can bring it up to the present; else from the server. */
+  private async fill(): Promise<void> {
+    if (!this.timeline.isLoaded) await this.recall();
+    if (this.timeline.isLoaded && !this.isStale) return;
+    if (this.timeline.isLoaded) await this.attempt(() => this.catchUp());
+    else await this.present();
+    if (this.isStale && !this.failure) await this.attempt(() => this.catchUp());
+  }
+
+  private async recall(): Promise<void> {
+    const kept = await this.shelf.recall(this.channel);
+    if (!kept || this.timeline.isLoaded) return;
+    const { messages, reachesStart, position } = kept;
+    this.timeline.replace(messages, { reachesStart, reachesPresent: true });
+    this.isStale = !this.shelf.resume(this.channel, position);
   }
 
   /** Something happened that was not received: what is held must be compared with the server. */
@@ -95,8 +134,8 @@ export class ChannelHistory {
   /** Forgets the window and shows the newest page. */
   async present(): Promise<void> {
     await this.attempt(async () => {
+      this.isStale = false; // what is missed from now on may not be in the answer
       const page = await this.api.messages(this.channel);
-      this.isStale = false;
       this.timeline.replace(page, { reachesStart: page.length < PAGE, reachesPresent: true });
     });
   }
@@ -118,6 +157,7 @@ export class ChannelHistory {
     const start = timeline.oldest?.seq ?? 0;
     const pages: Message[] = [];
     let isStart = false;
+    this.isStale = false;
     for (let count = 0; count < MOST_CATCH_UP_PAGES; count++) {
       const last = pages.at(-1);
       const page = await this.api.messages(this.channel, last ? { before: last.id } : {}, WHOLE_PAGE);
@@ -125,7 +165,6 @@ export class ChannelHistory {
       isStart = page.length < WHOLE_PAGE;
       if (isStart || page.at(-1)!.seq <= start) break;
     }
-    this.isStale = false;
     const reachesWindow = isStart || (pages.at(-1)?.seq ?? 0) <= start;
     if (reachesWindow || !timeline.isReading) {
       timeline.replace(pages, { reachesStart: isStart, reachesPresent: true });
@@ -135,45 +174,61 @@ export class ChannelHistory {
   }
 
   private async attempt(work: () => Promise<void>): Promise<void> {
+    const wasStale = this.isStale;
     try {
       await work();
       this.failure = null;
     } catch (error) {
       this.failure = sentenceOf(error);
+      this.isStale ||= wasStale;
     }
+    this.shelf.changed(this.channel);
   }
 }
 
 export class Histories {
-  private readonly held = new Map<Id, ChannelHistory>();
+  private readonly channels = new Map<Id, ChannelHistory>();
 
-  constructor(private readonly api: Api) {}
+  constructor(
+    private readonly api: Api,
+    private readonly shelf: Shelf,
+  ) {}
+
+  /** What is held of a channel, without opening it. */
+  held(channel: Id): ChannelHistory | undefined {
+    return this.channels.get(channel);
+  }
 
   of(channel: Id): ChannelHistory {
-    const known = this.held.get(channel) ?? new ChannelHistory(this.api, channel);
-    this.held.delete(channel);
-    this.held.set(channel, known);
-    if (this.held.size > KEPT_CHANNELS) this.held.delete(this.held.keys().next().value!);
+    const known = this.channels.get(channel) ?? new ChannelHistory(this.api, channel, this.shelf);
+    this.channels.delete(channel);
+    this.channels.set(channel, known);
+    if (this.channels.size > KEPT_CHANNELS) this.channels.delete(this.channels.keys().next().value!);
     return known;
   }
 
   find(message: Pick<Message, "channel_id" | "id">): Message | undefined {
-    return this.held.get(message.channel_id)?.timeline.find(message.id);
+    return this.channels.get(message.channel_id)?.timeline.find(message.id);
   }
 
   apply(message: Message): void {
-    this.held.get(message.channel_id)?.timeline.apply(message);
+    this.channels.get(message.channel_id)?.timeline.apply(message);
   }
 
   markStale(channels: Iterable<Id>): void {
-    for (const channel of channels) this.held.get(channel)?.markStale();
+    for (const channel of channels) this.channels.get(channel)?.markStale();
+  }
+
+  /** Forgets channels that may be viewed no longer. */
+  retain(isThere: (channel: Id) => boolean): void {
+    for (const channel of [...this.channels.keys()]) if (!isThere(channel)) this.forget(channel);
   }
 
   forget(channel: Id): void {
-    this.held.delete(channel);
+    this.channels.delete(channel);
   }
 
   clear(): void {
-    this.held.clear();
+    this.channels.clear();
   }
 }

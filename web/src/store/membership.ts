@@ -47,11 +47,20 @@ export class Membership {
       .catch(app.report);
   }
 
-  /** Learns the channels of the servers that are not open, so that they can show what is unread. */
-  survey(): void {
-    const { community, route, line } = this.app;
+  /**
+   * Learns the channels of the servers that are not open, so that they can show what is unread: where they are not
+   * known, or where a change that `moved` tells of may have opened some to me.
+   */
+  survey(moved: ReadonlySet<Id>): void {
+    const { community, route } = this.app;
     for (const { id } of community.servers)
-      if (id !== route.server) community.loadChannels(id, () => line.rejoin());
+      if (id !== route.server && (moved.has(id) || !community.isKnown(id)))
+        community.loadChannels(id, () => this.surveyed(id));
+  }
+
+  private surveyed(server: Id): void {
+    this.app.keeping.note(server);
+    this.app.line.rejoin();
   }
 
   /** I am no member of this server any more; `told` says what was done to me, if somebody did. */
@@ -65,11 +74,13 @@ export class Membership {
   }
 
   private forget(id: Id): void {
-    const { community, histories, unread, voices, line, route } = this.app;
+    const { community, histories, keeping, unread, voices, line, route } = this.app;
     for (const channel of community.channelsOf(id)) {
       histories.forget(channel.id);
+      keeping.forget(channel.id);
       unread.forget(channel.id);
     }
+    keeping.forget(id);
     voices.forget((state) => state.server_id === id);
     if (line.call?.channel.server_id === id) line.drop();
     community.removeServer(id);

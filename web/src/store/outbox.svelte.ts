@@ -1,110 +1,208 @@
-// What was written here and is not confirmed yet. Each text carries one key from the first attempt to the
-// last, so however often it is sent it becomes one message. A channel's texts go one after the other.
+// What was written here and is not confirmed yet. Each text carries one key from the first attempt to the last, so
+// however often it is sent it becomes one message. It is kept in the browser before it is sent, and until it is
+// confirmed, so that it outlasts the page. A channel's texts go one after the other, whichever tab sends them.
 import type { Api } from "../api/api";
 import { Failure, sentenceOf } from "../api/failure";
 import type { Id, Message } from "../api/types";
+import { backoff } from "../sync/backoff";
 import { makeKey } from "./identity";
+import type { KeptText } from "./local/database";
 
 export interface Outgoing {
   nonce: string;
   channel: Id;
   content: string;
   answers: Id | null;
-  state: "sending" | "failed";
+  /** Waiting for the server to be reached again, on its way, or refused. */
+  state: "waiting" | "sending" | "failed";
   reason: string;
   createdAt: Date;
 }
 
-const MOST_WAIT_SECONDS = 20;
+export type Told = { kind: "written"; text: KeptText } | { kind: "discarded"; nonce: string };
+
+export interface OutboxNeeds {
+  api: Pick<Api, "sendMessage">;
+  confirmed: (message: Message) => void;
+  refused: (place: Id, error: unknown) => void;
+  /** What outlasts the page, shared by all tabs. */
+  kept: () => Promise<KeptText[]>;
+  keep: (text: KeptText) => Promise<boolean>;
+  isKept: (nonce: string) => Promise<boolean>;
+  drop: (nonce: string) => void;
+  /** Tells the other tabs. */
+  tell: (told: Told) => void;
+  /** Does something while no other tab does the same in this channel. */
+  alone: (channel: Id, work: () => Promise<void>) => Promise<void>;
+}
+
+/** The server may ask for a pause; for a longer one the person decides. */
+const LONGEST_PAUSE_SECONDS = 20;
 
 export class Outbox {
   entries = $state<Outgoing[]>([]);
-  private readonly tails = new Map<Id, Promise<void>>();
+  private readonly keeping = new Map<string, Promise<boolean>>();
+  private readonly busy = new Set<Id>();
+  private readonly timers = new Map<Id, ReturnType<typeof setTimeout>>();
+  private attempt = 0;
+  private last = 0;
 
-  constructor(
-    private readonly api: Api,
-    private readonly confirmed: (message: Message) => void,
-    private readonly refused: (place: Id, error: unknown) => void = () => undefined,
-  ) {}
+  constructor(private readonly needs: OutboxNeeds) {}
 
   of(channel: Id): Outgoing[] {
     return this.entries.filter((entry) => entry.channel === channel);
   }
 
   add(channel: Id, content: string, answers: Id | null = null): string {
-    const entry: Outgoing = {
-      nonce: makeKey(),
-      channel,
-      content,
-      answers,
-      state: "sending",
-      reason: "",
-      createdAt: new Date(),
-    };
-    this.entries.push(entry);
-    this.enqueue(entry.nonce, channel);
-    return entry.nonce;
+    this.last = Math.max(Date.now(), this.last + 1);
+    const createdAt = this.last;
+    const text = { nonce: makeKey(), channel, content, answers, createdAt, refusal: null };
+    this.show(text, "sending");
+    const kept = this.needs.keep(text);
+    this.keeping.set(text.nonce, kept);
+    void kept.then(() => this.needs.tell({ kind: "written", text }));
+    void this.send(channel);
+    return text.nonce;
   }
 
   retry(nonce: string): void {
     const entry = this.find(nonce);
-    if (entry?.state !== "failed") return;
-    entry.state = "sending";
-    this.enqueue(nonce, entry.channel);
+    if (!entry || entry.state === "sending") return;
+    Object.assign(entry, { state: "sending", reason: "" });
+    void this.send(entry.channel);
   }
 
-  /** After a reconnection: everything that failed goes out again under its own key. */
-  retryAll(): void {
-    for (const entry of this.entries) this.retry(entry.nonce);
+  /** There is a connection again: shows what other pages left, and sends all that waits. */
+  resume(): void {
+    this.attempt = 0;
+    void this.recall().then(() => {
+      for (const channel of new Set(this.entries.map((entry) => entry.channel))) void this.send(channel);
+    });
+  }
+
+  /** What was written before the page was loaded. */
+  async recall(): Promise<void> {
+    for (const text of await this.needs.kept()) this.show(text, "waiting");
+  }
+
+  /** Another tab wrote something, or took it back. What it sent is told by the log. */
+  heard(told: Told): void {
+    if (told.kind === "discarded") return this.remove(told.nonce);
+    this.show(told.text, "sending");
+    void this.send(told.text.channel);
+  }
+
+  has(nonce: string): boolean {
+    return this.find(nonce) !== undefined;
   }
 
   discard(nonce: string): void {
-    this.entries = this.entries.filter((entry) => entry.nonce !== nonce);
+    this.end(nonce);
+    this.needs.tell({ kind: "discarded", nonce });
   }
 
   /** A message with this key exists: by the answer or by the event, whichever came first. */
   settle(message: Message): void {
-    if (message.nonce !== null && this.find(message.nonce)) this.discard(message.nonce);
+    if (message.nonce && this.has(message.nonce)) this.end(message.nonce);
   }
 
   clear(): void {
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    for (const held of [this.timers, this.busy, this.keeping]) held.clear();
     this.entries = [];
   }
 
-  private enqueue(nonce: string, channel: Id): void {
-    const before = this.tails.get(channel) ?? Promise.resolve();
-    this.tails.set(
-      channel,
-      before.then(() => this.send(nonce)),
-    );
+  /** A text that is kept already, by another page or tab. */
+  private show(text: KeptText, waiting: "waiting" | "sending"): void {
+    if (this.find(text.nonce)) return;
+    this.keeping.set(text.nonce, Promise.resolve(true));
+    const { refusal, createdAt, ...rest } = text;
+    const state = refusal === null ? waiting : "failed";
+    const entry: Outgoing = { ...rest, state, reason: refusal ?? "", createdAt: new Date(createdAt) };
+    this.entries = [...this.entries, entry].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   }
 
-  private async send(nonce: string): Promise<void> {
+  private end(nonce: string): void {
+    this.remove(nonce);
+    const kept = Promise.resolve(this.keeping.get(nonce));
+    this.keeping.delete(nonce);
+    void kept.then(() => this.needs.drop(nonce));
+  }
+
+  private remove(nonce: string): void {
+    this.entries = this.entries.filter((entry) => entry.nonce !== nonce);
+  }
+
+  /** Sends what waits in a channel, the oldest first, until something stops it. */
+  private async send(channel: Id): Promise<void> {
+    if (this.busy.has(channel)) return;
+    this.busy.add(channel);
+    clearTimeout(this.timers.get(channel));
+    await this.needs.alone(channel, async () => {
+      for (let next = this.next(channel); next; next = this.next(channel)) {
+        if (await this.isSettled(next.nonce)) this.remove(next.nonce);
+        else if (!(await this.deliver(next))) break;
+      }
+    });
+    this.busy.delete(channel);
+  }
+
+  private next(channel: Id): Outgoing | undefined {
+    return this.of(channel).find((entry) => entry.state !== "failed");
+  }
+
+  /** Whether another tab has sent it, or given it up, in the meantime. */
+  private async isSettled(nonce: string): Promise<boolean> {
+    return (await this.keeping.get(nonce)) === true && !(await this.needs.isKept(nonce));
+  }
+
+  /** Answers whether the next one may go. */
+  private async deliver(entry: Outgoing): Promise<boolean> {
+    const { nonce, channel, content, answers } = entry;
+    entry.state = "sending";
+    try {
+      const message = await this.needs.api.sendMessage(channel, content, nonce, answers);
+      this.attempt = 0;
+      if (this.has(nonce)) this.needs.confirmed(message);
+      if (this.has(nonce)) this.end(nonce);
+      return true;
+    } catch (error) {
+      return this.failed(nonce, error);
+    }
+  }
+
+  private failed(nonce: string, error: unknown): boolean {
     const entry = this.find(nonce);
-    if (!entry) return;
-    try {
-      this.confirmed(await this.patiently(entry));
-    } catch (error) {
-      const remaining = this.find(nonce);
-      if (remaining) Object.assign(remaining, { state: "failed", reason: sentenceOf(error) });
-      this.refused(entry.channel, error);
+    if (!entry) return true;
+    const wait = pauseAfter(error, this.attempt);
+    if (wait === null) {
+      Object.assign(entry, { state: "failed", reason: sentenceOf(error) });
+      void this.needs.keep(keptOf(entry));
+      this.needs.refused(entry.channel, error);
+      return true;
     }
-  }
-
-  /** Waits once when the server asks for a short pause. */
-  private async patiently(entry: Outgoing): Promise<Message> {
-    const attempt = () => this.api.sendMessage(entry.channel, entry.content, entry.nonce, entry.answers);
-    try {
-      return await attempt();
-    } catch (error) {
-      const wait = error instanceof Failure && error.status === 429 ? (error.retryAfterSeconds ?? 1) : null;
-      if (wait === null || wait > MOST_WAIT_SECONDS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, wait * 1000));
-      return attempt();
-    }
+    this.attempt += 1;
+    for (const each of this.of(entry.channel)) if (each.state === "sending") each.state = "waiting";
+    this.timers.set(
+      entry.channel,
+      setTimeout(() => void this.send(entry.channel), wait),
+    );
+    return false;
   }
 
   private find(nonce: string): Outgoing | undefined {
     return this.entries.find((entry) => entry.nonce === nonce);
   }
+}
+
+/** Milliseconds until the next attempt, or null when only the person can tell what to do. */
+function pauseAfter(error: unknown, attempt: number): number | null {
+  if (!(error instanceof Failure) || !error.isPassing) return null;
+  if (error.status !== 429) return backoff(attempt);
+  const seconds = error.retryAfterSeconds ?? 1;
+  return seconds <= LONGEST_PAUSE_SECONDS ? seconds * 1000 : null;
+}
+
+function keptOf({ nonce, channel, content, answers, reason, createdAt }: Outgoing): KeptText {
+  return { nonce, channel, content, answers, createdAt: createdAt.getTime(), refusal: reason };
 }

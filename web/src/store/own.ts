@@ -20,12 +20,3 @@ export function remember(user: Id, name: string, word: string, most: number): vo
   const rest = listOf(user, name).filter((each) => each !== word);
   keep(keyOf(user, name), JSON.stringify([word, ...rest].slice(0, most)));
 }
-
-/** Who logs out leaves nothing behind on a shared machine. */
-export function forgetOwn(): void {
-  try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) keep(key, null);
-  } catch {
-    // Nothing could be kept, so there is nothing to forget.
-  }
-}

@@ -76,6 +76,12 @@ export class People {
     this.put(contact_user_id, { username, avatar_url, status }, false);
   }
 
+  /** People of whom it was known earlier; how they appear now is not. */
+  adopt(people: Person[]): void {
+    for (const person of people)
+      this.known.set(person.id, { ...person, status: "offline", customStatus: null });
+  }
+
   /** Everybody of whom a name is known here, for finding somebody by it. */
   all(): Person[] {
     return [...this.known.values()];

@@ -96,6 +96,10 @@ export class Rights {
     for (const override of Object.values(overrides).flat()) this.putOverride(override);
   }
 
+  all(): { roles: Role[]; overrides: Override[] } {
+    return { roles: [...this.roleMap.values()], overrides: [...this.overrideMap.values()] };
+  }
+
   putRole(role: Role): void {
     this.roleMap.set(role.id, role);
   }

@@ -4,21 +4,22 @@ import { Failure } from "../api/failure";
 import { authorized, createHttp } from "../api/http";
 import { Tokens, type Announcement } from "../api/tokens";
 import { upload, type UploadOptions } from "../api/upload";
-import type { Credentials, Registration, User } from "../api/types";
+import type { Credentials, Id, Registration, User } from "../api/types";
 import { text } from "../text/en";
-import { forgetDocuments, forgetDrafts } from "./drafts";
-import { forgetOwn } from "./own";
-import { keep, recall } from "./storage";
+import { forgetDocuments } from "./drafts";
+import { forgetPersonal, keep, recall } from "./storage";
 
 export type Stage = "starting" | "signed-out" | "signed-in";
 
 export interface SessionEvents {
-  entered: (user: User) => void;
-  /** `reason` is for the person, or null when they know it. */
-  ended: (reason: string | null) => void;
+  /** Shows what was kept of an account in this browser; answers it, or null if nothing was. */
+  recalled: (user: Id) => Promise<User | null>;
+  entered: (user: User) => Promise<void>;
+  /** `reason` is for the person, or null when they know it; `isWanted` when they logged out. */
+  ended: (reason: string | null, isWanted: boolean) => void;
 }
 
-/** Says only that a session was here, so that a first visit does not ask the server for one. */
+/** Says whose session was here, so that a first visit does not ask the server for one. */
 const HINT = "coterie-signed-in";
 const RETRY_START_MS = 3_000;
 
@@ -28,7 +29,7 @@ export class Session {
 
   private readonly tokens = new Tokens(
     (announcement) => this.heard(announcement),
-    () => this.end(text.errors.sessionEnded),
+    () => this.end(text.errors.sessionEnded, false),
   );
   readonly api = new Api(createHttp(this.tokens));
 
@@ -37,26 +38,36 @@ export class Session {
 
   constructor(private readonly events: SessionEvents) {}
 
-  /** Goes on with the session of this browser, if there is one; waits for a server that is away. */
+  /**
+   * Goes on with the session of this browser, if there is one: with what was kept of it before the network answers, or
+   * else as soon as the server is there.
+   */
   async start(): Promise<void> {
-    if (recall(HINT) === null) {
+    const owner = recall(HINT);
+    if (owner === null) {
       this.stage = "signed-out";
       return;
     }
+    const user = await this.events.recalled(owner);
+    if (user) await this.enter(user);
+    else await this.renew();
+  }
+
+  private async renew(): Promise<void> {
     try {
-      this.enter((await this.tokens.renew(null)).user);
+      await this.enter((await this.tokens.renew(null)).user);
     } catch (error) {
-      if (error instanceof Failure && error.isPassing) setTimeout(() => void this.start(), RETRY_START_MS);
-      else this.end(null);
+      if (error instanceof Failure && error.isPassing) setTimeout(() => void this.renew(), RETRY_START_MS);
+      else this.end(null, false);
     }
   }
 
   async login(credentials: Credentials): Promise<void> {
-    this.enter(this.tokens.adopt(await login(credentials)).user);
+    await this.enter(this.tokens.adopt(await login(credentials)).user);
   }
 
   async register(registration: Registration): Promise<void> {
-    this.enter(this.tokens.adopt(await register(registration)).user);
+    await this.enter(this.tokens.adopt(await register(registration)).user);
   }
 
   async logout(): Promise<void> {
@@ -64,10 +75,8 @@ export class Session {
       if (!(error instanceof Failure && error.status === 401)) throw error;
     });
     this.tokens.forget();
-    forgetDrafts();
     forgetDocuments();
-    forgetOwn();
-    this.end(null);
+    this.end(null, true);
   }
 
   /**
@@ -77,6 +86,7 @@ export class Session {
   async confirm(byAsking: boolean): Promise<boolean> {
     try {
       await this.tokens.current();
+      if (this.isAnother(this.tokens.user)) return false;
       if (byAsking) await this.api.me();
       return true;
     } catch (error) {
@@ -90,24 +100,34 @@ export class Session {
     return upload(path, form, { ...options, token: await this.tokens.current() });
   }
 
-  private enter(user: User): void {
-    keep(HINT, "1");
+  private async enter(user: User): Promise<void> {
+    keep(HINT, user.id);
     this.user = user;
-    this.events.entered(user);
-    this.stage = "signed-in";
+    await this.events.entered(user);
+    if (this.user) this.stage = "signed-in";
   }
 
-  private end(reason: string | null): void {
+  private end(reason: string | null, isWanted: boolean): void {
     if (this.stage === "signed-out") return;
     keep(HINT, null);
+    forgetPersonal();
     this.stage = "signed-out";
     this.user = null;
-    this.events.ended(reason);
+    this.events.ended(reason, isWanted);
+  }
+
+  /** Somebody else logged in with this browser: the page begins anew, as theirs. */
+  private isAnother(user: User | undefined): boolean {
+    if (!user || !this.user || user.id === this.user.id) return false;
+    forgetPersonal();
+    keep(HINT, user.id);
+    location.reload();
+    return true;
   }
 
   private heard(announcement: Announcement): void {
-    if (announcement.kind === "ended") this.end(null);
-    else if (this.stage === "signed-out") this.enter(announcement.grant.user);
-    else if (this.user && this.user.id !== announcement.grant.user.id) location.reload();
+    if (announcement.kind === "ended") this.end(null, announcement.isWanted);
+    else if (this.stage === "signed-out") void this.enter(announcement.grant.user);
+    else this.isAnother(announcement.grant.user);
   }
 }

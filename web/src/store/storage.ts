@@ -17,6 +17,18 @@ export function keep(key: string, value: string | null): void {
   }
 }
 
+/** What names an account, a server or a channel says something of a person. */
+const PERSONAL = /^coterie-.*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+
+/** Who logs out leaves nothing behind on a shared machine but how the interface looks. */
+export function forgetPersonal(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (PERSONAL.test(key)) keep(key, null);
+  } catch {
+    // Nothing could be kept, so there is nothing to forget.
+  }
+}
+
 export function recallRecord<T>(key: string): Record<string, T> {
   try {
     const value: unknown = JSON.parse(recall(key) ?? "{}");

@@ -5,6 +5,9 @@ import { callsMe } from "../messages/mentioning";
 import type { Application } from "./application.svelte";
 import { withMine } from "./reactions";
 
+const ASK_AFTER_MS = 200;
+const MOST_ASKED = 20;
+
 export class Talk {
   /** Counts messages of others in the open channel, and what a screen reader says of the last one. */
   news = $state<{ count: number; message: Message | null }>({ count: 0, message: null });
@@ -13,6 +16,8 @@ export class Talk {
   readonly answering = new SvelteMap<Id, Message>();
   private readonly fetched = new SvelteMap<Id, Message>();
   private readonly asked = new Set<Id>();
+
+  private readonly unsure = new Map<Id, Message>();
 
   constructor(private readonly app: Application) {}
 
@@ -74,8 +79,26 @@ export class Talk {
     if (this.callsMe(message)) this.app.desktop.tell(this.app, message, true);
   }
 
+  /** What others did to a message while I was away was told without what I had done to it on another device. */
+  learnMine(message: Message): void {
+    if (!this.atHand(message)) return;
+    if (this.unsure.size === 0) setTimeout(() => this.ask(), ASK_AFTER_MS);
+    this.unsure.set(message.id, message);
+  }
+
   clear(): void {
+    this.unsure.clear();
     for (const held of [this.answering, this.fetched, this.asked]) held.clear();
+  }
+
+  private ask(): void {
+    const newestFirst = [...this.unsure.values()].sort((a, b) => b.seq - a.seq);
+    this.unsure.clear();
+    for (const { channel_id, id } of newestFirst.slice(0, MOST_ASKED))
+      this.app.api.message(channel_id, id).then(
+        (message) => this.put(message),
+        () => undefined, // the next reading of the history tells
+      );
   }
 
   private callsMe(message: Message): boolean {

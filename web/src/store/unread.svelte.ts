@@ -32,6 +32,15 @@ export class Unread {
     }
   }
 
+  all(): UnreadCount[] {
+    return [...this.channels].map(([channel_id, { count, mentions, seenTo }]) => ({
+      channel_id,
+      unread_count: count,
+      mention_count: mentions,
+      read_position: seenTo,
+    }));
+  }
+
   /** Asks the server again, after something was missed or a mark was set in the middle; once for many reasons. */
   relearn(): void {
     if (this.isAsking) {

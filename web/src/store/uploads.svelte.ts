@@ -1,12 +1,16 @@
-// Files on their way into messages. A message is sent first, under a key; when it exists its files follow, and it
-// shows them to everybody once the server has them all. Also the files that were picked and not sent yet.
+// Files on their way. A message takes its files once it exists, so they wait for it under the key that it is sent with.
+// They are kept in the browser until the server has them; what was picked and not sent yet is only in memory.
 import { SvelteMap } from "svelte/reactivity";
-import { sentenceOf } from "../api/failure";
+import { Failure, sentenceOf } from "../api/failure";
 import type { Id, Message } from "../api/types";
+import { text } from "../text/texts";
+import type { KeptFiles } from "./local/database";
 
 export interface Upload {
   nonce: string;
+  /** None when they were too large to be kept, and the page was loaded again. */
   files: File[];
+  names: string[];
   message: Message | null;
   state: "waiting" | "sending" | "failed";
   /** From 0 to 1. */
@@ -21,14 +25,29 @@ export interface Carrier {
     progress: (part: number) => void,
     signal: AbortSignal,
   ) => Promise<unknown>;
-  /** The server has the files: fetches the message with them. */
-  arrived: (message: Message) => Promise<void>;
+  /** The message as the server has it now. */
+  look: (message: Message) => Promise<Message>;
+  /** The server has the files. */
+  arrived: (message: Message) => void;
+  kept: () => Promise<KeptFiles[]>;
+  keep: (files: KeptFiles) => Promise<boolean>;
+  isKept: (nonce: string) => Promise<boolean>;
+  drop: (nonce: string) => void;
+  /** Does something while no other tab does the same for this key. */
+  alone: (nonce: string, work: () => Promise<void>) => Promise<void>;
 }
+
+/** More than this is not copied into the browser's own storage. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 export class Uploads {
   readonly picked = new SvelteMap<Id, File[]>();
   entries = $state<Upload[]>([]);
   private readonly running = new Map<string, AbortController>();
+
+  /** Keys of files that this page did not pick itself, or sent once without an answer. */
+  private readonly uncertain = new Set<string>();
+  private readonly keeping = new Map<string, Promise<boolean>>();
 
   constructor(private readonly carrier: Carrier) {}
 
@@ -37,7 +56,8 @@ export class Uploads {
   }
 
   add(nonce: string, files: File[]): void {
-    this.entries.push({ nonce, files, message: null, state: "waiting", progress: 0, reason: "" });
+    this.show({ nonce, files, names: files.map(({ name }) => name), message: null });
+    this.keep(this.of(nonce)!);
   }
 
   /** The message exists: by the answer or by the event, whichever came first. */
@@ -45,36 +65,103 @@ export class Uploads {
     const upload = this.of(message.nonce);
     if (upload?.state !== "waiting") return;
     upload.message = message;
+    this.keep(upload);
     void this.run(upload);
   }
 
   retry(nonce: string): void {
     const upload = this.of(nonce);
-    if (upload?.state === "failed") void this.run(upload);
+    if (upload?.state === "failed" && upload.files.length) void this.run(upload);
+  }
+
+  /** There is a connection again: goes on with what was interrupted, here or by the end of a page. */
+  resume(): void {
+    void this.recall().then(() => {
+      for (const upload of this.entries)
+        if (upload.message && this.uncertain.has(upload.nonce)) void this.run(upload);
+    });
+  }
+
+  async recall(): Promise<void> {
+    for (const kept of await this.carrier.kept()) {
+      if (this.of(kept.nonce)) continue;
+      this.uncertain.add(kept.nonce);
+      this.keeping.set(kept.nonce, Promise.resolve(true));
+      this.show(kept);
+    }
+  }
+
+  /** Forgets files of texts that were taken back. */
+  retain(isThere: (nonce: string) => boolean): void {
+    for (const { nonce, message } of [...this.entries]) if (!message && !isThere(nonce)) this.drop(nonce);
   }
 
   drop(nonce: string): void {
+    if (!this.of(nonce)) return;
     this.entries = this.entries.filter((entry) => entry.nonce !== nonce);
     this.running.get(nonce)?.abort();
+    this.uncertain.delete(nonce);
+    void Promise.resolve(this.keeping.get(nonce)).then(() => this.carrier.drop(nonce));
+    this.keeping.delete(nonce);
   }
 
   clear(): void {
-    for (const { nonce } of this.entries) this.drop(nonce);
-    this.picked.clear();
+    for (const control of this.running.values()) control.abort();
+    for (const held of [this.uncertain, this.keeping, this.picked]) held.clear();
+    this.entries = [];
+  }
+
+  private show(kept: KeptFiles): void {
+    const isLost = kept.files.length === 0;
+    const reason = isLost ? text.files.pickAgain({ names: kept.names.join(", ") }) : "";
+    this.entries.push({ ...kept, state: isLost ? "failed" : "waiting", progress: 0, reason });
+  }
+
+  private keep({ nonce, files, names, message }: Upload): void {
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    const record = { nonce, names: [...names], message: message && plain(message) };
+    const whole = { ...record, files: size > MOST_BYTES ? [] : [...files] };
+    // What does not fit leaves at least its names.
+    const kept = this.carrier
+      .keep(whole)
+      .then((isKept) => isKept || this.carrier.keep({ ...record, files: [] }));
+    this.keeping.set(nonce, kept);
   }
 
   private async run(upload: Upload): Promise<void> {
-    const message = upload.message!;
+    const { nonce } = upload;
+    if (this.running.has(nonce)) return;
     const control = new AbortController();
-    this.running.set(upload.nonce, control);
+    this.running.set(nonce, control);
     Object.assign(upload, { state: "sending", progress: 0, reason: "" });
+    await this.carrier.alone(nonce, () => this.carry(upload, control.signal)).catch(() => undefined);
+    this.running.delete(nonce);
+  }
+
+  private async carry(upload: Upload, signal: AbortSignal): Promise<void> {
+    const { nonce } = upload;
+    const message = upload.message!;
     try {
-      await this.carrier.send(message.id, upload.files, (part) => (upload.progress = part), control.signal);
-      await this.carrier.arrived(message).catch(() => undefined);
-      this.drop(upload.nonce);
+      const isDone = this.uncertain.has(nonce) && (await this.isDone(nonce, message));
+      if (!isDone) {
+        this.uncertain.add(nonce);
+        await this.carrier.send(message.id, upload.files, (part) => (upload.progress = part), signal);
+      }
+      this.drop(nonce);
+      await this.carrier.look(message).then(this.carrier.arrived, () => undefined);
     } catch (error) {
+      if (!(error instanceof Failure && error.isPassing)) this.uncertain.delete(nonce);
       Object.assign(upload, { state: "failed", reason: sentenceOf(error) });
     }
-    this.running.delete(upload.nonce);
   }
+
+  /** Whether the files came through, though nobody heard of it. A message takes all of them or none. */
+  private async isDone(nonce: string, message: Message): Promise<boolean> {
+    if ((await this.keeping.get(nonce)) && !(await this.carrier.isKept(nonce))) return true;
+    return ((await this.carrier.look(message)).attachments ?? []).length > 0;
+  }
+}
+
+function plain(message: Message): Message {
+  return JSON.parse(JSON.stringify(message)) as Message;
 }

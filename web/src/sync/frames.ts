@@ -31,6 +31,7 @@ export interface Ready {
   user: User;
   servers: Server[];
   session_id?: string;
+  epoch?: string;
   positions?: Record<Id, number>;
   unread_counts?: UnreadCount[];
   notification_levels?: NotificationLevel[];
@@ -93,6 +94,7 @@ export interface Events {
   NOTIFICATION_LEVEL_DELETE: { place_id: Id };
   READ_MARK_UPDATE: { channel_id: Id; position: number };
   TOPIC_RESET: null;
+  TOPIC_GONE: { topic: Id };
   CHANNEL_CREATE: Channel;
   CHANNEL_UPDATE: Channel;
   CHANNEL_DELETE: { id: Id; server_id: Id };

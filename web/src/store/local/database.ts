@@ -1,0 +1,179 @@
+// The database in the browser: one for each account, so that nothing of one person can end up with another. Whatever a
+// full or forbidden storage refuses costs only the memory of it, never a function.
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type StoreNames, type StoreValue } from "idb";
+import type { Channel, Id, Member, Message } from "../../api/types";
+import { forgetDocuments } from "../drafts";
+import type { KeptState } from "./state";
+
+const PREFIX = "coterie-account-";
+const VERSION = 1;
+const LONGEST_OPENING_MS = 10_000;
+
+export interface KeptServer {
+  id: Id;
+  channels: Channel[];
+  members: Member[];
+  /** Up to where the server's topic is in it. */
+  position: number;
+}
+
+/** The newest messages of a channel or a conversation, without a gap up to a position of its topic. */
+export interface KeptChannel {
+  id: Id;
+  messages: Message[];
+  reachesStart: boolean;
+  position: number;
+  /** When it was last on the screen, in milliseconds since 1970. */
+  usedAt: number;
+}
+
+/** A text that is not confirmed yet. */
+export interface KeptText {
+  nonce: string;
+  channel: Id;
+  content: string;
+  answers: Id | null;
+  /** In milliseconds since 1970; texts of a channel go in this order. */
+  createdAt: number;
+  /** Why the server refused it, if it did. */
+  refusal: string | null;
+}
+
+/** Files that are not at the server yet, and the message to which they belong, once there is one. */
+export interface KeptFiles {
+  nonce: string;
+  files: File[];
+  names: string[];
+  message: Message | null;
+}
+
+export interface Kept extends DBSchema {
+  state: { key: "state"; value: KeptState };
+  servers: { key: Id; value: KeptServer };
+  channels: { key: Id; value: KeptChannel };
+  outbox: { key: string; value: KeptText };
+  files: { key: string; value: KeptFiles };
+  drafts: { key: Id; value: { id: Id; content: string } };
+}
+
+type Store = StoreNames<Kept>;
+type Database = IDBPDatabase<Kept>;
+
+/** What was read from the server; the rest was made here, and exists nowhere else yet. */
+const READ: Store[] = ["state", "servers", "channels"];
+
+export class LocalDatabase {
+  owner: Id | null = null;
+  private opening: Promise<Database | null> = Promise.resolve(null);
+  private removing: Promise<void> = Promise.resolve();
+
+  /** Opens the database of an account, and removes those of all others. */
+  open(owner: Id): void {
+    if (this.owner === owner) return;
+    this.owner = owner;
+    const opening = this.removing.then(() => opened(PREFIX + owner));
+    // Nobody waits for a storage that does not answer.
+    this.opening = Promise.race([opening, pause(LONGEST_OPENING_MS)]);
+    void opening.then(async () => {
+      if (await removed((name) => name !== PREFIX + owner)) forgetDocuments();
+    });
+  }
+
+  async get<S extends Store>(store: S, key: Kept[S]["key"]): Promise<StoreValue<Kept, S> | undefined> {
+    return this.attempt((database) => database.get(store, key));
+  }
+
+  /** Whether something is kept. A storage that cannot tell is no reason to give anything up. */
+  async has<S extends Store>(store: S, key: Kept[S]["key"]): Promise<boolean> {
+    return (await this.attempt((database) => database.count(store, key))) !== 0;
+  }
+
+  async all<S extends Store>(store: S): Promise<StoreValue<Kept, S>[]> {
+    return (await this.attempt((database) => database.getAll(store))) ?? [];
+  }
+
+  async keys<S extends Store>(store: S): Promise<Kept[S]["key"][]> {
+    return (await this.attempt((database) => database.getAllKeys(store))) ?? [];
+  }
+
+  /** Answers whether it is kept now. */
+  async put<S extends Store>(store: S, value: StoreValue<Kept, S>): Promise<boolean> {
+    const key = store === "state" ? ("state" as Kept[S]["key"]) : undefined;
+    return (await this.attempt((database) => database.put(store, value, key))) !== undefined;
+  }
+
+  async drop<S extends Store>(store: S, key: Kept[S]["key"]): Promise<void> {
+    await this.attempt((database) => database.delete(store, key));
+  }
+
+  /** Forgets what was read from the server, and keeps what was written here for when the same person comes back. */
+  async forgetRead(): Promise<void> {
+    await this.attempt((database) => Promise.all(READ.map((store) => database.clear(store))));
+    await this.close();
+  }
+
+  /** Removes all of it: nothing is left behind on a shared machine. */
+  async wipe(): Promise<void> {
+    this.removing = this.close().then(async () => void (await removed(() => true)));
+    await this.removing;
+  }
+
+  private async close(): Promise<void> {
+    const closing = this.opening;
+    this.opening = Promise.resolve(null);
+    this.owner = null;
+    (await closing)?.close();
+  }
+
+  private async attempt<T>(work: (database: Database) => Promise<T>): Promise<T | undefined> {
+    const database = await this.opening;
+    if (!database) return undefined;
+    try {
+      return await work(database);
+    } catch {
+      return undefined; // full, or closed by another tab that logged out
+    }
+  }
+}
+
+/** What is made here and waits for the server, by its key. */
+export function shelfOf<S extends "outbox" | "files">(local: LocalDatabase, store: S) {
+  return {
+    kept: () => local.all(store),
+    keep: (value: StoreValue<Kept, S>) => local.put(store, value),
+    isKept: (nonce: string) => local.has(store, nonce),
+    drop: (nonce: string) => void local.drop(store, nonce),
+  };
+}
+
+const pause = (ms: number) => new Promise<null>((resolve) => setTimeout(() => resolve(null), ms));
+
+async function opened(name: string): Promise<Database | null> {
+  try {
+    return await openDB<Kept>(name, VERSION, {
+      upgrade(database) {
+        database.createObjectStore("state");
+        for (const store of ["servers", "channels", "drafts"] as const)
+          database.createObjectStore(store, { keyPath: "id" });
+        for (const store of ["outbox", "files"] as const)
+          database.createObjectStore(store, { keyPath: "nonce" });
+      },
+      // Another tab wants to remove it, because the person logged out.
+      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    });
+  } catch {
+    return null;
+  }
+}
+
+/** Answers whether there were any. */
+async function removed(isUnwanted: (name: string) => boolean): Promise<boolean> {
+  try {
+    const names = (await indexedDB.databases()).map(({ name = "" }) => name);
+    const unwanted = names.filter((name) => name.startsWith(PREFIX) && isUnwanted(name));
+    await Promise.all(unwanted.map((name) => deleteDB(name)));
+    return unwanted.length > 0;
+  } catch {
+    return false; // no storage, so nothing is in it
+  }
+}

@@ -1,0 +1,84 @@
+// Asks for what was missed of topics, and sees to it that it comes. Several questions of one moment are one frame. What
+// does not come in time is asked for again, and in the end given up: then the topic has to be fetched.
+import type { Id } from "../api/types";
+import type { Place } from "./frames";
+
+const PATIENCE_MS = 5_000;
+const TRIES = 3;
+
+interface Missing {
+  until: number;
+  tries: number;
+  /** Where the topic stood when it was looked at last. */
+  seen: number;
+}
+
+export interface ResumptionNeeds {
+  /** Answers whether there is a connection. */
+  send: (positions: Record<Id, number>) => boolean;
+  held: (topic: Id) => number | undefined;
+  givenUp: (topic: Id, until: number) => void;
+}
+
+export class Resumption {
+  private readonly missing = new Map<Id, Missing>();
+  private readonly asking = new Set<Id>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly needs: ResumptionNeeds) {}
+
+  /** Asks for what a topic has gained between what is held of it and a position. Once, until it came. */
+  ask(topic: Id, until: number): void {
+    const known = this.missing.get(topic);
+    if (known) known.until = Math.max(known.until, until);
+    else this.missing.set(topic, { until, tries: 0, seen: -1 });
+    if (!known) this.soon(topic);
+  }
+
+  /** The state held of a topic stands further now; answers whether all came that was asked for. */
+  arrived({ topic, position }: Pick<Place, "topic" | "position">): boolean {
+    const missing = this.missing.get(topic);
+    if (!missing || position < missing.until) return false;
+    return this.missing.delete(topic);
+  }
+
+  /** A new connection knows nothing of what the last one was asked. */
+  clear(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.missing.clear();
+    this.asking.clear();
+  }
+
+  private soon(topic: Id): void {
+    if (this.asking.size === 0) queueMicrotask(() => this.send());
+    this.asking.add(topic);
+  }
+
+  private send(): void {
+    const positions: Record<Id, number> = {};
+    for (const topic of this.asking) positions[topic] = this.needs.held(topic) ?? 0;
+    this.asking.clear();
+    // Without a connection the next READY compares all positions.
+    if (Object.keys(positions).length && !this.needs.send(positions)) return this.clear();
+    this.timer ??= setTimeout(() => this.look(), PATIENCE_MS);
+  }
+
+  private look(): void {
+    this.timer = undefined;
+    for (const [topic, missing] of [...this.missing]) {
+      const held = this.needs.held(topic);
+      if (held === undefined || held >= missing.until) this.missing.delete(topic);
+      else if (held > missing.seen) missing.seen = held;
+      else this.again(topic, missing);
+    }
+    if (this.missing.size) this.timer ??= setTimeout(() => this.look(), PATIENCE_MS);
+  }
+
+  private again(topic: Id, missing: Missing): void {
+    missing.tries += 1;
+    if (missing.tries < TRIES) return this.soon(topic);
+    this.missing.delete(topic);
+    this.needs.givenUp(topic, missing.until);
+  }
+}

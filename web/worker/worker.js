@@ -1,0 +1,80 @@
+// The service worker: serves the client itself without a network, and nothing else. What it may keep is a list of paths
+// that the build wrote, all of which are the same for everybody; a request for anything else (whatever belongs to a
+// person: the API, the live doors, files) is never looked at. A new build waits until the person wants it.
+/// <reference lib="webworker" />
+// @ts-check
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
+/** What the build wrote: `at once` is what the first screen needs, `small` all that costs little to have. */
+const { version, files, first } = /** @type {{ version: string, files: string[], first: string[] }} */ (
+  BUILT
+);
+
+const PREFIX = "coterie-shell-";
+const NAME = PREFIX + version;
+const PAGE = "/";
+const KNOWN = new Set(files);
+
+/** A network that answers slower than this is none, if the page is at hand. */
+const PATIENCE_MS = 3_000;
+
+worker.addEventListener("install", (event) => event.waitUntil(fill()));
+worker.addEventListener("activate", (event) => event.waitUntil(clean()));
+worker.addEventListener("message", (event) => {
+  if (event.data === "take over") void worker.skipWaiting();
+});
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== location.origin) return;
+  if (request.mode === "navigate" && pathname === PAGE) event.respondWith(page(request));
+  else if (KNOWN.has(pathname)) event.respondWith(asset(pathname, request));
+});
+
+/** Files of an earlier build that are the same are not fetched again. */
+async function fill() {
+  const cache = await caches.open(NAME);
+  const missing = [];
+  for (const path of [PAGE, ...first]) {
+    const known = path === PAGE ? undefined : await caches.match(path);
+    if (known) await cache.put(path, known);
+    else missing.push(path);
+  }
+  await cache.addAll(missing.map((path) => new Request(path, { credentials: "omit", cache: "no-cache" })));
+}
+
+async function clean() {
+  const names = await caches.keys();
+  const old = names.filter((name) => name.startsWith(PREFIX) && name !== NAME);
+  await Promise.all(old.map((name) => caches.delete(name)));
+}
+
+/**
+ * The page of the server that is there now; without one the page that came with this build.
+ * @param {Request} request
+ * @returns {Promise<Response>}
+ */
+async function page(request) {
+  const kept = await caches.match(PAGE, { cacheName: NAME });
+  const asked = fetch(request);
+  if (!kept) return asked;
+  const late = new Promise((resolve) => setTimeout(() => resolve(kept), PATIENCE_MS));
+  const answer = /** @type {Response} */ (await Promise.race([asked.catch(() => kept), late]));
+  asked.catch(() => undefined);
+  return answer.ok ? answer : kept;
+}
+
+/**
+ * Its name holds a hash of what is in it, so what is kept is never out of date.
+ * @param {string} path
+ * @param {Request} request
+ * @returns {Promise<Response>}
+ */
+async function asset(path, request) {
+  const kept = await caches.match(path, { cacheName: NAME });
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) await (await caches.open(NAME)).put(path, answer.clone());
+  return answer;
+}
