@@ -12,7 +12,6 @@ export type Authored = Schemas["Authored"];
 export type DocumentCalls = ReturnType<typeof documentCalls>;
 
 export function documentCalls(http: Http) {
-  const path = "/api/documents/{document_id}";
   return {
     in: (channel_id: Id, archived = false) =>
       answered(
@@ -27,24 +26,25 @@ export function documentCalls(http: Http) {
           body: { title },
         }),
       ),
-    get: (id: Id) => answered(http.GET(path, of(id))),
-    change: (id: Id, body: DocumentChange) => answered(http.PATCH(path, { ...of(id), body })),
-    delete: (id: Id) => answered(http.DELETE(path, of(id))),
+    get: (id: Id) => answered(http.GET("/api/documents/{document_id}", of(id))),
+    change: (id: Id, body: DocumentChange) =>
+      answered(http.PATCH("/api/documents/{document_id}", { ...of(id), body })),
+    delete: (id: Id) => answered(http.DELETE("/api/documents/{document_id}", of(id))),
     history: (document_id: Id, before?: number) =>
       answered(
-        http.GET(`${path}/history`, {
+        http.GET("/api/documents/{document_id}/history", {
           params: { path: { document_id }, query: before === undefined ? {} : { before } },
         }),
       ),
     text: (document_id: Id, version: string[]) =>
       answered(
-        http.GET(`${path}/text`, {
+        http.GET("/api/documents/{document_id}/text", {
           params: { path: { document_id }, query: { version } },
         }),
       ),
     revert: (id: Id, version: string[]) =>
-      answered(http.POST(`${path}/revert`, { ...of(id), body: { version } })),
-    authors: (id: Id) => answered(http.GET(`${path}/authors`, of(id))),
+      answered(http.POST("/api/documents/{document_id}/revert", { ...of(id), body: { version } })),
+    authors: (id: Id) => answered(http.GET("/api/documents/{document_id}/authors", of(id))),
   };
 }
 

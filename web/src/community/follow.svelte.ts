@@ -4,7 +4,7 @@ import { untrack } from "svelte";
 import type { Channel, Conversation, Server } from "../api/types";
 import type { Application } from "../store/application.svelte";
 import { keep, recall } from "../store/storage";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 
 const LAST = "coterie-last-channel-";
 

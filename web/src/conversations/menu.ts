@@ -3,7 +3,7 @@ import { Ban, EyeOff, LogOut, Pencil, User, UserPlus } from "@lucide/svelte";
 import type { Component } from "svelte";
 import type { Conversation } from "../api/types";
 import type { Application } from "../store/application.svelte";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 import type { MenuEntry } from "../ui/Menu.svelte";
 import type { ConversationDialog } from "./ConversationDialogs.svelte";
 

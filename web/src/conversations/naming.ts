@@ -1,7 +1,7 @@
 // What a conversation is called, and who is in it besides me.
 import type { Conversation, Id, Place, Status } from "../api/types";
 import type { Application } from "../store/application.svelte";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 
 const NAMED = 3;
 

@@ -1,7 +1,7 @@
 // How somebody appears, in one line: what they say of themselves, that they are here, or since when they are not.
 import type { Id } from "../api/types";
 import type { Application } from "../store/application.svelte";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 import { briefly } from "../text/time";
 
 export function presenceLine(app: Application, user: Id): string {

@@ -1,7 +1,7 @@
 // Takes files into what is to be sent from a channel, within the limits.
 import type { Id } from "../api/types";
 import type { Application } from "../store/application.svelte";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 import { MOST_BYTES, MOST_FILES, sizeInWords } from "./measure";
 
 export function pick(app: Application, channel: Id, files: File[]): void {

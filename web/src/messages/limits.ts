@@ -1,5 +1,5 @@
 // Counted like the server counts: in code points.
-import { text } from "../text/en";
+import { text } from "../text/texts";
 
 export const LONGEST_MESSAGE = 4000;
 export const COUNT_FROM = 3800;

@@ -4,7 +4,7 @@ import { nameOf } from "../conversations/naming";
 import type { Message } from "../api/types";
 import type { Application } from "../store/application.svelte";
 import { keep, recall } from "../store/storage";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 import { wordsOf } from "../text/markup";
 
 const KEY = "coterie-desktop-notifications";

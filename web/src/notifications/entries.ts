@@ -2,7 +2,7 @@
 import { BellRing } from "@lucide/svelte";
 import type { Id, NotificationPlace } from "../api/types";
 import type { Application } from "../store/application.svelte";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 import { briefly, duration } from "../text/time";
 import type { MenuEntry } from "../ui/Menu.svelte";
 import { FOREVER, type Level } from "./levels.svelte";

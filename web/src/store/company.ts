@@ -2,7 +2,7 @@
 import type { Id, VoiceState } from "../api/types";
 import { nameOf } from "../conversations/naming";
 import type { EventName, Ready } from "../sync/frames";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 import type { Application } from "./application.svelte";
 import type { Applier } from "./events";
 

@@ -4,7 +4,7 @@ import type { Id, Place, VoiceState } from "../api/types";
 import type { Call } from "../lib/voice/call.svelte";
 import { Choices } from "../lib/voice/choices.svelte";
 import type { ReceivedSignal, Signal } from "../lib/voice/signal";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 import type { Toasts } from "./toasts.svelte";
 import type { Voices } from "./voices.svelte";
 

@@ -1,7 +1,7 @@
 // Coming into servers and leaving them: by my own deed, by another tab of mine, or by what somebody did to me.
 import type { Id, ServerCreation } from "../api/types";
 import type { Departure } from "../sync/frames";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 import type { Application } from "./application.svelte";
 
 export class Membership {

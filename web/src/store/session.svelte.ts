@@ -5,7 +5,7 @@ import { authorized, createHttp } from "../api/http";
 import { Tokens, type Announcement } from "../api/tokens";
 import { upload, type UploadOptions } from "../api/upload";
 import type { Credentials, Id, Registration, User } from "../api/types";
-import { text } from "../text/en";
+import { text } from "../text/texts";
 import { forgetDocuments } from "./drafts";
 import { forgetPersonal, keep, recall } from "./storage";
 
