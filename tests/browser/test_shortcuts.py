@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Visit
@@ -64,6 +65,16 @@ async def test_nothing_found_is_said_and_escape_goes_back(owner: Visitor) -> Non
     await expect(switcher(owner).get_by_role("status")).to_have_text("Nothing is called that.")
     await owner.page.keyboard.press("Escape")
     await expect(owner.composer()).to_be_focused()
+
+
+@pytest.mark.parametrize(("key", "typed"), [("Control+k", "gen"), ("Control+f", "from:me")])
+async def test_what_is_typed_before_a_field_has_come_is_not_lost(owner: Visitor, key: str, typed: str) -> None:
+    await owner.composer().focus()
+    await owner.page.keyboard.press(key)
+    await owner.page.keyboard.type(typed)
+    field = owner.page.get_by_role("combobox").or_(owner.page.get_by_role("searchbox"))
+    await expect(field).to_have_value(typed)
+    await expect(owner.composer()).to_have_value("")
 
 
 async def test_the_sheet_lists_what_is_bound(owner: Visitor, axe: str) -> None:
