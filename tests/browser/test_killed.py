@@ -149,6 +149,6 @@ async def test_the_browser_is_killed_with_unsent_messages(profile: Profile, line
     assert await stored(community.member, community.channel) == ["before", "one", "two", "with a file"]
     page = await community.member.expect(200, "GET", f"/api/channels/{community.channel}/messages?limit=1")
     [attachment] = page[0]["attachments"]
-    file = await community.member.get(attachment["url"])
+    file = await community.member.get("/api" + attachment["url"])
     assert (file.status, file.body) == (200, "as it was picked")
     assert not third.complaints

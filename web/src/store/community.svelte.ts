@@ -155,14 +155,13 @@ export class Community {
   }
 
   private async fetch(server: Id): Promise<void> {
-    const voices = this.voices.load(server);
     const question = Promise.all([this.api.channels(server), this.api.members(server)]);
-    await this.asking(question, ([channels, members]) => {
+    const shown = this.asking(question, ([channels, members]) => {
       for (const member of members) this.people.fromMember(member);
       this.replaceChannels(server, channels);
       this.restore({ id: server, channels, members });
     });
-    await voices;
+    await Promise.all([shown, this.voices.load(server)]);
     this.loaded.add(server);
   }
 
