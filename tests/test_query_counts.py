@@ -26,7 +26,7 @@ NOT_COUNTED = re.compile(
     r"|SELECT\s+current_setting\('jit'\)|WITH RECURSIVE typeinfo_tree|SELECT\s+set_config"
     r"|INSERT INTO appearances|WITH look AS|WITH gone AS \(DELETE FROM presences|SELECT pg_notify\(\$1, payload\)"
     r"|SELECT id FROM users WHERE custom_status_expires_at"
-    r"|SELECT CASE WHEN pg_try_advisory_xact_lock|SELECT id FROM files"
+    r"|SELECT CASE WHEN pg_try_advisory_xact_lock|SELECT pg_try_advisory_xact_lock_shared|SELECT id FROM files"
     r"|UPDATE voice_states\s+SET (process_id|left_at)|SELECT user_id, session_id, server_id"
     r"|SELECT server_id, user_id FROM voice_states)"
 )
