@@ -149,7 +149,7 @@ async def test_unsent_edits_outlast_a_reload(owner: Visitor, community: Communit
 
     await owner.page.route("**/sync/documents/**", lose)
     await ann.types("kept, ")
-    await expect(owner.page.get_by_text("Saving…")).to_be_visible()
+    await expect(owner.page.get_by_text(re.compile("Saving…|kept and sent later"))).to_be_visible()
     await owner.page.unroute("**/sync/documents/**")
     await owner.page.reload()
     await ann.sees("kept, one")

@@ -39,7 +39,7 @@ class Visitor:
         # Chromium itself reports each lost connection, and each link without a preview; some tests are about those.
         is_expected = any(part in message.text for part in LOST) or PREVIEW in message.location["url"]
         if message.type in ("error", "warning") and not is_expected:
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} [{message.location['url']}]")
 
     def _watch(self, request: Request) -> None:
         """Whoever reads here is told of to nobody else."""

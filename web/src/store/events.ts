@@ -42,6 +42,7 @@ const appliers: Appliers = {
   CHANNEL_UPDATE: (app, channel) => app.community.putChannel(channel),
   CHANNEL_DELETE(app, { id }) {
     app.community.removeChannel(id);
+    app.unread.forget(id);
     app.voices.forget((state) => state.channel_id === id);
     app.histories.forget(id);
     app.keeping.forget(id);
