@@ -22,6 +22,7 @@ class Visitor:
         self.page: Final = page
         self.url: Final = url
         self.name = ""
+        self.has_left = False
         self.frames: Final[list[str]] = []
         self.complaints: Final[list[str]] = []
         self.answers: Final[list[str]] = []
@@ -38,6 +39,8 @@ class Visitor:
     def _hear(self, message: ConsoleMessage) -> None:
         # Chromium itself reports each lost connection, and each link without a preview; some tests are about those.
         is_expected = any(part in message.text for part in LOST) or PREVIEW in message.location["url"]
+        # What was under way as the session ended is refused.
+        is_expected |= self.has_left and any(status in message.text for status in ("400", "401"))
         if message.type in ("error", "warning") and not is_expected:
             self.complaints.append(f"{message.text} [{message.location['url']}]")
 
@@ -69,6 +72,7 @@ class Visitor:
         await self.is_home()
 
     async def log_out(self) -> None:
+        self.has_left = True
         await self.button("Your account and status").click()
         await self.page.get_by_role("menuitem", name="Log out").click()
 
