@@ -97,7 +97,9 @@ export class Application {
   readonly people = new People(this.api);
   readonly previews = new Previews(this.api);
   readonly voices = new Voices(this.api);
-  readonly community = new Community(this.api, this.people, this.voices);
+  readonly community = new Community(this.api, this.people, this.voices, (server) =>
+    this.keeping.note(server),
+  );
   readonly presences = new Presences({
     open: () => this.route.server,
     servers: () => this.community.servers.map(({ id }) => id),

@@ -25,6 +25,8 @@ export class Community {
     private readonly api: Api,
     private readonly people: People,
     private readonly voices: Voices,
+    /** What is held of a server was asked for anew. */
+    private readonly fetched: (server: Id) => void,
   ) {}
 
   server(id: Id): Server | undefined {
@@ -101,7 +103,8 @@ export class Community {
       this.replaceChannels(server, channels);
       this.known.add(server);
     };
-    this.asking(this.api.channels(server), show).then(found, () => undefined);
+    const shown = this.asking(this.api.channels(server), show).then(() => this.fetched(server));
+    shown.then(found, () => undefined);
   }
 
   /** What is held of these servers is shown still, and fetched again when next opened. */
@@ -163,6 +166,7 @@ export class Community {
     });
     await Promise.all([shown, this.voices.load(server)]);
     this.loaded.add(server);
+    this.fetched(server);
   }
 
   private replaceChannels(server: Id, channels: Channel[]): void {

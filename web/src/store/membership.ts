@@ -52,15 +52,10 @@ export class Membership {
    * known, or where a change that `moved` tells of may have opened some to me.
    */
   survey(moved: ReadonlySet<Id>): void {
-    const { community, route } = this.app;
+    const { community, route, line } = this.app;
     for (const { id } of community.servers)
       if (id !== route.server && (moved.has(id) || !community.isKnown(id)))
-        community.loadChannels(id, () => this.surveyed(id));
-  }
-
-  private surveyed(server: Id): void {
-    this.app.keeping.note(server);
-    this.app.line.rejoin();
+        community.loadChannels(id, () => line.rejoin());
   }
 
   /** I am no member of this server any more; `told` says what was done to me, if somebody did. */

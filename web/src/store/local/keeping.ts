@@ -84,7 +84,7 @@ export class Keeping {
   private keepServer(id: Id): void {
     const { community, positions, user } = this.app;
     const position = positions.of(id);
-    if (position === undefined || !community.isLoaded(id)) return;
+    if (position === undefined || !community.isKnown(id)) return;
     const own = community.member(id, user!.id);
     const others = community.membersOf(id).filter((member) => member !== own);
     const members = [...(own ? [own] : []), ...others].slice(0, MOST_MEMBERS);
