@@ -313,6 +313,7 @@ async def test_a_document_from_its_beginning_to_its_end(
     await choose(owner, "Plan", "Archive")
     await expect(member.page.get_by_text("This document is archived.")).to_be_visible()
     await choose(owner, "Plan", "Restore")
+    await expect(member.page.get_by_text("This document is archived.")).to_be_hidden()
     await Writer(member, "Plan").types("!", "Control+End")
     await until(Writer(owner, "Plan").text, lambda text: text.endswith("tea!"))
     await choose(owner, "Plan", "Delete")

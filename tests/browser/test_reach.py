@@ -1,8 +1,9 @@
 """Everything can be reached on a phone, with the keyboard alone, and by a screen reader."""
 
+import asyncio
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
 from tests.people import Community
@@ -82,6 +83,25 @@ async def test_dialogs_and_menus_take_and_return_the_focus(visit: Visit, communi
     await expect(owner.page.get_by_label("Server name")).to_be_focused()
     await owner.page.keyboard.press("Escape")
     await expect(owner.button("Add a server")).to_be_focused()
+
+
+async def test_a_menu_that_is_asked_for_before_it_was_loaded_takes_the_focus(
+    visit: Visit, community: Community
+) -> None:
+    owner = await visit(community.owner)
+    asked = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await asked.wait()
+        await route.fallback()
+
+    await owner.page.route("**/MenuList-*.js", wait)
+    await owner.open_server("Club")
+    await expect(owner.composer()).to_be_focused()
+    await owner.button("Club: server menu").focus()
+    await owner.page.keyboard.press("Enter")
+    asked.set()
+    await expect(owner.page.get_by_role("menuitem", name="Invite people")).to_be_focused()
 
 
 async def test_new_messages_are_announced(visit: Visit, community: Community) -> None:
