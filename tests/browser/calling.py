@@ -14,13 +14,13 @@ window.connections = [];
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...given) { super(...given); window.connections.push(this); }
 };
-window.heard = async () => {
+window.arriving = async () => {
   const found = [];
   for (const connection of window.connections.filter((each) => each.connectionState === "connected"))
     for (const stats of (await connection.getStats()).values())
       if (stats.type === "inbound-rtp") found.push(stats);
   return found.map(({ kind, packetsReceived, totalAudioEnergy, framesDecoded }) =>
-    ({ kind, packetsReceived, totalAudioEnergy, framesDecoded }));
+    ({ kind, packetsReceived, totalAudioEnergy, framesDecoded: framesDecoded ?? 0 }));
 };
 """
 
@@ -36,10 +36,15 @@ async def enter(call: Visit, person: Any) -> Visitor:
     return visitor
 
 
+async def arriving(visitor: Visitor) -> list[dict[str, Any]]:
+    """Each stream of sound and of pictures that arrives."""
+    streams: list[dict[str, Any]] = await visitor.page.evaluate("window.arriving()")
+    return streams
+
+
 async def heard(visitor: Visitor) -> list[dict[str, Any]]:
     """Each stream of sound that arrives."""
-    streams: list[dict[str, Any]] = await visitor.page.evaluate("window.heard()")
-    return [stream for stream in streams if stream["kind"] == "audio"]
+    return [stream for stream in await arriving(visitor) if stream["kind"] == "audio"]
 
 
 async def hears(visitor: Visitor, count: int) -> None:
@@ -51,6 +56,14 @@ async def hears(visitor: Visitor, count: int) -> None:
         after = before
         while len(after) != count or not all(map(_grew, before, after)):
             after = await heard(visitor)
+
+
+async def sees_pictures(visitor: Visitor) -> None:
+    """A picture arrives and moves."""
+    streams: list[dict[str, Any]] = []
+    async with asyncio.timeout(20):
+        while not any(stream["kind"] == "video" and stream["framesDecoded"] > 1 for stream in streams):
+            streams = await arriving(visitor)
 
 
 def _grew(before: dict[str, Any], after: dict[str, Any]) -> bool:

@@ -144,12 +144,12 @@ async def test_the_browser_tells_of_what_somebody_wants_to_know(telling: Visit, 
     await member.page.get_by_role("switch", name="Notifications of this browser").check()
     await member.page.keyboard.press("Escape")
     await community.owner.send(other, "hello **there**")
-    await member.page.wait_for_function("window.shown.length === 1")
+    await member.page.wait_for_function("() => window.shown.length === 1")
     async with member.page.expect_response("**/notifications"):
         await pick(member, "Club", "Mentions and replies only")
     await community.owner.send(other, "not for anybody")
     await community.owner.send(other, f"for @{community.member.username}")
-    await member.page.wait_for_function("window.shown.length > 1")
+    await member.page.wait_for_function("() => window.shown.length > 1")
     who = f"{community.owner.username} in #other"
     assert await member.page.evaluate("window.shown") == [
         [who, "hello there"],

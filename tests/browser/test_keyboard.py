@@ -23,7 +23,7 @@ async def tab_to(page: Page, target: Locator) -> None:
 async def is_somewhere(page: Page) -> None:
     """The focus is on something that can be seen, and not lost on the page as a whole."""
     await page.wait_for_function(
-        "document.activeElement !== document.body && document.activeElement?.checkVisibility()", timeout=5_000
+        "() => document.activeElement !== document.body && document.activeElement?.checkVisibility()"
     )
 
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import expect
 
-from tests.browser.calling import WATCH, enter, heard, hears, people, speaks
+from tests.browser.calling import WATCH, enter, heard, hears, people, sees_pictures, speaks
 from tests.browser.conftest import Visit
 from tests.people import Community, befriend
 from tests.serving import Register
@@ -81,7 +81,7 @@ async def test_a_screen_is_shown_to_the_others(call: Visit, community: Community
     screen = member.button(f"Screen of {community.owner.username}, enlarge")
     await expect(screen).to_be_visible()
     await expect(people(member).nth(0).get_by_label("shares the screen")).to_be_visible()
-    await member.page.wait_for_function("window.heard().then(all => all.some(each => each.framesDecoded > 1))")
+    await sees_pictures(member)
     await owner.button("Stop sharing").click()
     await expect(screen).to_have_count(0)
     await hears(member, 1)

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import expect
 
-from tests.browser.calling import enter, hears, people, speaks
+from tests.browser.calling import enter, hears, people, sees_pictures, speaks
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.people import Community
@@ -121,7 +121,7 @@ async def test_a_camera_is_looked_at_before_it_is_shown(call: Visit, community: 
     await owner.button("Cameras, enlarge").click()
     stage = owner.page.get_by_role("dialog", name="Everybody in Lounge")
     await expect(stage.locator("video")).to_have_count(1)
-    await owner.page.wait_for_function("window.heard().then(all => all.some(each => each.framesDecoded > 1))")
+    await sees_pictures(owner)
     await owner.page.keyboard.press("Escape")
     await expect(stage).to_have_count(0)
     await member.button("Turn the camera off").click()

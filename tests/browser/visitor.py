@@ -9,7 +9,7 @@ from playwright.async_api import ConsoleMessage, Locator, Page, Request, Respons
 
 from tests.people import PASSWORD
 
-PATIENCE_MS: Final = 10_000
+PATIENCE_MS: Final = 30_000
 LOST: Final = ("net::ERR", "WebSocket", "error occurred when fetching the script")
 PREVIEW: Final = "/api/link-preview"
 expect.set_options(timeout=PATIENCE_MS)
