@@ -74,7 +74,7 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler)
 def _refused_with(operation: dict[str, Any], method: str, handler: HTTPRouteHandler) -> set[int]:
     is_private, is_reading = not handler.opt.get("public"), method in READING
     places = {parameter["in"] for parameter in operation.get("parameters", [])}
-    statuses = {503}
+    statuses = {408, 503}
     if handler.opt.get("limit") != "none":
         statuses.add(429)
     if is_private:
@@ -87,8 +87,6 @@ def _refused_with(operation: dict[str, Any], method: str, handler: HTTPRouteHand
         statuses |= {400, 401, 403, 404, 409}
     if "requestBody" in operation:
         statuses |= {413, 415, 422}
-    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
-        statuses.add(408)
     if "206" in operation["responses"]:
         statuses.add(416)
     return statuses

@@ -20,6 +20,7 @@ from coterie.audit.routes import ROUTES as AUDIT
 from coterie.channels.routes import ROUTES as CHANNELS
 from coterie.conversations.routes import ROUTES as CONVERSATIONS
 from coterie.cross_origin import CrossOrigin
+from coterie.deadlines import Deadlines
 from coterie.documents.routes import ROUTES as DOCUMENTS
 from coterie.emojis.routes import PICTURES
 from coterie.emojis.routes import ROUTES as EMOJIS
@@ -80,7 +81,8 @@ ROUTES: Final = [
 
 def create_application(settings: Settings) -> Application:
     """The ASGI application of one server process; its lifespan opens and closes all that it works with."""
-    return CrossOrigin(settings, Doors(create_rest(settings), StaticFiles()))
+    doors = Doors(create_rest(settings), StaticFiles())
+    return CrossOrigin(settings, Deadlines(settings.request_deadline, doors))
 
 
 def create_rest(settings: Settings) -> Litestar:

@@ -28,7 +28,7 @@ RETRY_SECONDS: Final = 0.1
 RETRY_LIMIT_SECONDS: Final = 5.0
 TRYING_SECONDS: Final = 60.0
 PASSING: Final = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError, ConnectionError)
-PASSING_STATUSES: Final = frozenset({429, 502, 503, 504})
+PASSING_STATUSES: Final = frozenset({408, 429, 502, 503, 504})
 
 
 class RefusedError(Exception):
@@ -155,7 +155,7 @@ class Client:
 
     async def _connection(self) -> AsyncIterator[Event]:
         address = f"{self.url.replace('http', 'ws', 1)}/ws?token={await self._token()}"
-        async with self._http.ws_connect(address, max_msg_size=0) as socket:
+        async with self._http.ws_connect(address, max_msg_size=0, heartbeat=HEARTBEAT_SECONDS) as socket:
             beating = asyncio.create_task(_beat(socket))
             try:
                 async for message in socket:

@@ -76,6 +76,13 @@ USAGE_LIMIT_EXCEEDED = Entry(429, "usage_limit_exceeded", "You have used as much
 RATE_LIMITED = Entry(429, "rate_limited", "Too many requests. Wait a moment and try again.")
 INTERNAL = Entry(500, "internal", "Something went wrong on our side.")
 UNAVAILABLE = Entry(503, "unavailable", "The server cannot reach its database right now. Try again soon.")
+OVERLOADED = Entry(503, "overloaded", "The server has more to do right now than it can. Try again soon.")
+REQUEST_TIMEOUT = Entry(
+    408,
+    "request_timeout",
+    "This took too long and was given up. A change may have been made all the same: look, or send it again under the "
+    "same nonce or id.",
+)
 
 # Who is asking
 UNAUTHENTICATED = Entry(401, "unauthenticated", "Log in first.")

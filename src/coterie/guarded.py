@@ -5,7 +5,8 @@ socket.
 Headers: 64 KiB (431) within 10 seconds (408, or a silent close when nothing was sent). Connections: a
 limit for each process (503). Writing: a peer that takes nothing for 30 seconds is cut off. Every scope
 carries `extensions["coterie.abort"]`, which drops the connection at once, since closing one that does not
-read blocks; that of a WebSocket carries `extensions["coterie.write"]` too, which sends a frame without waiting.
+read blocks; that of a WebSocket carries `extensions["coterie.write"]` too, which sends a frame without waiting,
+and `extensions["coterie.open"]`, which tells whether the client is still there.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from websockets.protocol import State
 
 ABORT: Final = "coterie.abort"
 WRITE: Final = "coterie.write"
+OPEN: Final = "coterie.open"
 HEADER_BYTES: Final = 64 * 1024
 MULTIPLEX: Final = b"MULTIPLEX "
 STAND_IN: Final = b"UNLINK "
@@ -77,6 +79,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):  # the handshake was accepted, and its task has not yet begun
             extensions = cast("dict[str, object]", self.scope["extensions"])
             extensions[ABORT], extensions[WRITE] = self.transport.abort, self.write
+            extensions[OPEN] = self._is_open
 
     def data_received(self, data: bytes) -> None:
         """Uvicorn leaves a handshake open that the parser refused, for example for its many headers."""
@@ -94,13 +97,17 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         super().resume_writing()
         self._stall.disarm()
 
+    def _is_open(self) -> bool:
+        """Whether neither side has said goodbye."""
+        is_open = self.conn.state is State.OPEN and not (self.close_sent or self.disconnected)
+        return is_open and not self.transport.is_closing()
+
     def write(self, frame: bytes) -> bool:
         """Send a whole frame, as `text_frame` makes it, at once; False if that cannot be, and nothing is sent.
 
         A server's frame looks the same for everybody, so one that goes to a thousand is made once.
         """
-        is_open = self.conn.state is State.OPEN and not (self.close_sent or self.disconnected)
-        if not (is_open and self.writable.is_set()) or self.transport.is_closing():
+        if not (self._is_open() and self.writable.is_set()):
             return False
         self.transport.write(frame)
         return True

@@ -2,7 +2,8 @@
 
 A route's options say what else there is to know: `public` needs no login; `limit` names the action that it counts as,
 or is "login" where something could be guessed, or "none"; `cookie` lets the own client's cookie count, for what a
-browser fetches by itself, such as pictures; `usage` is False for what is no request to count.
+browser fetches by itself, such as pictures; `usage` is False for what is no request to count; `deadline` is False for
+what takes its time and has limits of its own.
 """
 
 from typing import Any, Final
@@ -11,7 +12,7 @@ from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from coterie import errors
+from coterie import deadlines, errors
 from coterie.accounts.authentication import SESSION_COOKIE
 from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
@@ -25,7 +26,7 @@ PUBLIC: Final = {"public": True}
 LOGIN: Final = {"public": True, "limit": "login"}
 UNLIMITED: Final = {"public": True, "limit": "none"}
 MESSAGES: Final = {"limit": "messages"}
-UPLOADS: Final = {"limit": "uploads"}
+UPLOADS: Final = {"limit": "uploads", "deadline": False}
 SEARCH: Final = {"limit": "search"}
 INVITES: Final = {"limit": "invites"}
 FRIENDS: Final = {"limit": "friends"}
@@ -56,6 +57,8 @@ async def guard(request: Request[Any, Any, Any]) -> None:
         if limit is not None:
             limits.action(limit, viewer.user_id)
         request.scope["viewer"] = viewer  # type: ignore[typeddict-unknown-key]
+    if not options.get("deadline", True):
+        deadlines.take_time()
 
 
 def provide_services(request: Request[Any, Any, Any]) -> Services:

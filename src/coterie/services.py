@@ -44,6 +44,7 @@ from coterie.recurring import Recurring
 from coterie.search.actions import Search
 from coterie.search.upkeep import LONGEST, Upkeep
 from coterie.settings import Settings
+from coterie.sync.admission import Admission
 from coterie.usage.counting import Usage, defaults_of
 from coterie.voice.keeper import Keeper
 from coterie.voice.signalling import Signalling
@@ -87,6 +88,7 @@ class Services:
     voice: Keeper
     signalling: Signalling
     limits: Limits
+    admission: Admission
     removals: Removals
     previews: Previews | None
     gifs: Gifs | None
@@ -130,6 +132,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         voice=voice,
         signalling=Signalling(voice.rooms, bus, limits),
         limits=limits,
+        admission=Admission(settings.pool_size),
         removals=Removals(database),
         previews=previews_for(settings, limits),
         gifs=gifs_for(settings),

@@ -92,6 +92,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         int,
         about("Server", "The largest JSON request body, in bytes.", ge=1024, le=64 * 1024 * 1024),
     ] = 2 * 1024 * 1024
+    request_deadline: Annotated[
+        float,
+        about(
+            "Server",
+            "When the answer to a request must have begun, in seconds. Later it is cut off and answered 408, or 503 if "
+            "it waited for its turn. Uploads and sockets have limits of their own.",
+            ge=0.1,
+            le=3600,
+        ),
+    ] = 10.0
     startup_timeout: Annotated[
         float,
         about(

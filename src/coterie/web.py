@@ -16,9 +16,9 @@ import structlog
 from litestar import Litestar, MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from coterie import errors
+from coterie import deadlines, errors
 from coterie.asgi import Receive, Scope, Send
-from coterie.database.trouble import PASSING
+from coterie.database.trouble import PASSING, PoolExhaustedError
 from coterie.errors import CoterieError, Entry
 
 log = structlog.get_logger(__name__)
@@ -147,6 +147,8 @@ def _database(error: Exception) -> CoterieError | None:
         return CoterieError(entry) if entry else None
     if isinstance(error, UNSTORABLE):
         return CoterieError(errors.INVALID, "Text may not contain the character U+0000.")
+    if isinstance(error, PoolExhaustedError):
+        return deadlines.busy()
     if isinstance(error, PASSING):
         log.error("database.unreachable", reason=type(error).__name__)
         return CoterieError(errors.UNAVAILABLE, retry_after=2)

@@ -180,7 +180,7 @@ async def test_an_answer_that_was_lost_after_the_commit_is_asked_for_again(world
     assert list(await stored(world)) == ["0", "1", "2", "3", "4"]
 
 
-async def test_who_leaves_while_waiting_is_stored_and_holds_up_nobody(world: World) -> None:
+async def test_who_is_cut_off_while_waiting_is_not_stored_and_holds_up_nobody(world: World) -> None:
     async with locked(world):
         first = asyncio.create_task(world.messages.sending.submit(sending(world, "first")))
         await waiting_for_lock(world)
@@ -189,9 +189,29 @@ async def test_who_leaves_while_waiting_is_stored_and_holds_up_nobody(world: Wor
         await asyncio.sleep(0)
         for leaver in (first, second):
             leaver.cancel()
-    assert (await third).seq == 3
+    assert (await third).seq == 2
     assert first.cancelled()
-    assert list(await stored(world)) == ["first", "second", "third"]
+    assert list(await stored(world)) == ["first", "third"], "what was on its way is stored"
+
+
+async def test_a_database_that_answers_nothing_is_given_up_in_time() -> None:
+    """One that is frozen: a try ends with patience, and so does each later one at once."""
+    tries: list[bool] = []
+
+    async def write(requests: Sequence[int], *, is_retry: bool) -> Sequence[int]:
+        tries.append(is_retry)
+        if is_frozen:
+            await asyncio.Event().wait()
+        return requests
+
+    is_frozen = True
+    hanging = Writer(write, weigh=lambda _: 1, patience=0.05)
+    with pytest.raises(CoterieError) as refusal:
+        await hanging.submit(1)
+    assert refusal.value.entry.status == 503
+    is_frozen = False
+    assert await hanging.submit(2) == 2
+    assert tries == [False, False]
 
 
 async def test_the_end_of_a_process_stores_what_was_taken(world: World) -> None:

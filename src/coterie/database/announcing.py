@@ -6,6 +6,7 @@ committed: never before, and not at all when it was rolled back or its outcome s
 the change in the log.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     _Connection = asyncpg.Connection[asyncpg.Record]
 else:
     _Connection = asyncpg.Connection
+
+ROLLBACK_SECONDS: Final = 5.0
 
 Publish = Callable[[str], None]
 """Hands one notification to the bus; never blocks."""
@@ -71,13 +74,24 @@ class _AnnouncingTransaction(Transaction):
     async def __aexit__(self, extype: Any, ex: Any, tb: Any) -> None:
         is_done = False
         try:
-            await super().__aexit__(extype, ex, tb)
+            if extype is None:
+                await super().__aexit__(extype, ex, tb)
+            else:
+                await self._roll_back(extype, ex, tb)
             is_done = extype is None
         finally:
             if not is_done:
                 del self._announcing.held[self._before :]
         if is_done and not self._before and not self._announcing.is_in_transaction():
             self._let_go()
+
+    async def _roll_back(self, extype: Any, ex: Any, tb: Any) -> None:
+        """A database that does not answer rolls back as well when it loses the connection."""
+        try:
+            async with asyncio.timeout(ROLLBACK_SECONDS):
+                await super().__aexit__(extype, ex, tb)
+        except TimeoutError:
+            self._announcing.terminate()
 
     def _let_go(self) -> None:
         held, publish = list(self._announcing.held), self._announcing.publish

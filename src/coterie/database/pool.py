@@ -4,13 +4,17 @@ Nothing waits for ever: not a request for a connection, not a statement, not a t
 forgot. Connections are renewed after a while, since a PostgreSQL backend keeps the memory that it once used.
 """
 
+import asyncio
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
+import structlog
 
+from coterie import deadlines
 from coterie.database.announcing import AnnouncingConnection, Publish
 from coterie.database.connection import Database
+from coterie.database.trouble import PoolExhaustedError
 from coterie.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +29,16 @@ else:
 _CONNECT_SECONDS: Final = 10.0
 # Kept open even when idle, so that the first request after a quiet hour does not pay for a connection.
 _SMALLEST_POOL: Final = 2
+# PostgreSQL itself ends a statement before; this is for one that is frozen, or that no network leads to any more.
+_BEYOND_STATEMENT_SECONDS: Final = 5.0
+
+NEARLY_EXHAUSTED: Final = 0.8
+"""The share of connections in use at which the operator is warned."""
+
+WARNING_SECONDS: Final = 60.0
+"""No more than one such warning in so long."""
+
+log = structlog.get_logger(__name__)
 
 
 async def open_pool(settings: Settings, publish: Publish | None = None) -> Database:
@@ -32,7 +46,7 @@ async def open_pool(settings: Settings, publish: Publish | None = None) -> Datab
 
     `publish` takes the notifications of committed changes; without it PostgreSQL itself tells of them.
     """
-    pool = _LimitedPool(settings, publish)
+    pool = LimitedPool(settings, publish)
     await pool
     return pool
 
@@ -66,7 +80,7 @@ class _DatedConnection(AnnouncingConnection):
         return ""
 
 
-class _LimitedPool(Database):
+class LimitedPool(Database):
     """asyncpg's pool, with a default for how long to wait and a lifetime for its connections."""
 
     def __init__(self, settings: Settings, publish: Publish | None) -> None:
@@ -80,12 +94,23 @@ class _LimitedPool(Database):
             connection_class=_DatedConnection,
             record_class=asyncpg.Record,
             timeout=_CONNECT_SECONDS,
+            command_timeout=settings.statement_timeout + _BEYOND_STATEMENT_SECONDS,
             server_settings=_server_settings(settings),
             init=self._adopt,
         )
         self.publish: Final = publish
         self._acquire_timeout = settings.pool_acquire_timeout
         self._lifetime = settings.pool_lifetime
+        self._size: Final = settings.pool_size
+        self._warned_at = -WARNING_SECONDS
+        self.waiting = 0
+        self.refused = 0
+
+    @property
+    def in_use(self) -> int:
+        """Connections that somebody has right now."""
+        free: asyncio.Queue[Any] = self._queue  # type: ignore[attr-defined]  # asyncpg's own, of the free ones
+        return self._size - free.qsize()
 
     async def _adopt(self, connection: OwnConnection | PooledConnection) -> None:
         assert isinstance(connection, AnnouncingConnection), "the pool's own kind"
@@ -94,6 +119,40 @@ class _LimitedPool(Database):
     def acquire(self, *, timeout: float | None = None) -> _AcquireContext:
         """As asyncpg's, but raises `TimeoutError` after the settings' time unless told otherwise."""
         return super().acquire(timeout=self._acquire_timeout if timeout is None else timeout)
+
+    async def _acquire(self, timeout: float | None) -> PooledConnection:  # noqa: ASYNC109
+        """What `acquire` awaits. Raises PoolExhaustedError when there was none in that time."""
+        self._warn_if_nearly_exhausted()
+        if self.in_use < self._size:
+            return await self._acquire_one(timeout)
+        self.waiting += 1
+        try:
+            with deadlines.awaiting_turn():
+                return await self._acquire_one(timeout)
+        finally:
+            self.waiting -= 1
+
+    async def _acquire_one(self, timeout: float | None) -> PooledConnection:  # noqa: ASYNC109
+        try:
+            connection: PooledConnection = await super()._acquire(timeout)  # type: ignore[misc]
+            return connection
+        except TimeoutError:
+            if self.in_use < self._size:
+                raise  # it is the connecting that took so long
+            self.refused += 1
+            raise PoolExhaustedError from None
+
+    def _warn_if_nearly_exhausted(self) -> None:
+        in_use, now = self.in_use + 1, time.monotonic()
+        if in_use >= NEARLY_EXHAUSTED * self._size and now - self._warned_at >= WARNING_SECONDS:
+            self._warned_at = now
+            log.warning(
+                "pool.nearly_exhausted",
+                in_use=min(in_use, self._size),
+                size=self._size,
+                waiting=self.waiting,
+                remedy="COTERIE_POOL_SIZE, if PostgreSQL has processors to spare; see docs/operating",
+            )
 
     async def release(
         self,

@@ -4,6 +4,11 @@ from typing import Final
 
 import asyncpg
 
+
+class PoolExhaustedError(TimeoutError):
+    """Every connection was in use for as long as one may wait for it."""
+
+
 PASSING: Final = (
     OSError,
     TimeoutError,

@@ -6,6 +6,7 @@ each time it had to be made anew the listener catches up, by asking the log what
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
@@ -20,6 +21,11 @@ from coterie.log.append import CHANNEL
 
 QUEUE_LIMIT: Final = 10_000
 """Fleeting notifications that may wait for the database; beyond it the newest are dropped."""
+
+HEARTBEAT_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 5.0
+"""A connection that says nothing is asked so often, and for so long, whether it is still there: a network that drops
+everything does not tell, and nobody would hear of anything any more."""
 
 RETRY_SECONDS: Final = 0.2
 RETRY_LIMIT_SECONDS: Final = 5.0
@@ -96,6 +102,15 @@ class PostgresBus:
 
     async def _listen(self, listener: Listener) -> tuple[OwnConnection, asyncio.Event]:
         connection = await self._connect()
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return connection, await self._listen_on(connection, listener)
+        except BaseException:
+            connection.terminate()
+            raise
+
+    async def _listen_on(self, connection: OwnConnection, listener: Listener) -> asyncio.Event:
+        """Answers what is set when the connection has ended."""
         ended, joiner = asyncio.Event(), parts.Joiner()
 
         def heard(_connection: object, _pid: int, _channel: str, payload: object) -> None:
@@ -104,12 +119,12 @@ class PostgresBus:
 
         connection.add_termination_listener(lambda _: ended.set())
         await connection.add_listener(CHANNEL, heard)
-        return connection, ended
+        return ended
 
     async def _stay_connected(self, connection: OwnConnection, ended: asyncio.Event, listener: Listener) -> None:
         try:
             while True:
-                await ended.wait()
+                await self._end_of(connection, ended)
                 listener.lose()
                 log.warning("bus.lost")
                 connection, ended = await self._listen_again(listener)
@@ -117,14 +132,31 @@ class PostgresBus:
         finally:
             connection.terminate()
 
+    async def _end_of(self, connection: OwnConnection, ended: asyncio.Event) -> None:
+        """Until the connection has ended, or does not answer any more."""
+        while not ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await ended.wait()
+                    return
+            try:
+                await connection.fetchval("SELECT 1", timeout=ANSWER_SECONDS)
+            except TROUBLE:
+                connection.terminate()
+                return
+
     async def _listen_again(self, listener: Listener) -> tuple[OwnConnection, asyncio.Event]:
         """Listen, and then look at what was missed; both until they succeed."""
         wait = RETRY_SECONDS
         while True:
             try:
-                listening = await self._listen(listener)
-                await listener.catch_up()
-                return listening
+                connection, ended = await self._listen(listener)
+                try:
+                    await listener.catch_up()
+                except BaseException:
+                    connection.terminate()
+                    raise
+                return connection, ended
             except TROUBLE as error:
                 log.warning("bus.unreachable", reason=type(error).__name__)
                 await asyncio.sleep(wait)
@@ -141,7 +173,10 @@ class PostgresBus:
         payloads, self._outbox = self._outbox, []
         try:
             await self._database.execute(
-                "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", CHANNEL, payloads
+                "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload",
+                CHANNEL,
+                payloads,
+                timeout=ANSWER_SECONDS,
             )
         except TROUBLE as error:
             log.warning("bus.publish_failed", dropped=len(payloads), reason=type(error).__name__)

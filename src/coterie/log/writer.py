@@ -17,6 +17,7 @@ import structlog
 
 from coterie import errors
 from coterie.database.trouble import PASSING
+from coterie.deadlines import awaiting_turn
 from coterie.errors import CoterieError
 
 ROW_LIMIT: Final = 256
@@ -24,6 +25,9 @@ BYTE_LIMIT: Final = 1_000_000
 QUEUE_LIMIT: Final = 10_000
 PATIENCE_SECONDS: Final = 8.0
 """So long writes are tried again while the database takes none; then they get 503, and those behind them at once."""
+
+PROBE_SECONDS: Final = 1.0
+"""So long one try takes at most once patience is at an end."""
 
 RETRY_SECONDS: Final = 0.05
 RETRY_LIMIT_SECONDS: Final = 1.0
@@ -69,8 +73,12 @@ class Writer(Generic[Request, Result]):
         self._trouble_since: float | None = None
 
     async def submit(self, request: Request) -> Result:
-        """Store one write; returns after its commit. Raises UNAVAILABLE when the database cannot follow."""
-        return await self.enqueue(request)
+        """Store one write; returns after its commit. Raises UNAVAILABLE when the database cannot follow.
+
+        Whoever is cut off while their write still waits leaves nothing behind; one that is on its way may be stored.
+        """
+        with awaiting_turn():
+            return await self.enqueue(request)
 
     def enqueue(self, request: Request) -> "asyncio.Future[Result]":
         """Take one write now, in the order of the calls; the future is done after its commit."""
@@ -90,7 +98,8 @@ class Writer(Generic[Request, Result]):
     async def _run(self) -> None:
         try:
             while self._queue:
-                await self._store(self._next_batch(), is_retry=False)
+                if batch := self._next_batch():
+                    await self._store(batch, is_retry=False)
         finally:
             self._task = None
             self._trouble_since = None
@@ -100,7 +109,10 @@ class Writer(Generic[Request, Result]):
         keys: set[Hashable] = set()
         room = BYTE_LIMIT
         while self._queue and len(batch) < ROW_LIMIT:
-            request = self._queue[0][0]
+            request, future = self._queue[0]
+            if future.done():  # whoever asked was cut off, and told so
+                self._queue.popleft()
+                continue
             room -= self._weigh(request)
             if batch and (room < 0 or self._key(request) in keys):
                 break
@@ -109,21 +121,27 @@ class Writer(Generic[Request, Result]):
         return batch
 
     async def _store(self, batch: list[tuple[Request, asyncio.Future[Result]]], *, is_retry: bool) -> None:
-        wait = RETRY_SECONDS
+        wait, began = RETRY_SECONDS, time.monotonic()
         while True:
             try:
-                results = await self._write([request for request, _ in batch], is_retry=is_retry)
+                async with asyncio.timeout(self._rest_of_patience()):
+                    results = await self._write([request for request, _ in batch], is_retry=is_retry)
                 self._trouble_since = None
                 return _answer(batch, results)
             except PASSING as error:
                 log.warning("writer.trouble", writes=len(batch), reason=type(error).__name__)
-                self._trouble_since = self._trouble_since or time.monotonic()
+                self._trouble_since = self._trouble_since or began
                 if time.monotonic() + wait > self._trouble_since + self._patience:
                     return _answer(batch, [CoterieError(errors.UNAVAILABLE, retry_after=2)] * len(batch))
                 await asyncio.sleep(wait)
                 is_retry, wait = True, min(wait * 2, RETRY_LIMIT_SECONDS)
             except Exception as error:
                 return await self._isolate(batch, error, is_retry=is_retry)
+
+    def _rest_of_patience(self) -> float:
+        """Seconds for a try: a database that is frozen would hold one up without end, and all that wait behind it."""
+        since = self._trouble_since
+        return self._patience if since is None else max(PROBE_SECONDS, since + self._patience - time.monotonic())
 
     async def _isolate(
         self, batch: list[tuple[Request, asyncio.Future[Result]]], error: Exception, *, is_retry: bool

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -31,7 +31,7 @@ from coterie.database.trouble import PASSING, TROUBLE
 from coterie.errors import CoterieError
 from coterie.friends import privacy
 from coterie.friends import queries as friends
-from coterie.guarded import ABORT, WRITE
+from coterie.guarded import ABORT, OPEN, WRITE
 from coterie.messages import actions as message_actions
 from coterie.messages import unread
 from coterie.messages.models import Message, MessageCreation, Nonce
@@ -106,7 +106,7 @@ async def gateway(services: Services, scope: Scope, receive: Receive, send: Send
     is_own_only = _query(scope).get("follow") == ["own"]
     extensions = scope["extensions"]
     connection = Connection(viewer, services, is_own_only=is_own_only, write=extensions[WRITE])
-    if not await Socket(services, connection, receive, send).serve():
+    if not await Socket(services, connection, receive, send, is_open=extensions[OPEN]).serve():
         extensions[ABORT]()
 
 
@@ -148,8 +148,11 @@ async def _refuse(error: CoterieError, send: Send) -> None:
 class Socket:
     """One open socket: reads what the client sends, and sends what its connection is told."""
 
-    def __init__(self, services: Services, connection: Connection, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, services: Services, connection: Connection, receive: Receive, send: Send, *, is_open: Callable[[], bool]
+    ) -> None:
         self._services: Final = services
+        self._is_open: Final = is_open
         self._viewer: Final = connection.viewer
         self._receive: Final = receive
         self._send: Final = send
@@ -172,7 +175,11 @@ class Socket:
             self._connection.close()
 
     async def _run(self) -> None:
-        await self._send_ready()
+        async with self._services.admission.turn():
+            if not self._is_open():
+                return
+            ready = await self._ready()
+        await self._send_text(ready)
         self._services.presence.arrive(self._viewer.user_id)
         self._services.voice.arrive(self._viewer)
         reading = asyncio.create_task(self._read_all())
@@ -186,7 +193,7 @@ class Socket:
             writing.cancel()
             _report(await asyncio.gather(reading, writing, return_exceptions=True))
 
-    async def _send_ready(self) -> None:
+    async def _ready(self) -> str:
         ready: dict[str, Any] = {}
 
         async def also(database: Database) -> None:
@@ -206,7 +213,7 @@ class Socket:
         ready["session_id"] = self._viewer.session_id
         ready["epoch"] = self._services.epoch
         ready["positions"] = {str(topic): at for topic, at in self._connection.positions.items()}
-        await self._send_text(encoder.encode({"op": "DISPATCH", "t": "READY", "d": ready}).decode())
+        return encoder.encode({"op": "DISPATCH", "t": "READY", "d": ready}).decode()
 
     async def _counts(self) -> dict[str, Any]:
         """What is not read of the channels that are followed, up to the positions from which they are."""

@@ -16,7 +16,7 @@ export class Failure extends Error {
 
   /** The network or the server is away; the same request may succeed later. */
   get isPassing(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return [0, 408, 429].includes(this.status) || this.status >= 500;
   }
 }
 

@@ -3110,6 +3110,7 @@ export interface components {
         | "not_the_sender"
         | "not_yourself"
         | "outranked"
+        | "overloaded"
         | "owner_cannot_leave"
         | "owner_protected"
         | "owners_only"
@@ -3120,6 +3121,7 @@ export interface components {
         | "reply_not_found"
         | "request_closed"
         | "request_pending"
+        | "request_timeout"
         | "search_too_slow"
         | "session_ended"
         | "slow_mode"
@@ -3305,7 +3307,10 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `upload_timeout`: The upload took too long. Try again. */
+    /**
+     * @description - `request_timeout`: This took too long and was given up. A change may have been made all the same: look, or send it again under the same nonce or id.
+     *     - `upload_timeout`: The upload took too long. Try again.
+     */
     Refusal408: {
       headers: {
         [name: string]: unknown;
@@ -3419,6 +3424,7 @@ export interface components {
     };
     /**
      * @description - `unavailable`: The server cannot reach its database right now. Try again soon.
+     *     - `overloaded`: The server has more to do right now than it can. Try again soon.
      *     - `search_too_slow`: That search took too long. Add a rarer word, or narrow it with in:, from: or after:.
      *     - `gifs_unavailable`: The GIF search does not answer right now.
      *     - `storage_unavailable`: Files cannot be stored or read right now. Try again soon.
@@ -3476,6 +3482,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -3510,6 +3517,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -3544,6 +3552,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -3578,6 +3587,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -3606,6 +3616,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -3630,6 +3641,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -3653,6 +3665,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -3679,6 +3692,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -3708,6 +3722,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -3742,6 +3757,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -3776,6 +3792,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -3802,6 +3819,7 @@ export interface operations {
           "application/json": components["schemas"]["RegistrationMode"];
         };
       };
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -3825,6 +3843,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -3855,6 +3874,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -3886,6 +3906,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -3916,6 +3937,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -3946,6 +3968,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -3976,6 +3999,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4006,6 +4030,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4030,6 +4055,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4056,6 +4082,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4080,6 +4107,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4106,6 +4134,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4133,6 +4162,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4157,6 +4187,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4187,6 +4218,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4214,6 +4246,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4244,6 +4277,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4271,6 +4305,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4298,6 +4333,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4324,6 +4360,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4357,6 +4394,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4393,6 +4431,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4425,6 +4464,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4452,6 +4492,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4483,6 +4524,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4510,6 +4552,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4542,6 +4585,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4579,6 +4623,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4606,6 +4651,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4633,6 +4679,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4665,6 +4712,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4697,6 +4745,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4724,6 +4773,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4758,6 +4808,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4789,6 +4840,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4821,6 +4873,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4852,6 +4905,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4886,6 +4940,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -4918,6 +4973,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4947,6 +5003,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -4975,6 +5032,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5007,6 +5065,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -5038,6 +5097,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5069,6 +5129,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5102,6 +5163,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5134,6 +5196,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -5166,6 +5229,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5192,6 +5256,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5225,6 +5290,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -5257,6 +5323,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5286,6 +5353,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5315,6 +5383,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5348,6 +5417,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5375,6 +5445,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5403,6 +5474,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5431,6 +5503,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5461,6 +5534,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -5493,6 +5567,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5517,6 +5592,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5551,6 +5627,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5584,6 +5661,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -5616,6 +5694,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5645,6 +5724,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5684,6 +5764,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -5715,6 +5796,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5747,6 +5829,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -5778,6 +5861,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5805,6 +5889,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5833,6 +5918,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5860,6 +5946,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5887,6 +5974,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5920,6 +6008,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -5950,6 +6039,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -5981,6 +6071,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6004,6 +6095,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6043,6 +6135,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -6078,6 +6171,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6110,6 +6204,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -6140,6 +6235,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6170,6 +6266,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6202,6 +6299,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -6233,6 +6331,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6259,6 +6358,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6292,6 +6392,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -6326,6 +6427,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6355,6 +6457,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6387,6 +6490,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -6418,6 +6522,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6445,6 +6550,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6477,6 +6583,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -6508,6 +6615,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6536,6 +6644,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6564,6 +6673,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6592,6 +6702,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6620,6 +6731,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6651,6 +6763,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6678,6 +6791,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6708,6 +6822,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6742,6 +6857,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -6773,6 +6889,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6806,6 +6923,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -6842,6 +6960,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -6878,6 +6997,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -6905,6 +7025,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6934,6 +7055,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6958,6 +7080,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6997,6 +7120,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7034,6 +7158,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7061,6 +7186,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7089,6 +7215,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7116,6 +7243,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7149,6 +7277,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -7180,6 +7309,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7207,6 +7337,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7241,6 +7372,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -7272,6 +7404,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7304,6 +7437,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
@@ -7334,6 +7468,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7358,6 +7493,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7392,6 +7528,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7419,6 +7556,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7505,6 +7643,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       416: components["responses"]["Refusal416"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7568,6 +7707,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7635,6 +7775,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7678,6 +7819,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       416: components["responses"]["Refusal416"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7706,6 +7848,7 @@ export interface operations {
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7774,6 +7917,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7817,6 +7961,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       416: components["responses"]["Refusal416"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7845,6 +7990,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7872,6 +8018,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7900,6 +8047,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7923,6 +8071,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7945,6 +8094,7 @@ export interface operations {
           "application/json": components["schemas"]["Health"];
         };
       };
+      408: components["responses"]["Refusal408"];
       /** @description Degraded. */
       503: {
         headers: {
@@ -7976,6 +8126,7 @@ export interface operations {
           };
         };
       };
+      408: components["responses"]["Refusal408"];
       503: components["responses"]["Refusal503"];
     };
   };
@@ -7999,6 +8150,7 @@ export interface operations {
           };
         };
       };
+      408: components["responses"]["Refusal408"];
       /** @description It cannot serve. */
       503: {
         headers: {

@@ -1,0 +1,94 @@
+"""After a start everybody comes at once: they are let in one after the other, and everything else goes on."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from coterie.sync.admission import Admission
+from tests.people import Browser, Person, Socket
+from tests.serving import serving, settings_for
+
+CROWD = 60
+
+
+async def test_everybody_gets_in_and_the_others_are_answered_meanwhile(
+    database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = 0
+
+    class Counting(Admission):
+        """Notes how many had their turn at one time."""
+
+        @property
+        def building(self) -> int:
+            return self._building
+
+        @building.setter
+        def building(self, number: int) -> None:
+            nonlocal most
+            self._building, most = number, max(most, number)
+
+    monkeypatch.setattr("coterie.services.Admission", Counting)
+    async with serving(settings_for(database_url, COTERIE_POOL_SIZE="6")) as server:
+        browser = Browser(server.url, http)
+        people = [await Person.register(browser) for _ in range(3)]
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as crowd:
+            coming = [Person(Browser(server.url, crowd), people[number % 3].login) for number in range(CROWD)]
+            opening = [asyncio.create_task(person.socket()) for person in coming]
+            answers = [await browser.get("/health/ready") for _ in range(5)]
+            sockets: list[Socket] = await asyncio.gather(*opening)
+            assert {answer.status for answer in answers} == {200}
+            assert [socket.ready["user"]["id"] for socket in sockets] == [person.id for person in coming]
+            await asyncio.gather(*(socket.close() for socket in sockets))
+    assert most == 2, "a third of the pool"
+
+
+async def test_turns_are_taken_in_the_order_of_coming() -> None:
+    admission, order = Admission(3), []
+    gate = asyncio.Event()
+
+    async def come(number: int) -> None:
+        async with admission.turn():
+            await gate.wait()
+            order.append(number)
+
+    coming = []
+    for number in range(5):
+        coming.append(asyncio.create_task(come(number)))
+        await asyncio.sleep(0)
+    assert (admission.building, admission.waiting) == (1, 4)
+    coming[2].cancel()
+    gate.set()
+    await asyncio.gather(*coming, return_exceptions=True)
+    assert order == [0, 1, 3, 4]
+    assert (admission.building, admission.waiting) == (0, 0)
+
+
+async def test_who_left_while_waiting_is_not_let_in(
+    database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admission = Admission(3)
+    monkeypatch.setattr("coterie.services.Admission", lambda pool_size: admission)
+    built: list[str] = []
+    async with serving(settings_for(database_url)) as server:
+        person = await Person.register(Browser(server.url, http))
+        async with admission.turn():
+            left = await Socket.open(person)
+            staying = await Socket.open(person)
+            async with asyncio.timeout(10):
+                while admission.waiting < 2:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            await left.close()
+            monkeypatch.setattr("coterie.sync.gateway.server_queries.servers_of", counted(built))
+        await staying.wait_for_type("READY")
+        await staying.close()
+    assert len(built) == 1, "nothing was read for who had left"
+
+
+def counted(calls: list[str]) -> object:
+    async def servers_of(*_: object) -> list[object]:
+        calls.append("READY")
+        return []
+
+    return servers_of
