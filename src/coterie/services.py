@@ -17,9 +17,8 @@ from coterie.community import Community
 from coterie.conversations.reading import read_log as read_conversation
 from coterie.database.connection import Database
 from coterie.database.pool import connect, open_pool
+from coterie.documents import cursors
 from coterie.documents.actions import TELLING_SECONDS, Documents
-from coterie.documents.cursors import TELLING_SECONDS as CURSOR_SECONDS
-from coterie.documents.cursors import Cursors
 from coterie.documents.notifications import read_log as read_document
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage
@@ -74,7 +73,7 @@ class Services:
     friends: Friends
     messages: Messages
     documents: Documents
-    cursors: Cursors
+    cursors: cursors.Cursors
     files: Files
     usage: Usage
     names: Names
@@ -119,7 +118,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         friends=Friends(database, timedelta(days=settings.friend_request_cooling_off)),
         messages=Messages(database, rights, usage),
         documents=Documents(community, usage, settings.document_limit),
-        cursors=Cursors(hub, bus, str(presence.process)),
+        cursors=cursors.Cursors(database, hub, bus, presence.process),
         files=_files(settings, database, rights, usage),
         usage=usage,
         names=Names(database),
@@ -159,7 +158,8 @@ def _works(services: Services) -> list[Recurring]:
         Recurring("search.upkeep", Upkeep(services.database).clean, LONGEST, is_soon=False),
         Recurring("files.sweep", partial(sweep_all, services.files), SWEEP_SECONDS, is_soon=False),
         Recurring("documents.tell", services.documents.tell, TELLING_SECONDS, is_soon=False),
-        Recurring("documents.cursors", services.cursors.tell, CURSOR_SECONDS, is_soon=False),
+        Recurring("documents.cursors", services.cursors.tell, cursors.TELLING_SECONDS, is_soon=False),
+        Recurring("documents.dead_cursors", services.cursors.bury, cursors.BURYING_SECONDS, is_soon=False),
         services.removals.recurring,
         *_backups(services.settings),
     ]

@@ -75,6 +75,14 @@ async def at(person: Person, document: str, peer: str, *places: tuple[int, int])
         return response.status
 
 
+async def shown(person: Person, document: str, state: dict[str, Any]) -> None:
+    """Until whoever asks is told so."""
+    path, headers = f"/sync/documents/{document}", {"Accept": MEDIA_TYPE}
+    async with asyncio.timeout(PATIENCE):
+        while json.loads((await person.get(path, headers=headers)).body) != state:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 async def test_it_works(community: Community) -> None:
     document = await make(community.owner, community.channel, text="0123456789")
     path = f"/sync/documents/{document}"
@@ -85,11 +93,9 @@ async def test_it_works(community: Community) -> None:
     await bob.until(ann=[{"from": 3, "to": 5}, {"from": 8, "to": 6}])
     assert (await put(community.member, path, "bob-1", None, [(0, 0, "ab")]))[0] == 200
     assert (await put(community.member, path, "bob-3", None, [(9, 11, "")]))[0] == 200
+    await shown(community.member, document, {"ann": [{"from": 5, "to": 7}, {"from": 9, "to": 8}]})
     later = await Watching(community.member, document, "later")
-    async with asyncio.timeout(PATIENCE):
-        while later.state != {"ann": [{"from": 5, "to": 7}, {"from": 9, "to": 8}]}:
-            later.close()
-            later = await Watching(community.member, document, "later")
+    assert later.state == {"ann": [{"from": 5, "to": 7}, {"from": 9, "to": 8}]}
     ann.close()
     await bob.until()
     later.close()

@@ -1,13 +1,12 @@
 """Where people are in texts: fleeting, kept in memory, told over the bus.
 
 Each process keeps the cursors of the documents that somebody has open there, and moves them along with the edits. It
-asks for those of the other processes when it begins, and each tells its own again from time to time, so that those of a
-process that was killed are forgotten. A cursor ends with the last subscription of its peer.
+asks for those of the other processes when it begins, and each tells its own again from time to time, should something
+have been missed. A cursor ends with the last subscription of its peer, or with the process that this was at.
 """
 
 import asyncio
 import contextlib
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Annotated, Final, Literal
@@ -16,12 +15,14 @@ from uuid import UUID
 import msgspec
 
 from coterie import errors
+from coterie.database.connection import Database
 from coterie.documents.deltas import Delta, moved, of_patches
 from coterie.documents.notifications import Told
 from coterie.errors import CoterieError
 from coterie.log.bus import Bus
 from coterie.log.event import Event
 from coterie.log.hub import Hub
+from coterie.presence import queries as presence
 
 TYPE: Final = "DOCUMENT_CURSOR"
 
@@ -32,8 +33,10 @@ RANGES_LIMIT: Final = 50
 """Ranges of one cursor."""
 
 TELLING_SECONDS: Final = 30.0
-FORGOTTEN_SECONDS: Final = 100.0
-"""So often a process tells its cursors again; so long those of another are kept."""
+"""So often a process tells its cursors again."""
+
+BURYING_SECONDS: Final = 5.0
+"""So often it looks whether the processes live that told it of theirs."""
 
 ANSWER_SECONDS: Final = 1.0
 """How long the other processes are given to tell of a peer that is not known here."""
@@ -63,15 +66,14 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Peer:
-    """A cursor, whose it is, and when it was told last; `is_here` if it is subscribed in this process."""
+    """A cursor, whose it is, and the process at which it is subscribed."""
 
-    __slots__ = ("is_here", "ranges", "seen_at", "user_id")
+    __slots__ = ("process", "ranges", "user_id")
 
-    def __init__(self, user_id: UUID | None, *, is_here: bool) -> None:
+    def __init__(self, user_id: UUID | None, process: str) -> None:
         self.user_id: Final = user_id
-        self.is_here = is_here
+        self.process = process
         self.ranges: list[Range] = []
-        self.seen_at = time.monotonic()
 
 
 Listener = Callable[[str, list[Range] | None], None]
@@ -92,10 +94,11 @@ class OpenDocument:
 class Cursors:
     """All cursors that this process has to do with."""
 
-    def __init__(self, hub: Hub, bus: Bus, process: str) -> None:
+    def __init__(self, database: Database, hub: Hub, bus: Bus, process: UUID) -> None:
+        self._database: Final = database
         self._hub: Final = hub
         self._bus: Final = bus
-        self._process: Final = process
+        self._process: Final = str(process)
         self._open: Final[dict[UUID, OpenDocument]] = {}
 
     @contextlib.asynccontextmanager
@@ -136,13 +139,20 @@ class Cursors:
             return {name: each.ranges for name, each in found.peers.items() if each.ranges}
 
     async def tell(self) -> None:
-        """Tell the own ones again, and forget those that were not told for long."""
-        before = time.monotonic() - FORGOTTEN_SECONDS
-        for document_id, found in list(self._open.items()):
+        """Tell the own ones again."""
+        for document_id, found in self._open.items():
             self._tell_own(document_id, found)
-            for name, peer in list(found.peers.items()):
-                if not peer.is_here and peer.seen_at < before:
-                    self._forget(found, name)
+
+    async def bury(self) -> None:
+        """Forget those of processes that live no more."""
+        told_by = {peer.process for found in self._open.values() for peer in found.peers.values()} - {self._process}
+        if not told_by:
+            return
+        living = await presence.living(self._database, [UUID(process) for process in told_by])
+        dead = told_by - {str(process) for process in living}
+        for found in self._open.values():
+            for name in [name for name, peer in found.peers.items() if peer.process in dead]:
+                self._forget(found, name)
 
     def deliver(self, event: Event) -> None:
         """Take an edit of an open document, or what a process says."""
@@ -163,10 +173,12 @@ class Cursors:
         if said.what == "ask":
             self._tell_own(said.document_id, found)
         elif said.what == "left":
-            if (peer := found.peers.get(said.peer)) and not peer.is_here:
+            if (peer := found.peers.get(said.peer)) and peer.process == said.process:
                 self._forget(found, said.peer)
         elif said.peer in found.peers or len(found.peers) < PEERS_LIMIT:
-            peer = found.peers.setdefault(said.peer, Peer(said.user_id, is_here=False))
+            peer = found.peers.setdefault(said.peer, Peer(said.user_id, said.process))
+            if not found.here[said.peer]:
+                peer.process = said.process
             found.arrived.set()
             self._set(found, said.peer, peer, said.ranges)
 
@@ -200,8 +212,8 @@ class Cursors:
             raise CoterieError(errors.RATE_LIMITED, "As many people as can be shown are in this document.")
         if known is not None and known.user_id != user_id:
             raise CoterieError(errors.MISSING_PERMISSION, "This peer is somebody else's.")
-        peer = found.peers.setdefault(name, Peer(user_id, is_here=True))
-        peer.is_here = True
+        peer = found.peers.setdefault(name, Peer(user_id, self._process))
+        peer.process = self._process
         found.arrived.set()
         found.here[name] += 1
         self._say(Said(document_id, self._process, "at", name, user_id, peer.ranges))
@@ -223,7 +235,7 @@ class Cursors:
 
     def _set(self, found: OpenDocument, name: str, peer: Peer, ranges: list[Range]) -> None:
         is_news = peer.ranges != ranges
-        peer.ranges, peer.seen_at = ranges, time.monotonic()
+        peer.ranges = ranges
         if is_news:
             _tell(found.listeners, name, ranges or None)
 
@@ -233,7 +245,7 @@ class Cursors:
 
     def _tell_own(self, document_id: UUID, found: OpenDocument) -> None:
         for name, peer in found.peers.items():
-            if peer.is_here:
+            if peer.process == self._process:
                 self._say(Said(document_id, self._process, "at", name, peer.user_id, peer.ranges))
 
     def _say(self, said: Said) -> None:

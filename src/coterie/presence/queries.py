@@ -83,6 +83,12 @@ async def bury(connection: Connection, silent_since: datetime) -> list[Look]:
     return [Look(row["user_id"], Why.MOVED, row["at"]) for row in rows]
 
 
+async def living(connection: Connection, processes: Collection[UUID]) -> set[UUID]:
+    """Which of these processes are not taken for dead."""
+    rows = await connection.fetch("SELECT id FROM processes WHERE id = ANY($1)", list(processes))
+    return {row["id"] for row in rows}
+
+
 async def connected_to(connection: Connection, process: UUID) -> list[UUID]:
     """Who counts as connected to a process."""
     rows = await connection.fetch("SELECT user_id FROM presences WHERE process_id = $1", process)
