@@ -23,6 +23,9 @@ BREAKAGES = {
         SELECT channel_id, 'x', version, 'X', '{}', FALSE FROM messages LIMIT 1
         """,
     ],
+    "the edits and the snapshots of each document come to one text": [
+        """UPDATE document_edits SET patches = '[[0,0,"Be rude."]]'""",
+    ],
     "each topic is a user's, a server's or a channel's": [
         "INSERT INTO topics (id, kind) VALUES (gen_random_uuid(), 'server')",
     ],

@@ -28,6 +28,10 @@ def follow_headers(person: Person, **headers: str) -> Headers:
     return {"Authorization": f"Bearer {person.token}", "Subscribe": "true", **named}
 
 
+def digest_of(text: str) -> str:
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}:"
+
+
 async def test_get_and_head(community: Community) -> None:
     document = await make(community.owner, community.channel, text="héllo 😀\r\n")
     for path in (f"/sync/documents/{document}", f"/collab/{document}"):
@@ -58,8 +62,8 @@ async def test_the_bytes_of_a_subscription(community: Community) -> None:
     while b"llo\r\n\r\n" not in stream.raw:
         await stream.read_chunk()
     expected = (
-        f'\r\nHTTP 200 OK\r\nVersion: "{version}"\r\nParents: \r\nContent-Type: text/plain; charset=utf-8\r\n'
-        "Content-Length: 6\r\n\r\nhéllo\r\n\r\n"
+        f'\r\nHTTP 200 OK\r\nVersion: "{version}"\r\nParents: \r\nRepr-Digest: {digest_of("héllo")}\r\n'
+        "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n\r\nhéllo\r\n\r\n"
     ).encode()
     assert stream.raw == expected
     assert (await put(community.owner, path, "a-1", [version], [(5, 5, "😀"), (5, 5, "!")]))[0] == 200
@@ -69,9 +73,9 @@ async def test_the_bytes_of_a_subscription(community: Community) -> None:
     assert (
         stream.raw[len(expected) :].replace(b"\r\n\r\n\r\nHTTP", b"\r\n\r\nHTTP").lstrip(b"\r\n")
         == (
-            f'HTTP 200 OK\r\nVersion: "a-1"\r\nParents: "{version}"\r\n'
+            f'HTTP 200 OK\r\nVersion: "a-1"\r\nParents: "{version}"\r\nRepr-Digest: {digest_of("héllo😀!")}\r\n'
             "Content-Length: 5\r\nContent-Range: text [5:5]\r\n\r\n😀!\r\n\r\n"
-            'HTTP 200 OK\r\nVersion: "a-2"\r\nParents: "a-1"\r\n'
+            f'HTTP 200 OK\r\nVersion: "a-2"\r\nParents: "a-1"\r\nRepr-Digest: {digest_of("éllo😀!")}\r\n'
             "Content-Length: 0\r\nContent-Range: text [0:1]\r\n\r\n\r\n\r\n"
         ).encode()
     )
@@ -129,8 +133,7 @@ async def test_digests(community: Community, document: str) -> None:
     path = f"/sync/documents/{document}"
 
     async def digested(text: str, content: str, version: str) -> int:
-        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        headers = {"Repr-Digest": f"sha-256=:{digest}:"}
+        headers = {"Repr-Digest": digest_of(text)}
         return (await put(community.owner, path, version, None, [(0, 0, content)], headers))[0]
 
     assert await digested("é", "é", "a-0") == 200

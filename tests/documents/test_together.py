@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ from coterie.database.pool import OwnConnection
 from coterie.documents import authorship, deltas, edit_queries, history, snapshots, verifying
 from coterie.documents.texts import Texts
 from tests.documents.conftest import Follow
-from tests.documents.simpleton import Simpleton
+from tests.documents.simpleton import Simpleton, put
 from tests.people import Community, Person
 
 LETTERS = ["abc ", "😀👍🏽e", "é\u0301\u0308n", "\r\n", "שלום", "x\x00y"]
@@ -88,6 +89,56 @@ async def test_epochs(
         assert at.text == expected[edit.position]
 
 
+async def test_that_old_snapshots_are_thinned_out(
+    community: Community, document: str, rows: OwnConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many were made, an earlier text is made from the edits of a few epochs."""
+    monkeypatch.setattr("coterie.documents.texts.EPOCH_EDITS", 2)
+    monkeypatch.setattr(snapshots, "NEWEST", 2)
+    monkeypatch.setattr(snapshots, "APART", 3)
+    name, path = UUID(document), f"/sync/documents/{document}"
+    for number in range(40):
+        assert (await put(community.owner, path, f"a-{number}", None, [(number // 2, number // 2, "x")]))[0] == 200
+    edits = await edit_queries.edits(rows, name, 0, 100)
+    epochs = sorted({edit.epoch for edit in edits})
+    kept = sorted(await snapshots.positions(rows, name))
+    assert kept[-2:] == epochs[-2:]
+    assert {epochs.index(later) - epochs.index(earlier) for earlier, later in pairwise([0, *kept[:-2]])} == {3}
+    for number in range(40):
+        assert (await history.text_at(rows, name, [f"a-{number}"])).text == "x" * (number + 1)
+    assert (await verifying.retold(rows, name)).wrong == []
+    async with Texts().at_hand(name) as anew:
+        await anew.catch_up(rows)
+        assert str(anew.engine) == "x" * 40
+
+
+async def test_that_a_text_that_was_thrown_away_is_nobodys() -> None:
+    """Not even theirs who waited for it meanwhile: it may have an edit that was never stored."""
+    texts, name = Texts(), UUID(int=1)
+
+    async def fail(is_taken: asyncio.Event, go_on: asyncio.Event) -> None:
+        async with texts.at_hand(name) as text:
+            text.engine.apply(("never stored",))
+            is_taken.set()
+            await go_on.wait()
+            raise ConnectionError
+
+    async def look() -> str:
+        async with texts.at_hand(name) as text:
+            return str(text.engine)
+
+    is_taken, go_on = asyncio.Event(), asyncio.Event()
+    failing = asyncio.create_task(fail(is_taken, go_on))
+    await is_taken.wait()
+    looking = [asyncio.create_task(look()) for _ in range(3)]
+    await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(ConnectionError):
+        await failing
+    assert await asyncio.gather(*looking) == ["", "", ""]
+    assert await look() == ""
+
+
 async def test_that_a_text_that_has_to_make_room_is_read_anew() -> None:
     texts = Texts(limit=1)
     one, other = UUID(int=1), UUID(int=2)
@@ -97,4 +148,4 @@ async def test_that_a_text_that_has_to_make_room_is_read_anew() -> None:
         pass
     async with texts.at_hand(one) as again:
         assert again is not kept
-    assert texts.weight == again.engine.weight
+    assert texts.weight == again.weight

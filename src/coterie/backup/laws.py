@@ -185,6 +185,14 @@ async def read_tables_only(connection: OneConnection) -> None:
     )
 
 
+async def read_as_usual(connection: OneConnection) -> None:
+    """Its further statements may."""
+    await connection.execute(
+        "SET LOCAL enable_indexscan TO DEFAULT; SET LOCAL enable_indexonlyscan TO DEFAULT; "
+        "SET LOCAL enable_bitmapscan TO DEFAULT"
+    )
+
+
 async def _references(connection: OneConnection) -> list[Law]:
     """A law for each foreign key."""
     rows = await connection.fetch(

@@ -12,13 +12,14 @@ import msgspec
 
 from coterie.backup import archive, programs, queries
 from coterie.backup.damage import DamagedError
-from coterie.backup.laws import SHOWN, Kind, breaking, laws, read_tables_only
+from coterie.backup.laws import SHOWN, Kind, breaking, laws, read_as_usual, read_tables_only
 from coterie.backup.manifest import DATABASE, FILES, FOLDER, MANIFEST, MISSING, Listed, Manifest, decode
 from coterie.backup.progress import Steps
 from coterie.backup.restoring import differences, opened
 from coterie.database.connection import OneConnection
 from coterie.database.embedded import Cluster, ClusterError
 from coterie.database.scratch import scratch_cluster
+from coterie.documents.verifying import wrong_documents
 from coterie.files.storage import Storage
 from coterie.refusals import Exit, Refusal
 from coterie.settings import Settings
@@ -62,7 +63,8 @@ async def verify_instance(settings: Settings, steps: Steps) -> Report:
                 listed.seek(0)
                 storage = Storage(settings.files_url, settings.upload_dir)
                 steps.step("Looking at the files")
-                report.findings.append(await _look_at_files(storage, (Listed.of(line) for line in listed)))
+                wrong = _wrong_files(storage, (Listed.of(line) for line in listed))
+                report.findings.append(await _counted("every file is there in its size", wrong))
     finally:
         await connection.close(timeout=2)
         await holding.close(timeout=2)
@@ -96,15 +98,20 @@ async def _look_at_rows(connection: OneConnection, report: Report, steps: Steps)
     for law in await laws(connection, set(report.counts)):
         broken = await breaking(connection, law)
         report.findings.append(Finding(law.name, broken.count, broken.examples, law.kind))
+    if "document_edits" in report.counts:
+        steps.step("Writing the documents anew")
+        await read_as_usual(connection)
+        name = "the edits and the snapshots of each document come to one text"
+        report.findings.append(await _counted(name, wrong_documents(connection)))
 
 
-async def _look_at_files(storage: Storage, entries: Iterator[Listed]) -> Finding:
-    wrong: list[str] = []
+async def _counted(name: str, wrong: AsyncIterator[str]) -> Finding:
+    examples: list[str] = []
     count = 0
-    async for sentence in _wrong_files(storage, entries):
+    async for sentence in wrong:
         count += 1
-        wrong = [*wrong, sentence][:SHOWN]
-    return Finding("every file is there in its size", count, tuple(wrong))
+        examples = [*examples, sentence][:SHOWN]
+    return Finding(name, count, tuple(examples))
 
 
 async def _wrong_files(storage: Storage, entries: Iterator[Listed]) -> AsyncIterator[str]:

@@ -93,10 +93,12 @@ class Documents:
         async with self.texts.at_hand(document_id) as text:
             await text.catch_up(database)
             state = await states.find(database, document_id, parents, text.position)
-            if state is None:
-                return None
-            later = await text.since(database, state.position)
-            return text.lead(deltas.compose(state.bridge, deltas.compose_all(later)))
+            if state is not None and not isinstance(state, CoterieError):
+                later = await text.since(database, state.position)
+                return text.lead(deltas.compose(state.bridge, deltas.compose_all(later)))
+        if state is not None:
+            raise state
+        return None
 
     async def close(self) -> None:
         """Wait until all edits that were submitted are stored."""

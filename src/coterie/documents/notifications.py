@@ -21,6 +21,7 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     """An edit: `patches` lead from the text called `parents` to the one called `frontier`.
 
     `bridge` leads there from the author's own text, whose name is `version`; `peer` is the author's subscription.
+    `digest` is the text's at `frontier`, if whoever stored the edit had it at hand.
     """
 
     version: str
@@ -29,22 +30,21 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     patches: list[Patch]
     bridge: list[Patch] = []
     peer: str | None = None
+    digest: str | None = None
 
 
-def told(edit: StoredEdit, parents: Sequence[str]) -> bytes:
-    """The JSON of an edit before which the text was called `parents`."""
-    shape = Told(
-        str(edit.id), edit.frontier, list(parents), patches_of(edit.applied), patches_of(edit.bridge), edit.peer
-    )
-    return msgspec.json.encode(shape)
+def told(edit: StoredEdit, parents: Sequence[str], digest: str | None = None) -> Told:
+    """An edit before which the text was called `parents`."""
+    patches, bridge = patches_of(edit.applied), patches_of(edit.bridge)
+    return Told(str(edit.id), edit.frontier, list(parents), patches, bridge, edit.peer, digest)
 
 
-def notification(document_id: UUID, edit: StoredEdit, parents: Sequence[str], as_of: int) -> str:
+def notification(document_id: UUID, said: Told, position: int, as_of: int) -> str:
     """As it travels: whole if it fits, else only where the log moved to. `as_of` is how far its home had come."""
-    place, data = f'{{"topic":"{document_id}","position":{edit.position},"after":{as_of}', told(edit, parents)
+    place, data = f'{{"topic":"{document_id}","position":{position},"after":{as_of}', msgspec.json.encode(said)
     if len(data) > INLINE_LIMIT - 500:
         return place + "}"
-    return f'{place},"type":"{TYPE}","key":{encoded(str(edit.id))},"data":{data.decode()}}}'
+    return f'{place},"type":"{TYPE}","key":{encoded(said.version)},"data":{data.decode()}}}'
 
 
 async def read_log(connection: Connection, topic: UUID, after: int, limit: int) -> list[Event]:
@@ -55,6 +55,6 @@ async def read_log(connection: Connection, topic: UUID, after: int, limit: int) 
     before = await edit_queries.frontier_before(connection, topic, edits[0].position) or beginning(topic)
     parents = [before, *(edit.frontier for edit in edits[:-1])]
     return [
-        Event(topic, edit.position, TYPE, str(edit.id), told(edit, names).decode())
+        Event(topic, edit.position, TYPE, str(edit.id), msgspec.json.encode(told(edit, names)).decode())
         for edit, names in zip(edits, parents, strict=True)
     ]

@@ -1,17 +1,24 @@
 """A document as it stood at a position, kept so that nobody has to read more than the edits since.
 
 With a snapshot an epoch begins, for which every process begins its engine anew with the snapshot's text. It is stored
-with the first edit of its epoch, so that there is none without the other.
+with the first edit of its epoch, so that there is none without the other. Later it may be removed: nobody needs it who
+has an earlier one and the edits since.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from coterie.database.connection import Connection
 from coterie.documents.authorship import Spans
+
+NEWEST: Final = 4
+"""So many are always kept."""
+
+APART: Final = 8
+"""Between two older ones lie at most so many epochs: those are the edits that an earlier text is made from."""
 
 
 class Snapshot(NamedTuple):
@@ -69,3 +76,44 @@ async def insert(connection: Connection, document_id: UUID, position: int, text:
         text.encode(),
         msgspec.json.encode(spans).decode(),
     )
+
+
+async def thin(connection: Connection, document_id: UUID) -> None:
+    """Remove the one that is no longer among the newest, if those on both sides of it are near enough without it."""
+    await connection.execute(
+        """
+        WITH leaving AS (
+            SELECT position FROM document_snapshots
+            WHERE document_id = $1 ORDER BY position DESC OFFSET $2 LIMIT 1
+        ), around AS (
+            SELECT leaving.position,
+                   (SELECT max(position) FROM document_snapshots
+                    WHERE document_id = $1 AND position < leaving.position) AS older,
+                   (SELECT min(position) FROM document_snapshots
+                    WHERE document_id = $1 AND position > leaving.position) AS newer
+            FROM leaving
+        )
+        DELETE FROM document_snapshots USING around
+        WHERE document_id = $1 AND document_snapshots.position = around.position
+            AND (SELECT count(DISTINCT epoch) FROM document_edits
+                 WHERE document_id = $1 AND position > coalesce(older, 0) AND position <= newer) <= $3
+        """,
+        document_id,
+        NEWEST,
+        APART,
+    )
+
+
+async def positions(connection: Connection, document_id: UUID) -> set[int]:
+    """Where the snapshots of a document are."""
+    rows = await connection.fetch("SELECT position FROM document_snapshots WHERE document_id = $1", document_id)
+    return {row["position"] for row in rows}
+
+
+async def kept_at(connection: Connection, document_id: UUID, position: int) -> tuple[bytes, str]:
+    """The text and the authors of a snapshot as they are stored."""
+    row = await connection.fetchrow(
+        "SELECT text, authors FROM document_snapshots WHERE document_id = $1 AND position = $2", document_id, position
+    )
+    assert row is not None, "it was listed in the same transaction"
+    return row["text"], row["authors"]

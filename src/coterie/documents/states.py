@@ -5,6 +5,7 @@ they had, with nothing but their own edits since. For the latter the stored brid
 the last of those edits. A client of this protocol has no other texts, since only the server merges.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -35,7 +36,10 @@ class State:
 
 
 class Known:
-    """Some edits, found by their ids. An id that is none of theirs may be anywhere else, or nowhere."""
+    """Some edits, those of each agent in order, found by their ids.
+
+    An id that is none of theirs may be anywhere else, or nowhere.
+    """
 
     def __init__(self, edits: Iterable[StoredEdit], document_id: UUID) -> None:
         self._document_id: Final = document_id
@@ -45,8 +49,9 @@ class Known:
 
     def add(self, edit: StoredEdit) -> None:
         among = self._edits.setdefault(edit.id.agent, [])
-        if edit not in among:
-            among.append(edit)
+        place = bisect_left(among, edit.id.seq, key=_seq)
+        if place == len(among) or among[place].id.seq != edit.id.seq:
+            among.insert(place, edit)
 
     def merge(self, other: "Known") -> None:
         for among in other._edits.values():
@@ -55,9 +60,10 @@ class Known:
 
     def at(self, id: EditId) -> StoredEdit | None:
         """The edit in whose run an id is."""
-        for edit in self._edits.get(id.agent, ()):
-            if edit.id.seq - edit.size < id.seq <= edit.id.seq or edit.id.seq == id.seq:
-                return edit
+        among = self._edits.get(id.agent, [])
+        place = bisect_left(among, id.seq, key=_seq)
+        if place < len(among) and (among[place].id.seq == id.seq or among[place].id.seq - among[place].size < id.seq):
+            return among[place]
         return None
 
     def overlaps(self, id: EditId, size: int) -> bool:
@@ -117,6 +123,10 @@ class Known:
         return self.at(id) if id is not None else None
 
 
+def _seq(edit: StoredEdit) -> int:
+    return edit.id.seq
+
+
 def _linear(position: int) -> State:
     return State(position, deltas.NOTHING, position, None)
 
@@ -128,6 +138,15 @@ async def known(connection: Connection, document_id: UUID, ids: Sequence[EditId]
     return Known(await edit_queries.around(connection, document_id, wanted) if wanted else (), document_id)
 
 
-async def find(connection: Connection, document_id: UUID, parents: Sequence[str], position: int) -> State | None:
-    """The text that versions name, as of a position; None if something of it is not known there."""
-    return (await known(connection, document_id, (), parents)).state(parents, position)
+async def find(
+    connection: Connection, document_id: UUID, parents: Sequence[str], position: int
+) -> State | CoterieError | None:
+    """The text that versions name, as of a position; None if something of it is not known there.
+
+    What names no text is answered with the refusal, since nothing went wrong here.
+    """
+    names = await known(connection, document_id, (), parents)
+    try:
+        return names.state(parents, position)
+    except CoterieError as refusal:
+        return refusal

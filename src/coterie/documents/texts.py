@@ -5,10 +5,12 @@ before it uses it. So it does not matter which process takes an edit, and one th
 """
 
 import asyncio
+from base64 import b64encode
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
@@ -30,16 +32,25 @@ EPOCH_SIZE: Final = 256 * 1024
 deleted and inserted so many code points, or as many as the text has."""
 
 RECENT_LIMIT: Final = 1_000
-"""Edits of each text that are kept to move others along them."""
+RECENT_SIZE: Final = 256 * 1024
+"""So many edits of each text, and code points of them, are kept to move others along them."""
+
+RECENT_BYTES: Final = 300
+RECENT_BYTES_PER_CODE_POINT: Final = 2
+"""What each takes of memory, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The way from a text that somebody has to the one at a position, and what that is called."""
+    """The way from a text that somebody has to the one at a position, what that is called, and its digest.
+
+    The digest is a SHA-256 of the text in UTF-8, in base64.
+    """
 
     position: int
     frontier: list[str]
     delta: Delta
+    digest: str
 
 
 class Text:
@@ -55,16 +66,21 @@ class Text:
         self._size_of_epoch = 0
         self.lock: Final = asyncio.Lock()
         self._is_loaded = False
-        self._recent: Final[deque[Step]] = deque()
+        self._recent: Final[deque[tuple[int, Delta]]] = deque()
+        self._recent_size = 0
         self._recent_after = 0
+        self._digest: tuple[int, str] | None = None
 
     def add(self, step: Step) -> None:
         """Note that the engine has taken the next edit."""
+        size = deltas.size(step.applied)
         self._edits_in_epoch += 1
-        self._size_of_epoch += deltas.size(step.applied)
-        self._recent.append(step)
-        if len(self._recent) > RECENT_LIMIT:
-            self._recent_after = self._recent.popleft().position
+        self._size_of_epoch += size
+        self._recent.append((step.position, step.applied))
+        self._recent_size += size
+        while len(self._recent) > RECENT_LIMIT or self._recent_size > RECENT_SIZE:
+            self._recent_after, oldest = self._recent.popleft()
+            self._recent_size -= deltas.size(oldest)
         self.position, self.frontier = step.position, step.frontier
 
     async def catch_up(self, connection: Connection) -> None:
@@ -96,13 +112,26 @@ class Text:
     async def since(self, connection: Connection, position: int) -> list[Delta]:
         """What the edits after a position did, up to where the text is."""
         if position >= self._recent_after:
-            return [step.applied for step in self._recent if step.position > position]
+            return [delta for at, delta in self._recent if at > position]
         later = await edit_queries.applied_between(connection, self.document_id, position, self.position)
         return [delta for _, delta in later]
 
     def lead(self, delta: Delta) -> Lead:
         """The way from some text to this one."""
-        return Lead(self.position, self.frontier, delta)
+        return Lead(self.position, self.frontier, delta, self.digest)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the text in UTF-8, in base64."""
+        if self._digest is None or self._digest[0] != self.position:
+            self._digest = self.position, b64encode(sha256(str(self.engine).encode()).digest()).decode()
+        return self._digest[1]
+
+    @property
+    def weight(self) -> int:
+        """The bytes of memory that it takes, roughly."""
+        recent = RECENT_BYTES * len(self._recent) + RECENT_BYTES_PER_CODE_POINT * self._recent_size
+        return self.engine.weight + recent
 
     async def _load(self, connection: Connection) -> None:
         snapshot = await snapshots.newest(connection, self.document_id)
@@ -119,11 +148,13 @@ class Text:
 
 
 class Texts:
-    """All of them."""
+    """All of them. `weight` are the bytes that they take, roughly."""
 
     def __init__(self, limit: int = BYTES_LIMIT) -> None:
         self._limit: Final = limit
         self._texts: Final[OrderedDict[UUID, Text]] = OrderedDict()
+        self._weights: Final[dict[UUID, int]] = {}
+        self.weight = 0
 
     @asynccontextmanager
     async def at_hand(self, document_id: UUID) -> AsyncIterator[Text]:
@@ -131,28 +162,43 @@ class Texts:
 
         It is taken before a connection to the database, so that nobody waits for a text who keeps others from one.
         """
-        text = self._texts.setdefault(document_id, Text(document_id))
-        async with text.lock:
-            try:
-                yield text
-            except BaseException:
-                if self._texts.get(document_id) is text:
-                    del self._texts[document_id]
-                raise
+        text = await self._taken(document_id)
+        try:
+            yield text
+        except BaseException:
+            self._drop(document_id)
+            raise
+        else:
             self._keep(text)
+        finally:
+            text.lock.release()
 
-    @property
-    def weight(self) -> int:
-        """The bytes that all texts take, roughly."""
-        return sum(text.engine.weight for text in self._texts.values())
+    async def _taken(self, document_id: UUID) -> Text:
+        """A text with its lock. One that was thrown away while somebody waited for it is nobody's any more."""
+        while True:
+            text = self._texts.get(document_id)
+            if text is None:
+                text = self._texts[document_id] = Text(document_id)
+            await text.lock.acquire()
+            if self._texts.get(document_id) is text:
+                return text
+            text.lock.release()
 
     def _keep(self, text: Text) -> None:
-        self._texts[text.document_id] = text
+        """Note what it takes now, and let those go that were used longest ago until all fit."""
         self._texts.move_to_end(text.document_id)
-        weight = self.weight
+        self._weigh(text.document_id, text.weight)
         for other in list(self._texts.values()):
-            if weight <= self._limit or other is text:
+            if self.weight <= self._limit or other is text:
                 return
             if not other.lock.locked():
-                weight -= other.engine.weight
-                del self._texts[other.document_id]
+                self._drop(other.document_id)
+
+    def _drop(self, document_id: UUID) -> None:
+        del self._texts[document_id]
+        self._weigh(document_id, 0)
+
+    def _weigh(self, document_id: UUID, weight: int) -> None:
+        self.weight += weight - self._weights.pop(document_id, 0)
+        if weight:
+            self._weights[document_id] = weight

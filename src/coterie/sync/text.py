@@ -25,7 +25,7 @@ from coterie.documents.texts import Lead
 from coterie.documents.versions import EditId
 from coterie.errors import CoterieError
 from coterie.services import Services
-from coterie.sync import braid_wire, text_cursors, text_wire
+from coterie.sync import braid_wire, text_cursors, text_operations, text_wire
 from coterie.sync.braid_wire import version_header
 from coterie.sync.braid_writes import PARENTS_SECONDS, Waker
 from coterie.sync.collections import ID, Collection
@@ -65,11 +65,11 @@ class BraidText:
             **VARY,
         }
 
-    def snapshot(self, frontier: list[str], text: str) -> bytes:
-        return text_wire.snapshot(frontier, text.encode())
+    def snapshot(self, lead: Lead, text: str) -> bytes:
+        return text_wire.snapshot(lead.frontier, text.encode(), lead.digest)
 
     def update(self, told: Told) -> bytes:
-        return text_wire.update(told.frontier, told.parents, told.patches)
+        return text_wire.update(told.frontier, told.parents, told.patches, told.digest)
 
 
 def document_of(path: str) -> UUID | None:
@@ -123,6 +123,7 @@ async def _get(services: Services, exchange: Exchange, viewer: Viewer, document_
         "Content-Type": PLAIN,
         "Current-Version": named,
         "Merge-Type": MERGE_TYPE,
+        "Repr-Digest": text_wire.digest_header(lead.digest),
         "ETag": f'"{lead.position}"',
         "Accept-Subscribe": "true",
         "Cache-Control": "no-cache",
@@ -178,12 +179,12 @@ async def _begin(services: Services, viewer: Viewer, document_id: UUID, cursor: 
 async def _start(services: Services, document_id: UUID, parents: list[str] | None) -> tuple[Start, int]:
     if not parents:
         lead, text = await services.documents.text(document_id)
-        return Start(lead.frontier, [], text, None), lead.position
+        return Start(lead, [], text), lead.position
     found = await services.documents.lead(document_id, parents)
     if found is not None:
-        return Start(found.frontier, parents, None, found), found.position
+        return Start(found, parents), found.position
     lead, _ = await services.documents.text(document_id)
-    return Start(lead.frontier, parents, None, None), lead.position
+    return Start(lead, parents, is_known=False), lead.position
 
 
 async def _find(services: Services, viewer: Viewer, document_id: UUID, parents: list[str]) -> Lead | None:
@@ -215,7 +216,7 @@ async def _put(services: Services, exchange: Exchange, viewer: Viewer, document_
     """Change the text; answered after the commit."""
     services.limits.action("edits", viewer.user_id)
     body = await exchange.body(4 * services.documents.limit + BYTES_BESIDE)
-    edit = _read_edit(exchange, viewer, body)
+    edit = _read_operations(body, viewer) if text_operations.are_sent(exchange) else _read_edit(exchange, viewer, body)
     accepted = await _edit_in_time(services, document_id, edit)
     headers = {"Version": version_header(accepted.frontier), "Merge-Type": MERGE_TYPE, "Cache-Control": "no-store"}
     content = {"success": True, "version": accepted.frontier, "position": accepted.position}
@@ -265,6 +266,11 @@ def _read_edit(exchange: Exchange, viewer: Viewer, body: bytes) -> Edit:
         digest=text_wire.read_digest(headers.get("repr-digest")),
         is_named=id is not None,
     )
+
+
+def _read_operations(body: bytes, viewer: Viewer) -> Edit:
+    patches = text_operations.read(body)
+    return Edit(viewer.user_id, EditId(token_hex(8), 0), None, patches, is_named=False)
 
 
 def _own_version(header: str) -> EditId | None:

@@ -49,7 +49,7 @@ class TextForm(Protocol):
 
     def head(self, current: list[str]) -> Headers: ...
 
-    def snapshot(self, frontier: list[str], text: str) -> bytes: ...
+    def snapshot(self, lead: Lead, text: str) -> bytes: ...
 
     def update(self, told: Told) -> bytes: ...
 
@@ -61,12 +61,15 @@ def peer_of(exchange: Exchange) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a client begins: with the whole text, or at their Parents, from which `lead` leads on if they are known."""
+    """Where a client begins: with the whole text, or at their Parents.
 
-    current: list[str]
+    From these `lead` leads on if they are known; else it only says what there is.
+    """
+
+    lead: Lead
     parents: list[str]
-    text: str | None
-    lead: Lead | None
+    text: str | None = None
+    is_known: bool = True
 
 
 class TextStream(Endless):
@@ -84,19 +87,19 @@ class TextStream(Endless):
         self._form: Final = form
         self._start: Final = start
         self._find: Final = find
-        self._is_waiting = start.text is None and start.lead is None
+        self._is_waiting = not start.is_known
         self._peer: Final = peer_of(exchange)
         self._is_live: Final = "subscribe" in exchange.headers or form.name != "text"
 
     async def _send_all(self) -> None:
-        await self._exchange.start(self._form.status, {**self._form.head(self._start.current), **ENDLESS})
+        await self._exchange.start(self._form.status, {**self._form.head(self._start.lead.frontier), **ENDLESS})
         await self._send(self._form.first)
         if self._start.text is not None:
-            await self._send(self._form.snapshot(self._start.current, self._start.text))
-        elif self._start.lead is not None:
-            await self._send_lead(self._start.lead)
-        else:
+            await self._send(self._form.snapshot(self._start.lead, self._start.text))
+        elif self._is_waiting:
             self._loop.call_later(PATIENCE_SECONDS, self._lose_patience)
+        else:
+            await self._send_lead(self._start.lead)
         await self._send_pending()
         while self._is_live and not self._cursor.is_ended:
             await self._cursor.wait()
@@ -126,15 +129,16 @@ class TextStream(Endless):
     async def _send_lead(self, lead: Lead) -> None:
         """From what the client has to the newest text, unless that is the same."""
         if sorted(self._start.parents) != lead.frontier:
-            patches = patches_of(lead.delta)
-            await self._send(self._form.update(Told("", lead.frontier, self._start.parents, patches)))
+            told = Told("", lead.frontier, self._start.parents, patches_of(lead.delta), digest=lead.digest)
+            await self._send(self._form.update(told))
 
     async def _send_event(self, event: Event) -> None:
         told = decoder.decode(event.data)
         if self._peer is None or told.peer != self._peer:
             await self._send(self._shared(event, told))
         elif told.frontier != [told.version]:
-            await self._send(self._form.update(Told("", told.frontier, [told.version], told.bridge)))
+            own = Told("", told.frontier, [told.version], told.bridge, digest=told.digest)
+            await self._send(self._form.update(own))
 
     def _shared(self, event: Event, told: Told) -> bytes:
         """An update for all who go along, made once."""

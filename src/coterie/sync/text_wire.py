@@ -25,21 +25,26 @@ DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/=]{1,100}):",
 FORM: Final = "An edit is a whole text, one patch with Content-Range: text [1:2], or several with Patches: N."
 
 
-def snapshot(frontier: Sequence[str], text: bytes) -> bytes:
+def digest_header(digest: str) -> str:
+    """The value of `Repr-Digest` for a SHA-256 in base64."""
+    return f"sha-256=:{digest}:"
+
+
+def snapshot(frontier: Sequence[str], text: bytes, digest: str) -> bytes:
     """An update with the whole text."""
     return b"%sContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n" % (
-        _head(frontier, ()),
+        _head(frontier, (), digest),
         len(text),
         text,
     )
 
 
-def update(frontier: Sequence[str], parents: Sequence[str], patches: Sequence[Patch]) -> bytes:
-    """An update with patches, that all refer to the text at its Parents."""
+def update(frontier: Sequence[str], parents: Sequence[str], patches: Sequence[Patch], digest: str | None) -> bytes:
+    """An update with patches, that all refer to the text at its Parents, and perhaps the digest of that after it."""
     if len(patches) == 1:
-        return _head(frontier, parents) + _patch(patches[0]) + b"\r\n"
+        return _head(frontier, parents, digest) + _patch(patches[0]) + b"\r\n"
     return b"%sPatches: %d\r\n\r\n%s\r\n" % (
-        _head(frontier, parents),
+        _head(frontier, parents, digest),
         len(patches),
         b"".join(_patch(patch) + b"\r\n" for patch in patches),
     )
@@ -112,9 +117,10 @@ def _text(content: bytes) -> str:
         raise CoterieError(errors.EDIT_IMPOSSIBLE, "The text is not UTF-8.") from None
 
 
-def _head(frontier: Iterable[str], parents: Iterable[str]) -> bytes:
+def _head(frontier: Iterable[str], parents: Iterable[str], digest: str | None) -> bytes:
     versions = f"Version: {version_header(frontier)}\r\nParents: {version_header(parents)}\r\n"
-    return f"HTTP 200 OK\r\n{versions}".encode()
+    checked = "" if digest is None else f"Repr-Digest: {digest_header(digest)}\r\n"
+    return f"HTTP 200 OK\r\n{versions}{checked}".encode()
 
 
 def _patch(patch: Patch) -> bytes:
