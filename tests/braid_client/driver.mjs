@@ -3,11 +3,13 @@
 
 import readline from "node:readline"
 import { fetch } from "braid-http"
+import { Simpleton } from "./simpleton.mjs"
 
 console.log = console.debug = () => {} // the package's own words
 
 const [base, token] = process.argv.slice(2)
 const subscriptions = new Map()
+const texts = new Map()
 
 function tell(line) {
     process.stdout.write(JSON.stringify(line) + "\n")
@@ -49,6 +51,22 @@ const deeds = {
         const headers = { authorization: `Bearer ${token}` }
         const response = await fetch(base + path, { method: "PUT", version, parents, patches, body, peer, headers })
         tell({ name, status: response.status, version: response.headers.get("version") })
+    },
+    // Open a text, change it by patches in code points, tell how it stands.
+    open({ name, path }) {
+        texts.set(name, new Simpleton(base + path, token, name))
+    },
+    edit({ name, patches, digests }) {
+        texts.get(name).edit(patches, { digests })
+    },
+    // Somewhere in the text, as it is here at this moment.
+    type({ name, at, gone, content }) {
+        const length = texts.get(name).points.length
+        const start = Math.floor(at * length)
+        texts.get(name).edit([[start, Math.min(length, start + gone), content]])
+    },
+    state({ name }) {
+        tell({ name, state: texts.get(name).state })
     },
 }
 

@@ -2,6 +2,7 @@
 
 from tests.contract.messenger_shapes import ROUTES
 from tests.contract.shapes import CALLS, EVENTS
+from tests.contract.texts import DUTIES
 
 HEAD = """# What is covered
 
@@ -17,6 +18,8 @@ follows a conversation with `Subscribe: true` alone and reads the lines of an
 [event stream](server-sent-events.md#the-messengers-form). Refusals are JSON with a code; what somebody may not see is
 404 where the old server said 403. `/collab` is [the text of a shared document](documents.md). `/realtime`,
 `/typing` and `/chat` have [a page of their own](realtime.md)."""
+
+TEXTS = """What text clients of [shared documents](documents.md) rely on, each with the test that tries it."""
 
 
 def page() -> str:
@@ -53,6 +56,14 @@ def page() -> str:
             "| route | status | answer | refused with |",
             "| --- | --- | --- | --- |",
             *routes,
+            "",
+            f"## Shared texts ({len(DUTIES)})",
+            "",
+            TEXTS,
+            "",
+            "| duty | test |",
+            "| --- | --- |",
+            *(f"| {duty} | `{test.__module__}.{test.__name__}` |" for duty, test in DUTIES.items()),
             "",
         ]
     )

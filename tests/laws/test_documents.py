@@ -10,7 +10,8 @@ import aiohttp
 import asyncpg
 
 from coterie.documents import verifying
-from tests.documents.simpleton import Simpleton
+from tests.documents.simpleton import Simpleton, put
+from tests.documents.test_cursors import Watching, at, shown
 from tests.laws.world import Server, servers
 from tests.people import Browser, Person
 from tests.serving import gather_community
@@ -81,3 +82,32 @@ async def write(chance: random.Random, clients: list[Simpleton], there: Server) 
         if number == killing + 20:
             await there.start()
         await asyncio.sleep(chance.choice([0, 0, 0.02]))
+
+
+async def test_cursors_over_processes(database_url: str) -> None:
+    """One is seen where others are, moves along there, and goes with its owner or with the process they were at."""
+    async with servers(database_url, 2) as (here, there), aiohttp.ClientSession() as http:
+        community = await gather_community(lambda name: Person.register(Browser(here.url, http), name))
+        path = f"/api/channels/{community.channel}/documents"
+        made = (await community.owner.expect(201, "POST", path, {"title": "Law", "text": "0123456789"}))["id"]
+        owner, member = (Person(Browser(there.url, http), who.login) for who in (community.owner, community.member))
+        watching = await Watching(community.member, made, "bob")
+        ann, eve = await Watching(owner, made, "ann"), await Watching(member, made, "eve")
+        assert await at(community.owner, made, "ann", (2, 5)) == 200  # said to the other process than it follows
+        assert await at(member, made, "eve", (9, 7)) == 200
+        await watching.until(ann=[{"from": 2, "to": 5}], eve=[{"from": 9, "to": 7}])
+        assert (await put(member, f"/sync/documents/{made}", "x-1", None, [(0, 0, "ab")]))[0] == 200
+        moved = {"ann": [{"from": 4, "to": 7}], "eve": [{"from": 11, "to": 9}]}
+        for person in (community.member, member):
+            await shown(person, made, moved)
+        ann.close()
+        await watching.until(eve=[{"from": 9, "to": 7}])  # clients move along by themselves
+        await there.end(signal.SIGKILL)
+        connection = await asyncpg.connect(database_url)
+        try:
+            await connection.execute("DELETE FROM processes")  # as after some silence; who lives comes again
+        finally:
+            await connection.close()
+        await watching.until()
+        for each in (watching, eve):
+            each.close()
