@@ -11,6 +11,7 @@ import typer
 
 from coterie import __version__
 from coterie.commands import (
+    admitting,
     backing_up,
     chat_room,
     examining,
@@ -59,9 +60,14 @@ app.command("dev", help=texts.DEV)(serving.dev)
 app.command("doctor", help=texts.DOCTOR)(examining.doctor)
 app.command("seed", help=texts.SEED)(seeding.seed)
 app.add_typer(migrating.app, name="migrate")
+people.app.command("list")(admitting.list_accounts)
+people.app.command("disable")(admitting.disable)
+people.app.command("enable")(admitting.enable)
+people.app.command("logout")(admitting.log_out)
 people.app.command("usage")(metering.usage)
 people.app.command("limit")(metering.limit)
 app.add_typer(people.app, name="user")
+app.command("registration")(admitting.registration)
 app.add_typer(importing.app, name="import")
 app.add_typer(chat_room.app, name="chat-room")
 app.command("backup", help=texts.BACKUP)(backing_up.backup)

@@ -16,56 +16,40 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final
 from urllib.parse import urlsplit
 
-import msgspec
 from obstore.exceptions import BaseError
 
 from coterie import startup
-from coterie.database import migrate
-from coterie.database.migration_files import load
+from coterie.backup.schedule import made_at
+from coterie.database import reaching
+from coterie.database.examination import examine_database
 from coterie.files.storage import probe
+from coterie.findings import Finding, State, of_refusal
 from coterie.refusals import Refusal
 from coterie.server import listen
 from coterie.settings import Settings
 
-State: TypeAlias = Literal["ok", "warn", "fail"]
-
-CLOCK_WARN_SECONDS: Final = 2.0
-CLOCK_FAIL_SECONDS: Final = 30.0  # tokens are accepted for a minute past their end
 DISK_WARN_BYTES: Final = 2 * 1024**3
 DISK_FAIL_BYTES: Final = 200 * 1024**2
 CERTIFICATE_WARN_DAYS: Final = 14
+BACKUP_WARN_HOURS: Final = 26
 PATIENCE_SECONDS: Final = 3.0
 _STUN_COOKIE: Final = 0x2112A442
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One line of the report. `remedy` is empty where nothing needs to be done."""
-
-    name: str
-    state: State
-    found: str
-    remedy: str = ""
-
-
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Every finding, in the order in which they should be put right."""
-    for examination in (_secret, _bypass, _limits, _address, _open_files, _files, _proxies):
+    for examination in (_secret, _bypass, _limits, _address, _open_files, _files, _backups, _proxies):
         for finding in examination(settings):
             yield finding
-    async for finding in _database(settings):
+    async for finding in examine_database(settings):
         yield finding
     async for finding in _public_url(settings):
         yield finding
     async for finding in _turn(settings):
         yield finding
-
-
-def of_refusal(name: str, refusal: Refusal) -> Finding:
-    found, _, remedy = refusal.sentence.rpartition("; ")
-    return Finding(name, "fail", found or refusal.sentence, remedy if found else "")
 
 
 def _refused(name: str, check: Callable[[], None], fine: str) -> Finding:
@@ -145,17 +129,21 @@ def _object_store(settings: Settings) -> Finding:
 
 def _upload_dir(settings: Settings) -> Iterator[Finding]:
     directory = settings.upload_dir
-    place = _existing(directory)
-    try:
-        with tempfile.TemporaryFile(dir=place):
-            pass
-    except OSError as problem:
-        yield Finding(
-            "files", "fail", f"UPLOAD_DIR: {place} cannot be written: {problem.strerror}", "correct its owner or mode"
-        )
+    if reason := _why_not_writable(directory):
+        found = f"UPLOAD_DIR: {_existing(directory)} cannot be written: {reason}"
+        yield Finding("files", "fail", found, "correct its owner or mode")
     else:
         found = "can be written" if directory.is_dir() else "does not exist yet and can be made"
         yield Finding("files", "ok", f"UPLOAD_DIR: {directory.absolute()} {found}")
+
+
+def _why_not_writable(directory: Path) -> str | None:
+    """By trying, there or where it would be made."""
+    try:
+        with tempfile.TemporaryFile(dir=_existing(directory)):
+            return None
+    except OSError as problem:
+        return problem.strerror or str(problem)
 
 
 def _existing(path: Path) -> Path:
@@ -170,6 +158,22 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", state, f"{free / 1024**3:.1f} GB are free where UPLOAD_DIR is", remedy)
 
 
+def _backups(settings: Settings) -> Iterator[Finding]:
+    """Where the server keeps its daily backups, and how old the last one is."""
+    if not settings.backup_directory:
+        return
+    directory = Path(settings.backup_directory)
+    if reason := _why_not_writable(directory):
+        found = f"COTERIE_BACKUP_DIRECTORY: {directory} cannot be written: {reason}"
+        yield Finding("backups", "fail", found, "make it, and give it to the user that runs Coterie")
+        return
+    newest = max(made_at(directory).values(), default=None)
+    hours = (datetime.now(UTC) - newest).total_seconds() / 3600 if newest else None
+    state: State = "ok" if hours is not None and hours < BACKUP_WARN_HOURS else "warn"
+    remedy = "" if state == "ok" else "look for backup.failed in the log, or make one now with `coterie backup`"
+    yield Finding("backups", state, f"the last is {hours:.0f} hours old" if hours is not None else "none yet", remedy)
+
+
 def _proxies(settings: Settings) -> Iterator[Finding]:
     if settings.is_https and not settings.trusted_proxies:
         yield Finding(
@@ -178,36 +182,6 @@ def _proxies(settings: Settings) -> Iterator[Finding]:
             "COTERIE_TRUSTED_PROXIES is not set, so everybody behind the proxy shares one rate limit",
             "set it to the proxy's address, for example 127.0.0.1",
         )
-
-
-async def _database(settings: Settings) -> AsyncIterator[Finding]:
-    try:
-        startup.check_database_url(settings.database_url)
-        connection = await startup.connect(settings)
-    except Refusal as refusal:
-        yield of_refusal("database", refusal)
-        return
-    try:
-        yield Finding("database", "ok", f"{startup.where(settings.database_url)} answers")
-        for name, check in startup.DATABASE_CHECKS:
-            try:
-                yield Finding(name, "ok", await check(connection, settings))
-            except Refusal as refusal:
-                yield of_refusal(name, refusal)
-        yield await _clock(connection)
-        yield await _schema(connection)
-    finally:
-        await connection.close(timeout=2)
-
-
-async def _clock(connection: startup.Connection) -> Finding:
-    before = time.time()
-    theirs: datetime = await connection.fetchval("SELECT clock_timestamp()")
-    ours = (before + time.time()) / 2
-    apart = abs(theirs.timestamp() - ours)
-    state: State = "fail" if apart > CLOCK_FAIL_SECONDS else "warn" if apart > CLOCK_WARN_SECONDS else "ok"
-    remedy = "" if state == "ok" else "let both machines keep time by NTP"
-    return Finding("clock", state, f"{apart:.1f} s apart from the database's", remedy)
 
 
 async def _public_url(settings: Settings) -> AsyncIterator[Finding]:
@@ -228,7 +202,7 @@ async def _certificate(host: str, port: int) -> Finding:
     except ssl.SSLCertVerificationError as problem:
         return Finding("TLS", "fail", f"{host}: {problem.verify_message}", "renew the proxy's certificate")
     except (OSError, TimeoutError) as problem:
-        found = f"{host}:{port} cannot be reached from here: {startup.reason_for(problem)}"
+        found = f"{host}:{port} cannot be reached from here: {reaching.reason_for(problem)}"
         return Finding("TLS", "warn", found, "check name, proxy and firewall, or ask from another machine")
     certificate = writer.get_extra_info("peercert")
     writer.transport.abort()
@@ -261,7 +235,7 @@ async def _turn_answers(url: str) -> Finding:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await (_connects(host, number) if is_stream else _stun_answers(host, number))
     except (OSError, TimeoutError) as problem:
-        found = f"TURN_URL: no answer from {host}:{number}: {startup.reason_for(problem)}"
+        found = f"TURN_URL: no answer from {host}:{number}: {reaching.reason_for(problem)}"
         return Finding("TURN", "warn", found, "start it, or correct address and firewall")
     return Finding("TURN", "ok", f"{host}:{number} answers")
 
@@ -280,15 +254,3 @@ async def _stun_answers(host: str, port: int) -> None:
         await loop.sock_connect(asking, address)
         await loop.sock_sendall(asking, struct.pack("!HHI", 1, 0, _STUN_COOKIE) + os.urandom(12))
         await loop.sock_recv(asking, 1024)
-
-
-async def _schema(connection: startup.Connection) -> Finding:
-    known, applied = load(), await migrate.history(connection)
-    try:
-        with startup.migration_refusals():
-            migrate.check(known, applied)
-        if waiting := len(known) - len(applied):
-            return Finding("schema", "warn", f"{waiting} migrations are to be applied", "`coterie serve` applies them")
-        return Finding("schema", "ok", await startup.check_schema(connection))
-    except Refusal as refusal:
-        return of_refusal("schema", refusal)

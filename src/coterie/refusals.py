@@ -31,6 +31,7 @@ class Exit(enum.IntEnum):
     DATABASE_RIGHTS = 24, "the database user may not create tables, or the database is read-only"
     DATABASE_UNSAFE = 25, "the database may lose acknowledged writes, or is not in UTF-8"
     DATABASE_CONNECTIONS = 26, "the database allows fewer connections than the processes need"
+    POOLER = 27, "a pooler is in front of the database, and COTERIE_DATABASE_DIRECT_URL does not name what is behind it"
     MIGRATION_FAILED = 30, "a migration failed; the schema is as it was before it"
     DATABASE_NEWER = 31, "the database was migrated by a newer Coterie"
     MIGRATION_EDITED = 32, "an applied migration is not the one that this Coterie has"

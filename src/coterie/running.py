@@ -113,7 +113,8 @@ def development_settings(data: Path, given: Mapping[str, str]) -> Settings:
     """The settings of `dev`: `.env` and the environment over defaults; its database is always its own."""
     fixed = {"APP_ENV": "development", "COTERIE_PROCESSES": "1"}
     environment = {**read_env_file(Path(".env")), **given, **fixed}
-    environment.pop("DATABASE_URL", None)
+    for name in ("DATABASE_URL", "COTERIE_DATABASE_DIRECT_URL"):
+        environment.pop(name, None)
     settings = Settings.read(environment, {"COTERIE_LOG_FORMAT": "text", "UPLOAD_DIR": str(data / "uploads")})
     if settings.server_host not in LOOPBACK:
         raise Refusal(

@@ -116,7 +116,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         str,
         about(
             "Database",
-            "The PostgreSQL database (15 or newer). Required by `serve`; `dev` runs its own.",
+            "The PostgreSQL database (15 or newer). Required by `serve`; `dev` runs its own. `?sslmode=verify-full` "
+            "and `sslrootcert=` at its end encrypt the way there, see docs/operating/tune.md.",
+            expected="a URL such as postgresql://coterie:password@127.0.0.1:5432/coterie",
+            secret=True,
+            pattern=r"^postgres(ql)?://\S*$",
+        ),
+    ] = ""
+    database_direct_url: Annotated[
+        str,
+        about(
+            "Database",
+            "The same database without the pooler in between, where DATABASE_URL leads through one that hands out its "
+            "connections by the transaction, such as PgBouncer. What needs a connection of its own uses it: "
+            "notifications, migrations, backups, imports.",
             expected="a URL such as postgresql://coterie:password@127.0.0.1:5432/coterie",
             secret=True,
             pattern=r"^postgres(ql)?://\S*$",
@@ -353,6 +366,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
     @property
     def is_development(self) -> bool:
         return self.app_env == "development"
+
+    @property
+    def direct_url(self) -> str:
+        """Where a connection is one and the same from its first statement to its last."""
+        return self.database_direct_url or self.database_url
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether the pool's connections may be another backend's with each transaction."""
+        return bool(self.database_direct_url)
 
     @property
     def is_https(self) -> bool:

@@ -12,7 +12,7 @@ from coterie.refusals import Exit
 from tests.startup.conftest import Ended, coterie
 
 COMMANDS = [
-    *("serve", "dev", "doctor", "seed", "migrate", "user", "chat-room", "import"),
+    *("serve", "dev", "doctor", "seed", "migrate", "user", "registration", "chat-room", "import"),
     *("backup", "restore", "verify", "new-epoch", "smoke", "openapi"),
 ]
 

@@ -1,18 +1,23 @@
 """What the doctor finds, and that it says what to do."""
 
+import asyncio
 import json
 import socket
 import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
 from obstore.exceptions import BaseError
 
-from coterie.doctor import Finding, examine
+from coterie.backup.making import NAME
+from coterie.doctor import examine
 from coterie.files.storage import probe
+from coterie.findings import Finding
 from coterie.refusals import Exit
 from coterie.settings import Settings
 from tests.startup.conftest import SECRET, coterie
@@ -54,7 +59,7 @@ def changed(settings: Settings, **fields: object) -> Settings:
 async def test_nothing_to_complain_of(database_url: str, tmp_path: Path) -> None:
     findings = await found(healthy(database_url, tmp_path))
     assert {name: each for name, each in findings.items() if each.state != "ok"} == {}
-    assert findings.keys() >= {"secret", "address", "files", "disk", "database", "clock", "schema"}
+    assert findings.keys() >= {"secret", "address", "files", "disk", "database", "database activity", "clock", "schema"}
     assert not (tmp_path / "uploads").exists()
 
 
@@ -175,3 +180,33 @@ def test_settings_that_cannot_be_read() -> None:
     ended = coterie("doctor", variables={"SERVER_PORT": "x"})
     assert ended.code == Exit.UNHEALTHY
     assert "SERVER_PORT must be" in ended.output
+
+
+async def test_somebody_holds_up_the_others(database_url: str, tmp_path: Path) -> None:
+    holding, waiting = [await asyncpg.connect(database_url) for _ in range(2)]
+    async with holding.transaction():
+        await holding.execute("LOCK TABLE users")
+        task = asyncio.create_task(waiting.fetch("SELECT FROM users"))
+        async with asyncio.timeout(30):
+            while (finding := (await found(healthy(database_url, tmp_path)))["database activity"]).state == "ok":  # noqa: ASYNC110
+                await asyncio.sleep(0.5)
+    assert "1 wait for a lock" in finding.found
+    assert "pool-exhausted.md" in finding.remedy
+    await task
+    for each in (holding, waiting):
+        await each.close()
+
+
+async def test_backups_that_are_missing_or_old(database_url: str, tmp_path: Path) -> None:
+    settings = changed(healthy(database_url, tmp_path), backup_directory=str(tmp_path))
+    assert (await found(settings))["backups"].found == "none yet"
+    (tmp_path / "coterie-2026-01-31T030000Z.tar").touch()
+    assert (await found(settings))["backups"].state == "warn"
+    (tmp_path / datetime.now(UTC).strftime(NAME)).touch()
+    assert (await found(settings))["backups"].state == "ok"
+
+
+async def test_backups_have_no_place(database_url: str, tmp_path: Path) -> None:
+    settings = changed(healthy(database_url, tmp_path), backup_directory="/proc/backups")
+    finding = (await found(settings))["backups"]
+    assert (finding.state, "cannot be written" in finding.found) == ("fail", True)

@@ -76,6 +76,7 @@ def test_each_step_has_its_line_in_order(databases: Databases, migrations: Path)
         "settings read",
         "database reached",
         "database version",
+        "database pooler",
         "database rights",
         "database durability",
         "database connections",

@@ -217,6 +217,14 @@ async def disable(database: Database, user_id: UUID) -> None:
         await append(connection, *_ended(user_id, await queries.delete_sessions(connection, user_id)))
 
 
+async def log_out(database: Database, user_id: UUID) -> int:
+    """End every session of the account, its sockets at once; answers how many there were."""
+    async with database.acquire() as connection, connection.transaction():
+        ended = await queries.delete_sessions(connection, user_id)
+        await append(connection, *_ended(user_id, ended))
+        return len(ended)
+
+
 async def edit_profile(database: Database, user_id: UUID, change: ProfileChange) -> User:
     """Change the own profile. The own devices see it, and everybody who shares a server.
 

@@ -25,12 +25,12 @@ from coterie.backup.manifest import DATABASE, FILES, FOLDER, MANIFEST, MISSING, 
 from coterie.backup.progress import Steps
 from coterie.database import migrate
 from coterie.database.connection import OneConnection
+from coterie.database.reaching import connect
 from coterie.files.storage import THUMBNAIL, Storage
 from coterie.identifiers import new_id
 from coterie.log import epochs
 from coterie.refusals import Exit, Refusal
 from coterie.settings import Settings
-from coterie.startup import connect
 
 AHEAD: Final = 8
 """Files of which the beginnings are fetched while another is written; each takes at most a part of memory."""
@@ -124,7 +124,7 @@ async def _write_database(order: Order, writer: Writer, listed: IO[bytes], steps
             manifest = await _manifest(connection, fitting.major, files)
             writer.add(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
             progress = steps.step("Copying the database")
-            dump = programs.dump(fitting, order.settings.database_url, snapshot)
+            dump = programs.dump(fitting, order.settings.direct_url, snapshot)
             with writer.member(DATABASE) as member:
                 async with contextlib.aclosing(dump):
                     async for chunk in dump:

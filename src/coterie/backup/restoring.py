@@ -16,13 +16,15 @@ from coterie.backup.damage import DamagedError
 from coterie.backup.manifest import DATABASE, FOLDER, Manifest, Positions
 from coterie.backup.progress import Steps
 from coterie.database import migrate
+from coterie.database.checks import DATABASE_CHECKS
 from coterie.database.connection import OneConnection
 from coterie.database.migration_files import load
+from coterie.database.reaching import connect
 from coterie.files.storage import Storage
 from coterie.log import epochs
 from coterie.refusals import Exit, Refusal
 from coterie.settings import Settings
-from coterie.startup import DATABASE_CHECKS, connect, migration_refusals
+from coterie.startup import migration_refusals
 
 MARK: Final = "restoring-"
 NAME: Final = re.compile(r"files/[0-9a-f]{2}/[0-9a-f-]{36}(-thumbnail)?")
@@ -138,7 +140,7 @@ async def _copy_file(storage: Storage, found: Found, progress: Progress) -> None
 async def _restore_database(settings: Settings, fitting: programs.Programs, file: IO[bytes], steps: Steps) -> None:
     found = archive.open_member(file, DATABASE)
     progress = steps.step("Restoring the database", found.size)
-    await programs.restore(fitting, settings.database_url, found.chunks, progress)
+    await programs.restore(fitting, settings.direct_url, found.chunks, progress)
 
 
 async def _finish(connection: OneConnection, storage: Storage, told: Manifest, steps: Steps) -> Restored:

@@ -77,7 +77,8 @@ class Schedule:
         """What the command needs of these settings, whatever they were read from."""
         settings = self._settings
         own = {
-            "DATABASE_URL": settings.database_url,
+            "DATABASE_URL": settings.direct_url,
+            "COTERIE_DATABASE_DIRECT_URL": "",
             "UPLOAD_DIR": str(settings.upload_dir.absolute()),
             "COTERIE_FILES_URL": settings.files_url,
         }

@@ -18,12 +18,12 @@ from coterie.backup.progress import Steps
 from coterie.backup.restoring import differences, opened
 from coterie.database.connection import OneConnection
 from coterie.database.embedded import Cluster, ClusterError
+from coterie.database.reaching import connect
 from coterie.database.scratch import scratch_cluster
 from coterie.documents.verifying import wrong_documents
 from coterie.files.storage import Storage
 from coterie.refusals import Exit, Refusal
 from coterie.settings import Settings
-from coterie.startup import connect
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from coterie.settings import Settings
 from coterie.settings_values import SettingsError
 
 if TYPE_CHECKING:
-    from coterie.doctor import Finding
+    from coterie.findings import Finding
 
 COLOURS: Final = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "fail": typer.colors.RED}
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
@@ -31,7 +31,8 @@ def doctor(as_json: Json = False) -> None:
 
 
 async def _examine() -> "list[Finding]":
-    from coterie.doctor import Finding, examine
+    from coterie.doctor import examine
+    from coterie.findings import Finding
 
     try:
         settings = Settings.read(os.environ)

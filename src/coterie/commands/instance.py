@@ -14,7 +14,7 @@ import typer
 from coterie.settings import Settings
 
 if TYPE_CHECKING:
-    from coterie.startup import Connection
+    from coterie.database.reaching import Connection
 
 Data = Annotated[
     Path | None,
@@ -25,13 +25,14 @@ Data = Annotated[
 @contextlib.contextmanager
 def instance(data: Path | None) -> Iterator[Settings]:
     """Settings with a database URL. Raises Refusal or SettingsError."""
+    from coterie.database.reaching import check_database_url, check_direct_url
     from coterie.running import database_of, development_settings
-    from coterie.startup import check_database_url
 
     if data is None:
         settings = Settings.read(os.environ)
         quietly(settings)
         check_database_url(settings.database_url)
+        check_direct_url(settings.database_direct_url)
         yield settings
         return
     settings = development_settings(data, os.environ)
@@ -65,7 +66,7 @@ def quietly(settings: Settings) -> None:
 
 @contextlib.asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator["Connection"]:
-    from coterie.startup import connect
+    from coterie.database.reaching import connect
 
     connection = await connect(settings)
     try:

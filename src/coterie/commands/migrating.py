@@ -13,7 +13,7 @@ from coterie.refusals import Exit, Refusal
 
 if TYPE_CHECKING:
     from coterie.database.migrate import Status
-    from coterie.startup import Connection
+    from coterie.database.reaching import Connection
 
 app = typer.Typer(help="Bring the database's schema up to this Coterie, or back.", no_args_is_help=True)
 Answer = TypeVar("Answer")

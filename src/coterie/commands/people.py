@@ -49,7 +49,7 @@ def create(name: Name, email: Email = None, admin: Admin = False, data: Data = N
             return is_admin
 
     try:
-        is_admin = _with_accounts(data, work)
+        is_admin = with_accounts(data, work)
     except asyncpg.UniqueViolationError as problem:
         taken = "e-mail address" if problem.constraint_name == "users_email" else "user name"
         raise Refusal(Exit.USAGE, f"the {taken} is taken (capitals make no difference)") from problem
@@ -65,21 +65,8 @@ def promote(name: Name, data: Data = None) -> None:
 
         await actions.promote(accounts.database, await find(accounts, name))
 
-    _with_accounts(data, work)
+    with_accounts(data, work)
     typer.echo(f"{name} is an administrator.")
-
-
-@app.command()
-def disable(name: Name, data: Data = None) -> None:
-    """Shut an account: it cannot log in, and its sessions end at once. What it said stays."""
-
-    async def work(accounts: "Accounts") -> None:
-        from coterie.accounts import actions
-
-        await actions.disable(accounts.database, await find(accounts, name))
-
-    _with_accounts(data, work)
-    typer.echo(f"{name} is disabled and logged out.")
 
 
 @app.command("reset-password")
@@ -95,7 +82,7 @@ def reset_password(name: Name, data: Data = None) -> None:
 
         await actions.set_password(accounts, await find(accounts, name), password)
 
-    _with_accounts(data, work)
+    with_accounts(data, work)
     typer.echo(f"{name} has a new password and is logged out everywhere.")
 
 
@@ -136,7 +123,7 @@ async def find(accounts: "Accounts", name: str) -> UUID:
     return found
 
 
-def _with_accounts(data: Path | None, work: "Callable[[Accounts], Awaitable[Answer]]") -> Answer:
+def with_accounts(data: Path | None, work: "Callable[[Accounts], Awaitable[Answer]]") -> Answer:
     async def open_and_work() -> Answer:
         async with opened(settings) as accounts:
             return await work(accounts)

@@ -266,7 +266,7 @@ def _options(socket: Path, settings: Mapping[str, str]) -> list[str]:
         "unix_socket_permissions": "0700",
         "logging_collector": "off",
     }
-    return [word for name, value in {**settings, **ours}.items() for word in ("-c", f"{name}={value}")]
+    return [word for name, value in {**ours, **settings}.items() for word in ("-c", f"{name}={value}")]
 
 
 def _tied_to() -> int:

@@ -29,6 +29,9 @@ else:
 _CONNECT_SECONDS: Final = 10.0
 # Kept open even when idle, so that the first request after a quiet hour does not pay for a connection.
 _SMALLEST_POOL: Final = 2
+# Prepared ones of a connection, as asyncpg has it. Behind a pooler none: the next statement may meet a backend that
+# never saw what an earlier one prepared.
+_STATEMENTS_KEPT: Final = 100
 # PostgreSQL itself ends a statement before; this is for one that is frozen, or that no network leads to any more.
 _BEYOND_STATEMENT_SECONDS: Final = 5.0
 
@@ -54,7 +57,7 @@ async def open_pool(settings: Settings, publish: Publish | None = None) -> Datab
 async def connect(settings: Settings) -> OwnConnection:
     """Open one connection outside the pool, for listening or migrating. Raises what asyncpg raises."""
     return await asyncpg.connect(
-        settings.database_url, timeout=_CONNECT_SECONDS, server_settings=_server_settings(settings)
+        settings.direct_url, timeout=_CONNECT_SECONDS, server_settings=_server_settings(settings)
     )
 
 
@@ -66,6 +69,11 @@ def _server_settings(settings: Settings) -> dict[str, str]:
         "statement_timeout": f"{settings.statement_timeout * 1000:.0f}ms",
         "idle_in_transaction_session_timeout": "60s",
     }
+
+
+def _pooled_settings() -> dict[str, str]:
+    """What a pooler carries from one backend to the next; it takes no others, so the limits are the role's own."""
+    return {"application_name": "coterie", "timezone": "UTC"}
 
 
 class _DatedConnection(AnnouncingConnection):
@@ -95,8 +103,9 @@ class LimitedPool(Database):
             record_class=asyncpg.Record,
             timeout=_CONNECT_SECONDS,
             command_timeout=settings.statement_timeout + _BEYOND_STATEMENT_SECONDS,
-            server_settings=_server_settings(settings),
+            server_settings=_pooled_settings() if settings.is_pooled else _server_settings(settings),
             init=self._adopt,
+            statement_cache_size=0 if settings.is_pooled else _STATEMENTS_KEPT,
         )
         self.publish: Final = publish
         self._acquire_timeout = settings.pool_acquire_timeout

@@ -84,7 +84,7 @@ async def _files(settings: Settings, order: Order) -> AsyncIterator[Files | None
 async def _target(settings: Settings) -> AsyncIterator[OneConnection]:
     """A connection without time limits, that no other import has."""
     connection = await asyncpg.connect(
-        settings.database_url,
+        settings.direct_url,
         timeout=10,
         server_settings={
             "application_name": "coterie import",

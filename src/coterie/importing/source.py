@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from coterie.database.connection import OneConnection, Row
+from coterie.database.reaching import check_database_url, describe
 from coterie.refusals import Exit, Refusal
-from coterie.startup import check_database_url, describe
 
 BATCH: Final = 1_000
 """Rows read, and stored, at a time."""
