@@ -1,8 +1,8 @@
 """The application: one visible list of routes, and who gets which request.
 
 `/ws` is the gateway; `/sync` is Braid-HTTP and server-sent events; `/realtime`, `/typing` and `/chat`, at the root as
-under `/api`, are the messenger's; `/api`, `/health` and `/emojis` are REST; everything else is the web client. The live
-doors are plain ASGI beside the framework, since each layer counts for each delivery.
+under `/api`, are the messenger's; `/api`, `/health` and `/emojis` are REST; `/metrics` is for who operates it; all else
+is the web client. The live doors are plain ASGI beside the framework, since each layer counts for each delivery.
 """
 
 from collections.abc import AsyncIterator
@@ -35,10 +35,14 @@ from coterie.messages.routes import ROUTES as MESSAGES
 from coterie.messenger.chat import chat
 from coterie.messenger.realtime import realtime
 from coterie.messenger.typing import typing
+from coterie.metrics.requests import Requests
+from coterie.metrics.routes import PATH as METRICS_PATH
+from coterie.metrics.routes import Metrics
 from coterie.moderation.routes import ROUTES as MODERATION
 from coterie.notifications.routes import ROUTES as NOTIFICATIONS
 from coterie.permissions.routes import ROUTES as PERMISSIONS
 from coterie.previews.routes import ROUTES as PREVIEWS
+from coterie.request_ids import RequestIds
 from coterie.search.routes import ROUTES as SEARCH
 from coterie.servers.routes import ROUTES as SERVERS
 from coterie.services import Services, running
@@ -50,6 +54,9 @@ from coterie.sync.gateway import gateway
 from coterie.usage.routes import ROUTES as USAGE
 from coterie.voice.routes import ROUTES as VOICE
 from coterie.web import JsonResponse, on_error
+
+CLIENT: Final = "(client)"
+"""What requests for the web client's files are counted as."""
 
 MESSENGER: Final = {"/realtime": realtime, "/typing": typing, "/chat": chat}
 
@@ -81,16 +88,18 @@ ROUTES: Final = [
 
 def create_application(settings: Settings) -> Application:
     """The ASGI application of one server process; its lifespan opens and closes all that it works with."""
-    doors = Doors(create_rest(settings), StaticFiles())
-    return CrossOrigin(settings, Deadlines(settings.request_deadline, doors))
+    requests = Requests(RequestIds(settings))
+    metrics = Metrics(requests)
+    doors = Doors(create_rest(settings, metrics), StaticFiles(), metrics)
+    return CrossOrigin(settings, Deadlines(settings.request_deadline, doors), requests)
 
 
-def create_rest(settings: Settings) -> Litestar:
+def create_rest(settings: Settings, metrics: Metrics) -> Litestar:
     """The REST door."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with running(settings) as services:
+        async with running(settings) as services, metrics.answering(services):
             app.state.services = services
             yield
 
@@ -117,9 +126,10 @@ def create_rest(settings: Settings) -> Litestar:
 class Doors:
     """Leads each connection to its door."""
 
-    def __init__(self, rest: Any, client: Application) -> None:
+    def __init__(self, rest: Any, client: Application, metrics: Metrics) -> None:
         self._rest: Final = rest
         self._client: Final = client
+        self._metrics: Final = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
@@ -128,12 +138,18 @@ class Doors:
         elif scope["type"] == "http" and _asks_for_multiplexer(scope["method"], path):
             await refuse_multiplexer(scope, receive, send)
         elif scope["type"] == "http" and (door := MESSENGER.get(path.removeprefix("/api"))):
+            scope["path_template"] = path
             await answering(door, self._services, scope, receive, send)
         elif scope["type"] == "http" and path.startswith(("/sync/", "/collab/")):
+            scope["path_template"] = path[: path.index("/", 1)]
             await answering(sync, self._services, scope, receive, send)
         elif scope["type"] != "http" or path.startswith(("/api", "/health", "/emojis/")):
             await self._rest(scope, receive, send)
+        elif path == METRICS_PATH:
+            scope["path_template"] = path
+            await self._metrics.serve(self._services, scope, receive, send)
         else:
+            scope["path_template"] = CLIENT
             await self._client(scope, receive, send)
 
     @property
@@ -148,4 +164,4 @@ def _asks_for_multiplexer(method: str, path: str) -> bool:
 
 def openapi_document(settings: Settings) -> dict[str, Any]:
     """The OpenAPI 3.1 document, as served at /api/openapi.json."""
-    return described(create_rest(settings))
+    return described(create_rest(settings, Metrics(Requests(RequestIds(settings)))))

@@ -5,8 +5,9 @@ socket.
 Headers: 64 KiB (431) within 10 seconds (408, or a silent close when nothing was sent). Connections: a
 limit for each process (503). Writing: a peer that takes nothing for 30 seconds is cut off. Every scope
 carries `extensions["coterie.abort"]`, which drops the connection at once, since closing one that does not
-read blocks; that of a WebSocket carries `extensions["coterie.write"]` too, which sends a frame without waiting,
-and `extensions["coterie.open"]`, which tells whether the client is still there.
+read blocks, and `extensions["coterie.peer"]`, the address at the other end, whatever a proxy's headers say; that of
+a WebSocket carries `extensions["coterie.write"]` too, which sends a frame without waiting, and
+`extensions["coterie.open"]`, which tells whether the client is still there.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from websockets.protocol import State
 ABORT: Final = "coterie.abort"
 WRITE: Final = "coterie.write"
 OPEN: Final = "coterie.open"
+PEER: Final = "coterie.peer"
 HEADER_BYTES: Final = 64 * 1024
 MULTIPLEX: Final = b"MULTIPLEX "
 STAND_IN: Final = b"UNLINK "
@@ -80,6 +82,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
             extensions = cast("dict[str, object]", self.scope["extensions"])
             extensions[ABORT], extensions[WRITE] = self.transport.abort, self.write
             extensions[OPEN] = self._is_open
+            extensions[PEER] = self.client
 
     def data_received(self, data: bytes) -> None:
         """Uvicorn leaves a handshake open that the parser refused, for example for its many headers."""
@@ -164,7 +167,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._is_between_requests = False
         self._is_reading_headers = True
         self._header_bytes = self._parsed_bytes = 0
-        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]
+        self.scope["extensions"] = {ABORT: self.transport.abort, PEER: self.client}  # type: ignore[dict-item]
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)

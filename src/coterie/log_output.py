@@ -1,13 +1,15 @@
 """Log lines: structlog's, and those of every library, in one form and without secrets.
 
 One JSON object a line in production, readable text in development. Passwords and tokens are cut out of
-every value before a line is written, since URLs carry them.
+every value before a line is written, since URLs carry them. A line that is written while a request is worked on
+carries the request's id.
 """
 
 import asyncio
 import logging
 import re
 import sys
+from contextvars import ContextVar
 from typing import Any, Final, TextIO
 
 import structlog
@@ -23,6 +25,9 @@ _SECRETS: Final = (
     (re.compile(r"(?i)\b(bearer|bot)\s+[\w.~+/=-]{16,}"), r"\1 ***"),
 )
 _SECRET_NAMES: Final = frozenset({"password", "new_password", "token", "access_token", "refresh_token", "secret"})
+
+request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
+"""The id of the request that is worked on here (`coterie.request_ids`); empty outside of one."""
 
 
 def redact(text: str) -> str:
@@ -64,6 +69,7 @@ def _quieten(level: int) -> None:
 def _processors(form: str) -> list[structlog.typing.Processor]:
     return [
         structlog.contextvars.merge_contextvars,
+        _with_request_id,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso" if form == "json" else "%H:%M:%S", utc=form == "json"),
         _without_secrets,
@@ -90,6 +96,12 @@ def _for_people() -> structlog.dev.ConsoleRenderer:
 def _is_no_cancellation(record: logging.LogRecord) -> bool:
     """Uvicorn logs a task that the shutdown cancels as an error of the application."""
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+def _with_request_id(logger: Any, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if id := request_id.get():
+        event.setdefault("request_id", id)
+    return event
 
 
 def _without_secrets(logger: Any, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

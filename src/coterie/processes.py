@@ -18,6 +18,7 @@ from typing import Final
 
 import structlog
 
+from coterie.metrics.siblings import Seat, Siblings, seat
 from coterie.refusals import Exit, Refusal
 from coterie.server import Create, Server, run_here
 from coterie.settings import Settings
@@ -53,6 +54,7 @@ class Supervisor:
     def __init__(self, settings: Settings, listener: socket.socket, create: Create) -> None:
         self._settings, self._listener, self._create = settings, listener, create
         self._children = [Child(number) for number in range(1, settings.processes + 1)]
+        self._siblings = Siblings(settings.processes)
         self._waking, self._wake = os.pipe()
         self._watched, self._alive = os.pipe()
         self._is_stopping = False
@@ -97,6 +99,7 @@ class Supervisor:
         for descriptor in (self._alive, self._wake, self._waking):
             os.close(descriptor)
         structlog.contextvars.bind_contextvars(process=number)
+        seat.set(Seat(self._siblings, number))
 
         def on_ready(server: Server) -> None:
             telling.send_bytes(b"ready")
@@ -143,6 +146,7 @@ class Supervisor:
         log.error("process ended by itself, starting it again", process=child.number, exit=code, pause=child.pause)
 
     def _end_all(self) -> None:
+        self._siblings.remove()
         running = [child.process for child in self._children if child.process is not None]
         for process in running:
             process.terminate()

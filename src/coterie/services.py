@@ -34,6 +34,10 @@ from coterie.messages.actions import Messages
 from coterie.messages.actions import read_log as read_messages
 from coterie.messenger.names import Names
 from coterie.messenger.rooms import Rooms
+from coterie.metrics.echo import SECONDS as ECHO_SECONDS
+from coterie.metrics.echo import Echo
+from coterie.metrics.postgres import Postgres
+from coterie.metrics.tallies import BackupTally, Counted
 from coterie.moderation.removals import Removals
 from coterie.permissions.rights import Rights
 from coterie.presence.tracker import Presence
@@ -91,6 +95,20 @@ class Services:
     removals: Removals
     previews: Previews | None
     gifs: Gifs | None
+    postgres: Postgres
+    echo: Echo
+    backups: BackupTally
+
+    @property
+    def writers(self) -> dict[str, Counted]:
+        """Each kind of writers: what they have counted, and how many writes wait."""
+        return {
+            "messages": self.messages.sending,
+            "changes": self.messages.changing,
+            "read_marks": self.messages.marking,
+            "receipts": self.messages.receipts.writer,
+            "documents": self.documents,
+        }
 
 
 @asynccontextmanager
@@ -136,8 +154,12 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         previews=previews_for(settings, limits),
         gifs=gifs_for(settings),
         search=Search(database),
+        postgres=Postgres(database),
+        echo=Echo(hub, bus),
+        backups=BackupTally(),
     )
     await bus.start(services.hub)
+    services.echo.start()
     await services.presence.start()
     await services.usage.start()
     works = _works(services)
@@ -161,17 +183,18 @@ def _works(services: Services) -> list[Recurring]:
         Recurring("documents.cursors", services.cursors.tell, cursors.TELLING_SECONDS, is_soon=False),
         Recurring("documents.dead_cursors", services.cursors.bury, cursors.BURYING_SECONDS, is_soon=False),
         services.removals.recurring,
-        *_backups(services.settings),
+        Recurring("metrics.echo", services.echo.speak, ECHO_SECONDS),
+        *_backups(services),
     ]
 
 
-def _backups(settings: Settings) -> list[Recurring]:
+def _backups(services: Services) -> list[Recurring]:
     """If the operator wants any."""
-    if not settings.backup_directory:
+    if not services.settings.backup_directory:
         return []
     from coterie.backup.schedule import LOOK_SECONDS, Schedule
 
-    return [Recurring("backup", Schedule(settings).work, LOOK_SECONDS)]
+    return [Recurring("backup", Schedule(services.settings, services.backups).work, LOOK_SECONDS)]
 
 
 def _files(settings: Settings, database: Database, rights: Rights, usage: Usage) -> Files:
@@ -196,6 +219,7 @@ async def _stop(services: Services) -> None:
     await services.usage.stop()
     await services.voice.stop()
     await services.presence.stop()
+    await services.echo.stop()
     await services.bus.stop()
     for outgoing in (services.previews, services.gifs):
         if outgoing is not None:

@@ -150,6 +150,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
     pool_lifetime: Annotated[
         float, about("Database", "A connection is replaced after this time, in seconds.", gt=0, le=86400)
     ] = 1800.0
+    slow_query_ms: Annotated[
+        float,
+        about(
+            "Database",
+            "A statement that takes longer is counted and logged by its name, in milliseconds.",
+            gt=0,
+            le=3_600_000,
+        ),
+    ] = 1000.0
     statement_timeout: Annotated[
         float, about("Database", "PostgreSQL ends a statement after this time, in seconds.", ge=0.1, le=3600)
     ] = 30.0
@@ -345,6 +354,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         ),
     ] = ""
 
+    metrics_token: Annotated[
+        str,
+        about(
+            "Monitoring",
+            "Whoever sends it as `Authorization: Bearer ...` gets `/metrics` and the details of `/health`. Without it "
+            "only programs on this machine do that did not come through a proxy.",
+            expected="at least 16 characters without spaces",
+            secret=True,
+            pattern=r"^\S{16,}$",
+        ),
+    ] = ""
     log_format: Annotated[
         Literal["json", "text"],
         about("Logging", "`json` for programs, one object a line; `text` for people."),

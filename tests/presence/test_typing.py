@@ -25,6 +25,8 @@ from tests.log.world import person
 class Wire:
     """A bus that keeps what it is given."""
 
+    is_connected = True
+
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
 

@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from coterie.sync import gateway
+from coterie.sync.connection import SILENT
 from tests.people import Browser, Community, Person
 from tests.serving import Register, over_both_buses
 
@@ -164,7 +165,7 @@ async def test_who_falls_silent_is_sent_away(community: Community, monkeypatch: 
     for _ in range(8):
         await asyncio.sleep(0.2)
         await talking.say("HEARTBEAT")
-    assert await silent.wait_for_close() == gateway.SILENT
+    assert await silent.wait_for_close() == SILENT
     await talking.settle()
     await talking.close()
 

@@ -17,6 +17,7 @@ from typing import IO, Final
 import structlog
 
 from coterie.backup.making import NAME
+from coterie.metrics.tallies import BackupTally
 from coterie.refusals import Exit
 from coterie.settings import Settings
 
@@ -32,7 +33,8 @@ log = structlog.get_logger(__name__)
 class Schedule:
     """The backups of one instance on one machine."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tally: BackupTally | None = None) -> None:
+        self._tally: Final = tally or BackupTally()
         self._settings: Final = settings
         self._directory: Final = Path(settings.backup_directory)
 
@@ -48,6 +50,7 @@ class Schedule:
                     return LOOK_SECONDS
                 return await self._make(now)
             except OSError as problem:
+                self._tally.failed += 1
                 log.error("backup.failed", reason=f"{self._directory}: {problem.strerror}")
                 return RETRY_SECONDS
 
@@ -57,10 +60,12 @@ class Schedule:
         target = self._directory / now.strftime(NAME)
         code, complaint = await _run(["backup", str(target)], self._environment())
         if not target.exists():
+            self._tally.failed += 1
             log.error("backup.failed", reason=complaint or f"exit code {code}")
             return RETRY_SECONDS
         if code == Exit.DAMAGED:
             log.error("backup.incomplete", file=str(target), reason=complaint)
+        self._tally.made += 1
         log.info("backup.made", file=str(target), bytes=target.stat().st_size)
         for path in self._expired():
             path.unlink()

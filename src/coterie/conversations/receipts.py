@@ -57,19 +57,19 @@ class Receipts:
     """Stores receipts, those of many people in one commit."""
 
     def __init__(self, database: Database, rights: Rights) -> None:
-        self._writer: Final[Writer[Receipt, None]] = Writer(
+        self.writer: Final[Writer[Receipt, None]] = Writer(
             partial(store, database, rights), weigh=lambda _: 200, key=lambda receipt: receipt
         )
         self._reached: Final[OrderedDict[tuple[UUID, UUID], int]] = OrderedDict()
 
     async def keep(self, receipt: Receipt) -> None:
         """Store one; raises NOT_FOUND if there is no such conversation for this person, or no such message in it."""
-        await self._writer.submit(receipt)
+        await self.writer.submit(receipt)
 
     def note(self, receipt: Receipt) -> None:
         """Store one some time soon; one that cannot be stored is dropped, since a later one says more."""
         try:
-            self._writer.enqueue(receipt).add_done_callback(_forget)
+            self.writer.enqueue(receipt).add_done_callback(_forget)
         except CoterieError:
             return
 
@@ -85,7 +85,7 @@ class Receipts:
 
     async def close(self) -> None:
         """Wait until everything that was taken is stored."""
-        await self._writer.close()
+        await self.writer.close()
 
 
 def _forget(done: "asyncio.Future[None]") -> None:

@@ -12,9 +12,11 @@ import asyncpg
 import structlog
 
 from coterie import deadlines
-from coterie.database.announcing import AnnouncingConnection, Publish
+from coterie.database.announcing import Publish
 from coterie.database.connection import Database
-from coterie.database.trouble import PoolExhaustedError
+from coterie.database.timed import TimedConnection
+from coterie.database.trouble import TROUBLE, PoolExhaustedError
+from coterie.metrics.tallies import DatabaseTally
 from coterie.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,6 +56,12 @@ async def open_pool(settings: Settings, publish: Publish | None = None) -> Datab
     return pool
 
 
+def pool_of(database: Database) -> "LimitedPool":
+    """The pool, as `open_pool` has opened it, with its figures."""
+    assert isinstance(database, LimitedPool), "opened by `open_pool`"
+    return database
+
+
 async def connect(settings: Settings) -> OwnConnection:
     """Open one connection outside the pool, for listening or migrating. Raises what asyncpg raises."""
     return await asyncpg.connect(
@@ -76,7 +84,7 @@ def _pooled_settings() -> dict[str, str]:
     return {"application_name": "coterie", "timezone": "UTC"}
 
 
-class _DatedConnection(AnnouncingConnection):
+class _DatedConnection(TimedConnection):
     __slots__ = ("made_at",)
 
     def __init__(self, *arguments: object) -> None:
@@ -92,6 +100,7 @@ class LimitedPool(Database):
     """asyncpg's pool, with a default for how long to wait and a lifetime for its connections."""
 
     def __init__(self, settings: Settings, publish: Publish | None) -> None:
+        self.tally: Final = DatabaseTally()
         super().__init__(
             settings.database_url,
             min_size=_SMALLEST_POOL,
@@ -106,11 +115,13 @@ class LimitedPool(Database):
             server_settings=_pooled_settings() if settings.is_pooled else _server_settings(settings),
             init=self._adopt,
             statement_cache_size=0 if settings.is_pooled else _STATEMENTS_KEPT,
+            connect=self._counted_connect,
         )
         self.publish: Final = publish
         self._acquire_timeout = settings.pool_acquire_timeout
         self._lifetime = settings.pool_lifetime
         self._size: Final = settings.pool_size
+        self._slow_seconds: Final = settings.slow_query_ms / 1000
         self._warned_at = -WARNING_SECONDS
         self.waiting = 0
         self.refused = 0
@@ -122,8 +133,16 @@ class LimitedPool(Database):
         return self._size - free.qsize()
 
     async def _adopt(self, connection: OwnConnection | PooledConnection) -> None:
-        assert isinstance(connection, AnnouncingConnection), "the pool's own kind"
+        assert isinstance(connection, TimedConnection), "the pool's own kind"
         connection.publish = self.publish
+        connection.tally, connection.slow_seconds = self.tally, self._slow_seconds
+
+    async def _counted_connect(self, *arguments: Any, **options: Any) -> OwnConnection:
+        try:
+            return await asyncpg.connect(*arguments, **options)
+        except TROUBLE:
+            self.tally.failed_connections += 1
+            raise
 
     def acquire(self, *, timeout: float | None = None) -> _AcquireContext:
         """As asyncpg's, but raises `TimeoutError` after the settings' time unless told otherwise."""
@@ -142,6 +161,7 @@ class LimitedPool(Database):
             self.waiting -= 1
 
     async def _acquire_one(self, timeout: float | None) -> PooledConnection:  # noqa: ASYNC109
+        began = time.perf_counter()
         try:
             connection: PooledConnection = await super()._acquire(timeout)  # type: ignore[misc]
             return connection
@@ -150,6 +170,8 @@ class LimitedPool(Database):
                 raise  # it is the connecting that took so long
             self.refused += 1
             raise PoolExhaustedError from None
+        finally:
+            self.tally.waits.add(time.perf_counter() - began)
 
     def _warn_if_nearly_exhausted(self) -> None:
         in_use, now = self.in_use + 1, time.monotonic()

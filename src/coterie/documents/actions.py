@@ -25,6 +25,7 @@ from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import append, lock
 from coterie.log.writer import Writer
+from coterie.metrics.tallies import WriterTally
 from coterie.usage import queries as metering
 from coterie.usage.counting import Usage, exceeded
 
@@ -53,7 +54,13 @@ class Documents:
         self.limit: Final = limit
         self._work: Final = Work(community, self.texts, limit)
         self._held = 0
+        self.tally: Final = WriterTally()
         self._writers: Final[WeakValueDictionary[UUID, Writer[Edit, Accepted]]] = WeakValueDictionary()
+
+    @property
+    def waiting(self) -> int:
+        """Edits that are not on their way to the database so far."""
+        return sum(writer.waiting for writer in self._writers.values())
 
     async def edit(self, document_id: UUID, edit: Edit) -> Accepted:
         """Change a text; returns after the commit.
@@ -63,7 +70,7 @@ class Documents:
         writer = self._writers.get(document_id)
         if writer is None:
             write = partial(storing.store, self._work, document_id)
-            writer = self._writers[document_id] = Writer(write, _weight)
+            writer = self._writers[document_id] = Writer(write, _weight, tally=self.tally)
         return await writer.submit(edit)
 
     @asynccontextmanager

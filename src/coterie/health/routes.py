@@ -1,16 +1,26 @@
-"""Whether this process lives, and whether it can serve. Outside of logins and limits, for supervisors and proxies."""
+"""Whether this process lives, and whether it can serve. Outside of logins and limits, for supervisors and proxies.
+
+Strangers learn no more than that; what the pool, the bus, the disks and the backups do is for those who may see the
+metrics (`coterie.metrics.access`).
+"""
 
 import asyncio
 import time
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
 from coterie import __version__
+from coterie.asgi import Scope
+from coterie.database.pool import pool_of
 from coterie.database.trouble import TROUBLE
 from coterie.guards import UNLIMITED, Here
+from coterie.metrics.access import may_look_inside
+from coterie.metrics.collecting import Shared, shared
+from coterie.metrics.machine import Disk
 from coterie.services import Services
 
 DATABASE_SECONDS = 5.0
@@ -27,8 +37,34 @@ class ConnectionCounts(Struct, frozen=True):
     websocket: int
 
 
+class PoolHealth(Struct, frozen=True):
+    """Database connections of this process: open, in use, allowed; and how many tasks wait for one."""
+
+    size: int
+    in_use: int
+    limit: int
+    waiting: int
+
+
+class BusHealth(Struct, frozen=True):
+    """Whether this process hears of changes, and how many milliseconds the way takes; null before it was measured."""
+
+    connected: bool
+    lag_ms: float | None
+
+
+class BackupHealth(Struct, frozen=True):
+    """The newest of the daily backups."""
+
+    made_at: datetime
+    size_bytes: int
+
+
 class Health(Struct, frozen=True):
-    """This process in a few figures; `degraded` without its database."""
+    """This process in a few figures; `degraded` without its database or its bus.
+
+    From `pool` on it is null for strangers; `last_backup` also where there is none.
+    """
 
     status: Literal["ok", "degraded"]
     service: str
@@ -36,13 +72,18 @@ class Health(Struct, frozen=True):
     uptime_secs: int
     database: DatabaseHealth
     connections: ConnectionCounts
+    pool: PoolHealth | None = None
+    bus: BusHealth | None = None
+    disks: dict[str, Disk] | None = None
+    last_backup: BackupHealth | None = None
 
 
 @get("/health", opt=UNLIMITED, responses={503: ResponseSpec(Health, generate_examples=False, description="Degraded.")})
-async def summary(services: Here) -> Response[Health]:
+async def summary(request: Request[Any, Any, Any], services: Here) -> Response[Health]:
     """How this process does."""
     database = await _database(services)
-    is_well = database.status == "ok"
+    is_well = database.status == "ok" and services.bus.is_connected
+    is_insider = may_look_inside(services.settings, cast("Scope", request.scope))
     health = Health(
         status="ok" if is_well else "degraded",
         service="coterie",
@@ -50,6 +91,7 @@ async def summary(services: Here) -> Response[Health]:
         uptime_secs=int(time.monotonic() - services.started_at),
         database=database,
         connections=ConnectionCounts(websocket=services.presence.connections),
+        **(_inside(services, await shared(services)) if is_insider else {}),
     )
     return Response(health, status_code=200 if is_well else 503)
 
@@ -71,6 +113,23 @@ async def ready(services: Here) -> Response[dict[str, Any]]:
     check = {"ok": error is None} | ({"error": error} if error else {})
     body = {"ready": error is None, "checks": {"database": check}}
     return Response(body, status_code=503 if error else 200)
+
+
+def _inside(services: Services, found: Shared) -> dict[str, Any]:
+    """What strangers are not told."""
+    pool, lag = pool_of(services.database), services.echo.lag
+    backup = found.backup
+    return {
+        "pool": PoolHealth(
+            size=pool.get_size(),
+            in_use=pool.in_use,
+            limit=pool.get_max_size(),
+            waiting=pool.waiting,
+        ),
+        "bus": BusHealth(services.bus.is_connected, None if lag is None else round(lag * 1000, 2)),
+        "disks": found.disks,
+        "last_backup": backup and BackupHealth(datetime.fromtimestamp(backup.made_at, UTC), backup.size_bytes),
+    }
 
 
 async def _trouble(services: Services) -> str | None:

@@ -58,6 +58,10 @@ class Bus(Protocol):
     def publish(self, payload: str) -> None:
         """Tell every process, this one included. Never blocks, and may be lost."""
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it is heard now, as far as this process knows."""
+
 
 async def notify(connection: Connection, payloads: Sequence[str]) -> None:
     """Tell every process something fleeting when the caller's transaction is committed, and not if it is not."""
@@ -79,6 +83,7 @@ class PostgresBus:
         self._outbox: list[str] = []
         self._pending: Final = asyncio.Event()
         self._tasks: Final[list[asyncio.Task[None]]] = []
+        self.is_connected = False
 
     async def start(self, listener: Listener) -> None:
         """Listen from now on; returns when the first connection listens."""
@@ -119,12 +124,14 @@ class PostgresBus:
 
         connection.add_termination_listener(lambda _: ended.set())
         await connection.add_listener(CHANNEL, heard)
+        self.is_connected = True
         return ended
 
     async def _stay_connected(self, connection: OwnConnection, ended: asyncio.Event, listener: Listener) -> None:
         try:
             while True:
                 await self._end_of(connection, ended)
+                self.is_connected = False
                 listener.lose()
                 log.warning("bus.lost")
                 connection, ended = await self._listen_again(listener)

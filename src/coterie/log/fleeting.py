@@ -20,6 +20,7 @@ from uuid import UUID
 
 from coterie.log.append import encoded
 from coterie.log.event import Event, Notification
+from coterie.metrics.tallies import LiveTally
 
 FRAMES_PER_SECOND: Final = 2_000.0
 """Of each audience in the long run; a frame costs about 5 µs."""
@@ -80,8 +81,12 @@ class Fleeting:
     """Who attends to what, and the delivery within the limits."""
 
     def __init__(
-        self, followers: Callable[[UUID], Collection[Subscriber]], clock: Callable[[], float] = time.monotonic
+        self,
+        followers: Callable[[UUID], Collection[Subscriber]],
+        clock: Callable[[], float] = time.monotonic,
+        tally: LiveTally | None = None,
     ) -> None:
+        self._tally: Final = tally or LiveTally()
         self._followers: Final = followers
         self._clock: Final = clock
         self._attending: Final[dict[UUID, set[Subscriber]]] = {}
@@ -200,6 +205,7 @@ class Fleeting:
         if telling.told:
             found.difference_update(*map(self._subscribers, telling.told))
         telling.told.extend(audiences)
+        self._tally.fleeting += len(found)
         for subscriber in found:
             subscriber.deliver(telling.event)
 

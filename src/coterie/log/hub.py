@@ -22,6 +22,7 @@ from coterie.database.trouble import TROUBLE
 from coterie.log.event import Event, Notification
 from coterie.log.fleeting import Fleeting, Subscriber
 from coterie.log.read import Log, Place
+from coterie.metrics.tallies import LiveTally
 
 RETRY_SECONDS: Final = 0.5
 HELD_LIMIT: Final = 20_000
@@ -71,7 +72,8 @@ class Hub:
         self._watcher: Final = watcher
         self._topics: Final[dict[UUID, Topic]] = {}
         self._held: list[tuple[UUID, Notification]] | None = None
-        self.fleeting: Final = Fleeting(self._followers)
+        self.tally: Final = LiveTally()
+        self.fleeting: Final = Fleeting(self._followers, tally=self.tally)
         self._placing: Final = asyncio.Lock()
         self._reading: Final = asyncio.Semaphore(READERS_LIMIT)
 
@@ -128,6 +130,7 @@ class Hub:
         except msgspec.DecodeError:
             log.warning("hub.unreadable_notification", length=len(payload))
             return
+        self.tally.heard += 1
         self._watcher.hear(notification)
         if notification.topic is None:
             self.fleeting.take(notification, _event(None, notification))
@@ -136,6 +139,7 @@ class Hub:
 
     def lose(self) -> None:
         """The bus fell silent; what it says until it is heard again is lost."""
+        self.tally.lost += 1
         self._watcher.set_hearing(False)
         self._held = []
 
@@ -197,6 +201,7 @@ class Hub:
 
     def _deliver(self, entry: Topic, event: Event) -> None:
         entry.position = event.position
+        self.tally.delivered += len(entry.subscribers)
         for subscriber in tuple(entry.subscribers):
             subscriber.deliver(event)
 
@@ -233,6 +238,7 @@ class Hub:
             log.warning("hub.cannot_read_log", reason=type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
             return True
+        self.tally.healed += 1
         await self._reach(entry.home, entry.after)
         for event in page.events:
             self._deliver(entry, event)

@@ -46,6 +46,11 @@ class NatsBus:
         self._has_missed: Final = asyncio.Event()
         self._tasks: Final[list[asyncio.Task[None]]] = []
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether NATS is there."""
+        return bool(self._client.is_connected)
+
     async def start(self, listener: Listener) -> None:
         """Listen from now on; goes on without NATS if it does not answer soon."""
         connecting = asyncio.create_task(self._connect(listener))

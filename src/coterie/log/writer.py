@@ -19,6 +19,8 @@ from coterie import errors
 from coterie.database.trouble import PASSING
 from coterie.deadlines import awaiting_turn
 from coterie.errors import CoterieError
+from coterie.log_output import request_id
+from coterie.metrics.tallies import WriterTally
 
 ROW_LIMIT: Final = 256
 BYTE_LIMIT: Final = 1_000_000
@@ -63,7 +65,9 @@ class Writer(Generic[Request, Result]):
         weigh: Callable[[Request], int],
         key: Callable[[Request], Hashable] = id,
         patience: float = PATIENCE_SECONDS,
+        tally: WriterTally | None = None,
     ) -> None:
+        self.tally: Final = tally or WriterTally()
         self._write: Final = write
         self._weigh: Final = weigh
         self._key: Final = key
@@ -71,6 +75,11 @@ class Writer(Generic[Request, Result]):
         self._task: asyncio.Task[None] | None = None
         self._patience: Final = patience
         self._trouble_since: float | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Writes that are not on their way to the database so far."""
+        return len(self._queue)
 
     async def submit(self, request: Request) -> Result:
         """Store one write; returns after its commit. Raises UNAVAILABLE when the database cannot follow.
@@ -83,6 +92,7 @@ class Writer(Generic[Request, Result]):
     def enqueue(self, request: Request) -> "asyncio.Future[Result]":
         """Take one write now, in the order of the calls; the future is done after its commit."""
         if len(self._queue) >= QUEUE_LIMIT:
+            self.tally.refused += 1
             raise CoterieError(errors.UNAVAILABLE, retry_after=1)
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._queue.append((request, future))
@@ -96,9 +106,11 @@ class Writer(Generic[Request, Result]):
             await self._task
 
     async def _run(self) -> None:
+        request_id.set("")  # it works for many, not only for the one that set it going
         try:
             while self._queue:
                 if batch := self._next_batch():
+                    self.tally.batches.add(len(batch))
                     await self._store(batch, is_retry=False)
         finally:
             self._task = None
@@ -132,7 +144,9 @@ class Writer(Generic[Request, Result]):
                 log.warning("writer.trouble", writes=len(batch), reason=type(error).__name__)
                 self._trouble_since = self._trouble_since or began
                 if time.monotonic() + wait > self._trouble_since + self._patience:
+                    self.tally.refused += len(batch)
                     return _answer(batch, [CoterieError(errors.UNAVAILABLE, retry_after=2)] * len(batch))
+                self.tally.retried += 1
                 await asyncio.sleep(wait)
                 is_retry, wait = True, min(wait * 2, RETRY_LIMIT_SECONDS)
             except Exception as error:

@@ -39,6 +39,14 @@ QUEUE_LIMIT: Final = 2_000
 
 SESSION_ENDED: Final = 4001
 TOO_SLOW: Final = 4008
+SILENT: Final = 4009
+UNAVAILABLE: Final = 1013
+ENDINGS: Final = {
+    SESSION_ENDED: "session_ended",
+    TOO_SLOW: "too_slow",
+    SILENT: "silent",
+    UNAVAILABLE: "unavailable",
+}
 
 GAINS: Final = frozenset({"SERVER_CREATE", "CHANNEL_CREATE", "DM_CHANNEL_CREATE"})
 """Events that tell of something new to follow."""
@@ -78,6 +86,8 @@ class Hidden:
 
 class Connection:
     """A subscriber of the hub: follows all that its viewer may see, or (`is_own_only`) their own affairs alone."""
+
+    kind: Final = "gateway"
 
     def __init__(self, viewer: Viewer, live: Live, *, is_own_only: bool = False, write: Write = waiting) -> None:
         self.viewer: Final = viewer
@@ -134,10 +144,18 @@ class Connection:
         """Stop: send nothing more, and close with this code."""
         if self.ending is None:
             self.ending = code
+            if code in ENDINGS:
+                self._hub.tally.ended[ENDINGS[code]] += 1
             self._wake.set()
+
+    @property
+    def waiting(self) -> int:
+        """Events and answers that wait to be sent."""
+        return len(self._queue)
 
     def close(self) -> None:
         """Leave the hub."""
+        self._hub.tally.queues.discard(self)
         self._hub.fleeting.leave(self)
         self._hub.unsubscribe(self, [self.viewer.user_id, *self.positions])
         for server in list(self._servers):
@@ -146,6 +164,7 @@ class Connection:
 
     async def begin(self, also: Also) -> None:
         """Follow all that the viewer may, or their own affairs alone; `also` reads more as of the same moment."""
+        self._hub.tally.queues.add(self)
         reading = own if self.is_own_only else everything
         await self.follow(
             lambda: reading(self._live, self.viewer.user_id, also),
@@ -299,6 +318,7 @@ class Connection:
 
     async def _rewound(self, rewind: Rewind) -> AsyncIterator[str]:
         known = self.positions.get(rewind.topic)
+        self._hub.tally.resumed["gateway", _outcome(rewind.position, known)] += 1
         if known is None:
             yield encoded({"op": "DISPATCH", "t": "TOPIC_GONE", "d": {"topic": rewind.topic}})
             return
@@ -316,6 +336,7 @@ class Connection:
         while (known := self.positions.get(topic)) is not None and known < (until := self._hub.position(topic)):
             page = await self._log.after(topic, known, until)
             if page.has_gap:
+                self._hub.tally.resumed["gateway", "reset"] += 1
                 self.positions[topic] = until
                 yield Event(topic, until, "TOPIC_RESET", "", "null").frame(known)
                 return
@@ -485,6 +506,13 @@ class Connection:
         for topic, server in found.servers.items():
             if server is not None:
                 self._servers.setdefault(server, set()).add(topic)
+
+
+def _outcome(asked: int, known: int | None) -> str:
+    """What becomes of a resume from a position. A replay that finds its beginning removed counts as a reset besides."""
+    if known is None:
+        return "gone"
+    return "current" if asked == known else "replayed" if asked < known else "reset"
 
 
 def _besides(event: Event, conversation: Conversation) -> str:

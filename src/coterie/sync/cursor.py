@@ -53,6 +53,8 @@ class Opening:
 class Cursor:
     """A subscriber of the hub."""
 
+    kind: Final = "stream"
+
     def __init__(self, collection: Collection, log: Log, hub: Hub) -> None:
         self.collection = collection
         self.position = 0
@@ -74,6 +76,7 @@ class Cursor:
 
     async def open(self) -> None:
         """Listen from now on; what is delivered before `start` is kept until then."""
+        self._hub.tally.queues.add(self)
         await self._hub.subscribe(self, self.collection.topics)
 
     def start(self, collection: Collection, position: int, known: Mapping[UUID, int]) -> None:
@@ -91,7 +94,13 @@ class Cursor:
             self._judge(removal)
         self._wake.set()
 
+    @property
+    def waiting(self) -> int:
+        """Events that wait to be sent."""
+        return len(self._queue)
+
     def close(self) -> None:
+        self._hub.tally.queues.discard(self)
         self._hub.unsubscribe(self, self.collection.topics)
         self._queue.clear()
 
@@ -99,6 +108,11 @@ class Cursor:
         """Stop, whatever still waits."""
         self.is_ended = True
         self._wake.set()
+
+    def cut(self) -> None:
+        """Stop, since whoever is told does not take it."""
+        self._hub.tally.ended["too_slow"] += 1
+        self.end()
 
     def deliver(self, event: Event) -> None:
         """Take an event from the hub."""
@@ -111,6 +125,7 @@ class Cursor:
         if len(self._queue) < QUEUE_LIMIT:
             self._queue.append(event)
         else:
+            self._hub.tally.fell_behind += 1
             self._fall_behind()
         self._wake.set()
 
@@ -224,6 +239,8 @@ async def following(
         await cursor.open()
         begun = await _begin(services, viewer, target, parents)
         cursor.start(begun.collection, begun.position, begun.known)
+        if parents:
+            services.hub.tally.resumed["stream", "replayed" if begun.opening.content is None else "reset"] += 1
         yield cursor, begun.opening
     finally:
         cursor.close()

@@ -18,7 +18,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from coterie import errors, patch
+from coterie import errors, patch, request_ids
 from coterie.accounts import actions as account_actions
 from coterie.accounts import queries as account_queries
 from coterie.accounts.authentication import SESSION_COOKIE
@@ -32,13 +32,14 @@ from coterie.errors import CoterieError
 from coterie.friends import privacy
 from coterie.friends import queries as friends
 from coterie.guarded import ABORT, OPEN, WRITE
+from coterie.log_output import request_id
 from coterie.messages import actions as message_actions
 from coterie.messages import unread
 from coterie.messages.models import Message, MessageCreation, Nonce
 from coterie.notifications import queries as notification_queries
 from coterie.servers import queries as server_queries
 from coterie.services import Services
-from coterie.sync.connection import SESSION_ENDED, Connection
+from coterie.sync.connection import SESSION_ENDED, SILENT, UNAVAILABLE, Connection
 from coterie.web import decode, translate
 
 FRAME_LIMIT: Final = 16_384
@@ -48,8 +49,6 @@ LIMITED_ELSEWHERE: Final = frozenset({"MESSAGE_SEND", "VOICE_SIGNAL"})
 
 SILENCE_SECONDS: Final = 300.0
 GOODBYE_SECONDS: Final = 1.0
-SILENT: Final = 4009
-UNAVAILABLE: Final = 1013
 
 log = structlog.get_logger(__name__)
 encoder: Final = msgspec.json.Encoder()
@@ -102,7 +101,8 @@ async def gateway(services: Services, scope: Scope, receive: Receive, send: Send
     except (CoterieError, *PASSING) as error:
         await _refuse(translate(error) or CoterieError(errors.INTERNAL), send)
         return
-    await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+    headers = [(request_ids.HEADER, request_id.get().encode())]
+    await send({"type": "websocket.accept", "subprotocol": None, "headers": headers})
     is_own_only = _query(scope).get("follow") == ["own"]
     extensions = scope["extensions"]
     connection = Connection(viewer, services, is_own_only=is_own_only, write=extensions[WRITE])

@@ -105,7 +105,7 @@ class Endless(ABC):
         if self._is_sending and idle >= SEND_SECONDS:
             self._is_stalled = True
             self._exchange.abort()
-            self._cursor.end()
+            self._cursor.cut()
             return
         if self._is_silent():
             self._cursor.wake()

@@ -2100,6 +2100,12 @@ export interface components {
       version: string[];
       ranges: components["schemas"]["Authored"][];
     };
+    /** BackupHealth */
+    BackupHealth: {
+      /** Format: date-time */
+      made_at: string;
+      size_bytes: number;
+    };
     /** BlockedPerson */
     BlockedPerson: {
       /** Format: uuid */
@@ -2108,6 +2114,11 @@ export interface components {
       /** Format: date-time */
       created_at: string;
       avatar_url: string | null;
+    };
+    /** BusHealth */
+    BusHealth: {
+      connected: boolean;
+      lag_ms: number | null;
     };
     /** Channel */
     Channel: {
@@ -2303,6 +2314,11 @@ export interface components {
       /** Format: uuid */
       user_id: string;
     };
+    /** Disk */
+    Disk: {
+      free_bytes: number;
+      size_bytes: number;
+    };
     /** Document */
     Document: {
       /** Format: uuid */
@@ -2396,6 +2412,12 @@ export interface components {
       uptime_secs: number;
       database: components["schemas"]["DatabaseHealth"];
       connections: components["schemas"]["ConnectionCounts"];
+      pool?: components["schemas"]["PoolHealth"] | null;
+      bus?: components["schemas"]["BusHealth"] | null;
+      disks?: {
+        [key: string]: components["schemas"]["Disk"];
+      } | null;
+      last_backup?: components["schemas"]["BackupHealth"] | null;
     };
     /** HistoryEntry */
     HistoryEntry: {
@@ -2625,6 +2647,13 @@ export interface components {
     PasswordReset: {
       token: string;
       new_password: string;
+    };
+    /** PoolHealth */
+    PoolHealth: {
+      size: number;
+      in_use: number;
+      limit: number;
+      waiting: number;
     };
     /** PresentMember */
     PresentMember: {
