@@ -6,8 +6,10 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.calling import enter, hears
 from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe, found
+from tests.browser.test_files import pick, picture
 from tests.browser.visitor import Visitor
 from tests.people import Community, befriend
 
@@ -91,6 +93,46 @@ async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str, t
     await visitor.page.keyboard.press("Escape")
     await visitor.button(re.compile("^Inbox")).first.click()
     await inspector.looks()
+    await visitor.page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_axe_finds_nothing_around_messages(visit: Visit, community: Community, axe: str, theme: str) -> None:
+    visitor = await visit(community.owner, **THEMES[theme])
+    inspector, page = Inspector(visitor, axe), visitor.page
+    await visitor.open_server("Club")
+    await visitor.open_channel("general")
+    await pick(visitor, picture("beach.png"))
+    await expect(page.get_by_role("list", name="Files to send").get_by_role("listitem")).to_have_count(1)
+    await inspector.looks()
+    await visitor.say("from the holidays")
+    await visitor.log.get_by_role("button", name="Show picture beach.png").click()
+    await inspector.dialog()
+    for keys in ("Control+k", "Control+/"):
+        await page.keyboard.press(keys)
+        await inspector.dialog()
+    await visitor.button("Pinned messages").click()
+    await inspector.dialog()
+    await visitor.button("Emoji").click()
+    await expect(page.get_by_role("tablist").get_by_role("tab", selected=True)).to_be_visible()
+    await inspector.looks()
+    await page.keyboard.press("Escape")
+    await visitor.act_on("from the holidays", "Open thread")
+    await expect(page.get_by_role("textbox", name="Reply in thread")).to_be_visible()
+    await inspector.looks()
+
+
+async def test_axe_finds_nothing_in_a_call(call: Visit, community: Community, axe: str) -> None:
+    owner, member = await enter(call, community.owner), await enter(call, community.member)
+    await hears(owner, 1)
+    await member.button("Share your screen").click()
+    screen = owner.button(f"Screen of {community.member.username}, enlarge")
+    for theme in THEMES.values():
+        await owner.page.emulate_media(**theme)
+        await expect(screen).to_be_visible()
+        assert await found(owner, axe) == []
+    await screen.click()
+    await Inspector(owner, axe).dialog()
 
 
 async def test_the_browsers_language_is_spoken_until_one_is_chosen(visit: Visit, community: Community) -> None:
