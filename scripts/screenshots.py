@@ -142,4 +142,5 @@ def main() -> None:
         take(welcome, "welcome-light")
 
 
-main()
+if __name__ == "__main__":
+    main()

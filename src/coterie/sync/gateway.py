@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 import structlog
 from msgspec import Struct
+from uvicorn.protocols.utils import ClientDisconnected
 
 from coterie import errors, patch, request_ids
 from coterie.accounts import actions as account_actions
@@ -167,6 +168,8 @@ class Socket:
         try:
             await self._run()
             return await self._close()
+        except ClientDisconnected:  # an OSError: while READY was on its way
+            return True
         except TROUBLE as error:
             log.warning("gateway.no_database", reason=type(error).__name__)
             self._connection.end(UNAVAILABLE)
