@@ -1,6 +1,6 @@
 """Shared documents: from an edit to the other screen, loading, memory and rebuilding, and how they grow with the edits.
 
-The edits before are made as several people make them, at places that move about the text, some eight code points each.
+The edits before are made as several people make them, at places that move about the text, some ten code points each.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from bench.machine import resident_bytes
 from bench.wire import WrongError
 from bench.world import Bench, Instance, channel_id, make_people, make_server, person_id, settle
 from coterie.community import Community
-from coterie.documents import deltas, edit_queries, queries, storing, versions
+from coterie.documents import deltas, edit_queries, history, queries, storing, verifying, versions
 from coterie.documents.deltas import Patch
 from coterie.documents.models import Document
 from coterie.documents.storing import Edit, Work
@@ -27,20 +27,26 @@ from coterie.documents.texts import Texts
 from coterie.documents.versions import EditId
 from coterie.permissions.rights import Rights
 
-STEPS: Final = (1_000, 10_000, 100_000)
+STEPS: Final = (1_000, 10_000, 30_000, 100_000)
+QUICK_STEPS: Final = (300, 3_000)
 BATCH: Final = 250
-TIME: Final = "how long a document takes that has eight code points for each edit"
-MEMORY: Final = "what memory a document takes that has eight code points for each edit"
+EARLIER: Final = 15
+"""So many earlier texts are asked for."""
+
+TIME: Final = "how long a document takes that has ten code points for each edit"
+MEMORY: Final = "what memory a document takes that has ten code points for each edit"
 EDITS: Final = "edits"
 
 
 async def run(bench: Bench) -> list[Curve]:
-    steps = STEPS[:1] if bench.is_quick else STEPS
+    steps = QUICK_STEPS if bench.is_quick else STEPS
     found = [await _measure(bench, count) for count in steps]
     names = (
         ("from an edit to the other screen", "ms"),
         ("the first request for the text", "ms"),
+        ("the text as it was at some moment", "ms"),
         ("the text rebuilt from all edits", "ms"),
+        ("everything verified", "ms"),
         ("memory of the server", "MB"),
     )
     return [
@@ -55,7 +61,7 @@ async def run(bench: Bench) -> list[Curve]:
     ]
 
 
-async def _measure(bench: Bench, count: int) -> tuple[float, float, float, float]:
+async def _measure(bench: Bench, count: int) -> tuple[float, ...]:
     async with bench.instance() as instance:
         await make_people(instance.rows, 2)
         await make_server(instance.rows, 0, range(2), range(1))
@@ -66,12 +72,15 @@ async def _measure(bench: Bench, count: int) -> tuple[float, float, float, float
             loading = await _load(instance, http, document, text)
             editing = await _edit(instance, http, document, 50 if bench.is_quick else 300)
         memory = (resident_bytes(instance.process.pid) - before) / 1e6
+        earlier = await _look_back(instance, document, count)
         rebuilding = await _rebuild(instance, document, text)
+        verified = await _verify(instance, document, text)
         bench.tell(
             f"{count} edits, {len(text)} code points: {editing:.1f} ms to the other screen, {loading:.0f} ms to load, "
-            f"{rebuilding:.0f} ms to rebuild, {memory:.0f} MB"
+            f"{earlier:.0f} ms to an earlier text, {rebuilding:.0f} ms to rebuild, {verified:.0f} ms to verify, "
+            f"{memory:.0f} MB"
         )
-        return editing, loading, rebuilding, memory
+        return editing, loading, earlier, rebuilding, verified, memory
 
 
 async def _write(instance: Instance, count: int) -> tuple[UUID, str]:
@@ -90,7 +99,7 @@ async def _write(instance: Instance, count: int) -> tuple[UUID, str]:
                 if number % 50 == 0:
                     at = chance.randint(0, len(text))
                 gone = 3 if chance.random() < 0.15 and at >= 3 else 0
-                content = "" if gone else chance.choice(("écrire ici ", "write here ", "\r\nline\r\n"))
+                content = "" if gone else chance.choice(("écrire ici ", "write here, ", "\r\nnext line\r\n"))
                 patch = Patch(at - gone, at, content)
                 text, at = text[: at - gone] + content + text[at:], at - gone + len(content)
                 edits.append(Edit(person_id(number % 2), EditId(uuid4().hex, 0), None, [patch], is_named=False))
@@ -149,4 +158,26 @@ async def _rebuild(instance: Instance, document: UUID, text: str) -> float:
     took = (time.perf_counter() - began) * 1000
     if not found.endswith(text):
         raise WrongError("the edits come to another text")
+    return took
+
+
+async def _look_back(instance: Instance, document: UUID, count: int) -> float:
+    """How long it takes to read a text as it was."""
+    chance, times = random.Random(2), []
+    for _ in range(EARLIER):
+        position = chance.randint(1, count)
+        name = await edit_queries.frontier_at(instance.rows, document, position)
+        began = time.perf_counter()
+        await history.text_at(instance.rows, document, name)
+        times.append((time.perf_counter() - began) * 1000)
+    return median(times)
+
+
+async def _verify(instance: Instance, document: UUID, text: str) -> float:
+    """As `coterie verify` does it."""
+    began = time.perf_counter()
+    story = await verifying.retold(instance.rows, document)
+    took = (time.perf_counter() - began) * 1000
+    if story.wrong or not story.text.endswith(text):
+        raise WrongError(f"the document is not whole: {story.wrong[:3]}")
     return took

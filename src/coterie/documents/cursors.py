@@ -88,6 +88,7 @@ class OpenDocument:
         self.here: Final[Counter[str]] = Counter()
         self.listeners: Final[set[Listener]] = set()
         self.users = 0
+        self.is_heard = False
         self.arrived: Final = asyncio.Event()
 
 
@@ -184,14 +185,14 @@ class Cursors:
 
     @contextlib.asynccontextmanager
     async def _using(self, document_id: UUID) -> AsyncIterator[OpenDocument]:
-        found = self._open.get(document_id)
-        if found is None:
-            found = self._open[document_id] = OpenDocument()
-            self._hub.fleeting.attend(self, [document_id])
-            await self._hub.subscribe(self, [document_id])
-            self._say(Said(document_id, self._process, "ask"))
+        found = self._open.get(document_id) or self._open.setdefault(document_id, OpenDocument())
         found.users += 1
         try:
+            if not found.is_heard:
+                found.is_heard = True
+                self._hub.fleeting.attend(self, [document_id])
+                self._say(Said(document_id, self._process, "ask"))
+                await self._hub.subscribe(self, [document_id])
             yield found
         finally:
             found.users -= 1
