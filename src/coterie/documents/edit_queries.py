@@ -140,16 +140,20 @@ async def made(connection: Connection, document_id: UUID, until: int | None, lim
 
 
 async def made_at(connection: Connection, document_id: UUID, positions: Collection[int]) -> dict[int, Made]:
-    """The edits at these positions."""
-    rows = await connection.fetch(
-        """
-        SELECT position, frontier, user_id, created_at, size, inserted FROM document_edits
-        WHERE document_id = $1 AND position = ANY($2)
-        """,
-        document_id,
-        list(positions),
-    )
-    return {row["position"]: Made(*row) for row in rows}
+    """The edits at these positions, read by pages."""
+    found: dict[int, Made] = {}
+    wanted = sorted(positions)
+    for first in range(0, len(wanted), PAGE):
+        rows = await connection.fetch(
+            """
+            SELECT position, frontier, user_id, created_at, size, inserted FROM document_edits
+            WHERE document_id = $1 AND position = ANY($2)
+            """,
+            document_id,
+            wanted[first : first + PAGE],
+        )
+        found |= {row["position"]: Made(*row) for row in rows}
+    return found
 
 
 async def steps(connection: Connection, document_id: UUID, after: int) -> list[Step]:
@@ -169,17 +173,25 @@ async def steps(connection: Connection, document_id: UUID, after: int) -> list[S
 
 
 async def applied_between(connection: Connection, document_id: UUID, after: int, until: int) -> list[tuple[int, Delta]]:
-    """What the edits after a position and up to another did, one after the other, each with its position."""
-    rows = await connection.fetch(
-        """
-        SELECT position, coalesce(applied, patches) AS applied FROM document_edits
-        WHERE document_id = $1 AND position > $2 AND position <= $3 ORDER BY position
-        """,
-        document_id,
-        after,
-        until,
-    )
-    return [(row["position"], delta_of(row["applied"])) for row in rows]
+    """What the edits after a position and up to another did, one after the other, each with its position.
+
+    They are read by pages, so that nobody else has to wait while a long history is read.
+    """
+    found: list[tuple[int, Delta]] = []
+    while True:
+        rows = await connection.fetch(
+            """
+            SELECT position, coalesce(applied, patches) AS applied FROM document_edits
+            WHERE document_id = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4
+            """,
+            document_id,
+            found[-1][0] if found else after,
+            until,
+            PAGE,
+        )
+        found += [(row["position"], delta_of(row["applied"])) for row in rows]
+        if len(rows) < PAGE:
+            return found
 
 
 async def around(connection: Connection, document_id: UUID, ids: Collection[EditId]) -> list[StoredEdit]:

@@ -78,7 +78,8 @@ async def authors(connection: Connection, document_id: UUID) -> Authors:
     edits = await edit_queries.applied_between(connection, document_id, origin.position, position)
     spans = await asyncio.to_thread(authorship.follow, origin.spans, edits)
     made = await edit_queries.made_at(connection, document_id, {at for _, at in spans})
-    return Authors(await _name_of(connection, document_id, position), _ranges(spans, made))
+    ranges = await asyncio.to_thread(_ranges, spans, made)
+    return Authors(await _name_of(connection, document_id, position), ranges)
 
 
 @dataclass(slots=True)
