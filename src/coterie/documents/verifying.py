@@ -2,7 +2,7 @@
 
 By the patches as they were sent, moved anew to where they belong; by what was applied; by the engine's bytes. The
 snapshots, the names of the states, and what the document's row says must agree with it, so that the text can be had
-from any of them. Held in memory are the text and a page of edits, however long the story is.
+from any of them. Held in memory are the text and some thousands of edits, however long the story is.
 """
 
 from collections import deque
@@ -23,6 +23,9 @@ from coterie.documents.engine import Engine
 from coterie.documents.states import Known, State
 from coterie.errors import CoterieError
 
+UNFOLLOWED_LIMIT: Final = 20 * PAGE
+"""Edits whose authors are followed at once: doing it takes as long as the text has spans."""
+
 
 class Story:
     """A document as told so far, and what was found wrong."""
@@ -38,6 +41,7 @@ class Story:
         self._recent: Final[deque[tuple[int, Delta]]] = deque(maxlen=PAGE)
         self._engine: Engine | None = Engine()
         self._spans: Spans = []
+        self._unfollowed: Final[list[tuple[int, Delta]]] = []
         self._epoch = 0
         self._position = 0
 
@@ -62,6 +66,7 @@ class Story:
         if edit.epoch not in self._kept:
             return
         self._kept.remove(edit.epoch)
+        self._follow()
         text, authors = await snapshots.kept_at(self._connection, self._document_id, edit.epoch)
         self._check(text == self.text.encode(), edit, "the snapshot before it has another text")
         self._check(
@@ -113,12 +118,18 @@ class Story:
         return deltas.compose(state.bridge, deltas.compose_all([delta for _, delta in later]))
 
     def _tell_as_applied(self, edits: Sequence[StoredEdit]) -> None:
-        """The text and its authors by what was applied, and by the engine."""
+        """The text by what was applied, and by the engine."""
         self.text = deltas.apply(self.text, deltas.compose_all([edit.applied for edit in edits]))
-        self._spans = authorship.follow(self._spans, [(edit.position, edit.applied) for edit in edits])
+        self._unfollowed.extend((edit.position, edit.applied) for edit in edits)
+        if len(self._unfollowed) > UNFOLLOWED_LIMIT:
+            self._follow()
         if self._engine is not None and not self._engine_agrees(self._engine, edits):
             self.wrong.append(f"edits {edits[0].position} to {edits[-1].position}: the engine has another text")
             self._engine = None
+
+    def _follow(self) -> None:
+        self._spans = authorship.follow(self._spans, self._unfollowed)
+        self._unfollowed.clear()
 
     def _engine_agrees(self, engine: Engine, edits: Sequence[StoredEdit]) -> bool:
         try:
