@@ -68,6 +68,7 @@ USER: Final[Shape] = {
     "username": is_text,
     "email": nullable(is_text),
     "avatar_url": nullable(is_text),
+    "display_name": nullable(is_text),
     "bio": nullable(is_text),
     "pronouns": nullable(is_text),
     "status": STATUS,
@@ -134,6 +135,7 @@ SERVER: Final[Shape] = {
     "member_count": is_integer,
     "created_at": is_time,
     "updated_at": is_time,
+    "description": nullable(is_text),
 }
 ROLE_OF_MEMBER: Final[Shape] = {
     "id": is_uuid,
@@ -148,6 +150,7 @@ MEMBER: Final[Shape] = {
     "status": STATUS,
     "custom_status": nullable(is_text),
     "nickname": nullable(is_text),
+    "display_name": nullable(is_text),
     "joined_at": is_time,
     "roles": list_of(shaped(ROLE_OF_MEMBER)),
 }

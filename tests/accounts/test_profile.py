@@ -13,6 +13,7 @@ from tests.shapes import PROFILE, USER, assert_shape
 ME = "/api/users/@me"
 FULL = {
     "avatar_url": "https://example.org/a.png",
+    "display_name": "Ada 🌱 of the garden",
     "bio": "gardener",
     "pronouns": "she/her",
     "status": "away",
@@ -48,6 +49,7 @@ async def test_what_is_not_the_profile_is_ignored(person: Person) -> None:
 
 LONGEST = {
     "avatar_url": "https://example.org/" + "a" * 1980,
+    "display_name": "\N{SNOWMAN}" * 32,
     "bio": "\N{SNOWMAN}" * 500,
     "pronouns": "\N{SNOWMAN}" * 40,
     "custom_status": "\N{SNOWMAN}" * 128,

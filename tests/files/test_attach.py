@@ -181,6 +181,7 @@ async def test_old_state_and_events_are_the_fresh_state(community: Community) ->
         answer = await owner.call("POST", f"/api/servers/{community.server}/emojis", data=data)
         emojis.append(answer.body["id"])
     await owner.expect(204, "DELETE", f"/api/servers/{community.server}/emojis/{emojis[0]}")
+    await owner.expect(200, "PATCH", f"/api/servers/{community.server}/emojis/{emojis[1]}", {"name": "second"})
     icon = form(("icon.png", PNG), field="image")
     assert (await owner.call("PUT", f"/api/servers/{community.server}/icon", data=icon)).status == 200
     await socket.settle()
@@ -197,7 +198,7 @@ def apply(state: dict[str, Any], frame: dict[str, Any]) -> None:
             state[data["id"]] = data
         case "MESSAGE_DELETE":
             del state[data["id"]]
-        case "CUSTOM_EMOJI_CREATE":
+        case "CUSTOM_EMOJI_CREATE" | "CUSTOM_EMOJI_UPDATE":
             state[f"emojis/{data['id']}"] = data
         case "CUSTOM_EMOJI_DELETE":
             del state[f"emojis/{data['emoji_id']}"]

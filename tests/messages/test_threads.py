@@ -44,6 +44,16 @@ async def test_a_repeated_nonce_makes_no_second_reply(community: Community) -> N
     assert other.code == "nonce_reused"
 
 
+async def test_a_reply_may_answer_another(community: Community) -> None:
+    root, path = await thread(community)
+    first = await community.member.expect(201, "POST", path, {"content": "Chess"})
+    body = {"content": "Again?", "reply_to": first["id"]}
+    answer = await community.owner.expect(201, "POST", path, body)
+    assert (answer["thread_id"], answer["reply_to"]) == (root, first["id"])
+    elsewhere = {"content": "Where?", "reply_to": community.channel}
+    assert (await community.owner.post(path, elsewhere)).code == "reply_not_found"
+
+
 async def test_many_replies_at_once_are_all_counted(community: Community) -> None:
     root, path = await thread(community)
     other, other_path = await thread(community)

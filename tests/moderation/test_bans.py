@@ -56,6 +56,9 @@ async def test_bans_are_listed_newest_first(ranks: Ranks, register: Register) ->
         assert_shape(ban, BAN)
         assert (ban["server_id"], ban["banned_by"]) == (ranks.server, ranks.moderator.id)
     assert [(ban["user_id"], ban["reason"]) for ban in listed] == [(stranger.id, None), (ranks.member.id, "spam")]
+    named = await ranks.moderator.expect(200, "GET", f"{bans_path(ranks)}?q={stranger.username[:-1].upper()}")
+    assert [ban["user_id"] for ban in named] == [stranger.id]
+    assert await ranks.moderator.expect(200, "GET", f"{bans_path(ranks)}?q={ranks.owner.username}") == []
     first = await ranks.moderator.expect(200, "GET", f"{bans_path(ranks)}?limit=1")
     second = await ranks.moderator.expect(200, "GET", f"{bans_path(ranks)}?limit=1&after={stranger.id}")
     assert first + second == listed

@@ -63,6 +63,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "MEMBER_TIMEOUT": EVERY_MEMBER,
     "MEMBER_TIMEOUT_REMOVE": EVERY_MEMBER,
     "CUSTOM_EMOJI_CREATE": EVERY_MEMBER,
+    "CUSTOM_EMOJI_UPDATE": EVERY_MEMBER,
     "CUSTOM_EMOJI_DELETE": EVERY_MEMBER,
     "INVITE_CREATE": MODERATORS,
     "INVITE_UPDATE": MODERATORS,
@@ -85,6 +86,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "SESSION_DELETE": SELF,
     "PRIVACY_UPDATE": SELF,
     "FRIEND_REQUEST_CREATE": ("owner", "member"),
+    "FRIEND_REQUEST_UPDATE": ("owner", "member"),
     "FRIEND_REQUEST_DELETE": ("owner", "member"),
     "CONTACT_CREATE": ("owner", "member"),
     "CONTACT_UPDATE": ("owner",),
@@ -190,6 +192,7 @@ class Scene:
         await self.owner("DELETE", f"{CHANNEL}/overrides/{{override_id}}")
         await self.owner("PATCH", SERVER, {"name": "Society"})
         emoji = await self.club.emoji()
+        await self.owner("PATCH", f"{SERVER}/emojis/{emoji['emoji_id']}", {"name": "renamed"})
         await self.owner("DELETE", f"{SERVER}/emojis/{emoji['emoji_id']}")
         await self.member("PATCH", f"{SERVER}/members/@me", {"nickname": "Nick"})
         await self.member("PATCH", "/api/users/@me", {"bio": "about me"})
@@ -241,7 +244,10 @@ class Scene:
     async def company(self) -> None:
         """The member and the owner become friends, and part by a block."""
         member, owner = self.club.cast["member"], self.club.owner
-        asked = await self.owner("POST", "/api/friends/request", {"to_user_id": member.id})
+        change, address = "/api/auth/change-email", f"{member.username}@example.org"
+        await self.member("POST", change, {"current_password": PASSWORD, "email": address})
+        asked = await self.owner("POST", "/api/friends/request", {"to_email": address})
+        await self.member("POST", change, {"current_password": PASSWORD, "email": None})
         await self.member("POST", "/api/friends/respond", {"request_id": asked["request_id"], "accept": True})
         await self.member("PATCH", "/api/users/@me", {"avatar_url": "https://example.org/a.png"})
         await self.member("PUT", f"/api/blocks/{owner.id}")

@@ -138,6 +138,7 @@ ROUTES: Final[dict[str, Row]] = {
     ),
     "POST /api/auth/login": public(401, body=given(username="nobody_here", password=PASSWORD)),
     "POST /api/auth/refresh": public(401, body=given(refresh_token="none")),
+    "POST /api/auth/change-email": account(403, body=given(current_password="wrong one", email=None)),
     "POST /api/auth/change-password": account(403, body=given(current_password="wrong one", new_password=PASSWORD)),
     "POST /api/auth/forgot-password": account(403, body=given(email="nobody@example.org")),
     "POST /api/auth/reset-password": public(401, body=given(token="none", new_password=PASSWORD)),
@@ -208,6 +209,7 @@ ROUTES: Final[dict[str, Row]] = {
     f"POST {SERVER}/join": members(409, is_fresh=True, also={"outsider": 201, "banned": 403}),
     f"DELETE {SERVER}/leave": members(204, is_fresh=True, also={"owner": 400}),
     f"GET {SERVER}/members": members(200),
+    f"GET {SERVER}/members/search": members(200, query="?q=a"),
     f"GET {SERVER}/members/@me": members(200),
     f"PATCH {SERVER}/members/@me": members(200, (*SPEAKERS, "denied"), body=NICKNAME),
     f"PATCH {SERVER}/members/{{user_id}}": members(200, MODERATORS, body=NICKNAME),
@@ -238,6 +240,7 @@ ROUTES: Final[dict[str, Row]] = {
     f"POST {SERVER}/emojis": members(
         201, ADMINS, form=lambda: form(name="smile", image=PICTURE), is_fresh=True, also={"owner": 400}
     ),
+    f"PATCH {SERVER}/emojis/{{emoji_id}}": members(200, ADMINS, body=given(name="wave_again")),
     f"DELETE {SERVER}/emojis/{{emoji_id}}": members(204, ADMINS, prepare=Club.emoji),
     f"GET {SERVER}/invites": members(200, MODERATORS),
     f"POST {SERVER}/invites": members(201, MODERATORS, body=given()),

@@ -43,6 +43,7 @@ async def test_the_owner_changes_it(community: Community) -> None:
     path = f"/api/servers/{community.server}"
     before = await community.owner.expect(200, "GET", path)
     body = {"name": "Society", "icon_url": "http://example.org/i", "is_public": False, "require_invite": True}
+    body |= {"description": "Where we talk."}
     changed = await community.owner.expect(200, "PATCH", path, body)
     assert changed == {**before, **body, "updated_at": changed["updated_at"]}
     assert changed["updated_at"] > before["updated_at"]
@@ -62,6 +63,8 @@ async def test_missing_keeps_and_null_clears(community: Community) -> None:
     [
         ({"name": ""}, 400, "name"),
         ({"name": "x" * 101}, 400, "name"),
+        ({"description": ""}, 400, "description"),
+        ({"description": "x" * 501}, 400, "description"),
         ({"icon_url": "javascript:x"}, 400, "icon_url"),
         ({"name": None}, 422, "name"),
         ({"is_public": None}, 422, "is_public"),

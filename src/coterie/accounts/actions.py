@@ -18,6 +18,7 @@ from coterie.accounts.guesses import Guesses
 from coterie.accounts.models import (
     Account,
     Credentials,
+    EmailChange,
     Login,
     PasswordChange,
     PasswordReset,
@@ -164,12 +165,39 @@ async def end_session(database: Database, user_id: UUID, session_id: UUID) -> No
 
 async def change_password(accounts: Accounts, viewer: Viewer, change: PasswordChange) -> None:
     """Set a new password; every other session ends."""
+    await _check_password(accounts, viewer, change.current_password)
+    await set_password(accounts, viewer.user_id, change.new_password, keep=viewer.session_id)
+
+
+async def change_email(accounts: Accounts, viewer: Viewer, change: EmailChange) -> User:
+    """Set another address; EMAIL_TAKEN if it is somebody else's. Who was given it sees the new one."""
+    email = email_address.checked(change.email) if change.email else None
+    await _check_password(accounts, viewer, change.current_password)
+    async with accounts.database.acquire() as connection, connection.transaction():
+        user = msgspec.structs.replace(await existing(connection, viewer.user_id, lock=True), email=email)
+        before = await friends.pending(connection, user.id)
+        await queries.set_email(connection, user.id, email)
+        contacts = await friends.befriended(connection, user.id)
+        requests = [each for each in await friends.pending(connection, user.id) if each not in before]
+        await append(
+            connection,
+            Change(user.id, "profile", "USER_UPDATE", user),
+            *(Change(each.user_id, f"contacts/{user.id}", "CONTACT_UPDATE", each) for each in contacts),
+            *(
+                Change(party, f"friend_requests/{each.id}", "FRIEND_REQUEST_UPDATE", each)
+                for each in requests
+                for party in (each.from_user_id, each.to_user_id)
+            ),
+        )
+        return user
+
+
+async def _check_password(accounts: Accounts, viewer: Viewer, password: str) -> None:
     guess = accounts.guesses.begin_own(viewer.session_id)
     current = await queries.password_hash(accounts.database, viewer.user_id)
-    if not await accounts.passwords.verify(change.current_password, current):
+    if not await accounts.passwords.verify(password, current):
         raise CoterieError(errors.WRONG_PASSWORD)
     accounts.guesses.was_right(guess)
-    await set_password(accounts, viewer.user_id, change.new_password, keep=viewer.session_id)
 
 
 async def set_password(accounts: Accounts, user_id: UUID, password: str, *, keep: UUID | None = None) -> None:
@@ -240,8 +268,8 @@ async def edit_profile(database: Database, user_id: UUID, change: ProfileChange)
         await save_profile(
             connection,
             user,
-            is_seen=bool(patch.given(change).keys() & {"avatar_url", "bio", "pronouns"}),
-            has_new_picture="avatar_url" in patch.given(change),
+            is_seen=bool(patch.given(change).keys() & {"avatar_url", "display_name", "bio", "pronouns"}),
+            has_new_look=bool(patch.given(change).keys() & {"avatar_url", "display_name"}),
         )
         if looks:
             await tell(connection, looks)
@@ -257,20 +285,20 @@ def _with_expiry(user: User, change: ProfileChange) -> User:
     return msgspec.structs.replace(user, custom_status_expires_at=None) if is_new or not user.custom_status else user
 
 
-async def save_profile(connection: Connection, user: User, *, is_seen: bool, has_new_picture: bool = False) -> None:
+async def save_profile(connection: Connection, user: User, *, is_seen: bool, has_new_look: bool = False) -> None:
     """Write a changed profile, inside the caller's transaction; `is_seen` if others see of it what changed.
 
     The caller holds the account's row, as does whoever befriends it or brings it into a conversation: so none of them
-    misses a new picture.
+    misses a new picture or name.
     """
     await queries.update_profile(connection, user)
     seen = await servers.memberships(connection, user.id) if is_seen else []
-    contacts = await friends.befriended(connection, user.id) if has_new_picture else []
+    contacts = await friends.befriended(connection, user.id) if has_new_look else []
     await append(
         connection,
         Change(user.id, "profile", "USER_UPDATE", user),
         *(Change(member.server_id, f"members/{user.id}", "USER_UPDATE", member) for member in seen),
-        *(await conversations.told_everywhere(connection, user.id) if has_new_picture else []),
+        *(await conversations.told_everywhere(connection, user.id) if has_new_look else []),
         *(Change(contact.user_id, f"contacts/{user.id}", "CONTACT_UPDATE", contact) for contact in contacts),
     )
 

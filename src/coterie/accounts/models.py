@@ -10,6 +10,9 @@ Status = Literal["online", "away", "dnd", "offline"]
 # `$` alone would let a final line feed pass.
 Username = Annotated[str, Meta(min_length=2, max_length=32, pattern=r"^[A-Za-z0-9_]+(?!\n)$")]
 Password = Annotated[str, Meta(min_length=8, max_length=128)]
+DisplayName = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^(?!\s)[^\x00-\x1f\x7f]*(?<!\s)(?![\s\S])")]
+"""One line, without space around it; the end of its pattern says so for every dialect, as with nicknames."""
+
 Email = Annotated[str, Meta(min_length=3, max_length=254)]
 # Of a picture: anywhere, or one that was uploaded here, so that what was read can be written back.
 WebAddress = Annotated[str, Meta(max_length=2000, pattern=r"^(https?://[^\s]+|/api/pictures/[0-9a-f-]{36})(?!\n)$")]
@@ -30,6 +33,7 @@ class User(Struct, frozen=True):
     activity: str | None
     created_at: datetime
     is_admin: bool
+    display_name: str | None = None
 
 
 class PublicProfile(Struct, frozen=True):
@@ -44,6 +48,7 @@ class PublicProfile(Struct, frozen=True):
     bio: str | None
     pronouns: str | None
     created_at: datetime
+    display_name: str | None = None
 
 
 class Session(Struct, frozen=True):
@@ -97,6 +102,13 @@ class PasswordChange(Struct, frozen=True):
     new_password: Password
 
 
+class EmailChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """A new address, or null for none; the password shows that it is the owner who asks."""
+
+    current_password: Annotated[str, Meta(min_length=1, max_length=128)]
+    email: Email | None
+
+
 class ResetRequest(Struct, frozen=True):
     email: Email
 
@@ -110,6 +122,7 @@ class ProfileChange(Struct, frozen=True):
     """A missing field keeps its value; null clears it. A new custom status has no end unless one comes with it."""
 
     avatar_url: WebAddress | None | UnsetType = UNSET
+    display_name: DisplayName | None | UnsetType = UNSET
     bio: Annotated[str, Meta(max_length=500)] | None | UnsetType = UNSET
     pronouns: Annotated[str, Meta(max_length=40)] | None | UnsetType = UNSET
     status: Status | UnsetType = UNSET
@@ -124,7 +137,7 @@ class Account(User, frozen=True):
     subscription_status: str | None = None
 
 
-class AddressedAccount(Account, frozen=True):
+class AddressedAccount(Account, frozen=True, kw_only=True):
     """The same for clients of the messenger, which know of no account without an address: "" stands for none."""
 
     email: str

@@ -75,7 +75,7 @@ async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> 
     row = await connection.fetchrow(
         """
         SELECT id, username, email, avatar_url, bio, pronouns, status, custom_status, custom_status_expires_at,
-               activity, created_at, is_admin
+               activity, created_at, is_admin, display_name
         FROM users WHERE id = $1
         """
         + (" FOR NO KEY UPDATE" if lock else ""),
@@ -88,7 +88,8 @@ async def public_profile(connection: Connection, user_id: UUID, viewer: UUID) ->
     """What everybody may see of an account that is not disabled, with how it appears to the viewer."""
     row = await connection.fetchrow(
         f"""
-        SELECT users.id, username, avatar_url, {SHOWN_TO_VIEWER}, bio, pronouns, created_at FROM users {VIEWED}
+        SELECT users.id, username, avatar_url, {SHOWN_TO_VIEWER}, bio, pronouns, created_at, display_name
+        FROM users {VIEWED}
         WHERE users.id = $2 AND disabled_at IS NULL
         """,
         viewer,
@@ -101,7 +102,7 @@ async def update_profile(connection: Connection, user: User) -> None:
     await connection.execute(
         """
         UPDATE users SET avatar_url = $2, bio = $3, pronouns = $4, status = $5, custom_status = $6,
-            custom_status_expires_at = $7, activity = $8
+            custom_status_expires_at = $7, activity = $8, display_name = $9
         WHERE id = $1
         """,
         user.id,
@@ -112,7 +113,13 @@ async def update_profile(connection: Connection, user: User) -> None:
         user.custom_status,
         user.custom_status_expires_at,
         user.activity,
+        user.display_name,
     )
+
+
+async def set_email(connection: Connection, user_id: UUID, email: str | None) -> None:
+    """Another address; a taken one violates `users_email`."""
+    await connection.execute("UPDATE users SET email = $2 WHERE id = $1", user_id, email)
 
 
 async def find_by_username(connection: Connection, username: str) -> UUID | None:

@@ -17,6 +17,7 @@ from coterie.accounts.models import (
     Acknowledgement,
     AddressedAccount,
     Credentials,
+    EmailChange,
     Login,
     PasswordChange,
     PasswordReset,
@@ -103,6 +104,12 @@ async def change_password(services: Here, viewer: Asking, data: JSONBody[Passwor
     """Set a new password. Every other login ends."""
     await actions.change_password(services.accounts, viewer, data)
     services.authentication.forget(viewer.user_id)
+
+
+@post("/auth/change-email", status_code=200)
+async def change_email(services: Here, viewer: Asking, data: JSONBody[EmailChange]) -> User:
+    """Set another e-mail address, or none. The password is asked for again, since the address logs in, too."""
+    return await actions.change_email(services.accounts, viewer, data)
 
 
 @post("/auth/forgot-password", status_code=200)
@@ -196,6 +203,7 @@ ROUTES = [
     sessions,
     end_session,
     change_password,
+    change_email,
     forgot_password,
     reset_password,
     registration_mode,

@@ -37,6 +37,7 @@ Action: TypeAlias = Literal[
     "invite_create",
     "invite_revoke",
     "emoji_create",
+    "emoji_update",
     "emoji_delete",
 ]
 TargetType: TypeAlias = Literal["server", "channel", "user", "role", "invite", "message", "emoji"]

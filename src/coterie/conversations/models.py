@@ -31,6 +31,7 @@ class Participant(Struct, frozen=True):
     username: str
     avatar_url: str | None
     joined_at: datetime
+    display_name: str | None = None
 
 
 class Participation(Struct, frozen=True):

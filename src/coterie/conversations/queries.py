@@ -198,15 +198,12 @@ async def as_participant(connection: Connection, user_id: UUID) -> dict[UUID, Pa
     """What somebody is in each of their conversations."""
     rows = await connection.fetch(
         """
-        SELECT conversation_id, user_id, username, avatar_url, joined_at
+        SELECT conversation_id, user_id, username, avatar_url, joined_at, display_name
         FROM conversation_participants JOIN users ON users.id = user_id WHERE user_id = $1
         """,
         user_id,
     )
-    return {
-        row["conversation_id"]: Participant(row["user_id"], row["username"], row["avatar_url"], row["joined_at"])
-        for row in rows
-    }
+    return {row["conversation_id"]: _participant(row) for row in rows}
 
 
 async def history(connection: Connection, conversation_id: UUID, before: int, limit: int, offset: int) -> list[Message]:
@@ -229,7 +226,7 @@ async def participants(connection: Connection, conversation_id: UUID) -> list[Pa
     """Who takes part, in the order in which they came (at most as many as one conversation may have)."""
     rows = await connection.fetch(
         """
-        SELECT user_id, username, avatar_url, joined_at
+        SELECT user_id, username, avatar_url, joined_at, display_name
         FROM conversation_participants JOIN users ON users.id = user_id
         WHERE conversation_id = $1 ORDER BY joined_at, user_id
         """,
@@ -296,7 +293,8 @@ async def people(connection: Connection, conversations: Sequence[UUID]) -> list[
     """Who takes part in these conversations, in the order in which they came."""
     rows = await connection.fetch(
         """
-        SELECT conversation_id, delivered_position, read_position, user_id, username, avatar_url, joined_at
+        SELECT conversation_id, delivered_position, read_position, user_id, username, avatar_url, joined_at,
+               display_name
         FROM conversation_participants JOIN users ON users.id = user_id
         WHERE conversation_id = ANY($1) ORDER BY joined_at, user_id
         """,
@@ -305,7 +303,7 @@ async def people(connection: Connection, conversations: Sequence[UUID]) -> list[
     return [
         PresentParticipant(
             row["conversation_id"],
-            Participant(row["user_id"], row["username"], row["avatar_url"], row["joined_at"]),
+            _participant(row),
             row["delivered_position"],
             row["read_position"],
         )
@@ -318,13 +316,17 @@ async def recipients(connection: Connection, viewer: UUID, users: Collection[UUI
     rows = await connection.fetch(
         f"""
         SELECT users.id, username, NULL AS email, avatar_url, bio, pronouns, {SHOWN_TO_VIEWER},
-               NULL::timestamptz AS custom_status_expires_at, created_at, FALSE AS is_admin
+               NULL::timestamptz AS custom_status_expires_at, created_at, FALSE AS is_admin, display_name
         FROM users {VIEWED} WHERE users.id = ANY($2)
         """,
         viewer,
         users,
     )
     return {row["id"]: User(**row) for row in rows}
+
+
+def _participant(row: Row) -> Participant:
+    return Participant(*(row[name] for name in Participant.__struct_fields__))
 
 
 def _listed(row: Row) -> Listed:

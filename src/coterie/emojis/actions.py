@@ -1,16 +1,18 @@
-"""What one can do with the emoji of a server: list, add and remove them; each is a change of the server's topic."""
+"""What one can do with the emoji of a server: list, add, rename, remove. Each deed changes the topic of the server."""
 
 import re
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from coterie import errors
 from coterie.audit.actions import record
 from coterie.audit.models import Entry
 from coterie.database.connection import Connection
 from coterie.emojis import queries
-from coterie.emojis.models import CustomEmoji
+from coterie.emojis.models import NAME_PATTERN, CustomEmoji
 from coterie.errors import CoterieError
 from coterie.files import queries as file_queries
 from coterie.files.answers import FOR_A_DAY, Served
@@ -27,7 +29,7 @@ EMOJI_BYTES: Final = 256 * 1024
 FORM_BYTES: Final = 16 * 1024 * 1024
 """Beyond the picture's limit, so that one somewhat too large is told so."""
 
-NAME: Final = re.compile(r"[a-z0-9_-]{1,32}")
+NAME: Final = re.compile(NAME_PATTERN)
 
 
 async def listing(files: Files, server_id: UUID, user_id: UUID) -> list[CustomEmoji]:
@@ -56,6 +58,23 @@ async def create(files: Files, server_id: UUID, user_id: UUID, form: Form) -> Cu
             await _add(connection, emoji)
             await record(connection, Entry(server_id, user_id, "emoji_create", "emoji", emoji.id, {"name": name}))
     return emoji
+
+
+async def rename(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID, name: str) -> CustomEmoji:
+    """Call an emoji something else. Texts keep the name that was written; reactions go by the id."""
+    async with files.database.acquire() as connection, connection.transaction():
+        (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+        before = await queries.emoji(connection, server_id, emoji_id)
+        if before is None:
+            raise CoterieError(errors.NOT_FOUND)
+        if before.name == name:
+            return before
+        await queries.rename(connection, emoji_id, name)
+        renamed = replace(before, name=name)
+        details: dict[str, object] = {"before": before.name, "name": name}
+        await record(connection, Entry(server_id, user_id, "emoji_update", "emoji", emoji_id, details))
+        await append(connection, Change(server_id, f"emojis/{emoji_id}", "CUSTOM_EMOJI_UPDATE", renamed))
+        return renamed
 
 
 async def delete(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID) -> None:

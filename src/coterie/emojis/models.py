@@ -1,9 +1,16 @@
 """Custom emoji as they go over the wire."""
 
 from datetime import datetime
+from typing import Annotated, Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+NAME_PATTERN: Final = r"^[a-z0-9_-]{1,32}(?!\n)$"
+
+
+class EmojiChange(Struct, frozen=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(pattern=NAME_PATTERN)]
 
 
 class CustomEmoji(Struct, frozen=True):

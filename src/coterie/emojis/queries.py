@@ -40,6 +40,24 @@ async def insert(connection: Connection, emoji: CustomEmoji) -> None:
     )
 
 
+async def emoji(connection: Connection, server_id: UUID, emoji_id: UUID) -> CustomEmoji | None:
+    """An emoji of the server."""
+    row = await connection.fetchrow(
+        """
+        SELECT id, server_id, created_by, name, '/emojis/' || id AS url, content_type, file_size, created_at
+        FROM custom_emojis WHERE id = $1 AND server_id = $2
+        """,
+        emoji_id,
+        server_id,
+    )
+    return CustomEmoji(**row) if row else None
+
+
+async def rename(connection: Connection, emoji_id: UUID, name: str) -> None:
+    """Another name; one that is taken violates `custom_emojis_name`."""
+    await connection.execute("UPDATE custom_emojis SET name = $2 WHERE id = $1", emoji_id, name)
+
+
 async def delete(connection: Connection, server_id: UUID, emoji_id: UUID) -> str | None:
     """Remove an emoji of the server; answers its name. The picture is removed afterwards (`files/sweeping.py`)."""
     name: str | None = await connection.fetchval(

@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, delete, get, post
-from litestar.params import FromPath
+from litestar import Request, delete, get, patch, post
+from litestar.params import FromPath, JSONBody
 from litestar.types import ASGIApp
 
 from coterie.emojis import actions
-from coterie.emojis.models import CustomEmoji
+from coterie.emojis.models import CustomEmoji, EmojiChange
 from coterie.files.answers import FileAnswer
 from coterie.files.documented import EmojiOperation, FileOperation
 from coterie.files.form import Form
@@ -29,6 +29,14 @@ async def create(
     return await actions.create(services.files, server_id, viewer.user_id, Form(request, actions.FORM_BYTES))
 
 
+@patch("/servers/{server_id:str}/emojis/{emoji_id:str}")
+async def rename(
+    services: Here, viewer: Asking, server_id: FromPath[UUID], emoji_id: FromPath[UUID], data: JSONBody[EmojiChange]
+) -> CustomEmoji:
+    """Give an emoji of a server another name (MANAGE_SERVER)."""
+    return await actions.rename(services.files, server_id, emoji_id, viewer.user_id, data.name)
+
+
 @delete("/servers/{server_id:str}/emojis/{emoji_id:str}")
 async def remove(services: Here, viewer: Asking, server_id: FromPath[UUID], emoji_id: FromPath[UUID]) -> None:
     """Remove an emoji of a server."""
@@ -41,6 +49,6 @@ async def picture(request: Request[Any, Any, Any], services: Here, emoji_id: Fro
     return FileAnswer(services.files.storage, await actions.served(services.files, emoji_id), request)
 
 
-ROUTES = [listing, create, remove, picture]
+ROUTES = [listing, create, rename, remove, picture]
 PICTURES = [picture]
 """What is served at the root too."""

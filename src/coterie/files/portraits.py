@@ -41,7 +41,7 @@ async def set_avatar(files: Files, user_id: UUID, form: Form) -> User:
             if not await queries.become_avatar(connection, user_id, file.id):
                 raise CoterieError(errors.UPLOAD_TIMEOUT)
             changed = replace(user, avatar_url=address(file.id))
-            await accounts.save_profile(connection, changed, is_seen=True, has_new_picture=True)
+            await accounts.save_profile(connection, changed, is_seen=True, has_new_look=True)
             return changed
 
 
@@ -51,7 +51,7 @@ async def clear_avatar(files: Files, user_id: UUID) -> None:
         user = await accounts.existing(connection, user_id, lock=True)
         if user.avatar_url is not None:
             await queries.release_avatar(connection, user_id)
-            await accounts.save_profile(connection, replace(user, avatar_url=None), is_seen=True, has_new_picture=True)
+            await accounts.save_profile(connection, replace(user, avatar_url=None), is_seen=True, has_new_look=True)
 
 
 async def set_icon(files: Files, server_id: UUID, user_id: UUID, form: Form) -> CountedServer:

@@ -11,7 +11,7 @@ from coterie.friends.models import Block, BlockedPerson, Contact, Friend, Friend
 from coterie.presence.queries import IS_SHOWN, LAST_SEEN, SHOWN
 
 FRIEND: Final = """
-    contact_user_id AS id, contacts.user_id, contact_user_id, username, NULL AS display_name, avatar_url,
+    contact_user_id AS id, contacts.user_id, contact_user_id, username, display_name, avatar_url,
     CASE WHEN knows_email THEN coalesce(email, '') ELSE '' END AS email, contacts.created_at
 """
 SEEN: Final = f"{SHOWN}, {IS_SHOWN} AS is_online, {LAST_SEEN} AS last_seen"

@@ -123,9 +123,8 @@ async def send(messages: Messages, channel_id: UUID, author_id: UUID, creation: 
 
 async def reply(messages: Messages, place: MessagePlace, author_id: UUID, creation: ReplyCreation) -> Message:
     """Put a reply at the end of a message's thread, through the same gate as any message."""
-    draft = _draft(new_id(), place.channel_id, author_id, creation.content)
-    draft = msgspec.structs.replace(draft, thread_id=place.message_id, nonce=creation.nonce)
-    return await messages.sending.submit(sending_of(draft))
+    whole = MessageCreation(creation.content, creation.reply_to, creation.nonce)
+    return await messages.sending.submit(sending(place.channel_id, author_id, whole, place.message_id))
 
 
 def sending(channel_id: UUID, author_id: UUID, creation: MessageCreation, thread_id: UUID | None = None) -> Sending:

@@ -130,6 +130,7 @@ class ReplyCreation(Struct, frozen=True):
     """A reply in a thread; a repeated nonce is answered with what it made first."""
 
     content: Content
+    reply_to: UUID | None = None
     nonce: Nonce | None = None
 
 

@@ -65,11 +65,10 @@ async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id:
             await append(connection, Change(server_id, _key(against), "MEMBER_UNBAN", gone, is_removal=True))
 
 
-async def bans(community: Community, server_id: UUID, user_id: UUID, after: UUID | None, limit: int) -> list[ServerBan]:
-    """A page of the bans of a server, newest first (BAN_MEMBERS)."""
+async def check_bans(community: Community, server_id: UUID, user_id: UUID) -> None:
+    """Whether somebody may see who is banned (BAN_MEMBERS)."""
     seen = await community.rights.in_server(community.database, server_id, user_id)
     seen.check(Permission.BAN_MEMBERS)
-    return await queries.bans(community.database, server_id, after, limit)
 
 
 async def time_out(community: Community, against: Against, order: TimeoutOrder) -> Timeout:

@@ -54,6 +54,23 @@ async def bans(connection: Connection, server_id: UUID, after: UUID | None, limi
     return [ServerBan(**row) for row in rows]
 
 
+async def bans_of_named(connection: Connection, server_id: UUID, beginning: str, limit: int) -> list[ServerBan]:
+    """The bans of those whose user name begins so, without regard to case, in the order of the names."""
+    rows = await connection.fetch(
+        """
+        SELECT user_id, server_id, banned_by, reason, server_bans.created_at
+        FROM users JOIN server_bans ON server_id = $1 AND user_id = users.id
+        WHERE lower(username) COLLATE "C" >= lower($2) COLLATE "C"
+            AND lower(username) COLLATE "C" < (lower($2) || chr(1114111)) COLLATE "C"
+        ORDER BY lower(username) COLLATE "C" LIMIT $3
+        """,
+        server_id,
+        beginning,
+        limit,
+    )
+    return [ServerBan(**row) for row in rows]
+
+
 async def every_ban(connection: Connection, server_id: UUID) -> list[ServerBan]:
     rows = await connection.fetch(f"SELECT {BAN} FROM server_bans WHERE server_id = $1", server_id)
     return [ServerBan(**row) for row in rows]

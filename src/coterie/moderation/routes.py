@@ -9,11 +9,12 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from coterie import errors
 from coterie.errors import CoterieError
 from coterie.guards import Asked, Asking, Here
-from coterie.moderation import actions
+from coterie.moderation import actions, queries
 from coterie.moderation.models import Against, BanOrder, KickOrder, Restored, ServerBan, Timeout, TimeoutOrder
 from coterie.web import decode
 
 BAN_LIMIT = 1_000
+ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 
 Order = TypeVar("Order", KickOrder, BanOrder)
 
@@ -44,9 +45,16 @@ async def bans(
     server_id: FromPath[UUID],
     after: FromQuery[UUID | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=BAN_LIMIT)] = BAN_LIMIT,
+    q: Annotated[str | None, QueryParameter(min_length=1, max_length=32, pattern=ONE_LINE)] = None,
 ) -> list[ServerBan]:
-    """Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from."""
-    return await actions.bans(services.community, server_id, viewer.user_id, after, limit)
+    """Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from.
+
+    With a `q` those whose user name begins so, in the order of the names, the first `limit` of them.
+    """
+    await actions.check_bans(services.community, server_id, viewer.user_id)
+    if q is not None:
+        return await queries.bans_of_named(services.database, server_id, q, limit)
+    return await queries.bans(services.database, server_id, after, limit)
 
 
 @delete("/servers/{server_id:str}/bans/{user_id:str}")

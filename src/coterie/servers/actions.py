@@ -45,7 +45,7 @@ from coterie.voice import changes as voice
 MEMBERSHIP_LIMIT: Final = 200
 """Servers that one account may be in: bounds what a connection has to follow."""
 
-AUDITED: Final = ("name", "icon_url", "is_public", "require_invite", "default_permissions")
+AUDITED: Final = ("name", "icon_url", "is_public", "require_invite", "description", "default_permissions")
 """What the audit log tells of a server that was changed."""
 
 
@@ -75,6 +75,7 @@ async def create(database: Database, owner_id: UUID, creation: ServerCreation) -
         require_invite=creation.require_invite,
         created_at=now,
         updated_at=now,
+        description=creation.description,
     )
     async with database.acquire() as connection, connection.transaction():
         await queries.insert_server(connection, server)

@@ -13,6 +13,8 @@ ServerName = Annotated[str, Meta(min_length=1, max_length=100)]
 Nickname = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]*(?![\s\S])")]
 """One line, as the end of its pattern says for every dialect: there `$` would let a line break pass."""
 
+Description = Annotated[str, Meta(min_length=1, max_length=500)]
+
 
 class Server(Struct, frozen=True):
     """A server as the log keeps it."""
@@ -26,6 +28,7 @@ class Server(Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     default_permissions: int = 123
+    description: str | None = None
 
 
 class CountedServer(Server, frozen=True, kw_only=True):
@@ -59,9 +62,10 @@ class Member(Struct, frozen=True):
     joined_at: datetime
     role_ids: list[UUID]
     timeout_expires_at: datetime | None
+    display_name: str | None = None
 
 
-class PresentMember(Member, frozen=True):
+class PresentMember(Member, frozen=True, kw_only=True):
     """A member as REST answers it: with what is fleeting."""
 
     roles: list[MemberRole]
@@ -70,7 +74,7 @@ class PresentMember(Member, frozen=True):
     activity: str | None
 
 
-class OwnMember(PresentMember, frozen=True):
+class OwnMember(PresentMember, frozen=True, kw_only=True):
     """What I am in a server, with the sum of what I may in it at large."""
 
     permissions: int
@@ -88,6 +92,7 @@ class ServerCreation(Struct, frozen=True):
     icon_url: WebAddress | None = None
     is_public: bool = False
     require_invite: bool = False
+    description: Description | None = None
     template_id: UUID | None = None
 
 
@@ -98,6 +103,7 @@ class ServerChange(Struct, frozen=True):
     icon_url: WebAddress | None | UnsetType = UNSET
     is_public: bool | UnsetType = UNSET
     require_invite: bool | UnsetType = UNSET
+    description: Description | None | UnsetType = UNSET
     default_permissions: Bits | UnsetType = UNSET
 
 

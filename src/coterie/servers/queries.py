@@ -12,11 +12,11 @@ from coterie.servers.models import CountedServer, Member, MemberRole, Membership
 
 COLUMNS: Final = """
     servers.id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at, default_permissions,
-    member_count
+    description, member_count
 """
 MEMBER: Final = """
     users.id, users.id AS user_id, server_members.server_id, username, avatar_url, bio, pronouns,
-    users.created_at, nickname, joined_at,
+    users.created_at, display_name, nickname, joined_at,
     ARRAY(SELECT role_id FROM member_roles
           WHERE member_roles.server_id = server_members.server_id AND member_roles.user_id = users.id
           ORDER BY role_id) AS role_ids,
@@ -40,8 +40,9 @@ async def insert_server(connection: Connection, server: Server) -> None:
         """
         WITH opened AS (INSERT INTO topics (id, kind) VALUES ($1, 'server') RETURNING id)
         INSERT INTO servers (
-            id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at, default_permissions)
-        SELECT id, $2, $3, $4, $5, $6, $7, $8, $9 FROM opened
+            id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at, default_permissions,
+            description)
+        SELECT id, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM opened
         """,
         *astuple(server),
     )
@@ -91,7 +92,7 @@ async def update_server(connection: Connection, server: Server) -> None:
     await connection.execute(
         """
         UPDATE servers SET name = $2, icon_url = $3, is_public = $4, require_invite = $5, updated_at = $6,
-            default_permissions = $7, owner_id = $8
+            default_permissions = $7, owner_id = $8, description = $9
         WHERE id = $1
         """,
         server.id,
@@ -102,6 +103,7 @@ async def update_server(connection: Connection, server: Server) -> None:
         server.updated_at,
         server.default_permissions,
         server.owner_id,
+        server.description,
     )
 
 
@@ -211,6 +213,42 @@ async def members(connection: Connection, server_id: UUID, after: UUID | None, l
         """,
         server_id,
         after,
+        limit,
+    )
+    return [PresentMember(**_with_roles(row)) for row in rows]
+
+
+async def named(connection: Connection, server_id: UUID, beginning: str, limit: int) -> list[PresentMember]:
+    """Members with a name that begins so, without regard to case: the nickname here, the own name, or the user name."""
+    rows = await connection.fetch(
+        f"""
+        WITH wanted AS (
+            SELECT lower($2) COLLATE "C" AS first, (lower($2) || chr(1114111)) COLLATE "C" AS behind
+        ), named AS (
+            (SELECT user_id, lower(nickname) COLLATE "C" AS name FROM server_members, wanted
+             WHERE server_id = $1 AND nickname IS NOT NULL
+                AND lower(nickname) COLLATE "C" >= first AND lower(nickname) COLLATE "C" < behind
+             ORDER BY lower(nickname) COLLATE "C" LIMIT $3)
+            UNION ALL
+            (SELECT users.id, lower(display_name) COLLATE "C" FROM wanted, users
+             JOIN server_members ON server_id = $1 AND user_id = users.id
+             WHERE display_name IS NOT NULL
+                AND lower(display_name) COLLATE "C" >= first AND lower(display_name) COLLATE "C" < behind
+             ORDER BY lower(display_name) COLLATE "C" LIMIT $3)
+            UNION ALL
+            (SELECT users.id, lower(username) COLLATE "C" FROM wanted, users
+             JOIN server_members ON server_id = $1 AND user_id = users.id
+             WHERE lower(username) COLLATE "C" >= first AND lower(username) COLLATE "C" < behind
+             ORDER BY lower(username) COLLATE "C" LIMIT $3)
+        ), found AS (
+            SELECT user_id, min(name) AS name FROM named GROUP BY user_id ORDER BY min(name), user_id LIMIT $3
+        )
+        SELECT {MEMBER}, {PRESENT}
+        FROM found JOIN server_members USING (user_id) JOIN users ON users.id = user_id
+        WHERE server_id = $1 ORDER BY found.name, user_id
+        """,
+        server_id,
+        beginning,
         limit,
     )
     return [PresentMember(**_with_roles(row)) for row in rows]

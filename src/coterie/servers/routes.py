@@ -23,6 +23,8 @@ from coterie.servers.templates import TEMPLATES
 
 BROWSE_LIMIT = 50
 MEMBER_LIMIT = 5_000
+FOUND_LIMIT = 100
+ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 
 
 @post("/servers")
@@ -98,6 +100,22 @@ async def members(
     return await queries.members(services.database, server_id, after, limit)
 
 
+@get("/servers/{server_id:str}/members/search")
+async def find_members(
+    services: Here,
+    viewer: Asking,
+    server_id: FromPath[UUID],
+    q: Annotated[str, QueryParameter(min_length=1, max_length=32, pattern=ONE_LINE)],
+    limit: Annotated[int, QueryParameter(ge=1, le=FOUND_LIMIT)] = 50,
+) -> list[PresentMember]:
+    """The members with a name that begins with `q`, without regard to case, in the order of those names.
+
+    Names are the nickname in this server, the display name and the user name.
+    """
+    await access.visible(services.database, server_id, viewer.user_id)
+    return await queries.named(services.database, server_id, q, limit)
+
+
 @get("/servers/{server_id:str}/members/@me")
 async def me(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> OwnMember:
     """What one is in a server, and what one may in it."""
@@ -137,6 +155,7 @@ ROUTES = [
     join,
     leave,
     members,
+    find_members,
     me,
     edit_me,
     edit_member,

@@ -160,6 +160,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/auth/change-email": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Set another e-mail address, or none
+     * @description The password is asked for again, since the address logs in, too.
+     */
+    post: operations["accounts_change_email"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/auth/forgot-password": {
     parameters: {
       query?: never;
@@ -533,6 +553,23 @@ export interface paths {
     };
     /** The members in the order in which they joined; `after` is the `user_id` to go on from */
     get: operations["servers_members"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/members/search": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The members with a name that begins with `q`, without regard to case, in the order of those names. Names are the nickname in this server, the display name and the user name */
+    get: operations["servers_find_members"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1391,7 +1428,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from */
+    /** Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from. With a `q` those whose user name begins so, in the order of the names, the first `limit` of them */
     get: operations["moderation_bans"];
     put?: never;
     post?: never;
@@ -1856,7 +1893,8 @@ export interface paths {
     delete: operations["emojis_remove"];
     options?: never;
     head?: never;
-    patch?: never;
+    /** Give an emoji of a server another name (MANAGE_SERVER) */
+    patch: operations["emojis_rename"];
     trace?: never;
   };
   "/api/emojis/{emoji_id}": {
@@ -2031,6 +2069,7 @@ export interface components {
       /** Format: date-time */
       created_at: string;
       is_admin: boolean;
+      display_name?: string | null;
       subscription_status?: string | null;
     };
     /** Acknowledgement */
@@ -2042,7 +2081,6 @@ export interface components {
       /** Format: uuid */
       id: string;
       username: string;
-      email: string;
       avatar_url: string | null;
       bio: string | null;
       pronouns: string | null;
@@ -2054,7 +2092,9 @@ export interface components {
       /** Format: date-time */
       created_at: string;
       is_admin: boolean;
+      display_name?: string | null;
       subscription_status?: string | null;
+      email: string;
     };
     /** Attachment */
     Attachment: {
@@ -2273,6 +2313,7 @@ export interface components {
       updated_at: string;
       /** @default 123 */
       default_permissions: number;
+      description?: string | null;
       member_count: number;
     };
     /** Credentials */
@@ -2357,6 +2398,15 @@ export interface components {
       role_id: string | null;
       permissions: number;
       timeout_expires_at: string | null;
+    };
+    /** EmailChange */
+    EmailChange: {
+      current_password: string;
+      email: string | null;
+    };
+    /** EmojiChange */
+    EmojiChange: {
+      name: string;
     };
     /** FriendRequest */
     FriendRequest: {
@@ -2610,6 +2660,7 @@ export interface components {
       joined_at: string;
       role_ids: string[];
       timeout_expires_at: string | null;
+      display_name?: string | null;
       roles: components["schemas"]["MemberRole"][];
       /** @enum {string} */
       status: "online" | "away" | "dnd" | "offline";
@@ -2637,6 +2688,7 @@ export interface components {
       avatar_url: string | null;
       /** Format: date-time */
       joined_at: string;
+      display_name?: string | null;
     };
     /** PasswordChange */
     PasswordChange: {
@@ -2674,6 +2726,7 @@ export interface components {
       joined_at: string;
       role_ids: string[];
       timeout_expires_at: string | null;
+      display_name?: string | null;
       roles: components["schemas"]["MemberRole"][];
       /** @enum {string} */
       status: "online" | "away" | "dnd" | "offline";
@@ -2697,6 +2750,7 @@ export interface components {
     /** ProfileChange */
     ProfileChange: {
       avatar_url?: string | null;
+      display_name?: string | null;
       bio?: string | null;
       pronouns?: string | null;
       status?: "online" | "away" | "dnd" | "offline";
@@ -2718,6 +2772,7 @@ export interface components {
       pronouns: string | null;
       /** Format: date-time */
       created_at: string;
+      display_name?: string | null;
     };
     /** ReactionCount */
     ReactionCount: {
@@ -2773,6 +2828,7 @@ export interface components {
     /** ReplyCreation */
     ReplyCreation: {
       content: string;
+      reply_to?: string | null;
       nonce?: string | null;
     };
     /** RequestCreation */
@@ -2897,6 +2953,7 @@ export interface components {
       icon_url?: string | null;
       is_public?: boolean;
       require_invite?: boolean;
+      description?: string | null;
       /** @description A sum of permissions; see docs/permissions.md. */
       default_permissions?: number;
     };
@@ -2908,6 +2965,7 @@ export interface components {
       is_public: boolean;
       /** @default false */
       require_invite: boolean;
+      description?: string | null;
       template_id?: string | null;
     };
     /** ServerInvite */
@@ -3034,6 +3092,7 @@ export interface components {
       /** Format: date-time */
       created_at: string;
       is_admin: boolean;
+      display_name?: string | null;
     };
     /** VoiceModeration */
     VoiceModeration: {
@@ -3746,6 +3805,41 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_change_email: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["EmailChange"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
@@ -4531,6 +4625,37 @@ export interface operations {
     parameters: {
       query?: {
         after?: string | null;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PresentMember"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  servers_find_members: {
+    parameters: {
+      query: {
+        q: string;
         limit?: number;
       };
       header?: never;
@@ -6771,6 +6896,7 @@ export interface operations {
       query?: {
         after?: string | null;
         limit?: number;
+        q?: string | null;
       };
       header?: never;
       path: {
@@ -7948,6 +8074,44 @@ export interface operations {
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  emojis_rename: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        emoji_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["EmojiChange"];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CustomEmoji"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
