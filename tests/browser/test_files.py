@@ -64,6 +64,68 @@ async def test_files_reach_the_others_and_can_be_looked_at(owner: Visitor, membe
     await expect(shown).to_be_focused()
 
 
+async def test_a_picture_is_enlarged_moved_saved_and_copied(owner: Visitor, member: Visitor) -> None:
+    await pick(owner, picture("beach.png", (2400, 1600)))
+    await owner.say("the beach")
+    await pick(owner, picture("hill.png"))
+    await owner.say("the hill")
+    await member.message("the beach").get_by_role("button", name="Show picture beach.png").click()
+    viewer = member.page.get_by_role("dialog")
+    image = viewer.get_by_role("img", name="beach.png")
+    await expect(image).to_have_js_property("complete", True)
+    fit = viewer.get_by_role("button", name="Fit to the screen (0)")
+    await member.page.keyboard.press("+")
+    await member.page.keyboard.press("+")
+    await expect(fit).to_have_text("196%")
+    await member.page.keyboard.press("ArrowRight")
+    await expect(image).to_have_css("translate", "-80px")
+    await member.page.keyboard.press("0")
+    await expect(fit).to_have_text("100%")
+    await image.dblclick(position={"x": 20, "y": 20})
+    await expect(fit).to_have_text("250%")
+    before = await image.bounding_box()
+    await image.drag_to(image, source_position={"x": 300, "y": 300}, target_position={"x": 250, "y": 300})
+    after = await image.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["x"] < before["x"], "the picture was not moved"
+    await image.dblclick(position={"x": 300, "y": 300})
+    await expect(fit).to_have_text("100%")
+    await image.hover()
+    await member.page.mouse.wheel(0, -300)
+    await expect(fit).not_to_have_text("100%")
+
+    async with member.page.expect_download() as saving:
+        await viewer.get_by_role("link", name="Download").click()
+    assert (await saving.value).suggested_filename == "beach.png"
+    await member.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await viewer.get_by_role("button", name="Copy picture").click()
+    await expect(member.page.get_by_text("Copied.")).to_be_visible()
+    kinds = "async () => (await navigator.clipboard.read()).flatMap((each) => [...each.types])"
+    assert "image/png" in await member.page.evaluate(kinds)
+
+    await viewer.get_by_role("button", name="Next picture").click()
+    await expect(viewer.get_by_role("img", name="hill.png")).to_be_visible()
+    await expect(viewer.get_by_text("Picture 2 of 2")).to_be_visible()
+
+
+async def test_a_spoiler_is_hidden_until_somebody_asks(owner: Visitor, member: Visitor) -> None:
+    await pick(owner, picture("ending.png"))
+    await owner.button("Hide ending.png as a spoiler").click()
+    await owner.say("it was ||the butler||")
+    row = member.log.get_by_role("article").filter(has_text="it was")
+    veil = row.get_by_role("button", name="Spoiler: show it")
+    await expect(veil).to_be_visible()
+    shown = row.get_by_role("button", name="Show picture ending.png")
+    await expect(shown.locator("xpath=ancestor::*[@inert]")).to_have_count(1)
+    await veil.press("Enter")
+    await expect(shown).to_be_focused()
+    words = row.get_by_role("button", name="Hidden text")
+    await words.press("Enter")
+    await expect(words).to_have_count(0)
+    await expect(row.get_by_text("the butler")).to_be_visible()
+
+
 @pytest.mark.parametrize("kind", ["paste", "drop"])
 async def test_a_file_alone_is_a_message(owner: Visitor, member: Visitor, kind: str) -> None:
     await hand_over(owner, kind, picture("found.png"))

@@ -1,6 +1,7 @@
 """What the browser keeps: it opens with what it had, catches up without a gap, and loses nothing that was written."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -193,6 +194,26 @@ async def test_what_is_written_offline_waits_visibly_and_goes_in_order(
         await member.sent(text)
         await owner.sees(text)
     assert await shown(owner) == ["one", "three"]
+
+
+async def test_what_is_written_offline_in_a_thread_waits_there(visit: Visit, community: Community, line: Cable) -> None:
+    member = await inside(await visit(community.member, url=line.url))
+    root = await community.owner.send(community.channel, "what shall we play?")
+    await member.act_on("what shall we play?", "Open thread")
+    panel = member.page.get_by_role("complementary", name="Thread")
+    field = panel.get_by_role("textbox", name="Reply in thread")
+    line.cut()
+    await field.fill("chess")
+    await field.press("Enter")
+    row = panel.get_by_role("article").filter(has_text="chess")
+    await expect(row).to_contain_text(WAITING)
+    await expect(member.log.get_by_text("chess")).to_have_count(0)
+    line.mend()
+    await is_back(member)
+    await expect(row).to_have_attribute("data-message", re.compile("."))
+    thread = f"/api/channels/{community.channel}/messages/{root['id']}/thread"
+    replies = await community.owner.expect(200, "GET", thread)
+    assert [reply["content"] for reply in replies] == ["chess"]
 
 
 async def test_two_tabs_show_and_send_one_queue(visit: Visit, community: Community, line: Cable) -> None:

@@ -65,6 +65,47 @@ async def test_a_thread_beside_the_channel(alice: Visitor, bob: Visitor) -> None
 
 
 @pytest.mark.usefixtures("club")
+async def test_what_is_said_in_a_thread_is_a_message_like_any(alice: Visitor, bob: Visitor) -> None:
+    await alice.say("where shall we go?")
+    await alice.sent("where shall we go?")
+    await alice.act_on("where shall we go?", "Open thread")
+    panel, theirs = (each.page.get_by_role("complementary", name="Thread") for each in (alice, bob))
+    field = panel.get_by_role("textbox", name="Reply in thread")
+    await field.fill("to the sea")
+    await field.press("Enter")
+    await bob.message("where shall we go?").get_by_role("button", name="1 reply").click()
+    reply = theirs.get_by_role("article").filter(has=bob.page.get_by_text("to the sea", exact=True))
+    await reply.hover()
+    await reply.get_by_role("button", name="Add a reaction").click()
+    await reply.get_by_role("button", name="React with 🎉").click()
+    await expect(panel.get_by_role("button", name="🎉, 1")).to_have_attribute("aria-pressed", "false")
+    await reply.hover()
+    await reply.get_by_role("button", name="Reply", exact=True).click()
+    answer = theirs.get_by_role("textbox", name="Reply in thread")
+    await answer.fill("which one?")
+    await answer.press("Enter")
+    await expect(panel.get_by_role("article").filter(has_text="which one?")).to_contain_text("to the sea")
+
+    await field.press("ArrowUp")
+    editing = panel.get_by_role("textbox", name="Edit message")
+    await editing.fill("to the lake")
+    await editing.press("Enter")
+    changed = theirs.get_by_role("article").filter(has_text="(edited)")
+    await expect(changed).to_contain_text("to the lake")
+    mine = panel.get_by_role("article").filter(has_text="(edited)")
+    await mine.hover()
+    await mine.get_by_role("button", name="Delete message").click()
+    await alice.page.get_by_role("alertdialog").get_by_role("button", name="Delete message").click()
+    await expect(changed).to_have_count(0)
+
+    await field.fill("not finished")
+    await field.press("Escape")
+    await expect(panel).to_have_count(0)
+    await alice.message("where shall we go?").get_by_role("button", name="1 reply").click()
+    await expect(field).to_have_value("not finished")
+
+
+@pytest.mark.usefixtures("club")
 async def test_pins_are_listed(alice: Visitor, bob: Visitor) -> None:
     await alice.say("the rules")
     await bob.sees("the rules")

@@ -27,7 +27,10 @@ class World {
 
   tab(): Outbox {
     const outbox: Outbox = new Outbox({
-      api: { sendMessage: (channel, content, nonce) => this.send(channel, content, nonce) },
+      api: {
+        sendMessage: (channel, content, nonce) => this.send(channel, content, nonce),
+        replyInThread: (root, content, nonce) => this.send(root.channel_id, `${root.id}: ${content}`, nonce),
+      },
       confirmed: (message) => outbox.settle(message),
       refused: () => undefined,
       kept: () => Promise.resolve([...this.kept.values()]),
@@ -80,6 +83,21 @@ test("what cannot be sent waits, and goes in order once there is a connection", 
   outbox.resume();
   await settle();
   expect(world.stored).toEqual(["one", "two"]);
+});
+
+test("what is said in a thread goes to the thread, in the order of its channel", async () => {
+  const world = new World();
+  world.trouble = away;
+  const outbox = world.tab();
+  outbox.add("c", "one", null, "root");
+  outbox.add("c", "two");
+  await settle();
+  expect(outbox.of("c").map((entry) => entry.content)).toEqual(["two"]);
+  expect(outbox.of("c", "root").map((entry) => entry.content)).toEqual(["one"]);
+  world.trouble = null;
+  outbox.resume();
+  await settle();
+  expect(world.stored).toEqual(["root: one", "two"]);
 });
 
 test("what waits is tried again by itself", async () => {

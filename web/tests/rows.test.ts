@@ -52,6 +52,7 @@ test("a text on its way keeps its row when it is confirmed", () => {
   const outgoing: Outgoing = {
     nonce: "n",
     answers: null,
+    thread: null,
     channel: "c",
     content: "",
     state: "sending",

@@ -10,6 +10,8 @@ export function accountCalls(http: Http) {
     removeAvatar: () => answered(http.DELETE("/api/users/@me/avatar")),
     changePassword: (current_password: string, new_password: string) =>
       answered(http.POST("/api/auth/change-password", { body: { current_password, new_password } })),
+    changeEmail: (current_password: string, email: string | null) =>
+      answered(http.POST("/api/auth/change-email", { body: { current_password, email } })),
     sessions: () => answered(http.GET("/api/auth/sessions")),
     endSession: (id: Id) => answered(http.DELETE("/api/auth/sessions/{session_id}", session(id))),
     usage: () => answered(http.GET("/api/usage")),

@@ -27,7 +27,12 @@ export interface Span {
   around?: Id;
 }
 
+type Spot = Pick<Message, "channel_id" | "id">;
+
 export const PAGE = 50;
+
+/** So many members of a server are fetched with it; of a larger one the others are found by their names. */
+export const MOST_MEMBERS = 5_000;
 
 const SENDING_MS = 30_000;
 
@@ -59,10 +64,17 @@ export class Api {
   deleteServer = (id: Id) => answered(this.http.DELETE("/api/servers/{server_id}", inServer(id)));
   joinServer = (id: Id) => answered(this.http.POST("/api/servers/{server_id}/join", inServer(id)));
   leaveServer = (id: Id) => answered(this.http.DELETE("/api/servers/{server_id}/leave", inServer(id)));
-  members = (server_id: Id, limit = 5_000) =>
+  /** In the order in which they joined, after one of them. */
+  members = (server_id: Id, limit = MOST_MEMBERS, after?: Id) =>
     answered(
       this.http.GET("/api/servers/{server_id}/members", {
-        params: { path: { server_id }, query: { limit } },
+        params: { path: { server_id }, query: after ? { limit, after } : { limit } },
+      }),
+    );
+  findMembers = (server_id: Id, q: string) =>
+    answered(
+      this.http.GET("/api/servers/{server_id}/members/search", {
+        params: { path: { server_id }, query: { q } },
       }),
     );
 
@@ -103,11 +115,12 @@ export class Api {
         params: { path: spot(root), query: after ? { after, limit: 100 } : { limit: 100 } },
       }),
     );
-  replyInThread = (root: Message, content: string, nonce: string) =>
+  replyInThread = (root: Spot, content: string, nonce: string, reply_to: Id | null = null) =>
     answered(
       this.http.POST("/api/channels/{channel_id}/messages/{message_id}/thread", {
         params: { path: spot(root) },
-        body: { content, nonce },
+        body: { content, nonce, reply_to },
+        signal: AbortSignal.timeout(SENDING_MS),
       }),
     );
   react = (to: Message, emoji: string) =>
@@ -167,7 +180,7 @@ export class Api {
 
 const inServer = (server_id: Id) => ({ params: { path: { server_id } } });
 const inChannel = (channel_id: Id) => ({ params: { path: { channel_id } } });
-const spot = ({ channel_id, id }: Message) => ({ channel_id, message_id: id });
+const spot = ({ channel_id, id }: Spot) => ({ channel_id, message_id: id });
 const message = (message_id: Id) => ({ params: { path: { message_id } } });
 const placeOf = ({ server_id, id }: Channel) => ({ params: { path: { server_id, channel_id: id } } });
 

@@ -6,8 +6,10 @@ import type { Person } from "../store/people.svelte";
 export function candidatesFor(app: Application, query: string, conversation?: Conversation): Person[] {
   const wanted = query.trim().toLowerCase();
   const taken = new Set([...(conversation?.participants ?? []), app.user?.id]);
-  const isCandidate = ({ id, username }: Person) =>
-    !taken.has(id) && !app.friends.isBlocked(id) && username.toLowerCase().includes(wanted);
+  const isCandidate = ({ id, username, name }: Person) =>
+    !taken.has(id) &&
+    !app.friends.isBlocked(id) &&
+    [username, name].some((each) => each.toLowerCase().includes(wanted));
   const friends = app.friends.all.flatMap((contact) => app.people.of(contact.contact_user_id) ?? []);
   if (!wanted) return friends.filter(isCandidate);
   const known = new Set(friends.map(({ id }) => id));

@@ -20,7 +20,7 @@ export function nameOf(app: Application, conversation: Conversation): string {
 }
 
 export function nameOfPerson(app: Application, id: Id): string {
-  return app.people.of(id)?.username ?? text.members.unknown;
+  return app.people.of(id)?.name ?? text.members.unknown;
 }
 
 export function placeOf(app: Application, conversation: Conversation): Place {
@@ -36,6 +36,6 @@ export function statusIn(app: Application, conversation: Conversation): Status |
 
 function partnerName(app: Application, conversation: Conversation): string {
   const partner = app.conversations.partner(conversation);
-  const known = partner && app.people.of(partner)?.username;
+  const known = partner && app.people.of(partner)?.name;
   return known || (conversation.other_username ?? text.members.unknown);
 }

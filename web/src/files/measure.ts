@@ -1,4 +1,6 @@
 // What a message may carry, and how sizes are written. The server decides; this spares a vain upload.
+import type { Attachment } from "../api/types";
+
 export const MOST_FILES = 10;
 export const MOST_BYTES = 50 * 1024 * 1024;
 
@@ -19,6 +21,9 @@ export function sizeInWords(bytes: number): string {
 
 /** Where a browser finds what a record names: files are below /api. */
 export const fileAddress = (url: string): string => `/api${url}`;
+
+export const kindOf = ({ mime_type }: Pick<Attachment, "mime_type">) => mime_type.split("/")[0];
+export const isPicture = (attachment: Attachment): boolean => kindOf(attachment) === "image";
 
 const WIDEST = 400;
 const TALLEST = 320;

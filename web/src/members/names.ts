@@ -3,5 +3,5 @@ import type { Member } from "../api/types";
 import type { Application } from "../store/application.svelte";
 
 export function nameOf(app: Application, member: Member): string {
-  return member.nickname ?? app.people.of(member.user_id)?.username ?? member.username;
+  return member.nickname ?? app.people.of(member.user_id)?.name ?? member.display_name ?? member.username;
 }

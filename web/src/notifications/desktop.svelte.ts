@@ -54,7 +54,7 @@ export class Desktop {
   }
 
   private titleOf(app: Application, message: Message): string {
-    const who = app.people.of(message.author_id ?? "")?.username ?? text.notifications.someone;
+    const who = app.people.of(message.author_id ?? "")?.name ?? text.notifications.someone;
     const channel = app.community.channel(message.channel_id);
     if (channel) return text.notifications.inPlace({ who, place: `#${channel.name}` });
     const conversation = app.conversations.of(message.channel_id);

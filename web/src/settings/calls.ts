@@ -94,6 +94,12 @@ export function callsOf({ http }: Api) {
           params: { path: { server_id }, query: after ? { after, limit } : { limit } },
         }),
       ),
+    findBans: (server_id: Id, query: string, limit: number) =>
+      answered(
+        http.GET("/api/servers/{server_id}/bans", {
+          params: { path: { server_id }, query: { q: query, limit } },
+        }),
+      ),
     restoreMessages: (id: Id, user: Id) =>
       answered(http.POST("/api/servers/{server_id}/bans/{user_id}/restore-messages", member(id, user))),
     unban: (id: Id, user: Id) =>
@@ -118,6 +124,13 @@ export function callsOf({ http }: Api) {
 
     clearIcon: (id: Id) => answered(http.DELETE("/api/servers/{server_id}/icon", server(id))),
     emojis: (id: Id) => answered(http.GET("/api/servers/{server_id}/emojis", server(id))),
+    renameEmoji: (server_id: Id, emoji_id: Id, name: string) =>
+      answered(
+        http.PATCH("/api/servers/{server_id}/emojis/{emoji_id}", {
+          params: { path: { server_id, emoji_id } },
+          body: { name },
+        }),
+      ),
     deleteEmoji: (server_id: Id, emoji_id: Id) =>
       answered(
         http.DELETE("/api/servers/{server_id}/emojis/{emoji_id}", {

@@ -128,7 +128,10 @@ export class Application {
   readonly outbox = new Outbox({
     api: this.api,
     confirmed: (message) => this.receive(message),
-    refused: (place, error) => this.conversations.refused(place, error),
+    refused: ({ channel, thread }, error) => {
+      this.conversations.refused(channel, error);
+      if (thread && thread !== this.threads.current?.root.id) this.report(error); // nobody sees its row
+    },
     ...shelfOf(this.local, "outbox"),
     tell: (told) => this.tabs.tell(told),
     alone: (channel, work) => this.tabs.alone(channel, work),

@@ -1,6 +1,6 @@
 // Servers, their channels and their members, as fetched and as changed by events since.
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
-import type { Api } from "../api/api";
+import { MOST_MEMBERS, type Api } from "../api/api";
 import type { Channel, Id, Member, Server } from "../api/types";
 import type { KeptServer } from "./local/database";
 import type { People } from "./people.svelte";
@@ -14,6 +14,8 @@ export class Community {
   /** Servers of which the channels are known, and those of which everything was fetched lately. */
   private readonly known = new SvelteSet<Id>();
   private readonly loaded = new SvelteSet<Id>();
+  /** Of servers with more members than were fetched: up to whom, in the order in which they joined. */
+  private readonly fetchedTo = new SvelteMap<Id, Id>();
   private readonly loading = new Map<Id, Promise<void>>();
 
   /** What changed in servers while they were being fetched: what was fetched may be older. */
@@ -48,6 +50,38 @@ export class Community {
 
   membersOf(server: Id): Member[] {
     return [...(this.memberMap.get(server)?.values() ?? [])];
+  }
+
+  /** Whether the server has members that are not held here. */
+  hasMoreMembers(server: Id): boolean {
+    return this.fetchedTo.has(server);
+  }
+
+  /** Fetches the members whose name begins so, where not all are held. */
+  async findMembers(server: Id, beginning: string): Promise<void> {
+    if (!beginning || !this.hasMoreMembers(server)) return;
+    await this.asking(this.api.findMembers(server, beginning), (found) => this.addMembers(server, found));
+  }
+
+  /** Fetches those who joined next after the last that were fetched. */
+  async nextMembers(server: Id, count: number): Promise<void> {
+    const question = this.api.members(server, count, this.fetchedTo.get(server));
+    await this.asking(question, (page) => {
+      this.addMembers(server, page);
+      this.noteEnd(server, page, count);
+    });
+  }
+
+  private addMembers(server: Id, members: Member[]): void {
+    for (const member of members) {
+      this.people.fromMember(member);
+      this.memberMap.get(server)?.set(member.user_id, member);
+    }
+  }
+
+  private noteEnd(server: Id, page: Member[], asked: number): void {
+    if (page.length === asked) this.fetchedTo.set(server, page.at(-1)!.user_id);
+    else this.fetchedTo.delete(server);
   }
 
   isLoaded(server: Id): boolean {
@@ -136,7 +170,8 @@ export class Community {
   }
 
   clear(): void {
-    for (const map of [this.serverMap, this.channelMap, this.memberMap, this.known, this.loaded]) map.clear();
+    const { serverMap, channelMap, memberMap, known, loaded, fetchedTo } = this;
+    for (const held of [serverMap, channelMap, memberMap, known, loaded, fetchedTo]) held.clear();
   }
 
   /** What an event says is newer than what was asked for before it came. */
@@ -163,6 +198,7 @@ export class Community {
       for (const member of members) this.people.fromMember(member);
       this.replaceChannels(server, channels);
       this.restore({ id: server, channels, members });
+      this.noteEnd(server, members, MOST_MEMBERS);
     });
     await Promise.all([shown, this.voices.load(server)]);
     this.loaded.add(server);

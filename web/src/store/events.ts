@@ -76,6 +76,7 @@ const appliers: Appliers = {
   DOCUMENT_UPDATE: (app, document) => app.documents.put(document),
   DOCUMENT_DELETE: (app, { id }) => app.documents.drop(id),
   CUSTOM_EMOJI_CREATE: () => undefined,
+  CUSTOM_EMOJI_UPDATE: () => undefined,
   CUSTOM_EMOJI_DELETE: () => undefined,
   INVITE_CREATE: () => undefined,
   INVITE_UPDATE: () => undefined,
@@ -144,6 +145,7 @@ function ready(app: Application, data: Ready): void {
   app.refreshOpen();
   app.documents.ready(app);
   app.outbox.resume();
+  app.threads.resume();
   app.uploads.resume();
   app.line.ready();
   app.line.rejoin();

@@ -13,6 +13,8 @@ export interface Outgoing {
   channel: Id;
   content: string;
   answers: Id | null;
+  /** The message in whose thread it is said. */
+  thread: Id | null;
   /** Waiting for the server to be reached again, on its way, or refused. */
   state: "waiting" | "sending" | "failed";
   reason: string;
@@ -22,9 +24,9 @@ export interface Outgoing {
 export type Told = { kind: "written"; text: KeptText } | { kind: "discarded"; nonce: string };
 
 export interface OutboxNeeds {
-  api: Pick<Api, "sendMessage">;
+  api: Pick<Api, "sendMessage" | "replyInThread">;
   confirmed: (message: Message) => void;
-  refused: (place: Id, error: unknown) => void;
+  refused: (entry: Outgoing, error: unknown) => void;
   /** What outlasts the page, shared by all tabs. */
   kept: () => Promise<KeptText[]>;
   keep: (text: KeptText) => Promise<boolean>;
@@ -49,14 +51,15 @@ export class Outbox {
 
   constructor(private readonly needs: OutboxNeeds) {}
 
-  of(channel: Id): Outgoing[] {
-    return this.entries.filter((entry) => entry.channel === channel);
+  /** What is on its way to a channel, or to a thread in it. */
+  of(channel: Id, thread: Id | null = null): Outgoing[] {
+    return this.queue(channel).filter((entry) => entry.thread === thread);
   }
 
-  add(channel: Id, content: string, answers: Id | null = null): string {
+  add(channel: Id, content: string, answers: Id | null = null, thread: Id | null = null): string {
     this.last = Math.max(Date.now(), this.last + 1);
     const createdAt = this.last;
-    const text = { nonce: makeKey(), channel, content, answers, createdAt, refusal: null };
+    const text = { nonce: makeKey(), channel, content, answers, thread, createdAt, refusal: null };
     this.show(text, "sending");
     const kept = this.needs.keep(text);
     this.keeping.set(text.nonce, kept);
@@ -116,9 +119,9 @@ export class Outbox {
   private show(text: KeptText, waiting: "waiting" | "sending"): void {
     if (this.find(text.nonce)) return;
     this.keeping.set(text.nonce, Promise.resolve(true));
-    const { refusal, createdAt, ...rest } = text;
+    const { refusal, createdAt, thread = null, ...rest } = text;
     const state = refusal === null ? waiting : "failed";
-    const entry: Outgoing = { ...rest, state, reason: refusal ?? "", createdAt: new Date(createdAt) };
+    const entry: Outgoing = { ...rest, thread, state, reason: refusal ?? "", createdAt: new Date(createdAt) };
     this.entries = [...this.entries, entry].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   }
 
@@ -148,7 +151,7 @@ export class Outbox {
   }
 
   private next(channel: Id): Outgoing | undefined {
-    return this.of(channel).find((entry) => entry.state !== "failed");
+    return this.queue(channel).find((entry) => entry.state !== "failed");
   }
 
   /** Whether another tab has sent it, or given it up, in the meantime. */
@@ -158,10 +161,13 @@ export class Outbox {
 
   /** Answers whether the next one may go. */
   private async deliver(entry: Outgoing): Promise<boolean> {
-    const { nonce, channel, content, answers } = entry;
+    const { nonce, channel, content, answers, thread } = entry;
+    const { api } = this.needs;
     entry.state = "sending";
     try {
-      const message = await this.needs.api.sendMessage(channel, content, nonce, answers);
+      const message = await (thread
+        ? api.replyInThread({ channel_id: channel, id: thread }, content, nonce, answers)
+        : api.sendMessage(channel, content, nonce, answers));
       this.attempt = 0;
       if (this.has(nonce)) this.needs.confirmed(message);
       if (this.has(nonce)) this.end(nonce);
@@ -178,16 +184,20 @@ export class Outbox {
     if (wait === null) {
       Object.assign(entry, { state: "failed", reason: sentenceOf(error) });
       void this.needs.keep(keptOf(entry));
-      this.needs.refused(entry.channel, error);
+      this.needs.refused(entry, error);
       return true;
     }
     this.attempt += 1;
-    for (const each of this.of(entry.channel)) if (each.state === "sending") each.state = "waiting";
+    for (const each of this.queue(entry.channel)) if (each.state === "sending") each.state = "waiting";
     this.timers.set(
       entry.channel,
       setTimeout(() => void this.send(entry.channel), wait),
     );
     return false;
+  }
+
+  private queue(channel: Id): Outgoing[] {
+    return this.entries.filter((entry) => entry.channel === channel);
   }
 
   private find(nonce: string): Outgoing | undefined {
@@ -203,6 +213,6 @@ function pauseAfter(error: unknown, attempt: number): number | null {
   return seconds <= LONGEST_PAUSE_SECONDS ? seconds * 1000 : null;
 }
 
-function keptOf({ nonce, channel, content, answers, reason, createdAt }: Outgoing): KeptText {
-  return { nonce, channel, content, answers, createdAt: createdAt.getTime(), refusal: reason };
+function keptOf({ nonce, channel, content, answers, thread, reason, createdAt }: Outgoing): KeptText {
+  return { nonce, channel, content, answers, thread, createdAt: createdAt.getTime(), refusal: reason };
 }

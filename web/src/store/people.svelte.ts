@@ -7,6 +7,8 @@ import type { Presence } from "../sync/frames";
 export interface Person {
   id: Id;
   username: string;
+  /** As they want to be called: the display name, or else the user name. */
+  name: string;
   avatarUrl: string | null;
   status: Status;
   customStatus: string | null;
@@ -14,6 +16,7 @@ export interface Person {
 
 interface Seen {
   username: string;
+  display_name?: string | null;
   avatar_url: string | null;
   status?: Status;
   custom_status?: string | null;
@@ -70,16 +73,21 @@ export class People {
   }
 
   /** A contact tells whether somebody is there, not how; what is known of that stays. */
-  fromContact({ contact_user_id, username, avatar_url, is_online }: Contact): void {
+  fromContact({ contact_user_id, username, display_name, avatar_url, is_online }: Contact): void {
     const held = this.known.get(contact_user_id)?.status ?? "offline";
     const status = is_online === undefined ? held : isThere(held, is_online);
-    this.put(contact_user_id, { username, avatar_url, status }, false);
+    this.put(contact_user_id, { username, display_name, avatar_url, status }, false);
   }
 
   /** People of whom it was known earlier; how they appear now is not. */
   adopt(people: Person[]): void {
     for (const person of people)
-      this.known.set(person.id, { ...person, status: "offline", customStatus: null });
+      this.known.set(person.id, {
+        ...person,
+        name: person.name ?? person.username, // an earlier version kept none
+        status: "offline",
+        customStatus: null,
+      });
   }
 
   /** Everybody of whom a name is known here, for finding somebody by it. */
@@ -101,6 +109,7 @@ export class People {
     this.known.set(id, {
       id,
       username: record.username,
+      name: nameIn(record, known),
       avatarUrl: record.avatar_url,
       status: record.status ?? known?.status ?? "offline",
       customStatus: record.custom_status === undefined ? (known?.customStatus ?? null) : record.custom_status,
@@ -112,6 +121,11 @@ export class People {
     this.asked.clear();
     this.seen.clear();
   }
+}
+
+function nameIn({ username, display_name }: Seen, known: Person | undefined): string {
+  if (display_name === undefined) return known?.name ?? username;
+  return display_name ?? username;
 }
 
 function isThere(held: Status, isOnline: boolean): Status {

@@ -12,7 +12,7 @@ export class Talk {
   /** Counts messages of others in the open channel, and what a screen reader says of the last one. */
   news = $state<{ count: number; message: Message | null }>({ count: 0, message: null });
 
-  /** In each channel the message that the next one answers. */
+  /** In each place and thread the message that the next one answers. */
   readonly answering = new SvelteMap<Id, Message>();
   private readonly fetched = new SvelteMap<Id, Message>();
   private readonly asked = new Set<Id>();
@@ -48,7 +48,7 @@ export class Talk {
   answered(answer: Message): Message | undefined {
     const id = answer.reply_to;
     if (!id) return undefined;
-    const known = this.app.histories.find({ channel_id: answer.channel_id, id }) ?? this.fetched.get(id);
+    const known = this.atHand({ channel_id: answer.channel_id, id }) ?? this.fetched.get(id);
     if (!known && !this.asked.has(id)) {
       this.asked.add(id);
       this.app.api.message(answer.channel_id, id).then(
@@ -106,12 +106,12 @@ export class Talk {
     return callsMe(this.app, message, server);
   }
 
-  private atHand(message: Message): Message | undefined {
-    return message.thread_id ? this.app.threads.find(message) : this.app.histories.find(message);
+  private atHand(message: Pick<Message, "channel_id" | "id">): Message | undefined {
+    return this.app.histories.find(message) ?? this.app.threads.find(message);
   }
 
   private put(message: Message): void {
-    if (message.thread_id) this.app.threads.apply(message);
-    else this.app.histories.apply(message);
+    this.app.threads.apply(message);
+    if (!message.thread_id) this.app.histories.apply(message);
   }
 }

@@ -9,11 +9,14 @@ const PAGE = 100;
 export class Thread {
   readonly timeline = new Timeline();
   failure = $state<string | null>(null);
+  root: Message = $state.raw()!;
 
   constructor(
     private readonly api: Api,
-    readonly root: Message,
-  ) {}
+    root: Message,
+  ) {
+    this.root = root;
+  }
 
   /** Reads it from its beginning; of a very long one as much as the window holds. */
   async load(): Promise<void> {
@@ -29,6 +32,15 @@ export class Thread {
     } catch (error) {
       this.failure = sentenceOf(error);
     }
+  }
+
+  find(id: Id): Message | undefined {
+    return this.root.id === id ? this.root : this.timeline.find(id);
+  }
+
+  apply(message: Message): void {
+    if (message.thread_id === this.root.id) this.timeline.apply(message);
+    else if (message.id === this.root.id && message.version >= this.root.version) this.root = message;
   }
 }
 
@@ -46,12 +58,17 @@ export class Threads {
     this.current = null;
   }
 
-  find(message: Message): Message | undefined {
-    return this.current?.timeline.find(message.id);
+  find({ id }: Pick<Message, "id">): Message | undefined {
+    return this.current?.find(id);
   }
 
-  apply(reply: Message): void {
-    if (this.current?.root.id === reply.thread_id) this.current?.timeline.apply(reply);
+  apply(message: Message): void {
+    this.current?.apply(message);
+  }
+
+  /** There is a connection again. */
+  resume(): void {
+    if (this.current?.failure) void this.current.load();
   }
 
   /** Something of this channel was missed. */

@@ -120,6 +120,7 @@ export interface Events {
   DOCUMENT_UPDATE: Document;
   DOCUMENT_DELETE: { id: Id; channel_id: Id };
   CUSTOM_EMOJI_CREATE: CustomEmoji;
+  CUSTOM_EMOJI_UPDATE: CustomEmoji;
   CUSTOM_EMOJI_DELETE: { server_id: Id; emoji_id: Id };
   INVITE_CREATE: { server_id: Id };
   INVITE_UPDATE: { server_id: Id };

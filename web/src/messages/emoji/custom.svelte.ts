@@ -50,7 +50,7 @@ export class CustomEmojis {
 
   private apply(frame: Frame): void {
     if (frame.name === "READY") this.asked.clear();
-    else if (frame.name === "CUSTOM_EMOJI_CREATE") {
+    else if (frame.name === "CUSTOM_EMOJI_CREATE" || frame.name === "CUSTOM_EMOJI_UPDATE") {
       const added = frame.data as CustomEmoji;
       this.change(added.server_id, (list) => [...list.filter(({ id }) => id !== added.id), added]);
     } else if (frame.name === "CUSTOM_EMOJI_DELETE") {

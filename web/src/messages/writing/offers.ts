@@ -1,5 +1,5 @@
-// What can stand for a name that is being written. Everybody who may be called is at hand: a server's members are
-// loaded with it, a conversation's participants come with it.
+// What can stand for a name that is being written, of what is at hand: a server's members are loaded with it (of a large
+// one those that `seeking` finds join them), a conversation's participants come with it.
 import type { CustomEmoji, Id, Member, Place } from "../../api/types";
 import { best, fit } from "../../search/fuzzy";
 import type { Application } from "../../store/application.svelte";
@@ -65,13 +65,13 @@ function value({ label, detail, bonus, look }: Called, query: string): number {
 
 function people(app: Application, place: Place): Called[] {
   const writers = recentWriters(app, place);
-  const offer = (id: Id, username: string, nickname: string | null): Called => {
+  const offer = (id: Id, username: string, nickname: string | null = null): Called => {
     const person = app.people.of(id);
     const name = person?.username ?? username;
     return {
       key: id,
       label: name,
-      detail: nickname ?? "",
+      detail: nickname ?? (person && person.name !== name ? person.name : ""),
       insert: `@${name} `,
       look: { kind: "person", id, url: person?.avatarUrl ?? null },
       bonus: writers.get(id) ?? 0,
@@ -81,7 +81,7 @@ function people(app: Application, place: Place): Called[] {
     ? app.community
         .membersOf(place.server_id)
         .map((member) => ({ ...offer(member.user_id, member.username, member.nickname), member }))
-    : (app.conversations.of(place.id)?.people ?? []).map((one) => offer(one.user_id, one.username, null));
+    : (app.conversations.of(place.id)?.people ?? []).map((one) => offer(one.user_id, one.username));
   return all.filter(({ key }) => key !== app.user?.id && !app.friends.isBlocked(key));
 }
 

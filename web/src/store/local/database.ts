@@ -33,6 +33,8 @@ export interface KeptText {
   channel: Id;
   content: string;
   answers: Id | null;
+  /** The message in whose thread it is said; missing in what an earlier version kept. */
+  thread?: Id | null;
   /** In milliseconds since 1970; texts of a channel go in this order. */
   createdAt: number;
   /** Why the server refused it, if it did. */

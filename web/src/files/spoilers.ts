@@ -1,0 +1,13 @@
+// What a file's name says of it: by custom, a name that begins so hides the file until somebody asks to see it.
+const MARK = "SPOILER_";
+
+export const isSpoiler = (name: string): boolean => name.startsWith(MARK);
+
+/** The name as people read it. */
+export const shownName = (name: string): string => (isSpoiler(name) ? name.slice(MARK.length) : name);
+
+/** The same file, hidden if it was not. */
+export function toggled(file: File): File {
+  const name = isSpoiler(file.name) ? shownName(file.name) : MARK + file.name;
+  return new File([file], name, { type: file.type, lastModified: file.lastModified });
+}
