@@ -42,7 +42,6 @@ from coterie.moderation.routes import ROUTES as MODERATION
 from coterie.notifications.routes import ROUTES as NOTIFICATIONS
 from coterie.permissions.routes import ROUTES as PERMISSIONS
 from coterie.previews.routes import ROUTES as PREVIEWS
-from coterie.request_ids import RequestIds
 from coterie.search.routes import ROUTES as SEARCH
 from coterie.servers.routes import ROUTES as SERVERS
 from coterie.services import Services, running
@@ -88,7 +87,7 @@ ROUTES: Final = [
 
 def create_application(settings: Settings) -> Application:
     """The ASGI application of one server process; its lifespan opens and closes all that it works with."""
-    requests = Requests(RequestIds(settings))
+    requests = Requests(settings)
     metrics = Metrics(requests)
     doors = Doors(create_rest(settings, metrics), StaticFiles(), metrics)
     return CrossOrigin(settings, Deadlines(settings.request_deadline, doors), requests)
@@ -164,4 +163,4 @@ def _asks_for_multiplexer(method: str, path: str) -> bool:
 
 def openapi_document(settings: Settings) -> dict[str, Any]:
     """The OpenAPI 3.1 document, as served at /api/openapi.json."""
-    return described(create_rest(settings, Metrics(Requests(RequestIds(settings)))))
+    return described(create_rest(settings, Metrics(Requests(settings))))

@@ -54,7 +54,7 @@ class Supervisor:
     def __init__(self, settings: Settings, listener: socket.socket, create: Create) -> None:
         self._settings, self._listener, self._create = settings, listener, create
         self._children = [Child(number) for number in range(1, settings.processes + 1)]
-        self._siblings = Siblings(settings.processes)
+        self._siblings = Siblings.made(settings.processes)
         self._waking, self._wake = os.pipe()
         self._watched, self._alive = os.pipe()
         self._is_stopping = False
@@ -146,7 +146,8 @@ class Supervisor:
         log.error("process ended by itself, starting it again", process=child.number, exit=code, pause=child.pause)
 
     def _end_all(self) -> None:
-        self._siblings.remove()
+        if self._siblings is not None:
+            self._siblings.remove()
         running = [child.process for child in self._children if child.process is not None]
         for process in running:
             process.terminate()

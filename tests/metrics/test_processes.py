@@ -13,7 +13,9 @@ from typing import Any
 import aiohttp
 import psutil
 import pytest
+import structlog
 
+from coterie.metrics.siblings import Siblings
 from tests.metrics.scraping import Scrape, scrape
 from tests.people import PASSWORD, Answer, Browser, Person
 from tests.startup.conftest import SECRET, Running
@@ -104,6 +106,21 @@ async def test_one_scrape_sees_both_processes_and_says_when_one_is_down(instance
     frozen.send_signal(signal.SIGKILL)
     again = await instance.scraped(lambda found: found.value("coterie_process_up") == 2)
     assert again.value("process_start_time_seconds", process="2") > frozen.create_time() + 0.005
+
+
+def test_without_a_directory_for_the_sockets_the_start_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with structlog.testing.capture_logs() as lines:
+        assert Siblings.made(2) is None
+    assert [line["event"] for line in lines] == ["metrics.no_siblings"]
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    made = Siblings.made(2)
+    assert made is not None
+    [directory] = tmp_path.iterdir()
+    assert directory.stat().st_mode & 0o777 == 0o700
+    assert sorted(path.name for path in directory.iterdir()) == ["1", "2"]
+    made.remove()
+    assert not directory.exists()
 
 
 async def test_what_the_log_says_and_what_it_does_not(instance: Instance) -> None:

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 from coterie import __version__
-from coterie.backup.schedule import made_at
 from coterie.database.pool import LimitedPool, pool_of
 from coterie.metrics import machine
 from coterie.metrics.families import Family, counter, gauge, histogram
@@ -38,7 +35,7 @@ def of_process(services: Services, requests: RequestTally) -> list[Family]:
         *_live(services.hub.tally),
         *_bus(services),
         *_backups_made(services),
-        *_system(),
+        *machine.process(),
     ]
 
 
@@ -80,6 +77,8 @@ def _look(settings: Settings, data_directory: str | None) -> Shared:
 
 
 def _newest_backup(settings: Settings) -> Backup | None:
+    from coterie.backup.schedule import made_at  # only where there are any, as in `services.py`
+
     made = made_at(Path(settings.backup_directory)) if settings.backup_directory else {}
     if not made:
         return None
@@ -175,17 +174,6 @@ def _backup(newest: Backup | None) -> list[Family]:
         gauge("coterie_backup_timestamp_seconds", "When the newest daily backup was made.", newest.made_at),
         gauge("coterie_backup_size_bytes", "Its size.", newest.size_bytes),
     ]
-
-
-def _system() -> Iterator[Family]:
-    """Memory, processor, open files and start of the process, as far as the system tells."""
-    process = psutil.Process()
-    with process.oneshot():
-        used = process.cpu_times()
-        yield counter("process_cpu_seconds", "Processor time of the process.", used.user + used.system)
-        yield gauge("process_resident_memory_bytes", "Memory of the process.", process.memory_info().rss)
-        yield gauge("process_start_time_seconds", "When the process began, since 1970.", process.create_time())
-        yield gauge("process_open_fds", "Open files and connections.", process.num_fds())
 
 
 def _by_one(counts: Counter[str]) -> dict[tuple[str, ...], float]:

@@ -1,10 +1,12 @@
-"""The machine as this process sees it: load, memory, processor, and the disks on which something of Coterie lies."""
+"""The machine and this process on it: load, memory, processor, and the disks on which something of Coterie lies.
+
+psutil is loaded at the first scrape, since it would hold up the start.
+"""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 from msgspec import Struct
 
 from coterie.metrics.families import Family, counter, gauge
@@ -44,6 +46,8 @@ def _disk(path: Path) -> Disk | None:
 
 def families(found: dict[str, Disk]) -> list[Family]:
     """The machine and its disks for Prometheus."""
+    import psutil
+
     memory, times = psutil.virtual_memory(), psutil.cpu_times()
     sizes = {("total",): memory.total, ("available",): memory.available}
     modes = {
@@ -60,3 +64,18 @@ def families(found: dict[str, Disk]) -> list[Family]:
         gauge("coterie_machine_memory_bytes", "The machine's memory.", sizes, "kind"),
         counter("coterie_machine_cpu_seconds", "Processor time by what it was spent on.", modes, "mode"),
     ]
+
+
+def process() -> list[Family]:
+    """Memory, processor, open files and start of this process, under the names that are usual."""
+    import psutil
+
+    own = psutil.Process()
+    with own.oneshot():
+        used = own.cpu_times()
+        return [
+            counter("process_cpu_seconds", "Processor time of the process.", used.user + used.system),
+            gauge("process_resident_memory_bytes", "Memory of the process.", own.memory_info().rss),
+            gauge("process_start_time_seconds", "When the process began, since 1970.", own.create_time()),
+            gauge("process_open_fds", "Open files and connections.", own.num_fds()),
+        ]

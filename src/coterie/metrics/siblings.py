@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 import structlog
@@ -31,6 +31,15 @@ Count = Callable[[], list[Family]]
 
 class Siblings:
     """The places, as the parent made them."""
+
+    @classmethod
+    def made(cls, count: int) -> Self | None:
+        """Make them; without a directory for them each process tells of itself only."""
+        try:
+            return cls(count)
+        except OSError as problem:
+            log.warning("metrics.no_siblings", reason=str(problem), remedy="TMPDIR: a directory that can be written to")
+            return None
 
     def __init__(self, count: int) -> None:
         self._directory: Final = Path(tempfile.mkdtemp(prefix="coterie-"))
@@ -54,21 +63,21 @@ class Siblings:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """The place that this process fills."""
+    """The place that this process fills; without `siblings` it cannot reach the others."""
 
-    siblings: Siblings
+    siblings: Siblings | None
     number: int
 
 
-seat: Final[ContextVar[Seat | None]] = ContextVar("seat", default=None)
-"""Set by a child before it serves; a process that serves alone has none."""
+seat: Final[ContextVar[Seat]] = ContextVar("seat", default=Seat(None, 1))  # noqa: B039  (it is frozen)
+"""Set by a child before it serves; a process that serves alone is the first and only one."""
 
 
 @contextlib.asynccontextmanager
 async def answering(count: Count) -> AsyncIterator[None]:
     """Answer the siblings for as long as this lasts."""
     mine = seat.get()
-    if mine is None:
+    if mine.siblings is None:
         yield
         return
 
@@ -89,8 +98,8 @@ async def answering(count: Count) -> AsyncIterator[None]:
 async def of_all(count: Count) -> list[Family]:
     """What every process of this machine has counted, labelled by its number."""
     mine = seat.get()
-    if mine is None:
-        return _labelled(1, count())
+    if mine.siblings is None:
+        return _labelled(mine.number, count())
     others = [number for number in mine.siblings.listeners if number != mine.number]
     answers = await asyncio.gather(*(_ask(mine.siblings.path(number), number) for number in others))
     return [*_labelled(mine.number, count()), *(family for answer in answers for family in answer)]

@@ -34,7 +34,7 @@ class RequestTally:
     __slots__ = ("answered", "in_progress", "seconds")
 
     def __init__(self) -> None:
-        self.answered: Final[Counter[tuple[str, str, str]]] = Counter()
+        self.answered: Final[dict[tuple[str, str, str], int]] = {}
         self.seconds: Final[dict[tuple[str, str], Distribution]] = {}
         self.in_progress = 0
 
