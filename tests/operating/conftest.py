@@ -11,6 +11,8 @@ from typing import Final
 import pytest
 from packaging.requirements import Requirement
 
+from tests.backup.conftest import filled as filled
+from tests.backup.conftest import place as place
 from tests.startup.conftest import start as start
 
 ROOT: Final = Path(__file__).parents[2]

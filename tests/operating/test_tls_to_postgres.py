@@ -16,21 +16,21 @@ from tests.startup.conftest import Starter, coterie
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
+def directory() -> Iterator[Path]:
     with open_directory() as directory:
         yield directory
 
 
 @pytest.fixture(scope="module")
-def port(place: Path, machine_installation: Installation) -> Iterator[int]:
+def port(directory: Path, machine_installation: Installation) -> Iterator[int]:
     """A PostgreSQL whose certificate is for `localhost`, and which lets nobody in without TLS."""
     if shutil.which("openssl") is None:
         pytest.skip("this machine has no openssl (Debian: apt-get install openssl)")
-    Cluster.start(place, installation=machine_installation, settings=QUICK).stop()
-    settings = certified(place, "localhost")
-    configuration = place / "postgres" / "pg_hba.conf"
+    Cluster.start(directory, installation=machine_installation, settings=QUICK).stop()
+    settings = certified(directory, "localhost")
+    configuration = directory / "postgres" / "pg_hba.conf"
     configuration.write_text("local all all trust\nhostssl all all 127.0.0.1/32 trust\n")
-    with on_a_port(settings, machine_installation, place) as port:
+    with on_a_port(settings, machine_installation, directory) as port:
         yield port
 
 
@@ -40,8 +40,8 @@ def refused(code: Exit, url: str, *words: str) -> None:
     )
 
 
-def test_an_authority_of_ones_own_is_enough(place: Path, port: int, start: Starter) -> None:
-    url = f"postgresql://coterie@localhost:{port}/coterie?sslmode=verify-full&sslrootcert={place / 'own.pem'}"
+def test_an_authority_of_ones_own_is_enough(directory: Path, port: int, start: Starter) -> None:
+    url = f"postgresql://coterie@localhost:{port}/coterie?sslmode=verify-full&sslrootcert={directory / 'own.pem'}"
     running = start("serve", DATABASE_URL=url, COTERIE_ALLOW_UNSAFE_DATABASE="on", COTERIE_POOL_SIZE="3")
     running.line('"ready"')
     asyncio.run(check_encryption(url))
@@ -61,14 +61,16 @@ async def check_encryption(url: str) -> None:
     )
 
 
-def test_an_unknown_authority(place: Path, port: int) -> None:
-    other = authority(place, "another")
+def test_an_unknown_authority(directory: Path, port: int) -> None:
+    other = authority(directory, "another")
     url = f"postgresql://coterie:hunter2@localhost:{port}/coterie?sslmode=verify-full&sslrootcert={other}"
     refused(Exit.DATABASE_UNREACHABLE, url, f"localhost:{port}", "certificate", "sslrootcert=")
 
 
-def test_another_name(place: Path, port: int) -> None:
-    url = f"postgresql://coterie:hunter2@127.0.0.1:{port}/coterie?sslmode=verify-full&sslrootcert={place / 'own.pem'}"
+def test_another_name(directory: Path, port: int) -> None:
+    url = (
+        f"postgresql://coterie:hunter2@127.0.0.1:{port}/coterie?sslmode=verify-full&sslrootcert={directory / 'own.pem'}"
+    )
     refused(Exit.DATABASE_UNREACHABLE, url, "certificate", "name the host as PostgreSQL's certificate does")
 
 

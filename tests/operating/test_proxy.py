@@ -1,0 +1,81 @@
+"""Caddy with the file of deploy/ in front of a real server: what people do goes through it, live deliveries too."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.operating.conftest import ROOT
+from tests.operating.postgres import free_port
+from tests.serving import serving, settings_for
+from tests.startup.conftest import coterie
+
+PROGRAM: Final = shutil.which("caddy")
+
+
+@contextlib.contextmanager
+def caddy(directory: Path, upstream: str) -> Iterator[tuple[str, Path]]:
+    """Its address, and the authority that signed its certificate: one of its own, as no other is asked here."""
+    assert PROGRAM is not None, "skipped otherwise"
+    port, other = free_port(), free_port()
+    text = (ROOT / "deploy/Caddyfile").read_text()
+    own = ["admin off", "auto_https disable_redirects", "local_certs", "skip_install_trust", f"http_port {other}"]
+    (directory / "Caddyfile").write_text("\n".join(["{", *own, "}", text]))
+    variables = {
+        **os.environ,
+        "HOME": str(directory),
+        "XDG_DATA_HOME": str(directory),
+        "XDG_CONFIG_HOME": str(directory),
+        "COTERIE_DOMAIN": f"https://localhost:{port}",
+        "COTERIE_UPSTREAM": upstream,
+    }
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [PROGRAM, "run", "--config", str(directory / "Caddyfile"), "--adapter", "caddyfile"],
+            env=variables,
+            stdout=log,
+            stderr=log,
+        )
+    root = directory / "caddy/pki/authorities/local/root.crt"
+    try:
+        wait_until_it_answers(process, root, port, directory / "log")
+        yield f"https://localhost:{port}", root
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_until_it_answers(process: "subprocess.Popen[bytes]", root: Path, port: int, log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        with contextlib.suppress(OSError):
+            ssl.get_server_certificate(("localhost", port), ca_certs=str(root))
+            return
+        time.sleep(0.05)
+
+
+@pytest.mark.longer
+@pytest.mark.skipif(PROGRAM is None, reason="this machine has no caddy (Debian: apt-get install caddy)")
+async def test_everything_goes_through_caddy(database_url: str, tmp_path: Path) -> None:
+    settings = settings_for(
+        database_url,
+        UPLOAD_DIR=str(tmp_path / "files"),
+        COTERIE_PUBLIC_URL="https://localhost",
+        COTERIE_TRUSTED_PROXIES="127.0.0.1",
+    )
+    async with serving(settings) as server:
+        with caddy(tmp_path, server.url.removeprefix("http://")) as (address, root):
+            variables = {"SSL_CERT_FILE": str(root)}
+            tried = await asyncio.to_thread(coterie, "smoke", address, variables=variables)
+    assert tried.code == 0, tried.output + tried.complaint
+    assert f"{address} works." in tried.output
