@@ -23,7 +23,7 @@ VARIABLES: Final = {field.encode_name for field in fields()}
 
 
 def assignments(text: str) -> dict[str, str]:
-    return dict(re.findall(r"^([A-Z_]+)=(.*)$", text, re.MULTILINE))
+    return {name: value.strip('"') for name, value in re.findall(r"^([A-Z_]+)=(.*)$", text, re.MULTILINE)}
 
 
 def services(name: str) -> dict[str, Any]:
