@@ -9,8 +9,9 @@ from typing import Final
 class Cable:
     """Carries bytes both ways between a port of its own and the port of a server."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, lag: float = 0) -> None:
         self.server_port = port
+        self.lag: Final = lag
         self.is_cut = False
         self.port = 0
         self._writers: Final[set[asyncio.StreamWriter]] = set()
@@ -36,7 +37,7 @@ class Cable:
                 back, forth = await asyncio.open_connection("127.0.0.1", self.server_port)
                 ends.append(forth)
                 self._writers.add(forth)
-                await asyncio.gather(_pass_on(reader, forth), _pass_on(back, writer))
+                await asyncio.gather(self._pass_on(reader, forth), self._pass_on(back, writer))
         except OSError:
             pass  # the server is away, which looks to the browser as if the cable was cut
         finally:
@@ -44,20 +45,21 @@ class Cable:
                 self._writers.discard(end)
                 end.transport.abort()
 
-
-async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await source.read(65_536):
-            sink.write(data)
-            await sink.drain()
-    with contextlib.suppress(OSError):
-        sink.close()
+    async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await source.read(65_536):
+                if self.lag:
+                    await asyncio.sleep(self.lag)
+                sink.write(data)
+                await sink.drain()
+        with contextlib.suppress(OSError):
+            sink.close()
 
 
 @contextlib.asynccontextmanager
-async def cable(server_url: str) -> AsyncIterator[Cable]:
-    """A cable to a server, on a free port of 127.0.0.1."""
-    made = Cable(int(server_url.rpartition(":")[2]))
+async def cable(server_url: str, lag: float = 0) -> AsyncIterator[Cable]:
+    """A cable to a server, on a free port of 127.0.0.1. Whatever it carries comes late, by `lag` seconds each way."""
+    made = Cable(int(server_url.rpartition(":")[2]), lag)
     listener = await asyncio.start_server(made.carry, "127.0.0.1", 0)
     made.port = listener.sockets[0].getsockname()[1]
     try:

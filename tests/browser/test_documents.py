@@ -2,94 +2,20 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 import pytest
-from playwright.async_api import Locator, Route, expect
+from playwright.async_api import Route, expect
 
 from tests.browser import test_accessibility
 from tests.browser.conftest import Visit
+from tests.browser.documents import TITLE, Writer, begin, choose, opened, stored, until
 from tests.browser.test_accessibility import found
 from tests.browser.visitor import Visitor
-from tests.people import Browser, Community, Person
+from tests.people import Browser, Community
 from tests.serving import serving, settings_for
 
 axe: Final = test_accessibility.axe
-TITLE: Final = "House rules"
-PATIENCE: Final = 30.0
-LINES: Final = """box => [...box.querySelectorAll(".cm-line")].map(line => {
-    const copy = line.cloneNode(true);
-    copy.querySelectorAll(".peer").forEach(each => each.remove());
-    return copy.textContent;
-}).join("\\n")"""
-
-
-async def until(read: Callable[[], Awaitable[str]], wanted: Callable[[str], bool]) -> str:
-    """What is read, once it is as wanted."""
-    seen = ""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                seen = await read()
-                if wanted(seen):
-                    return seen
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"not as wanted: {seen!r}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Somebody who has a document open."""
-
-    visitor: Visitor
-    title: str = TITLE
-
-    @property
-    def box(self) -> Locator:
-        return self.visitor.page.get_by_role("textbox", name=f"Text of {self.title}")
-
-    async def text(self) -> str:
-        shown: str = await self.box.evaluate(LINES)
-        return shown
-
-    async def sees(self, *parts: str) -> str:
-        return await until(self.text, lambda text: all(part in text for part in parts))
-
-    async def types(self, text: str, key: str | None = None) -> None:
-        """Type at the place where the caret is, or where a key leads."""
-        await self.box.focus()
-        if key is not None:
-            await self.visitor.page.keyboard.press(key)
-        await self.visitor.page.keyboard.type(text)
-
-    async def is_saved(self) -> None:
-        await expect(self.visitor.page.get_by_text("All changes saved", exact=True)).to_be_visible()
-
-
-async def begin(person: Person, place: str, text: str = "", title: str = TITLE) -> str:
-    """Make a document; answers its id."""
-    body = {"title": title, "text": text}
-    made = await person.expect(201, "POST", f"/api/channels/{place}/documents", body)
-    return str(made["id"])
-
-
-async def opened(visitor: Visitor, title: str = TITLE) -> Writer:
-    """Open a document out of the list of the channel that the visitor looks at."""
-    await visitor.button("Documents").click()
-    await visitor.page.get_by_role("dialog").get_by_role("button", name=re.compile(f"^(Pinned )?{title}")).first.click()
-    writer = Writer(visitor, title)
-    await expect(writer.box).to_be_visible()
-    return writer
-
-
-async def stored(person: Person, document: str) -> str:
-    """The text that the server has."""
-    answer = await person.get(f"/sync/documents/{document}")
-    assert answer.status == 200, answer.body
-    return str(answer.body)
 
 
 @pytest.fixture
@@ -128,7 +54,7 @@ async def test_what_was_written_offline_merges(
     await ann.types("", "Control+End")
     await owner.page.context.set_offline(True)
     await ann.types("written offline")
-    await expect(owner.page.get_by_text(re.compile("^Not connected. What you write is kept"))).to_be_visible()
+    await ann.is_away()
     await ben.types("while Ann was away, ", "Control+Home")
     await ben.is_saved()
     assert "offline" not in await stored(community.owner, document)
@@ -320,11 +246,6 @@ async def test_a_document_from_its_beginning_to_its_end(
     await owner.page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     await expect(member.page.get_by_text("This document was deleted, or is closed to you.")).to_be_visible()
     await expect(owner.composer()).to_be_visible()
-
-
-async def choose(visitor: Visitor, title: str, entry: str) -> None:
-    await visitor.button(f"{title}: document menu").click()
-    await visitor.page.get_by_role("menuitem", name=entry).click()
 
 
 async def test_the_address_leads_to_it_and_it_can_be_read(

@@ -4,16 +4,23 @@ import { inline, type Inline } from "../text/markup";
 
 export interface Item {
   depth: number;
+
+  /** Its line of the text, counted from zero. */
+  line: number;
+
   /** Whether it is done, for what can be done. */
   isDone: boolean | null;
   number: number | null;
   children: Inline[];
 }
 
+export type Alignment = "start" | "center" | "end";
+
 export type DocumentBlock =
   | { kind: "heading"; level: 1 | 2 | 3 | 4; children: Inline[] }
   | { kind: "list"; items: Item[] }
   | { kind: "line" }
+  | { kind: "table"; alignments: Alignment[]; head: Inline[][]; rows: Inline[][][] }
   | { kind: "paragraph" | "quote"; children: Inline[] }
   | { kind: "code"; language: string; text: string };
 
@@ -22,7 +29,11 @@ const HEADING = /^ {0,3}(#{1,6})\s+(.*)$/;
 const LINE = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/;
 const ITEM = /^(\s*)(?:[-*+]|(\d{1,9})[.)])\s+(?:\[([ xX])\]\s+)?(.*)$/;
 const QUOTE = /^ {0,3}> ?/;
+const BELOW_HEAD = /^ {0,3}\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 const DEEPEST = 6;
+
+/** A longer list is several, so that a part of it can be drawn. */
+const LONGEST_LIST = 100;
 
 export const blocksOf = (content: string): DocumentBlock[] =>
   new Reading(content.replaceAll("\r\n", "\n").split("\n")).blocks();
@@ -48,7 +59,8 @@ class Reading {
     if (fence) this.add({ kind: "code", language: fence[2]!, text: this.codeUntil(fence[1]!) });
     else if (heading) this.add(headingOf(heading));
     else if (LINE.test(line)) this.add({ kind: "line" });
-    else if (item) this.addItem(itemOf(item));
+    else if (item) this.addItem(itemOf(item, this.at - 1));
+    else if (isHead(line, this.lines[this.at])) this.addTable(line);
     else this.prose.push(line);
   }
 
@@ -59,8 +71,22 @@ class Reading {
 
   private addItem(item: Item): void {
     const last = this.found.at(-1);
-    if (last?.kind === "list" && this.prose.length === 0) last.items.push(item);
+    const isOpen = last?.kind === "list" && this.prose.length === 0 && last.items.length < LONGEST_LIST;
+    if (isOpen) last.items.push(item);
     else this.add({ kind: "list", items: [item] });
+  }
+
+  private addTable(head: string): void {
+    const alignments = cellsOf(this.lines[this.at++]!).map(alignmentOf);
+    const rows: Inline[][][] = [];
+    while (this.lines[this.at]?.includes("|")) rows.push(this.row(this.lines[this.at++]!, alignments.length));
+    this.add({ kind: "table", alignments, head: this.row(head, alignments.length), rows });
+  }
+
+  /** As many cells as the table has columns. */
+  private row(line: string, width: number): Inline[][] {
+    const cells = cellsOf(line);
+    return Array.from({ length: width }, (_, index) => inline(cells[index] ?? ""));
   }
 
   /** To the fence's end, or to that of the text. */
@@ -94,8 +120,30 @@ function headingOf([, marks, words]: RegExpExecArray): DocumentBlock {
   return { kind: "heading", level, children: inline(words!.trimEnd()) };
 }
 
-function itemOf([, indent, number, done, words]: RegExpExecArray): Item {
+const isHead = (line: string, below: string | undefined): boolean =>
+  line.includes("|") &&
+  below !== undefined &&
+  below.includes("|") &&
+  BELOW_HEAD.test(below) &&
+  cellsOf(line).length === cellsOf(below).length;
+
+/** What stands between the bars, but for those that are written as a sign. */
+function cellsOf(line: string): string[] {
+  const row = line
+    .trim()
+    .replace(/^\|/, "")
+    .replace(/(?<!\\)\|$/, "");
+  return row.split(/(?<!\\)\|/).map((cell) => cell.replaceAll("\\|", "|").trim());
+}
+
+function alignmentOf(marks: string): Alignment {
+  if (!marks.endsWith(":")) return "start";
+  return marks.startsWith(":") ? "center" : "end";
+}
+
+function itemOf([, indent, number, done, words]: RegExpExecArray, line: number): Item {
   return {
+    line,
     depth: Math.min(Math.floor(indent!.replaceAll("\t", "  ").length / 2), DEEPEST),
     isDone: done === undefined ? null : done !== " ",
     number: number === undefined ? null : Number(number),

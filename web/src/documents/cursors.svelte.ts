@@ -87,11 +87,11 @@ export class Cursors {
     this.again = setTimeout(() => void this.follow(), backoff(this.attempt++));
   }
 
-  /** Whether the server knows cursors: then it answers in their form. */
+  /** Whether the server knows cursors: then it answers in their form. One that cannot answer now is asked again. */
   private async areThere(): Promise<boolean> {
     const request = new Request(this.url, { method: "HEAD", headers: { Accept: TYPE } });
     const response = await this.send(request).catch(() => null);
-    return response === null || (response.headers.get("Content-Type") ?? "").startsWith(TYPE);
+    return !response?.ok || (response.headers.get("Content-Type") ?? "").startsWith(TYPE);
   }
 
   private opened(): void {

@@ -1,7 +1,15 @@
 // The editor over one copy of a document. What the person writes goes into the copy, what comes from elsewhere into the
 // editor, and only the person's own changes into what can be undone. It stands in a shadow tree: there the editor's
 // library needs no inline style, which the page's policy forbids.
-import { defaultKeymap, history, historyKeymap, redo, undo } from "@codemirror/commands";
+import {
+  defaultKeymap,
+  history,
+  historyKeymap,
+  redo,
+  toggleBlockComment,
+  toggleComment,
+  undo,
+} from "@codemirror/commands";
 import { markdown, markdownLanguage } from "@codemirror/lang-markdown";
 import {
   Annotation,
@@ -15,7 +23,9 @@ import { EditorView, keymap, placeholder, type Command } from "@codemirror/view"
 import { appearance } from "./appearance";
 import { formats } from "./format";
 import { lines } from "./lines";
+import { links, openLink } from "./links";
 import { otherPeople } from "./people";
+import { preview, tick, tickHere } from "./preview";
 import type { Replica } from "./replica";
 
 export interface EditorNeeds {
@@ -46,9 +56,11 @@ export class Editor {
     return [
       access.of(accessOf(label, isReadOnly)),
       history(),
-      keymap.of([...shortcuts, ...historyKeymap, ...defaultKeymap]),
+      keymap.of([...shortcuts, ...historyKeymap, ...ordinary]),
       markdown({ base: markdownLanguage, completeHTMLTags: false, pasteURLAsLink: false }),
       lines,
+      preview,
+      links,
       appearance,
       otherPeople,
       placeholder(hint),
@@ -75,6 +87,12 @@ export class Editor {
     this.view.dispatch({ effects: access.reconfigure(accessOf(label, isReadOnly)) });
   }
 
+  /** The task in a line, counted from zero. */
+  tick(line: number): void {
+    const { doc } = this.view.state;
+    if (line < doc.lines) tick(this.view, doc.line(line + 1).from);
+  }
+
   run(command: Command): void {
     command(this.view);
     this.view.focus();
@@ -98,7 +116,12 @@ const shortcuts = [
   { key: "Mod-Shift-9", run: formats.tasks },
   { key: "Mod-Shift-.", run: formats.quote },
   { key: "Mod-e", run: formats.code },
+  { key: "Mod-Enter", run: tickHere },
+  { key: "Alt-Enter", run: openLink },
 ];
+
+/** A comment is nothing in a text, and its key opens the list of shortcuts. */
+const ordinary = defaultKeymap.filter(({ run }) => run !== toggleComment && run !== toggleBlockComment);
 
 /** Who may only read can still go through the text with the keyboard, and is told so. No screen keyboard comes up. */
 function accessOf(label: string, isReadOnly: boolean): Extension {

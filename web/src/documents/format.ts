@@ -80,6 +80,39 @@ const fence: Command = (view: EditorView) => {
   return true;
 };
 
+/** Makes a link of what is selected, and leads the caret to where its address goes. */
+const link: Command = (view) => {
+  if (view.state.readOnly) return false;
+  view.dispatch(
+    view.state.changeByRange(({ from, to }) => {
+      const changes = [
+        { from, insert: "[" },
+        { from: to, insert: "](https://)" },
+      ];
+      const caret = from === to ? from + 1 : to + "[](https://".length;
+      return { changes, range: EditorSelection.cursor(caret) };
+    }),
+    { userEvent: "input.format", scrollIntoView: true },
+  );
+  return true;
+};
+
+const TABLE = "|  |  |\n| --- | --- |\n|  |  |\n";
+
+/** An empty table below the line that one is on. */
+const table: Command = (view) => {
+  if (view.state.readOnly) return false;
+  const line = view.state.doc.lineAt(view.state.selection.main.to);
+  const before = line.length ? "\n\n" : "";
+  view.dispatch({
+    changes: { from: line.to, insert: before + TABLE },
+    selection: { anchor: line.to + before.length + 2 },
+    userEvent: "input.format",
+    scrollIntoView: true,
+  });
+  return true;
+};
+
 export const formats = {
   bold: around("**"),
   italic: around("*"),
@@ -90,6 +123,8 @@ export const formats = {
   tasks: before("- [ ] ", /^[-*+] \[[ x]\] /),
   quote: before("> ", /^> ?/),
   code: fence,
+  link,
+  table,
 } satisfies Record<string, Command>;
 
 export type Format = keyof typeof formats;

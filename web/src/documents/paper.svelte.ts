@@ -4,13 +4,14 @@
 // One edit is under way at a time. What is written meanwhile waits for its acknowledgement and goes as one edit, and
 // when the server says that others were faster, for what they wrote. So updates find the copy where they were meant for.
 import type { ChangeSet } from "@codemirror/state";
-import { Failure, failureFrom, sentenceOf } from "../api/failure";
+import { Failure, sentenceOf } from "../api/failure";
 import type { Id } from "../api/types";
 import { makeKey } from "../store/identity";
 import { backoff } from "../sync/backoff";
-import { headerOf, idsOf, requestOf, type Update } from "./braid";
-import { drop, save } from "./keeping";
-import { isSame, Replica, type Edit, type Kept } from "./replica";
+import { headerOf, type Update } from "./braid";
+import { drop, forget, release, save, type About, type Copy, type Left } from "./keeping";
+import { isSame, Replica } from "./replica";
+import { isPassing, put } from "./sending";
 import { subscribe, type Send } from "./stream";
 
 /** `away`: what is written is kept and goes later. `stopped`: the server will not take it as things are. */
@@ -18,7 +19,6 @@ export type Standing = "opening" | "live" | "away" | "stopped";
 
 const GATHER_MS = 60;
 const OTHERS_MS = 1_500;
-const REQUEST_MS = 20_000;
 const ENDED_EMPTY = 2;
 
 export class Paper {
@@ -34,6 +34,9 @@ export class Paper {
   failure = $state.raw<Failure | null>(null);
   replica = $state.raw<Replica | null>(null);
 
+  /** As far as it is known: it outlasts the document. */
+  title = $state("");
+
   /** Grows with each change of the text. */
   revision = $state(0);
 
@@ -44,8 +47,15 @@ export class Paper {
   readonly peer: string;
   readonly url: string;
   private following: AbortController | null = null;
-  private isSending = false;
+
+  /** What is being sent, if anything is. */
+  private sending: AbortController | null = null;
   private isWanted = true;
+  private isClosed = false;
+
+  /** The life of the server's history to which the copy belongs, if that is known. */
+  private epoch: string | null = null;
+  private readonly copy: Copy;
   private sendAgain: ReturnType<typeof setTimeout> | undefined;
   private followAgain: ReturnType<typeof setTimeout> | undefined;
   private attempts = { following: 0, sending: 0 };
@@ -54,24 +64,39 @@ export class Paper {
 
   constructor(
     readonly id: Id,
-    private readonly user: Id,
+    user: Id,
     private readonly send: Send,
     /** Told when nobody looks at it and nothing is left to do. */
     private readonly done: () => void,
   ) {
     this.peer = `${user}.${makeKey().slice(0, 12)}`;
+    this.copy = { user, document: id, peer: this.peer };
     this.url = new URL(`/sync/documents/${id}`, location.origin).href;
     addEventListener("online", this.hurry);
     document.addEventListener("visibilitychange", this.seen);
   }
 
   /** Begins, with what an earlier visit left if there is such. */
-  start(kept: Kept | null): void {
-    if (kept) {
-      this.replica = Replica.resume(kept, this.peer);
+  start(left: Left | null, epoch: string | null): void {
+    this.epoch = left ? left.about.epoch : epoch;
+    if (left) {
+      this.title = left.about.title;
+      this.replica = Replica.resume(left.kept, this.peer);
       void this.keep();
     }
-    void this.follow();
+    if (epoch !== null) this.ready(epoch);
+    if (!this.following) void this.follow();
+  }
+
+  /** In another life of its history the server may not know what this copy builds on: its text is taken anew. */
+  ready(epoch: string | null): void {
+    const isAnother = this.replica !== null && this.epoch !== null && epoch !== this.epoch;
+    this.epoch = epoch;
+    if (!isAnother || this.standing === "stopped") return;
+    this.endedEmpty = ENDED_EMPTY;
+    this.hangUp();
+    this.sending?.abort();
+    if (!this.sending) void this.follow();
   }
 
   /** The person wrote something. */
@@ -107,15 +132,19 @@ export class Paper {
   async discard(): Promise<void> {
     this.replica = null;
     this.hasUnsent = false;
-    await drop(this.user, this.id, this.peer);
+    await forget(this.copy);
     this.again();
   }
 
   close(): void {
+    this.isClosed = true;
+    this.sending?.abort();
     this.following?.abort();
     this.following = null;
     clearTimeout(this.sendAgain);
     clearTimeout(this.followAgain);
+    if (this.hasUnsent) release(this.copy);
+    else void forget(this.copy);
     removeEventListener("online", this.hurry);
     document.removeEventListener("visibilitychange", this.seen);
   }
@@ -140,14 +169,21 @@ export class Paper {
       this.close();
       this.done();
     } else if (document.hidden) {
-      this.following?.abort();
+      this.hangUp();
     }
+  }
+
+  private hangUp(): void {
+    this.following?.abort();
+    this.following = null;
+    clearTimeout(this.followAgain);
+    this.lost();
   }
 
   private async follow(): Promise<void> {
     clearTimeout(this.followAgain);
     const own = (this.following = new AbortController());
-    const isFresh = !this.replica || (this.endedEmpty >= ENDED_EMPTY && !this.isSending);
+    const isFresh = !this.replica || (this.endedEmpty >= ENDED_EMPTY && !this.sending);
     const headers: Record<string, string> = { "Merge-Type": "simpleton", Peer: this.peer };
     if (!isFresh) headers.Parents = headerOf(this.replica!.version);
     this.endedEmpty += 1;
@@ -155,11 +191,13 @@ export class Paper {
     try {
       await subscribe(this.send, this.url, headers, listener, own.signal);
     } catch (error) {
-      if (!own.signal.aborted) this.failed(error);
+      if (this.following === own) this.failed(error);
     }
     if (this.following !== own) return;
     this.following = null;
-    this.lost(own.signal.aborted);
+    this.lost();
+    if (this.standing !== "stopped")
+      this.followAgain = setTimeout(() => void this.follow(), backoff(this.attempts.following++));
   }
 
   /** What came and made no sense means that this copy is not what the server takes it for. */
@@ -169,13 +207,9 @@ export class Paper {
     else this.stop(error);
   }
 
-  /** A connection that was lost is made again; one that was given up waits until it is needed. */
-  private lost(isOnPurpose: boolean): void {
+  private lost(): void {
     this.moved?.();
-    if (this.standing === "stopped") return;
-    if (this.replica) this.standing = "away";
-    if (!isOnPurpose)
-      this.followAgain = setTimeout(() => void this.follow(), backoff(this.attempts.following++));
+    if (this.replica && this.standing !== "stopped") this.standing = "away";
   }
 
   private opened(isFresh: boolean): void {
@@ -206,30 +240,33 @@ export class Paper {
 
   /** Sends what is to be sent, after a moment in which more may come together. */
   private deliver(after: number): void {
-    if (this.isSending || this.standing !== "live") return;
+    if (this.sending || this.standing !== "live") return;
     clearTimeout(this.sendAgain);
     this.sendAgain = setTimeout(() => void this.deliverNow(), after);
   }
 
   private async deliverNow(): Promise<void> {
-    if (this.isSending) return;
-    this.isSending = true;
+    if (this.sending || this.isClosed) return;
+    const own = (this.sending = new AbortController());
     try {
-      while (this.standing === "live" && this.replica?.isDirty) await this.deliverOne(this.replica);
+      while (this.standing === "live" && this.replica?.isDirty)
+        await this.deliverOne(this.replica, own.signal);
       this.attempts.sending = 0;
     } catch (error) {
       if (isPassing(error)) this.sendLater(error as Failure);
       else this.stop(error);
     }
-    this.isSending = false;
+    this.sending = null;
+    if (this.isClosed) return;
+    if (own.signal.aborted && !this.following) void this.follow();
     // Something may have been written since the last look.
     if (this.attempts.sending === 0 && this.replica?.isDirty) this.deliver(GATHER_MS);
   }
 
-  private async deliverOne(replica: Replica): Promise<void> {
+  private async deliverOne(replica: Replica, signal: AbortSignal): Promise<void> {
     const edit = replica.sealed[0] ?? replica.seal()!;
     await this.keep();
-    const frontier = await this.put(edit);
+    const frontier = await put(this.send, this.url, this.peer, edit, signal);
     if (this.replica !== replica) return;
     replica.acknowledge(edit.version);
     this.isStuck = false;
@@ -249,23 +286,6 @@ export class Paper {
     this.moved = null;
   }
 
-  /** Answers the frontier after it. Throws a Failure. */
-  private async put({ version, parents, patches }: Edit): Promise<string[]> {
-    const { headers, body } = requestOf(patches);
-    const about = {
-      Version: headerOf([version]),
-      Parents: headerOf(parents),
-      Peer: this.peer,
-      "Merge-Type": "simpleton",
-    };
-    const signal = AbortSignal.timeout(REQUEST_MS);
-    const request = new Request(this.url, { method: "PUT", headers: { ...headers, ...about }, body, signal });
-    const response = await this.send(request);
-    if (!response.ok) throw await failureFrom(response);
-    const frontier = response.headers.get("Current-Version") ?? response.headers.get("Version");
-    return frontier === null ? [version] : idsOf(frontier).sort();
-  }
-
   private sendLater(failure: Failure): void {
     const wait =
       failure.retryAfterSeconds === null ? backoff(this.attempts.sending) : failure.retryAfterSeconds * 1000;
@@ -278,22 +298,21 @@ export class Paper {
   private stop(error: unknown): void {
     this.failure = error instanceof Failure ? error : new Failure(0, "unexpected", sentenceOf(error));
     this.standing = "stopped";
-    this.following?.abort();
+    this.hangUp();
     if (!this.isWanted) this.rest();
+  }
+
+  private get about(): About {
+    return { title: this.title, epoch: this.epoch };
   }
 
   /** Resolves once it is stored. */
   private async keep(): Promise<void> {
+    if (this.isClosed) return;
     const replica = this.replica;
     this.hasUnsent = replica?.isDirty ?? false;
-    if (replica?.isDirty) return save(this.user, this.id, this.peer, replica.keep());
-    await drop(this.user, this.id, this.peer);
+    if (replica?.isDirty) return save(this.copy, this.about, replica.origin, replica.keep());
+    await drop(this.copy);
     if (!this.isWanted || document.hidden) this.rest();
   }
-}
-
-/** Also what the contract gives clients to try again: the server waits for an edit that this one follows. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof Failure) || error.status === 550) return false;
-  return error.isPassing || [309, 408, 425, 432].includes(error.status);
 }

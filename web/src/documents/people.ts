@@ -43,6 +43,8 @@ class Caret extends WidgetType {
     const caret = document.createElement("span");
     caret.className = `peer ${toneClass(this.user)}`;
     caret.setAttribute("aria-hidden", "true");
+    // Else a name at the beginning of a line would decide in which direction the line runs.
+    caret.setAttribute("dir", "auto");
     const label = caret.appendChild(document.createElement("span"));
     label.className = this.isFirstLine ? "peer-name is-below" : "peer-name";
     label.textContent = this.name;

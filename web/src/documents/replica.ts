@@ -6,6 +6,7 @@
 // stands, and the server sends it again in other words. What is not sealed yet gives way to an update, so all copies
 // agree without the server and a copy ever merging the same thing in two ways.
 import { ChangeSet, type Text } from "@codemirror/state";
+import { makeKey } from "../store/identity";
 import type { Update } from "./braid";
 import { textPatch } from "./braid";
 import { changesOf, contentOf, patchesOf, sizeOf, textOf, type Patch } from "./points";
@@ -17,10 +18,16 @@ export interface Edit {
   patches: Patch[];
 }
 
-/** A copy as it is kept in the browser: the text that the server surely knew, and what was written since. */
-export interface Kept {
+/** What a copy is kept over: stored once and for a while, however often what changed since then is stored. */
+export interface Origin {
+  id: string;
+  text: Text;
+}
+
+/** What changed since the origin: until the text that the server surely knew, and what was written since. */
+export interface Since {
   version: string[];
-  base: string;
+  known: unknown;
   written: unknown;
   pending: unknown;
   sealed: Edit[];
@@ -28,10 +35,20 @@ export interface Kept {
   seq: number;
 }
 
+/** A copy as it is kept in the browser. */
+export interface Kept extends Since {
+  origin: string;
+}
+
+/** After so many steps what leads on from the origin is no longer small. */
+const MOST_STEPS = 200;
+
 export class Replica {
   /** What of the text was sealed, in its order, and is not acknowledged. */
   readonly sealed: Edit[] = [];
   private seq = -1;
+  private steps = 0;
+  private known: ChangeSet;
 
   private constructor(
     private agent: string,
@@ -40,7 +57,10 @@ export class Replica {
     /** From `base` to the text at `version`. */
     private written: ChangeSet,
     private pending: ChangeSet,
-  ) {}
+    public origin: Origin = { id: makeKey(), text: base },
+  ) {
+    this.known = ChangeSet.empty(base.length);
+  }
 
   static begin(agent: string, version: string[], content: string): Replica {
     const base = textOf(content);
@@ -53,8 +73,13 @@ export class Replica {
    * there: should both send it, it is the same edit. From now on this copy speaks as `agent`.
    */
   static resume(kept: Kept, agent: string): Replica {
-    const [written, pending] = [ChangeSet.fromJSON(kept.written), ChangeSet.fromJSON(kept.pending)];
-    const replica = new Replica(kept.agent, kept.version, textOf(kept.base), written, pending);
+    const [known, written, pending] = [kept.known, kept.written, kept.pending].map(ChangeSet.fromJSON) as [
+      ChangeSet,
+      ChangeSet,
+      ChangeSet,
+    ];
+    const base = known.apply(textOf(kept.origin));
+    const replica = new Replica(kept.agent, kept.version, base, written, pending);
     replica.seq = kept.seq;
     replica.sealed.push(...kept.sealed);
     replica.seal();
@@ -101,8 +126,9 @@ export class Replica {
 
   acknowledge(version: string): void {
     const index = this.sealed.findIndex((edit) => edit.version === version);
-    if (index >= 0) this.sealed.splice(0, index + 1);
-    if (this.sealed.length === 0) this.stand(this.shadow);
+    if (index < 0) return;
+    this.sealed.splice(0, index + 1);
+    if (this.sealed.length === 0) this.stand(this.written);
   }
 
   /** What an update changes in the text that is shown; null if it was not meant for where this copy stands. */
@@ -113,7 +139,7 @@ export class Replica {
     const shown = remote.map(this.pending, true);
     this.pending = this.pending.map(remote);
     this.version = [...update.version].sort();
-    this.stand(remote.apply(this.shadow));
+    this.stand(this.written.compose(remote));
     return shown;
   }
 
@@ -122,14 +148,13 @@ export class Replica {
    * not acknowledged is written again, as a new edit.
    */
   startOver(version: string[], content: string): ChangeSet {
-    const after = textOf(content);
-    const remote = difference(this.base, after);
+    const remote = difference(this.base, textOf(content));
     const mine = this.written.compose(this.pending);
     const shown = remote.map(mine, true);
     this.pending = mine.map(remote);
     this.sealed.length = 0;
     this.version = [...version].sort();
-    this.stand(after);
+    this.stand(remote);
     return shown;
   }
 
@@ -143,16 +168,28 @@ export class Replica {
     return this.pending.mapPos(Math.min(position, this.shadow.length));
   }
 
-  keep(): Kept {
+  /** What is to be stored beside the origin. */
+  keep(): Since {
     const { version, agent, seq } = this;
-    const [written, pending] = [this.written.toJSON() as unknown, this.pending.toJSON() as unknown];
-    return { version, base: contentOf(this.base), written, pending, sealed: [...this.sealed], agent, seq };
+    const [known, written, pending] = [this.known, this.written, this.pending].map(
+      (changes) => changes.toJSON() as unknown,
+    );
+    return { version, known, written, pending, sealed: [...this.sealed], agent, seq };
   }
 
-  /** The server knows this text, and no edit of this copy waits to be known. */
-  private stand(text: Text): void {
-    this.base = this.shadowed = text;
-    this.written = ChangeSet.empty(text.length);
+  /** The server knows the text after these changes of `base`, and no edit of this copy waits to be known. */
+  private stand(changes: ChangeSet): void {
+    this.base = this.shadowed = changes.apply(this.base);
+    this.written = ChangeSet.empty(this.base.length);
+    this.steps += 1;
+    if (this.steps <= MOST_STEPS) this.known = this.known.compose(changes);
+    else this.settle();
+  }
+
+  private settle(): void {
+    this.origin = { id: makeKey(), text: this.base };
+    this.known = ChangeSet.empty(this.base.length);
+    this.steps = 0;
   }
 }
 

@@ -5,13 +5,15 @@ import type { Document, DocumentCalls } from "../api/documents";
 import type { Id } from "../api/types";
 import type { Paper } from "../documents/paper.svelte";
 import type { Application } from "./application.svelte";
-import { UNSENT } from "./drafts";
-import { recall } from "./storage";
+import { wroteDocuments } from "./drafts";
 
 export class Documents {
-  /** What is open, or has something left to send. */
+  /** What is open, or closed again and has something left to send. */
   readonly papers = new Map<Id, Paper>();
-  private readonly all = new SvelteMap<Id, Document>();
+
+  /** Besides those all that only sends what was left of an earlier visit. */
+  readonly all = new Set<Paper>();
+  private readonly known = new SvelteMap<Id, Document>();
   private readonly loaded = new SvelteSet<string>();
   private readonly asked = new Set<string>();
 
@@ -24,12 +26,12 @@ export class Documents {
   constructor(private readonly api: DocumentCalls) {}
 
   of(id: Id): Document | undefined {
-    return this.all.get(id);
+    return this.known.get(id);
   }
 
   /** Pinned ones first, then what changed last. */
   in(place: Id, isArchived = false): Document[] {
-    const own = [...this.all.values()].filter((each) => each.channel_id === place);
+    const own = [...this.known.values()].filter((each) => each.channel_id === place);
     const rank = (each: Document) => (each.is_pinned ? 0 : 1);
     return own
       .filter((each) => each.is_archived === isArchived)
@@ -48,8 +50,8 @@ export class Documents {
     this.told.clear();
     try {
       const found = await this.api.in(place, isArchived);
-      for (const { id } of this.in(place, isArchived)) if (!this.told.has(id)) this.all.delete(id);
-      for (const each of found) if (!this.told.has(each.id)) this.all.set(each.id, each);
+      for (const { id } of this.in(place, isArchived)) if (!this.told.has(id)) this.known.delete(id);
+      for (const each of found) if (!this.told.has(each.id)) this.known.set(each.id, each);
       this.loaded.add(key);
     } catch (error) {
       this.asked.delete(key);
@@ -59,12 +61,12 @@ export class Documents {
 
   put(document: Document): void {
     this.told.add(document.id);
-    this.all.set(document.id, document);
+    this.known.set(document.id, document);
   }
 
   drop(id: Id): void {
     this.told.add(id);
-    this.all.delete(id);
+    this.known.delete(id);
   }
 
   /** Something may have been missed: what is looked at is asked for again. */
@@ -76,14 +78,19 @@ export class Documents {
   /** The connection is there: sends what an earlier visit could not. */
   ready(app: Application): void {
     this.markStale();
-    if (recall(UNSENT) === null) return;
-    import("../documents/papers").then((papers) => papers.deliverAbandoned(app)).catch(() => undefined);
+    for (const paper of this.all) paper.ready(app.following.epoch);
+    void this.deliver(app).catch(() => undefined);
+  }
+
+  private async deliver(app: Application): Promise<void> {
+    if (await wroteDocuments()) await (await import("../documents/papers")).deliverAbandoned(app);
   }
 
   clear(): void {
-    for (const paper of this.papers.values()) paper.close();
-    this.papers.clear();
+    for (const paper of this.all) paper.close();
     this.all.clear();
+    this.papers.clear();
+    this.known.clear();
     this.loaded.clear();
     this.asked.clear();
   }

@@ -2,7 +2,6 @@
 // storage is written to the disk only now and then, and loses what was typed last when the browser ends suddenly.
 import type { Id } from "../api/types";
 import type { LocalDatabase } from "./local/database";
-import { keep, recall } from "./storage";
 
 export class Drafts {
   private readonly held = new Map<Id, string>();
@@ -28,12 +27,20 @@ export class Drafts {
   }
 }
 
-/** Says only that something written in documents may not have been sent, so that nobody else has to look. */
-export const UNSENT = "coterie-unsent";
 export const DOCUMENTS = "coterie-documents";
 
+/**
+ * Whether something was ever written in documents here, so that what looks for the unsent has to be loaded. A mark in
+ * the local storage would be lost with the browser, and with it what was written just before.
+ */
+export async function wroteDocuments(): Promise<boolean> {
+  try {
+    return (await indexedDB.databases()).some(({ name }) => name === DOCUMENTS);
+  } catch {
+    return true;
+  }
+}
+
 export function forgetDocuments(): void {
-  if (recall(UNSENT) === null) return;
-  keep(UNSENT, null);
   indexedDB.deleteDatabase(DOCUMENTS);
 }

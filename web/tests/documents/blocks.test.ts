@@ -16,11 +16,11 @@ test("headings, lists, rules, quotes and paragraphs are told apart, whatever the
     {
       kind: "list",
       items: [
-        { depth: 0, isDone: null, number: null, children: plain("a") },
-        { depth: 1, isDone: null, number: null, children: plain("b") },
-        { depth: 0, isDone: null, number: 3, children: plain("c") },
-        { depth: 0, isDone: false, number: null, children: plain("d") },
-        { depth: 0, isDone: true, number: null, children: plain("e") },
+        { depth: 0, line: 11, isDone: null, number: null, children: plain("a") },
+        { depth: 1, line: 12, isDone: null, number: null, children: plain("b") },
+        { depth: 0, line: 13, isDone: null, number: 3, children: plain("c") },
+        { depth: 0, line: 14, isDone: false, number: null, children: plain("d") },
+        { depth: 0, line: 15, isDone: true, number: null, children: plain("e") },
       ],
     },
   ];
@@ -45,6 +45,28 @@ test("a link may have words, and leads nowhere but the web", () => {
     children: plain("[x](javascript:alert(1))"),
   });
   expect(blocksOf("<img src=x onerror=alert(1)>")[0]).toMatchObject({ children: [{ kind: "text" }] });
+});
+
+test("a table has the cells of its head, whatever its rows have", () => {
+  expect(blocksOf("| a | b |\n|:-:|--:|\n| 1 \\| 2 |\n|x|y|z|\n\nafter")).toEqual([
+    {
+      kind: "table",
+      alignments: ["center", "end"],
+      head: [plain("a"), plain("b")],
+      rows: [
+        [plain("1 | 2"), []],
+        [plain("x"), plain("y")],
+      ],
+    },
+    { kind: "paragraph", children: plain("after") },
+  ]);
+  expect(blocksOf("a | b\nno table")).toMatchObject([{ kind: "paragraph" }]);
+  expect(blocksOf("a | b | c\n--|--")).toMatchObject([{ kind: "paragraph" }]);
+});
+
+test("a long list is several, so that a part of it can be drawn", () => {
+  const blocks = blocksOf("- item\n".repeat(250));
+  expect(blocks.map((block) => block.kind === "list" && block.items.length)).toEqual([100, 100, 50]);
 });
 
 test("nothing is nothing", () => {

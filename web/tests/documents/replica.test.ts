@@ -12,6 +12,10 @@ function type(replica: Replica, at: number, text: string, deleted = 0): void {
   replica.write(ChangeSet.of({ from: at, to: at + deleted, insert: textOf(text) }, length));
 }
 
+/** As it comes back from where it was stored. */
+const keptOf = (replica: Replica): Kept =>
+  JSON.parse(JSON.stringify({ ...replica.keep(), origin: contentOf(replica.origin.text) })) as Kept;
+
 const update = (parents: string[], version: string[], range: string, text: string): Update => ({
   version,
   parents,
@@ -49,7 +53,7 @@ test("what was sealed stays as it is until it is acknowledged, also over a resta
   type(replica, 0, "sealed");
   const edit = replica.seal()!;
   type(replica, 6, " and not");
-  const kept = JSON.parse(JSON.stringify(replica.keep())) as Kept;
+  const kept = keptOf(replica);
   const [first, second] = [Replica.resume(kept, "tab-1"), Replica.resume(kept, "tab-2")];
   expect(shown(first)).toBe("sealed and not");
   expect(first.sealed).toEqual([edit, { ...second.sealed[1]! }]);
@@ -176,7 +180,7 @@ class Person {
   reload(): void {
     this.cut();
     if (!this.replica) return;
-    const kept = JSON.parse(JSON.stringify(this.replica.keep())) as Kept;
+    const kept = keptOf(this.replica);
     this.reloads += 1;
     this.replica = this.replica.isDirty ? Replica.resume(kept, `${this.name}.${this.reloads}`) : null;
   }

@@ -1,0 +1,226 @@
+"""What was written in a document reaches the server, whatever ends meanwhile, and otherwise stays in reach."""
+
+import asyncio
+import re
+import signal
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.browser import test_killed
+from tests.browser.cable import Cable, cable
+from tests.browser.conftest import Visit, inside
+from tests.browser.documents import Writer, begin, opened, stored, until
+from tests.browser.test_installed import cached
+from tests.browser.test_killed import Profile, fresh_token, restart
+from tests.browser.visitor import Visitor
+from tests.conftest import new_database
+from tests.laws.world import Server, servers
+from tests.people import Browser, Community, Person
+from tests.serving import LiveServer, gather_community
+
+profile = test_killed.profile
+SECONDS = 1000
+NOT_TAKEN = re.compile("^Your last changes were not taken")
+
+RECORDS = """() => new Promise(resolve => {
+    const opening = indexedDB.open("coterie-documents");
+    opening.onsuccess = () => {
+        const request = opening.result.transaction("unsent").objectStore("unsent").getAll();
+        request.onsuccess = () => { opening.result.close(); resolve(JSON.stringify(request.result)); };
+    };
+})"""
+
+
+@pytest.fixture
+async def document(community: Community) -> str:
+    return await begin(community.owner, community.channel, "one\ntwo\n")
+
+
+@pytest.fixture
+async def line(live_server: LiveServer) -> AsyncIterator[Cable]:
+    async with cable(live_server.url) as made:
+        yield made
+
+
+async def is_kept(page: Page, text: str) -> None:
+    """It is in the browser's storage as something that the server may not have."""
+    await until(lambda: page.evaluate(RECORDS), lambda kept: text in kept)
+
+
+async def come_back(page: Page) -> None:
+    """Instead of waiting for the next attempt."""
+    await page.evaluate("dispatchEvent(new Event('online'))")
+
+
+async def on(server: Server, http: aiohttp.ClientSession) -> Community:
+    return await gather_community(lambda name: Person.register(Browser(server.url, http), name))
+
+
+async def test_the_server_is_killed_while_somebody_types(visit: Visit, database_url: str) -> None:
+    async with servers(database_url, 1) as [server], aiohttp.ClientSession() as http:
+        community = await on(server, http)
+        document = await begin(community.owner, community.channel)
+        ann = await opened(await inside(await visit(community.member, url=server.url)))
+        await ann.types("before, ")
+        for round in range(2):
+            words = "".join(f"{round}-{number} " for number in range(30))
+            typing = asyncio.create_task(ann.types(words, "Control+End"))
+            await ann.sees(f"{round}-5 ")
+            await restart(server)
+            await typing
+        await come_back(ann.visitor.page)
+        await ann.is_saved()
+        expected = "before, " + "".join(f"{round}-{number} " for round in range(2) for number in range(30))
+        assert await ann.text() == expected
+        community.member.token = await fresh_token(server, http, community.member)
+        assert await stored(community.member, document) == expected
+
+
+async def test_a_backup_is_restored_while_somebody_writes_offline(
+    visit: Visit, database_url: str, cluster_url: str
+) -> None:
+    async with servers(database_url, 1) as [server], aiohttp.ClientSession() as http, cable(server.url) as line:
+        community = await on(server, http)
+        document = await begin(community.owner, community.channel, "kept by the backup. ")
+        ann = await opened(await inside(await visit(community.member, url=line.url)))
+        await server.end(signal.SIGKILL)
+        async with new_database(cluster_url, urlsplit(database_url).path[1:]) as backup:
+            await server.start()
+            await come_back(ann.visitor.page)
+            await ann.types("Lost by the restore. ", "Control+End")
+            await ann.is_saved()
+            line.cut()
+            await ann.is_away()
+            await ann.inserts("Written offline.", "Control+End")
+            await is_kept(ann.visitor.page, "Written offline.")
+            await server.end(signal.SIGKILL)
+            server.database_url = backup
+            await server.start()
+            line.mend()
+            await come_back(ann.visitor.page)
+            await until(ann.text, lambda text: text == "kept by the backup. Written offline.")
+            await ann.is_saved()
+            community.member.token = await fresh_token(server, http, community.member)
+            assert await stored(community.member, document) == "kept by the backup. Written offline."
+            await server.end(signal.SIGKILL)
+
+
+async def test_the_browser_is_closed_and_killed_with_unsent_edits(
+    profile: Profile, line: Cable, community: Community, document: str
+) -> None:
+    first = await profile.open(line.url)
+    await first.log_in(community.member.username)
+    ann = await opened(await inside(first))
+    await ann.sees("one")
+    place = first.page.url
+    await cached(first.page)
+    line.cut()
+    await ann.inserts("never sent, ", "Control+Home")
+    await is_kept(first.page, "never sent, ")
+    await profile.close()
+    ann = Writer(await profile.open(place))
+    await ann.sees("never sent, one")
+    await ann.inserts("nor this, ", "Control+Home")
+    await is_kept(ann.visitor.page, "nor this, ")
+    await profile.kill()
+    ann = Writer(await profile.open(place))
+    await ann.sees("nor this, never sent, one")
+    line.mend()
+    await come_back(ann.visitor.page)
+    await ann.is_saved()
+    assert await ann.text() == "nor this, never sent, one\ntwo\n"
+    assert await stored(community.member, document) == "nor this, never sent, one\ntwo\n"
+
+
+async def test_a_closed_page_leaves_its_edits_to_the_next(visit: Visit, community: Community, document: str) -> None:
+    ann = await opened(await inside(await visit(community.member)))
+    page = ann.visitor.page
+
+    async def lose(route: Route) -> None:
+        await (route.abort() if route.request.method == "PUT" else route.fallback())
+
+    await page.route("**/sync/documents/**", lose)
+    await ann.inserts("left behind, ", "Control+Home")
+    await is_kept(page, "left behind, ")
+    other = Visitor(await page.context.new_page(), ann.visitor.url)
+    await other.page.goto(other.url)
+    await expect(other.page.get_by_role("heading", name=re.compile("^Good to see you"))).to_be_visible()
+    await page.close()
+    reading = lambda: stored(community.owner, document)  # noqa: E731
+    await until(reading, lambda text: text == "left behind, one\ntwo\n")
+
+
+async def offline(visitor: Visitor, ann: Writer) -> None:
+    await visitor.page.context.set_offline(True)
+    await ann.inserts("offline, ", "Control+Home")
+    await ann.is_away()
+    await is_kept(visitor.page, "offline, ")
+
+
+async def online(visitor: Visitor) -> None:
+    await visitor.page.context.set_offline(False)
+    await come_back(visitor.page)
+
+
+async def test_archived_while_offline_edits_wait(member: Visitor, community: Community, document: str) -> None:
+    ann = await opened(member)
+    await ann.types("", "Control+Home")
+    await offline(member, ann)
+    await community.owner.expect(200, "PATCH", f"/api/documents/{document}", {"is_archived": True})
+    await online(member)
+    banner = member.page.get_by_role("alert").filter(has_text=NOT_TAKEN)
+    await expect(banner).to_be_visible(timeout=30 * SECONDS)
+    await expect(ann.box).to_have_attribute("aria-readonly", "true")
+    assert await ann.text() == "offline, one\ntwo\n"
+    await member.button("Back to #general").click()
+    await expect(member.composer()).to_be_visible()
+    await community.owner.expect(200, "PATCH", f"/api/documents/{document}", {"is_archived": False})
+    ann = await opened(member)
+    await ann.is_saved()
+    await until(lambda: stored(community.owner, document), lambda text: text == "offline, one\ntwo\n")
+    member.complaints.clear()  # the browser itself says that the edit was refused
+
+
+async def test_what_is_not_taken_can_be_discarded(member: Visitor, community: Community, document: str) -> None:
+    ann = await opened(member)
+    await ann.types("", "Control+Home")
+    await offline(member, ann)
+    await community.owner.expect(200, "PATCH", f"/api/documents/{document}", {"is_archived": True})
+    await online(member)
+    await member.button("Discard my changes").click(timeout=30 * SECONDS)
+    await until(ann.text, lambda text: text == "one\ntwo\n")
+    await expect(member.page.get_by_text("This document is archived.")).to_be_visible()
+    await member.page.reload()
+    await until(ann.text, lambda text: text == "one\ntwo\n")
+    member.complaints.clear()
+
+
+async def test_deleted_while_offline_edits_wait(member: Visitor, community: Community, document: str) -> None:
+    ann = await opened(member)
+    await ann.types("", "Control+Home")
+    await offline(member, ann)
+    await community.owner.expect(204, "DELETE", f"/api/documents/{document}")
+    await online(member)
+    await expect(member.page.get_by_text("This document was deleted, or is closed to you.")).to_be_visible(
+        timeout=30 * SECONDS
+    )
+    await expect(member.button("Copy my text")).to_be_visible()
+    assert await ann.text() == "offline, one\ntwo\n"
+    member.complaints.clear()
+
+
+async def test_who_loses_the_channel_is_shown_nothing_more(
+    owner: Visitor, member: Visitor, community: Community, document: str
+) -> None:
+    ann, ben = await opened(owner), await opened(member)
+    silence = {"user_id": community.member.id, "allow": 0, "deny": 1}
+    await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", silence)
+    await expect(ben.box).to_have_count(0)
+    await ann.types("secret, ", "Control+Home")
+    await ann.is_saved()
+    await expect(member.page.get_by_text("secret")).to_have_count(0)
+    member.complaints.clear()
