@@ -99,6 +99,16 @@ wheel: $(SETUP) $(CLIENT) ## build dist/coterie-*.whl, the client included
 soak: $(SETUP) ## the laws of the log for a long time: LAWS_KILLS=300, LAWS_SEED=n to repeat a run
 	@LAWS_KILLS="$${LAWS_KILLS:-100}" $(PYTEST) --numprocesses=0 tests/laws tests/importing/test_killed.py
 
+.PHONY: load
+load: $(SETUP) ## many people at once, and long histories; ARGUMENTS=--quick to see that it works, --record to keep it
+	@$(BIN)/python -m bench load $(ARGUMENTS)
+
+.PHONY: faults
+faults: $(SETUP) ## let every part fail under load, and write docs/operating/faults.md (as root: full disks too)
+	@mkdir -p build && rm -f build/faults.jsonl
+	@FAULTS=long FAULTS_RESULTS=build/faults.jsonl $(PYTEST) --numprocesses=0 $(ARGUMENTS) tests/faults
+	@$(BIN)/python -m tests.faults.page build/faults.jsonl
+
 .PHONY: pins
 pins: ## renew constraints.txt from what pyproject.toml allows today
 	@rm -rf build/pins && $(PYTHON) -m venv build/pins

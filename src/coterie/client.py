@@ -24,6 +24,9 @@ from msgspec import Struct
 REFRESH_BEFORE_SECONDS: Final = 60.0
 ACCESS_SECONDS: Final = 15 * 60
 HEARTBEAT_SECONDS: Final = 30.0
+ANSWER_SECONDS: Final = 30.0
+"""What is not answered by then counts as lost, a call or a handshake: some networks swallow everything."""
+
 RETRY_SECONDS: Final = 0.1
 RETRY_LIMIT_SECONDS: Final = 5.0
 TRYING_SECONDS: Final = 60.0
@@ -155,7 +158,9 @@ class Client:
 
     async def _connection(self) -> AsyncIterator[Event]:
         address = f"{self.url.replace('http', 'ws', 1)}/ws?token={await self._token()}"
-        async with self._http.ws_connect(address, max_msg_size=0, heartbeat=HEARTBEAT_SECONDS) as socket:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            socket = await self._http.ws_connect(address, max_msg_size=0, heartbeat=HEARTBEAT_SECONDS)
+        async with socket:
             beating = asyncio.create_task(_beat(socket))
             try:
                 async for message in socket:
@@ -221,7 +226,9 @@ class Client:
 
     async def _json(self, method: str, path: str, token: str = "", **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        async with self._http.request(method, self.url + path, json=body or None, headers=headers) as response:
+        timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
+        call = self._http.request(method, self.url + path, json=body or None, headers=headers, timeout=timeout)
+        async with call as response:
             return await _answer(response)
 
 

@@ -146,6 +146,7 @@ class Supervisor:
         log.error("process ended by itself, starting it again", process=child.number, exit=code, pause=child.pause)
 
     def _end_all(self) -> None:
+        self._listener.close()  # else the system would go on giving connections to a port that nobody answers
         if self._siblings is not None:
             self._siblings.remove()
         running = [child.process for child in self._children if child.process is not None]

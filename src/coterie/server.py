@@ -35,7 +35,10 @@ log = structlog.get_logger("coterie.server")
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The bound socket, not yet listening. Raises Refusal if the address cannot be had."""
+    """The bound socket. Raises Refusal if the address cannot be had.
+
+    One whose port is shared listens only when the application has started: until then the others get every connection.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.server_host, settings.server_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -46,9 +49,12 @@ def listen(settings: Settings) -> socket.socket:
         ) from problem
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if settings.share_port:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listener.bind(address)
-        listener.listen(2048)
+        if not settings.share_port:
+            listener.listen(2048)
     except OSError as problem:
         listener.close()
         raise Refusal(Exit.ADDRESS, _why_not(problem, settings)) from problem

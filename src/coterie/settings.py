@@ -57,6 +57,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         ),
     ] = "127.0.0.1"
     server_port: Annotated[int, about("Server", "The port to listen on; 0 takes a free one.", ge=0, le=65535)] = 3000
+    share_port: Annotated[
+        bool,
+        about(
+            "Server",
+            "Let another `coterie serve` of the same user listen on the same port, so that one serves while the other "
+            "is restarted: see docs/operating/upgrade.md.",
+        ),
+    ] = False
     public_url: Annotated[
         str,
         about(

@@ -109,6 +109,13 @@ def test_a_taken_port_is_named() -> None:
     assert "--port" in caught.value.sentence
 
 
+def test_a_shared_port_can_be_had_twice_and_is_nobodys_until_one_has_started() -> None:
+    with listen(Settings(server_port=0, share_port=True)) as one:
+        port = one.getsockname()[1]
+        with listen(Settings(server_port=port, share_port=True)), pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+
+
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_an_address_of_another_machine_is_named(host: str) -> None:
     with pytest.raises(Refusal, match="SERVER_HOST") as caught:

@@ -28,7 +28,7 @@ ANSWER_SECONDS: Final = 5.0
 everything does not tell, and nobody would hear of anything any more."""
 
 RETRY_SECONDS: Final = 0.2
-RETRY_LIMIT_SECONDS: Final = 5.0
+RETRY_LIMIT_SECONDS: Final = 1.0
 
 
 log = structlog.get_logger(__name__)
