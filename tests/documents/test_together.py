@@ -9,6 +9,7 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from coterie.documents import authorship, deltas, edit_queries, history, snapshots, verifying
+from coterie.documents.edit_queries import Step
 from coterie.documents.texts import Texts
 from tests.documents.conftest import Follow
 from tests.documents.simpleton import Simpleton, put
@@ -63,6 +64,7 @@ async def test_epochs(
 ) -> None:
     """A text, its authors and its earlier states are the same by snapshots as without."""
     monkeypatch.setattr("coterie.documents.texts.EPOCH_EDITS", 7)
+    monkeypatch.setattr("coterie.documents.texts.RECENT_SIZE", 10)  # what is older is read again
     clients = [follow(person, document) for person in (community.owner, community.member)]
     for client in clients:
         await client.until(lambda client=client: client.version is not None)
@@ -149,3 +151,25 @@ async def test_that_a_text_that_has_to_make_room_is_read_anew() -> None:
     async with texts.at_hand(one) as again:
         assert again is not kept
     assert texts.weight == again.weight
+
+
+async def test_that_memory_is_bounded() -> None:
+    """However many texts are used and however much is typed, and whichever is used next."""
+    limit = 4 * 1024 * 1024
+    texts, chance = Texts(limit), random.Random(5)
+    for number in range(200):
+        name = UUID(int=chance.randrange(40))
+        async with texts.at_hand(name) as text:
+            delta: deltas.Delta = (-len(text.engine), "x" * chance.randrange(1, 20_000))
+            engine = text.engine.apply(delta)
+            text.add(Step(text.position + 1, delta, [f"a-{number}"], engine, 0))
+        assert 0 < texts.weight <= limit
+        assert text.weight < text.engine.weight + 1024 * 1024
+
+
+async def test_that_a_text_larger_than_all_room_is_kept_while_it_is_the_newest() -> None:
+    texts = Texts(limit=1)
+    async with texts.at_hand(UUID(int=1)) as large:
+        pass
+    async with texts.at_hand(UUID(int=1)) as again:
+        assert again is large

@@ -78,10 +78,13 @@ class Text:
         self._size_of_epoch += size
         self._recent.append((step.position, step.applied))
         self._recent_size += size
+        self.position, self.frontier = step.position, step.frontier
+
+    def trim(self) -> None:
+        """Let go of older edits than those that are kept; all must be committed, since they are read again then."""
         while len(self._recent) > RECENT_LIMIT or self._recent_size > RECENT_SIZE:
             self._recent_after, oldest = self._recent.popleft()
             self._recent_size -= deltas.size(oldest)
-        self.position, self.frontier = step.position, step.frontier
 
     async def catch_up(self, connection: Connection) -> None:
         """Take all edits that are committed."""
@@ -111,10 +114,11 @@ class Text:
 
     async def since(self, connection: Connection, position: int) -> list[Delta]:
         """What the edits after a position did, up to where the text is."""
+        recent = [delta for at, delta in self._recent if at > position]
         if position >= self._recent_after:
-            return [delta for at, delta in self._recent if at > position]
-        later = await edit_queries.applied_between(connection, self.document_id, position, self.position)
-        return [delta for _, delta in later]
+            return recent
+        before = await edit_queries.applied_between(connection, self.document_id, position, self._recent_after)
+        return [*(delta for _, delta in before), *recent]
 
     def lead(self, delta: Delta) -> Lead:
         """The way from some text to this one."""
@@ -145,6 +149,7 @@ class Text:
         self.engine.take([step.engine for step in steps])
         for step in steps:
             self.add(step)
+        self.trim()
 
 
 class Texts:
@@ -186,6 +191,7 @@ class Texts:
 
     def _keep(self, text: Text) -> None:
         """Note what it takes now, and let those go that were used longest ago until all fit."""
+        text.trim()
         self._texts.move_to_end(text.document_id)
         self._weigh(text.document_id, text.weight)
         for other in list(self._texts.values()):
