@@ -1,11 +1,14 @@
 """GET /health/live and /health/ready, also under /api"""
 
+import asyncio
+
 import aiohttp
 import asyncpg
 import pytest
 
 from tests.conftest import sibling
-from tests.people import Browser
+from tests.nats_server import nats_server
+from tests.people import Answer, Browser
 from tests.serving import Register, serving, settings_for
 
 
@@ -22,6 +25,40 @@ async def test_it_counts_the_sockets(browser: Browser, register: Register) -> No
     socket = await (await register()).socket()
     assert (await browser.expect(200, "GET", "/health"))["connections"]["websocket"] >= 1
     await socket.close()
+
+
+async def answered(browser: Browser, status: int) -> Answer:
+    """What /health answers when it answers with this status."""
+    async with asyncio.timeout(30):
+        while True:
+            answer = await browser.get("/health")
+            if answer.status == status:
+                return answer
+            await asyncio.sleep(0.05)
+
+
+async def test_programs_on_the_machine_learn_more(browser: Browser) -> None:
+    inside = await browser.expect(200, "GET", "/health")
+    assert inside["pool"]["limit"] == 8
+    assert 0 <= inside["pool"]["in_use"] <= 8
+    assert inside["bus"]["connected"] is True
+    assert inside["disks"]["files"]["free_bytes"] <= inside["disks"]["files"]["size_bytes"]
+    assert inside["last_backup"] is None
+    stranger = (await browser.get("/health", headers={"X-Forwarded-For": "192.0.2.1"})).body
+    assert [stranger[name] for name in ("pool", "bus", "disks", "last_backup")] == [None] * 4
+    assert stranger.keys() == inside.keys()
+
+
+async def test_without_its_bus_a_process_is_degraded_and_ready(database_url: str, http: aiohttp.ClientSession) -> None:
+    with nats_server() as nats:
+        async with serving(settings_for(database_url, BUS_URL=nats.url)) as server:
+            browser = Browser(server.url, http)
+            assert (await answered(browser, 200)).body["bus"]["connected"] is True
+            nats.kill()
+            health = await answered(browser, 503)
+            assert (health.status, health.body["status"], health.body["database"]["status"]) == (503, "degraded", "ok")
+            assert health.body["bus"]["connected"] is False
+            assert (await browser.get("/health/ready")).status == 200
 
 
 async def test_without_its_database_a_process_lives_but_is_not_ready(
