@@ -3,6 +3,7 @@
 import re
 from io import BytesIO
 from typing import Final
+from uuid import uuid4
 
 import pytest
 from PIL import Image
@@ -35,6 +36,7 @@ def forgive(visitor: Visitor, words: str) -> None:
 async def test_a_profile_is_seen_as_it_will_be_and_by_others(visit: Visit, community: Community) -> None:
     owner, member = await visit(community.owner), await visit(community.member)
     panel = await account(owner, "Profile")
+    await panel.get_by_label("Display name").fill("Ada of the Garden")
     await panel.get_by_label("Pronouns").fill("they/them")
     await panel.get_by_label("About you").fill("Keeps bees.")
     await panel.get_by_label("What are you up to?").fill("In the garden")
@@ -47,10 +49,20 @@ async def test_a_profile_is_seen_as_it_will_be_and_by_others(visit: Visit, commu
 
     await member.open_server("Club")
     people = member.page.get_by_role("complementary", name="Members")
-    await people.get_by_role("button", name=re.compile(community.owner.username)).click()
+    await people.get_by_role("button", name=re.compile("Ada of the Garden")).click()
     shown = member.page.get_by_role("dialog")
-    for words in ("they/them", "Keeps bees.", "In the garden"):
+    for words in (community.owner.username, "they/them", "Keeps bees.", "In the garden"):
         await expect(shown.get_by_text(words).first).to_be_visible()
+
+
+async def test_an_address_is_changed_with_the_password(visit: Visit, community: Community) -> None:
+    visitor, address = await visit(community.owner), f"{uuid4().hex}@example.org"
+    panel = await account(visitor, "Name and password")
+    await panel.get_by_label("New e-mail address").fill(address)
+    await panel.get_by_label("Your password").fill(PASSWORD)
+    await panel.get_by_role("button", name="Change e-mail address").click()
+    await expect(panel.get_by_text("Your e-mail address is changed.")).to_be_visible()
+    await expect(panel.get_by_role("definition").filter(has_text=address)).to_be_visible()
 
 
 async def test_what_is_not_saved_is_not_lost_without_a_word(visit: Visit, community: Community) -> None:

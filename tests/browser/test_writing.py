@@ -40,6 +40,19 @@ async def test_a_person_is_offered_and_taken_by_keys(owner: Visitor, community: 
     await expect(owner.composer()).to_be_focused()
 
 
+async def test_what_is_selected_is_formatted_by_the_mouse(owner: Visitor) -> None:
+    await type_in(owner, "so bold")
+    await owner.composer().press("Control+a")
+    bar = owner.page.get_by_role("toolbar", name="Formatting")
+    await bar.get_by_role("button", name="Bold").click()
+    await expect(owner.composer()).to_have_value("**so bold**")
+    await expect(owner.composer()).to_be_focused()
+    await bar.get_by_role("button", name="Spoiler").click()
+    await expect(owner.composer()).to_have_value("**||so bold||**")
+    await owner.composer().press("End")
+    await expect(bar).to_have_count(0)
+
+
 async def test_everybody_is_offered_to_those_who_may_call_them(owner: Visitor, member: Visitor) -> None:
     await type_in(owner, "@every")
     await expect(offers(owner).get_by_role("option", name="everyone")).to_be_visible()

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +23,7 @@ from coterie.files import queries as files
 from coterie.log import append, read, versions
 from coterie.messages import actions, insertion, pages, parts, queries
 from coterie.messages.models import MessageCreation
+from coterie.servers import queries as members
 from coterie.usage.models import period_at
 
 LENGTH = 100_000
@@ -257,6 +259,32 @@ async def test_conversations_are_listed_without_reading_their_histories(history:
         assert {node["Node Type"] for node in looked} <= {"Index Scan", "Index Only Scan"}
         assert {node["Index Name"] for node in looked} <= {"messages_seq", "messages_pkey"}
         assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= 2 * FEW_PAGES
+
+
+async def test_members_are_found_along_the_beginnings_of_their_names(history: History) -> None:
+    server = uuid4()
+    await history.connection.execute(
+        """
+        WITH people AS (
+            INSERT INTO users (id, username, display_name, created_at)
+            SELECT gen_random_uuid(), 'person_' || number, 'Called ' || number, now()
+            FROM generate_series(1, 20000) AS number RETURNING id, username
+        )
+        INSERT INTO server_members (server_id, user_id, nickname, joined_at)
+        SELECT $1, id, 'Nick of ' || username, now() FROM people
+        """,
+        server,
+    )
+    await history.connection.execute("ANALYZE users, server_members")
+    for beginning in ("PERSON_1999", "called 1999", "nick of person_1999"):
+        named = partial(members.named, server_id=server, beginning=beginning, limit=PAGE)
+        [plan] = await plans(history, named)
+        assert plan["Actual Rows"] == 11
+        used = {node.get("Index Name") for node in nodes(plan)}
+        wanted = {"users_username_beginning", "users_display_name_beginning", "server_members_nickname_beginning"}
+        assert wanted <= used
+        whole = {node.get("Relation Name") for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
+        assert not whole & {"users", "server_members"}
 
 
 async def test_a_whole_scan_would_be_seen(history: History) -> None:
