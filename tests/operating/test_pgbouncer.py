@@ -53,7 +53,7 @@ class Pooled:
 
 @pytest.fixture(scope="module")
 def pgbouncer() -> Iterator[Pooled]:
-    """As the page on tuning says it is set up, with four connections for everybody."""
+    """As the page on tuning says it is set up, with two connections for everybody."""
     if not Path(PROGRAM).exists():
         pytest.skip("this machine has no pgbouncer (Debian: apt-get install pgbouncer)")
     with open_directory() as directory, on_a_port() as port:
@@ -77,7 +77,7 @@ def configured(directory: Path, port: int, answers: int) -> Path:
         ),
         "listen_port = 6432": f"listen_port = {answers}",
         "/etc/pgbouncer/userlist.txt": str(users),
-        "default_pool_size = 20": "default_pool_size = 4",
+        "default_pool_size = 20": "default_pool_size = 2",
         "/var/log/postgresql/pgbouncer.log": str(directory / "log"),
         "/run/postgresql/pgbouncer.pid": str(directory / "pid"),
     }
@@ -129,14 +129,14 @@ async def tried(address: str) -> list[str]:
 
 def test_it_works_behind_a_pooler(pgbouncer: Pooled, start: Starter) -> None:
     """Many at once on few connections, so that each statement may meet another one."""
-    running = start("serve", **pgbouncer.variables(COTERIE_PROCESSES="2", COTERIE_POOL_SIZE="8", RATE_LIMITS="off"))
+    running = start("serve", **pgbouncer.variables(COTERIE_PROCESSES="2", COTERIE_POOL_SIZE="6", RATE_LIMITS="off"))
     found = re.search(r"http://[\d.:]+", running.line('"ready"'))
     assert found is not None
 
     async def all_at_once() -> list[list[str]]:
-        return await asyncio.gather(*(tried(found[0]) for _ in range(6)))
+        return await asyncio.gather(*(tried(found[0]) for _ in range(3)))
 
-    assert asyncio.run(all_at_once()) == [[]] * 6
+    assert asyncio.run(all_at_once()) == [[]] * 3
     assert running.end() == 0
     assert not [line for line in running.lines if "Traceback" in line or '"error"' in line]
 
