@@ -196,7 +196,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         about(
             "Security",
             "Signs access tokens. Required by `serve`; make one with `openssl rand -hex 32`. "
-            "Changing it logs everybody out.",
+            "A new one makes every access token worthless; who is logged in gets another by itself, until "
+            "`coterie user logout --all`.",
             expected="at least 32 random characters",
             secret=True,
         ),

@@ -9,6 +9,7 @@ from coterie.refusals import Exit
 from tests.cli.test_commands import refused, succeed
 from tests.people import PASSWORD, Browser, Person
 from tests.serving import LiveServer, Register, serving, settings_for
+from tests.startup.conftest import SECRET
 
 
 def test_accounts_are_shut_opened_and_listed(database_url: str) -> None:
@@ -51,8 +52,17 @@ async def test_a_logout_ends_tokens_and_connections(register: Register, live_ser
     assert (await person.get("/api/users/@me")).code == "session_ended"
 
 
-def test_everybody_is_logged_out(database_url: str) -> None:
-    assert succeed("user", "logout", "--all", url=database_url) == "0 logins are ended.\n"
+async def test_a_new_secret_ends_tokens_and_this_ends_logins(database_url: str, http: aiohttp.ClientSession) -> None:
+    async with serving(settings_for(database_url)) as server:
+        person = await Person.register(Browser(server.url, http))
+    given = {"refresh_token": person.login["refresh_token"]}
+    async with serving(settings_for(database_url, JWT_SECRET=f"another {SECRET}")) as server:
+        assert (await Browser(server.url, http, person.token).get("/api/users/@me")).status == 401
+        renewed = await Browser(server.url, http).expect(200, "POST", "/api/auth/refresh", given)
+        ended = await asyncio.to_thread(succeed, "user", "logout", "--all", url=database_url)
+        assert ended == "1 logins are ended.\n"
+        given = {"refresh_token": renewed["refresh_token"]}
+        assert (await Browser(server.url, http).post("/api/auth/refresh", given)).status == 401
 
 
 async def test_registration_is_closed_and_opened(database_url: str, http: aiohttp.ClientSession) -> None:
