@@ -104,6 +104,7 @@ const theme = EditorView.theme({
   ".peer-name.is-below": { bottom: "auto", top: "100%" },
   ".peer-selection, .written": { background: "var(--peer-back)" },
   ".written": { boxShadow: "inset 0 -2px var(--peer)" },
+  ".written, .written *, .peer-selection *": { color: "var(--ink)" },
   "@keyframes peer-fade": { to: { opacity: "0", visibility: "hidden" } },
   "@media (prefers-reduced-motion: reduce)": { ".peer-name": { animationDuration: "0s" } },
   ...tones(),

@@ -3,7 +3,6 @@
 import { RangeSet, StateEffect, StateField, type Range, type Text } from "@codemirror/state";
 import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
 import { toneIndexOf } from "../ui/tone";
-import { Walk } from "./points";
 
 /** In UTF-16 units of the shown text. */
 export interface Shown {
@@ -114,15 +113,6 @@ export function authorAt(view: EditorView, position: number): string {
     if (from <= position && position <= to) found = (value.spec as { author: string }).author;
   });
   return found;
-}
-
-/** Places of the wire as places of the editor's text, each as near as the text allows. */
-export function placesOf(points: number[], text: Text): number[] {
-  const walk = new Walk(text);
-  const sorted = points.map((value, index) => ({ value, index })).sort((a, b) => a.value - b.value);
-  const places = new Array<number>(points.length).fill(0);
-  for (const { value, index } of sorted) places[index] = walk.units(value);
-  return places;
 }
 
 export const otherPeople = [written, peers];

@@ -1,6 +1,6 @@
 // The wire counts Unicode code points, the editor UTF-16 units. Texts are split at line feeds only, so that a carriage
 // return is a character like any other and what came with other line ends goes back as it came.
-import { ChangeSet, Text, type TextIterator } from "@codemirror/state";
+import { ChangeSet, Text } from "@codemirror/state";
 
 /** Replaces the code points from `from` to `to` of the text before the update. */
 export interface Patch {
@@ -23,47 +23,57 @@ export function pointsIn(content: string): number {
 
 const widthAt = (content: string, at: number): number => (content.codePointAt(at)! > 0xffff ? 2 : 1);
 
-/** Goes through a text once, forwards, and knows at each place both counts. */
-export class Walk {
-  private readonly pieces: TextIterator;
-  private piece = "";
-  private start = { units: 0, points: 0 };
+/** How many pairs are in each part of a text. Parts outlast most changes of a text, so little is counted again. */
+const counted = new WeakMap<Text, number>();
 
-  constructor(text: Text) {
-    this.pieces = text.iter();
+function pairsIn(text: Text): number {
+  let pairs = counted.get(text);
+  if (pairs === undefined) {
+    if (text.children) pairs = text.children.reduce((sum, part) => sum + pairsIn(part), 0);
+    else pairs = text.length - pointsIn(contentOf(text));
+    counted.set(text, pairs);
   }
+  return pairs;
+}
 
-  /** Code points before a UTF-16 position. Positions must be asked for in ascending order. */
-  points(units: number): number {
-    while (this.start.units + this.piece.length < units && this.next());
-    return this.start.points + pointsIn(this.piece.slice(0, units - this.start.units));
+/** Code points before a UTF-16 position. Takes time with the logarithm of the text's length, as does the other way. */
+export function pointsAt(text: Text, units: number): number {
+  if (!text.children) return pointsIn(text.sliceString(0, units, "\n"));
+  let [start, points] = [0, 0];
+  for (const part of text.children) {
+    if (units <= start + part.length) return points + pointsAt(part, units - start);
+    start += part.length + 1;
+    points += part.length - pairsIn(part) + 1;
   }
+  return points - 1;
+}
 
-  /** The UTF-16 position after so many code points, at most the text's end. Ascending, too. */
-  units(points: number): number {
-    while (this.start.points + pointsIn(this.piece) < points && this.next());
-    let at = 0;
-    for (let left = points - this.start.points; left > 0 && at < this.piece.length; left -= 1)
-      at += widthAt(this.piece, at);
-    return this.start.units + at;
+/** The UTF-16 position after so many code points, at most the text's end. */
+export function unitsAt(text: Text, points: number): number {
+  if (!text.children) return widthOf(contentOf(text), points);
+  let start = 0;
+  let left = points;
+  for (const part of text.children) {
+    const inPart = part.length - pairsIn(part);
+    if (left <= inPart) return start + unitsAt(part, left);
+    start += part.length + 1;
+    left -= inPart + 1;
   }
+  return text.length;
+}
 
-  private next(): boolean {
-    const { units, points } = this.start;
-    const [width, count] = [this.piece.length, pointsIn(this.piece)];
-    if (this.pieces.next().done) return false;
-    this.start = { units: units + width, points: points + count };
-    this.piece = this.pieces.value;
-    return true;
-  }
+/** How long the first code points are. */
+function widthOf(content: string, points: number): number {
+  let at = 0;
+  for (let left = points; left > 0 && at < content.length; left -= 1) at += widthAt(content, at);
+  return at;
 }
 
 /** What a change of the editor is on the wire: sorted, apart from each other, never through the middle of a pair. */
 export function patchesOf(changes: ChangeSet, before: Text): Patch[] {
-  const walk = new Walk(before);
   return spansOf(changes, before).map(({ from, to, text }) => ({
-    from: walk.points(from),
-    to: walk.points(to),
+    from: pointsAt(before, from),
+    to: pointsAt(before, to),
     text,
   }));
 }
@@ -84,10 +94,9 @@ const splits = (text: Text, at: number): boolean =>
 
 /** What an update of the wire is in the editor. */
 export function changesOf(patches: readonly Patch[], before: Text): ChangeSet {
-  const walk = new Walk(before);
   const spans = patches.map(({ from, to, text }) => ({
-    from: walk.units(from),
-    to: walk.units(to),
+    from: unitsAt(before, from),
+    to: unitsAt(before, to),
     insert: textOf(text),
   }));
   return ChangeSet.of(spans, before.length);

@@ -1,6 +1,15 @@
 import { ChangeSet } from "@codemirror/state";
 import { expect, test } from "vitest";
-import { changesOf, contentOf, patchesOf, pointsIn, sizeOf, textOf } from "../../src/documents/points";
+import {
+  changesOf,
+  contentOf,
+  patchesOf,
+  pointsAt,
+  pointsIn,
+  sizeOf,
+  textOf,
+  unitsAt,
+} from "../../src/documents/points";
 
 const TEXTS = [
   "plain",
@@ -36,6 +45,21 @@ test("each range of code points is the same range on both sides", () => {
         expect(patchesOf(changes, before)).toEqual(patches);
       }
   }
+});
+
+test("places of a long text are the same on both sides, also after changes", () => {
+  const content = "one 😀 line\r\nand é another 👩‍👩‍👧\n".repeat(200);
+  let text = textOf(content);
+  for (const from of [0, 3_000, text.length - 2])
+    text = ChangeSet.of({ from, to: from + 1, insert: "😀\nx" }, text.length).apply(text);
+  const all = contentOf(text);
+  for (let units = 0; units <= all.length; units += 37) {
+    const points = pointsAt(text, units);
+    expect(points).toBe(pointsIn(all.slice(0, units)));
+    expect(pointsAt(text, unitsAt(text, points))).toBe(points);
+  }
+  expect(unitsAt(text, pointsIn(all))).toBe(all.length);
+  expect(unitsAt(text, pointsIn(all) + 9)).toBe(all.length);
 });
 
 test("several patches all count from the text before", () => {

@@ -1,0 +1,51 @@
+"""In every theme axe finds nothing in the list of documents, the editor, what is read, and the history."""
+
+import re
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser import test_accessibility
+from tests.browser.conftest import Visit, inside
+from tests.browser.documents import TITLE, begin, choose, opened
+from tests.browser.test_accessibility import PHONE, found
+from tests.browser.test_themes import THEMES
+from tests.people import Community
+
+axe: Final = test_accessibility.axe
+TEXT: Final = (
+    "# Rules\n\n[page](https://example.org)\n\n> said\n\n- [x] tea\n\n```py\n1\n```\n\n| a |\n| - |\n| 1 |\n\nשלום\n"  # noqa: RUF001
+)
+SCREENS: Final[dict[str, dict[str, Any]]] = {**THEMES, "phone": PHONE}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str, screen: str) -> None:
+    await begin(community.owner, community.channel, TEXT)
+    visitor = await visit(community.owner, **SCREENS[screen])
+    if screen == "phone":
+        await visitor.button("Open Club").first.click()
+        await expect(visitor.composer()).to_be_visible()
+    else:
+        await inside(visitor)
+    await visitor.button("Documents").click()
+    await expect(visitor.page.get_by_role("dialog").get_by_text(TITLE)).to_be_visible()
+    assert await found(visitor, axe) == []
+    await visitor.page.keyboard.press("Escape")
+    ann = await opened(visitor)
+    await ann.sees("Rules")
+    await visitor.button("Who wrote what").click()
+    await expect(visitor.page.locator(".written").first).to_be_visible()
+    assert await found(visitor, axe) == []
+    await visitor.button("Read", exact=True).click()
+    await expect(visitor.page.get_by_role("cell", name="1")).to_be_visible()
+    assert await found(visitor, axe) == []
+    await choose(visitor, TITLE, "History")
+    if screen != "phone":
+        await expect(visitor.page.get_by_text(re.compile("^Choose a change"))).to_be_visible()
+    await visitor.page.get_by_role("list", name="Changes").get_by_role("button").click()
+    await expect(visitor.page.get_by_text("The text was the same as now.")).to_be_visible()
+    assert await found(visitor, axe) == []
+    beyond: int = await visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert beyond <= 0
