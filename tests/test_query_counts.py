@@ -19,8 +19,8 @@ from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
 
 # The frame of a transaction, the driver's own questions about types, the process's heartbeat, the upkeep of the search
-# index, the sweep for files to remove, the counts of usage, what tells of documents, and what tells of presence and looks
-# after places in voice channels: all of it comes when it comes.
+# index, the sweep for files to remove, the counts of usage, what tells of documents, and what tells of presence and
+# looks after places in voice channels: all of it comes when it comes.
 NOT_COUNTED = re.compile(
     r"(?i)\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all|INSERT INTO processes|WITH dead AS"
     r"|SELECT\s+current_setting\('jit'\)|WITH RECURSIVE typeinfo_tree|SELECT\s+set_config"
