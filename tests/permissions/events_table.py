@@ -99,6 +99,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
 
 NOT_EVENTS: Final = {
     "APP_ENV",
+    "COTERIE_DATABASE_DIRECT_URL",
     "COTERIE_FILES_URL",
     "DOCUMENT_CURSOR",
     "DOCUMENT_EDIT",
