@@ -1,4 +1,4 @@
-"""In every theme axe finds nothing in the list of documents, the editor, what is read, and the history."""
+"""In every theme axe finds nothing in documents, and all of them is done by keyboard alone."""
 
 import re
 from typing import Any, Final
@@ -8,9 +8,10 @@ from playwright.async_api import expect
 
 from tests.browser import test_accessibility
 from tests.browser.conftest import Visit, inside
-from tests.browser.documents import TITLE, begin, choose, opened
+from tests.browser.documents import TITLE, Writer, begin, choose, opened
 from tests.browser.test_accessibility import PHONE, found
 from tests.browser.test_themes import THEMES
+from tests.browser.visitor import Visitor
 from tests.people import Community
 
 axe: Final = test_accessibility.axe
@@ -49,3 +50,36 @@ async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str, s
     assert await found(visitor, axe) == []
     beyond: int = await visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert beyond <= 0
+
+
+async def test_by_keyboard_alone(owner: Visitor, community: Community) -> None:
+    page = owner.page
+    await owner.button("Documents").focus()
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Documents")
+    await expect(dialog.get_by_text("No documents here yet")).to_be_visible()
+    await dialog.get_by_role("button", name="New document").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("Title")).to_be_focused()
+    await page.keyboard.type(TITLE)
+    await page.keyboard.press("Enter")
+    ann = Writer(owner)
+    await expect(ann.box).to_be_focused()
+    await page.keyboard.type("tea")
+    await page.keyboard.press("Control+Shift+9")
+    await ann.sees("- [ ] tea")
+    await page.keyboard.press("Control+Enter")
+    await ann.sees("- [x] tea")
+    await page.keyboard.press("Shift+Tab")
+    await expect(owner.button("Undo")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await ann.sees("- [ ] tea")
+    await expect(ann.box).to_be_focused()
+    await ann.is_saved()
+    await page.keyboard.press("Tab")
+    await expect(ann.box).not_to_be_focused()
+    await owner.button(f"{TITLE}: document menu").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("menuitem", name="History")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(owner.button(f"{TITLE}: document menu")).to_be_focused()
