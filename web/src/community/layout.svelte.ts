@@ -6,7 +6,9 @@ import { keep, recall } from "../store/storage";
 const KEY = "coterie-members";
 
 export class Layout {
-  readonly wide = $derived.by(() => new MediaQuery(`min-width: ${64 * this.textSize()}rem`));
+  readonly wide = $derived.by(
+    () => new MediaQuery(`min-width: ${(this.hasThread() ? 88 : 64) * this.textSize()}rem`),
+  );
   readonly medium = $derived.by(() => new MediaQuery(`min-width: ${48 * this.textSize()}rem`));
   isNavigationOpen = $state(false);
   isMembersOpen = $state(false);
@@ -14,8 +16,11 @@ export class Layout {
 
   showsMembers = $derived(this.wide.current && this.wantsMembers);
 
-  /** Larger text needs wider windows: `textSize` is its part of the browser's own size. */
-  constructor(private readonly textSize: () => number) {}
+  /** Larger text needs wider windows, and so does a thread: `textSize` is its part of the browser's own size. */
+  constructor(
+    private readonly textSize: () => number,
+    private readonly hasThread: () => boolean,
+  ) {}
 
   toggleMembers(): void {
     if (!this.wide.current) {
