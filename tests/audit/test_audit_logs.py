@@ -55,6 +55,7 @@ async def test_what_is_done_to_a_server_and_its_channels_is_recorded(community: 
     assert renamed["details"] == {
         "name": "Society",
         "icon_url": None,
+        "description": None,
         "is_public": True,
         "require_invite": False,
         "default_permissions": 123,

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
+from contextvars import Context
 from typing import Final, Generic, Protocol, TypeVar
 
 import structlog
@@ -19,7 +20,6 @@ from coterie import errors
 from coterie.database.trouble import PASSING
 from coterie.deadlines import awaiting_turn
 from coterie.errors import CoterieError
-from coterie.log_output import request_id
 from coterie.metrics.tallies import WriterTally
 
 ROW_LIMIT: Final = 256
@@ -97,7 +97,7 @@ class Writer(Generic[Request, Result]):
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._queue.append((request, future))
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self._task = asyncio.create_task(self._run(), context=Context())  # not that of the one who set it going
         return future
 
     async def close(self) -> None:
@@ -106,7 +106,6 @@ class Writer(Generic[Request, Result]):
             await self._task
 
     async def _run(self) -> None:
-        request_id.set("")  # it works for many, not only for the one that set it going
         try:
             while self._queue:
                 if batch := self._next_batch():
