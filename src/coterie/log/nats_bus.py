@@ -22,6 +22,9 @@ LOOK_SECONDS: Final = 1.0
 START_SECONDS: Final = 3.0
 """So long the start waits for NATS; without it people hear each other a second later, and no typing."""
 
+GOODBYE_SECONDS: Final = 2.0
+"""So long the end waits for NATS to have taken what was said last."""
+
 BUNDLE_BYTES: Final = 200_000
 """Notifications that collected are sent as one, up to this size; a NATS server takes 1 MB unless told otherwise."""
 
@@ -69,8 +72,10 @@ class NatsBus:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(GOODBYE_SECONDS):
                 await self._send_waiting()
+                if self._client.is_connected:
+                    await self._client.flush()  # closing alone may throw away what NATS has not read yet
                 await self._client.close()
         except (NatsError, OSError, TimeoutError) as error:
             log.warning("bus.goodbye_failed", reason=type(error).__name__)
