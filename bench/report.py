@@ -107,9 +107,10 @@ def _part(path: Path) -> list[str]:
     """What was measured on its own after the whole."""
     run, name = _read(path), path.parent.name
     charts = _draw_charts(run.curves, f"performance-{name}")
-    title = ["", f"## Since then, on its own: {name}", "", HEAD]
+    title = ["", f"## Since then, on its own: {name}", ""]
+    table = [HEAD, *_table(run), *_disturbances(run), ""] if run.figures else []
     about = _about(run, f"{name}/{path.name}")[2:]
-    return [*title, *_table(run), *_disturbances(run), "", *_curves(run, charts), *about]
+    return [*title, *table, *_curves(run, charts), *about]
 
 
 INTRODUCTION: Final = """\
