@@ -48,6 +48,7 @@ class NatsBus:
         self._pending: Final = asyncio.Event()
         self._has_missed: Final = asyncio.Event()
         self._tasks: Final[list[asyncio.Task[None]]] = []
+        self._sending: asyncio.Task[None] | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -63,7 +64,7 @@ class NatsBus:
             log.warning("bus.unreachable", remedy="BUS_URL: is NATS running there, and does it take this login?")
         await listener.catch_up()
         self._tasks.append(asyncio.create_task(self._look(listener)))
-        self._tasks.append(asyncio.create_task(self._send()))
+        self._sending = asyncio.create_task(self._send())
 
     async def stop(self) -> None:
         """Send what waits, and leave."""
@@ -73,9 +74,11 @@ class NatsBus:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             async with asyncio.timeout(GOODBYE_SECONDS):
+                if self._sending:
+                    self._pending.set()
+                    await self._sending
                 await self._send_waiting()
-                if self._client.is_connected:
-                    await self._client.flush()  # closing alone may throw away what NATS has not read yet
+                await self._flush()
                 await self._client.close()
         except (NatsError, OSError, TimeoutError) as error:
             log.warning("bus.goodbye_failed", reason=type(error).__name__)
@@ -117,8 +120,17 @@ class NatsBus:
             reconnect_time_wait=1,
         )
         await self._client.subscribe(self._subject, cb=heard)
-        await self._client.flush()
+        await self._flush()
         self._has_missed.set()
+
+    async def _flush(self) -> None:
+        """Wait until NATS has read everything that was given to its client.
+
+        The client's own flush sends its PING ahead of what it still keeps: the answer to a second one comes after that.
+        """
+        for _ in range(2):
+            if self._client.is_connected:
+                await self._client.flush()
 
     async def _look(self, listener: Listener) -> None:
         """Compare what is followed with the log: every second, and thoroughly when something was missed."""
@@ -136,7 +148,8 @@ class NatsBus:
                 self._has_missed.set()
 
     async def _send(self) -> None:
-        while True:
+        """What is published, as it comes; never broken off, as what it has taken would be lost."""
+        while not self._is_stopping:
             await self._pending.wait()
             self._pending.clear()
             try:
