@@ -114,7 +114,19 @@ class Services:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Services]:
     """The services of a process, from the opened pool to the last goodbye."""
-    database, bus = await _open(settings)
+    services = await _made(settings, *await _open(settings))
+    works = _works(services)
+    await _start(services, works)
+    try:
+        yield services
+    finally:
+        for work in works:
+            await work.stop()
+        await _stop(services)
+
+
+async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
+    """What the rooms share, put together; nothing of it works yet."""
     log = Log(database, READERS)
     tokens = Tokens(settings.jwt_secret)
     limits = Limits(is_on=settings.rate_limits, is_development=settings.is_development)
@@ -124,7 +136,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     community = Community(database, rights)
     usage = Usage(database, defaults_of(settings), settings.usage_period)
     voice = Keeper(community, hub, presence.process)
-    services = Services(
+    return Services(
         settings=settings,
         started_at=time.monotonic(),
         epoch=(await epochs.current(database)).name,
@@ -158,20 +170,16 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         echo=Echo(hub, bus),
         backups=BackupTally(),
     )
-    await bus.start(services.hub)
+
+
+async def _start(services: Services, works: list[Recurring]) -> None:
+    await services.bus.start(services.hub)
     services.echo.start()
     await services.presence.start()
     await services.usage.start()
-    works = _works(services)
     for work in works:
         work.start()
     await services.voice.start()
-    try:
-        yield services
-    finally:
-        for work in works:
-            await work.stop()
-        await _stop(services)
 
 
 def _works(services: Services) -> list[Recurring]:
@@ -221,6 +229,7 @@ async def _stop(services: Services) -> None:
     await services.presence.stop()
     await services.echo.stop()
     await services.bus.stop()
+    services.hub.stop()
     for outgoing in (services.previews, services.gifs):
         if outgoing is not None:
             await outgoing.close()

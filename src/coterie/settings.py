@@ -62,7 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_name):
         about(
             "Server",
             "Let another `coterie serve` of the same user listen on the same port, so that one serves while the other "
-            "is restarted: see docs/operating/upgrade.md.",
+            "is restarted: see docs/operating/rolling-restart.md.",
         ),
     ] = False
     public_url: Annotated[

@@ -24,6 +24,9 @@ from coterie.errors import CoterieError, Entry
 log = structlog.get_logger(__name__)
 
 encoder: Final = msgspec.json.Encoder()
+ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
+"""What a name that is looked for may be of, in the address of a request."""
+
 BODILESS: Final = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 CONSTRAINT: Final = re.compile(r"^Expected `[a-z]+` (of length|matching|<|>|that)")

@@ -94,9 +94,8 @@ async def test_carets_have_names_and_move(owner: Visitor, member: Visitor, commu
     await ben.sees("Ann: on!e")
 
 
-async def test_undo_leaves_what_others_wrote_within_and_around(
-    owner: Visitor, member: Visitor, community: Community, document: str
-) -> None:
+async def one_within_the_other(owner: Visitor, member: Visitor) -> tuple[Writer, Writer]:
+    """Ben writes inside of what Ann wrote, before the first line."""
     ann, ben = await opened(owner), await opened(member)
     await ann.types("left right ", "Control+Home")
     await ben.sees("left right one")
@@ -104,6 +103,13 @@ async def test_undo_leaves_what_others_wrote_within_and_around(
     for _ in "left":
         await member.page.keyboard.press("ArrowRight")
     await member.page.keyboard.type(" Ben")
+    return ann, ben
+
+
+async def test_undo_leaves_what_others_wrote_within_and_around(
+    owner: Visitor, member: Visitor, community: Community, document: str
+) -> None:
+    ann, ben = await one_within_the_other(owner, member)
     await ann.sees("left Ben right one")
     await owner.page.keyboard.press("Control+z")
     await until(ann.text, lambda text: text == " Benone\ntwo\n")
@@ -165,13 +171,7 @@ async def test_answers_that_come_late_and_in_another_order_lose_nothing(
 async def test_each_range_names_who_wrote_it(
     owner: Visitor, member: Visitor, community: Community, document: str
 ) -> None:
-    ann, ben = await opened(owner), await opened(member)
-    await ann.types("left right ", "Control+Home")
-    await ben.sees("left right one")
-    await ben.types("", "Control+Home")
-    for _ in "left":
-        await member.page.keyboard.press("ArrowRight")
-    await member.page.keyboard.type(" Ben")
+    ann, _ = await one_within_the_other(owner, member)
     await ann.sees("left Ben right one")
     await ann.is_saved()
     await owner.button("Who wrote what").click()

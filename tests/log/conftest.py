@@ -4,12 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.log.world import World, catching, gather
+from tests.log.world import World, apart
 
 
 @pytest.fixture
 async def world(shared_database_url: str) -> AsyncIterator[World]:
-    async with catching(shared_database_url) as (database, told):
-        world = await gather(database, told)
+    async with apart(shared_database_url) as world:
         yield world
-        await world.messages.close()

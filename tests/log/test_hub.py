@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from coterie.sync.connection import QUEUE_LIMIT, TOO_SLOW, Connection
 from coterie.sync.following import Following, everything
-from tests.log.world import Reader, Recorder, World, apply, catching, connect, gather, until
+from tests.log.world import Reader, Recorder, World, apart, apply, connect, until
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -312,8 +312,7 @@ def disordered(told: list[str], chance: Random) -> list[str]:
 @given(chance=st.randoms(use_true_random=False), deeds=st.lists(st.sampled_from("sscr"), min_size=1, max_size=25))
 async def test_every_disorder_is_put_in_order(shared_database_url: str, chance: Random, deeds: list[str]) -> None:
     """s: send; c: make a channel; r: remove one."""
-    async with catching(shared_database_url) as (database, told):
-        world = await gather(database, told)
+    async with apart(shared_database_url) as world:
         recorder = Recorder()
         topics = [world.channel, world.server]
         states = {topic: await world.fresh(topic) for topic in topics}
@@ -348,8 +347,7 @@ async def test_nobody_is_told_what_was_said_while_they_were_out(
 
     Who joins again may read what was said meanwhile: it is history, and a gap may be healed across both.
     """
-    async with catching(shared_database_url) as (database, told):
-        world = await gather(database, told)
+    async with apart(shared_database_url) as world:
         reader = Reader(await connect(world, world.member))
         is_in, secret = True, set()
         for number, deed in enumerate(deeds):

@@ -23,8 +23,8 @@ async def listening(pool: Database, database_url: str) -> AsyncIterator[World]:
     bus = PostgresBus(pool, connect)
     await bus.start(world.hub)
     yield world
-    await world.messages.close()
     await bus.stop()
+    await world.close()
 
 
 async def kill_listener(database: Database) -> None:

@@ -86,6 +86,10 @@ class World:
         creation = MessageCreation(content=content)
         return await messages.send(self.messages, self.channel, self.owner.user_id, creation)
 
+    async def close(self) -> None:
+        await self.messages.close()
+        self.hub.stop()
+
     async def join(self) -> None:
         await servers.join(self.community, self.server, self.member.user_id)
 
@@ -174,12 +178,14 @@ async def gather(database: Database, told: list[str]) -> World:
 
 
 @contextlib.asynccontextmanager
-async def catching(database_url: str) -> AsyncIterator[tuple[Database, list[str]]]:
-    """A pool whose notifications are caught, and the list that catches them."""
+async def apart(database_url: str) -> AsyncIterator[World]:
+    """A world with a pool of its own, whose notifications are caught."""
     told: list[str] = []
     database = await open_pool(Settings(database_url=database_url, pool_size=8), told.append)
     try:
-        yield database, told
+        world = await gather(database, told)
+        yield world
+        await world.close()
     finally:
         await database.close()
 

@@ -102,6 +102,7 @@ async def process(
             await made.keeper.stop()
             await presence.stop()
         await bus.stop()
+        hub.stop()
 
 
 @pytest.fixture

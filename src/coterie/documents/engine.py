@@ -81,5 +81,7 @@ def _refusing() -> Iterator[None]:
     """Loro's errors are no `Exception`: nobody who means to catch all would catch them."""
     try:
         yield
+    except (KeyboardInterrupt, SystemExit):
+        raise
     except BaseException as error:
         raise ValueError(str(error)) from error

@@ -113,6 +113,13 @@ class Hub:
                 if entry.healing:
                     entry.healing.cancel()
 
+    def stop(self) -> None:
+        """Deliver nothing more: the end of the process, before the log is closed."""
+        for entry in self._topics.values():
+            if entry.healing:
+                entry.healing.cancel()
+        self._topics.clear()
+
     def count(self, topic: UUID) -> int:
         """How many subscribers a topic has here."""
         entry = self._topics.get(topic)

@@ -14,7 +14,7 @@ from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.moderation import access, queries, removal_queries
-from coterie.moderation.models import Against, BanOrder, KickOrder, ServerBan, Timeout, TimeoutOrder
+from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ServerBan, Timeout, TimeoutOrder
 from coterie.moderation.removal_queries import Removal
 from coterie.moderation.removals import KEPT
 from coterie.permissions.bits import Permission
@@ -65,10 +65,13 @@ async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id:
             await append(connection, Change(server_id, _key(against), "MEMBER_UNBAN", gone, is_removal=True))
 
 
-async def check_bans(community: Community, server_id: UUID, user_id: UUID) -> None:
-    """Whether somebody may see who is banned (BAN_MEMBERS)."""
+async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPage) -> list[ServerBan]:
+    """Who is banned (BAN_MEMBERS)."""
     seen = await community.rights.in_server(community.database, server_id, user_id)
     seen.check(Permission.BAN_MEMBERS)
+    if page.name is not None:
+        return await queries.bans_of_named(community.database, server_id, page.name, page.limit)
+    return await queries.bans(community.database, server_id, page.after, page.limit)
 
 
 async def time_out(community: Community, against: Against, order: TimeoutOrder) -> Timeout:

@@ -56,6 +56,15 @@ class Restored(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class BanPage:
+    """Up to `limit` bans: the newest after that of a user, or those of users whose name begins with `name`."""
+
+    limit: int
+    after: UUID | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Against:
     """Who acts on whom, where."""
 

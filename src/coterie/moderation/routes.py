@@ -9,12 +9,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from coterie import errors
 from coterie.errors import CoterieError
 from coterie.guards import Asked, Asking, Here
-from coterie.moderation import actions, queries
-from coterie.moderation.models import Against, BanOrder, KickOrder, Restored, ServerBan, Timeout, TimeoutOrder
-from coterie.web import decode
+from coterie.moderation import actions
+from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, Restored, ServerBan, Timeout, TimeoutOrder
+from coterie.web import ONE_LINE, decode
 
 BAN_LIMIT = 1_000
-ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 
 Order = TypeVar("Order", KickOrder, BanOrder)
 
@@ -51,10 +50,7 @@ async def bans(
 
     With a `q` those whose user name begins so, in the order of the names, the first `limit` of them.
     """
-    await actions.check_bans(services.community, server_id, viewer.user_id)
-    if q is not None:
-        return await queries.bans_of_named(services.database, server_id, q, limit)
-    return await queries.bans(services.database, server_id, after, limit)
+    return await actions.bans(services.community, server_id, viewer.user_id, BanPage(limit, after, q))
 
 
 @delete("/servers/{server_id:str}/bans/{user_id:str}")

@@ -20,11 +20,11 @@ from coterie.servers.models import (
     ServerTemplate,
 )
 from coterie.servers.templates import TEMPLATES
+from coterie.web import ONE_LINE
 
 BROWSE_LIMIT = 50
 MEMBER_LIMIT = 5_000
 FOUND_LIMIT = 100
-ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 
 
 @post("/servers")
