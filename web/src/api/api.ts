@@ -158,8 +158,15 @@ export class Api {
       }),
     );
   unread = () => answered(this.http.GET("/api/users/@me/unread"));
+  /** It arrives even if the page is left meanwhile. */
   ack = (id: Id, message_id: Id) =>
-    answered(this.http.POST("/api/channels/{channel_id}/ack", { ...inChannel(id), body: { message_id } }));
+    answered(
+      this.http.POST("/api/channels/{channel_id}/ack", {
+        ...inChannel(id),
+        body: { message_id },
+        keepalive: true,
+      }),
+    );
   pinned = (id: Id) => answered(this.http.GET("/api/channels/{channel_id}/pinned-messages", inChannel(id)));
   editMessage = (id: Id, content: string) =>
     answered(this.http.PATCH("/api/messages/{message_id}", { ...message(id), body: { content } }));

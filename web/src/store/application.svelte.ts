@@ -164,14 +164,20 @@ export class Application {
 
   start(): Promise<void> {
     addEventListener("online", () => this.hurry());
-    addEventListener("pagehide", () => this.keeping.flush());
+    addEventListener("pagehide", () => this.leave());
     document.addEventListener("visibilitychange", () => {
       this.isVisible = !document.hidden;
       if (this.isVisible) this.hurry();
-      else this.keeping.flush();
+      else this.leave();
     });
     this.updates.start();
     return this.session.start();
+  }
+
+  /** The page may not come back: keep and tell what waits. */
+  private leave(): void {
+    this.keeping.flush();
+    this.unread.flush();
   }
 
   hurry(): void {

@@ -2,6 +2,7 @@
 // or another device sets takes it away.
 import { SvelteMap } from "svelte/reactivity";
 import type { Api } from "../api/api";
+import { Failure } from "../api/failure";
 import type { Id, Message, UnreadCount } from "../api/types";
 
 interface Unseen {
@@ -18,7 +19,8 @@ export class Unread {
   private readonly channels = new SvelteMap<Id, Unseen>();
   private readonly latest = new Map<Id, number>();
   private readonly seen = new Map<Id, Id>();
-  private readonly waiting = new Map<Id, number>();
+  private readonly waiting = new Map<Id, ReturnType<typeof setTimeout>>();
+  private readonly unsent = new Set<Id>();
   private isAsking = false;
   private isStale = false;
 
@@ -30,6 +32,7 @@ export class Unread {
     for (const { channel_id, unread_count, mention_count, read_position } of counts) {
       this.channels.set(channel_id, { count: unread_count, mentions: mention_count, seenTo: read_position });
     }
+    for (const id of this.unsent) this.send(id);
   }
 
   all(): UnreadCount[] {
@@ -77,7 +80,8 @@ export class Unread {
 
   /** A device of mine has read a channel up to a position. */
   marked(channel: Id, position: number): void {
-    if (position >= (this.latest.get(channel) ?? 0)) this.channels.delete(channel);
+    const latest = this.latest.get(channel);
+    if (latest !== undefined && position >= latest) this.channels.delete(channel);
     else if (this.channels.has(channel)) this.relearn();
   }
 
@@ -88,11 +92,21 @@ export class Unread {
     this.send(channel);
     this.waiting.set(
       channel,
-      window.setTimeout(() => {
-        this.waiting.delete(channel);
-        if (!this.channels.has(channel)) this.send(channel);
-      }, PAUSE_MS),
+      setTimeout(() => this.remind(channel), PAUSE_MS),
     );
+  }
+
+  /** The page may go away: what waits for its turn is told now. */
+  flush(): void {
+    for (const [channel, timer] of this.waiting) {
+      clearTimeout(timer);
+      this.remind(channel);
+    }
+  }
+
+  private remind(channel: Id): void {
+    this.waiting.delete(channel);
+    if (!this.channels.has(channel)) this.send(channel);
   }
 
   seenTo(channel: Id): number | undefined {
@@ -118,6 +132,7 @@ export class Unread {
     this.channels.delete(channel);
     this.latest.delete(channel);
     this.seen.delete(channel);
+    this.unsent.delete(channel);
   }
 
   clear(): void {
@@ -126,9 +141,14 @@ export class Unread {
     this.channels.clear();
     this.latest.clear();
     this.seen.clear();
+    this.unsent.clear();
   }
 
+  /** What does not arrive is told again when the server is heard of again. */
   private send(channel: Id): void {
-    this.api.ack(channel, this.seen.get(channel)!).catch(() => undefined); // the next mark says it too
+    this.unsent.delete(channel);
+    this.api.ack(channel, this.seen.get(channel)!).catch((error: unknown) => {
+      if (error instanceof Failure && error.isPassing && this.seen.has(channel)) this.unsent.add(channel);
+    });
   }
 }

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Api } from "../src/api/api";
+import { Failure } from "../src/api/failure";
+import type { Message, UnreadCount } from "../src/api/types";
+import { Unread } from "../src/store/unread.svelte";
+
+const CHANNEL = "channel";
+const sent: string[] = [];
+let failure: Failure | null = null;
+let counts: UnreadCount[] = [];
+let unread: Unread;
+
+const api = {
+  ack: (_: string, message: string) => {
+    sent.push(message);
+    return failure ? Promise.reject(failure) : Promise.resolve();
+  },
+  unread: () => Promise.resolve(counts),
+} as unknown as Api;
+
+function counted(unread_count: number, read_position = 3): UnreadCount {
+  return { channel_id: CHANNEL, unread_count, mention_count: 0, read_position } as UnreadCount;
+}
+
+function message(seq: number): Message {
+  return { channel_id: CHANNEL, seq } as Message;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  sent.length = 0;
+  failure = null;
+  counts = [];
+  unread = new Unread(api);
+});
+
+afterEach(() => vi.useRealTimers());
+
+test("a mark is told at once, and those that follow soon as one", () => {
+  unread.adopt([counted(1)]);
+  unread.mark(CHANNEL, "one");
+  unread.mark(CHANNEL, "two");
+  unread.mark(CHANNEL, "three");
+  expect(sent).toEqual(["one"]);
+  vi.runAllTimers();
+  expect(sent).toEqual(["one", "three"]);
+});
+
+test("what waits for its turn is told when the page may go away", () => {
+  unread.adopt([counted(1)]);
+  unread.mark(CHANNEL, "one");
+  unread.mark(CHANNEL, "two");
+  unread.flush();
+  vi.runAllTimers();
+  expect(sent).toEqual(["one", "two"]);
+});
+
+test("what did not arrive is told again by the next connection", async () => {
+  unread.adopt([counted(1)]);
+  failure = new Failure(0, "unreachable", "");
+  unread.mark(CHANNEL, "one");
+  await vi.runAllTimersAsync();
+  failure = null;
+  sent.length = 0;
+  unread.adopt([counted(2)]);
+  expect(sent).toEqual(["one"]);
+  expect(unread.count(CHANNEL)).toBe(2);
+  unread.adopt([counted(1)]);
+  expect(sent).toEqual(["one"]);
+});
+
+test("what the server refuses is not told again", async () => {
+  unread.adopt([counted(1)]);
+  failure = new Failure(404, "not_found", "");
+  unread.mark(CHANNEL, "one");
+  await vi.runAllTimersAsync();
+  sent.length = 0;
+  unread.adopt([]);
+  expect(sent).toEqual([]);
+});
+
+test("a mark of another device takes away what it covers", async () => {
+  unread.arrived(message(4), false);
+  unread.arrived(message(5), false);
+  unread.marked(CHANNEL, 5);
+  expect(unread.has(CHANNEL)).toBe(false);
+  unread.arrived(message(6), false);
+  counts = [counted(1, 5)];
+  unread.marked(CHANNEL, 5);
+  await vi.runAllTimersAsync();
+  expect(unread.count(CHANNEL)).toBe(1);
+});
+
+test("a mark in the middle of what is only counted is asked about", async () => {
+  unread.adopt([counted(5)]);
+  counts = [counted(2, 6)];
+  unread.marked(CHANNEL, 6);
+  await vi.runAllTimersAsync();
+  expect(unread.count(CHANNEL)).toBe(2);
+});
