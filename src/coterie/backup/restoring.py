@@ -153,6 +153,7 @@ async def _finish(connection: OneConnection, storage: Storage, told: Manifest, s
     await connection.execute("ANALYZE")
     if told.files is not None:
         await storage.discard(MARK + told.id)
+        await storage.clear_unfinished()
     return Restored(told, [each.title for each in applied], epoch.name)
 
 

@@ -132,7 +132,13 @@ class Storage:
                 except FileNotFoundError:
                     continue
         if self._directory is not None:
-            await asyncio.to_thread(_remove_unfinished, self._directory / path(file_id))
+            place = self._directory / path(file_id)
+            await asyncio.to_thread(_remove_unfinished, place.parent, f"{place.name}*#*")
+
+    async def clear_unfinished(self) -> None:
+        """Remove whatever killed processes left half-written, while nobody else writes."""
+        if self._directory is not None:
+            await asyncio.to_thread(_remove_unfinished, self._directory, "**/*#*")
 
 
 def probe(url: str) -> None:
@@ -148,9 +154,9 @@ def path(file_id: UUID, part: str = "") -> str:
     return f"{file_id.hex[-2:]}/{file_id}{part}"
 
 
-def _remove_unfinished(place: Path) -> None:
+def _remove_unfinished(place: Path, pattern: str) -> None:
     """What a process that was killed in the middle of writing left: the store writes under a name with a #."""
-    for leftover in place.parent.glob(f"{place.name}*#*"):
+    for leftover in place.glob(pattern):
         leftover.unlink(missing_ok=True)
 
 
