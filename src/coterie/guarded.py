@@ -49,7 +49,9 @@ def refusal(status: int) -> bytes:
 
 
 class _StallGuard:
-    """Cuts off a peer that takes nothing any more."""
+    """Cuts off a peer that takes nothing any more, and counts those of this process."""
+
+    cut: ClassVar[int] = 0
 
     def __init__(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport, seconds: float) -> None:
         self._loop, self._transport, self._seconds = loop, transport, seconds
@@ -57,12 +59,21 @@ class _StallGuard:
 
     def arm(self) -> None:
         self.disarm()
-        self._timer = self._loop.call_later(self._seconds, self._transport.abort)
+        self._timer = self._loop.call_later(self._seconds, self._cut_off)
+
+    def _cut_off(self) -> None:
+        _StallGuard.cut += 1
+        self._transport.abort()
 
     def disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def stalled() -> int:
+    """How many connections of this process were cut off because they took nothing."""
+    return _StallGuard.cut
 
 
 class GuardedWebSocket(WebSocketsSansIOProtocol):

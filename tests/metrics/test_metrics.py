@@ -114,6 +114,15 @@ async def test_a_stream_that_goes_on(
     assert grown == 1, "counted when its answer began"
 
 
+async def test_documents_at_hand(live_server: LiveServer, community: Community, http: aiohttp.ClientSession) -> None:
+    before = await scrape(http, live_server.url)
+    body = {"title": "Rules", "text": "Be kind. " * 1_000}
+    made = await community.owner.expect(201, "POST", f"/api/channels/{community.channel}/documents", body)
+    await community.owner.get(f"/sync/documents/{made['id']}")
+    during = await scrape(http, live_server.url)
+    assert during.value("coterie_document_memory_bytes") >= before.value("coterie_document_memory_bytes") + 9_000
+
+
 async def test_strangers_find_nothing(browser: Browser) -> None:
     unknown = await browser.get("/api/no/such/place")
     for headers in ({"X-Forwarded-For": "192.0.2.1"}, {"Host": "chat.example.org"}):

@@ -95,7 +95,7 @@ async def websocket(scope: Any, receive: Any, send: Any) -> None:
             with contextlib.suppress(Exception):
                 while True:
                     await send({"type": "websocket.send", "bytes": b"x" * 65536})
-            tell("flood of the socket ended")
+            tell(f"flood of the socket ended, {'counted' if guarded.stalled() else 'not counted'} as stalled")
             return
         if message.get("text") == "abort":
             scope["extensions"][guarded.ABORT]()

@@ -203,12 +203,17 @@ async def _count(usage: Usage, connection: Connection, user_id: UUID) -> None:
 async def _check_counts(connection: Connection, before: Document, after: Document) -> None:
     """Raises TOO_MANY_DOCUMENTS or TOO_MANY_PINNED_DOCUMENTS where a change adds to them."""
     count = await queries.count(connection, before.channel_id)
-    if after.is_pinned and not before.is_pinned and count.pinned >= PINNED_LIMIT:
+    if _is_on_top(after) and not _is_on_top(before) and count.pinned >= PINNED_LIMIT:
         raise CoterieError(errors.TOO_MANY_PINNED_DOCUMENTS)
     is_moving = after.is_archived != before.is_archived
     there, limit = (count.archived, ARCHIVED_LIMIT) if after.is_archived else (count.active, DOCUMENT_LIMIT)
     if is_moving and there >= limit:
         raise CoterieError(errors.TOO_MANY_DOCUMENTS)
+
+
+def _is_on_top(document: Document) -> bool:
+    """An archived document keeps its pin for when it comes back, but takes nobody's place with it."""
+    return document.is_pinned and not document.is_archived
 
 
 def _begun(server_id: UUID | None, channel_id: UUID, user_id: UUID, title: str) -> Document:

@@ -55,7 +55,7 @@ async def told_in(connection: Connection, channels: Collection[UUID]) -> dict[st
 
 
 class Count(NamedTuple):
-    """How many documents a channel has."""
+    """How many documents a channel has; `pinned` are of the active ones."""
 
     active: int
     archived: int
@@ -67,7 +67,7 @@ async def count(connection: Connection, channel_id: UUID) -> Count:
         """
         SELECT count(*) FILTER (WHERE archived_at IS NULL) AS active,
                count(*) FILTER (WHERE archived_at IS NOT NULL) AS archived,
-               count(*) FILTER (WHERE is_pinned) AS pinned
+               count(*) FILTER (WHERE is_pinned AND archived_at IS NULL) AS pinned
         FROM documents WHERE channel_id = $1
         """,
         channel_id,

@@ -9,6 +9,8 @@ from typing import Final
 
 from coterie import __version__
 from coterie.database.pool import LimitedPool, pool_of
+from coterie.documents.texts import Texts
+from coterie.guarded import stalled
 from coterie.metrics import machine
 from coterie.metrics.families import Family, counter, gauge, histogram
 from coterie.metrics.tallies import Counted, DatabaseTally, LiveTally, RequestTally, longest
@@ -32,6 +34,7 @@ def of_process(services: Services, requests: RequestTally) -> list[Family]:
         *_pool(pool_of(services.database)),
         *_queries(pool_of(services.database).tally),
         *_writers(services.writers),
+        *_documents(services.documents.texts),
         *_live(services.hub.tally),
         *_bus(services),
         *_backups_made(services),
@@ -129,6 +132,11 @@ def _writers(writers: Mapping[str, Counted]) -> Iterator[Family]:
     yield counter("coterie_writer_retries", "Batches that were tried again.", retried, "writer")
 
 
+def _documents(texts: Texts) -> Iterator[Family]:
+    about = "What the texts of documents at hand take, roughly."
+    yield gauge("coterie_document_memory_bytes", about, texts.weight)
+
+
 def _live(tally: LiveTally) -> Iterator[Family]:
     delivered = {("log",): tally.delivered, ("fleeting",): tally.fleeting}
     yield counter("coterie_deliveries", "Events handed to subscribers.", delivered, "kind")
@@ -144,6 +152,8 @@ def _live(tally: LiveTally) -> Iterator[Family]:
     ended = {(reason,): tally.ended[reason] for reason in ENDINGS}
     yield counter("coterie_subscribers_ended", "Live connections that the server ended.", ended, "reason")
     yield counter("coterie_subscribers_behind", "Streams that went on from the log.", tally.fell_behind)
+    about = "Connections of any kind that were cut off because they took nothing for 30 seconds."
+    yield counter("coterie_connections_stalled", about, stalled())
     resumed = {key: tally.resumed[key] for key in RESUMES}
     yield counter("coterie_resumes", "Topics that were resumed.", resumed, "door", "outcome")
 
