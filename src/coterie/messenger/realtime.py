@@ -157,10 +157,10 @@ class Feed:
         moves = frame.topic is not None and (is_reset or frame.position > frame.previous)
         if moves and not await self._joins(frame, is_reset=is_reset):
             return
-        home = self._connection.home_of(frame.topic)
+        home = self._connection.followed.home_of(frame.topic)
         tellings = [
             telling
-            async for telling in self._ear.tellings(frame, home, self._connection.roles_in(home))
+            async for telling in self._ear.tellings(frame, home, self._connection.followed.roles_in(home))
             if telling.name in self._wanted
         ]
         for telling in tellings[:-1]:

@@ -1,8 +1,7 @@
-"""One client's live connection: what it follows, what waits to be sent, and how far it has been told.
+"""One client's live connection: what waits to be sent of what it follows, and what each change gives and takes.
 
-`positions` is both: the topics that the client may hear of, and the position up to which it knows each. An event is
-sent only if its topic is in there and its position is newer; so a change that a snapshot already covers is not sent
-twice, and nothing of a topic that was lost is sent at all.
+An event is sent only if its topic is followed and its position is newer than what the client knows; so a change that a
+snapshot already covers is not sent twice, and nothing of a topic that was lost is sent at all.
 
 Losing access takes effect in `deliver`, at once; gaining it needs a look into the database and happens in `prepare`,
 before the event that tells of it is sent.
@@ -11,7 +10,7 @@ before the event that tells of it is sent.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -27,12 +26,10 @@ from coterie.guarded import text_frame
 from coterie.log.append import encoded
 from coterie.log.event import Event
 from coterie.permissions.bits import Permission
-from coterie.permissions.models import Override, Role
-from coterie.permissions.rights import Seen
-from coterie.permissions.structure import standing_of
 from coterie.presence.audience import friends_of
+from coterie.sync.followed import Followed
 from coterie.sync.following import Also, Following, Live, everything, one_conversation, one_server, own
-from coterie.sync.hearing import DECISIVE, kind_of, may_hear, sent_away
+from coterie.sync.hearing import kind_of, may_hear, sent_away
 
 QUEUE_LIMIT: Final = 2_000
 """Events that may wait for a client; one that falls further behind is cut, and resumes from its positions."""
@@ -91,16 +88,15 @@ class Connection:
 
     def __init__(self, viewer: Viewer, live: Live, *, is_own_only: bool = False, write: Write = waiting) -> None:
         self.viewer: Final = viewer
-        self.positions: Final[dict[UUID, int]] = {}
+        self.followed: Final = Followed(live.hub, self, viewer.user_id)
+        self.positions: Final = self.followed.positions
+        self._servers: Final = self.followed.servers
+        self._seen: Final = self.followed.seen
         self.ending: int | None = None
         self._live: Final = live
         self._log: Final = live.log
         self.is_own_only: Final = is_own_only
         self._hub: Final = live.hub
-        self._servers: Final[dict[UUID, set[UUID]]] = {}
-        self._seen: Final[dict[UUID, Seen]] = {}
-        self._as_of: Final[dict[UUID, int]] = {}
-        self._losses = 0
         self._queue: Final[deque[Event | Rewind | Hidden | str]] = deque()
         self._wake: Final = asyncio.Event()
         self.write: Write = write
@@ -118,12 +114,12 @@ class Connection:
         if event.topic == self.viewer.user_id:
             self._look_at_own(event)
         was_visible = event.topic not in self._servers or self._was_visible(event)
-        if event.is_removal and event.position > self._as_of.get(event.topic, 0):
+        if event.is_removal and self.followed.is_news(event):
             self._lose(event)
         if was_visible and not self._is_sent(event):
             self._put(event)
         if event.topic in self._servers:
-            self._review(event.topic, event)
+            self._hide(event.topic, event)
 
     def _deliver_fleeting(self, event: Event) -> None:
         """At once if nothing waits; never one's own presence, nor what is hidden from the viewer."""
@@ -157,9 +153,7 @@ class Connection:
         """Leave the hub."""
         self._hub.tally.queues.discard(self)
         self._hub.fleeting.leave(self)
-        self._hub.unsubscribe(self, [self.viewer.user_id, *self.positions])
-        for server in list(self._servers):
-            self._leave(server)
+        self.followed.close()
         self._queue.clear()
 
     async def begin(self, also: Also) -> None:
@@ -180,61 +174,31 @@ class Connection:
         """
         found = await (first or read)()
         while True:
-            self._note(found)
-            losses = self._losses  # one that comes while subscribing has unsubscribed again what it took
+            self.followed.note(found)
+            losses = self.followed.losses  # one that comes while subscribing has unsubscribed again what it took
             await self._hub.subscribe(self, found.positions.keys())
             again = await read()
             for lost in found.positions.keys() - again.positions.keys():
-                self._drop(lost, found.servers[lost])
-            if again.positions.keys() <= found.positions.keys() and losses == self._losses:
+                self.followed.drop(lost, found.servers[lost])
+            if again.positions.keys() <= found.positions.keys() and losses == self.followed.losses:
                 break
             found = again
         self._hub.fleeting.attend(self, map(friends_of, again.friends))
-        for topic, position in again.positions.items():
-            self.positions.setdefault(topic, position)
-            if again.servers[topic] in (None, topic):
-                self._as_of[topic] = position
-        self._seen.update(again.seen)
-
-    def roles_and_overrides(self) -> dict[str, dict[str, list[Role] | list[Override]]]:
-        """Of each server the roles, the highest first, and of each channel the overrides."""
-        roles: dict[str, list[Role] | list[Override]] = {}
-        overrides: dict[str, list[Role] | list[Override]] = {}
-        for server, seen in self._seen.items():
-            if seen.structure is None:
-                continue
-            roles[str(server)] = list(seen.structure.roles_by_rank)
-            for override in seen.structure.overrides.values():
-                if override.channel_id in self._servers[server]:
-                    listed = overrides.setdefault(str(override.channel_id), [])
-                    listed.append(override)  # type: ignore[arg-type]
-        return {"server_roles": roles, "channel_overrides": overrides}
-
-    def home_of(self, topic: UUID | None) -> UUID | None:
-        """The server that a topic is of, if it is of one that is followed."""
-        return next((server for server, topics in self._servers.items() if topic in topics), None)
-
-    def roles_in(self, server: UUID | None) -> frozenset[UUID]:
-        """The roles that the viewer has in a server, as far as this connection was told."""
-        seen = self._seen.get(server) if server else None
-        return frozenset(seen.standing.role_ids) if seen and seen.standing else frozenset()
+        self.followed.take(again)
 
     async def may_write(self, channel: UUID) -> bool:
         """Whether the viewer may send messages to a channel that they follow: by what this process knows of servers.
 
         In a conversation it depends on who blocked whom, which nobody is told of.
         """
-        server = self.home_of(channel)
+        server = self.followed.home_of(channel)
         if server is None:
             if channel not in self.positions or channel == self.viewer.user_id:
                 return False
             [judged] = await self._live.rights.judge(self._live.database, [(channel, self.viewer.user_id)])
             return judged is not None and judged.may(Permission.SEND_MESSAGES)
-        seen = self._seen.get(server)
-        if seen is None or seen.structure is None or seen.standing is None:
-            return False
-        permissions = seen.structure.permissions_in(channel, self.viewer.user_id, seen.standing)
-        return replace(seen, permissions=permissions).may(Permission.SEND_MESSAGES)
+        seen = self.followed.seen_in(server, channel)
+        return seen is not None and seen.may(Permission.SEND_MESSAGES)
 
     async def may_type(self, channel: UUID) -> bool:
         """Whether others may see that the viewer types: nobody learns that somebody invisible is there."""
@@ -304,11 +268,11 @@ class Connection:
         if topic not in self.positions:
             return None
         if event.type == "CHANNEL_DELETE":
-            self._drop(_named(event), topic)  # a channel that was made and removed while both waited to be sent
+            self.followed.drop(_named(event), topic)  # a channel that was made and removed while both waited to be sent
         self.positions[topic] = event.position
-        return _with_positions((gained or event).frame(known), self._followed(event))
+        return _with_positions((gained or event).frame(known), self._places(event))
 
-    def _followed(self, event: Event) -> dict[str, int]:
+    def _places(self, event: Event) -> dict[str, int]:
         """From where each topic that an event brings is followed, for the client to resume from."""
         if event.type == "SERVER_CREATE":
             topics: Collection[UUID] = self._servers.get(_named(event), ())
@@ -360,23 +324,12 @@ class Connection:
             return (event.channel,)
         return seen.visible_channels
 
-    def _review(self, server: UUID, event: Event) -> None:
-        """See what a change of a server takes away; what it gives is looked for when it is sent."""
-        seen = self._seen.get(server)
-        if seen is None or seen.structure is None or seen.standing is None:
-            self._losses += 1  # it comes while rights are being read
-            return
-        seen.structure.apply(event.position, event.key, event.data, is_removal=event.is_removal)
-        if event.key == f"members/{self.viewer.user_id}":
-            if event.position > seen.standing.as_of:
-                standing = standing_of(event.position, event.data, is_removal=event.is_removal)
-                seen = self._seen[server] = replace(seen, standing=standing)
-        elif kind_of(event.key) not in DECISIVE:
-            return
-        for channel in self._servers[server] - seen.visible_channels - {server}:
+    def _hide(self, server: UUID, event: Event) -> None:
+        """Lose what a change of a server takes away; what it gives is looked for when it is sent."""
+        for channel in self.followed.review(server, event):
             if event.type != "CHANNEL_DELETE":
                 self._put(Hidden(server, channel))
-            self._drop(channel, server)
+            self.followed.drop(channel, server)
 
     def _hidden(self, hidden: Hidden) -> str | None:
         """Tell that a channel is gone, at the place where the client stands; not if it has come back since."""
@@ -469,43 +422,24 @@ class Connection:
 
         Whichever comes first counts.
         """
-        self._losses += 1
+        self.followed.losses += 1
         if event.topic == self.viewer.user_id and event.key.startswith("conversations/"):
-            self._drop(_named(event), None)
+            self.followed.drop(_named(event), None)
         elif event.topic and event.key == f"participants/{self.viewer.user_id}":
-            self._drop(event.topic, None)
+            self.followed.drop(event.topic, None)
         elif event.type == "SERVER_DELETE":
             self._end_membership(_named(event), event)
         elif event.topic and event.key == f"members/{self.viewer.user_id}":
             self._end_membership(event.topic, event)
         elif event.type == "CHANNEL_DELETE":
-            self._drop(_named(event), event.topic)
+            self.followed.drop(_named(event), event.topic)
         elif event.key == f"sessions/{self.viewer.session_id}":
             self.end(SESSION_ENDED)
 
     def _end_membership(self, server: UUID, event: Event) -> None:
         if server in self._servers and (told := sent_away(event, server, self.viewer.user_id)) is not None:
             self._put(told)
-        self._leave(server)
-
-    def _leave(self, server: UUID) -> None:
-        self._seen.pop(server, None)
-        topics = self._servers.pop(server, set())
-        self._hub.unsubscribe(self, topics)
-        for topic in topics:
-            self.positions.pop(topic, None)
-        self._as_of.pop(server, None)
-
-    def _drop(self, topic: UUID, server: UUID | None) -> None:
-        if server is not None:
-            self._servers.get(server, set()).discard(topic)
-        self._hub.unsubscribe(self, [topic])
-        self.positions.pop(topic, None)
-
-    def _note(self, found: Following) -> None:
-        for topic, server in found.servers.items():
-            if server is not None:
-                self._servers.setdefault(server, set()).add(topic)
+        self.followed.leave(server)
 
 
 def _outcome(asked: int, known: int | None) -> str:

@@ -212,7 +212,7 @@ class Socket:
         ready.update(await self._counts())
         ready["conversations"] = conversations.counted(ready.get("conversations", ()), ready["unread_counts"])
         ready["dm_channels"] = conversations.direct_channels(ready["conversations"])
-        ready.update(self._connection.roles_and_overrides())
+        ready.update(self._connection.followed.roles_and_overrides())
         ready["session_id"] = self._viewer.session_id
         ready["epoch"] = self._services.epoch
         ready["positions"] = {str(topic): at for topic, at in self._connection.positions.items()}
