@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
 
 from coterie.database import migrate
 from coterie.database.connection import Database
@@ -59,6 +60,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """End the cluster with the run."""
     if _clusters in config.stash:
         config.stash[_clusters].close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Servers in this process hash in microseconds instead of 40 ms, of which each test needs a few. Those in processes
+    of their own do as they do everywhere: what they store is looked at in tests/cli."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("coterie.accounts.passwords.HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @contextlib.contextmanager

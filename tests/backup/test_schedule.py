@@ -81,7 +81,9 @@ def make_old(directory: Path) -> list[Path]:
 
 
 async def test_a_failure_is_logged_and_tried_again(scheduled: Settings) -> None:
-    broken_one = msgspec.structs.replace(scheduled, database_url="postgresql://127.0.0.1:1/nothing")
+    broken_one = msgspec.structs.replace(
+        scheduled, database_url="postgresql://127.0.0.1:1/nothing", startup_timeout=0.5
+    )
     with structlog.testing.capture_logs() as lines:
         assert await Schedule(broken_one).work() == RETRY_SECONDS
     [line] = [line for line in lines if line["event"] == "backup.failed"]

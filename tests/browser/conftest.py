@@ -36,6 +36,10 @@ DEVICES: Final = (
 )
 """A camera and a microphone that beep and move by themselves."""
 
+KEPT: Final = ("test_connection", "test_documents", "test_installed", "test_killed", "test_offline")
+"""The files with tests of what a browser keeps. In others it has no service worker, as on plain http in a home network:
+each profile would fetch the whole program for it, which takes more than most tests."""
+
 Visit = Callable[..., Awaitable[Visitor]]
 
 
@@ -90,9 +94,10 @@ async def call(talking_chromium: Chromium, live_server: LiveServer) -> AsyncIter
 
 
 @pytest.fixture
-async def visit(chromium: Chromium, live_server: LiveServer) -> AsyncIterator[Visit]:
+async def visit(chromium: Chromium, live_server: LiveServer, request: pytest.FixtureRequest) -> AsyncIterator[Visit]:
     """Opens the page for somebody: `await visit()`, or `await visit(person)` for one who has an account."""
-    async with visits(chromium, live_server.url) as open_page:
+    is_kept = request.path.name.startswith(KEPT)
+    async with visits(chromium, live_server.url, is_kept=is_kept) as open_page:
         yield open_page
 
 
@@ -115,20 +120,24 @@ async def inside(visitor: Visitor) -> Visitor:
 
 
 @contextlib.asynccontextmanager
-async def visits(chromium: Chromium, address: str) -> AsyncIterator[Visit]:
+async def visits(chromium: Chromium, address: str, *, is_kept: bool = True) -> AsyncIterator[Visit]:
     """Opens pages for people. Whatever the browser complained of by the end fails the test.
 
-    Further arguments are Playwright's for the context.
+    Further arguments are Playwright's for the context. Unless `is_kept`, the browsers have no service workers.
     """
     visitors: list[Visitor] = []
 
     async def open_page(person: Person | None = None, *, url: str = address, **options: Any) -> Visitor:
-        context = await chromium.new_context(**{"reduced_motion": "reduce", **options})
+        known = {"storage_state": known_here(person, url)} if person else {}
+        context = await chromium.new_context(**{"reduced_motion": "reduce", **known, **options})
+        if not is_kept:
+            await context.add_init_script("delete Navigator.prototype.serviceWorker")
         visitor = Visitor(await context.new_page(), url)
         visitors.append(visitor)
-        await visitor.page.goto(url)
-        if person is not None:
-            await visitor.log_in(person.username)
+        if person is None:
+            await visitor.page.goto(url)
+        else:
+            await visitor.come_back(person.username)
         return visitor
 
     yield open_page
@@ -136,3 +145,9 @@ async def visits(chromium: Chromium, address: str) -> AsyncIterator[Visit]:
     for visitor in visitors:
         await visitor.page.context.close()
     assert not complaints
+
+
+def known_here(person: Person, url: str) -> dict[str, Any]:
+    """The mark by which the client knows that somebody is logged in with this browser."""
+    mark = {"name": "coterie-signed-in", "value": person.id}
+    return {"origins": [{"origin": url, "localStorage": [mark]}]}

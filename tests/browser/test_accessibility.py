@@ -24,9 +24,13 @@ def axe() -> str:
     return AXE.read_text()
 
 
-async def found(visitor: Visitor, axe: str) -> list[str]:
-    await visitor.page.evaluate(axe)
-    result: dict[str, Any] = await visitor.page.evaluate("axe.run({ resultTypes: ['violations'] })")
+async def found(visitor: Visitor, axe: str, rules: list[str] | None = None) -> list[str]:
+    """What axe complains of, by all its rules or by some."""
+    if not await visitor.page.evaluate("'axe' in window"):
+        await visitor.page.evaluate(axe)
+    only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+    options = {"resultTypes": ["violations"], **only}
+    result: dict[str, Any] = await visitor.page.evaluate("(options) => axe.run(options)", options)
     return [
         f"{each['id']}: {node['html'][:160]} ({node['failureSummary']})"
         for each in result["violations"]

@@ -9,6 +9,8 @@ from playwright.async_api import expect
 from coterie.database.pool import OwnConnection
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
+from tests.people import Person
+from tests.serving import Register
 
 
 def unique(word: str) -> str:
@@ -21,29 +23,34 @@ async def make_large(rows: OwnConnection, name: str) -> None:
 
 
 @pytest.fixture
-async def alice(visit: Visit) -> Visitor:
-    alice = await visit()
-    await alice.register("alice")
-    return alice
+async def people(register: Register) -> tuple[Person, Person]:
+    """Alice and Bob."""
+    return await register("alice"), await register("bob")
 
 
 @pytest.fixture
-async def bob(visit: Visit) -> Visitor:
-    bob = await visit(color_scheme="dark")
-    await bob.register("bob")
-    return bob
+async def alice(visit: Visit, people: tuple[Person, Person]) -> Visitor:
+    return await visit(people[0])
 
 
 @pytest.fixture
-async def club(alice: Visitor, bob: Visitor, rows: OwnConnection) -> str:
+async def bob(visit: Visit, people: tuple[Person, Person]) -> Visitor:
+    return await visit(people[1], color_scheme="dark")
+
+
+@pytest.fixture
+async def club(people: tuple[Person, Person], alice: Visitor, bob: Visitor, rows: OwnConnection) -> str:
     """A public server of alice's that bob joined; both look at #general."""
     name = unique("Club")
-    await alice.create_server(name)
-    await rows.execute(
-        "UPDATE servers SET member_count = 1000 WHERE name = $1", name
-    )  # so that it is among those shown
-    await bob.join_server(name)
+    owner, member = people
+    templates = await owner.expect(200, "GET", "/api/server-templates")
+    [template] = [each["id"] for each in templates if each["name"] == "Community"]
+    creation = {"name": name, "is_public": True, "template_id": template}
+    server = await owner.expect(201, "POST", "/api/servers", creation)
+    await member.expect(201, "POST", f"/api/servers/{server['id']}/join")
+    await make_large(rows, name)
     for visitor in (alice, bob):
+        await visitor.open_server(name)
         await visitor.open_channel("general")
     return name
 

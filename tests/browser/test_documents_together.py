@@ -129,7 +129,7 @@ async def test_no_letter_is_lost_under_lag(
         ben = await opened(await inside(await visit(community.member, url=second.url)))
         await ann.types("", "Control+Home")
         await ben.types("", "Control+End")
-        one, other = ("".join(f"{who}{number} " for number in range(40)) for who in "ab")
+        one, other = ("".join(f"{who}{number} " for number in range(20)) for who in "ab")
         await asyncio.gather(
             ann.visitor.page.keyboard.type(one, delay=15), ben.visitor.page.keyboard.type(other, delay=25)
         )

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.test_conversation import alice, bob, club
+from tests.browser.test_conversation import alice, bob, club, people
 from tests.browser.visitor import Visitor
 
-__all__ = ["alice", "bob", "club"]
+__all__ = ["alice", "bob", "club", "people"]
 
 
 @pytest.mark.usefixtures("club")

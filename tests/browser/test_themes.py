@@ -1,26 +1,18 @@
 """In every theme axe finds nothing on any screen; languages and sizes of text change the page as they should."""
 
 import re
-from typing import Any, Final
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.calling import enter, hears
 from tests.browser.conftest import Visit
-from tests.browser.test_accessibility import axe, found
+from tests.browser.test_accessibility import axe
 from tests.browser.test_files import pick, picture
+from tests.browser.themes import found_in_themes
 from tests.browser.visitor import Visitor
 from tests.people import Community, befriend
 
 __all__ = ["axe"]
-
-THEMES: Final[dict[str, dict[str, Any]]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "contrast": {"color_scheme": "light", "contrast": "more"},
-    "contrast by night": {"color_scheme": "dark", "contrast": "more"},
-}
 
 
 class Inspector:
@@ -30,7 +22,7 @@ class Inspector:
         self.visitor, self.page, self.axe = visitor, visitor.page, axe
 
     async def looks(self) -> None:
-        assert await found(self.visitor, self.axe) == []
+        assert await found_in_themes(self.visitor, self.axe) == []
 
     async def menu(self, button: str | re.Pattern[str], entry: str | None = None) -> None:
         await self.visitor.button(button).first.click()
@@ -60,12 +52,11 @@ class Inspector:
         await self.page.keyboard.press("Escape")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str, theme: str) -> None:
+async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str) -> None:
     owner, member = community.owner, community.member
     await befriend(owner, member)
     await member.send(community.channel, "**bold** `code`\n> quoted")
-    visitor = await visit(**THEMES[theme])
+    visitor = await visit()
     inspector = Inspector(visitor, axe)
     await visitor.button("Appearance and language").click()
     await inspector.dialog()
@@ -96,9 +87,8 @@ async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str, t
     await visitor.page.keyboard.press("Escape")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-async def test_axe_finds_nothing_around_messages(visit: Visit, community: Community, axe: str, theme: str) -> None:
-    visitor = await visit(community.owner, **THEMES[theme])
+async def test_axe_finds_nothing_around_messages(visit: Visit, community: Community, axe: str) -> None:
+    visitor = await visit(community.owner)
     inspector, page = Inspector(visitor, axe), visitor.page
     await visitor.open_server("Club")
     await visitor.open_channel("general")
@@ -127,10 +117,8 @@ async def test_axe_finds_nothing_in_a_call(call: Visit, community: Community, ax
     await hears(owner, 1)
     await member.button("Share your screen").click()
     screen = owner.button(f"Screen of {community.member.username}, enlarge")
-    for theme in THEMES.values():
-        await owner.page.emulate_media(**theme)
-        await expect(screen).to_be_visible()
-        assert await found(owner, axe) == []
+    await expect(screen).to_be_visible()
+    assert await found_in_themes(owner, axe) == []
     await screen.click()
     await Inspector(owner, axe).dialog()
 

@@ -1,9 +1,11 @@
 """The commands beside the server, run for real on a database of the test's own."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from coterie import __version__
@@ -104,6 +106,19 @@ def test_user_from_the_first_to_the_last_command(database_url: str) -> None:
     succeed("user", "promote", "NOAH", url=url)
     succeed("user", "reset-password", "noah", url=url, text="another one\n")
     succeed("user", "disable", "noah", url=url)
+    for kept in asyncio.run(hashes(url)):
+        assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$"), "cheaper than it must be"
+
+
+async def hashes(url: str) -> list[str]:
+    """The passwords of the two accounts, as they are stored."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT password_hash FROM users")
+    finally:
+        await connection.close()
+    assert len(rows) == 2
+    return [row["password_hash"] for row in rows]
 
 
 @pytest.mark.parametrize(
