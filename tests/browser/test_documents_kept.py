@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, Request, Route, expect
 
 from tests.browser import test_killed
 from tests.browser.cable import Cable, cable
@@ -16,6 +16,7 @@ from tests.browser.conftest import Visit, inside
 from tests.browser.documents import Writer, begin, opened, stored, until
 from tests.browser.test_installed import cached
 from tests.browser.test_killed import Profile, fresh_token, restart
+from tests.browser.test_offline import everything
 from tests.browser.visitor import Visitor
 from tests.conftest import new_database
 from tests.laws.world import Server, servers
@@ -26,13 +27,17 @@ profile = test_killed.profile
 SECONDS = 1000
 NOT_TAKEN = re.compile("^Your last changes were not taken")
 
-RECORDS = """() => new Promise(resolve => {
-    const opening = indexedDB.open("coterie-documents");
-    opening.onsuccess = () => {
-        const request = opening.result.transaction("unsent").objectStore("unsent").getAll();
-        request.onsuccess = () => { opening.result.close(); resolve(JSON.stringify(request.result)); };
-    };
-})"""
+RECORDS = """async () => {
+    const names = (await indexedDB.databases()).map(({ name }) => name);
+    if (!names.includes("coterie-documents")) return "[]";
+    return new Promise(resolve => {
+        const opening = indexedDB.open("coterie-documents");
+        opening.onsuccess = () => {
+            const request = opening.result.transaction("unsent").objectStore("unsent").getAll();
+            request.onsuccess = () => { opening.result.close(); resolve(JSON.stringify(request.result)); };
+        };
+    });
+}"""
 
 
 @pytest.fixture
@@ -49,6 +54,12 @@ async def line(live_server: LiveServer) -> AsyncIterator[Cable]:
 async def is_kept(page: Page, text: str) -> None:
     """It is in the browser's storage as something that the server may not have."""
     await until(lambda: page.evaluate(RECORDS), lambda kept: text in kept)
+
+
+async def is_shelved(page: Page, title: str) -> None:
+    """A text can be read again without a network."""
+    find = re.compile(r'"title":"' + title + r'","epoch":"[^}]*"document":\{.*"isRead":true')
+    await until(lambda: page.evaluate(RECORDS), lambda kept: find.search(kept) is not None)
 
 
 async def come_back(page: Page) -> None:
@@ -224,3 +235,57 @@ async def test_who_loses_the_channel_is_shown_nothing_more(
     await ann.is_saved()
     await expect(member.page.get_by_text("secret")).to_have_count(0)
     member.complaints.clear()
+
+
+async def test_what_was_read_opens_without_a_network_and_catches_up_by_what_changed(
+    member: Visitor, community: Community, document: str
+) -> None:
+    page = member.page
+    ann = await opened(member)
+    await ann.sees("one\ntwo\n")
+    await is_shelved(page, "House rules")
+    await cached(page)
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if "/sync/documents/" in request.url else None)
+    await page.context.set_offline(True)
+    await page.reload()
+    await ann.sees("one\ntwo\n")
+    await ann.is_away()
+    await member.button("Back to #general").click()
+    ann = await opened(member)
+    await ann.inserts("read offline, ", "Control+Home")
+    await is_kept(page, "read offline, ")
+    change = {"Content-Range": "text [4:7]", "Content-Type": "text/plain"}
+    answer = await community.owner.call("PUT", f"/sync/documents/{document}", data=b"TWO", headers=change)
+    assert answer.status == 200, answer.body
+    await page.context.set_offline(False)
+    await come_back(page)
+    await until(ann.text, lambda text: text == "read offline, one\nTWO\n")
+    await ann.is_saved()
+    assert await stored(community.owner, document) == "read offline, one\nTWO\n"
+    texts = [each.headers for each in asked if each.method == "GET" and "accept" not in each.headers]
+    assert all("parents" in headers for headers in texts if "subscribe" in headers)
+    await page.reload()
+    await ann.sees("read offline, one\nTWO\n")
+
+
+async def test_what_was_read_goes_with_the_document_and_with_the_session(
+    member: Visitor, community: Community, document: str
+) -> None:
+    other = await begin(community.owner, community.channel, "another text", "Plan")
+    for title, text in (("House rules", "one\ntwo"), ("Plan", "another text")):
+        await (await opened(member, title)).sees(text)
+        await is_shelved(member.page, title)
+        await member.button("Back to #general").click()
+    kept = await everything(member.page)
+    assert "one\\ntwo" in kept
+    assert "another text" in kept
+    await community.owner.expect(204, "DELETE", f"/api/documents/{document}")
+    await until(lambda: everything(member.page), lambda kept: "one\\ntwo" not in kept)
+    assert "another text" in await everything(member.page)
+    sessions = await community.member.expect(200, "GET", "/api/auth/sessions")
+    [browsers] = [each["id"] for each in sessions if not each["is_current"]]
+    await community.member.expect(204, "DELETE", f"/api/auth/sessions/{browsers}")
+    await expect(member.button("Log in")).to_be_visible()
+    await until(lambda: everything(member.page), lambda kept: "another text" not in kept and other not in kept)
+    member.complaints.clear()  # Chromium reports each 401 that says so

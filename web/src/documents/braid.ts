@@ -13,6 +13,8 @@ export interface Update {
   /** The whole text, if it is no change of another. */
   body: string | null;
   patches: RawPatch[];
+  /** SHA-256 of the text after it, in base64, where the server says it. */
+  digest?: string | undefined;
 }
 
 type Headers = Map<string, string>;
@@ -50,22 +52,23 @@ class Take {
     if (!headers) return null;
     const version = idsOf(headers.get("version"));
     const parents = idsOf(headers.get("parents"));
-    if (headers.has("content-length")) return this.whole(headers, version, parents);
+    const digest = digestIn(headers.get("repr-digest"));
+    if (headers.has("content-length")) return this.whole(headers, { version, parents, digest });
     const patches: RawPatch[] = [];
     for (let left = Number(headers.get("patches") ?? 0); left > 0; left -= 1) {
       const patch = this.patch();
       if (!patch) return null;
       patches.push(patch);
     }
-    return { version, parents, body: null, patches };
+    return { version, parents, digest, body: null, patches };
   }
 
-  private whole(headers: Headers, version: string[], parents: string[]): Update | null {
+  private whole(headers: Headers, about: Omit<Update, "body" | "patches">): Update | null {
     const text = this.content(headers);
     const range = headers.get("content-range");
     if (text === null) return null;
-    if (range === undefined) return { version, parents, body: text, patches: [] };
-    return { version, parents, body: null, patches: [{ range, text }] };
+    if (range === undefined) return { ...about, body: text, patches: [] };
+    return { ...about, body: null, patches: [{ range, text }] };
   }
 
   private patch(): RawPatch | null {
@@ -115,6 +118,16 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> 
   all.set(first);
   all.set(second, first.length);
   return all;
+}
+
+const digestIn = (header: string | undefined): string | undefined =>
+  /\bsha-256=:([^:]*):/.exec(header ?? "")?.[1];
+
+/** As updates say it. Only secure contexts can tell: null elsewhere. */
+export async function digestOf(content: string): Promise<string | null> {
+  if (!("subtle" in crypto)) return null;
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(content));
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
 }
 
 export function idsOf(header: string | null | undefined): string[] {

@@ -5,13 +5,16 @@
 // when the server says that others were faster, for what they wrote. So updates find the copy where they were meant for.
 import type { ChangeSet } from "@codemirror/state";
 import { Failure, sentenceOf } from "../api/failure";
+import type { Document } from "../api/documents";
 import type { Id } from "../api/types";
 import { makeKey } from "../store/identity";
 import { backoff } from "../sync/backoff";
-import { headerOf, type Update } from "./braid";
-import { drop, forget, release, save, type About, type Copy, type Left } from "./keeping";
+import { digestOf, headerOf, type Update } from "./braid";
+import { contentOf } from "./points";
+import type { Left } from "./records";
 import { isSame, Replica } from "./replica";
 import { isPassing, put } from "./sending";
+import { Shelf } from "./shelf";
 import { subscribe, type Send } from "./stream";
 
 /** `away`: what is written is kept and goes later. `stopped`: the server will not take it as things are. */
@@ -53,9 +56,9 @@ export class Paper {
   private isWanted = true;
   private isClosed = false;
 
-  /** The life of the server's history to which the copy belongs, if that is known. */
+  /** The life that the server's history has now, if that is known. */
   private epoch: string | null = null;
-  private readonly copy: Copy;
+  private readonly shelf: Shelf;
   private sendAgain: ReturnType<typeof setTimeout> | undefined;
   private followAgain: ReturnType<typeof setTimeout> | undefined;
   private attempts = { following: 0, sending: 0 };
@@ -70,17 +73,25 @@ export class Paper {
     private readonly done: () => void,
   ) {
     this.peer = `${user}.${makeKey().slice(0, 12)}`;
-    this.copy = { user, document: id, peer: this.peer };
+    this.shelf = new Shelf({ user, document: id, peer: this.peer }, () => this.keep());
     this.url = new URL(`/sync/documents/${id}`, location.origin).href;
     addEventListener("online", this.hurry);
     document.addEventListener("visibilitychange", this.seen);
   }
 
+  /** Shows what was read last, until the server tells what it is now. */
+  recall(read: Left): void {
+    this.title = read.about.title;
+    this.shelf.adopt(read);
+    this.replica = Replica.reread(read.kept, this.peer);
+    this.endedEmpty = ENDED_EMPTY - 1;
+  }
+
   /** Begins, with what an earlier visit left if there is such. */
   start(left: Left | null, epoch: string | null): void {
-    this.epoch = left ? left.about.epoch : epoch;
     if (left) {
       this.title = left.about.title;
+      this.shelf.adopt(left);
       this.replica = Replica.resume(left.kept, this.peer);
       void this.keep();
     }
@@ -88,11 +99,25 @@ export class Paper {
     if (!this.following) void this.follow();
   }
 
+  /** What is said of it. */
+  describe(document: Document): void {
+    this.title = document.title;
+    this.shelf.about = document;
+    this.shelf.soon();
+  }
+
   /** In another life of its history the server may not know what this copy builds on: its text is taken anew. */
   ready(epoch: string | null): void {
-    const isAnother = this.replica !== null && this.epoch !== null && epoch !== this.epoch;
+    const { shelf } = this;
+    const isAnother = this.replica !== null && shelf.epoch !== null && epoch !== shelf.epoch;
     this.epoch = epoch;
-    if (!isAnother || this.standing === "stopped") return;
+    if (!isAnother) shelf.epoch = epoch;
+    shelf.soon();
+    if (isAnother && this.standing !== "stopped") this.anew();
+  }
+
+  /** Takes the whole text, and writes on it what was not acknowledged. */
+  private anew(): void {
     this.endedEmpty = ENDED_EMPTY;
     this.hangUp();
     this.sending?.abort();
@@ -103,6 +128,7 @@ export class Paper {
   write(changes: ChangeSet): void {
     this.replica!.write(changes);
     this.revision += 1;
+    this.shelf.look();
     void this.keep();
     this.deliver(GATHER_MS);
   }
@@ -111,12 +137,15 @@ export class Paper {
   leave(): void {
     this.isWanted = false;
     this.onremote = null;
+    this.shelf.now();
     this.rest();
   }
 
   /** Somebody looks at it again. */
   come(): void {
     this.isWanted = true;
+    this.shelf.look();
+    this.shelf.soon();
     this.hurry();
   }
 
@@ -132,19 +161,19 @@ export class Paper {
   async discard(): Promise<void> {
     this.replica = null;
     this.hasUnsent = false;
-    await forget(this.copy);
+    await this.shelf.forget();
     this.again();
   }
 
-  close(): void {
+  /** `isOver` with the session of who looks at it. */
+  close(isOver: boolean): void {
     this.isClosed = true;
     this.sending?.abort();
     this.following?.abort();
     this.following = null;
     clearTimeout(this.sendAgain);
     clearTimeout(this.followAgain);
-    if (this.hasUnsent) release(this.copy);
-    else void forget(this.copy);
+    this.shelf.close(isOver);
     removeEventListener("online", this.hurry);
     document.removeEventListener("visibilitychange", this.seen);
   }
@@ -159,14 +188,16 @@ export class Paper {
 
   /** A browser allows few connections to one place: who is not looking needs none. */
   private readonly seen = (): void => {
-    if (document.hidden) this.rest();
-    else this.hurry();
+    if (document.hidden) {
+      this.shelf.now();
+      this.rest();
+    } else this.hurry();
   };
 
   private rest(): void {
-    if (this.hasUnsent && this.standing !== "stopped") return;
+    if (this.isClosed || (this.hasUnsent && this.standing !== "stopped")) return;
     if (!this.isWanted) {
-      this.close();
+      this.close(false);
       this.done();
     } else if (document.hidden) {
       this.hangUp();
@@ -225,17 +256,28 @@ export class Paper {
 
   private heard(update: Update): void {
     this.endedEmpty = 0;
+    if (this.isWanted) this.shelf.look();
+    if (update.body !== null) this.shelf.epoch = this.epoch;
     if (!this.replica && update.body !== null)
       this.replica = Replica.begin(this.peer, update.version, update.body);
     else {
       const change = this.replica?.receive(update);
       if (!change) return;
+      if (update.digest && update.body === null) void this.prove(this.replica!, update.digest);
       if (!change.empty) this.onremote?.(change);
       this.revision += 1;
     }
     this.moved?.();
     if (this.standing !== "live") this.live();
     if (this.replica?.isDirty) void this.keep();
+    else this.shelf.soon();
+  }
+
+  /** A copy that is not what the server has, whatever the reason, is taken anew. */
+  private async prove(replica: Replica, digest: string): Promise<void> {
+    const found = await digestOf(contentOf(replica.shadow));
+    if (found === null || found === digest || this.replica !== replica || this.isClosed) return;
+    this.anew();
   }
 
   /** Sends what is to be sent, after a moment in which more may come together. */
@@ -299,20 +341,18 @@ export class Paper {
     this.failure = error instanceof Failure ? error : new Failure(0, "unexpected", sentenceOf(error));
     this.standing = "stopped";
     this.hangUp();
+    if (this.failure.status === 404 && !this.replica?.isDirty) {
+      this.replica = null;
+      void this.shelf.lose();
+    }
     if (!this.isWanted) this.rest();
-  }
-
-  private get about(): About {
-    return { title: this.title, epoch: this.epoch };
   }
 
   /** Resolves once it is stored. */
   private async keep(): Promise<void> {
-    if (this.isClosed) return;
-    const replica = this.replica;
-    this.hasUnsent = replica?.isDirty ?? false;
-    if (replica?.isDirty) return save(this.copy, this.about, replica.origin, replica.keep());
-    await drop(this.copy);
-    if (!this.isWanted || document.hidden) this.rest();
+    if (this.isClosed || !this.replica) return;
+    this.hasUnsent = this.replica.isDirty;
+    await this.shelf.put(this.title, this.replica);
+    if (!this.hasUnsent && (!this.isWanted || document.hidden)) this.rest();
   }
 }

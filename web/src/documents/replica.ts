@@ -27,6 +27,9 @@ export interface Origin {
 /** What changed since the origin: until the text that the server surely knew, and what was written since. */
 export interface Since {
   version: string[];
+
+  /** What the text that the server knew is called; missing in what an earlier version kept. */
+  base?: string[] | undefined;
   known: unknown;
   written: unknown;
   pending: unknown;
@@ -50,6 +53,9 @@ export class Replica {
   private steps = 0;
   private known: ChangeSet;
 
+  /** What `base` is called; null where an earlier version kept it without its name. */
+  private baseVersion: string[] | null;
+
   private constructor(
     private agent: string,
     public version: string[],
@@ -60,6 +66,7 @@ export class Replica {
     public origin: Origin = { id: makeKey(), text: base },
   ) {
     this.known = ChangeSet.empty(base.length);
+    this.baseVersion = version;
   }
 
   static begin(agent: string, version: string[], content: string): Replica {
@@ -80,12 +87,23 @@ export class Replica {
     ];
     const base = known.apply(textOf(kept.origin));
     const replica = new Replica(kept.agent, kept.version, base, written, pending);
+    replica.baseVersion = kept.base ?? null;
     replica.seq = kept.seq;
     replica.sealed.push(...kept.sealed);
     replica.seal();
     replica.agent = agent;
     replica.seq = -1;
     return replica;
+  }
+
+  /**
+   * Begins with the text that the server knew when some copy was kept, be that copy's owner there or not: what others
+   * wrote since leads on from its name. Nothing of what is not acknowledged is taken, which is the owner's to send.
+   */
+  static reread({ origin, known, base }: Kept, agent: string): Replica {
+    const text = ChangeSet.fromJSON(known).apply(textOf(origin));
+    const nothing = ChangeSet.empty(text.length);
+    return new Replica(agent, base!, text, nothing, nothing);
   }
 
   /** The text at `version`. */
@@ -171,15 +189,17 @@ export class Replica {
   /** What is to be stored beside the origin. */
   keep(): Since {
     const { version, agent, seq } = this;
+    const base = this.baseVersion ?? undefined;
     const [known, written, pending] = [this.known, this.written, this.pending].map(
       (changes) => changes.toJSON() as unknown,
     );
-    return { version, known, written, pending, sealed: [...this.sealed], agent, seq };
+    return { version, base, known, written, pending, sealed: [...this.sealed], agent, seq };
   }
 
   /** The server knows the text after these changes of `base`, and no edit of this copy waits to be known. */
   private stand(changes: ChangeSet): void {
     this.base = this.shadowed = changes.apply(this.base);
+    this.baseVersion = this.version;
     this.written = ChangeSet.empty(this.base.length);
     this.steps += 1;
     if (this.steps <= MOST_STEPS) this.known = this.known.compose(changes);

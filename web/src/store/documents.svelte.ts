@@ -4,6 +4,7 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { Document, DocumentCalls } from "../api/documents";
 import type { Id } from "../api/types";
 import type { Paper } from "../documents/paper.svelte";
+import type * as Reading from "../documents/reading";
 import type { Application } from "./application.svelte";
 import { wroteDocuments } from "./drafts";
 
@@ -67,6 +68,16 @@ export class Documents {
   drop(id: Id): void {
     this.told.add(id);
     this.known.delete(id);
+    void this.inKept(({ forgetRead }) => forgetRead(id));
+  }
+
+  /** Without a network: what was known of documents whose texts are kept. */
+  recall(documents: Document[]): void {
+    for (const each of documents) if (!this.known.has(each.id)) this.known.set(each.id, each);
+  }
+
+  async recallIn(user: Id, place: Id): Promise<void> {
+    await this.inKept(async ({ readIn }) => this.recall(await readIn(user, place)));
   }
 
   /** Something may have been missed: what is looked at is asked for again. */
@@ -79,15 +90,24 @@ export class Documents {
   ready(app: Application): void {
     this.markStale();
     for (const paper of this.all) paper.ready(app.following.epoch);
-    void this.deliver(app).catch(() => undefined);
+    const isOpen = (place: Id) => app.positions.of(place) !== undefined;
+    void this.inKept(async ({ retain }) => {
+      await retain(isOpen);
+      await (await import("../documents/papers")).deliverAbandoned(app);
+    });
   }
 
-  private async deliver(app: Application): Promise<void> {
-    if (await wroteDocuments()) await (await import("../documents/papers")).deliverAbandoned(app);
+  /** With what looks after the kept texts, if there may be any. */
+  private async inKept(work: (reading: typeof Reading) => Promise<void>): Promise<void> {
+    try {
+      if (await wroteDocuments()) await work(await import("../documents/reading"));
+    } catch {
+      // Not loaded now; the next connection tries again.
+    }
   }
 
   clear(): void {
-    for (const paper of this.all) paper.close();
+    for (const paper of this.all) paper.close(true);
     this.all.clear();
     this.papers.clear();
     this.known.clear();

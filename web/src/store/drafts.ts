@@ -1,7 +1,15 @@
 // What is being written, kept for each channel of the person who is logged in: in the browser's database, since a local
 // storage is written to the disk only now and then, and loses what was typed last when the browser ends suddenly.
+import { openDB } from "idb";
 import type { Id } from "../api/types";
 import type { LocalDatabase } from "./local/database";
+
+/** What says of a kept document whether it was only read. */
+interface KeptDocument {
+  key: string;
+  origin: string;
+  isRead?: boolean;
+}
 
 export class Drafts {
   private readonly held = new Map<Id, string>();
@@ -27,11 +35,16 @@ export class Drafts {
   }
 }
 
+/** Where texts of documents are kept: see documents/records.ts. */
 export const DOCUMENTS = "coterie-documents";
+export const RECORDS = "unsent";
+export const ORIGINS = "origins";
+
+export const nameOf = (key: string, origin: string): string => `${key}/${origin}`;
 
 /**
- * Whether something was ever written in documents here, so that what looks for the unsent has to be loaded. A mark in
- * the local storage would be lost with the browser, and with it what was written just before.
+ * Whether documents were ever opened here, so that what looks for the unsent has to be loaded. A mark in the local
+ * storage would be lost with the browser, and with it what was written just before.
  */
 export async function wroteDocuments(): Promise<boolean> {
   try {
@@ -43,4 +56,19 @@ export async function wroteDocuments(): Promise<boolean> {
 
 export function forgetDocuments(): void {
   indexedDB.deleteDatabase(DOCUMENTS);
+}
+
+/** What was only read goes; what was written and is not sent stays with the text that it builds on. */
+export async function forgetReadDocuments(): Promise<void> {
+  if (!(await wroteDocuments())) return;
+  const database = await openDB(DOCUMENTS);
+  try {
+    const transaction = database.transaction([RECORDS, ORIGINS], "readwrite");
+    const [records, origins] = [transaction.objectStore(RECORDS), transaction.objectStore(ORIGINS)];
+    for (const { key, origin, isRead } of (await records.getAll()) as KeptDocument[])
+      if (isRead) await Promise.all([records.delete(key), origins.delete(nameOf(key, origin))]);
+    await transaction.done;
+  } finally {
+    database.close();
+  }
 }

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { headerOf, idsOf, requestOf, textPatch, UpdateReader, type Update } from "../../src/documents/braid";
+import {
+  digestOf,
+  headerOf,
+  idsOf,
+  requestOf,
+  textPatch,
+  UpdateReader,
+  type Update,
+} from "../../src/documents/braid";
 
 const bytes = (content: string): Uint8Array => new TextEncoder().encode(content);
 
@@ -9,7 +17,7 @@ const STREAM =
   "Content-Length: 4\r\nContent-Range: text [1:2]\r\n\r\n\u{1f600}\r\n" +
   "Content-Length: 0\r\nContent-Range: text [5:5]\r\n\r\n\r\n\r\n" +
   'Version: "b\\"1", "a-0"\r\nParents: "ann-1"\r\nContent-Length: 2\r\nContent-Range: text [0:0]\r\n\r\n{}\r\n\r\n' +
-  'Version: "c-1"\r\nParents: "a-0"\r\nPatches: 0\r\n\r\n' +
+  'Version: "c-1"\r\nParents: "a-0"\r\nRepr-Digest: sha-256=:YWI+/w==:\r\nPatches: 0\r\n\r\n' +
   'Version: "d-1"\r\nParents: \r\nContent-Length: 0\r\n\r\n\r\n';
 
 const UPDATES: Update[] = [
@@ -24,7 +32,7 @@ const UPDATES: Update[] = [
     ],
   },
   { version: ['b"1', "a-0"], parents: ["ann-1"], body: null, patches: [{ range: "text [0:0]", text: "{}" }] },
-  { version: ["c-1"], parents: ["a-0"], body: null, patches: [] },
+  { version: ["c-1"], parents: ["a-0"], body: null, patches: [], digest: "YWI+/w==" },
   { version: ["d-1"], parents: [], body: "", patches: [] },
 ];
 
@@ -34,6 +42,10 @@ test.each([1, 2, 7, 10_000])("a stream reads the same in pieces of %i bytes", (s
   const all = bytes(STREAM);
   for (let at = 0; at < all.length; at += size) reader.push(all.subarray(at, at + size));
   expect(heard).toEqual(UPDATES);
+});
+
+test("a digest is that of the text's bytes", async () => {
+  expect(await digestOf("h\u00e9llo")).toBe("PEhZHY0JikU49eAT389AbpSOrE0yd7EL9hTildYGgXk=");
 });
 
 test("a text that begins with a byte order mark keeps it", () => {

@@ -64,6 +64,29 @@ test("what was sealed stays as it is until it is acknowledged, also over a resta
   expect(first.isDirty).toBe(false);
 });
 
+test("what is read again is what the server knew, under the name that it had there", () => {
+  const replica = Replica.begin("ann", ["b-1", "a-1"], "one");
+  expect(keptOf(replica)).toMatchObject({ base: ["a-1", "b-1"] });
+  replica.receive(update(["a-1", "b-1"], ["c-2"], "text [3:3]", " two"));
+  type(replica, 7, ", sealed");
+  const edit = replica.seal()!;
+  type(replica, 15, ", not sealed");
+  for (const kept of [keptOf(replica), keptOf(Replica.resume(keptOf(replica), "tab-1"))]) {
+    const read = Replica.reread(kept, "tab-2");
+    expect([shown(read), read.version, read.isDirty]).toEqual(["one two", ["c-2"], false]);
+  }
+  replica.acknowledge(edit.version);
+  expect(Replica.reread(keptOf(replica), "tab-2").version).toEqual([edit.version]);
+  const [before, after] = [Replica.reread(keptOf(replica), "tab-3"), "one two, sealed"];
+  type(before, 0, "0 ");
+  expect(before.seal()).toEqual({
+    version: "tab-3-1",
+    parents: [edit.version],
+    patches: [{ from: 0, to: 0, text: "0 " }],
+  });
+  expect(shown(before)).toBe(`0 ${after}`);
+});
+
 test("starting over keeps what was not acknowledged and only that", () => {
   const replica = Replica.begin("ann", ["x-9"], "a known text");
   type(replica, 12, ", sealed");
@@ -94,6 +117,9 @@ class Person {
   private requested: { edit: Edit; follower: Follower | null } | null = null;
   private answered: string | null = null;
   private reloads = 0;
+
+  /** What was kept at some time, be it clean or not. */
+  private older: Kept | null = null;
 
   constructor(
     private readonly name: string,
@@ -181,8 +207,11 @@ class Person {
     this.cut();
     if (!this.replica) return;
     const kept = keptOf(this.replica);
-    this.reloads += 1;
-    this.replica = this.replica.isDirty ? Replica.resume(kept, `${this.name}.${this.reloads}`) : null;
+    const peer = `${this.name}.${(this.reloads += 1)}`;
+    if (this.replica.isDirty) this.replica = Replica.resume(kept, peer);
+    else
+      this.replica = this.roll(4) ? Replica.reread(this.roll(2) ? kept : (this.older ?? kept), peer) : null;
+    if (!this.older || this.roll(2)) this.older = kept;
   }
 
   private join(): void {

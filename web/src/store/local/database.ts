@@ -2,7 +2,7 @@
 // full or forbidden storage refuses costs only the memory of it, never a function.
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type StoreNames, type StoreValue } from "idb";
 import type { Channel, Id, Member, Message } from "../../api/types";
-import { forgetDocuments } from "../drafts";
+import { forgetDocuments, forgetReadDocuments } from "../drafts";
 import type { KeptState } from "./state";
 
 const PREFIX = "coterie-account-";
@@ -111,6 +111,7 @@ export class LocalDatabase {
   /** Forgets what was read from the server, and keeps what was written here for when the same person comes back. */
   async forgetRead(): Promise<void> {
     await this.attempt((database) => Promise.all(READ.map((store) => database.clear(store))));
+    await forgetReadDocuments().catch(() => undefined);
     await this.close();
   }
 

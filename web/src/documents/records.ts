@@ -1,0 +1,134 @@
+// What the browser keeps of documents, for each person and copy: the text that the server knew, and what was written on
+// it. A record says what changed since a text that is stored once beside many of them, in the transaction of the first.
+// Each function here is one transaction, so nothing that was written can be taken for something that was only read.
+import type { Document } from "../api/documents";
+import type { Id } from "../api/types";
+import { DOCUMENTS, ORIGINS, RECORDS, nameOf } from "../store/drafts";
+import { contentOf } from "./points";
+import type { Kept, Origin, Since } from "./replica";
+
+export interface About {
+  title: string;
+
+  /** The life of the server's history in which the copy was made. */
+  epoch: string | null;
+
+  /** What the server said of it last; missing in what an earlier version kept. */
+  document?: Document | null;
+}
+
+export interface Stored {
+  key: string;
+  user: Id;
+  document: Id;
+  tab: string;
+  savedAt: number;
+  about: About;
+  origin: string;
+  since: Since;
+
+  /** When it was last looked at; missing in what an earlier version kept. */
+  readAt?: number;
+
+  /** How long its texts are; missing in what an earlier version kept. */
+  length?: number;
+
+  /** Whether all of it is acknowledged. */
+  isRead?: boolean;
+}
+
+/** A record with the text that it builds on. */
+export interface Left extends Omit<Stored, "origin" | "since"> {
+  kept: Kept;
+}
+
+interface Stores {
+  records: IDBObjectStore;
+  origins: IDBObjectStore;
+}
+
+export type Deed = (stores: Stores) => void;
+
+const VERSION = 2;
+let opened: Promise<IDBDatabase> | null = null;
+
+function database(): Promise<IDBDatabase> {
+  return (opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(DOCUMENTS, VERSION);
+    request.onupgradeneeded = () => {
+      for (const name of request.result.objectStoreNames) request.result.deleteObjectStore(name);
+      request.result.createObjectStore(RECORDS, { keyPath: "key" });
+      request.result.createObjectStore(ORIGINS);
+    };
+    request.onerror = () => reject(request.error ?? new Error("no storage"));
+    request.onsuccess = () => {
+      request.result.onversionchange = () => {
+        request.result.close();
+        opened = null;
+      };
+      resolve(request.result);
+    };
+  }));
+}
+
+export async function commit(deed: Deed): Promise<void> {
+  const transaction = (await database()).transaction([RECORDS, ORIGINS], "readwrite");
+  deed({ records: transaction.objectStore(RECORDS), origins: transaction.objectStore(ORIGINS) });
+  await new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error ?? new Error("not stored"));
+  });
+}
+
+const allOf = (key: string): IDBKeyRange => IDBKeyRange.bound(`${key}/`, `${key}/\uffff`);
+
+export const storing =
+  (record: Stored, { id, text }: Origin): Deed =>
+  ({ records, origins }) => {
+    records.put(record);
+    const known = origins.getKey(nameOf(record.key, id));
+    known.onsuccess = () => {
+      if (known.result !== undefined) return;
+      origins.delete(allOf(record.key));
+      origins.put(contentOf(text), nameOf(record.key, id));
+    };
+  };
+
+export const erasing =
+  (key: string): Deed =>
+  ({ records, origins }) => {
+    records.delete(key);
+    origins.delete(allOf(key));
+  };
+
+/** All records but those that are `unwanted`, which are thrown away with what no other builds on. */
+export async function everything(unwanted: (all: Stored[]) => Stored[] = () => []): Promise<Stored[]> {
+  let left: Stored[] = [];
+  await commit((stores) => {
+    const request = stores.records.getAll() as IDBRequest<Stored[]>;
+    request.onsuccess = () => {
+      const gone = new Set(unwanted(request.result).map(({ key }) => key));
+      for (const key of gone) stores.records.delete(key);
+      left = request.result.filter(({ key }) => !gone.has(key));
+      discardOrigins(stores.origins, new Set(left.map(({ key, origin }) => nameOf(key, origin))));
+    };
+  });
+  return left;
+}
+
+function discardOrigins(origins: IDBObjectStore, needed: ReadonlySet<string>): void {
+  const names = origins.getAllKeys();
+  names.onsuccess = () => {
+    for (const name of names.result) if (!needed.has(name as string)) origins.delete(name);
+  };
+}
+
+/** With the text that it builds on; null if somebody else took it meanwhile. */
+export async function recalled({ origin, since, ...rest }: Stored): Promise<Left | null> {
+  let text: string | undefined;
+  await commit(({ origins }) => {
+    const request = origins.get(nameOf(rest.key, origin)) as IDBRequest<string | undefined>;
+    request.onsuccess = () => (text = request.result);
+  });
+  return text === undefined ? null : { ...rest, kept: { ...since, origin: text } };
+}
