@@ -217,6 +217,12 @@ OVERRIDE: Final[Shape] = {
     "allow": is_integer,
     "deny": is_integer,
 }
+NAMED_USER: Final[Shape] = {
+    "id": is_uuid,
+    "username": is_text,
+    "display_name": nullable(is_text),
+    "avatar_url": nullable(is_text),
+}
 AUDIT_LOG: Final[Shape] = {
     "id": is_uuid,
     "server_id": nullable(is_uuid),
@@ -227,6 +233,8 @@ AUDIT_LOG: Final[Shape] = {
     "details": lambda value: isinstance(value, dict),
     "ip_address": lambda value: value is None,
     "created_at": is_time,
+    "actor": nullable(shaped(NAMED_USER)),
+    "target_user": nullable(shaped(NAMED_USER)),
 }
 VOICE_STATE: Final[Shape] = {
     "user_id": is_uuid,
@@ -270,6 +278,7 @@ BAN: Final[Shape] = {
     "reason": nullable(is_text),
     "created_at": is_time,
 }
+LISTED_BAN: Final[Shape] = {**BAN, "user": shaped(NAMED_USER), "banned_by_user": nullable(shaped(NAMED_USER))}
 TIMEOUT: Final[Shape] = {
     "user_id": is_uuid,
     "server_id": is_uuid,

@@ -29,6 +29,7 @@ async def test_it_works(community: Community) -> None:
     for entry in found:
         assert_shape(entry, AUDIT_LOG)
         assert (entry["server_id"], entry["actor_id"]) == (community.server, community.owner.id)
+        assert (entry["actor"]["id"], entry["target_user"]) == (community.owner.id, None)
     assert [entry["action"] for entry in found] == ["channel_create", "channel_create", "server_create"]
     assert found[0]["target_id"] == community.voice
     assert found[0]["details"] == {"name": "Lounge", "type": "voice"}

@@ -24,8 +24,10 @@ async def test_who_reacted(community: Community) -> None:
     for person in (community.owner, community.member):
         await person.expect(204, "PUT", f"{path}/x")
     await community.member.expect(204, "PUT", f"{path}/y")
+    await community.member.expect(200, "PATCH", "/api/users/@me", {"display_name": "Anna"})
     both = await community.member.expect(200, "GET", f"{path}/x/users")
     assert_shape(both[0], REACTOR)
+    assert {each["display_name"] for each in both} == {None, "Anna"}
     assert [each["user_id"] for each in both] == sorted([community.owner.id, community.member.id])
     assert await community.member.expect(200, "GET", f"{path}/x/users?limit=1") == both[:1]
     second = await community.member.expect(200, "GET", f"{path}/x/users?after={both[0]['user_id']}")

@@ -10,7 +10,7 @@ from tests.moderation.deeds import against, audited, bans_path, is_in
 from tests.people import Browser, Person, Socket
 from tests.permissions.ranks import Ranks
 from tests.serving import LiveServer, Register, serving, settings_for
-from tests.shapes import BAN, assert_shape
+from tests.shapes import BAN, LISTED_BAN, assert_shape
 
 
 async def join(ranks: Ranks, person: Person) -> tuple[int, str | None]:
@@ -53,12 +53,18 @@ async def test_bans_are_listed_newest_first(ranks: Ranks, register: Register) ->
     await against(ranks.moderator, ranks, stranger, "ban")
     listed = await ranks.moderator.expect(200, "GET", bans_path(ranks))
     for ban in listed:
-        assert_shape(ban, BAN)
+        assert_shape(ban, LISTED_BAN)
         assert (ban["server_id"], ban["banned_by"]) == (ranks.server, ranks.moderator.id)
     assert [(ban["user_id"], ban["reason"]) for ban in listed] == [(stranger.id, None), (ranks.member.id, "spam")]
+    for ban, person in zip(listed, (stranger, ranks.member), strict=True):
+        assert (ban["user"]["username"], ban["banned_by_user"]["id"]) == (person.username, ranks.moderator.id)
     named = await ranks.moderator.expect(200, "GET", f"{bans_path(ranks)}?q={stranger.username[:-1].upper()}")
     assert [ban["user_id"] for ban in named] == [stranger.id]
     assert await ranks.moderator.expect(200, "GET", f"{bans_path(ranks)}?q={ranks.owner.username}") == []
+    await stranger.expect(200, "PATCH", "/api/users/@me", {"display_name": "Wayfarer Jo"})
+    (called,) = await ranks.moderator.expect(200, "GET", f"{bans_path(ranks)}?q=wayf")
+    assert (called["user_id"], called["user"]["display_name"]) == (stranger.id, "Wayfarer Jo")
+    listed = await ranks.moderator.expect(200, "GET", bans_path(ranks))
     first = await ranks.moderator.expect(200, "GET", f"{bans_path(ranks)}?limit=1")
     second = await ranks.moderator.expect(200, "GET", f"{bans_path(ranks)}?limit=1&after={stranger.id}")
     assert first + second == listed

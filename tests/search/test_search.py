@@ -20,6 +20,8 @@ SEARCH_RESULT = {
     "channel_id": is_uuid,
     "author_id": nullable(is_uuid),
     "author_username": nullable(is_text),
+    "author_display_name": nullable(is_text),
+    "author_avatar_url": nullable(is_text),
     "content": is_text,
     "highlight": is_text,
     "created_at": is_time,
@@ -47,6 +49,7 @@ async def find(person: Person, server: str, q: str, **parameters: Any) -> list[s
 
 
 async def test_it_works(community: Community) -> None:
+    await community.member.expect(200, "PATCH", "/api/users/@me", {"display_name": "Anna"})
     sent = await community.member.send(community.channel, "We meet at the lighthouse & the <b>harbour</b>.")
     await community.owner.send(community.channel, "Something else")
     answer = await ask(community.owner, community.server, "lighthouse")
@@ -59,6 +62,8 @@ async def test_it_works(community: Community) -> None:
                 "channel_id": community.channel,
                 "author_id": community.member.id,
                 "author_username": community.member.username,
+                "author_display_name": "Anna",
+                "author_avatar_url": None,
                 "content": "We meet at the lighthouse & the <b>harbour</b>.",
                 "highlight": "We meet at the <mark>lighthouse</mark> &amp; the &lt;b&gt;harbour&lt;/b&gt;.",
                 "created_at": sent["created_at"],

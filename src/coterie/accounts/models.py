@@ -51,6 +51,15 @@ class PublicProfile(Struct, frozen=True):
     display_name: str | None = None
 
 
+class NamedUser(Struct, frozen=True):
+    """What somebody is called and looks like, where else only an id would stand."""
+
+    id: UUID
+    username: str
+    display_name: str | None
+    avatar_url: str | None
+
+
 class Session(Struct, frozen=True):
     """One login on one device. `is_current` marks the one that asks."""
 

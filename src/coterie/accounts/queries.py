@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from coterie.accounts.models import PublicProfile, RegistrationModeName, Session, User, Viewer
+from coterie.accounts.models import NamedUser, PublicProfile, RegistrationModeName, Session, User, Viewer
 from coterie.database.connection import Connection, Row
 from coterie.presence.queries import SHOWN_TO_VIEWER, VIEWED
 
@@ -82,6 +82,14 @@ async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> 
         user_id,
     )
     return User(**row) if row else None
+
+
+async def named(connection: Connection, ids: Collection[UUID | None]) -> dict[UUID | None, NamedUser]:
+    """What these are called, by their ids; who is gone is missing."""
+    rows = await connection.fetch(
+        "SELECT id, username, display_name, avatar_url FROM users WHERE id = ANY($1::uuid[])", list(set(ids))
+    )
+    return {row["id"]: NamedUser(**row) for row in rows}
 
 
 async def public_profile(connection: Connection, user_id: UUID, viewer: UUID) -> PublicProfile | None:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from msgspec import Raw, Struct
 
+from coterie.accounts.models import NamedUser
+
 Action: TypeAlias = Literal[
     "server_create",
     "server_update",
@@ -56,7 +58,10 @@ class Entry:
 
 
 class AuditLog(Struct, frozen=True):
-    """An entry as it goes over the wire; no address is ever recorded."""
+    """An entry as it goes over the wire; no address is ever recorded.
+
+    `actor` and `target_user` say who the ids are, if they are people who still have an account.
+    """
 
     id: UUID
     server_id: UUID | None
@@ -67,6 +72,8 @@ class AuditLog(Struct, frozen=True):
     details: Raw
     created_at: datetime
     ip_address: None = None
+    actor: NamedUser | None = None
+    target_user: NamedUser | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from coterie import errors
-from coterie.audit import queries
+from coterie.audit import actions
 from coterie.audit.models import AuditLog, Filter
 from coterie.errors import CoterieError
 from coterie.guards import Asking, Here
@@ -39,7 +39,7 @@ async def page(
     if before is not None and before.tzinfo is None:
         raise CoterieError(errors.INVALID, fields={"before": "a time with its offset, such as 2026-01-01T12:00:00Z"})
     wanted = Filter(before, action, actor_id, target_type)
-    return await queries.page(services.database, server_id, wanted, max(1, min(limit, PAGE_LIMIT)))
+    return await actions.page(services.database, server_id, wanted, max(1, min(limit, PAGE_LIMIT)))
 
 
 ROUTES = [page]

@@ -153,6 +153,7 @@ class Reactor(Struct, frozen=True):
     username: str
     avatar_url: str | None
     created_at: datetime
+    display_name: str | None = None
 
 
 class Reading(Struct, frozen=True):

@@ -60,7 +60,7 @@ async def reactors(
     """Who reacted to a message with one emoji, in the order of their ids, behind one of them."""
     rows = await connection.fetch(
         """
-        SELECT user_id, username, avatar_url, reactions.created_at
+        SELECT user_id, username, display_name, avatar_url, reactions.created_at
         FROM reactions JOIN users ON users.id = user_id
         WHERE message_id = $1 AND emoji = $2 AND user_id > $3 ORDER BY user_id LIMIT $4
         """,

@@ -6,7 +6,10 @@ Everything is judged under the locks of the server's and the target's topics, re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from msgspec.structs import asdict
+
 from coterie import errors
+from coterie.accounts import queries as accounts
 from coterie.audit.actions import record
 from coterie.audit.models import Action, Entry
 from coterie.community import Community
@@ -14,7 +17,7 @@ from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.moderation import access, queries, removal_queries
-from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ServerBan, Timeout, TimeoutOrder
+from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ListedBan, ServerBan, Timeout, TimeoutOrder
 from coterie.moderation.removal_queries import Removal
 from coterie.moderation.removals import KEPT
 from coterie.permissions.bits import Permission
@@ -65,13 +68,20 @@ async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id:
             await append(connection, Change(server_id, _key(against), "MEMBER_UNBAN", gone, is_removal=True))
 
 
-async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPage) -> list[ServerBan]:
+async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPage) -> list[ListedBan]:
     """Who is banned (BAN_MEMBERS)."""
     seen = await community.rights.in_server(community.database, server_id, user_id)
     seen.check(Permission.BAN_MEMBERS)
     if page.name is not None:
-        return await queries.bans_of_named(community.database, server_id, page.name, page.limit)
-    return await queries.bans(community.database, server_id, page.after, page.limit)
+        found = await queries.bans_of_named(community.database, server_id, page.name, page.limit)
+    else:
+        found = await queries.bans(community.database, server_id, page.after, page.limit)
+    users = await accounts.named(community.database, [id for ban in found for id in (ban.user_id, ban.banned_by)])
+    return [
+        ListedBan(**asdict(ban), user=users[ban.user_id], banned_by_user=users.get(ban.banned_by))
+        for ban in found
+        if ban.user_id in users  # whoever was removed meanwhile is banned no more
+    ]
 
 
 async def time_out(community: Community, against: Against, order: TimeoutOrder) -> Timeout:

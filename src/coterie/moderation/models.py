@@ -7,6 +7,8 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from coterie.accounts.models import NamedUser
+
 Reason = Annotated[str, Meta(max_length=512, pattern="^[^\\u0000]*$")]
 
 
@@ -18,6 +20,13 @@ class ServerBan(Struct, frozen=True):
     banned_by: UUID | None
     reason: str | None
     created_at: datetime
+
+
+class ListedBan(ServerBan, frozen=True):
+    """A ban with whom it is about and who gave it; the latter is null where they have no account any more."""
+
+    user: NamedUser
+    banned_by_user: NamedUser | None
 
 
 class Timeout(Struct, frozen=True):

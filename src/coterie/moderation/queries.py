@@ -55,14 +55,26 @@ async def bans(connection: Connection, server_id: UUID, after: UUID | None, limi
 
 
 async def bans_of_named(connection: Connection, server_id: UUID, beginning: str, limit: int) -> list[ServerBan]:
-    """The bans of those whose user name begins so, without regard to case, in the order of the names."""
+    """The bans of those whose own name or user name begins so, without regard to case, in the order of the names."""
     rows = await connection.fetch(
-        """
-        SELECT user_id, server_id, banned_by, reason, server_bans.created_at
-        FROM users JOIN server_bans ON server_id = $1 AND user_id = users.id
-        WHERE lower(username) COLLATE "C" >= lower($2) COLLATE "C"
-            AND lower(username) COLLATE "C" < (lower($2) || chr(1114111)) COLLATE "C"
-        ORDER BY lower(username) COLLATE "C" LIMIT $3
+        f"""
+        WITH wanted AS (
+            SELECT lower($2) COLLATE "C" AS first, (lower($2) || chr(1114111)) COLLATE "C" AS behind
+        ), named AS (
+            (SELECT user_id, lower(display_name) COLLATE "C" AS name FROM wanted, users
+             JOIN server_bans ON server_id = $1 AND user_id = users.id
+             WHERE display_name IS NOT NULL
+                AND lower(display_name) COLLATE "C" >= first AND lower(display_name) COLLATE "C" < behind
+             ORDER BY lower(display_name) COLLATE "C" LIMIT $3)
+            UNION ALL
+            (SELECT user_id, lower(username) COLLATE "C" FROM wanted, users
+             JOIN server_bans ON server_id = $1 AND user_id = users.id
+             WHERE lower(username) COLLATE "C" >= first AND lower(username) COLLATE "C" < behind
+             ORDER BY lower(username) COLLATE "C" LIMIT $3)
+        ), found AS (
+            SELECT user_id, min(name) AS name FROM named GROUP BY user_id ORDER BY min(name), user_id LIMIT $3
+        )
+        SELECT {BAN} FROM found JOIN server_bans USING (user_id) WHERE server_id = $1 ORDER BY name, user_id
         """,
         server_id,
         beginning,

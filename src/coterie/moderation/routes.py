@@ -10,7 +10,7 @@ from coterie import errors
 from coterie.errors import CoterieError
 from coterie.guards import Asked, Asking, Here
 from coterie.moderation import actions
-from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, Restored, ServerBan, Timeout, TimeoutOrder
+from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ListedBan, Restored, Timeout, TimeoutOrder
 from coterie.web import ONE_LINE, decode
 
 BAN_LIMIT = 1_000
@@ -45,10 +45,10 @@ async def bans(
     after: FromQuery[UUID | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=BAN_LIMIT)] = BAN_LIMIT,
     q: Annotated[str | None, QueryParameter(min_length=1, max_length=32, pattern=ONE_LINE)] = None,
-) -> list[ServerBan]:
+) -> list[ListedBan]:
     """Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from.
 
-    With a `q` those whose user name begins so, in the order of the names, the first `limit` of them.
+    With a `q` those with a name that begins so, in the order of the names, the first `limit` of them.
     """
     return await actions.bans(services.community, server_id, viewer.user_id, BanPage(limit, after, q))
 

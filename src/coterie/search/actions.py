@@ -32,7 +32,10 @@ MILLISECONDS: Final = 3_000
 """A statement of a search that takes longer is given up."""
 AT_ONCE: Final = 4
 """Searches under way in one process; more wait, so that connections are left for everything else."""
-FIELDS: Final = ("id", "channel_id", "author_id", "author_username", "content", "created_at")
+FIELDS: Final = (
+    *("id", "channel_id", "author_id", "author_username", "author_display_name", "author_avatar_url"),
+    *("content", "created_at"),
+)
 
 
 class Search:

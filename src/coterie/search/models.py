@@ -17,6 +17,8 @@ class SearchResult(Struct, frozen=True):
     highlight: str
     created_at: datetime
     rank: float = 1.0
+    author_display_name: str | None = None
+    author_avatar_url: str | None = None
 
 
 class SearchResponse(Struct, frozen=True):

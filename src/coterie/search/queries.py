@@ -141,7 +141,7 @@ async def found(connection: Connection, conditions: Conditions, page: Page) -> F
             ORDER BY hits.created_at DESC, hits.id DESC LIMIT $15
         )
         SELECT total, messages.id, messages.channel_id, messages.author_id, messages.content, messages.created_at,
-               username AS author_username
+               username AS author_username, display_name AS author_display_name, avatar_url AS author_avatar_url
         FROM counted LEFT JOIN page ON TRUE LEFT JOIN messages ON messages.id = page.id
         LEFT JOIN users ON users.id = messages.author_id
         ORDER BY page.created_at DESC, page.id DESC

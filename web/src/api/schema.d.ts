@@ -1428,7 +1428,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from. With a `q` those whose user name begins so, in the order of the names, the first `limit` of them */
+    /** Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from. With a `q` those with a name that begins so, in the order of the names, the first `limit` of them */
     get: operations["moderation_bans"];
     put?: never;
     post?: never;
@@ -2126,6 +2126,8 @@ export interface components {
       /** Format: date-time */
       created_at: string;
       ip_address?: null;
+      actor?: components["schemas"]["NamedUser"] | null;
+      target_user?: components["schemas"]["NamedUser"] | null;
     };
     /** Authored */
     Authored: {
@@ -2535,6 +2537,19 @@ export interface components {
       image: string | null;
       site_name: string | null;
     };
+    /** ListedBan */
+    ListedBan: {
+      /** Format: uuid */
+      user_id: string;
+      /** Format: uuid */
+      server_id: string;
+      banned_by: string | null;
+      reason: string | null;
+      /** Format: date-time */
+      created_at: string;
+      user: components["schemas"]["NamedUser"];
+      banned_by_user: components["schemas"]["NamedUser"] | null;
+    };
     /** Login */
     Login: {
       access_token: string;
@@ -2610,6 +2625,14 @@ export interface components {
       content: string;
       /** Format: date-time */
       edited_at: string;
+    };
+    /** NamedUser */
+    NamedUser: {
+      /** Format: uuid */
+      id: string;
+      username: string;
+      display_name: string | null;
+      avatar_url: string | null;
     };
     /** NotificationLevel */
     NotificationLevel: {
@@ -2788,6 +2811,7 @@ export interface components {
       avatar_url: string | null;
       /** Format: date-time */
       created_at: string;
+      display_name?: string | null;
     };
     /** Reading */
     Reading: {
@@ -2935,17 +2959,8 @@ export interface components {
       created_at: string;
       /** @default 1 */
       rank: number;
-    };
-    /** ServerBan */
-    ServerBan: {
-      /** Format: uuid */
-      user_id: string;
-      /** Format: uuid */
-      server_id: string;
-      banned_by: string | null;
-      reason: string | null;
-      /** Format: date-time */
-      created_at: string;
+      author_display_name?: string | null;
+      author_avatar_url?: string | null;
     };
     /** ServerChange */
     ServerChange: {
@@ -6912,7 +6927,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["ServerBan"][];
+          "application/json": components["schemas"]["ListedBan"][];
         };
       };
       400: components["responses"]["Refusal400"];
