@@ -8,7 +8,7 @@ import { serviceWorker } from "./service-worker.ts";
 const server = "http://127.0.0.1:3000";
 
 const SHELL =
-  /src\/(ui\/(Avatar|Button|Dialog|DialogButtons|ConfirmDialog|IconButton|Lazy|Problem|Skeleton|TextField|focus)\.|(api|store|sync)\/|messages\/(Emoji|Reactions|MessageText|Blocks|InlineText|Spoiler|CodeBlock|mentioning|limits)\.|messages\/(emoji\/(EmojiButton|habits)|writing\/(Field|replacing))\.|text\/(texts|language|time|markup|inline)|conversations\/(naming|ConversationAvatar|presence)|notifications\/calm|community\/layout|shortcuts\/table|files\/measure)/;
+  /src\/(ui\/(Avatar|Button|Dialog|DialogButtons|FormDialog|ConfirmDialog|IconButton|ToolBar|Lazy|Problem|Skeleton|TextField|focus)\.|(api|store|sync)\/|messages\/(Emoji|Reactions|MessageText|Blocks|InlineText|SpotLink|Spoiler|CodeBlock|mentioning|limits)\.|messages\/(emoji\/(EmojiButton|habits)|writing\/(Field|replacing))\.|text\/(texts|language|time|markup|inline)|members\/(names|seeking)|conversations\/(naming|ConversationAvatar|presence)|notifications\/calm|community\/layout|shortcuts\/table|files\/measure)/;
 
 export default defineConfig({
   plugins: [svelte(), apiDocs(), catalogs(), serviceWorker(), compress()],

@@ -130,10 +130,17 @@ async def test_somebody_outside_sees_nothing(alice: Visitor, bob: Visitor, visit
     assert server is not None
 
     public = unique("Open house")
-    await bob.create_server(public)
+    await bob.create_server(public, "Everybody is welcome")
     await make_large(rows, public)
     await outsider.button("Refresh the list").click()
-    await expect(outsider.button(f"Join {public}")).to_be_visible()
+    card = outsider.page.get_by_role("listitem").filter(has=outsider.button(f"Join {public}"))
+    await expect(card).to_contain_text("Everybody is welcome")
+    await bob.choose("Server settings")
+    await bob.page.get_by_label("Description").fill("Ring twice")
+    await bob.button("Save").click()
+    await expect(bob.page.get_by_text("Saved.")).to_be_visible()
+    await outsider.button("Refresh the list").click()
+    await expect(card).to_contain_text("Ring twice")
     await expect(outsider.page.get_by_text(name)).to_have_count(0)
 
     # The address of the channel opens nothing either.

@@ -88,10 +88,11 @@ class Visitor:
     async def is_home(self) -> None:
         await expect(self.page.get_by_role("heading", name=f"Good to see you, {self.name}")).to_be_visible()
 
-    async def create_server(self, name: str, *, is_public: bool = True) -> None:
+    async def create_server(self, name: str, description: str = "", *, is_public: bool = True) -> None:
         """Make a server from the community template, which has a channel #general."""
         await self.button("Create a server").click()
         await self.page.get_by_label("Server name").fill(name)
+        await self.page.get_by_label("Description").fill(description)
         await self.page.get_by_role("radio", name="Community").check()
         if is_public:
             await self.page.get_by_role("switch", name="Public").check()
