@@ -12,6 +12,7 @@ from tests.people import Community
 
 
 async def test_what_a_ban_took_away_is_brought_back(owner: Visitor, community: Community) -> None:
+    await community.member.expect(200, "PATCH", "/api/users/@me", {"display_name": "The Jester"})
     await community.member.send(community.channel, "It was only a joke")
     await owner.sees("It was only a joke")
     ban = {"reason": "Not funny", "delete_message_hours": 24}
@@ -22,9 +23,17 @@ async def test_what_a_ban_took_away_is_brought_back(owner: Visitor, community: C
     panel = await settings(owner, "Bans")
     row = panel.get_by_role("listitem")
     await expect(row).to_contain_text(f"By {community.owner.username}")
-    await panel.get_by_role("button", name=f"Bring the messages of {community.member.username} back").click()
-    await expect(owner.page.get_by_text(f"1 message of {community.member.username} comes back.")).to_be_visible()
+    await panel.get_by_role("button", name="Bring the messages of The Jester back").click()
+    await expect(owner.page.get_by_text("1 message of The Jester comes back.")).to_be_visible()
     await expect(row).to_have_count(1)  # the ban stays
+    seek = panel.get_by_label("Find somebody by their name")
+    await seek.fill("nobody")
+    await expect(panel).to_contain_text("Nobody with a name that begins like this is banned.")
+    for beginning in ("the jes", community.member.username[:-1]):
+        await seek.fill(beginning)
+        await expect(row).to_contain_text("The Jester")
+    await owner.page.get_by_role("tab", name="Audit log").click()
+    await expect(panel).to_contain_text(f"{community.owner.username} banned The Jester: “Not funny”")
     await owner.page.keyboard.press("Escape")
     await owner.sees("It was only a joke")
 

@@ -17,7 +17,8 @@ async def test_a_message_is_found_and_shown_where_it_is(visit: Visit, community:
     await community.owner.expect(201, "POST", thread, {"content": "with a lantern"})
     for number in range(OLDER):
         await community.owner.send(community.channel, f"talk of the day {number}")
-    member = await visit(community.member)
+    await community.owner.expect(200, "PATCH", "/api/users/@me", {"display_name": "The Host"})
+    member = await visit(community.member, permissions=["clipboard-read", "clipboard-write"])
     await member.open_server("Club")
     await member.open_channel("general")
     await member.sees(f"talk of the day {OLDER - 1}")
@@ -29,14 +30,29 @@ async def test_a_message_is_found_and_shown_where_it_is(visit: Visit, community:
     assert await found(member, axe) == []
     await panel.get_by_role("button", name="from:").click()
     await expect(field).to_have_value("from:")
+    await field.press_sequentially("host")
+    await panel.get_by_role("option", name="The Host").click()
+    await expect(field).to_have_value(f"from:{community.owner.username} ")
     await field.fill("lighth in:general")
     hit = panel.get_by_role("listitem")
     await expect(hit).to_have_count(1)
+    await expect(hit).to_contain_text("The Host")
     await expect(hit).to_contain_text("we meet at the <b>lighthouse</b>")
     await expect(hit.locator("mark")).to_have_text("lighth")
     assert await found(member, axe) == []
     await hit.get_by_role("button").click()
     row = member.message("we meet at the <b>lighthouse</b>")
+    await expect(row).to_be_in_viewport()
+    await expect(row).to_be_focused()
+
+    # The link to a message leads back to it, from among the newest.
+    await row.press("l")
+    await expect(member.page.get_by_text("Copied.")).to_be_visible()
+    await member.say(await member.page.evaluate("navigator.clipboard.readText()"))
+    link = member.log.get_by_role("link", name="Message in #general")
+    await expect(link).to_be_in_viewport()
+    await expect(row).not_to_be_in_viewport()
+    await link.click()
     await expect(row).to_be_in_viewport()
     await expect(row).to_be_focused()
 

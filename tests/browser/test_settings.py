@@ -115,6 +115,10 @@ async def test_axe_finds_nothing_in_any_section(
     await expect(panel.get_by_label("Name")).to_have_value("party_hat")
     await panel.get_by_role("button", name="Add emoji").click()
     await expect(panel.get_by_text(":party_hat:")).to_be_visible()
+    await panel.get_by_role("button", name="Rename :party_hat:").click()
+    await panel.get_by_label("New name of :party_hat:").fill("hat")
+    await panel.get_by_role("button", name="Save name").click()
+    await expect(panel.get_by_text(":hat:", exact=True)).to_be_visible()
     tabs = owner.page.get_by_role("tab")
     for each in range(await tabs.count()):
         await tabs.nth(each).click()

@@ -11,7 +11,7 @@ const ADDRESS = "answers name the whole address of each file, and the browser fe
 const OPERATOR = "for supervisors and proxies";
 const TOLD = "READY and events tell it, so it is never asked for";
 const VOICE = "one's own screen is said by the state in the voice channel";
-const GIFS = "needs a service of a third party, which the operator has to set up";
+const GIFS = "what it finds lies with a third party, of which this client asks nothing";
 
 const NEEDLESS: Record<string, string> = {
   "GET /api/auth/me": MESSENGER,

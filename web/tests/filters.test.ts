@@ -22,10 +22,17 @@ test("a value is written whole, in quotes where it has spaces", () => {
 });
 
 test("values that fit, and none once it is whole", () => {
-  const known = ["me", "alice", "alan", "bob"];
-  expect(valuesFor(filterAt("from:al", 7)!, known)).toEqual(["alan", "alice"]);
-  expect(valuesFor(filterAt("from:bob", 8)!, known)).toEqual([]);
-  expect(valuesFor(filterAt("from:", 5)!, known)).toEqual(known);
+  const known = [
+    { value: "me" },
+    { value: "alice" },
+    { value: "alan" },
+    { value: "bob", called: "Robert the Alert" },
+  ];
+  const found = (query: string) => valuesFor(filterAt(query, query.length)!, known).map(({ value }) => value);
+  expect(found("from:al")).toEqual(["alan", "alice", "bob"]);
+  expect(found("from:rob")).toEqual(["bob"]);
+  expect(found("from:bob")).toEqual([]);
+  expect(found("from:")).toEqual(["me", "alice", "alan", "bob"]);
 });
 
 test("days are as the server reads them", () => {

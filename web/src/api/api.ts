@@ -31,7 +31,7 @@ type Spot = Pick<Message, "channel_id" | "id">;
 
 export const PAGE = 50;
 
-/** So many members of a server are fetched with it; of a larger one the others are found by their names. */
+/** So many members of a server are fetched with it; of a larger one the others by pages, or by their names. */
 export const MOST_MEMBERS = 5_000;
 
 const SENDING_MS = 30_000;
@@ -135,10 +135,10 @@ export class Api {
         params: { path: { ...spot(to), emoji } },
       }),
     );
-  reactors = (of: Message, emoji: string) =>
+  reactors = (of: Message, emoji: string, after?: Id) =>
     answered(
       this.http.GET("/api/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/users", {
-        params: { path: { ...spot(of), emoji } },
+        params: { path: { ...spot(of), emoji }, query: after ? { after, limit: PAGE } : { limit: PAGE } },
       }),
     );
   edits = (of: Message) =>

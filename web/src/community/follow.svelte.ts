@@ -47,6 +47,13 @@ export function followRoute(app: Application): Here {
   });
 
   $effect(() => {
+    const here = channel ?? conversation;
+    if (!here || !route.message) return;
+    app.target = { channel: here.id, message: route.message };
+    untrack(() => route.reached());
+  });
+
+  $effect(() => {
     if (channel) app.rights.meet(channel);
   });
 

@@ -2,6 +2,7 @@
 import { NO_WORDS } from "../files/measure";
 import { nameOf } from "../conversations/naming";
 import type { Message } from "../api/types";
+import { nameAt } from "../members/names";
 import type { Application } from "../store/application.svelte";
 import { keep, recall } from "../store/storage";
 import { text } from "../text/texts";
@@ -54,7 +55,7 @@ export class Desktop {
   }
 
   private titleOf(app: Application, message: Message): string {
-    const who = app.people.of(message.author_id ?? "")?.name ?? text.notifications.someone;
+    const who = nameAt(app, message.channel_id, message.author_id) ?? text.notifications.someone;
     const channel = app.community.channel(message.channel_id);
     if (channel) return text.notifications.inPlace({ who, place: `#${channel.name}` });
     const conversation = app.conversations.of(message.channel_id);

@@ -24,10 +24,17 @@ export function filterAt(query: string, caret: number): Written | null {
   return { filter: match[1]!.toLowerCase() as Filter, value: match[2]!.replace(/^[@#]/, ""), from };
 }
 
+/** What can stand behind a filter; people are found by what they are called as well. */
+export interface Value {
+  value: string;
+  called?: string;
+}
+
 /** The values that fit what was written of one, without the one that is written whole. */
-export function valuesFor({ value }: Written, known: readonly string[]): string[] {
-  const found = best(known, (one) => (value ? Math.max(0, fit(one, value) - 2) : 1), MOST);
-  return found.length === 1 && found[0] === value ? [] : found;
+export function valuesFor<Known extends Value>({ value }: Written, known: readonly Known[]): Known[] {
+  const fits = ({ value: own, called }: Known) => Math.max(fit(own, value), called ? fit(called, value) : 0);
+  const found = best(known, (one) => (value ? Math.max(0, fits(one) - 2) : 1), MOST);
+  return found.length === 1 && found[0]!.value === value ? [] : found;
 }
 
 /** The question with the value written whole, and where the caret stands then. */

@@ -39,6 +39,7 @@ export const TABLE = [
   { id: "react", scope: "messages", keys: ["+"] },
   { id: "edit", scope: "messages", keys: ["e"] },
   { id: "copy", scope: "messages", keys: ["c"] },
+  { id: "link", scope: "messages", keys: ["l"] },
   { id: "pin", scope: "messages", keys: ["p"] },
   { id: "remove", scope: "messages", keys: ["Delete", "Backspace"] },
   { id: "write", scope: "messages", keys: ["Escape"] },

@@ -52,6 +52,15 @@ export class Community {
     return [...(this.memberMap.get(server)?.values() ?? [])];
   }
 
+  countMembers(server: Id): number {
+    return this.memberMap.get(server)?.size ?? 0;
+  }
+
+  /** Of a server with members that are not held here, up to whom they were fetched. */
+  membersEnd(server: Id): Id | undefined {
+    return this.fetchedTo.get(server);
+  }
+
   /** Whether the server has members that are not held here. */
   hasMoreMembers(server: Id): boolean {
     return this.fetchedTo.has(server);
@@ -64,11 +73,12 @@ export class Community {
   }
 
   /** Fetches those who joined next after the last that were fetched. */
-  async nextMembers(server: Id, count: number): Promise<void> {
-    const question = this.api.members(server, count, this.fetchedTo.get(server));
-    await this.asking(question, (page) => {
+  async nextMembers(server: Id, count = MOST_MEMBERS): Promise<void> {
+    const after = this.fetchedTo.get(server);
+    await this.asking(this.api.members(server, count, after), (page) => {
       this.addMembers(server, page);
-      this.noteEnd(server, page, count);
+      // Meanwhile all may have been fetched anew, from the beginning.
+      if (this.fetchedTo.get(server) === after) this.noteEnd(server, page, count);
     });
   }
 

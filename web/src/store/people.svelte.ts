@@ -1,7 +1,7 @@
 // Names, pictures and presence of everybody met so far, whatever server they were met on.
 import { SvelteMap } from "svelte/reactivity";
 import type { Api } from "../api/api";
-import type { Contact, Id, Member, Participant, Profile, Status, User } from "../api/types";
+import type { Contact, Id, Member, NamedUser, Participant, Profile, Status, User } from "../api/types";
 import type { Presence } from "../sync/frames";
 
 export interface Person {
@@ -62,6 +62,11 @@ export class People {
 
   fromProfile(profile: Profile | User): void {
     this.put(profile.id, profile);
+  }
+
+  /** Somebody of whom an answer told no more than the name. */
+  fromNamed(named: NamedUser | null | undefined): void {
+    if (named) this.put(named.id, named);
   }
 
   fromMember(member: Member): void {
