@@ -161,6 +161,9 @@ REPLY_NOT_FOUND = Entry(404, "reply_not_found", "The message replied to is not i
 THREAD_IN_THREAD = Entry(
     400, "thread_in_thread", "A reply in a thread has no thread of its own: reply to the first message."
 )
+SYSTEM_MESSAGE = Entry(
+    403, "system_message", "This line tells what happened here: nobody changes it, answers it or reacts to it."
+)
 TOO_MANY_PINS = Entry(400, "too_many_pins", "This channel has 250 pinned messages, as many as it may: unpin one first.")
 TOO_MANY_REACTIONS = Entry(
     400, "too_many_reactions", "People reacted to this message with 50 emojis: use one of those."

@@ -174,11 +174,17 @@ async def test_a_group_is_made_named_handed_over_and_left(visit: Visit, people: 
     await expect(anna.page.get_by_role("dialog").get_by_text(clara.name)).to_be_visible()
     await anna.page.keyboard.press("Escape")
 
+    await home(clara, "Friends")
     await ben.button("Conversation menu").click()
     await ben.page.get_by_role("menuitem", name="Name and description").click()
     await ben.page.get_by_label("Name of the group").fill("Lake and sea")
     await ben.button("Save").click()
+    await expect(ben.log.get_by_role("article").last).to_contain_text("You named the group “Lake and sea”.")
+    entry = sidebar(clara).get_by_role("button", name="Lake and sea", exact=True)  # so nothing is unread in it
+    await expect(entry).to_contain_text(f"{ben.name} named the group “Lake and sea”.")
+    await entry.click()
     await expect(clara.page.get_by_role("heading", name="Lake and sea", level=1)).to_be_visible()
+    await expect(clara.log.get_by_role("article").last).to_contain_text(f"{ben.name} named the group “Lake and sea”.")
 
     members = anna.page.get_by_role("complementary", name="People in this conversation")
     await members.get_by_role("button", name=f"More about {ben.name}").click()
@@ -192,10 +198,13 @@ async def test_a_group_is_made_named_handed_over_and_left(visit: Visit, people: 
     heard = len(clara.frames)
     await say(ben, "a secret", "Lake and sea")
     await anna.sees("a secret")
+    await expect(anna.log.get_by_text(f"You handed the group over to {ben.name}.")).to_be_visible()
+    await expect(anna.log.get_by_text(f"{ben.name} removed {clara.name}.")).to_be_visible()
     await members.get_by_role("button", name="Leave group").click()
     await anna.page.get_by_role("alertdialog").get_by_role("button", name="Leave group").click()
     await expect(sidebar(anna).get_by_role("button", name="Lake and sea")).to_have_count(0)
     await expect(theirs.get_by_role("listitem")).to_have_count(1)
+    await expect(ben.log.get_by_role("article").last).to_contain_text(f"{anna.name} left.")
     assert not any("a secret" in frame for frame in clara.frames[heard:])
 
 

@@ -80,6 +80,21 @@ test("what is hidden comes back when somebody says something", () => {
   expect(store.of("a")?.is_hidden).toBe(false);
 });
 
+test("what happens to a hidden group is told and does not show it", async () => {
+  const fresh = conversation("a", { last_seq: 6, hidden_position: 5, is_hidden: true });
+  const store = opened({ get: () => Promise.resolve(fresh) } as unknown as Partial<ConversationCalls>);
+  store.adopt([conversation("a", { last_seq: 5 })]);
+  store.viewed("a", 5);
+  store.said(message("a", 6, { type: "system", type_details: { kind: "participant_leave" } }));
+  expect(store.of("a")).toMatchObject({ is_hidden: true, last_seq: 6, last_message_time: at(6) });
+  expect(store.of("a")?.last_message?.message_type).toEqual({ type: "system", kind: "participant_leave" });
+  store.viewed("a", 5); // another device hid it just before
+  await Promise.resolve();
+  expect(store.shown).toEqual([]);
+  store.said(message("a", 7));
+  expect(store.shown.map(({ id }) => id)).toEqual(["a"]);
+});
+
 test("the preview follows an edit of the newest message, and the server after its deletion", async () => {
   const fresh = conversation("a", { last_message_preview: "before it" });
   const store = opened({ get: () => Promise.resolve(fresh) } as unknown as Partial<ConversationCalls>);

@@ -30,6 +30,29 @@ test("grouped by author, time and day", () => {
   expect(shape(rows)).toEqual(["day", "full", "compact", "full", "full", "day", "full"]);
 });
 
+test("what happened stands by itself, and who one person added at once are told of together", () => {
+  const at = "2026-01-02T10:00:00";
+  const happened = (seq: number, author: string, kind: string, user_id: string | null = null): Message => ({
+    ...message(seq, author, at),
+    type: "system",
+    type_details: { kind, user_id },
+  });
+  const messages = [
+    message(1, "a", at),
+    happened(2, "a", "participant_add", "b"),
+    happened(3, "a", "participant_add", "c"),
+    happened(4, "a", "participant_add", "me"),
+    happened(5, "b", "participant_add", "d"),
+    happened(6, "b", "participant_leave"),
+    happened(7, "b", "participant_leave"),
+    message(8, "a", at),
+  ];
+  const rows = rowsOf({ messages, outgoing: [], me: "me", seenTo: 1, reachesStart: true });
+  const told = rows.flatMap((row) => (row.kind === "happening" ? [[row.key, row.happening.others]] : []));
+  expect(told).toEqual([["m2", ["b", "c"]], ["m4", ["me"]], ["m5", ["d"]], ["m6", []], ["m7", []]]);
+  expect(shape(rows)).toEqual(["day", "full", ...Array<string>(5).fill("happening"), "new", "full"]);
+});
+
 test("the line stands before the first unseen message of somebody else", () => {
   const messages = [1, 2, 3].map((seq) => message(seq, seq === 2 ? "me" : "b", "2026-01-02T10:00:00"));
   expect(shape(rowsOf({ messages, outgoing: [], me: "me", seenTo: 1, reachesStart: true }))).toEqual([

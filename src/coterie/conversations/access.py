@@ -24,6 +24,9 @@ class Group:
     def ids(self) -> list[UUID]:
         return [each.user_id for each in self.people]
 
+    def person(self, user_id: UUID) -> Participant:
+        return next(each for each in self.people if each.user_id == user_id)
+
     def check_owner(self, user_id: UUID) -> None:
         """Raises NOT_THE_GROUPS_OWNER."""
         if self.conversation.owner_id != user_id:

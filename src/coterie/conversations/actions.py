@@ -1,7 +1,8 @@
 """What one can do with a conversation: open it, change it, bring people in, leave, hide it.
 
 Who takes part is in the conversation's own topic, and that one does is among each participant's own affairs; both
-change in the transaction of the deed. Accounts are held before topics are locked.
+change in the transaction of the deed, which the history tells of as well: of coming behind it, of going before it, so
+that only who takes part says something. Accounts are held before topics are locked.
 """
 
 from collections.abc import Collection
@@ -12,8 +13,9 @@ from uuid import UUID
 import msgspec
 
 from coterie import errors, patch
-from coterie.conversations import access, queries, receipts, views
+from coterie.conversations import access, happenings, queries, receipts, views
 from coterie.conversations.access import Group
+from coterie.conversations.happenings import Happening
 from coterie.conversations.models import (
     Conversation,
     ConversationChange,
@@ -92,6 +94,7 @@ async def edit(database: Database, conversation_id: UUID, user_id: UUID, change:
         if changed != group.conversation:
             await queries.update(connection, changed)
             await append(connection, _updated(changed))
+            await happenings.tell(connection, conversation_id, *_changes(group, changed, user_id))
     return await shown(database, user_id, conversation_id)
 
 
@@ -112,6 +115,8 @@ async def add(database: Database, conversation_id: UUID, user_id: UUID, newcomer
             Change(conversation_id, f"participants/{newcomer}", "PARTICIPANT_ADD", people[newcomer]),
             Change(newcomer, f"conversations/{conversation_id}", "DM_CHANNEL_CREATE", own),
         )
+        coming = Happening("participant_add", people[user_id], people[newcomer])
+        await happenings.tell(connection, conversation_id, coming)
 
 
 async def remove(database: Database, conversation_id: UUID, user_id: UUID, leaver: UUID) -> None:
@@ -131,7 +136,7 @@ async def remove(database: Database, conversation_id: UUID, user_id: UUID, leave
             await append(connection, _left(conversation_id, leaver), *ended)
             await queries.delete(connection, conversation_id)
         else:
-            await _take_out(connection, group, leaver)
+            await _take_out(connection, group, leaver, user_id)
 
 
 async def set_hidden(database: Database, conversation_id: UUID, user_id: UUID, *, is_hidden: bool) -> None:
@@ -170,8 +175,12 @@ async def _check_room(connection: Connection, user_id: UUID, newcomers: Collecti
         raise CoterieError(errors.TOO_MANY_GROUPS)
 
 
-async def _take_out(connection: Connection, group: Group, leaver: UUID) -> None:
+async def _take_out(connection: Connection, group: Group, leaver: UUID, actor: UUID) -> None:
     conversation = group.conversation
+    heir = next(each for each in group.people if each.user_id != leaver)
+    is_inherited = conversation.owner_id in (leaver, None)
+    succession = [Happening("owner_succession", heir)] if is_inherited else []
+    await happenings.tell(connection, conversation.id, _going(group, leaver, actor), *succession)
     silenced = await voice.leave_topic(connection, conversation.id, leaver)
     had_receipts = await queries.remove(connection, conversation.id, leaver)
     gone = {"conversation_id": conversation.id, "user_id": leaver}
@@ -181,9 +190,8 @@ async def _take_out(connection: Connection, group: Group, leaver: UUID) -> None:
         _left(conversation.id, leaver),
         *await endings.leave_place(connection, conversation.id, leaver),
     ]
-    if conversation.owner_id in (leaver, None):
-        heir = next(each.user_id for each in group.people if each.user_id != leaver)
-        conversation = msgspec.structs.replace(conversation, owner_id=heir)
+    if is_inherited:
+        conversation = msgspec.structs.replace(conversation, owner_id=heir.user_id)
         await queries.update(connection, conversation)
         told.append(_updated(conversation))
     await append(connection, *silenced, *told)
@@ -194,6 +202,22 @@ async def _set_hidden(connection: Connection, conversation_id: UUID, user_id: UU
     if changed is not None:
         key = f"conversations/{conversation_id}"
         await append(connection, Change(user_id, key, "CONVERSATION_STATE_UPDATE", changed))
+
+
+def _going(group: Group, leaver: UUID, actor: UUID) -> Happening:
+    if leaver == actor:
+        return Happening("participant_leave", group.person(actor))
+    return Happening("participant_remove", group.person(actor), group.person(leaver))
+
+
+def _changes(group: Group, changed: SharedConversation, actor: UUID) -> list[Happening]:
+    """What the history tells of a change; a description is no news."""
+    told: list[Happening] = []
+    if changed.name != group.conversation.name:
+        told.append(Happening("name_change", group.person(actor), name=changed.name))
+    if changed.owner_id is not None and changed.owner_id != group.conversation.owner_id:
+        told.append(Happening("owner_change", group.person(actor), group.person(changed.owner_id)))
+    return told
 
 
 def _updated(conversation: SharedConversation) -> Change:

@@ -37,7 +37,7 @@ class Participant(Struct, frozen=True):
 class Participation(Struct, frozen=True):
     """The value of `conversations/<id>` among one's own affairs.
 
-    The conversation is hidden until there is a message behind `hidden_position`.
+    The conversation is hidden until somebody says something behind `hidden_position`.
     """
 
     id: UUID

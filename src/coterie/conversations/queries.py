@@ -17,7 +17,11 @@ from coterie.presence.queries import SHOWN_TO_VIEWER, VIEWED
 MINE: Final = """
     SELECT conversations.id, is_direct, name, description, owner_id, channels.created_at, part.joined_at,
            part.hidden_position, newest.id AS last_id, coalesce(newest.created_at, channels.created_at) AS active_at,
-           part.hidden_position IS NOT NULL AND coalesce(newest.seq, 0) <= part.hidden_position AS is_hidden
+           part.hidden_position IS NOT NULL AND NOT EXISTS (
+               SELECT FROM messages
+               WHERE messages.channel_id = part.conversation_id AND thread_id IS NULL AND deleted_at IS NULL
+                 AND seq > part.hidden_position AND seq <= $2 AND type <> 'system'
+           ) AS is_hidden
     FROM conversation_participants AS part
     JOIN conversations ON conversations.id = part.conversation_id
     JOIN channels ON channels.id = part.conversation_id
@@ -28,7 +32,10 @@ MINE: Final = """
     ) AS newest ON TRUE
     WHERE part.user_id = $1
 """
-"""The conversations of somebody, each with its last message that stands, up to a position."""
+"""The conversations of somebody, each with its last message that stands, up to a position.
+
+What somebody says shows a hidden one again, what a system message tells does not.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ async def one(services: Here, viewer: Asking, conversation_id: FromPath[UUID]) -
     return await actions.shown(services.database, viewer.user_id, conversation_id)
 
 
-@patch("/conversations/{conversation_id:str}")
+@patch("/conversations/{conversation_id:str}", opt=CONVERSATIONS)
 async def edit(
     services: Here, viewer: Asking, conversation_id: FromPath[UUID], data: JSONBody[ConversationChange]
 ) -> Conversation:

@@ -28,6 +28,8 @@ async def attachable(rights: Rights, connection: Connection, message_id: UUID, u
     seen.check(Permission.ATTACH_FILES)
     if message.author_id != user_id:
         raise CoterieError(errors.NOT_THE_AUTHOR)
+    if message.type == "system":
+        raise CoterieError(errors.SYSTEM_MESSAGE)
     return message
 
 

@@ -327,6 +327,8 @@ class Batch:
         """Decide one request; `used` is the digest under which its client version was used before."""
         if candidate is None or seen is None or request.channel_id not in (None, candidate.message.channel_id):
             self.results.append(CoterieError(errors.NOT_FOUND))
+        elif candidate.message.type == "system":
+            self.results.append(CoterieError(errors.SYSTEM_MESSAGE))
         elif used is not None:
             is_repeat = used == request.digest
             self.results.append(candidate.message if is_repeat else CoterieError(errors.NONCE_REUSED))

@@ -42,15 +42,17 @@ WITH given AS (
         SELECT id FROM messages WHERE messages.author_id = given.author_id AND messages.nonce = given.nonce LIMIT 1
     ) AS repeated ON TRUE
     LEFT JOIN LATERAL (
-        SELECT channel_id, deleted_at FROM messages WHERE messages.id = given.reply_to LIMIT 1
+        SELECT channel_id, deleted_at, type FROM messages WHERE messages.id = given.reply_to LIMIT 1
     ) AS answered ON TRUE
     LEFT JOIN LATERAL (
-        SELECT channel_id, thread_id, deleted_at FROM messages WHERE messages.id = given.thread_id LIMIT 1
+        SELECT channel_id, thread_id, deleted_at, type FROM messages WHERE messages.id = given.thread_id LIMIT 1
     ) AS root ON TRUE
     WHERE (home.position = given.as_of OR part.user_id IS NOT NULL) AND taken.id IS NULL AND repeated.id IS NULL AND (
-        given.reply_to IS NULL OR (answered.channel_id = given.channel_id AND answered.deleted_at IS NULL)
+        given.reply_to IS NULL
+        OR (answered.channel_id = given.channel_id AND answered.deleted_at IS NULL AND answered.type <> 'system')
     ) AND (given.thread_id IS NULL OR (
-        root.channel_id = given.channel_id AND root.thread_id IS NULL AND root.deleted_at IS NULL))
+        root.channel_id = given.channel_id AND root.thread_id IS NULL AND root.deleted_at IS NULL
+        AND root.type <> 'system'))
 ), locked AS MATERIALIZED (
     SELECT id, position FROM topics WHERE id = ANY(ARRAY(SELECT channel_id FROM given)) ORDER BY id FOR UPDATE
 ), placed AS MATERIALIZED (

@@ -10,7 +10,7 @@ Content = Annotated[str, Meta(min_length=1, max_length=4000, pattern="^[^\\u0000
 Nonce = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
 MessageType = Literal["text", "image", "file", "system"]
 Details = dict[str, str | int | None]
-"""What a messenger's client said of an image or file, besides its type."""
+"""What there is to say of an image, a file or a system message, besides its type."""
 
 Address = Annotated[str, Meta(max_length=2000, pattern=r"^(https?://[^\s]+|/api/[^\s]+)(?!\n)$")]
 """Of a picture or file: anywhere, or here."""
@@ -79,7 +79,8 @@ class Parts(Struct, frozen=True):
 class Draft(Struct, frozen=True):
     """A message before the log gave it its place; `nonce` is the client's key of this write.
 
-    `type_details` is what a messenger's client said of an image or file that lies elsewhere.
+    `type_details` is what a messenger's client said of an image or file that lies elsewhere, or what a system message
+    tells (`conversations/happenings.py`).
     """
 
     id: UUID

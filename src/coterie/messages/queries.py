@@ -78,14 +78,6 @@ async def earlier(connection: Connection, draft: Draft) -> Message | None:
     return placed(row) if row else None
 
 
-async def stands_in(connection: Connection, message_id: UUID, channel_id: UUID) -> bool:
-    """Whether a message is in a channel, and not deleted."""
-    found = await connection.fetchval(
-        "SELECT TRUE FROM messages WHERE id = $1 AND channel_id = $2 AND deleted_at IS NULL", message_id, channel_id
-    )
-    return bool(found)
-
-
 async def message(connection: Connection, message_id: UUID) -> Message | None:
     """A message, whoever asks."""
     row = await connection.fetchrow(f"SELECT {COLUMNS} FROM messages WHERE id = $1", message_id)

@@ -182,17 +182,25 @@ async def _passed_over(database: Database, sending: Sending, seen: Seen | None) 
         return earlier if _is_repeat(draft, earlier) else CoterieError(errors.NONCE_REUSED)
     if sending.client_version and await versions.position_of(database, draft.channel_id, sending.client_version):
         return CoterieError(errors.NONCE_REUSED)
-    if draft.reply_to and not await queries.stands_in(database, draft.reply_to, draft.channel_id):
-        return CoterieError(errors.REPLY_NOT_FOUND)
-    if draft.thread_id is not None:
+    refusal = await _answer_refusal(database, draft.reply_to, draft.channel_id) if draft.reply_to else None
+    if refusal is None and draft.thread_id is not None:
         return await _thread_refusal(database, draft.thread_id, draft.channel_id)
-    return None
+    return refusal
+
+
+async def _answer_refusal(database: Database, reply_to: UUID, channel_id: UUID) -> CoterieError | None:
+    answered = await queries.message(database, reply_to)
+    if answered is None or answered.deleted or answered.channel_id != channel_id:
+        return CoterieError(errors.REPLY_NOT_FOUND)
+    return CoterieError(errors.SYSTEM_MESSAGE) if answered.type == "system" else None
 
 
 async def _thread_refusal(database: Database, thread_id: UUID, channel_id: UUID) -> CoterieError | None:
     root = await queries.message(database, thread_id)
     if root is None or root.deleted or root.channel_id != channel_id:
         return CoterieError(errors.NOT_FOUND)
+    if root.type == "system":
+        return CoterieError(errors.SYSTEM_MESSAGE)
     return CoterieError(errors.THREAD_IN_THREAD) if root.thread_id is not None else None
 
 

@@ -1,8 +1,8 @@
 """What somebody has not read: counted from how far they have read, and never from before they joined.
 
-Their own messages, replies in threads and what was deleted count for nothing. All channels of all servers are counted
-by one statement; of each it reads no more than the newest messages up to a limit, so a count that reaches it means "or
-more".
+Their own messages, replies in threads, what was deleted and what a system message tells count for nothing. All channels
+of all servers are counted by one statement; of each it reads no more than the newest messages up to a limit, so a count
+that reaches it means "or more".
 """
 
 from collections.abc import Mapping
@@ -43,11 +43,11 @@ async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, 
         ) AS mark ON TRUE
         CROSS JOIN LATERAL (
             SELECT count(*), min(seq) - 1 AS read_position FROM (
-                SELECT author_id, created_at, seq FROM messages
+                SELECT author_id, created_at, seq, type FROM messages
                 WHERE messages.channel_id = given.channel_id AND seq > coalesce(mark.position, 0)
                   AND seq <= given.position AND thread_id IS NULL AND deleted_at IS NULL
                 ORDER BY seq DESC LIMIT {LIMIT}
-            ) AS newest WHERE author_id IS DISTINCT FROM $1 AND created_at > joined_at
+            ) AS newest WHERE author_id IS DISTINCT FROM $1 AND created_at > joined_at AND type <> 'system'
         ) AS unread
         CROSS JOIN LATERAL (
             SELECT count(*) FROM (

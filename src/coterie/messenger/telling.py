@@ -114,7 +114,7 @@ class Ear:
 
     def _is_called(self, type: str, message: Mapping[str, Any], home: UUID | None, roles: frozenset[UUID]) -> bool:
         """Whether a message of somebody else calls the viewer, or is said to them, and they want to know."""
-        if message["author_id"] == str(self.user_id):
+        if message["author_id"] == str(self.user_id) or message["type"] == "system":
             return False
         is_mentioned = (
             str(self.user_id) in message["mention_user_ids"]

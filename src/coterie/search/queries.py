@@ -23,7 +23,7 @@ FILES: Final = "\n      ".join(HAS_FILE.format(kind) for kind in ("%", "audio/%"
 HITS: Final = f"""
     SELECT messages.id, messages.created_at FROM messages
     WHERE (channel_id = ANY($1::uuid[])) IS TRUE AND ($11::bool OR channel_id = ANY($1)) AND deleted_at IS NULL
-      AND ($2::text IS NULL OR search_words(content) @@ $2::text::tsquery)
+      AND type <> 'system' AND ($2::text IS NULL OR search_words(content) @@ $2::text::tsquery)
       AND ($3::text[] IS NULL OR ' ' || search_plain(content) || ' ' LIKE ALL ($3))
       AND ($4::uuid[] IS NULL OR author_id = ANY($4))
       AND ($5::uuid[] IS NULL OR (mention_user_ids <> '{{}}' AND mention_user_ids && $5))

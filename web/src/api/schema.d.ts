@@ -3230,6 +3230,7 @@ export interface components {
         | "slow_mode"
         | "somebody_is_live"
         | "storage_unavailable"
+        | "system_message"
         | "they_may_not_connect"
         | "thread_in_thread"
         | "timed_out"
@@ -3369,6 +3370,7 @@ export interface components {
      *     - `cannot_message`: You cannot send messages to this person.
      *     - `not_the_groups_owner`: Only the owner of this conversation may do that.
      *     - `not_the_author`: Only its author may change a message.
+     *     - `system_message`: This line tells what happened here: nobody changes it, answers it or reacts to it.
      *     - `quota_exceeded`: Your files take all the room that they may. Delete some first.
      *     - `document_archived`: This document is archived: restore it to change it.
      *     - `not_the_documents_author`: Only who created this document, or may manage messages here, may do that.

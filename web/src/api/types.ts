@@ -69,7 +69,8 @@ export type Server = Omit<Counted, "member_count"> & Partial<Pick<Counted, "memb
 export type Member = Omit<Present, Fleeting> & Partial<Pick<Present, Fleeting>>;
 
 /** What is shown of the newest message of a conversation. */
-export type LastMessage = Pick<Schemas["ChatMessage"], "id" | "sender_id" | "content" | "timestamp">;
+export type LastMessage = Pick<Schemas["ChatMessage"], "id" | "sender_id" | "content" | "timestamp"> &
+  Partial<Pick<Schemas["ChatMessage"], "message_type">>; // an earlier version kept none
 
 export type Conversation = Omit<Schemas["Conversation"], "last_message"> & {
   last_message: LastMessage | null;

@@ -3,6 +3,7 @@
 import type { Id, Message } from "../api/types";
 import type { Outgoing } from "../store/outbox.svelte";
 import { dayName, isSameDay } from "../text/time";
+import { happeningOf, isHappening, type Happening } from "./happenings";
 
 export interface MessageEntry {
   kind: "message";
@@ -15,7 +16,20 @@ export interface MessageEntry {
   outgoing: Outgoing | null;
 }
 
-export type Row = { kind: "day"; key: string; name: string } | { kind: "new"; key: string } | MessageEntry;
+/** What happened to a group; of several people whom one person added, a single row. */
+export interface HappeningEntry {
+  kind: "happening";
+  key: string;
+  at: Date;
+  /** The first that tells of it. */
+  message: Message;
+  happening: Happening;
+}
+
+export type Mark = { kind: "day"; key: string; name: string } | { kind: "new"; key: string };
+export type Row = Mark | MessageEntry | HappeningEntry;
+
+type Entry = MessageEntry | HappeningEntry;
 
 export interface RowSource {
   messages: Message[];
@@ -30,12 +44,12 @@ export interface RowSource {
 const GROUP_MS = 7 * 60_000;
 
 export function rowsOf({ messages, outgoing, me, seenTo, reachesStart }: RowSource): Row[] {
-  const entries = [
-    ...messages.map((message) => confirmed(message)),
+  const entries: Entry[] = [
+    ...messages.map((message) => (isHappening(message) ? happened(message) : confirmed(message))),
     ...outgoing.map((text) => waiting(text, me)),
   ];
   const rows: Row[] = [];
-  let before: MessageEntry | null = null;
+  let before: Entry | null = null;
   // The line stands where reading ended, not at the first message that happens to be held.
   let hasLine: boolean = !reachesStart && seenTo !== undefined && (messages[0]?.seq ?? 0) > seenTo;
   for (const entry of entries) {
@@ -44,19 +58,40 @@ export function rowsOf({ messages, outgoing, me, seenTo, reachesStart }: RowSour
     const isFirstNew: boolean = !hasLine && isNew(entry, me, seenTo);
     if (isFirstNew) rows.push({ kind: "new", key: "new" });
     hasLine ||= isFirstNew;
-    const isCompact = !isNewDay && !isFirstNew && before !== null && belongsTo(before, entry);
-    rows.push({ ...entry, isCompact });
+    const belongs: boolean = !isNewDay && !isFirstNew && before !== null && belongsTo(before, entry, me);
+    if (entry.kind === "message") rows.push({ ...entry, isCompact: belongs });
+    else if (belongs) rows.push(joined(rows.pop() as HappeningEntry, entry));
+    else rows.push(entry);
     before = entry;
   }
   return rows;
 }
 
-function isNew({ message }: MessageEntry, me: Id, seenTo: number | undefined): boolean {
+function isNew({ kind, message }: Entry, me: Id, seenTo: number | undefined): boolean {
+  if (kind === "happening") return false;
   return message !== null && seenTo !== undefined && message.seq > seenTo && message.author_id !== me;
 }
 
-function belongsTo(before: MessageEntry, entry: MessageEntry): boolean {
-  return before.author === entry.author && entry.at.getTime() - before.at.getTime() < GROUP_MS;
+function belongsTo(before: Entry, entry: Entry, me: Id): boolean {
+  if (entry.at.getTime() - before.at.getTime() >= GROUP_MS) return false;
+  if (before.kind === "message" || entry.kind === "message")
+    return before.kind === "message" && entry.kind === "message" && before.author === entry.author;
+  return [before, entry].every(({ happening }) => isComing(happening, before.happening.actor, me));
+}
+
+/** Whether somebody added another than me, of whom it can be said together with others. */
+function isComing({ kind, actor, others }: Happening, by: Id | null, me: Id): boolean {
+  return kind === "participant_add" && actor === by && !others.includes(me);
+}
+
+function joined(first: HappeningEntry, { happening }: HappeningEntry): HappeningEntry {
+  const others = [...new Set([...first.happening.others, ...happening.others])];
+  return { ...first, happening: { ...first.happening, others } };
+}
+
+function happened(message: Message): HappeningEntry {
+  const at = new Date(message.created_at);
+  return { kind: "happening", key: message.id, at, message, happening: happeningOf(message) };
 }
 
 function confirmed(message: Message): MessageEntry {

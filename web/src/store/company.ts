@@ -2,6 +2,7 @@
 import type { Id, VoiceState } from "../api/types";
 import { nameOf } from "../conversations/naming";
 import type { EventName, Ready } from "../sync/frames";
+import { isHappening } from "../messages/happenings";
 import { text } from "../text/texts";
 import type { Application } from "./application.svelte";
 import type { Applier } from "./events";
@@ -22,7 +23,7 @@ export const appliers: { [Name in Company]: Applier<Name> } = {
   DM_MESSAGE_CREATE(app, message) {
     app.receive(message);
     app.conversations.said(message);
-    if (!message.author_id) return;
+    if (!message.author_id || isHappening(message)) return;
     app.typing.ended(message.channel_id, message.author_id);
     if (message.author_id !== app.user?.id) app.receipts.received(message.channel_id, message.id);
   },

@@ -12,6 +12,7 @@ import type {
   Message,
   Participant,
 } from "../api/types";
+import { isHappening, lastHappening } from "../messages/happenings";
 import { wordsOf } from "../text/markup";
 import type { People } from "./people.svelte";
 
@@ -94,12 +95,15 @@ export class Conversations {
   /** My own view of it: whether it is hidden, and up to where. */
   viewed(id: Id, hidden_position: number | null): void {
     this.change(id, ({ last_seq }) => ({ hidden_position, is_hidden: isHidden(hidden_position, last_seq) }));
+    const { is_hidden, last_message = null } = this.held.get(id) ?? {};
+    // Whether anything was said before what happened last, only the server knows.
+    if (hidden_position !== null && !is_hidden && last_message && lastHappening(last_message)) this.relearn(id);
   }
 
-  /** Something was said; what was hidden shows itself again. */
+  /** Something was said, and what was hidden shows itself again; or something happened, which is told quietly. */
   said(message: Message): void {
     this.closed.delete(message.channel_id);
-    this.change(message.channel_id, ({ last_seq, hidden_position }) =>
+    this.change(message.channel_id, ({ last_seq, hidden_position, is_hidden }) =>
       message.seq <= last_seq
         ? {}
         : {
@@ -107,7 +111,7 @@ export class Conversations {
             last_message_time: message.created_at,
             last_message_at: message.created_at,
             last_seq: message.seq,
-            is_hidden: isHidden(hidden_position, message.seq),
+            is_hidden: isHappening(message) ? is_hidden : isHidden(hidden_position, message.seq),
           },
     );
   }
@@ -190,9 +194,11 @@ export class Conversations {
 const isHidden = (position: number | null, newest: number): boolean =>
   position !== null && newest <= position;
 
-function shownOf({ id, author_id, content, created_at }: Message): Partial<Conversation> {
+function shownOf(message: Message): Partial<Conversation> {
+  const { id, author_id, content, created_at, type, type_details } = message;
+  const message_type = { type, ...type_details };
   return {
-    last_message: { id, sender_id: author_id ?? NOBODY, content, timestamp: created_at },
+    last_message: { id, sender_id: author_id ?? NOBODY, content, timestamp: created_at, message_type },
     last_message_preview: previewOf(content),
   };
 }

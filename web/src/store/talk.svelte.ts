@@ -1,6 +1,7 @@
 // What is done with messages wherever they are: taken in, reacted to, answered, deleted, told of.
 import { SvelteMap } from "svelte/reactivity";
 import type { Id, Message } from "../api/types";
+import { isHappening } from "../messages/happenings";
 import { callsMe } from "../messages/mentioning";
 import type { Application } from "./application.svelte";
 import { withMine } from "./reactions";
@@ -67,11 +68,19 @@ export class Talk {
   noteNews(message: Message): void {
     const { app } = this;
     const channel = message.channel_id;
+    if (isHappening(message)) return this.noteHappening(message);
     if (message.author_id === app.user?.id) return app.unread.mark(channel, message.id);
     const isCall = this.callsMe(message);
     app.unread.arrived(message, isCall);
     app.desktop.tell(app, message, isCall);
     if (channel === app.route.place) this.news = { count: this.news.count + 1, message };
+  }
+
+  /** What others did to a group is said to who listens, and is nothing unread. */
+  private noteHappening(message: Message): void {
+    const { route, user } = this.app;
+    if (message.channel_id !== route.place || message.author_id === user?.id) return;
+    this.news = { count: this.news.count, message };
   }
 
   /** In a thread only what calls me is worth telling of. */
