@@ -72,7 +72,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "PRESENCE_UPDATE": EVERY_MEMBER,
     "PRESENCE_RESET": EVERY_MEMBER,
     "DM_CHANNEL_CREATE": ("owner", "member", "guest"),
-    "DM_MESSAGE_CREATE": TALKERS,
+    "DM_MESSAGE_CREATE": (*TALKERS, "guest"),
     "CONVERSATION_UPDATE": TALKERS,
     "CONVERSATION_STATE_UPDATE": SELF,
     "CONVERSATION_LEAVE": ("guest",),
