@@ -49,7 +49,13 @@ test("what happened stands by itself, and who one person added at once are told 
   ];
   const rows = rowsOf({ messages, outgoing: [], me: "me", seenTo: 1, reachesStart: true });
   const told = rows.flatMap((row) => (row.kind === "happening" ? [[row.key, row.happening.others]] : []));
-  expect(told).toEqual([["m2", ["b", "c"]], ["m4", ["me"]], ["m5", ["d"]], ["m6", []], ["m7", []]]);
+  expect(told).toEqual([
+    ["m2", ["b", "c"]],
+    ["m4", ["me"]],
+    ["m5", ["d"]],
+    ["m6", []],
+    ["m7", []],
+  ]);
   expect(shape(rows)).toEqual(["day", "full", ...Array<string>(5).fill("happening"), "new", "full"]);
 });
 

@@ -97,7 +97,8 @@ export class Conversations {
     this.change(id, ({ last_seq }) => ({ hidden_position, is_hidden: isHidden(hidden_position, last_seq) }));
     const { is_hidden, last_message = null } = this.held.get(id) ?? {};
     // Whether anything was said before what happened last, only the server knows.
-    if (hidden_position !== null && !is_hidden && last_message && lastHappening(last_message)) this.relearn(id);
+    if (hidden_position !== null && !is_hidden && last_message && lastHappening(last_message))
+      this.relearn(id);
   }
 
   /** Something was said, and what was hidden shows itself again; or something happened, which is told quietly. */
