@@ -84,6 +84,7 @@ async def test_among_people(visit: Visit, community: Community, axe: str, scheme
     ids = [member.id, outsider.id]
     group = await owner.expect(201, "POST", "/api/conversations", {"participant_ids": ids, "name": "Trio"})
     await member.send(group["id"], "who comes along?")
+    await member.expect(200, "PATCH", f"/api/conversations/{group['id']}", {"name": "The three"})
     visitor = await visit(owner, color_scheme=scheme)
     page = visitor.page
     for tab in ("online", "pending", "blocked"):
@@ -98,7 +99,7 @@ async def test_among_people(visit: Visit, community: Community, axe: str, scheme
     await page.keyboard.press("Escape")
 
     await page.evaluate(f"location.hash = '#/c/{group['id']}'")
-    await visitor.sees("who comes along?")
+    await visitor.sees(f"{member.username} named the group “The three”.")
     assert await found(visitor, axe) == []
     await visitor.button("Conversation menu").click()
     await expect(page.get_by_role("menu")).to_be_visible()
