@@ -80,6 +80,10 @@ test: $(SETUP) $(CLIENT) ## the whole suite; ARGUMENTS="tests/rooms -k name" for
 	@$(PYTEST) $(ARGUMENTS)
 	@$(WITH_NODE) npm run --silent test
 
+.PHONY: test-quick
+test-quick: $(SETUP) ## without browsers, faults and whole processes: the most of the suite in a tenth of the time
+	@$(PYTEST) -m 'not browser and not faults and not longer' $(ARGUMENTS)
+
 .PHONY: bench
 bench: $(SETUP) $(CLIENT) ## measure the budgets, and write docs/performance.md; ARGUMENTS=--quick to see that it works
 	@$(BIN)/python -m bench $(ARGUMENTS)

@@ -41,6 +41,30 @@ QUICK: Final = {
 }
 
 
+WHOLE: Final = (
+    *("backup", "braid_client", "cli", "doctor", "importing", "laws", "load", "operating", "server", "startup"),
+    *("test_cast", "test_embedded", "test_interruptions", "test_killed", "test_openapi", "test_processes"),
+)
+"""Directories and files of tests that make something whole: commands and servers in processes of their own, clusters,
+packages, a call of every route."""
+
+LONG: Final = ("browser", "faults", "longer")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes long, and begin with it: at the end of a run no worker waits for another's long test.
+
+    What is left without these marks is `make test-quick`.
+    """
+    for item in items:
+        room = item.path.relative_to(Path(__file__).parent).parts[0]
+        if room == "browser":
+            item.add_marker(pytest.mark.browser)
+        elif room in WHOLE or item.path.stem in WHOLE:
+            item.add_marker(pytest.mark.longer)
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
+
+
 def _shared_cluster(config: pytest.Config) -> str:
     """The address of this run's cluster, which the first call starts."""
     if _url not in config.stash:

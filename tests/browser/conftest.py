@@ -43,12 +43,6 @@ each profile would fetch the whole program for it, which takes more than most te
 Visit = Callable[..., Awaitable[Visitor]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/browser" in item.path.as_posix():
-            item.add_marker(pytest.mark.browser)
-
-
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Chromium]:
     """The machine's own Chromium. Without one the tests are skipped, or fail where REQUIRE_BROWSER=1."""

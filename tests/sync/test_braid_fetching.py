@@ -105,7 +105,7 @@ async def test_another_method_is_refused(community: Community) -> None:
     assert (answer.status, answer.code) == (405, "method_not_allowed")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def open_to_a_page(shared_database_url: str) -> Any:
     """A server that pages of one other origin may use."""
     async with serving(settings_for(shared_database_url, ALLOWED_ORIGINS=ORIGIN)) as server:

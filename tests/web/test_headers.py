@@ -6,17 +6,22 @@ import aiohttp
 import pytest
 
 from tests.people import Answer, Browser, Community
-from tests.serving import serving, settings_for
+from tests.serving import LiveServer, serving, settings_for
 
 FRIEND, STRANGER = "https://friend.example.org", "https://stranger.example.org"
 
 
-@pytest.fixture
-async def page(database_url: str, http: aiohttp.ClientSession) -> AsyncIterator[Browser]:
+@pytest.fixture(scope="module")
+async def friendly(shared_database_url: str) -> AsyncIterator[LiveServer]:
     """A server reached by https, that lets one other origin read."""
-    settings = settings_for(database_url, ALLOWED_ORIGINS=FRIEND, COTERIE_PUBLIC_URL="https://chat.example.org")
+    settings = settings_for(shared_database_url, ALLOWED_ORIGINS=FRIEND, COTERIE_PUBLIC_URL="https://chat.example.org")
     async with serving(settings) as server:
-        yield Browser(server.url, http)
+        yield server
+
+
+@pytest.fixture
+def page(friendly: LiveServer, http: aiohttp.ClientSession) -> Browser:
+    return Browser(friendly.url, http)
 
 
 @pytest.mark.parametrize("path", ["/api/servers", "/api/nothing", "/api/instance/registration-mode"])
