@@ -11,7 +11,7 @@ from coterie.database.connection import OneConnection
 from coterie.errors import CoterieError
 from coterie.log import writer
 from coterie.log.writer import BYTE_LIMIT, QUEUE_LIMIT, ROW_LIMIT, Writer
-from coterie.messages import actions, changes, storing
+from coterie.messages import actions, changes, deeds, storing
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.insertion import Sending
 from coterie.messages.models import Message, MessageCreation
@@ -134,7 +134,7 @@ async def test_two_changes_of_one_message_never_share_a_batch(world: World) -> N
     changing = Writer(write, weigh=lambda _: 1, key=lambda request: request.message_id)
     author = world.owner.user_id
     edits = [(message, "a"), (other, "b"), (message, "c"), (other, "d"), (message, "e")]
-    requests = [ChangeRequest(each.id, author, changes.edit(text)) for each, text in edits]
+    requests = [ChangeRequest(each.id, author, deeds.edit(text)) for each, text in edits]
     answers = await asyncio.gather(*(changing.submit(request) for request in requests))
     assert all(len(set(batch)) == len(batch) for batch in batches)
     assert [answer.content for answer in answers] == ["a", "b", "c", "d", "e"]

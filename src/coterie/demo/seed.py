@@ -19,7 +19,7 @@ from coterie.demo.transcript import Line, lines
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.messages import actions as messages
-from coterie.messages import changes, storing
+from coterie.messages import changes, deeds, storing
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.models import Draft, Message
 from coterie.permissions import actions as roles
@@ -160,7 +160,7 @@ def _draft(line: Line, places: dict[str, UUID], people: dict[str, UUID], known: 
 
 async def _react(community: Community, line: Line, message: Message, people: dict[str, UUID]) -> None:
     for emoji, name in line.reactions:
-        deed = changes.react(people[name], emoji)
+        deed = deeds.react(people[name], emoji)
         await changes.apply(
             community.database, community.rights, [ChangeRequest(message.id, people[name], deed)], is_retry=False
         )

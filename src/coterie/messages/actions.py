@@ -24,13 +24,15 @@ from coterie.log.writer import Writer
 from coterie.messages import (
     access,
     changes,
+    deeds,
     pages,
     parts,
     queries,
     read_marks,
     unread,
 )
-from coterie.messages.changes import ChangeRequest, Counted, Deed, digest_of, encoder, event_of
+from coterie.messages.changes import ChangeRequest, digest_of, encoder, event_of
+from coterie.messages.deeds import Counted, Deed
 from coterie.messages.insertion import Sending
 from coterie.messages.models import (
     Details,
@@ -176,13 +178,13 @@ async def get(messages: Messages, channel_id: UUID, message_id: UUID, viewer: UU
 
 async def edit(messages: Messages, message_id: UUID, user_id: UUID, content: str) -> Message:
     """Change what one wrote."""
-    changed = await messages.changing.submit(ChangeRequest(message_id, user_id, changes.edit(content)))
+    changed = await messages.changing.submit(ChangeRequest(message_id, user_id, deeds.edit(content)))
     return (await with_reactions(messages.database, [changed], user_id))[0]
 
 
 async def delete(messages: Messages, message_id: UUID, user_id: UUID) -> None:
     """Leave a tombstone in a message's place."""
-    await messages.changing.submit(ChangeRequest(message_id, user_id, changes.delete()))
+    await messages.changing.submit(ChangeRequest(message_id, user_id, deeds.delete()))
 
 
 async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
@@ -192,22 +194,22 @@ async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: s
         named = CUSTOM.fullmatch(emoji)
         if named is None or not await parts.is_emoji_of(messages.database, UUID(named[1]), place.channel_id):
             raise CoterieError(errors.UNKNOWN_EMOJI)
-    await messages.changing.submit(place.request(user_id, changes.react(user_id, emoji), "emojis"))
+    await messages.changing.submit(place.request(user_id, deeds.react(user_id, emoji), "emojis"))
 
 
 async def unreact(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
     """Take one's reaction back."""
-    await messages.changing.submit(place.request(user_id, changes.unreact(user_id, emoji)))
+    await messages.changing.submit(place.request(user_id, deeds.unreact(user_id, emoji)))
 
 
 async def pin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
     """Pin a message; a repeat changes nothing."""
-    await messages.changing.submit(place.request(user_id, changes.pin(user_id), "pins"))
+    await messages.changing.submit(place.request(user_id, deeds.pin(user_id), "pins"))
 
 
 async def unpin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
     """Take a pin away."""
-    await messages.changing.submit(place.request(user_id, changes.unpin(user_id)))
+    await messages.changing.submit(place.request(user_id, deeds.unpin(user_id)))
 
 
 async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID, up_to: UUID | None = None) -> None:
@@ -313,7 +315,7 @@ async def _put_again(messages: Messages, put: Put) -> Message:
         return current
     digest = digest_of(put.message_id, put.content, _typed(put.kind)[1])
     return await messages.changing.submit(
-        ChangeRequest(put.message_id, put.author_id, changes.edit(put.content), put.client_version, digest)
+        ChangeRequest(put.message_id, put.author_id, deeds.edit(put.content), put.client_version, digest)
     )
 
 

@@ -1,4 +1,4 @@
-"""Changing messages that stand: edit, delete, pin, react. One machinery for every deed.
+"""Changing messages that stand: one machinery for every deed (`messages/deeds.py`).
 
 A batch takes the locks of its channels in id order, reads the messages as they are then, decides each change before
 anything is written, and writes all of them with a handful of statements and one commit, however many they are. A
@@ -8,10 +8,10 @@ change that changes nothing takes no position. Two changes of one message never 
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeAlias
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -26,47 +26,16 @@ from coterie.log import append, versions
 from coterie.log.event import Event
 from coterie.log.versions import ClientVersion
 from coterie.messages import mentions, parts, queries
+from coterie.messages.deeds import Changed, Counted, Decision, Deed
 from coterie.messages.mentions import Mentions
 from coterie.messages.models import Message, Parts
 from coterie.messages.queries import Candidate
-from coterie.permissions.bits import Permission
 from coterie.permissions.rights import Rights, Seen
 
 encoder: Final = msgspec.json.Encoder()
 
-PIN_LIMIT: Final = 250
-"""Pinned messages of one channel."""
-
 EDITS_LIMIT: Final = 50
 """Earlier texts that are kept of one message."""
-
-EMOJI_LIMIT: Final = 50
-"""Different emojis with which people react to one message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What a deed makes of a message, and of the actor's reaction to it (emoji, and whether it stands then).
-
-    `extra` are fields that only the gateway's frame has, beside those of the message.
-    """
-
-    message: Message
-    type: str
-    reaction: tuple[str, bool] | None = None
-    extra: dict[str, object] = field(default_factory=dict)
-
-
-Decision: TypeAlias = Changed | CoterieError | None
-"""A change, a refusal, or nothing to do."""
-
-Counted: TypeAlias = Literal["", "pins", "emojis"]
-
-Deed: TypeAlias = Callable[[Candidate, Seen, datetime, bool], Decision]
-"""Decides about one message by what the actor may do there; may raise its refusal.
-
-The last argument says that an earlier try may have been committed.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,137 +52,6 @@ class ChangeRequest:
     digest: bytes = b""
     channel_id: UUID | None = None
     counted: Counted = ""
-
-
-def edit(content: str) -> Deed:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
-        message = candidate.message
-        if message.deleted:
-            return CoterieError(errors.NOT_FOUND)
-        if not candidate.is_author:
-            return CoterieError(errors.NOT_THE_AUTHOR)
-        seen.check(Permission.SEND_MESSAGES)
-        if message.content == content:
-            return None
-        return Changed(replace(message, content=content, edited_at=now), "MESSAGE_UPDATE")
-
-    return decide
-
-
-def delete() -> Deed:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
-        message = candidate.message
-        if message.deleted:
-            return None if is_retry else CoterieError(errors.NOT_FOUND)
-        if not candidate.is_author:
-            seen.check(Permission.MANAGE_MESSAGES)
-        return Changed(tombstone(message), "MESSAGE_DELETE")
-
-    return decide
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What a deleted message was."""
-
-    content: str
-    mention_user_ids: list[UUID]
-    mention_role_ids: list[UUID]
-    mention_everyone: bool
-    mention_here: bool
-    pinned_at: datetime | None
-    pinned_by: UUID | None
-
-
-def restore(restored: Restored) -> Deed:
-    """Make a tombstone the message again that it was; what hung on it is the caller's to bring back."""
-
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
-        if not candidate.message.deleted:
-            return None
-        values = {name: getattr(restored, name) for name in Restored.__slots__}
-        is_pinned = restored.pinned_at is not None
-        return Changed(replace(candidate.message, deleted=False, pinned=is_pinned, **values), "MESSAGE_UPDATE")
-
-    return decide
-
-
-def react(user_id: UUID, emoji: str) -> Deed:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
-        if candidate.message.deleted:
-            return CoterieError(errors.NOT_FOUND)
-        seen.check(Permission.ADD_REACTIONS)
-        if emoji in candidate.own_reactions:
-            return None
-        if len(candidate.emojis) >= EMOJI_LIMIT and emoji not in candidate.emojis:
-            return CoterieError(errors.TOO_MANY_REACTIONS)
-        return _reaction(candidate.message, "REACTION_ADD", user_id, emoji)
-
-    return decide
-
-
-def unreact(user_id: UUID, emoji: str) -> Deed:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
-        if emoji not in candidate.own_reactions:
-            return None if is_retry else CoterieError(errors.NOT_FOUND)
-        return _reaction(candidate.message, "REACTION_REMOVE", user_id, emoji)
-
-    return decide
-
-
-def pin(user_id: UUID) -> Deed:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
-        message = candidate.message
-        if message.deleted:
-            return CoterieError(errors.NOT_FOUND)
-        _check_may_pin(seen)
-        if message.pinned:
-            return None
-        if candidate.pins >= PIN_LIMIT:
-            return CoterieError(errors.TOO_MANY_PINS)
-        pinned = replace(message, pinned=True, pinned_at=now, pinned_by=user_id)
-        return Changed(pinned, "MESSAGE_PIN", extra={"message_id": message.id})
-
-    return decide
-
-
-def unpin(user_id: UUID) -> Deed:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
-        message = candidate.message
-        _check_may_pin(seen)
-        if not message.pinned:
-            return None if is_retry else CoterieError(errors.NOT_FOUND)
-        unpinned = replace(message, pinned=False, pinned_at=None, pinned_by=None)
-        return Changed(unpinned, "MESSAGE_UNPIN", extra={"message_id": message.id, "unpinned_by": user_id})
-
-    return decide
-
-
-def _check_may_pin(seen: Seen) -> None:
-    """In a conversation everybody who may write there."""
-    seen.check(Permission.MANAGE_MESSAGES if seen.structure is not None else Permission.SEND_MESSAGES)
-
-
-def _reaction(message: Message, type: str, user_id: UUID, emoji: str) -> Changed:
-    extra: dict[str, object] = {"message_id": message.id, "user_id": user_id, "emoji": emoji}
-    return Changed(message, type, (emoji, type == "REACTION_ADD"), extra)
-
-
-def tombstone(message: Message) -> Message:
-    """What stays of a deleted message: its place, its author and its time."""
-    return replace(
-        message,
-        content="",
-        type_details=None,
-        deleted=True,
-        mention_user_ids=[],
-        mention_everyone=False,
-        mention_role_ids=[],
-        mention_here=False,
-        pinned=False,
-        pinned_at=None,
-        pinned_by=None,
-    )
 
 
 def digest_of(message_id: UUID, content: str, details: object = None) -> bytes:

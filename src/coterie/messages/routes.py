@@ -11,7 +11,7 @@ from coterie import errors
 from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
 from coterie.guards import MESSAGES, Asked, Asking, Here
-from coterie.messages import access, actions, changes, pages, parts
+from coterie.messages import access, actions, deeds, pages, parts
 from coterie.messages.actions import Cursor, MessagePlace
 from coterie.messages.models import (
     Message,
@@ -115,7 +115,7 @@ async def unpin(services: Here, viewer: Asking, channel_id: FromPath[UUID], mess
 async def pinned(services: Here, viewer: Asking, channel_id: FromPath[UUID]) -> list[Message]:
     """The pinned messages, the newest 250 pins, newest first."""
     await services.rights.in_channel(services.database, channel_id, viewer.user_id)
-    found = await pages.pinned(services.database, channel_id, changes.PIN_LIMIT)
+    found = await pages.pinned(services.database, channel_id, deeds.PIN_LIMIT)
     return await actions.with_reactions(services.database, found, viewer.user_id)
 
 

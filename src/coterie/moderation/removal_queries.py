@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from coterie.database.connection import Connection
-from coterie.messages.changes import Restored
+from coterie.messages.deeds import Restored
 
 END: Final = 2**63 - 1
 """Behind every message of a channel."""

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from coterie.database.connection import Connection, Database
 from coterie.log.append import lock
-from coterie.messages.changes import ChangeRequest, carry_out, delete, restore
+from coterie.messages.changes import ChangeRequest, carry_out
+from coterie.messages.deeds import delete, restore
 from coterie.moderation import removal_queries as queries
 from coterie.moderation.removal_queries import Removal
 from coterie.permissions import bits

@@ -19,10 +19,11 @@ from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
 from coterie.log import versions
 from coterie.log.event import Event
-from coterie.messages import access, changes
+from coterie.messages import access, deeds
 from coterie.messages import actions as messages
 from coterie.messages.actions import Put
-from coterie.messages.changes import ChangeRequest, Decision, Deed, digest_of
+from coterie.messages.changes import ChangeRequest, digest_of
+from coterie.messages.deeds import Decision, Deed
 from coterie.messages.models import Content, Kind, Message
 from coterie.messages.queries import Candidate
 from coterie.permissions.rights import Seen
@@ -207,12 +208,12 @@ async def _edit_if(
     if condition.strip() != "*":
         collection = await collections.find(services, viewer, target)
         named = await positions_of(services.database, collection, braid_wire.read_versions(condition))
-    deed = changes.edit(content) if named is None else _edit_of(content, set(named.values()))
+    deed = deeds.edit(content) if named is None else _edit_of(content, set(named.values()))
     return await _change(services, viewer, write, deed, content)
 
 
 def _edit_of(content: str, positions: set[int]) -> Deed:
-    edit = changes.edit(content)
+    edit = deeds.edit(content)
 
     def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
         is_done = is_retry and candidate.message.content == content
@@ -231,7 +232,7 @@ async def _delete(services: Services, exchange: Exchange, viewer: Viewer, target
     if message.deleted:
         return message
     try:
-        return await _change(services, viewer, write, changes.delete(), "")
+        return await _change(services, viewer, write, deeds.delete(), "")
     except CoterieError as error:
         message = await access.visible(services.rights, services.database, write.message_id, viewer.user_id)
         if error.entry is errors.NOT_FOUND and message.deleted:
