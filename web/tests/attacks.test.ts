@@ -4,7 +4,7 @@ import { wordsOf as namesIn, type Named } from "../src/messages/mentioning";
 import { linksOf, parse, wordsOf, type Block, type Inline } from "../src/text/markup";
 import ATTACKS from "./attacks.json";
 
-const inlines = (blocks: Block[]): Inline[] =>
+const inlines = (blocks: readonly Block[]): Inline[] =>
   blocks.flatMap((block) => {
     if (block.kind === "code") return [];
     if (block.kind === "quote") return inlines(block.blocks);
@@ -16,7 +16,7 @@ const inlines = (blocks: Block[]): Inline[] =>
 const flat = (parts: Inline[]): Inline[] =>
   parts.flatMap((part) => ("children" in part ? [part, ...flat(part.children)] : [part]));
 
-const depth = (blocks: Block[]): number =>
+const depth = (blocks: readonly Block[]): number =>
   Math.max(
     0,
     ...blocks.map((block) => {

@@ -105,3 +105,16 @@ test("a text on its way keeps its row when it is confirmed", () => {
   });
   expect(after.map(({ key }) => key)).toEqual(before.map(({ key }) => key));
 });
+
+test("a row stays the same object as long as its message does, whatever comes before and after it", () => {
+  const [first, second, third] = [1, 2, 3].map((seq) => message(seq, "a", "2026-01-02T10:00:00"));
+  const common = { outgoing: [], me: "me", seenTo: undefined, reachesStart: true };
+  const before = rowsOf({ ...common, messages: [second!, third!] });
+  const after = rowsOf({ ...common, messages: [first!, second!, third!] });
+  expect(shape(after)).toEqual(["day", "full", "compact", "compact"]);
+  expect(after[3]).toBe(before[2]);
+  expect(after[2]).not.toBe(before[1]); // it lost its author's name
+
+  const edited = { ...third!, version: 9, content: "anew" };
+  expect(rowsOf({ ...common, messages: [second!, edited] })[2]).toMatchObject({ content: "anew" });
+});

@@ -13,10 +13,9 @@ export interface Named {
 export const NOTHING: Named = { called: new Map(), channel: () => undefined, emoji: () => undefined };
 
 export function namedIn(app: Application, message: Message | null, server: Id | null): Named {
-  const channels = server ? app.community.channelsOf(server) : [];
   return {
     called: calledBy(app, message, server),
-    channel: (name) => channels.find((each) => each.name.toLowerCase() === name.toLowerCase()),
+    channel: (name) => (server ? app.community.channelNamed(server, name) : undefined),
     emoji: (name) => app.emojis.named(server, name),
   };
 }
@@ -39,13 +38,10 @@ function calledBy(app: Application, message: Message | null, server: Id | null):
 export function callsMe(app: Application, message: Message | null, server: string): boolean {
   const me = app.user?.id ?? "";
   if (!message || message.author_id === me) return false;
+  if (message.mention_everyone || message.mention_here || message.mention_user_ids?.includes(me)) return true;
+  if (!message.mention_role_ids?.length) return false;
   const roles = app.community.member(server, me)?.roles ?? [];
-  return Boolean(
-    message.mention_everyone ||
-    message.mention_here ||
-    message.mention_user_ids?.includes(me) ||
-    roles.some((role) => message.mention_role_ids?.includes(role.id)),
-  );
+  return roles.some((role) => message.mention_role_ids!.includes(role.id));
 }
 
 export type Word =
@@ -56,9 +52,12 @@ export type Word =
 
 const OTHERS = String.raw`(?<![\p{L}\p{N}_#&/])#[\p{L}\p{N}_-]{1,100}|:[a-z0-9_-]{1,32}:`;
 
+/** Whether none of its words can stand for somebody or something. */
+export const isPlain = (text: string): boolean => !/[@#]|:[a-z0-9_-]+:/i.test(text);
+
 /** A text in pieces, those that stand for somebody or something apart. */
 export function wordsOf(text: string, named: Named): Word[] {
-  if (!/[@#:]/.test(text)) return [{ kind: "text", text }];
+  if (isPlain(text)) return [{ kind: "text", text }];
   const names = [...named.called.keys()].sort((a, b) => b.length - a.length).map(escaped);
   const calls = names.length ? String.raw`(?<![\p{L}\p{N}_@])@(?:${names.join("|")})(?![\p{L}\p{N}_])|` : "";
   const words: Word[] = [];

@@ -2,6 +2,12 @@
 
 import { shortcutOf } from "../shortcuts/table";
 
+/** The key of the row that something is in. */
+export function rowOf(target: EventTarget | null): string | null {
+  const row = target instanceof Element ? target.closest<HTMLElement>("[data-row]") : null;
+  return row?.dataset.row ?? null;
+}
+
 export function moveFocus(event: KeyboardEvent, list: HTMLElement): void {
   const current = (event.target as HTMLElement).closest("[data-row]");
   if (!current || event.target !== current) return;

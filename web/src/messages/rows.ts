@@ -1,8 +1,9 @@
 // What stands in the message list: days, the line where the unread part begins, messages, and texts that are
-// still on their way. A message keeps its row when it is confirmed, because both carry the same key.
+// still on their way. A message keeps its row when it is confirmed, because both carry the same key. A row of which
+// nothing changed stays the same object, so that only what changed is drawn again, however many rows there are.
 import type { Id, Message } from "../api/types";
 import type { Outgoing } from "../store/outbox.svelte";
-import { dayName, isSameDay } from "../text/time";
+import { dayName } from "../text/time";
 import { happeningOf, isHappening, type Happening } from "./happenings";
 
 export interface MessageEntry {
@@ -11,6 +12,8 @@ export interface MessageEntry {
   author: Id | null;
   content: string;
   at: Date;
+  /** The day of `at`, where the person is. */
+  day: string;
   isCompact: boolean;
   message: Message | null;
   outgoing: Outgoing | null;
@@ -21,6 +24,7 @@ export interface HappeningEntry {
   kind: "happening";
   key: string;
   at: Date;
+  day: string;
   /** The first that tells of it. */
   message: Message;
   happening: Happening;
@@ -53,18 +57,23 @@ export function rowsOf({ messages, outgoing, me, seenTo, reachesStart }: RowSour
   // The line stands where reading ended, not at the first message that happens to be held.
   let hasLine: boolean = !reachesStart && seenTo !== undefined && (messages[0]?.seq ?? 0) > seenTo;
   for (const entry of entries) {
-    const isNewDay: boolean = !before || !isSameDay(before.at, entry.at);
-    if (isNewDay) rows.push({ kind: "day", key: `day ${entry.at.toDateString()}`, name: dayName(entry.at) });
+    const isNewDay: boolean = before?.day !== entry.day;
+    if (isNewDay) rows.push({ kind: "day", key: `day ${entry.day}`, name: dayName(entry.at) });
     const isFirstNew: boolean = !hasLine && isNew(entry, me, seenTo);
     if (isFirstNew) rows.push({ kind: "new", key: "new" });
     hasLine ||= isFirstNew;
     const belongs: boolean = !isNewDay && !isFirstNew && before !== null && belongsTo(before, entry, me);
-    if (entry.kind === "message") rows.push({ ...entry, isCompact: belongs });
+    if (entry.kind === "message") rows.push(belongs ? compact(entry) : entry);
     else if (belongs) rows.push(joined(rows.pop() as HappeningEntry, entry));
     else rows.push(entry);
     before = entry;
   }
   return rows;
+}
+
+/** Whose names its row shows. */
+export function peopleIn({ author, message }: MessageEntry): Id[] {
+  return [...(author ? [author] : []), ...(message?.mention_user_ids ?? [])];
 }
 
 function isNew({ kind, message }: Entry, me: Id, seenTo: number | undefined): boolean {
@@ -91,20 +100,37 @@ function joined(first: HappeningEntry, { happening }: HappeningEntry): Happening
 
 function happened(message: Message): HappeningEntry {
   const at = new Date(message.created_at);
-  return { kind: "happening", key: message.id, at, message, happening: happeningOf(message) };
+  const day = at.toDateString();
+  return { kind: "happening", key: message.id, at, day, message, happening: happeningOf(message) };
 }
 
+/** What each message was made into, as long as somebody holds the message. */
+const made = new WeakMap<Message, MessageEntry>();
+const compacted = new WeakMap<MessageEntry, MessageEntry>();
+
 function confirmed(message: Message): MessageEntry {
-  return {
+  const known = made.get(message);
+  if (known) return known;
+  const at = new Date(message.created_at);
+  const entry: MessageEntry = {
     kind: "message",
     key: message.nonce ? `${message.author_id} ${message.nonce}` : message.id,
     author: message.author_id,
     content: message.content,
-    at: new Date(message.created_at),
+    at,
+    day: at.toDateString(),
     isCompact: false,
     message,
     outgoing: null,
   };
+  made.set(message, entry);
+  return entry;
+}
+
+function compact(entry: MessageEntry): MessageEntry {
+  const known = compacted.get(entry) ?? { ...entry, isCompact: true };
+  compacted.set(entry, known);
+  return known;
 }
 
 function waiting(outgoing: Outgoing, me: Id): MessageEntry {
@@ -114,6 +140,7 @@ function waiting(outgoing: Outgoing, me: Id): MessageEntry {
     author: me,
     content: outgoing.content,
     at: outgoing.createdAt,
+    day: outgoing.createdAt.toDateString(),
     isCompact: false,
     message: null,
     outgoing,

@@ -115,7 +115,7 @@ export class Application {
   readonly histories = new Histories(this.api, {
     recall: (channel) => this.keeping.recallChannel(channel),
     resume: (channel, position) => this.following.beginAt(channel, position),
-    changed: (channel) => this.keeping.note(channel),
+    changed: (channel) => this.histories.held(channel)?.isWhole && this.keeping.note(channel),
   });
   readonly threads = new Threads(this.api);
   readonly documents = new Documents(this.api.documents);
@@ -297,7 +297,7 @@ export class Application {
     this.people.fromProfile(user);
     this.local.open(user.id);
     this.tabs.join(user.id);
-    await Promise.all([this.drafts.recall(), this.outbox.recall(), this.uploads.recall()]);
+    await Promise.all([this.drafts.recall(), this.outbox.recall(), this.uploads.recall(), this.keeping.survey()]);
     this.uploads.retain((nonce) => this.outbox.has(nonce));
     if (this.user?.id === user.id) this.gateway.open();
   }

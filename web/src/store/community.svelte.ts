@@ -44,6 +44,11 @@ export class Community {
     return own.sort((a, b) => a.position - b.position || a.created_at.localeCompare(b.created_at));
   }
 
+  channelNamed(server: Id, name: string): Channel | undefined {
+    const wanted = name.toLowerCase();
+    return this.channelsOf(server).find((channel) => channel.name.toLowerCase() === wanted);
+  }
+
   member(server: Id, user: Id): Member | undefined {
     return this.memberMap.get(server)?.get(user);
   }

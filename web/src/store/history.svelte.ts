@@ -207,6 +207,11 @@ export class Histories {
     return known;
   }
 
+  /** Somebody is about to open it: what it takes is asked for while the button is still pressed. */
+  approach(channel: Id): void {
+    void this.of(channel).open();
+  }
+
   find(message: Pick<Message, "channel_id" | "id">): Message | undefined {
     return this.channels.get(message.channel_id)?.timeline.find(message.id);
   }

@@ -24,6 +24,9 @@ const nested =
 // An address holds nothing invisible and nothing that turns the direction of writing.
 const IN_ADDRESS = String.raw`[^\s<>"${"`"}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]`;
 
+/** Every rule begins with one of these; most texts have none of them. */
+const MARKS = /[\\`<[|*_~]|https?:/i;
+
 const RULES: Rule[] = [
   { pattern: /\\([\\`*_~|#>[\](){}:@.!<-])/, make: (match) => ({ part: { kind: "text", text: match[1]! } }) },
   { pattern: /(?<!`)``(?!`)([^\n]{1,2000}?[^`\n])``(?!`)/, make: (match) => code(match[1]!.trim()) },
@@ -46,7 +49,8 @@ const RULES: Rule[] = [
 ];
 
 export function inline(source: string, depth = 0): Inline[] {
-  if (depth >= DEEPEST) return [{ kind: "text", text: source }];
+  if (!source) return [];
+  if (depth >= DEEPEST || !MARKS.test(source)) return [{ kind: "text", text: source }];
   const parts: Inline[] = [];
   const rules = RULES.map((rule) => new Search(rule, source));
   let end = 0;

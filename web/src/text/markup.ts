@@ -36,7 +36,21 @@ const DEEPEST_LIST = 3;
 /** What the markup hides until somebody asks for it, where only words are told. */
 export const HIDDEN = "▒▒▒";
 
-export function parse(source: string, depth = 0): Block[] {
+/** Texts that were read lately: each is asked for when it is drawn, when its links are, and when it is drawn again. */
+const known = new Map<string, Block[]>();
+const MOST_KNOWN = 1_000;
+
+/** What a text means. The answer is shared with everybody who asks, and not to be changed. */
+export function parse(source: string): readonly Block[] {
+  const blocks = known.get(source) ?? read(source, 0);
+  known.delete(source);
+  known.set(source, blocks);
+  if (known.size > MOST_KNOWN) known.delete(known.keys().next().value!);
+  return blocks;
+}
+
+function read(source: string, depth: number): Block[] {
+  if (!source.includes("```")) return prose(source, depth);
   const blocks: Block[] = [];
   let end = 0;
   for (const match of source.matchAll(FENCE)) {
@@ -108,7 +122,7 @@ function quoteAt(lines: string[], at: number, depth: number): Found | null {
 
 const quoteOf = (source: string, depth: number): Block => ({
   kind: "quote",
-  blocks: parse(source, depth + 1),
+  blocks: read(source, depth + 1),
 });
 
 interface Entry {
@@ -191,7 +205,7 @@ function inlineWords(parts: Inline[]): string {
 
 /** The addresses that a text links to and that may be shown, each once, in their order. */
 export function linksOf(source: string): string[] {
-  return [...new Set(parse(source).flatMap(blockLinks))];
+  return /https?:/i.test(source) ? [...new Set(parse(source).flatMap(blockLinks))] : [];
 }
 
 function blockLinks(block: Block): string[] {

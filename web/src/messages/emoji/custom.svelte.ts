@@ -1,4 +1,5 @@
 // The small pictures of servers, asked for when first needed and followed by events since.
+import { untrack } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
 import { answered } from "../../api/http";
 import type { CustomEmoji, Id } from "../../api/types";
@@ -20,6 +21,7 @@ export class CustomEmojis {
   }
 
   named(server: Id | null, name: string): CustomEmoji | undefined {
+    untrack(() => this.meet(server));
     return this.of(server).find((each) => each.name === name);
   }
 

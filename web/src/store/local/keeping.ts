@@ -4,22 +4,25 @@
 import type { Id, User } from "../../api/types";
 import type { Application } from "../application.svelte";
 import type { KeptChannel, LocalDatabase } from "./database";
+import { ChannelShelf } from "./shelf";
 import { restore, stateOf } from "./state";
 
 const PAUSE_MS = 1_000;
 const MOST_MESSAGES = 100;
-const MOST_CHANNELS = 40;
 const MOST_MEMBERS = 300;
 
 export class Keeping {
   private readonly channels = new Set<Id>();
   private readonly servers = new Set<Id>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly shelf: ChannelShelf;
 
   constructor(
     private readonly app: Application,
     private readonly local: LocalDatabase,
-  ) {}
+  ) {
+    this.shelf = new ChannelShelf(local);
+  }
 
   /** Shows what was there last; answers whose it is, or null if nothing was kept. */
   async recall(owner: Id): Promise<User | null> {
@@ -34,9 +37,14 @@ export class Keeping {
     return state.user;
   }
 
+  /** Learns of which channels something is kept. */
+  survey(): Promise<void> {
+    return this.shelf.survey();
+  }
+
   /** The messages that were kept of a channel. */
   recallChannel(channel: Id): Promise<KeptChannel | undefined> {
-    return this.local.get("channels", channel);
+    return this.shelf.get(channel);
   }
 
   /** Something changed that READY tells, or of a topic. */
@@ -49,7 +57,8 @@ export class Keeping {
   /** It may be seen no longer. */
   forget(topic: Id): void {
     for (const noted of [this.channels, this.servers]) noted.delete(topic);
-    for (const store of ["channels", "servers"] as const) void this.local.drop(store, topic);
+    this.shelf.drop(topic);
+    void this.local.drop("servers", topic);
   }
 
   /** Forgets all that READY does not name any more. */
@@ -66,11 +75,16 @@ export class Keeping {
     void local.put("state", stateOf(app, app.user));
     for (const server of this.servers) this.keepServer(server);
     for (const channel of this.channels) this.keepChannel(channel);
-    if (this.channels.size) void this.prune();
-    this.clear();
+    this.done();
   }
 
+  /** Another account may come. */
   clear(): void {
+    this.done();
+    this.shelf.clear();
+  }
+
+  private done(): void {
     this.stop();
     this.servers.clear();
     this.channels.clear();
@@ -100,12 +114,6 @@ export class Keeping {
     const newest = messages.slice(-MOST_MESSAGES);
     const isFromStart = reachesStart && newest.length === messages.length;
     const record = { id, messages: newest, reachesStart: isFromStart, position, usedAt: Date.now() };
-    void this.local.put("channels", record);
-  }
-
-  private async prune(): Promise<void> {
-    if ((await this.local.keys("channels")).length <= MOST_CHANNELS) return;
-    const oldestFirst = (await this.local.all("channels")).sort((a, b) => a.usedAt - b.usedAt);
-    for (const { id } of oldestFirst.slice(0, -MOST_CHANNELS)) void this.local.drop("channels", id);
+    void this.shelf.put(record);
   }
 }
