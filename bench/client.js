@@ -19,14 +19,35 @@
     observer.observe(document, { childList: true, subtree: true });
   });
 
-  /** From the click on a channel to the paint of its newest message. */
+  /** When the frame that shows what is there now has been painted: a message that is sent in it comes behind it. */
+  const painted = async () => {
+    await frame();
+    const { port1, port2 } = new MessageChannel();
+    const message = new Promise((resolve) => (port1.onmessage = resolve));
+    port2.postMessage(null);
+    await message;
+  };
+
+  /** Until nothing is left to do, as before a person's next click. */
+  const idle = () => new Promise((resolve) => requestIdleCallback(resolve));
+  const rest = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await idle();
+  };
+
+  /** From the click on a channel to the paint of its newest message; `asked` of it the request for its messages took. */
   async function go(name) {
     const button = [...document.querySelectorAll("nav li button")].find((each) => each.innerText.trim() === name);
+    await rest();
+    performance.clearResourceTimings();
     const began = performance.now();
     button.click();
     while (!log()?.getAttribute("aria-label").includes(name) || !rows().length) await frame();
-    await frame();
-    return performance.now() - began;
+    await painted();
+    const ended = performance.now();
+    const requests = performance.getEntriesByType("resource").filter((each) => /\/messages(\?|$)/.test(each.name));
+    const asked = requests[0] ? requests[0].responseEnd - requests[0].requestStart : 0;
+    return { ms: ended - began, asked };
   }
 
   /** Scrolls towards the past, a step in each frame, until so many messages have passed. */
@@ -35,19 +56,16 @@
     const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((each) => each.duration)));
     observer.observe({ type: "longtask" });
     const frames = [];
-    let most = 0;
-    let waited = 0;
     let before = await frame();
-    for (let oldest = numberOf(rows()[0]); oldest > until; oldest = numberOf(rows()[0])) {
-      if (log().scrollTop < 1) waited += 1;
-      log().scrollTop -= step;
+    const list = log();
+    while (numberOf(list.querySelector("article")) > until) {
+      list.scrollTop -= step;
       const now = await frame();
       frames.push(now - before);
       before = now;
-      most = Math.max(most, rows().length);
     }
     observer.disconnect();
-    return { frames, tasks, most, waited };
+    return { frames, tasks };
   }
 
   /** From the click on the line above the newest message, a reply, to the paint of what it answers. */
@@ -56,7 +74,7 @@
     const began = performance.now();
     quote.click();
     while (!rows().some((row) => numberOf(row) === number - 1)) await frame();
-    await frame();
+    await painted();
     return performance.now() - began;
   }
 

@@ -41,11 +41,13 @@ export class Scrolling {
     this.catchUp();
     if (!list || this.isAtEnd) return;
     const view = list.getBoundingClientRect();
-    for (const row of list.querySelectorAll("[data-row]")) {
+    const { children } = list.firstElementChild!;
+    for (let at = firstBelow(children, view.top); at < children.length; at++) {
+      const row = children[at]!;
       const { top, bottom } = row.getBoundingClientRect();
       if (top > view.bottom) break;
       // The lower edge: the upper one moves when a row gains or loses its author's name.
-      if (bottom > view.top) this.anchors.push({ row, bottom });
+      if (bottom > view.top && row.hasAttribute("data-row")) this.anchors.push({ row, bottom });
     }
   }
 
@@ -80,4 +82,15 @@ export class Scrolling {
     list.scrollTop = list.scrollHeight;
     this.lastTop = list.scrollTop;
   }
+}
+
+/** The first of some elements, one below the other, that ends below a line; found without asking each for its place. */
+function firstBelow(elements: HTMLCollection, line: number): number {
+  let [from, to] = [0, elements.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (elements[middle]!.getBoundingClientRect().bottom > line) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }

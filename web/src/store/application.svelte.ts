@@ -297,7 +297,12 @@ export class Application {
     this.people.fromProfile(user);
     this.local.open(user.id);
     this.tabs.join(user.id);
-    await Promise.all([this.drafts.recall(), this.outbox.recall(), this.uploads.recall(), this.keeping.survey()]);
+    await Promise.all([
+      this.drafts.recall(),
+      this.outbox.recall(),
+      this.uploads.recall(),
+      this.keeping.survey(),
+    ]);
     this.uploads.retain((nonce) => this.outbox.has(nonce));
     if (this.user?.id === user.id) this.gateway.open();
   }

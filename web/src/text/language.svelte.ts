@@ -39,7 +39,16 @@ export function laterTexts(): Promise<void> {
 /** For dates and numbers: the language, as it is written where the browser says that one lives. */
 export function locale(): string {
   const code = current?.code ?? "en";
-  return globalThis.navigator?.languages?.find((one) => one.split("-")[0] === code) ?? code;
+  if (located?.code !== code || located.among !== globalThis.navigator?.languages) located = localeOf(code);
+  return located.locale;
+}
+
+/** Found once for a language, since every time in a list of messages asks for it. */
+let located: { code: string; among: readonly string[] | undefined; locale: string } | null = null;
+
+function localeOf(code: string) {
+  const among = globalThis.navigator?.languages;
+  return { code, among, locale: among?.find((one) => one.split("-")[0] === code) ?? code };
 }
 
 export function currentLanguage(): Language | null {
