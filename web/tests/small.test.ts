@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { expiryOf } from "../src/api/tokens";
 import { lengthOf } from "../src/messages/limits";
+import { linkTo, spotAt } from "../src/store/route.svelte";
 import { backoff, FIRST_MS, LONGEST_MS } from "../src/sync/backoff";
 import { read } from "../src/sync/frames";
 import { dayName } from "../src/text/time";
@@ -40,4 +41,29 @@ test("lengths are counted in code points, initials taken whole", () => {
   expect(lengthOf("👋é")).toBe(2);
   expect(initialsOf("the harbour club")).toBe("TH");
   expect(initialsOf("👋 there")).toBe("👋T");
+});
+
+test("only addresses of this client lead somewhere in it", () => {
+  vi.stubGlobal("location", { origin: "https://club.example", pathname: "/" });
+  const [server, channel, message] = ["a", "b", "c"].map((sign) => sign.repeat(36)) as [
+    string,
+    string,
+    string,
+  ];
+  const link = linkTo({ id: message, channel_id: channel }, server);
+  expect(link).toBe(`https://club.example/#/s/${server}/${channel}/m/${message}`);
+  expect(spotAt(link)).toEqual({ fragment: new URL(link).hash, place: channel, message });
+  expect(spotAt(linkTo({ id: message, channel_id: channel }, null))).toMatchObject({
+    place: channel,
+    message,
+  });
+  expect(spotAt(`https://club.example/#/s/${server}/${channel}/d/${message}`)).toMatchObject({ place: null });
+  for (const other of [
+    link.replace("club", "clab"),
+    link.replace("/#", "/?x#"),
+    link.replace("/#", "/api/docs#"),
+    "https://club.example/",
+  ])
+    expect(spotAt(other)).toBeNull();
+  vi.unstubAllGlobals();
 });

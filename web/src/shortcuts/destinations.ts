@@ -46,7 +46,7 @@ export function matching(
 }
 
 function score({ name, detail, kind }: Destination, wanted: string, bonus: number): number {
-  const own = fit(name, wanted);
+  const own = Math.max(fit(name, wanted), kind === "person" ? fit(detail, wanted) : 0);
   // "club general" finds the channel of that server.
   const whole = own || kind !== "channel" ? own : 0.9 * fit(`${detail} ${name}`, wanted);
   return whole && whole + bonus;
@@ -97,11 +97,11 @@ function people(app: Application): Destination[] {
   return app.people
     .all()
     .filter(({ id }) => id !== app.user?.id && !known.has(id) && !app.friends.isBlocked(id))
-    .map(({ id, username }) => ({
+    .map(({ id, username, name }) => ({
       kind: "person",
       id,
-      name: username,
-      detail: later.switcher.person,
+      name,
+      detail: name === username ? later.switcher.person : username,
       isUnread: false,
       go: () => void app.writeTo(id).catch(app.report),
     }));

@@ -28,8 +28,8 @@ export class Friends {
   private readonly blocks = new SvelteMap<Id, Block>();
   privacy = $state<Privacy | null>(null);
 
-  all = $derived([...this.contacts.values()].sort((a, b) => a.username.localeCompare(b.username)));
-  blocked = $derived([...this.blocks.values()].sort((a, b) => a.username.localeCompare(b.username)));
+  all = $derived(this.byName([...this.contacts.values()], ({ contact_user_id }) => contact_user_id));
+  blocked = $derived(this.byName([...this.blocks.values()], ({ user_id }) => user_id));
   incoming = $derived(this.pending(({ to_user_id }) => to_user_id === this.me()));
   outgoing = $derived(this.pending(({ from_user_id }) => from_user_id === this.me()));
 
@@ -158,6 +158,15 @@ export class Friends {
   clear(): void {
     for (const map of [this.contacts, this.requests, this.blocks]) map.clear();
     this.privacy = null;
+  }
+
+  /** In the order of the names that are shown. */
+  private byName<Record extends { username: string }>(
+    records: Record[],
+    idOf: (record: Record) => Id,
+  ): Record[] {
+    const nameOf = (record: Record) => this.people.of(idOf(record))?.name ?? record.username;
+    return records.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
   }
 
   /** The newest first. */
