@@ -2,7 +2,7 @@ import { parse } from "@messageformat/parser";
 import { expect, test } from "vitest";
 import { valuesOf } from "../catalog-types.ts";
 import { codes, flat, textsOf } from "../catalogs.ts";
-import { text } from "../src/text/texts";
+import { choices, text } from "../src/text/texts";
 import { sources } from "./sources";
 
 const english = new Map(flat(textsOf("en")));
@@ -35,6 +35,15 @@ test.each(codes())("%s has every form of a plural that whole numbers take", (cod
   );
   expect(plurals.length).toBeGreaterThan(10);
   expect(plurals.filter(([, has]) => [...forms].some((form) => !has.includes(form)))).toEqual([]);
+});
+
+test("what chooses among forms is left as it is", () => {
+  const chosen = codes().flatMap((code) =>
+    flat(textsOf(code)).flatMap(([, message]) =>
+      parse(message).flatMap((token) => (token.type === "select" ? [token.arg] : [])),
+    ),
+  );
+  expect(new Set(chosen)).toEqual(choices);
 });
 
 test("every text is used", () => {

@@ -27,9 +27,14 @@ function at(key: string): unknown {
   return isOpen(key) ? (values: Record<string, unknown>) => say(key, prepared(values)) : say(key);
 }
 
+/** Values that choose among the forms of a text and are not shown themselves. */
+export const choices: ReadonlySet<string> = new Set(["level"]);
+
 function prepared(values: Record<string, unknown>): Record<string, unknown> {
   const isolated = direction() === "rtl";
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, safe(value, isolated)]));
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, choices.has(name) ? value : safe(value, isolated)]),
+  );
 }
 
 /** What people wrote keeps its own direction, and what looks like an escape of the library is none. */
