@@ -62,6 +62,11 @@ async def is_shelved(page: Page, title: str) -> None:
     await until(lambda: page.evaluate(RECORDS), lambda kept: find.search(kept) is not None)
 
 
+async def held(page: Page) -> str:
+    """The parts of the program that are at hand without a network."""
+    return " ".join(await cached(page))
+
+
 async def come_back(page: Page) -> None:
     """Instead of waiting for the next attempt."""
     await page.evaluate("dispatchEvent(new Event('online'))")
@@ -244,7 +249,7 @@ async def test_what_was_read_opens_without_a_network_and_catches_up_by_what_chan
     ann = await opened(member)
     await ann.sees("one\ntwo\n")
     await is_shelved(page, "House rules")
-    await cached(page)
+    await until(lambda: held(page), lambda paths: "/assets/DocumentView-" in paths)
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if "/sync/documents/" in request.url else None)
     await page.context.set_offline(True)

@@ -95,7 +95,10 @@ async def test_a_newer_build_waits_until_it_is_wanted(
         await member.composer().fill("half a thought")
         await keeps(member.page, "half a thought")
         newer = shutil.copytree(DIRECTORY, tmp_path / "newer")
-        script = (newer / "sw.js").read_text()
+        [large] = (newer / "assets").glob("DocumentView-*.js")
+        await member.page.evaluate("path => fetch(path).then(answer => answer.text())", f"/assets/{large.name}")
+        renamed = large.rename(large.with_name("DocumentView-00000000.js")).name
+        script = (newer / "sw.js").read_text().replace(large.name, renamed)
         (newer / "sw.js").write_text(script.replace('"version":"', '"version":"newer-', 1))
         for copy in newer.glob("sw.js.*"):
             copy.unlink()
@@ -112,6 +115,7 @@ async def test_a_newer_build_waits_until_it_is_wanted(
             await expect(member.composer()).to_have_value("half a thought")
             [name] = await names(member.page)
             assert "newer-" in name
+            assert f"/assets/{renamed}" in await cached(member.page), "what was used before is at hand again"
 
 
 async def names(page: Page) -> list[str]:

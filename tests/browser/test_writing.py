@@ -204,3 +204,10 @@ async def test_reacting_with_any_emoji_by_keys(owner: Visitor, community: Commun
     await owner.page.keyboard.press("Enter")
     await expect(owner.message("who likes it?").get_by_role("button", name="🐙, 1")).to_be_visible()
     await expect(owner.message("who likes it?")).to_be_focused()
+
+
+async def test_the_field_is_as_tall_as_its_text_when_the_window_gets_narrow(owner: Visitor) -> None:
+    await owner.composer().fill("many words " * 12)
+    await owner.page.set_viewport_size({"width": 400, "height": 700})
+    fits = "() => (([field]) => field.scrollHeight <= field.clientHeight && field.clientHeight > 80)"
+    await owner.page.wait_for_function(fits + "(document.querySelectorAll('main textarea'))")

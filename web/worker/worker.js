@@ -23,6 +23,7 @@ worker.addEventListener("install", (event) => event.waitUntil(fill()));
 worker.addEventListener("activate", (event) => event.waitUntil(clean()));
 worker.addEventListener("message", (event) => {
   if (event.data === "take over") void worker.skipWaiting();
+  else if (Array.isArray(event.data?.used)) event.waitUntil(keep(event.data.used));
 });
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -36,12 +37,41 @@ worker.addEventListener("fetch", (event) => {
 async function fill() {
   const cache = await caches.open(NAME);
   const missing = [];
-  for (const path of [PAGE, ...first]) {
+  for (const path of new Set([PAGE, ...first, ...(await usedBefore())])) {
     const known = path === PAGE ? undefined : await caches.match(path);
     if (known) await cache.put(path, known);
     else missing.push(path);
   }
   await cache.addAll(missing.map((path) => new Request(path, { credentials: "omit", cache: "no-cache" })));
+}
+
+/** Larger parts that an earlier build had to have. Of those that are there once for each language only the same. */
+async function usedBefore() {
+  const used = new Set();
+  for (const name of await caches.keys())
+    if (name.startsWith(PREFIX))
+      for (const { url } of await (await caches.open(name)).keys()) used.add(new URL(url).pathname);
+  const parts = new Set([...used].map(partOf));
+  const all = files.map(partOf);
+  const isOnly = (/** @type {string} */ part) => all.indexOf(part) === all.lastIndexOf(part);
+  return files.filter((path) => used.has(path) || (parts.has(partOf(path)) && isOnly(partOf(path))));
+}
+
+/**
+ * What a file is in every build: its name but for what is in it.
+ * @param {string} path
+ */
+function partOf(path) {
+  return path.replace(/-[\w-]{8}(?=\.\w+$)/, "");
+}
+
+/**
+ * What a page used before this worker looked after it.
+ * @param {string[]} paths
+ */
+async function keep(paths) {
+  const known = paths.filter((path) => KNOWN.has(path));
+  await Promise.all(known.map((path) => asset(path, new Request(path, { credentials: "omit" }))));
 }
 
 async function clean() {

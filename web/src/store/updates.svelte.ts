@@ -38,6 +38,7 @@ export class Updates {
       return; // forbidden by the browser: then the client needs the network
     }
     this.follow(this.registration);
+    if (!navigator.serviceWorker.controller) void tellUsed();
     if (this.isLookWanted) this.look();
   }
 
@@ -49,4 +50,12 @@ export class Updates {
     );
     note();
   }
+}
+
+/** On its first visit the page loads its parts past the service worker, which is to keep them all the same. */
+async function tellUsed(): Promise<void> {
+  const { active } = await navigator.serviceWorker.ready;
+  const tell = (entries: PerformanceEntryList) =>
+    active?.postMessage({ used: entries.map(({ name }) => new URL(name).pathname) });
+  new PerformanceObserver((list) => tell(list.getEntries())).observe({ type: "resource", buffered: true });
 }
