@@ -1,10 +1,12 @@
 """axe finds nothing to complain of, on any screen, light or dark, wide or narrow."""
 
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from PIL import Image
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -129,3 +131,34 @@ async def test_a_conversation_on_a_phone(visit: Visit, community: Community, axe
     assert await found(visitor, axe) == []
     await visitor.button("Show servers and channels").click()
     assert await found(visitor, axe) == []
+
+
+def shades(picture: bytes) -> int:
+    """So many colours are in the middle row of it: parts that cannot be told apart have one."""
+    image = Image.open(BytesIO(picture)).convert("RGB")
+    width, height = image.size
+    return len(image.crop((2, height // 2, width - 2, height // 2 + 1)).getcolors() or [])
+
+
+async def test_where_the_system_has_its_own_colours_nothing_is_told_by_a_tint(
+    visit: Visit, community: Community
+) -> None:
+    visitor = await visit(community.owner, forced_colors="active")
+    page = visitor.page
+    await visitor.open_server("Club")
+    await expect(visitor.channel("general")).to_have_css("outline-style", "solid")
+    await expect(visitor.composer()).to_be_focused()
+    await expect(page.locator("form:has(#composer)")).to_have_css("outline-style", "solid")
+    await visitor.button("Your account and status").click()
+    dots = page.get_by_role("menuitemcheckbox").locator("span:first-child:empty")
+    await expect(dots).to_have_count(4)
+    assert len({await dot.screenshot() for dot in await dots.all()}) == 4
+    await page.get_by_role("menuitem", name="Account settings").click()
+    await page.get_by_role("tab", name="Privacy").click()
+    switch = page.get_by_role("switch", name="Read receipts")
+    on = await switch.screenshot()
+    await switch.click()
+    await expect(switch).not_to_be_checked()
+    off = await switch.screenshot()
+    assert on != off
+    assert min(shades(on), shades(off)) > 1
