@@ -7,7 +7,7 @@ const KEY = "coterie-members";
 
 export class Layout {
   readonly wide = $derived.by(
-    () => new MediaQuery(`min-width: ${(this.hasThread() ? 88 : 64) * this.textSize()}rem`),
+    () => new MediaQuery(`min-width: ${(this.hasPanel() ? 88 : 64) * this.textSize()}rem`),
   );
   readonly medium = $derived.by(() => new MediaQuery(`min-width: ${48 * this.textSize()}rem`));
   isNavigationOpen = $state(false);
@@ -16,10 +16,10 @@ export class Layout {
 
   showsMembers = $derived(this.wide.current && this.wantsMembers);
 
-  /** Larger text needs wider windows, and so does a thread: `textSize` is its part of the browser's own size. */
+  /** Larger text needs wider windows, and so does what lies beside the messages: `textSize` is its part of the browser's own size. */
   constructor(
     private readonly textSize: () => number,
-    private readonly hasThread: () => boolean,
+    private readonly hasPanel: () => boolean,
   ) {}
 
   toggleMembers(): void {

@@ -1,0 +1,110 @@
+// What fingers do that a mouse does otherwise: a long press asks for what can be done, a swipe opens and closes a side.
+import type { Attachment } from "svelte/attachments";
+
+const LONG_MS = 450;
+const STILL_PX = 10;
+const SWIPE_PX = 64;
+const SWIPE_MS = 600;
+
+/** These have a long press of their own. */
+const OWN_PRESS = "dialog, a, input, textarea, audio, video";
+
+/** These are moved by fingers themselves. */
+const OWN_SWIPE = "dialog, [popover], input, textarea, audio, video, [contenteditable]";
+
+interface Spot {
+  x: number;
+  y: number;
+}
+
+/** Acts when one finger rests; what the press would have done by itself does not happen then. */
+export function longPress(act: (target: Element) => void): Attachment<HTMLElement> {
+  return (element) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let from: Spot = { x: 0, y: 0 };
+    let isLong = false;
+
+    function down({ pointerType, isPrimary, target, clientX, clientY }: PointerEvent) {
+      stop();
+      isLong = false;
+      if (pointerType !== "touch" || !isPrimary || !(target instanceof Element)) return;
+      if (target.closest(OWN_PRESS)) return;
+      from = { x: clientX, y: clientY };
+      timer = setTimeout(() => {
+        isLong = true;
+        act(target);
+      }, LONG_MS);
+    }
+
+    function move({ clientX, clientY }: PointerEvent) {
+      if (Math.hypot(clientX - from.x, clientY - from.y) > STILL_PX) stop();
+    }
+
+    function refuse(event: Event) {
+      if (!isLong) return;
+      isLong = false;
+      event.preventDefault();
+      event.stopPropagation();
+    }
+
+    /** Some systems say by this that a finger rests, before the time is over, and would select a word. */
+    function menu(event: Event) {
+      if (timer !== undefined) event.preventDefault();
+    }
+
+    function stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    }
+
+    const ending = new AbortController();
+    const options = { signal: ending.signal };
+    element.addEventListener("pointerdown", down, options);
+    element.addEventListener("pointermove", move, options);
+    for (const end of ["pointerup", "pointercancel"] as const) element.addEventListener(end, stop, options);
+    element.addEventListener("contextmenu", menu, options);
+    element.addEventListener("click", refuse, { ...options, capture: true });
+    return () => {
+      stop();
+      ending.abort();
+    };
+  };
+}
+
+/** Tells of a quick wipe across: 1 to the right, -1 to the left. What scrolls sideways keeps its own. */
+export function swipes(swiped: (way: 1 | -1) => void): Attachment<HTMLElement> {
+  return (element) => {
+    let from: (Spot & { at: number }) | null = null;
+
+    function start({ touches, target, timeStamp }: TouchEvent) {
+      const [finger, other] = touches;
+      const isFree = finger && !other && !isWithin(target, OWN_SWIPE) && !scrollsAcross(target);
+      from = isFree ? { x: finger.clientX, y: finger.clientY, at: timeStamp } : null;
+    }
+
+    function end({ changedTouches: [finger], timeStamp }: TouchEvent) {
+      const begun = from;
+      from = null;
+      if (!begun || !finger || timeStamp - begun.at > SWIPE_MS) return;
+      const [across, along] = [finger.clientX - begun.x, finger.clientY - begun.y];
+      if (Math.abs(across) > SWIPE_PX && Math.abs(across) > 2 * Math.abs(along)) swiped(across > 0 ? 1 : -1);
+    }
+
+    const ending = new AbortController();
+    const options = { signal: ending.signal, passive: true };
+    element.addEventListener("touchstart", start, options);
+    element.addEventListener("touchend", end, options);
+    element.addEventListener("touchcancel", () => (from = null), options);
+    return () => ending.abort();
+  };
+}
+
+const isWithin = (target: EventTarget | null, selector: string): boolean =>
+  target instanceof Element && target.closest(selector) !== null;
+
+function scrollsAcross(target: EventTarget | null): boolean {
+  for (let each = target instanceof Element ? target : null; each; each = each.parentElement)
+    if (each.scrollWidth > each.clientWidth && /auto|scroll/.test(getComputedStyle(each).overflowX))
+      return true;
+  return false;
+}
