@@ -159,6 +159,8 @@ async def test_deeds_at_once_have_each_their_line_and_place(
     while len(stream.state) < len(told):
         await stream.next()
     assert sorted(stream.state.values(), key=lambda message: message["seq"]) == told
+    ours = {conversation, *(message["id"] for message in told)}
     for law in LAWS:
-        if law.name in PLACES:
-            assert await rows.fetch(law.statement) == []
+        if law.name in PLACES:  # of other tests' rows there may be some that break it by intent
+            found = [str(each[0]) for each in await rows.fetch(law.statement)]
+            assert not [each for each in found if any(id in each for id in ours)]

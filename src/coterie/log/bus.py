@@ -148,7 +148,7 @@ class PostgresBus:
                     return
             try:
                 await connection.fetchval("SELECT 1", timeout=ANSWER_SECONDS)
-            except TROUBLE:
+            except Exception:  # whatever it is: one that does not answer is not listened to
                 connection.terminate()
                 return
 
@@ -164,8 +164,8 @@ class PostgresBus:
                     connection.terminate()
                     raise
                 return connection, ended
-            except TROUBLE as error:
-                log.warning("bus.unreachable", reason=type(error).__name__)
+            except Exception as error:  # whatever it is: a process must not stay deaf
+                log.warning("bus.unreachable", reason=type(error).__name__, exc_info=not isinstance(error, TROUBLE))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, RETRY_LIMIT_SECONDS)
 

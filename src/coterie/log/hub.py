@@ -241,8 +241,8 @@ class Hub:
         try:
             async with self._reading:
                 page = await self._log.after(topic, position, entry.target)
-        except TROUBLE as error:
-            log.warning("hub.cannot_read_log", reason=type(error).__name__)
+        except Exception as error:  # whatever it is: nobody else would read on
+            log.warning("hub.cannot_read_log", reason=type(error).__name__, exc_info=not isinstance(error, TROUBLE))
             await asyncio.sleep(RETRY_SECONDS)
             return True
         self.tally.healed += 1
