@@ -105,9 +105,13 @@ class Listener:
                     self.state.setdefault(event.topic, {})[event.data["id"]] = event.data
 
     async def reaches(self, topic: str, position: int) -> None:
-        async with asyncio.timeout(30):
-            while self.client.positions.get(topic, 0) < position:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(30):
+                while self.client.positions.get(topic, 0) < position:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            stands, url = self.client.positions.get(topic), self.client.url
+            raise AssertionError(f"{stands} of {position}, connection {self.connections} to {url}") from None
 
     def check_order(self, topic: str) -> None:
         """Every event joins the one before: no gap, no double, in order."""
