@@ -11,6 +11,7 @@ a WebSocket carries `extensions["coterie.write"]` too, which sends a frame witho
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -35,6 +36,9 @@ _BODIES: Final = {
     431: b'{"error": "The request\'s headers are too large.", "code": "headers_too_large"}',
     503: b'{"error": "Too many connections are open. Try again shortly.", "code": "too_many_connections"}',
 }
+
+
+STOPPING: Final = '{"error": "This server is about to stop. Try again shortly.", "code": "unavailable"}'
 
 
 class HeadersTooLargeError(Exception):
@@ -128,8 +132,23 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
 
     def end(self) -> None:
         """Say goodbye (1012, service restart) without waiting for the peer."""
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self.handshake_complete:
             self.shutdown()
+        else:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """A handshake that is under way may be repeated; uvicorn would say by a 500 that something is broken."""
+        response = self.conn.reject(HTTPStatus.SERVICE_UNAVAILABLE, STOPPING)
+        del response.headers["Content-Type"]
+        response.headers["Content-Type"] = "application/json"
+        response.headers["Retry-After"] = "1"
+        self.conn.send_response(response)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.handshake_complete = True  # nothing else is answered
+        self.transport.close()
 
 
 class GuardedHttp(HttpToolsProtocol):

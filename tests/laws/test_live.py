@@ -127,7 +127,7 @@ async def test_nothing_is_lost_doubled_or_shown_to_the_wrong_people(database_url
 async def listening(client: Client, stack: contextlib.AsyncExitStack) -> Listener:
     """Somebody who listens from now on, until the stack unwinds."""
     listener = Listener(client)
-    task = asyncio.create_task(listener.listen())
+    task = listener.task = asyncio.create_task(listener.listen())
 
     async def stop() -> None:
         task.cancel()

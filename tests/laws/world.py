@@ -94,6 +94,7 @@ class Listener:
     told: dict[str, list[Event]] = field(default_factory=dict)
     state: dict[str, dict[str, Any]] = field(default_factory=dict)
     connections: int = 0
+    task: asyncio.Task[None] | None = None
 
     async def listen(self) -> None:
         async for event in self.client.events():
@@ -107,7 +108,8 @@ class Listener:
     async def reaches(self, topic: str, position: int) -> None:
         try:
             async with asyncio.timeout(30):
-                while self.client.positions.get(topic, 0) < position:  # noqa: ASYNC110
+                while self.client.positions.get(topic, 0) < position:
+                    assert not (self.task and self.task.done()), self.task
                     await asyncio.sleep(0.02)
         except TimeoutError:
             stands, url = self.client.positions.get(topic), self.client.url

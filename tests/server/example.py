@@ -88,6 +88,9 @@ async def flood(scope: Any, send: Any) -> None:
 
 async def websocket(scope: Any, receive: Any, send: Any) -> None:
     await receive()
+    if scope["path"] == "/slow":
+        tell("handshake begun")
+        await asyncio.sleep(60)
     await send({"type": "websocket.accept"})
     await send({"type": "websocket.send", "text": str(guarded.ABORT in scope["extensions"])})
     while (message := await receive())["type"] != "websocket.disconnect":

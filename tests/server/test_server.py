@@ -11,7 +11,7 @@ from coterie.refusals import Exit, Refusal
 from coterie.server import address_of, listen
 from coterie.settings import Settings
 from tests.server.conftest import Served, everything
-from tests.server.test_guarded import open_websocket
+from tests.server.test_guarded import UPGRADE, code_in, open_websocket
 
 Start = Callable[..., Served]
 
@@ -39,6 +39,19 @@ def test_a_request_that_is_being_answered_is_finished(serve: Start) -> None:
         served.get("/")  # so that the slow one has been read
         assert served.end() == 0
         assert everything(client).startswith("HTTP/1.1 200")
+
+
+def test_a_handshake_that_is_under_way_may_be_repeated(serve: Start) -> None:
+    served = serve().ready()
+    with served.connect() as client:
+        client.sendall(f"{UPGRADE}\r\n".replace("GET /ws ", "GET /slow ").encode())
+        served.line("handshake begun")
+        assert served.end() == 0
+        answer = everything(client)
+        assert answer.startswith("HTTP/1.1 503 ")
+        assert "\r\nRetry-After: 1\r\n" in answer
+        assert code_in(answer) == "unavailable"
+    assert not [line for line in served.lines if "Exception" in line or "Traceback" in line]
 
 
 def test_peers_that_do_not_read_do_not_hold_up_the_end(serve: Start) -> None:
