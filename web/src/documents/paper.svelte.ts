@@ -58,6 +58,9 @@ export class Paper {
 
   /** The life that the server's history has now, if that is known. */
   private epoch: string | null = null;
+
+  /** Whether the whole text came since the connection was lost last: then it is of the life that the server has now. */
+  private isWhole = false;
   private readonly shelf: Shelf;
   private sendAgain: ReturnType<typeof setTimeout> | undefined;
   private followAgain: ReturnType<typeof setTimeout> | undefined;
@@ -109,7 +112,8 @@ export class Paper {
   /** In another life of its history the server may not know what this copy builds on: its text is taken anew. */
   ready(epoch: string | null): void {
     const { shelf } = this;
-    const isAnother = this.replica !== null && shelf.epoch !== null && epoch !== shelf.epoch;
+    const isOld = shelf.epoch !== null && epoch !== shelf.epoch && !this.isWhole;
+    const isAnother = this.replica !== null && isOld;
     this.epoch = epoch;
     if (!isAnother) shelf.epoch = epoch;
     shelf.soon();
@@ -239,6 +243,7 @@ export class Paper {
   }
 
   private lost(): void {
+    this.isWhole = false;
     this.moved?.();
     if (this.replica && this.standing !== "stopped") this.standing = "away";
   }
@@ -257,7 +262,10 @@ export class Paper {
   private heard(update: Update): void {
     this.endedEmpty = 0;
     if (this.isWanted) this.shelf.look();
-    if (update.body !== null) this.shelf.epoch = this.epoch;
+    if (update.body !== null) {
+      this.shelf.epoch = this.epoch;
+      this.isWhole = true;
+    }
     if (!this.replica && update.body !== null)
       this.replica = Replica.begin(this.peer, update.version, update.body);
     else {

@@ -50,7 +50,7 @@ const GROUP_MS = 7 * 60_000;
 export function rowsOf({ messages, outgoing, me, seenTo, reachesStart }: RowSource): Row[] {
   const entries: Entry[] = [
     ...messages.map((message) => (isHappening(message) ? happened(message) : confirmed(message))),
-    ...outgoing.map((text) => waiting(text, me)),
+    ...unconfirmed(outgoing, messages, me).map((text) => waiting(text, me)),
   ];
   const rows: Row[] = [];
   let before: Entry | null = null;
@@ -69,6 +69,13 @@ export function rowsOf({ messages, outgoing, me, seenTo, reachesStart }: RowSour
     before = entry;
   }
   return rows;
+}
+
+/** A message may be heard of before its own sending is answered. */
+function unconfirmed(outgoing: Outgoing[], messages: Message[], me: Id): Outgoing[] {
+  if (!outgoing.length) return outgoing;
+  const own = new Set(messages.map(({ author_id, nonce }) => (author_id === me ? nonce : null)));
+  return outgoing.filter(({ nonce }) => !own.has(nonce));
 }
 
 /** Whose names its row shows. */
