@@ -1,6 +1,7 @@
 """What was written in a document reaches the server, whatever ends meanwhile, and otherwise stays in reach."""
 
 import asyncio
+import contextlib
 import re
 import signal
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Request, Route, expect
 
 from tests.browser import test_killed
@@ -122,6 +124,40 @@ async def test_a_backup_is_restored_while_somebody_writes_offline(
             await ann.is_saved()
             community.member.token = await fresh_token(server, http, community.member)
             assert await stored(community.member, document) == "kept by the backup. Written offline."
+            await server.end(signal.SIGKILL)
+            ann.visitor.complaints.clear()  # that the server did not know what the lost edit builds on
+
+
+async def test_an_edit_whose_answer_was_lost_is_in_the_backup_that_is_restored(
+    visit: Visit, database_url: str, cluster_url: str
+) -> None:
+    async with servers(database_url, 1) as [server], aiohttp.ClientSession() as http:
+        community = await on(server, http)
+        document = await begin(community.owner, community.channel, "one ")
+        ann = await opened(await inside(await visit(community.member, url=server.url)))
+        page = ann.visitor.page
+
+        async def lose_the_answer(route: Route) -> None:
+            if route.request.method != "PUT":
+                return await route.fallback()
+            with contextlib.suppress(PlaywrightError):
+                await route.fetch()
+            await route.abort()
+
+        await page.route("**/sync/documents/**", lose_the_answer)
+        await ann.inserts("two", "Control+End")
+        await until(lambda: stored(community.owner, document), lambda text: text == "one two")
+        await is_kept(page, "two")
+        await server.end(signal.SIGKILL)
+        async with new_database(cluster_url, urlsplit(database_url).path[1:]) as backup:
+            server.database_url = backup
+            await server.start()
+            await page.unroute("**/sync/documents/**")
+            await come_back(page)
+            await ann.is_saved()
+            await until(ann.text, lambda text: text == "one two")
+            community.member.token = await fresh_token(server, http, community.member)
+            assert await stored(community.member, document) == "one two"
             await server.end(signal.SIGKILL)
 
 

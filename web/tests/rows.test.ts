@@ -106,6 +106,19 @@ test("a text on its way keeps its row when it is confirmed", () => {
   expect(after.map(({ key }) => key)).toEqual(before.map(({ key }) => key));
 });
 
+test("a message that is heard of before its own sending is answered has one row", () => {
+  const at = "2026-01-02T10:00:00";
+  const outgoing = { nonce: "n", content: "", createdAt: new Date(at), state: "sending" } as Outgoing;
+  const common = { outgoing: [outgoing], me: "me", seenTo: undefined, reachesStart: true };
+  const heard = rowsOf({ ...common, messages: [message(1, "me", at, "n")] });
+  expect(shape(heard)).toEqual(["day", "full"]);
+  expect(shape(rowsOf({ ...common, messages: [message(1, "other", at, "n")] }))).toEqual([
+    "day",
+    "full",
+    "full",
+  ]);
+});
+
 test("a row stays the same object as long as its message does, whatever comes before and after it", () => {
   const [first, second, third] = [1, 2, 3].map((seq) => message(seq, "a", "2026-01-02T10:00:00"));
   const common = { outgoing: [], me: "me", seenTo: undefined, reachesStart: true };

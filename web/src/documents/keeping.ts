@@ -4,7 +4,7 @@
 import type { Id } from "../api/types";
 import { DOCUMENTS, wroteDocuments } from "../store/drafts";
 import { makeKey } from "../store/identity";
-import { commit, erasing, everything, recalled, storing, type About } from "./records";
+import { commit, erasing, everything, moved, storing, type About } from "./records";
 import type { Deed, Left, Stored } from "./records";
 import type { Replica } from "./replica";
 
@@ -49,7 +49,7 @@ export async function save(copy: Copy, about: About, readAt: number, replica: Re
   const { user, document } = copy;
   const key = keyOf(copy);
   const { origin, isDirty } = replica;
-  hold();
+  void hold();
   const turns = spokenFor.get(key) ?? new Turns();
   spokenFor.set(key, turns);
   const length = origin.text.length + replica.text.length;
@@ -90,10 +90,6 @@ export async function forget(copy: Copy): Promise<void> {
   if (turns) await atMost(turns.take(erasing(key)));
 }
 
-export async function remove(key: string): Promise<void> {
-  await atMost(commit(erasing(key)));
-}
-
 /** A storage that fails or hangs shall not keep what was written from the server. */
 async function atMost(work: Promise<void>): Promise<void> {
   const tired = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS));
@@ -104,25 +100,34 @@ async function atMost(work: Promise<void>): Promise<void> {
  * What a person left behind, in this tab or in tabs that are gone, oldest first. `freed` is called when a tab that
  * holds more of it has ended.
  */
-export async function abandoned(user: Id, freed: () => void): Promise<Left[]> {
+export async function abandoned(user: Id, freed: () => void): Promise<Stored[]> {
   if (!(await wroteDocuments())) return [];
   const all = await everything().catch(() => []);
   const own = all.filter((each) => each.user === user && !each.isRead && !spokenFor.has(each.key));
   const gone = await Promise.all(own.map((each) => isAbandoned(each, freed)));
-  const found = await Promise.all(own.filter((_, index) => gone[index]).map(recalled)).catch(() => []);
-  return found.flatMap((each) => each ?? []).sort((a, b) => a.savedAt - b.savedAt);
+  return own.filter((_, index) => gone[index]).sort((a, b) => a.savedAt - b.savedAt);
+}
+
+/** Makes a record that was left behind a copy of this tab's, which is to go on with it; null if somebody else has it. */
+export async function take({ key }: Stored, copy: Copy): Promise<Left | null> {
+  await hold();
+  return moved(key, keyOf(copy), tab).catch(() => null);
 }
 
 const lockOf = (owner: string): string => `${DOCUMENTS}-${owner}`;
 const watched = new Set<string>();
-let isHeld = false;
+let held: Promise<void> | null = null;
 
-/** Shows other tabs that this one lives, as long as it does. */
-function hold(): void {
-  if (isHeld) return;
-  isHeld = true;
-  sessionStorage.setItem(OWN_TAB, tab);
-  if ("locks" in navigator) void navigator.locks.request(lockOf(tab), () => new Promise(() => undefined));
+/** Shows other tabs that this one lives, as long as it does. Resolves when they can see it. */
+function hold(): Promise<void> {
+  return (held ??= new Promise((resolve) => {
+    sessionStorage.setItem(OWN_TAB, tab);
+    if (!("locks" in navigator)) return resolve();
+    void navigator.locks.request(lockOf(tab), () => {
+      resolve();
+      return new Promise(() => undefined);
+    });
+  }));
 }
 
 /**

@@ -7,9 +7,9 @@ import type { ChangeSet } from "@codemirror/state";
 import { Failure, sentenceOf } from "../api/failure";
 import type { Document } from "../api/documents";
 import type { Id } from "../api/types";
-import { makeKey } from "../store/identity";
 import { backoff } from "../sync/backoff";
 import { digestOf, headerOf, type Update } from "./braid";
+import type { Copy } from "./keeping";
 import { contentOf } from "./points";
 import type { Left } from "./records";
 import { isSame, Replica } from "./replica";
@@ -23,6 +23,7 @@ export type Standing = "opening" | "live" | "away" | "stopped";
 const GATHER_MS = 60;
 const OTHERS_MS = 1_500;
 const ENDED_EMPTY = 2;
+const UNKNOWN_PARENTS = 425;
 
 export class Paper {
   standing = $state<Standing>("opening");
@@ -46,7 +47,7 @@ export class Paper {
   /** Told of each change that came from elsewhere. */
   onremote: ((change: ChangeSet) => void) | null = null;
 
-  /** At most 49 bytes, and never used by anybody else. */
+  readonly id: Id;
   readonly peer: string;
   readonly url: string;
   private following: AbortController | null = null;
@@ -59,6 +60,9 @@ export class Paper {
   /** The life that the server's history has now, if that is known. */
   private epoch: string | null = null;
 
+  /** Whether this copy is not what the server takes it for: the whole text is wanted, whatever comes first. */
+  private isStale = false;
+
   /** Whether the whole text came since the connection was lost last: then it is of the life that the server has now. */
   private isWhole = false;
   private readonly shelf: Shelf;
@@ -69,15 +73,15 @@ export class Paper {
   private moved: (() => void) | null = null;
 
   constructor(
-    readonly id: Id,
-    user: Id,
+    copy: Copy,
     private readonly send: Send,
     /** Told when nobody looks at it and nothing is left to do. */
     private readonly done: () => void,
   ) {
-    this.peer = `${user}.${makeKey().slice(0, 12)}`;
-    this.shelf = new Shelf({ user, document: id, peer: this.peer }, () => this.keep());
-    this.url = new URL(`/sync/documents/${id}`, location.origin).href;
+    this.id = copy.document;
+    this.peer = copy.peer;
+    this.shelf = new Shelf(copy, () => this.keep());
+    this.url = new URL(`/sync/documents/${this.id}`, location.origin).href;
     addEventListener("online", this.hurry);
     document.addEventListener("visibilitychange", this.seen);
   }
@@ -120,11 +124,10 @@ export class Paper {
     if (isAnother && this.standing !== "stopped") this.anew();
   }
 
-  /** Takes the whole text, and writes on it what was not acknowledged. */
+  /** Takes the whole text, once it is known what became of the edit that is under way. */
   private anew(): void {
-    this.endedEmpty = ENDED_EMPTY;
+    this.isStale = true;
     this.hangUp();
-    this.sending?.abort();
     if (!this.sending) void this.follow();
   }
 
@@ -157,7 +160,7 @@ export class Paper {
   again(): void {
     this.failure = null;
     this.standing = "opening";
-    this.endedEmpty = ENDED_EMPTY;
+    this.isStale = true;
     this.hurry();
   }
 
@@ -217,13 +220,15 @@ export class Paper {
 
   private async follow(): Promise<void> {
     clearTimeout(this.followAgain);
+    if (this.isStale && this.sending) return; // It begins when that has ended.
     const own = (this.following = new AbortController());
-    const isFresh = !this.replica || (this.endedEmpty >= ENDED_EMPTY && !this.sending);
-    const headers: Record<string, string> = { "Merge-Type": "simpleton", Peer: this.peer };
-    if (!isFresh) headers.Parents = headerOf(this.replica!.version);
     this.endedEmpty += 1;
+    const isFresh = !this.replica || this.isStale || (this.endedEmpty > ENDED_EMPTY && !this.sending);
     const listener = { opened: () => this.opened(isFresh), heard: (update: Update) => this.heard(update) };
     try {
+      if (isFresh && this.replica) await this.settle(this.replica, own.signal);
+      const headers: Record<string, string> = { "Merge-Type": "simpleton", Peer: this.peer };
+      if (!isFresh) headers.Parents = headerOf(this.replica!.version);
       await subscribe(this.send, this.url, headers, listener, own.signal);
     } catch (error) {
       if (this.following === own) this.failed(error);
@@ -235,9 +240,26 @@ export class Paper {
       this.followAgain = setTimeout(() => void this.follow(), backoff(this.attempts.following++));
   }
 
+  /**
+   * Asks the server which of the sealed edits it has, by sending them again: they may be in the text that comes, and are
+   * not to be written once more. What it refuses is not there, nor is what builds on that.
+   */
+  private async settle(replica: Replica, signal: AbortSignal): Promise<void> {
+    for (let edit = replica.sealed[0]; edit; edit = replica.sealed[0]) {
+      try {
+        await put(this.send, this.url, this.peer, edit, signal);
+      } catch (error) {
+        if (isPassing(error) && (error as Failure).status !== UNKNOWN_PARENTS) throw error;
+        return;
+      }
+      replica.acknowledge(edit.version);
+      await this.keep();
+    }
+  }
+
   /** What came and made no sense means that this copy is not what the server takes it for. */
   private failed(error: unknown): void {
-    if (!(error instanceof Failure)) this.endedEmpty = ENDED_EMPTY;
+    if (!(error instanceof Failure)) this.isStale = true;
     else if (isPassing(error)) this.endedEmpty = 0;
     else this.stop(error);
   }
@@ -265,6 +287,7 @@ export class Paper {
     if (update.body !== null) {
       this.shelf.epoch = this.epoch;
       this.isWhole = true;
+      this.isStale = false;
     }
     if (!this.replica && update.body !== null)
       this.replica = Replica.begin(this.peer, update.version, update.body);
@@ -308,7 +331,7 @@ export class Paper {
     }
     this.sending = null;
     if (this.isClosed) return;
-    if (own.signal.aborted && !this.following) void this.follow();
+    if (this.isStale && !this.following && this.standing !== "stopped") void this.follow();
     // Something may have been written since the last look.
     if (this.attempts.sending === 0 && this.replica?.isDirty) this.deliver(GATHER_MS);
   }

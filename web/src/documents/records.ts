@@ -110,7 +110,7 @@ export async function everything(unwanted: (all: Stored[]) => Stored[] = () => [
       const gone = new Set(unwanted(request.result).map(({ key }) => key));
       for (const key of gone) stores.records.delete(key);
       left = request.result.filter(({ key }) => !gone.has(key));
-      discardOrigins(stores.origins, new Set(left.map(({ key, origin }) => nameOf(key, origin))));
+      discardOrigins(stores.origins, new Set(left.map(originOf)));
     };
   });
   return left;
@@ -123,12 +123,39 @@ function discardOrigins(origins: IDBObjectStore, needed: ReadonlySet<string>): v
   };
 }
 
-/** With the text that it builds on; null if somebody else took it meanwhile. */
-export async function recalled({ origin, since, ...rest }: Stored): Promise<Left | null> {
+/** With the text that it builds on; null if it is there no longer. */
+export async function recalled(record: Stored): Promise<Left | null> {
   let text: string | undefined;
   await commit(({ origins }) => {
-    const request = origins.get(nameOf(rest.key, origin)) as IDBRequest<string | undefined>;
+    const request = origins.get(originOf(record)) as IDBRequest<string | undefined>;
     request.onsuccess = () => (text = request.result);
   });
-  return text === undefined ? null : { ...rest, kept: { ...since, origin: text } };
+  return text === undefined ? null : leftOf(record, text);
+}
+
+/** Gives a record another key and tab, as it is now: of several who want it one gets it, and null the others. */
+export async function moved(old: string, key: string, tab: string): Promise<Left | null> {
+  let left: Left | null = null;
+  await commit((stores) => {
+    const found = stores.records.get(old) as IDBRequest<Stored | undefined>;
+    found.onsuccess = () => {
+      if (!found.result) return;
+      const record = { ...found.result, key, tab };
+      const text = stores.origins.get(originOf(found.result)) as IDBRequest<string | undefined>;
+      text.onsuccess = () => {
+        if (text.result === undefined) return;
+        erasing(old)(stores);
+        stores.records.put(record);
+        stores.origins.put(text.result, originOf(record));
+        left = leftOf(record, text.result);
+      };
+    };
+  });
+  return left;
+}
+
+const originOf = ({ key, origin }: Stored): string => nameOf(key, origin);
+
+function leftOf({ origin: _, since, ...rest }: Stored, origin: string): Left {
+  return { ...rest, kept: { ...since, origin } };
 }
