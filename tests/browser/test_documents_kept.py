@@ -206,6 +206,31 @@ async def test_a_closed_page_leaves_its_edits_to_the_next(visit: Visit, communit
     await until(reading, lambda text: text == "left behind, one\ntwo\n")
 
 
+WRITE_AND_LEAVE = """(box, text) => {
+    const view = box.cmTile.root.view;
+    for (const letter of text) view.dispatch({ changes: { from: view.state.doc.length, insert: letter } });
+    location.reload();
+}"""
+
+
+async def test_a_page_that_is_loaded_again_with_the_last_letter_keeps_it(
+    member: Visitor, community: Community, document: str
+) -> None:
+    ann = await opened(member)
+    await until(lambda: held(member.page), lambda paths: "/assets/DocumentView-" in paths)
+    await member.page.context.set_offline(True)
+    await ann.inserts("0; ", "Control+End")
+    await is_kept(member.page, "0; ")
+    for round in range(1, 6):
+        await ann.box.evaluate(WRITE_AND_LEAVE, f"{round}; ")
+        await ann.sees("one\ntwo\n", f"{round}; ")
+        await ann.is_away()
+    await online(member)
+    await ann.is_saved()
+    assert await stored(community.owner, document) == "one\ntwo\n0; 1; 2; 3; 4; 5; "
+    member.complaints.clear()
+
+
 async def offline(visitor: Visitor, ann: Writer) -> None:
     await visitor.page.context.set_offline(True)
     await ann.inserts("offline, ", "Control+Home")

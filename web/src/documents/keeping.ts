@@ -4,7 +4,7 @@
 import type { Id } from "../api/types";
 import { DOCUMENTS, wroteDocuments } from "../store/drafts";
 import { makeKey } from "../store/identity";
-import { commit, erasing, everything, moved, storing, type About } from "./records";
+import { commit, erasing, everything, hastily, moved, storing, type About } from "./records";
 import type { Deed, Left, Stored } from "./records";
 import type { Replica } from "./replica";
 
@@ -28,6 +28,9 @@ class Turns {
   private current: Promise<void> = Promise.resolve();
   private waiting: Promise<void> | null = null;
   private newest: Deed | null = null;
+
+  /** The text that a record was last stored over. */
+  origin: string | null = null;
 
   /** Resolves when this change, or a newer one, is committed, or failed. */
   take(deed: Deed): Promise<void> {
@@ -65,9 +68,12 @@ export async function save(copy: Copy, about: About, readAt: number, replica: Re
     ...now,
   };
   const store = storing(record, origin);
+  if (isDirty && turns.origin === origin.id) void hastily(record);
   await atMost(
     turns.take((stores) => {
-      if (isDirty || !turns.isOver) store(stores);
+      if (!isDirty && turns.isOver) return;
+      store(stores);
+      stores.records.transaction.addEventListener("complete", () => (turns.origin = origin.id));
     }),
   );
 }
