@@ -138,11 +138,12 @@ async def test_an_edit_whose_answer_was_lost_is_in_the_backup_that_is_restored(
         page = ann.visitor.page
 
         async def lose_the_answer(route: Route) -> None:
-            if route.request.method != "PUT":
-                return await route.fallback()
-            with contextlib.suppress(PlaywrightError):
-                await route.fetch()
-            await route.abort()
+            if route.request.method == "PUT":
+                with contextlib.suppress(PlaywrightError):
+                    await route.fetch()
+                await route.abort()
+            else:
+                await route.fallback()
 
         await page.route("**/sync/documents/**", lose_the_answer)
         await ann.inserts("two", "Control+End")

@@ -68,7 +68,7 @@ export async function save(copy: Copy, about: About, readAt: number, replica: Re
     ...now,
   };
   const store = storing(record, origin);
-  if (isDirty && turns.origin === origin.id) void hastily(record);
+  if (isDirty) void hastily(record, turns.origin === origin.id ? null : origin);
   await atMost(
     turns.take((stores) => {
       if (!isDirty && turns.isOver) return;

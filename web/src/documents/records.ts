@@ -95,12 +95,13 @@ export const storing =
   };
 
 /**
- * Stores a record over a text that was there a moment ago. It asks for nothing, so unlike `storing` it comes through when
- * the page ends right after: a transaction that waits for an answer is undone with the page.
+ * Stores a record, and its text where that was not there a moment ago. It asks for nothing, so unlike `storing` it comes
+ * through when the page ends right after: a transaction that waits for an answer is undone with the page.
  */
-export async function hastily(record: Stored): Promise<void> {
-  await commit(({ records }) => {
+export async function hastily(record: Stored, origin: Origin | null): Promise<void> {
+  await commit(({ records, origins }) => {
     records.put(record);
+    if (origin) origins.put(contentOf(origin.text), originOf(record));
     records.transaction.commit();
   }).catch(() => undefined);
 }
