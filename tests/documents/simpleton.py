@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
@@ -121,10 +121,12 @@ class Simpleton:
         self._tasks: list[asyncio.Task[None]] = []
         self._wake: Final = asyncio.Event()
         self.status: int | None = None
+        self._failure: Exception | None = None
 
     def start(self) -> None:
         """Follow and send, again and again whatever happens, until `stop`."""
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._send())]
+        self._wake.set()
+        self._tasks = [asyncio.create_task(self._noting_failure(work)) for work in (self._follow(), self._send())]
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -165,8 +167,22 @@ class Simpleton:
         await self.until(lambda: not self.queue)
 
     async def until(self, holds: Any) -> None:
-        async with asyncio.timeout(PATIENCE * 3), self.moved:
-            await self.moved.wait_for(holds)
+        """Until something is so; fails with what went wrong meanwhile, and else with what this client has."""
+        try:
+            async with asyncio.timeout(PATIENCE * 3), self.moved:
+                await self.moved.wait_for(lambda: self._failure is not None or holds())
+        except TimeoutError:
+            raise AssertionError(f"{self.agent} is at {self.version}, and {len(self.queue)} are not stored") from None
+        if self._failure is not None:
+            raise self._failure
+
+    async def _noting_failure(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except Exception as failure:
+            self._failure = failure
+            async with self.moved:
+                self.moved.notify_all()
 
     async def _follow(self) -> None:
         while True:

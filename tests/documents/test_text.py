@@ -5,10 +5,13 @@ import base64
 import contextlib
 import hashlib
 import io
+from uuid import UUID
 
 import aiohttp
 import pytest
 
+from coterie.documents.actions import Documents
+from coterie.documents.texts import Lead
 from tests.documents.conftest import Follow
 from tests.documents.simpleton import Update, header_of, ids, put, read_updates
 from tests.documents.test_documents import make
@@ -178,6 +181,46 @@ async def test_that_a_lost_edit_is_waited_for(community: Community) -> None:
         assert (told.parents, told.version) == (["lost-0"], ["lost-0", "other-0"])
         assert told.patches == [(0, 0, "A")]
     assert (await community.owner.get(path)).body == "AhelloZ"
+
+
+async def test_that_an_edit_that_came_first_is_led_on_too(community: Community) -> None:
+    """A client that went on typing while it came back is where its newest edit is, and not where it said it was."""
+    document = await make(community.owner, community.channel, text="hello")
+    path = f"/sync/documents/{document}"
+    [begun] = ids((await community.owner.get(path)).headers["version"])
+    assert (await put(community.owner, path, "other-0", [begun], [(0, 0, "A")]))[0] == 200
+    assert (await put(community.member, path, "own-0", [begun], [(5, 5, "X")], {"Peer": "own"}))[0] == 200
+    assert (await put(community.member, path, "own-1", ["own-0"], [(6, 6, "Y")], {"Peer": "own"}))[0] == 200
+    headers = follow_headers(community.member, Peer="own", Parents='"own-0"')
+    async with community.member.http.get(community.member.url + path, headers=headers) as response:
+        told = read_updates(response)
+        async with asyncio.timeout(PATIENCE):
+            found = {
+                tuple(each.parents): (each.version, each.patches) for each in [await anext(told), await anext(told)]
+            }
+    newest = ["other-0", "own-1"]
+    assert found == {("own-0",): (newest, [(0, 0, "A"), (6, 6, "Y")]), ("own-1",): (newest, [(0, 0, "A")])}
+
+
+async def test_that_an_edit_that_comes_meanwhile_is_not_waited_for(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was unknown a moment ago and is part of the newest text now would be waited for in vain."""
+    document = await make(community.owner, community.channel, text="hello")
+    path = f"/sync/documents/{document}"
+    [begun] = ids((await community.owner.get(path)).headers["version"])
+    assert (await put(community.owner, path, "other-0", [begun], [(0, 0, "A")]))[0] == 200
+    newest = Documents.text
+
+    async def text(documents: Documents, document_id: UUID) -> tuple[Lead, str]:
+        assert (await put(community.member, path, "late-0", [begun], [(5, 5, "Z")], {"Peer": "late"}))[0] == 200
+        return await newest(documents, document_id)
+
+    monkeypatch.setattr(Documents, "text", text)
+    headers = follow_headers(community.member, Peer="late", Parents='"late-0"')
+    async with community.member.http.get(community.member.url + path, headers=headers) as response:
+        told = await update(response)
+    assert (told.parents, told.version, told.patches) == (["late-0"], ["late-0", "other-0"], [(0, 0, "A")])
 
 
 async def test_that_patience_ends(community: Community, document: str, monkeypatch: pytest.MonkeyPatch) -> None:

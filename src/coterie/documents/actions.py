@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from secrets import token_hex
@@ -15,11 +16,11 @@ import msgspec
 from coterie import errors, patch
 from coterie.community import Community
 from coterie.database.connection import Connection
-from coterie.documents import access, changes, deltas, history, queries, states, storing, versions
+from coterie.documents import access, changes, deltas, edit_queries, history, queries, states, storing, versions
 from coterie.documents.differences import differences
 from coterie.documents.models import Document, DocumentChange, DocumentCreation
 from coterie.documents.storing import Accepted, Edit, Work
-from coterie.documents.texts import Lead, Texts
+from coterie.documents.texts import Lead, Text, Texts
 from coterie.documents.versions import EditId
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
@@ -89,23 +90,32 @@ class Documents:
         """The newest text and its name."""
         async with self.texts.at_hand(document_id) as text:
             await text.catch_up(self.community.database)
-            return text.lead(deltas.NOTHING), str(text.engine)
+            lead = await text.lead(self.community.database, [], deltas.NOTHING, text.position)
+            return lead, str(text.engine)
 
-    async def lead(self, document_id: UUID, parents: Sequence[str]) -> Lead | None:
+    async def lead(self, document_id: UUID, parents: list[str], peer: str | None) -> Lead | None:
         """From the text that is called so to the newest one; None if something of it is not known.
 
-        Raises EDIT_IMPOSSIBLE for names that are of no text.
+        `peer` is who asks. Raises EDIT_IMPOSSIBLE for names that are of no text.
         """
         database = self.community.database
         async with self.texts.at_hand(document_id) as text:
             await text.catch_up(database)
             state = await states.find(database, document_id, parents, text.position)
             if state is not None and not isinstance(state, CoterieError):
-                later = await text.since(database, state.position)
-                return text.lead(deltas.compose(state.bridge, deltas.compose_all(later)))
+                lead = await text.lead(database, parents, state.bridge, state.position)
+                return replace(lead, own=await self._own_lead(text, peer, state.position))
         if state is not None:
             raise state
         return None
+
+    async def _own_lead(self, text: Text, peer: str | None, after: int) -> Lead | None:
+        """From the newest edit that a peer made after a position."""
+        if peer is None or after == text.position:
+            return None
+        database = self.community.database
+        own = await edit_queries.newest_of_peer(database, text.document_id, peer, after, text.position)
+        return await text.lead(database, [str(own.id)], own.bridge, own.position) if own is not None else None
 
     async def close(self) -> None:
         """Wait until all edits that were submitted are stored."""

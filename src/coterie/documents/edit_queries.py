@@ -237,6 +237,26 @@ async def edits(connection: Connection, document_id: UUID, after: int, limit: in
     return [stored(row) for row in rows]
 
 
+async def newest_of_peer(
+    connection: Connection, document_id: UUID, peer: str, after: int, until: int
+) -> StoredEdit | None:
+    """The last edit between two positions that came by way of a subscription."""
+    row = await connection.fetchrow(
+        """
+        SELECT position, agent, seq, size, parents, patches, applied, bridge, base, frontier, engine, epoch, peer,
+               user_id, created_at
+        FROM document_edits
+        WHERE document_id = $1 AND position > $3 AND position <= $4 AND peer = $2
+        ORDER BY position DESC LIMIT 1
+        """,
+        document_id,
+        peer,
+        after,
+        until,
+    )
+    return stored(row) if row is not None else None
+
+
 async def insert(
     connection: Connection, document_id: UUID, accepted: Sequence[StoredEdit], length: int, said: Sequence[str]
 ) -> None:

@@ -42,15 +42,18 @@ RECENT_BYTES_PER_CODE_POINT: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The way from a text that somebody has to the one at a position, what that is called, and its digest.
+    """The way from the text called `parents` to the one at a position, what that is called, and its digest.
 
-    The digest is a SHA-256 of the text in UTF-8, in base64.
+    The digest is a SHA-256 of the text in UTF-8, in base64. `own` is the way from the newest edit that whoever asks
+    made after those parents: they may have it by now, and then that is the way that they can go.
     """
 
     position: int
     frontier: list[str]
+    parents: list[str]
     delta: Delta
     digest: str
+    own: "Lead | None" = None
 
 
 class Text:
@@ -120,9 +123,10 @@ class Text:
         before = await edit_queries.applied_between(connection, self.document_id, position, self._recent_after)
         return [*(delta for _, delta in before), *recent]
 
-    def lead(self, delta: Delta) -> Lead:
-        """The way from some text to this one."""
-        return Lead(self.position, self.frontier, delta, self.digest)
+    async def lead(self, connection: Connection, parents: list[str], bridge: Delta, position: int) -> Lead:
+        """The way from a text to this one, if `bridge` leads from it to the one at a position."""
+        delta = deltas.compose(bridge, deltas.compose_all(await self.since(connection, position)))
+        return Lead(self.position, self.frontier, parents, delta, self.digest)
 
     @property
     def digest(self) -> str:

@@ -147,9 +147,10 @@ async def _follow(services: Services, exchange: Exchange, viewer: Viewer, docume
         braid_wire.echo(exchange.headers.get("subscribe")),
         braid_wire.heartbeat_seconds(exchange.headers.get("heartbeats")),
     )
-    find = partial(_find, services, viewer, document_id)
+    peer = peer_of(exchange)
+    find = partial(_find, services, viewer, document_id, peer)
     async with _cursor(services, viewer, document_id) as cursor:
-        start, position = await _start(services, document_id, parents)
+        start, position = await _start(services, document_id, parents, peer)
         await _begin(services, viewer, document_id, cursor, position)
         await TextStream(exchange, cursor, form, start, find).run()
 
@@ -176,20 +177,26 @@ async def _begin(services: Services, viewer: Viewer, document_id: UUID, cursor: 
     cursor.start(collection, known[document_id] if position is None else position, known)
 
 
-async def _start(services: Services, document_id: UUID, parents: list[str] | None) -> tuple[Start, int]:
+async def _start(
+    services: Services, document_id: UUID, parents: list[str] | None, peer: str | None
+) -> tuple[Start, int]:
     if not parents:
         lead, text = await services.documents.text(document_id)
         return Start(lead, [], text), lead.position
-    found = await services.documents.lead(document_id, parents)
-    if found is not None:
-        return Start(found, parents), found.position
-    lead, _ = await services.documents.text(document_id)
-    return Start(lead, parents, is_known=False), lead.position
+    found = await services.documents.lead(document_id, parents, peer)
+    if found is None:
+        newest, _ = await services.documents.text(document_id)
+        found = await services.documents.lead(document_id, parents, peer)  # they may have come right before that text
+        if found is None:
+            return Start(newest, parents, is_known=False), newest.position
+    return Start(found, parents), found.position
 
 
-async def _find(services: Services, viewer: Viewer, document_id: UUID, parents: list[str]) -> Lead | None:
+async def _find(
+    services: Services, viewer: Viewer, document_id: UUID, peer: str | None, parents: list[str]
+) -> Lead | None:
     """The way from a client's text to the newest one, if they still may have that."""
-    lead = await services.documents.lead(document_id, parents)
+    lead = await services.documents.lead(document_id, parents, peer)
     if lead is not None:
         await access.visible(services.rights, services.database, document_id, viewer.user_id)
     return lead

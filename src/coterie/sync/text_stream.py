@@ -3,7 +3,7 @@
 A client has either the text at a position, and then goes along with everybody, or one of their own: with an edit that
 the newest text knows but that did not follow from it. Then they get the way from their own version to everybody's.
 While they type, such an update comes too late and they drop it; with each of their edits they are sent another, so that
-the last one meets them.
+the last one meets them. That holds for those edits as well that the first update covers.
 """
 
 from collections.abc import Awaitable, Callable
@@ -127,10 +127,14 @@ class TextStream(Endless):
             await self._send_lead(lead)
 
     async def _send_lead(self, lead: Lead) -> None:
-        """From what the client has to the newest text, unless that is the same."""
-        if sorted(self._start.parents) != lead.frontier:
-            told = Told("", lead.frontier, self._start.parents, patches_of(lead.delta), digest=lead.digest)
-            await self._send(self._form.update(told))
+        """From what the client has to the newest text, unless that is the same.
+
+        They may have gone on by an edit that the newest text has too, and of which no event will tell them any more.
+        """
+        for each in (lead, lead.own):
+            if each is not None and sorted(each.parents) != each.frontier:
+                told = Told("", each.frontier, each.parents, patches_of(each.delta), digest=each.digest)
+                await self._send(self._form.update(told))
 
     async def _send_event(self, event: Event) -> None:
         told = decoder.decode(event.data)
