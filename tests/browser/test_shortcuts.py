@@ -1,14 +1,15 @@
 """Getting around by keys: the quick switcher, the sheet of shortcuts, and steps through channels and messages."""
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe, found
 from tests.browser.visitor import Visitor
-from tests.people import Community, befriend
+from tests.people import PATIENCE, Community, befriend
 
 __all__ = ["axe"]
 
@@ -75,6 +76,36 @@ async def test_what_is_typed_before_a_field_has_come_is_not_lost(owner: Visitor,
     field = owner.page.get_by_role("combobox").or_(owner.page.get_by_role("searchbox"))
     await expect(field).to_have_value(typed)
     await expect(owner.composer()).to_have_value("")
+
+
+async def test_enter_and_escape_count_before_a_field_has_come(owner: Visitor, community: Community) -> None:
+    """Who is quicker than the network neither loses Enter nor what they write after thinking better of it."""
+    await add_channel(community, "garden")
+    await expect(owner.channel("garden")).to_be_visible()
+    asked, may_come = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        asked.set()
+        await may_come.wait()
+        await route.continue_()
+
+    await owner.page.route(re.compile("/Switcher-"), late)
+    await owner.composer().focus()
+    await owner.page.keyboard.press("Control+k")
+    await owner.page.keyboard.type("no")
+    await owner.page.keyboard.press("Escape")
+    await expect(owner.composer()).to_be_focused()
+    await owner.page.keyboard.type("hello")
+    await expect(owner.composer()).to_have_value("hello")
+    await owner.page.keyboard.press("Control+k")
+    await owner.page.keyboard.type("#gardx")
+    await owner.page.keyboard.press("Backspace")
+    await owner.page.keyboard.press("Enter")
+    async with asyncio.timeout(PATIENCE):
+        await asked.wait()
+    may_come.set()
+    await expect(owner.composer("garden")).to_be_focused()
+    await expect(switcher(owner)).to_have_count(0)
 
 
 async def test_the_sheet_lists_what_is_bound(owner: Visitor, axe: str) -> None:
