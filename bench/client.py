@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from playwright.async_api import Browser, CDPSession, Page, async_playwright
+from playwright.async_api import Browser, CDPSession, Page, ViewportSize, async_playwright
 
 from bench import corpus
 from bench.figures import Curve, Figure, at_most
@@ -37,7 +37,7 @@ FRAME_MS: Final = 50.0
 
 SCRIPT: Final = Path(__file__).parent / "client.js"
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
-VIEW: Final = {"width": 1280, "height": 800}
+VIEW: Final[ViewportSize] = {"width": 1280, "height": 800}
 GROWTH: Final = "scrolling back through a channel of 100,000 messages"
 KINDS: Final = {"Script": "script", "Stylesheet": "style", "Font": "fonts", "Fetch": "data", "Document": "page"}
 
@@ -136,8 +136,8 @@ async def _page(instance: Instance, browser: Browser, person: int) -> AsyncItera
     try:
         await context.add_init_script(path=SCRIPT)
         await context.add_init_script("localStorage.setItem('coterie-signed-in', '1')")
-        cookie = {"name": REFRESH_COOKIE, "value": str(person), "url": f"{_origin(instance)}/api/auth"}
-        await context.add_cookies([cookie])
+        url = f"{_origin(instance)}/api/auth"
+        await context.add_cookies([{"name": REFRESH_COOKIE, "value": str(person), "url": url}])
         page = await context.new_page()
         session = await context.new_cdp_session(page)
         await session.send("Network.enable")
@@ -160,7 +160,9 @@ async def _open(page: Page, instance: Instance) -> float:
 
 async def _loads(bench: Bench, instance: Instance, browser: Browser, people: Iterator[int]) -> list[Figure]:
     """With nothing in the browser, and again with what it kept."""
-    cold, warm, traffics = [], [], []
+    cold: list[float] = []
+    warm: list[float] = []
+    traffics: list[Traffic] = []
     for person in itertools.islice(people, 1 if bench.is_quick else 5):
         async with _page(instance, browser, person) as (page, session):
             for times in (cold, warm):
@@ -228,12 +230,12 @@ async def _scroll(bench: Bench, page: Page, session: CDPSession) -> list[Figure 
     bench.tell(f"{len(frames):,} frames, {late:.1%} late; {nodes[-1][1]:,.0f} nodes, {heaps[-1][1]:.1f} MB")
     await page.evaluate(f"bench.toPresent({HISTORY})")
     jump = float(await page.evaluate(f"bench.jump({OLD})"))
-    passed, most = f"{nodes[-1][0]:,} messages", max(count for _, count in nodes)
+    reach, most = f"{nodes[-1][0]:,} messages", max(count for _, count in nodes)
     return [
         _plain("web: frames of a long scroll", median(frames), "ms", note=_frames_note(frames, tasks)),
         _plain("web: late frames of a long scroll", late * 100, "%", note=f"longer than {FRAME_MS:.0f} ms"),
         Figure(
-            "web: nodes of the page", most, "", most / nodes[1][1], at_most(1.5), nodes[1][1], "early on", note=passed
+            "web: nodes of the page", most, "", most / nodes[1][1], at_most(1.5), nodes[1][1], "early on", note=reach
         ),
         Figure(
             "web: memory after scrolling",
@@ -243,7 +245,7 @@ async def _scroll(bench: Bench, page: Page, session: CDPSession) -> list[Figure 
             at_most(1.5),
             heaps[1][1],
             "early on",
-            note=passed,
+            note=reach,
         ),
         _plain(f"web: to a message {HISTORY - OLD:,} messages ago", jump, "ms"),
         Curve(GROWTH, "nodes of the page", "messages", "number", nodes),

@@ -78,12 +78,26 @@ async def _measure(bench: Bench, count: int) -> tuple[float, ...]:
         return editing, loading, earlier, rebuilding, verified, memory
 
 
+def _begun(now: datetime) -> Document:
+    return Document(
+        id=uuid4(),
+        channel_id=channel_id(0),
+        server_id=None,
+        title="Bench",
+        created_by=person_id(0),
+        created_at=now,
+        updated_by=None,
+        updated_at=now,
+        is_pinned=False,
+        is_archived=False,
+        archived_at=None,
+        length=0,
+    )
+
+
 async def _write(instance: Instance, count: int) -> tuple[UUID, str]:
     """A document with a history."""
-    now = datetime.now(UTC)
-    place = {"channel_id": channel_id(0), "server_id": None, "title": "Bench", "is_archived": False, "length": 0}
-    made = {"created_by": person_id(0), "created_at": now, "updated_by": None, "updated_at": now}
-    document = Document(id=uuid4(), **place, **made, is_pinned=False, archived_at=None)
+    document = _begun(datetime.now(UTC))
     await queries.insert(instance.rows, document, versions.beginning(document.id))
     chance, text, at = random.Random(1), "", 0
     async with asyncpg.create_pool(instance.url, min_size=1, max_size=2) as pool:

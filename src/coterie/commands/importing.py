@@ -65,6 +65,7 @@ Uploads = Annotated[
 @app.command()
 def xfchat(
     source: Source,
+    *,
     owner: Owner = None,
     zone: Zone = "UTC",
     link: Link = None,
@@ -91,6 +92,7 @@ def xfchat(
 @app.command()
 def together(
     source: Source,
+    *,
     uploads: Uploads = None,
     zone: Zone = "UTC",
     link: Link = None,
