@@ -36,39 +36,6 @@ async def test_on_a_phone(visit: Visit, community: Community) -> None:
     await expect(members).to_have_count(0)
 
 
-async def test_by_fingers(visit: Visit, community: Community) -> None:
-    member = await visit(community.member, **PHONE)
-    hand = await member.page.context.new_cdp_session(member.page)
-
-    async def touch(kind: str, *at: float) -> None:
-        points = [{"x": at[0], "y": at[1]}] if at else []
-        await hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    async def swipe(start: float, end: float) -> None:
-        await touch("touchStart", start, 400)
-        await touch("touchMove", (start + end) / 2, 400)
-        await touch("touchMove", end, 400)
-        await touch("touchEnd")
-
-    await member.button("Open Club").first.click()
-    await member.say("press me")
-    await member.sent("press me")
-    await swipe(60, 300)
-    await expect(member.channel("general")).to_be_in_viewport()
-    await swipe(300, 60)
-    await expect(member.channel("general")).not_to_be_in_viewport()
-
-    box = await member.message("press me").get_by_text("press me").bounding_box()
-    assert box is not None
-    await touch("touchStart", box["x"] + 5, box["y"] + 5)
-    sheet = member.page.get_by_role("dialog", name="Message actions")
-    await expect(sheet).to_be_visible()
-    await touch("touchEnd")
-    await sheet.get_by_role("button", name="Reply").tap()
-    await expect(sheet).to_have_count(0)
-    await expect(member.page.get_by_text(f"Replying to {community.member.username}")).to_be_visible()
-
-
 async def test_with_the_keyboard_alone(visit: Visit, community: Community) -> None:
     owner = await visit(community.owner)
     keyboard = owner.page.keyboard

@@ -1,24 +1,34 @@
-// What fingers, the mouse and the wheel do to a picture: drag, pinch, turn, press twice, and wipe to the next one.
+// What fingers, the mouse and the wheel do to a picture: drag, pinch, turn, press twice, wipe to the next one, pull away.
 import type { Point, Zoom } from "./zoom.svelte";
 
 const WHEEL = 0.002;
 const TWICE = 2.5;
+const TWICE_MS = 300;
+const TWICE_PX = 40;
 const WIPE_PX = 60;
+const AWAY_PX = 110;
 const STILL_PX = 4;
 const LINE_PX = 16;
+const NOWHERE: Point = { x: 0, y: 0 };
 
 export interface Wishes {
   zoom: Zoom;
+  /** Where a finger holds the whole picture, counted from its place; null when it lets go. */
+  pull: (to: Point | null) => void;
   /** The next picture (1) or the one before (-1), as the hand moves. */
   step: (by: 1 | -1) => void;
+  /** It was pulled down and let go. */
+  away: () => void;
 }
 
 /** For a Svelte `use:` on the room around the picture. */
 export function gestures(room: HTMLElement, wishes: Wishes): { destroy: () => void } {
-  const { zoom, step } = wishes;
+  const { zoom } = wishes;
   const fingers = new Map<number, Point>();
-  let way: Point = { x: 0, y: 0 };
+  let way = NOWHERE;
   let isPinch = false;
+  let isTouch = false;
+  let tapped = { ...NOWHERE, at: -Infinity };
 
   const fromMiddle = ({ clientX, clientY }: MouseEvent): Point => {
     const box = room.getBoundingClientRect();
@@ -28,11 +38,13 @@ export function gestures(room: HTMLElement, wishes: Wishes): { destroy: () => vo
   function down(event: PointerEvent) {
     if (event.button !== 0) return;
     if (fingers.size === 0) {
-      way = { x: 0, y: 0 };
+      way = NOWHERE;
       isPinch = false;
+      isTouch = event.pointerType === "touch";
     }
     fingers.set(event.pointerId, fromMiddle(event));
     isPinch ||= fingers.size > 1;
+    if (isPinch) wishes.pull(null);
   }
 
   function move(event: PointerEvent) {
@@ -46,15 +58,36 @@ export function gestures(room: HTMLElement, wishes: Wishes): { destroy: () => vo
     way = { x: way.x + now.x - before.x, y: way.y + now.y - before.y };
     // Not before it moves: a press that is caught is no click on what it hits.
     if (isDrag() && !room.hasPointerCapture(event.pointerId)) room.setPointerCapture(event.pointerId);
+    if (isDrag() && isPull()) wishes.pull(isAcross() ? { x: way.x, y: 0 } : { x: 0, y: Math.max(0, way.y) });
   }
 
   function up(event: PointerEvent) {
-    if (!fingers.delete(event.pointerId) || fingers.size || isPinch || zoom.isIn) return;
-    const isWipe = event.pointerType === "touch" && Math.abs(way.x) > WIPE_PX;
-    if (isWipe && Math.abs(way.x) > 2 * Math.abs(way.y)) step(way.x < 0 ? 1 : -1);
+    if (!fingers.delete(event.pointerId) || fingers.size) return;
+    if (isPull() && isDrag()) letGo();
+    else if (isTouch && !isDrag()) tap(event);
+  }
+
+  function letGo() {
+    wishes.pull(null);
+    if (isAcross() && Math.abs(way.x) > WIPE_PX) wishes.step(way.x < 0 ? 1 : -1);
+    else if (!isAcross() && way.y > AWAY_PX) wishes.away();
+  }
+
+  function cancel({ pointerId }: PointerEvent) {
+    if (fingers.delete(pointerId)) wishes.pull(null);
+  }
+
+  /** Not every telephone says of two taps that they were one double click. */
+  function tap(event: PointerEvent) {
+    const here = fromMiddle(event);
+    const isSecond = event.timeStamp - tapped.at < TWICE_MS && distance(here, tapped) < TWICE_PX;
+    tapped = { ...here, at: isSecond ? -Infinity : event.timeStamp };
+    if (isSecond) enlarge(here);
   }
 
   const isDrag = () => isPinch || Math.abs(way.x) + Math.abs(way.y) > STILL_PX;
+  const isPull = () => isTouch && !isPinch && !zoom.isIn;
+  const isAcross = () => Math.abs(way.x) > Math.abs(way.y);
 
   /** The end of a drag is no click. */
   function click(event: MouseEvent) {
@@ -67,19 +100,20 @@ export function gestures(room: HTMLElement, wishes: Wishes): { destroy: () => vo
     zoom.by(Math.exp(-turned * (event.ctrlKey ? 4 : 1) * WHEEL), fromMiddle(event));
   }
 
-  function twice(event: MouseEvent) {
+  function enlarge(at: Point) {
     if (zoom.isIn) zoom.reset();
-    else zoom.by(TWICE, fromMiddle(event));
+    else zoom.by(TWICE, at);
   }
 
   const ending = new AbortController();
   const options = { signal: ending.signal };
   room.addEventListener("pointerdown", down, options);
   room.addEventListener("pointermove", move, options);
-  for (const end of ["pointerup", "pointercancel"] as const) room.addEventListener(end, up, options);
+  room.addEventListener("pointerup", up, options);
+  room.addEventListener("pointercancel", cancel, options);
   room.addEventListener("click", click, { ...options, capture: true });
   room.addEventListener("wheel", wheel, { ...options, passive: false });
-  room.addEventListener("dblclick", twice, options);
+  room.addEventListener("dblclick", (event) => isTouch || enlarge(fromMiddle(event)), options);
   return { destroy: () => ending.abort() };
 }
 
