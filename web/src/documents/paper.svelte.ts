@@ -1,18 +1,16 @@
 // One open document: its copy, kept in step with the server for as long as anybody looks at it, and after that until
 // everything that was written here is acknowledged.
-//
-// One edit is under way at a time. What is written meanwhile waits for its acknowledgement and goes as one edit, and
-// when the server says that others were faster, for what they wrote. So updates find the copy where they were meant for.
 import type { ChangeSet } from "@codemirror/state";
 import { Failure, sentenceOf } from "../api/failure";
 import type { Document } from "../api/documents";
 import type { Id } from "../api/types";
 import { backoff } from "../sync/backoff";
 import { digestOf, headerOf, type Update } from "./braid";
+import { Delivery, type Events } from "./delivery";
 import type { Copy } from "./keeping";
 import { contentOf } from "./points";
 import type { Left } from "./records";
-import { isSame, Replica } from "./replica";
+import { Replica } from "./replica";
 import { isPassing, put } from "./sending";
 import { Shelf } from "./shelf";
 import { subscribe, type Send } from "./stream";
@@ -20,10 +18,7 @@ import { subscribe, type Send } from "./stream";
 /** `away`: what is written is kept and goes later. `stopped`: the server will not take it as things are. */
 export type Standing = "opening" | "live" | "away" | "stopped";
 
-const GATHER_MS = 60;
-const OTHERS_MS = 1_500;
 const ENDED_EMPTY = 2;
-const UNKNOWN_PARENTS = 425;
 
 export class Paper {
   standing = $state<Standing>("opening");
@@ -51,9 +46,7 @@ export class Paper {
   readonly peer: string;
   readonly url: string;
   private following: AbortController | null = null;
-
-  /** What is being sent, if anything is. */
-  private sending: AbortController | null = null;
+  private readonly delivery: Delivery;
   private isWanted = true;
   private isClosed = false;
 
@@ -66,11 +59,9 @@ export class Paper {
   /** Whether the whole text came since the connection was lost last: then it is of the life that the server has now. */
   private isWhole = false;
   private readonly shelf: Shelf;
-  private sendAgain: ReturnType<typeof setTimeout> | undefined;
   private followAgain: ReturnType<typeof setTimeout> | undefined;
-  private attempts = { following: 0, sending: 0 };
+  private attempts = 0;
   private endedEmpty = 0;
-  private moved: (() => void) | null = null;
 
   constructor(
     copy: Copy,
@@ -82,6 +73,7 @@ export class Paper {
     this.peer = copy.peer;
     this.shelf = new Shelf(copy, () => this.keep());
     this.url = new URL(`/sync/documents/${this.id}`, location.origin).href;
+    this.delivery = new Delivery((edit, until) => put(send, this.url, this.peer, edit, until), this.events);
     addEventListener("online", this.hurry);
     document.addEventListener("visibilitychange", this.seen);
   }
@@ -128,7 +120,7 @@ export class Paper {
   private anew(): void {
     this.isStale = true;
     this.hangUp();
-    if (!this.sending) void this.follow();
+    if (!this.delivery.isUnderWay) void this.follow();
   }
 
   /** The person wrote something. */
@@ -137,7 +129,7 @@ export class Paper {
     this.revision += 1;
     this.shelf.look();
     void this.keep();
-    this.deliver(GATHER_MS);
+    this.delivery.soon();
   }
 
   /** Nobody looks at it any more; what is unsent still goes. */
@@ -175,10 +167,9 @@ export class Paper {
   /** `isOver` with the session of who looks at it. */
   close(isOver: boolean): void {
     this.isClosed = true;
-    this.sending?.abort();
+    this.delivery.close();
     this.following?.abort();
     this.following = null;
-    clearTimeout(this.sendAgain);
     clearTimeout(this.followAgain);
     this.shelf.close(isOver);
     removeEventListener("online", this.hurry);
@@ -188,9 +179,9 @@ export class Paper {
   /** Tries at once instead of waiting. */
   readonly hurry = (): void => {
     if (this.standing === "stopped") return;
-    this.attempts = { following: 0, sending: 0 };
+    this.attempts = 0;
     if (!this.following) void this.follow();
-    else if (this.standing === "live") this.deliver(0);
+    else this.delivery.hurry();
   };
 
   /** A browser allows few connections to one place: who is not looking needs none. */
@@ -220,13 +211,14 @@ export class Paper {
 
   private async follow(): Promise<void> {
     clearTimeout(this.followAgain);
-    if (this.isStale && this.sending) return; // It begins when that has ended.
+    if (this.isStale && this.delivery.isUnderWay) return; // It begins when that has ended.
     const own = (this.following = new AbortController());
     this.endedEmpty += 1;
-    const isFresh = !this.replica || this.isStale || (this.endedEmpty > ENDED_EMPTY && !this.sending);
+    const isLost = this.endedEmpty > ENDED_EMPTY && !this.delivery.isUnderWay;
+    const isFresh = !this.replica || this.isStale || isLost;
     const listener = { opened: () => this.opened(isFresh), heard: (update: Update) => this.heard(update) };
     try {
-      if (isFresh && this.replica) await this.settle(this.replica, own.signal);
+      if (isFresh && this.replica) await this.delivery.settle(this.replica, own.signal);
       const headers: Record<string, string> = { "Merge-Type": "simpleton", Peer: this.peer };
       if (!isFresh) headers.Parents = headerOf(this.replica!.version);
       await subscribe(this.send, this.url, headers, listener, own.signal);
@@ -237,24 +229,7 @@ export class Paper {
     this.following = null;
     this.lost();
     if (this.standing !== "stopped")
-      this.followAgain = setTimeout(() => void this.follow(), backoff(this.attempts.following++));
-  }
-
-  /**
-   * Asks the server which of the sealed edits it has, by sending them again: they may be in the text that comes, and are
-   * not to be written once more. What it refuses is not there, nor is what builds on that.
-   */
-  private async settle(replica: Replica, signal: AbortSignal): Promise<void> {
-    for (let edit = replica.sealed[0]; edit; edit = replica.sealed[0]) {
-      try {
-        await put(this.send, this.url, this.peer, edit, signal);
-      } catch (error) {
-        if (isPassing(error) && (error as Failure).status !== UNKNOWN_PARENTS) throw error;
-        return;
-      }
-      replica.acknowledge(edit.version);
-      await this.keep();
-    }
+      this.followAgain = setTimeout(() => void this.follow(), backoff(this.attempts++));
   }
 
   /** What came and made no sense means that this copy is not what the server takes it for. */
@@ -266,7 +241,7 @@ export class Paper {
 
   private lost(): void {
     this.isWhole = false;
-    this.moved?.();
+    this.delivery.moved?.();
     if (this.replica && this.standing !== "stopped") this.standing = "away";
   }
 
@@ -276,9 +251,9 @@ export class Paper {
   }
 
   private live(): void {
-    this.attempts.following = 0;
+    this.attempts = 0;
     this.standing = "live";
-    this.deliver(0);
+    this.delivery.hurry();
   }
 
   private heard(update: Update): void {
@@ -298,7 +273,7 @@ export class Paper {
       if (!change.empty) this.onremote?.(change);
       this.revision += 1;
     }
-    this.moved?.();
+    this.delivery.moved?.();
     if (this.standing !== "live") this.live();
     if (this.replica?.isDirty) void this.keep();
     else this.shelf.soon();
@@ -311,61 +286,21 @@ export class Paper {
     this.anew();
   }
 
-  /** Sends what is to be sent, after a moment in which more may come together. */
-  private deliver(after: number): void {
-    if (this.sending || this.standing !== "live") return;
-    clearTimeout(this.sendAgain);
-    this.sendAgain = setTimeout(() => void this.deliverNow(), after);
-  }
-
-  private async deliverNow(): Promise<void> {
-    if (this.sending || this.isClosed) return;
-    const own = (this.sending = new AbortController());
-    try {
-      while (this.standing === "live" && this.replica?.isDirty)
-        await this.deliverOne(this.replica, own.signal);
-      this.attempts.sending = 0;
-    } catch (error) {
-      if (isPassing(error)) this.sendLater(error as Failure);
-      else this.stop(error);
-    }
-    this.sending = null;
-    if (this.isClosed) return;
-    if (this.isStale && !this.following && this.standing !== "stopped") void this.follow();
-    // Something may have been written since the last look.
-    if (this.attempts.sending === 0 && this.replica?.isDirty) this.deliver(GATHER_MS);
-  }
-
-  private async deliverOne(replica: Replica, signal: AbortSignal): Promise<void> {
-    const edit = replica.sealed[0] ?? replica.seal()!;
-    await this.keep();
-    const frontier = await put(this.send, this.url, this.peer, edit, signal);
-    if (this.replica !== replica) return;
-    replica.acknowledge(edit.version);
-    this.isStuck = false;
-    this.endedEmpty = 0;
-    await this.keep();
-    const isBehind = replica.sealed.length === 0 && isSame([edit.version], replica.version);
-    if (isBehind && !isSame(frontier, [edit.version])) await this.others();
-    else if (replica.isDirty) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
-  }
-
-  /** Until what others wrote has come, or a while has passed. */
-  private async others(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.moved = resolve;
-      setTimeout(resolve, OTHERS_MS);
-    });
-    this.moved = null;
-  }
-
-  private sendLater(failure: Failure): void {
-    const wait =
-      failure.retryAfterSeconds === null ? backoff(this.attempts.sending) : failure.retryAfterSeconds * 1000;
-    this.attempts.sending += 1;
-    this.isStuck = true;
-    clearTimeout(this.sendAgain);
-    this.sendAgain = setTimeout(() => void this.deliverNow(), wait);
+  /** What became of what was sent. */
+  private get events(): Events {
+    return {
+      next: () => (this.standing === "live" && this.replica?.isDirty ? this.replica : null),
+      keep: () => this.keep(),
+      taken: () => {
+        this.isStuck = false;
+        this.endedEmpty = 0;
+      },
+      stuck: () => (this.isStuck = true),
+      refused: (error) => this.stop(error),
+      rested: () => {
+        if (this.isStale && !this.following && this.standing !== "stopped") void this.follow();
+      },
+    };
   }
 
   private stop(error: unknown): void {

@@ -145,8 +145,10 @@ export class Replica {
   acknowledge(version: string): void {
     const index = this.sealed.findIndex((edit) => edit.version === version);
     if (index < 0) return;
-    this.sealed.splice(0, index + 1);
+    const known = this.sealed.findIndex(({ parents }) => isSame(parents, this.baseVersion ?? []));
+    const taken = this.sealed.splice(0, index + 1);
     if (this.sealed.length === 0) this.stand(this.written);
+    else if (known >= 0 && known <= index) this.standBetween(taken.slice(known));
   }
 
   /** What an update changes in the text that is shown; null if it was not meant for where this copy stands. */
@@ -206,6 +208,17 @@ export class Replica {
     else this.settle();
   }
 
+  /** The server knows the text after these sealed edits, and not yet after the others. */
+  private standBetween(taken: Edit[]): void {
+    const { shadow, version } = this;
+    const changes = composed(taken, this.base);
+    this.version = [taken.at(-1)!.version];
+    this.stand(changes);
+    this.written = composed(this.sealed, this.base);
+    this.version = version;
+    this.shadowed = shadow;
+  }
+
   private settle(): void {
     this.origin = { id: makeKey(), text: this.base };
     this.known = ChangeSet.empty(this.base.length);
@@ -215,6 +228,13 @@ export class Replica {
 
 export function isSame(some: readonly string[], sorted: readonly string[]): boolean {
   return some.length === sorted.length && [...some].sort().every((id, index) => id === sorted[index]);
+}
+
+/** What edits, each of which follows the one before it, change in a text. */
+function composed(edits: readonly Edit[], text: Text): ChangeSet {
+  let changes = ChangeSet.empty(text.length);
+  for (const { patches } of edits) changes = changes.compose(changesOf(patches, changes.apply(text)));
+  return changes;
 }
 
 /** Replaces what lies between the beginning and the end that two texts have in common. */
