@@ -284,3 +284,45 @@ async def test_the_address_leads_to_it_and_it_can_be_read(
     await visitor.button("Edit", exact=True).click()
     await expect(reader.box).to_be_visible()
     assert await found(visitor, axe) == []
+
+
+async def test_what_is_looked_for_is_found_and_replaced_in_the_whole_text(
+    owner: Visitor, community: Community, axe: str
+) -> None:
+    lines = "".join(f"Apple {number}\n" for number in range(400))
+    document = await begin(community.owner, community.channel, f"an apple\n{lines}the end\n", "Fruit")
+    ann = await opened(owner, "Fruit")
+    page, keyboard = owner.page, owner.page.keyboard
+    await ann.types("", "Control+Home")
+    await keyboard.press("Control+F")
+    field = page.get_by_role("textbox", name="Find")
+    await expect(field).to_be_focused()
+    await keyboard.type("apple")
+    bar = page.get_by_role("search", name="Find in the document")
+    for key, place in (
+        ("", "1 of 401"),
+        ("Enter", "2 of 401"),
+        ("Shift+Enter", "1 of 401"),
+        ("Shift+F3", "401 of 401"),
+    ):
+        if key:
+            await keyboard.press(key)
+        await expect(bar.get_by_role("status")).to_have_text(place)
+    await expect(page.locator(".cm-searchMatch-selected")).to_have_text("Apple")
+    await expect(page.get_by_text("the end")).to_be_in_viewport()
+    assert await found(owner, axe) == []
+    await bar.get_by_role("textbox", name="Replace with").fill("pear")
+    await bar.get_by_role("button", name="Replace all").click()
+    await expect(bar.get_by_role("status")).to_have_text("Nothing found")
+    await field.press("Escape")
+    await expect(bar).to_have_count(0)
+    await expect(ann.box).to_be_focused()
+    await ann.is_saved()
+    expected = f"an pear\n{lines.replace('Apple', 'pear')}the end\n"
+    assert await stored(community.owner, document) == expected
+    await keyboard.press("Control+Z")
+    await until(ann.text, lambda text: text.startswith("an apple\nApple 0"))
+    await owner.button("Read").click()
+    await owner.button("Fruit: document menu").click()
+    await owner.page.get_by_role("menuitem", name="Find in the text").click()
+    await expect(field).to_be_focused()

@@ -21,6 +21,7 @@ import {
 } from "@codemirror/state";
 import { EditorView, keymap, placeholder, type Command } from "@codemirror/view";
 import { appearance } from "./appearance";
+import { finding } from "./find";
 import { formats } from "./format";
 import { lines } from "./lines";
 import { links, openLink } from "./links";
@@ -61,10 +62,11 @@ export class Editor {
       lines,
       preview,
       links,
+      finding(),
       appearance,
       otherPeople,
       placeholder(hint),
-      EditorView.contentAttributes.of({ spellcheck: "true", autocapitalize: "sentences" }),
+      EditorView.contentAttributes.of({ spellcheck: "true", autocapitalize: "sentences", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         for (const transaction of update.transactions) this.notice(transaction);
         if (update.docChanged || update.selectionSet || update.focusChanged) moved();

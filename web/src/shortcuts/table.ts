@@ -1,7 +1,7 @@
 // Every shortcut of the client, once: what is bound is looked up here, and the sheet lists the same lines.
 // Keys are written with spaces between them; `Mod` is the command key on a Mac and Ctrl elsewhere.
 
-export type Scope = "anywhere" | "messages" | "writing";
+export type Scope = "anywhere" | "messages" | "writing" | "document";
 
 export const TABLE = [
   { id: "switch", scope: "anywhere", keys: ["Mod k"] },
@@ -43,6 +43,10 @@ export const TABLE = [
   { id: "pin", scope: "messages", keys: ["p"] },
   { id: "remove", scope: "messages", keys: ["Delete", "Backspace"] },
   { id: "write", scope: "messages", keys: ["Escape"] },
+
+  { id: "find", scope: "document", keys: ["Mod f"] },
+  { id: "findNext", scope: "document", keys: ["Mod g", "F3"] },
+  { id: "findPrevious", scope: "document", keys: ["Mod Shift g", "Shift F3"] },
 ] as const satisfies readonly { id: string; scope: Scope; keys: readonly string[] }[];
 
 type Line = (typeof TABLE)[number];
