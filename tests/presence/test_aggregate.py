@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 
-from coterie.accounts import actions as accounts
+from coterie.accounts import profiles
 from coterie.accounts.models import ProfileChange, Status
 from coterie.database.connection import Database
 from coterie.presence import queries
@@ -76,7 +76,7 @@ class Play:
 
     async def _edit(self, _: int, user: UUID) -> None:
         status, activity = self.chance.choice(STATUSES), self.chance.choice([None, "Chess", "Go"])
-        await accounts.edit_profile(self.database, user, ProfileChange(status=status, activity=activity))
+        await profiles.edit(self.database, user, ProfileChange(status=status, activity=activity))
         self.model.status[user], self.model.activity[user] = status, activity
 
     async def _end(self, number: int, _: UUID) -> None:

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from coterie.accounts import actions as accounts
+from coterie.accounts import profiles
 from coterie.accounts.models import ProfileChange
 from coterie.database.connection import Database
 from coterie.presence import expiry, queries
@@ -17,7 +17,7 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 async def change(database: Database, user: UUID, fields: ProfileChange) -> None:
-    await accounts.edit_profile(database, user, fields)
+    await profiles.edit(database, user, fields)
 
 
 async def test_it_ends_for_everybody(pool: Database, database_url: str) -> None:

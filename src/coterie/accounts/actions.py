@@ -1,7 +1,8 @@
-"""What one can do with an account: register, log in and out, keep a login alive, change it.
+"""What one can do with an account: register, log in and out, keep a login alive, change how one logs in.
 
-Sessions and the profile are the account's own affairs: each change is in the account's topic, so that other devices
-learn of it and the sockets of an ended session close. Hashing happens outside of transactions.
+Sessions are the account's own affairs: each change is in the account's topic, so that other devices learn of it and the
+sockets of an ended session close. What is done by a password counts only while that is the password. Hashing happens
+outside of transactions.
 """
 
 from dataclasses import dataclass
@@ -10,10 +11,9 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET
 
-from coterie import errors, patch
-from coterie.accounts import email_address, queries
+from coterie import errors
+from coterie.accounts import email_address, profiles, queries
 from coterie.accounts.guesses import Guesses
 from coterie.accounts.models import (
     Account,
@@ -22,7 +22,6 @@ from coterie.accounts.models import (
     Login,
     PasswordChange,
     PasswordReset,
-    ProfileChange,
     Registration,
     Session,
     User,
@@ -30,20 +29,14 @@ from coterie.accounts.models import (
 )
 from coterie.accounts.passwords import Passwords, is_of_old
 from coterie.accounts.tokens import REFRESH_SECONDS, Tokens, new_token, token_hash
-from coterie.conversations import actions as conversations
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
-from coterie.files import queries as files
 from coterie.friends import queries as friends
+from coterie.friends.models import FriendRequest
 from coterie.identifiers import new_id
 from coterie.invites.uses import use_to_register
 from coterie.log.append import Change, append
-from coterie.presence import queries as presence
-from coterie.presence.models import Look, Why
-from coterie.presence.telling import tell
-from coterie.servers import queries as servers
 
-PRESENCE_FIELDS: Final = frozenset({"status", "custom_status", "custom_status_expires_at", "activity"})
 SESSION_LIMIT: Final = 10
 """Sessions that one account keeps; a further login ends the oldest."""
 
@@ -110,12 +103,16 @@ async def log_in(accounts: Accounts, credentials: Credentials, user_agent: str, 
     accounts.guesses.was_right(guess)
     if row["is_disabled"]:
         raise CoterieError(errors.ACCOUNT_DISABLED)
+    right = {password_hash}
     if password_hash and is_of_old(password_hash):
         renewed = await accounts.passwords.hash(credentials.password)
         await queries.renew_password_hash(accounts.database, row["id"], password_hash, renewed)
+        right.add(renewed)
     async with accounts.database.acquire() as connection, connection.transaction():
-        user = await existing(connection, row["id"], lock=True)
-        return await _log_in(accounts, connection, user, user_agent)
+        user = await profiles.existing(connection, row["id"], lock=True)
+        if await queries.password_hash(connection, user.id) in right:
+            return await _log_in(accounts, connection, user, user_agent)
+    return await log_in(accounts, credentials, user_agent, device)  # it was changed meanwhile
 
 
 async def refresh(accounts: Accounts, token: str) -> Login:
@@ -136,7 +133,7 @@ async def refresh(accounts: Accounts, token: str) -> Login:
             session = _session(row["id"], row["user_agent"], row["created_at"], now)
             return await _rotate(accounts, connection, session, row["user_id"], token)
         if row["refreshed_at"] >= now - REUSE_GRACE:
-            user = await existing(connection, row["user_id"])
+            user = await profiles.existing(connection, row["user_id"])
             return _login(accounts, user, row["id"], accounts.tokens.following(token))
         await queries.delete_session(connection, row["user_id"], row["id"])
         await append(connection, *_ended(row["user_id"], [row["id"]]))
@@ -165,47 +162,58 @@ async def end_session(database: Database, user_id: UUID, session_id: UUID) -> No
 
 async def change_password(accounts: Accounts, viewer: Viewer, change: PasswordChange) -> None:
     """Set a new password; every other session ends."""
-    await _check_password(accounts, viewer, change.current_password)
-    await set_password(accounts, viewer.user_id, change.new_password, keep=viewer.session_id)
+    known = await _check_password(accounts, viewer, change.current_password)
+    password_hash = await accounts.passwords.hash(change.new_password)
+    async with accounts.database.acquire() as connection, connection.transaction():
+        if not await queries.renew_password_hash(connection, viewer.user_id, known, password_hash):
+            raise CoterieError(errors.WRONG_PASSWORD)
+        await _end_sessions(connection, viewer.user_id, keep=viewer.session_id)
 
 
 async def change_email(accounts: Accounts, viewer: Viewer, change: EmailChange) -> User:
     """Set another address; EMAIL_TAKEN if it is somebody else's. Who was given it sees the new one."""
     email = email_address.checked(change.email) if change.email else None
-    await _check_password(accounts, viewer, change.current_password)
+    known = await _check_password(accounts, viewer, change.current_password)
     async with accounts.database.acquire() as connection, connection.transaction():
-        user = msgspec.structs.replace(await existing(connection, viewer.user_id, lock=True), email=email)
+        user = msgspec.structs.replace(await profiles.existing(connection, viewer.user_id, lock=True), email=email)
+        if await queries.password_hash(connection, user.id) != known:
+            raise CoterieError(errors.WRONG_PASSWORD)
         before = await friends.pending(connection, user.id)
         await queries.set_email(connection, user.id, email)
-        contacts = await friends.befriended(connection, user.id)
-        requests = [each for each in await friends.pending(connection, user.id) if each not in before]
-        await append(
-            connection,
-            Change(user.id, "profile", "USER_UPDATE", user),
-            *(Change(each.user_id, f"contacts/{user.id}", "CONTACT_UPDATE", each) for each in contacts),
-            *(
-                Change(party, f"friend_requests/{each.id}", "FRIEND_REQUEST_UPDATE", each)
-                for each in requests
-                for party in (each.from_user_id, each.to_user_id)
-            ),
-        )
+        await profiles.tell(connection, lambda: _told_of_email(connection, user, before))
         return user
 
 
-async def _check_password(accounts: Accounts, viewer: Viewer, password: str) -> None:
+async def _told_of_email(connection: Connection, user: User, before: list[FriendRequest]) -> list[Change]:
+    """To the own devices, to friends, and to the parties of those requests that looked otherwise before."""
+    requests = [each for each in await friends.pending(connection, user.id) if each not in before]
+    return [
+        Change(user.id, "profile", "USER_UPDATE", user),
+        *await profiles.told_to_friends(connection, user.id),
+        *(
+            Change(party, f"friend_requests/{each.id}", "FRIEND_REQUEST_UPDATE", each)
+            for each in requests
+            for party in (each.from_user_id, each.to_user_id)
+        ),
+    ]
+
+
+async def _check_password(accounts: Accounts, viewer: Viewer, password: str) -> str:
+    """Raises WRONG_PASSWORD. Answers the hash that it was held against: what follows counts only while that stands."""
     guess = accounts.guesses.begin_own(viewer.session_id)
     current = await queries.password_hash(accounts.database, viewer.user_id)
-    if not await accounts.passwords.verify(password, current):
+    if not await accounts.passwords.verify(password, current) or current is None:
         raise CoterieError(errors.WRONG_PASSWORD)
     accounts.guesses.was_right(guess)
+    return current
 
 
-async def set_password(accounts: Accounts, user_id: UUID, password: str, *, keep: UUID | None = None) -> None:
-    """Set a password without asking for the old one, and end the sessions but the one to keep."""
+async def set_password(accounts: Accounts, user_id: UUID, password: str) -> None:
+    """Set a password without asking for the old one; every session ends."""
     password_hash = await accounts.passwords.hash(password)
     async with accounts.database.acquire() as connection, connection.transaction():
         await queries.set_password_hash(connection, user_id, password_hash)
-        await append(connection, *_ended(user_id, await queries.delete_sessions(connection, user_id, keep=keep)))
+        await _end_sessions(connection, user_id)
 
 
 async def create_reset_token(database: Database, email: str) -> str:
@@ -226,14 +234,14 @@ async def reset_password(accounts: Accounts, reset: PasswordReset) -> UUID:
         if user_id is None:
             raise CoterieError(errors.WRONG_RESET_TOKEN)
         await queries.set_password_hash(connection, user_id, password_hash)
-        await append(connection, *_ended(user_id, await queries.delete_sessions(connection, user_id)))
+        await _end_sessions(connection, user_id)
         return user_id
 
 
 async def promote(database: Database, user_id: UUID) -> None:
     """Make the account an administrator of the instance."""
     async with database.acquire() as connection, connection.transaction():
-        user = msgspec.structs.replace(await existing(connection, user_id, lock=True), is_admin=True)
+        user = msgspec.structs.replace(await profiles.existing(connection, user_id, lock=True), is_admin=True)
         await queries.set_admin(connection, user_id, is_admin=True)
         await append(connection, Change(user_id, "profile", "USER_UPDATE", user))
 
@@ -242,65 +250,13 @@ async def disable(database: Database, user_id: UUID) -> None:
     """Shut the account: it cannot log in, and its sessions and sockets end at once."""
     async with database.acquire() as connection, connection.transaction():
         await queries.disable(connection, user_id, datetime.now(UTC))
-        await append(connection, *_ended(user_id, await queries.delete_sessions(connection, user_id)))
+        await _end_sessions(connection, user_id)
 
 
 async def log_out(database: Database, user_id: UUID) -> int:
     """End every session of the account, its sockets at once; answers how many there were."""
     async with database.acquire() as connection, connection.transaction():
-        ended = await queries.delete_sessions(connection, user_id)
-        await append(connection, *_ended(user_id, ended))
-        return len(ended)
-
-
-async def edit_profile(database: Database, user_id: UUID, change: ProfileChange) -> User:
-    """Change the own profile. The own devices see it, and everybody who shares a server.
-
-    What is presence rather than profile is told to those who are told of presences, if they see a difference.
-    """
-    async with database.acquire() as connection, connection.transaction():
-        looks = [Look(user_id, Why.EDITED, datetime.now(UTC))] if patch.given(change).keys() & PRESENCE_FIELDS else []
-        if looks:
-            await presence.hold(connection, looks)
-        user = _with_expiry(patch.apply(await existing(connection, user_id, lock=True), change), change)
-        if "avatar_url" in patch.given(change):
-            await files.release_avatar(connection, user_id, unless=user.avatar_url)
-        await save_profile(
-            connection,
-            user,
-            is_seen=bool(patch.given(change).keys() & {"avatar_url", "display_name", "bio", "pronouns"}),
-            has_new_look=bool(patch.given(change).keys() & {"avatar_url", "display_name"}),
-        )
-        if looks:
-            await tell(connection, looks)
-        return user
-
-
-def _with_expiry(user: User, change: ProfileChange) -> User:
-    """A custom status ends when its own change says so; raises INVALID if that is over already."""
-    ends = change.custom_status_expires_at
-    if isinstance(ends, datetime) and ends <= datetime.now(UTC):
-        raise CoterieError(errors.INVALID, fields={"custom_status_expires_at": "must lie ahead"})
-    is_new = change.custom_status is not UNSET and ends is UNSET
-    return msgspec.structs.replace(user, custom_status_expires_at=None) if is_new or not user.custom_status else user
-
-
-async def save_profile(connection: Connection, user: User, *, is_seen: bool, has_new_look: bool = False) -> None:
-    """Write a changed profile, inside the caller's transaction; `is_seen` if others see of it what changed.
-
-    The caller holds the account's row, as does whoever befriends it or brings it into a conversation: so none of them
-    misses a new picture or name.
-    """
-    await queries.update_profile(connection, user)
-    seen = await servers.memberships(connection, user.id) if is_seen else []
-    contacts = await friends.befriended(connection, user.id) if has_new_look else []
-    await append(
-        connection,
-        Change(user.id, "profile", "USER_UPDATE", user),
-        *(Change(member.server_id, f"members/{user.id}", "USER_UPDATE", member) for member in seen),
-        *(await conversations.told_everywhere(connection, user.id) if has_new_look else []),
-        *(Change(contact.user_id, f"contacts/{user.id}", "CONTACT_UPDATE", contact) for contact in contacts),
-    )
+        return await _end_sessions(connection, user_id)
 
 
 async def _check_registration_mode(connection: Connection, registration: Registration) -> None:
@@ -310,14 +266,6 @@ async def _check_registration_mode(connection: Connection, registration: Registr
     code = registration.invite_code or ""
     if mode == "invite_only" and not await use_to_register(connection, code):
         raise CoterieError(errors.INVITE_REQUIRED)
-
-
-async def existing(connection: Connection, user_id: UUID, *, lock: bool = False) -> User:
-    """One's own account; NOT_FOUND if it went away since the request was let in."""
-    user = await queries.user(connection, user_id, lock=lock)
-    if user is None:
-        raise CoterieError(errors.NOT_FOUND)
-    return user
 
 
 async def _log_in(accounts: Accounts, connection: Connection, user: User, user_agent: str) -> Login:
@@ -336,7 +284,7 @@ async def _log_in(accounts: Accounts, connection: Connection, user: User, user_a
 async def _rotate(accounts: Accounts, connection: Connection, session: Session, user_id: UUID, token: str) -> Login:
     following = accounts.tokens.following(token)
     await queries.rotate_session(connection, session, token_hash(following), token_hash(token))
-    user = await existing(connection, user_id)
+    user = await profiles.existing(connection, user_id)
     await append(connection, Change(user_id, f"sessions/{session.id}", "SESSION_UPDATE", session))
     return _login(accounts, user, session.id, following)
 
@@ -351,6 +299,13 @@ def _session(session_id: UUID, user_agent: str, created_at: datetime, now: datet
     """A session as the log keeps it: the same for every viewer, so current to none."""
     expires_at = now + timedelta(seconds=REFRESH_SECONDS)
     return Session(session_id, user_agent, created_at, now, expires_at, is_current=False)
+
+
+async def _end_sessions(connection: Connection, user_id: UUID, *, keep: UUID | None = None) -> int:
+    """End the sessions of an account, but the one to keep; answers how many."""
+    ended = await queries.delete_sessions(connection, user_id, keep=keep)
+    await append(connection, *_ended(user_id, ended))
+    return len(ended)
 
 
 def _ended(user_id: UUID, sessions: list[UUID]) -> list[Change]:

@@ -63,11 +63,15 @@ async def set_password_hash(connection: Connection, user_id: UUID, password_hash
     await connection.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user_id, password_hash)
 
 
-async def renew_password_hash(connection: Connection, user_id: UUID, known: str, renewed: str) -> None:
-    """Keep the same password in another way, unless it was changed meanwhile."""
-    await connection.execute(
-        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", user_id, known, renewed
+async def renew_password_hash(connection: Connection, user_id: UUID, known: str, renewed: str) -> bool:
+    """Set a password in place of a known one; False if that was changed meanwhile."""
+    found = await connection.fetchval(
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING TRUE",
+        user_id,
+        known,
+        renewed,
     )
+    return bool(found)
 
 
 async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> User | None:

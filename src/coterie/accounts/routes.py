@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec.structs import asdict
 
 from coterie import errors
-from coterie.accounts import actions, email_address, queries
+from coterie.accounts import actions, email_address, profiles, queries
 from coterie.accounts.authentication import REFRESH_COOKIE, SESSION_COOKIE
 from coterie.accounts.guesses import DEVICE_COOKIE, DEVICE_SECONDS
 from coterie.accounts.models import (
@@ -82,7 +82,7 @@ async def log_out(services: Here, viewer: Asking) -> Response[None]:
 @get("/auth/me")
 async def own_account(services: Here, viewer: Asking) -> AddressedAccount:
     """The own account, as clients of the messenger ask for it."""
-    user = await actions.existing(services.database, viewer.user_id)
+    user = await profiles.existing(services.database, viewer.user_id)
     return msgspec.convert({**asdict(user), "email": user.email or ""}, AddressedAccount)
 
 
@@ -142,13 +142,13 @@ async def registration_mode(services: Here) -> RegistrationMode:
 @get("/users/@me")
 async def me(services: Here, viewer: Asking) -> User:
     """The own account."""
-    return await actions.existing(services.database, viewer.user_id)
+    return await profiles.existing(services.database, viewer.user_id)
 
 
 @patch("/users/@me")
 async def edit_profile(services: Here, viewer: Asking, data: JSONBody[ProfileChange]) -> User:
     """Change the own profile."""
-    return await actions.edit_profile(services.database, viewer.user_id, data)
+    return await profiles.edit(services.database, viewer.user_id, data)
 
 
 @get("/users/{user_id:str}")

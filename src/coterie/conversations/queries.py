@@ -107,7 +107,7 @@ async def insert(connection: Connection, made: SharedConversation, people: Seque
 async def hold(connection: Connection, users: Collection[UUID]) -> None:
     """Keep these accounts as they are until commit; before any topic is locked.
 
-    Who changes their picture holds their account too, so that no conversation misses it.
+    Who changes their picture holds their account too, so that no conversation or server misses it.
     """
     await connection.fetch("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR SHARE", users)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from coterie import errors
-from coterie.accounts import actions as accounts
+from coterie.accounts import profiles
 from coterie.accounts.models import User
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
@@ -36,22 +36,22 @@ async def set_avatar(files: Files, user_id: UUID, form: Form) -> User:
     async with receiving(files, user_id, form) as receiver:
         file = await drawn(receiver, form)
         async with files.database.acquire() as connection, connection.transaction():
-            user = await accounts.existing(connection, user_id, lock=True)
+            user = await profiles.existing(connection, user_id, lock=True)
             await queries.release_avatar(connection, user_id)
             if not await queries.become_avatar(connection, user_id, file.id):
                 raise CoterieError(errors.UPLOAD_TIMEOUT)
             changed = replace(user, avatar_url=address(file.id))
-            await accounts.save_profile(connection, changed, is_seen=True, has_new_look=True)
+            await profiles.save(connection, changed, is_seen=True, has_new_look=True)
             return changed
 
 
 async def clear_avatar(files: Files, user_id: UUID) -> None:
     """Leave the account without a picture."""
     async with files.database.acquire() as connection, connection.transaction():
-        user = await accounts.existing(connection, user_id, lock=True)
+        user = await profiles.existing(connection, user_id, lock=True)
         if user.avatar_url is not None:
             await queries.release_avatar(connection, user_id)
-            await accounts.save_profile(connection, replace(user, avatar_url=None), is_seen=True, has_new_look=True)
+            await profiles.save(connection, replace(user, avatar_url=None), is_seen=True, has_new_look=True)
 
 
 async def set_icon(files: Files, server_id: UUID, user_id: UUID, form: Form) -> CountedServer:

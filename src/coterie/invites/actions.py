@@ -10,6 +10,7 @@ from coterie import errors
 from coterie.audit.actions import record
 from coterie.audit.models import Entry
 from coterie.community import Community
+from coterie.conversations.queries import hold
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
@@ -86,6 +87,7 @@ async def accept(database: Database, code: str, user_id: UUID) -> UUID:
 
 
 async def _enter(connection: Connection, invite: ServerInvite, user_id: UUID) -> None:
+    await hold(connection, [user_id])
     await lock(connection, [invite.server_id, user_id])
     await check_not_banned(connection, invite.server_id, user_id)
     if await servers.is_member(connection, invite.server_id, user_id):

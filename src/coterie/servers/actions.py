@@ -18,6 +18,7 @@ from coterie.audit.models import Action, Entry
 from coterie.channels import queries as channels
 from coterie.channels.models import Channel
 from coterie.community import Community
+from coterie.conversations.queries import hold
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.files import queries as files
@@ -217,8 +218,9 @@ async def remove_member(
 async def add_member(connection: Connection, server_id: UUID, user_id: UUID, *also: Change) -> None:
     """Put a member in, inside the caller's transaction; raises BANNED for somebody who may not come.
 
-    `also` are changes of the server that the transaction makes besides.
+    `also` are changes of the server that the transaction makes besides. Who locks topics before has held the account.
     """
+    await hold(connection, [user_id])
     await lock(connection, [server_id, user_id])
     await check_not_banned(connection, server_id, user_id)
     if await queries.count_memberships(connection, user_id) >= MEMBERSHIP_LIMIT:

@@ -20,7 +20,7 @@ from msgspec import Struct
 from uvicorn.protocols.utils import ClientDisconnected
 
 from coterie import errors, patch, request_ids
-from coterie.accounts import actions as account_actions
+from coterie.accounts import profiles
 from coterie.accounts import queries as account_queries
 from coterie.accounts.authentication import SESSION_COOKIE
 from coterie.accounts.models import ProfileChange, Viewer
@@ -341,14 +341,14 @@ class Socket:
     async def _change_presence(self, fields: Any) -> None:
         given = fields if isinstance(fields, dict) else {}
         change = msgspec.convert(
-            {name: given[name] for name in account_actions.PRESENCE_FIELDS if name in given},
+            {name: given[name] for name in profiles.PRESENCE_FIELDS if name in given},
             ProfileChange,
         )
         if not patch.given(change):
             return
         with contextlib.suppress(CoterieError):  # one too many is dropped, like other frames
             self._services.limits.account(self._viewer.user_id)
-            await account_actions.edit_profile(self._services.database, self._viewer.user_id, change)
+            await profiles.edit(self._services.database, self._viewer.user_id, change)
 
 
 async def _company(database: Database, user_id: UUID) -> dict[str, Any]:
