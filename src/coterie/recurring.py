@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from coterie.database.trouble import TROUBLE
+from coterie.database.trouble import report
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +60,6 @@ class Recurring:
         try:
             pause = await self._work()
             return self._seconds if pause is None else pause
-        except TROUBLE as error:
-            log.warning("recurring.failed", work=self._name, reason=type(error).__name__)
-        except Exception:
-            log.exception("recurring.failed", work=self._name)
+        except Exception as error:
+            report(log, "recurring.failed", error, work=self._name)
         return self._seconds

@@ -107,3 +107,19 @@ async def heard_again(bus: NatsBus, ear: Ear) -> None:
         while not ear.heard:
             bus.publish("hello again")
             await asyncio.sleep(0.05)
+
+
+async def test_nothing_ends_the_look_at_the_log(nats_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody thought of is logged, and the log is asked again."""
+    monkeypatch.setattr("coterie.log.nats_bus.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("coterie.log.nats_bus.RETRY_SECONDS", 0.01)
+
+    class Failing(Ear):
+        async def look(self) -> None:
+            self.looks += 1
+            raise RuntimeError("nobody thought of this")
+
+    bus, ear = NatsBus(nats_url, "failing"), Failing()
+    await bus.start(ear)
+    await until(lambda: ear.looks > 2 and ear.catch_ups > 2)
+    await bus.stop()

@@ -2,17 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import pytest
 
 from coterie.database.connection import Connection, Database
 from coterie.log.bus import PostgresBus
-from coterie.presence import queries
+from coterie.presence import expiry, queries, telling
 from coterie.presence.tracker import Presence, Rhythm
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
@@ -170,3 +171,28 @@ async def test_a_crowd_that_comes_and_goes_ends_where_it_is(pool: Database, data
             await places(pool, user, 0)
         await until(lambda: {tuple(ear.statuses(user)[-1:]) for user in users[:5]} <= {(), ("offline",)})
         await until(lambda: {tuple(ear.statuses(user)[-1:]) for user in users[5:]} == {("online",)})
+
+
+async def test_nothing_ends_the_telling_or_the_beat(
+    pool: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody thought of is logged; a process that fell silent would take everybody here for gone."""
+    failures = {"tell": 0, "sweep": 0}
+
+    def failing(name: str, work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        async def fail_twice(*values: Any) -> None:
+            failures[name] += 1
+            if failures[name] <= 2:
+                raise RuntimeError("nobody thought of this")
+            await work(*values)
+
+        return fail_twice
+
+    monkeypatch.setattr("coterie.presence.tracker.RETRY_SECONDS", 0.01)
+    user = await somebody(pool)
+    async with process(pool, database_url) as (here, ear):
+        monkeypatch.setattr("coterie.presence.tracker.tell", failing("tell", telling.tell))
+        monkeypatch.setattr("coterie.presence.expiry.sweep", failing("sweep", expiry.sweep))
+        here.arrive(user)
+        await until(lambda: ear.statuses(user) == ["online"] and failures["sweep"] > 2)
+    assert failures["tell"] > 2

@@ -13,11 +13,13 @@ import asyncpg
 import pytest
 from msgspec.structs import replace
 
+from coterie import errors
 from coterie.accounts.models import Viewer
 from coterie.channels import actions as channels
 from coterie.channels.models import ChannelCreation
 from coterie.community import Community
 from coterie.database.connection import Database
+from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.bus import PostgresBus
 from coterie.log.event import Event
@@ -29,7 +31,7 @@ from coterie.presence.tracker import Rhythm as PresenceRhythm
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
 from coterie.services import READERS
-from coterie.voice import actions, queries
+from coterie.voice import actions, queries, rights
 from coterie.voice.keeper import Keeper, Rhythm
 from tests.log.world import Silence, person, until
 
@@ -245,3 +247,25 @@ async def test_many_processes_tell_it_once(pool: Database, database_url: str, pl
             await until(lambda: len(here.told(place.owner.user_id)) >= before + 2)  # noqa: B023
         await asyncio.sleep(0.3)
         assert here.told(place.owner.user_id) == [str(place.channel), None] * 3
+
+
+async def test_rights_that_cannot_be_judged_for_now_end_nothing_else(
+    pool: Database, database_url: str, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged, usual = 0, rights.apply
+
+    async def apply(community: Community, topic: UUID) -> None:
+        nonlocal judged
+        judged += 1
+        if judged <= 4:
+            raise CoterieError(errors.UNAVAILABLE)
+        await usual(community, topic)
+
+    monkeypatch.setattr("coterie.voice.keeper.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(rights, "apply", apply)
+    async with process(pool, database_url, server=place.server) as here:
+        here.keeper.arrive(place.owner)
+        await place.join(here)
+        await until(lambda: judged > 4)
+        here.keeper.depart(place.owner, is_final=False)
+        await until(lambda: here.told(place.owner.user_id) == [str(place.channel), None])

@@ -3,6 +3,7 @@
 from typing import Final
 
 import asyncpg
+import structlog
 
 
 class PoolExhaustedError(TimeoutError):
@@ -23,4 +24,9 @@ PASSING: Final = (
 """Worth another try: it cannot be reached, restarts, is full, read-only or busy, or took back a transaction."""
 
 TROUBLE: Final = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError)
-"""Anything at all; for tasks that must go on whatever happens."""
+"""Anything at all that a database can come up with."""
+
+
+def report(log: structlog.stdlib.BoundLogger, event: str, error: Exception, **fields: object) -> None:
+    """Log why a task failed that goes on whatever happens; where the database is not to blame, with the place."""
+    log.warning(event, reason=type(error).__name__, exc_info=not isinstance(error, TROUBLE), **fields)

@@ -15,7 +15,7 @@ import structlog
 from coterie.database.announcing import announce, notifies
 from coterie.database.connection import Connection, Database
 from coterie.database.pool import OwnConnection
-from coterie.database.trouble import TROUBLE
+from coterie.database.trouble import report
 from coterie.log import parts
 from coterie.log.append import CHANNEL
 
@@ -165,7 +165,7 @@ class PostgresBus:
                     raise
                 return connection, ended
             except Exception as error:  # whatever it is: a process must not stay deaf
-                log.warning("bus.unreachable", reason=type(error).__name__, exc_info=not isinstance(error, TROUBLE))
+                report(log, "bus.unreachable", error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, RETRY_LIMIT_SECONDS)
 
@@ -185,5 +185,5 @@ class PostgresBus:
                 payloads,
                 timeout=ANSWER_SECONDS,
             )
-        except TROUBLE as error:
-            log.warning("bus.publish_failed", dropped=len(payloads), reason=type(error).__name__)
+        except Exception as error:  # whatever it is: a process must not fall silent
+            report(log, "bus.publish_failed", error, dropped=len(payloads))

@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from coterie.database.trouble import TROUBLE
+from coterie.database.trouble import report
 from coterie.log.event import Event, Notification
 from coterie.log.fleeting import Fleeting, Subscriber
 from coterie.log.read import Log, Place
@@ -242,7 +242,7 @@ class Hub:
             async with self._reading:
                 page = await self._log.after(topic, position, entry.target)
         except Exception as error:  # whatever it is: nobody else would read on
-            log.warning("hub.cannot_read_log", reason=type(error).__name__, exc_info=not isinstance(error, TROUBLE))
+            report(log, "hub.cannot_read_log", error)
             await asyncio.sleep(RETRY_SECONDS)
             return True
         self.tally.healed += 1

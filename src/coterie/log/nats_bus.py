@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from coterie.database.trouble import TROUBLE
+from coterie.database.trouble import report
 from coterie.log.bus import QUEUE_LIMIT, RETRY_SECONDS, Listener
 
 LOOK_SECONDS: Final = 1.0
@@ -142,8 +142,8 @@ class NatsBus:
             self._has_missed.clear()
             try:
                 await (listener.catch_up() if is_urgent else listener.look())
-            except TROUBLE as error:
-                log.warning("bus.cannot_look", reason=type(error).__name__)
+            except Exception as error:  # whatever it is: a process must not stay deaf
+                report(log, "bus.cannot_look", error)
                 await asyncio.sleep(RETRY_SECONDS)
                 self._has_missed.set()
 
@@ -154,8 +154,10 @@ class NatsBus:
             self._pending.clear()
             try:
                 await self._send_waiting()
-            except (NatsError, OSError, TimeoutError) as error:
+            except NatsError as error:
                 log.warning("bus.publish_failed", reason=type(error).__name__)
+            except Exception as error:  # whatever it is: a process must not fall silent
+                report(log, "bus.publish_failed", error)
 
     async def _send_waiting(self) -> None:
         """All that collected, as few messages; nothing while NATS is away, since it would be told too late."""

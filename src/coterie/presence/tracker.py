@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 
 from coterie.database.connection import Database
-from coterie.database.trouble import TROUBLE
+from coterie.database.trouble import TROUBLE, report
 from coterie.identifiers import new_id
 from coterie.presence import expiry, queries
 from coterie.presence.models import Look, Why
@@ -101,8 +101,8 @@ class Presence:
                 batch = dict(self._changed.popitem() for _ in range(min(len(self._changed), BATCH_LIMIT)))
                 try:
                     await self._settle(batch)
-                except TROUBLE as error:
-                    log.warning("presence.write_failed", reason=type(error).__name__)
+                except Exception as error:  # whatever it is: nobody else would tell of these people, or of any
+                    report(log, "presence.write_failed", error)
                     for user, why in batch.items():
                         self._look(user, why)
                     await asyncio.sleep(RETRY_SECONDS)
@@ -136,8 +136,8 @@ class Presence:
                         self._look(user, Why.MOVED)
                 await self._bury(datetime.now(UTC) - self._rhythm.dead_after)
                 await expiry.sweep(self._database, datetime.now(UTC))
-            except TROUBLE as error:
-                log.warning("presence.beat_failed", reason=type(error).__name__)
+            except Exception as error:  # whatever it is: without a beat the process counts as dead
+                report(log, "presence.beat_failed", error)
             await asyncio.sleep(self._rhythm.beat_seconds)
 
     async def _bury(self, silent_since: datetime) -> None:

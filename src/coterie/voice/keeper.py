@@ -19,7 +19,7 @@ import structlog
 
 from coterie.accounts.models import Viewer
 from coterie.community import Community
-from coterie.database.trouble import TROUBLE
+from coterie.database.trouble import TROUBLE, report
 from coterie.log.append import append, lock
 from coterie.log.hub import Hub
 from coterie.voice import changes, queries, rights
@@ -124,8 +124,8 @@ class Keeper:
                 for topic in seats:
                     await self.rooms.follow(topic)
                 await self._check(seats | suspects)
-            except TROUBLE as error:
-                log.warning("voice.write_failed", reason=type(error).__name__)
+            except Exception as error:  # whatever it is: nobody else would keep the places of who is connected here
+                report(log, "voice.write_failed", error)
                 await asyncio.sleep(RETRY_SECONDS)  # what was not written is found by the next beat
 
     async def _write(self, came: set[UUID], went: dict[UUID, bool]) -> None:
@@ -145,8 +145,8 @@ class Keeper:
                 await queries.release_from_the_dead(self._database, now - self._rhythm.silence, now)
                 await self._compare(now)
                 await self._end_abandoned()
-            except TROUBLE as error:
-                log.warning("voice.beat_failed", reason=type(error).__name__)
+            except Exception as error:  # whatever it is: as above
+                report(log, "voice.beat_failed", error)
             await asyncio.sleep(self._rhythm.beat_seconds)
 
     async def _compare(self, now: datetime) -> None:
