@@ -3,6 +3,7 @@
 import base64
 import re
 from io import BytesIO
+from typing import Final
 
 import pytest
 from PIL import Image
@@ -27,6 +28,20 @@ def picture(name: str, size: tuple[int, int] = (640, 480)) -> FilePayload:
     written = BytesIO()
     Image.new("RGB", size, (179, 68, 30)).save(written, "PNG")
     return {"name": name, "mimeType": "image/png", "buffer": written.getvalue()}
+
+
+def silence(name: str, seconds: int) -> FilePayload:
+    """MPEG audio layer III, 32 kbit/s, of frames that hold nothing: 1152 samples each, of 44,100 a second."""
+    frame = b"\xff\xfb\x10\xc4" + bytes(100)
+    return {"name": name, "mimeType": "audio/mpeg", "buffer": frame * (seconds * 44_100 // 1152 + 1)}
+
+
+BROKEN: Final[FilePayload] = {
+    "name": "broken.mp4",
+    "mimeType": "video/mp4",
+    "buffer": b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + bytes(1000),
+}
+"""Begins as a video, so that the server takes it for one, and holds none."""
 
 
 async def pick(visitor: Visitor, *files: FilePayload) -> None:
@@ -124,6 +139,43 @@ async def test_a_spoiler_is_hidden_until_somebody_asks(owner: Visitor, member: V
     await words.press("Enter")
     await expect(words).to_have_count(0)
     await expect(row.get_by_text("the butler")).to_be_visible()
+
+
+async def test_sounds_are_played_by_mouse_and_keyboard(owner: Visitor, member: Visitor) -> None:
+    await pick(owner, silence("waves.mp3", seconds=60), silence("rain.mp3", seconds=60), BROKEN)
+    await owner.say("by the sea")
+    row = member.message("by the sea")
+    waves, rain = (row.get_by_role("group", name=f"Sound {name}.mp3") for name in ("waves", "rain"))
+    position = waves.get_by_role("slider", name="Position")
+    await expect(position).to_be_enabled()
+
+    await position.focus()
+    await member.page.keyboard.press("ArrowRight")
+    await expect(position).to_have_attribute("aria-valuetext", re.compile(r"^0:05 of \d:\d\d$"))
+    await member.page.keyboard.press("Home")
+    await expect(position).to_have_value("0")
+    await member.page.keyboard.press(" ")
+    await expect(waves.get_by_role("button", name="Pause")).to_be_visible()
+    await expect(position).not_to_have_value("0")
+    await rain.get_by_role("button", name="Play").click()
+    await expect(rain.get_by_role("button", name="Pause")).to_be_visible()
+    await expect(waves.get_by_role("button", name="Play")).to_be_visible()
+    await rain.get_by_role("button", name="Pause").click()
+    await expect(rain.get_by_role("button", name="Play")).to_be_visible()
+
+    sound = waves.locator("audio")
+    await waves.get_by_role("button", name="Speed: 1").click()
+    await expect(waves.get_by_role("button", name="Speed: 1.25")).to_be_visible()
+    await expect(sound).to_have_js_property("playbackRate", 1.25)
+    await waves.get_by_role("button", name="Sound off").click()
+    await expect(waves.get_by_role("slider", name="Volume")).to_have_value("0")
+    await waves.get_by_role("button", name="Sound on").click()
+    await expect(sound).to_have_js_property("muted", value=False)
+
+    broken = row.get_by_role("group", name="Video broken.mp4")
+    await expect(broken.get_by_text("This browser cannot play this file.")).to_be_visible()
+    await expect(broken.get_by_role("link", name="Download broken.mp4")).to_be_visible()
+    await expect(broken.get_by_role("button")).to_have_count(0)
 
 
 @pytest.mark.parametrize("kind", ["paste", "drop"])

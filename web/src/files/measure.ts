@@ -24,6 +24,7 @@ export const fileAddress = (url: string): string => `/api${url}`;
 
 export const kindOf = ({ mime_type }: Pick<Attachment, "mime_type">) => mime_type.split("/")[0];
 export const isPicture = (attachment: Attachment): boolean => kindOf(attachment) === "image";
+export const isPlayed = (attachment: Attachment): boolean => ["audio", "video"].includes(kindOf(attachment)!);
 
 const WIDEST = 400;
 const TALLEST = 320;

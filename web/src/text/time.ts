@@ -54,6 +54,16 @@ export function duration(seconds: number): string {
   return new Intl.NumberFormat(locale(), style).format(seconds / size);
 }
 
+/** A place in something that plays: 1:04, or 1:02:03. */
+export function clock(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const parts = [Math.floor(whole / 60) % 60, whole % 60];
+  if (whole >= 3600) parts.unshift(Math.floor(whole / 3600));
+  const digits = (part: number, index: number) =>
+    new Intl.NumberFormat(locale(), { minimumIntegerDigits: index ? 2 : 1, useGrouping: false }).format(part);
+  return parts.map(digits).join(":");
+}
+
 /** Several words as a list: one, two and three. */
 export function listed(words: string[]): string {
   return new Intl.ListFormat(locale(), { type: "conjunction" }).format(words);
