@@ -8,7 +8,10 @@ import { serviceWorker } from "./service-worker.ts";
 const server = "http://127.0.0.1:3000";
 
 const SHELL =
-  /src\/(ui\/(Avatar|Button|Dialog|DialogButtons|FormDialog|ConfirmDialog|IconButton|ToolBar|Lazy|Problem|Skeleton|TextField|focus)\.|(api|store|sync)\/|messages\/(Emoji|Reactions|MessageText|Blocks|InlineText|SpotLink|Spoiler|CodeBlock|mentioning|limits)\.|messages\/(emoji\/(EmojiButton|habits)|writing\/(Field|replacing))\.|text\/(texts|language|time|markup|inline)|members\/(names|seeking)|conversations\/(naming|ConversationAvatar|presence)|notifications\/calm|community\/layout|shortcuts\/table|files\/measure)/;
+  /src\/(ui\/(Avatar|Button|Dialog|DialogButtons|Form|FormDialog|ConfirmDialog|IconButton|ToolBar|Lazy|Problem|RowButton|Skeleton|TextField|focus)\.|(api|store|sync)\/|messages\/(Emoji|Reactions|MessageText|Blocks|InlineText|SpotLink|Spoiler|CodeBlock|mentioning|limits)\.|messages\/(emoji\/(EmojiButton|habits)|writing\/(Field|replacing))\.|text\/(texts|language|time|markup|inline)|members\/(names|seeking)|conversations\/(naming|ConversationAvatar|presence)|notifications\/calm|community\/layout|shortcuts\/table|files\/measure)/;
+
+/** All that several parts show: as files of their own the headers would be five times the drawings. */
+const ICONS = /@lucide\/svelte\/dist\/icons\//;
 
 export default defineConfig({
   plugins: [svelte(), apiDocs(), catalogs(), serviceWorker(), compress()],
@@ -24,7 +27,10 @@ export default defineConfig({
         codeSplitting: {
           // What the first screen needs comes together: as thirty pieces, each shared with some dialog, it is
           // larger, since each is compressed by itself and has headers of its own.
-          groups: [{ name: "shell", test: SHELL, minShareCount: 2 }],
+          groups: [
+            { name: "shell", test: SHELL, minShareCount: 2 },
+            { name: "icons", test: ICONS, minShareCount: 2 },
+          ],
         },
       },
     },

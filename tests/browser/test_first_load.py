@@ -8,7 +8,7 @@ from tests.browser.conftest import Visit
 from tests.people import Community
 
 MOST: Final = 200_000
-LAZY: Final = ("MenuList", "SettingsDialog", "call", "FriendsView", "SearchPanel", "PictureViewer")
+LAZY: Final = ("MenuList", "SettingsDialog", "call", "FriendsView", "SearchPanel", "PictureViewer", "Player")
 
 
 async def test_the_chat_screen_loads_little(visit: Visit, community: Community) -> None:
