@@ -94,9 +94,11 @@ async def test_among_people(visit: Visit, community: Community, axe: str, scheme
         await expect(page.get_by_role("tab", selected=True)).to_contain_text(tab.capitalize())
         assert await found(visitor, axe) == []
     await visitor.button("Add a friend").first.click()
+    await expect(page.get_by_role("dialog", name="Add a friend")).to_be_visible()
     assert await found(visitor, axe) == []
     await page.keyboard.press("Escape")
     await visitor.button("New conversation").click()
+    await expect(page.get_by_role("dialog", name="New conversation")).to_be_visible()
     assert await found(visitor, axe) == []
     await page.keyboard.press("Escape")
 

@@ -16,6 +16,20 @@ test.each(sources(/\.(svelte|css)$/).map(({ name, content }) => [name, content])
   expect(lines.filter((line) => WINDOW.test(line))).toEqual([]);
 });
 
+/** Browsers lay a plate of the page's colour behind text there, on which the text of a filled button is not seen. */
+test.each(filled())("%s keeps its words where the system chooses the colours", (_, rule) => {
+  expect(rule).toContain("forced-color-adjust: none");
+});
+
+function filled(): [string, string][] {
+  const rules = sources(/\.svelte$/).flatMap(({ name, content }) =>
+    [...styleOf(name, content).matchAll(/([^{}]+)\{([^{}]*)\}/g)].map(
+      ([, selector, rule]): [string, string] => [`${name} ${selector!.trim()}`, rule!],
+    ),
+  );
+  return rules.filter(([name, rule]) => !name.includes(":hover") && /[^-]color: [^;]*--on-fill/.test(rule));
+}
+
 test("finds rules that name a side", () => {
   const named = [
     "margin-left: 1rem;",
@@ -30,8 +44,9 @@ test("finds rules that name a side", () => {
   ).toEqual([]);
 });
 
-const styleOf = (name: string, content: string): string =>
-  name.endsWith(".css") ? content : (/<style[^>]*>([\s\S]*)<\/style>/.exec(content)?.[1] ?? "");
+function styleOf(name: string, content: string): string {
+  return name.endsWith(".css") ? content : (/<style[^>]*>([\s\S]*)<\/style>/.exec(content)?.[1] ?? "");
+}
 
 function isPhysical(line: string): boolean {
   const values = FOUR.exec(line)?.[1]?.match(/(?:[^\s(]|\([^()]*(?:\([^()]*\)[^()]*)*\))+/g) ?? [];
