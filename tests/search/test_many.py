@@ -28,7 +28,7 @@ CHANNELS = 4
 @dataclass(frozen=True, slots=True)
 class Past:
     """Channels with a history. `common` stands in every second message, `bygone` in all of the oldest 3,000, `rare` in
-    three."""
+    three; every fourth has a picture, but two of these a video."""
 
     database: Database
     scope: Scope
@@ -59,8 +59,16 @@ async def populate(pool: Database, length: int = LENGTH) -> Scope:
         """,
         [(new_id(), channels[number % CHANNELS], author, number, text(number)) for number in range(1, length + 1)],
     )
+    await pool.execute(
+        """
+        INSERT INTO attachments (id, message_id, stored_as, filename, file_size, mime_type, created_at)
+        SELECT id, id, 'a', 'a', 1, CASE WHEN seq % 8000 = 0 THEN 'video/mp4' ELSE 'image/png' END, created_at
+        FROM messages WHERE seq % 4 = 0
+        """
+    )
     await pool.execute("SELECT gin_clean_pending_list('messages_words')")
     await pool.execute("ANALYZE messages")
+    await pool.execute("ANALYZE attachments")
     return Scope(author, frozenset(channels))
 
 
@@ -141,6 +149,18 @@ async def test_words_are_looked_up_in_their_index(past: Past, words: str, cap: i
     found = nodes(await plan(past, Conditions(past.scope.channels, words=words), Page(51, cap=cap)))
     assert "messages_words" in {node.get("Index Name") for node in found}
     assert not [node for node in found if node["Node Type"] == "Seq Scan"]
+
+
+@pytest.mark.parametrize("are_most", [False, True])
+async def test_few_files_of_a_kind_are_looked_up_and_not_every_message(past: Past, are_most: bool) -> None:
+    conditions = Conditions(past.scope.channels, files=("video/%",), are_most=are_most)
+    found = nodes(await plan(past, conditions, Page(51, cap=COUNTED)))
+    assert "attachments_mime_type" in {node.get("Index Name") for node in found}
+    read = [node for node in found if node.get("Relation Name") in ("messages", "attachments")]
+    assert max((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) for node in read) <= LENGTH // 8_000
+    assert await numbers(past, "has:video") == [16_000, 8_000]
+    assert await numbers(past, "has:image has:video") == []
+    assert await numbers(past, "has:image", limit=3) == [20_000, 19_996, 19_992]
 
 
 async def test_a_window_reads_no_more_than_the_window(past: Past) -> None:

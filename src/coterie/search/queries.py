@@ -15,22 +15,24 @@ from coterie.database.connection import Connection, OneConnection, Row
 CLEANING_LOCK: Final = 0x636F746572696532
 """Any constant that no other advisory lock of ours has."""
 
-HAS_FILE: Final = """AND ('{0}' <> ALL ($8::text[]) OR EXISTS (
-          SELECT FROM attachments WHERE message_id = messages.id AND mime_type LIKE '{0}'))"""
-FILES: Final = "\n      ".join(HAS_FILE.format(kind) for kind in ("%", "audio/%", "image/%", "video/%"))
-"""One condition for each, so that PostgreSQL may read all attachments at once where that is less."""
+HAS_FILE: Final = "AND EXISTS (SELECT FROM attachments WHERE message_id = messages.id AND mime_type LIKE '{}')"
+ANY_FILE: Final = HAS_FILE.format("%")
+AUDIO: Final = HAS_FILE.format("audio/%")
+IMAGE: Final = HAS_FILE.format("image/%")
+VIDEO: Final = HAS_FILE.format("video/%")
+"""Each stands there only if it is asked for: then PostgreSQL may begin with the files, of which there may be few. What
+is behind an OR it looks at for each message."""
 
-HITS: Final = f"""
+HITS: Final = """
     SELECT messages.id, messages.created_at FROM messages
-    WHERE (channel_id = ANY($1::uuid[])) IS TRUE AND ($11::bool OR channel_id = ANY($1)) AND deleted_at IS NULL
+    WHERE (channel_id = ANY($1::uuid[])) IS TRUE AND ($10::bool OR channel_id = ANY($1)) AND deleted_at IS NULL
       AND type <> 'system' AND ($2::text IS NULL OR search_words(content) @@ $2::text::tsquery)
       AND ($3::text[] IS NULL OR ' ' || search_plain(content) || ' ' LIKE ALL ($3))
       AND ($4::uuid[] IS NULL OR author_id = ANY($4))
-      AND ($5::uuid[] IS NULL OR (mention_user_ids <> '{{}}' AND mention_user_ids && $5))
+      AND ($5::uuid[] IS NULL OR (mention_user_ids <> '{}' AND mention_user_ids && $5))
       AND ($6::timestamptz IS NULL OR created_at >= $6) AND ($7::timestamptz IS NULL OR created_at < $7)
-      {FILES}
-      AND ($9::text IS NULL OR content ~* $9)
-      AND ($10::bool IS NOT TRUE OR pinned_at IS NOT NULL)
+      AND ($8::text IS NULL OR content ~* $8)
+      AND ($9::bool IS NOT TRUE OR pinned_at IS NOT NULL)
 """
 
 
@@ -39,7 +41,7 @@ class Conditions:
     """What a message must be to be found; None where it does not matter.
 
     `words` is a tsquery, `patterns` are compared with the plain text, `link` with the original; `files` are patterns of
-    media types (those in `FILES`), of each of which the message has an attachment. `after` is included,
+    media types (those of the conditions above), of each of which the message has an attachment. `after` is included,
     `before` is not. `are_most` says that the channels have so much of all messages that no index is worth asking.
     """
 
@@ -59,7 +61,7 @@ class Conditions:
     def values(self) -> tuple[object, ...]:
         return (
             *(list(self.channels), self.words, self.patterns, self.authors, self.mentions),
-            *(self.after, self.before, self.files, self.link, self.is_pinned, self.are_most),
+            *(self.after, self.before, self.link, self.is_pinned, self.are_most),
         )
 
 
@@ -129,16 +131,21 @@ async def plain(connection: Connection, texts: Sequence[str]) -> list[str]:
 
 async def found(connection: Connection, conditions: Conditions, page: Page) -> Found:
     """What fits the conditions, newest first."""
-    before = page.before
+    before, files = page.before, conditions.files
     rows = await connection.fetch(
         f"""
-        WITH hits AS MATERIALIZED ({HITS} LIMIT $12::bigint + 1),
+        WITH hits AS MATERIALIZED (
+            {HITS}
+            {ANY_FILE if "%" in files else ""} {AUDIO if "audio/%" in files else ""}
+            {IMAGE if "image/%" in files else ""} {VIDEO if "video/%" in files else ""}
+            LIMIT $11::bigint + 1
+        ),
         counted AS (SELECT count(*) AS total FROM hits),
         page AS (
             SELECT hits.id, hits.created_at FROM hits, counted
-            WHERE ($12 IS NULL OR total <= $12)
-              AND ($13::timestamptz IS NULL OR (hits.created_at, hits.id) < ($13, $14::uuid))
-            ORDER BY hits.created_at DESC, hits.id DESC LIMIT $15
+            WHERE ($11 IS NULL OR total <= $11)
+              AND ($12::timestamptz IS NULL OR (hits.created_at, hits.id) < ($12, $13::uuid))
+            ORDER BY hits.created_at DESC, hits.id DESC LIMIT $14
         )
         SELECT total, messages.id, messages.channel_id, messages.author_id, messages.content, messages.created_at,
                username AS author_username, display_name AS author_display_name, avatar_url AS author_avatar_url
