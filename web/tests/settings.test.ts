@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Channel } from "../src/api/types";
 import { CENTRE, pulled, squareOf } from "../src/settings/crop";
 import { deviceOf } from "../src/settings/device";
-import { endOf } from "../src/settings/expiry";
+import { endOf, standing } from "../src/settings/expiry";
 import { groupsOf, movedChannel, shiftsFor } from "../src/settings/grouping";
 import { ascending, descending, stepped } from "../src/settings/ordering";
 
@@ -101,7 +101,10 @@ test("a device is named as far as it tells", () => {
 
 test("a status line ends after minutes, at the end of the day, or never", () => {
   const now = new Date(2026, 10, 21, 20, 0);
-  expect(endOf("", now)).toBeNull();
-  expect(endOf("30", now)).toBe(new Date(2026, 10, 21, 20, 30).toISOString());
-  expect(endOf("today", now)).toBe(new Date(2026, 10, 22).toISOString());
+  expect(endOf("", null, now)).toBeNull();
+  expect(endOf("30", null, now)).toBe(new Date(2026, 10, 21, 20, 30).toISOString());
+  expect(endOf("today", null, now)).toBe(new Date(2026, 10, 22).toISOString());
+  const end = new Date(2026, 11, 1).toISOString();
+  expect(endOf(standing(end), end, now)).toBe(end);
+  expect(endOf(standing(null), null, now)).toBeNull();
 });

@@ -12,6 +12,7 @@ export interface Person {
   avatarUrl: string | null;
   status: Status;
   customStatus: string | null;
+  activity: string | null;
 }
 
 interface Seen {
@@ -20,6 +21,7 @@ interface Seen {
   avatar_url: string | null;
   status?: Status;
   custom_status?: string | null;
+  activity?: string | null;
 }
 
 export class People {
@@ -92,6 +94,7 @@ export class People {
         name: person.name ?? person.username, // an earlier version kept none
         status: "offline",
         customStatus: null,
+        activity: null,
       });
   }
 
@@ -103,8 +106,8 @@ export class People {
   applyPresence(presence: Presence): void {
     const person = this.known.get(presence.user_id);
     if (!person) return;
-    const { status, custom_status: customStatus } = presence;
-    this.known.set(person.id, { ...person, status, customStatus });
+    const { status, custom_status: customStatus, activity } = presence;
+    this.known.set(person.id, { ...person, status, customStatus, activity });
   }
 
   /** What the log keeps of somebody holds no presence; that stays as it was. */
@@ -118,6 +121,7 @@ export class People {
       avatarUrl: record.avatar_url,
       status: record.status ?? known?.status ?? "offline",
       customStatus: record.custom_status === undefined ? (known?.customStatus ?? null) : record.custom_status,
+      activity: record.activity === undefined ? (known?.activity ?? null) : record.activity,
     });
   }
 
