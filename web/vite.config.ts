@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 import { apiDocs } from "./api-docs.ts";
 import { catalogs } from "./catalogs.ts";
 import { compress } from "./compress.ts";
+import { emojiNames } from "./emoji-names.ts";
 import { serviceWorker } from "./service-worker.ts";
 
 const server = "http://127.0.0.1:3000";
@@ -14,7 +15,7 @@ const SHELL =
 const ICONS = /@lucide\/svelte\/dist\/icons\//;
 
 export default defineConfig({
-  plugins: [svelte(), apiDocs(), catalogs(), serviceWorker(), compress()],
+  plugins: [svelte(), apiDocs(), catalogs(), emojiNames(), serviceWorker(), compress()],
   build: {
     outDir: "../src/coterie/static",
     emptyOutDir: true,

@@ -192,6 +192,23 @@ async def test_the_emoji_picker_by_keys(owner: Visitor, axe: str) -> None:
     await expect(owner.composer()).to_be_focused()
 
 
+async def test_emoji_have_arabic_names(owner: Visitor) -> None:
+    page = owner.page
+    await page.evaluate("localStorage.setItem('coterie-language', 'ar')")
+    await page.reload()
+    field = page.get_by_role("textbox", name=re.compile("general"))
+    await field.press("Control+Shift+e")
+    picker = page.get_by_role("dialog", name="اختيار رمز تعبيري")
+    await expect(picker.get_by_role("button", name="وجه بابتسامة عريضة", exact=True)).to_be_visible()
+    await picker.get_by_role("searchbox").fill("أخطبوط")
+    await expect(picker.get_by_role("button")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await expect(field).to_have_value("🐙")
+    await field.fill("")
+    await field.press_sequentially(":أخطب")
+    await expect(page.get_by_role("listbox").get_by_role("option")).to_have_text(re.compile("أخطبوط"))
+
+
 async def test_reacting_with_any_emoji_by_keys(owner: Visitor, community: Community) -> None:
     await community.member.send(community.channel, "who likes it?")
     await owner.sees("who likes it?")

@@ -1,3 +1,8 @@
+declare module "virtual:emoji-names/*" {
+  const names: { emoji: string; annotation: string; tags: string[] }[];
+  export default names;
+}
+
 declare module "virtual:languages" {
   import type { Messages } from "@lingui/core";
   type Part = () => Promise<{ default: Messages }>;

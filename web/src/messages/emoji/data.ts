@@ -17,20 +17,28 @@ export interface Emoji {
   words: string[];
 }
 
-interface Entry {
+/** How an emoji is called in a language. */
+interface Named {
   emoji: string;
   annotation: string;
+  shortcodes?: string[];
+  tags?: string[];
+}
+
+interface Entry extends Named {
   group: number;
   order: number;
   version: number;
-  shortcodes?: string[];
-  tags?: string[];
-  skins?: { tone: number; emoji: string }[];
+  skins?: { tone: number | number[]; emoji: string }[];
 }
 
 /** Newer ones are still boxes on many machines. */
 const NEWEST = 15.1;
-const SOURCES: Record<string, string> = { de, en, es };
+const SOURCES: Record<string, () => Promise<Named[]>> = {
+  ar: async () => (await import("virtual:emoji-names/ar")).default,
+  de: () => fetched(de),
+  es: () => fetched(es),
+};
 const loaded = new Map<string, Promise<Emoji[]>>();
 
 /** All of them in their order. What failed is asked for again the next time. */
@@ -45,11 +53,7 @@ export function allEmoji(language = document.documentElement.lang): Promise<Emoj
 }
 
 async function read(language: string): Promise<Emoji[]> {
-  const own = SOURCES[language];
-  const [english, local] = await Promise.all([
-    fetched(SOURCES.en!),
-    own && language !== "en" ? fetched(own) : Promise.resolve([]),
-  ]);
+  const [english, local] = await Promise.all([fetched(en), SOURCES[language]?.() ?? []]);
   return merged(english, local);
 }
 
@@ -59,7 +63,7 @@ async function fetched(address: string): Promise<Entry[]> {
   return (await response.json()) as Entry[];
 }
 
-export function merged(english: Entry[], local: Entry[]): Emoji[] {
+export function merged(english: Entry[], local: Named[]): Emoji[] {
   const translated = new Map(local.map((entry) => [entry.emoji, entry]));
   return english
     .filter(({ version }) => version <= NEWEST)
@@ -67,7 +71,7 @@ export function merged(english: Entry[], local: Entry[]): Emoji[] {
     .map((entry) => emojiOf(entry, translated.get(entry.emoji)));
 }
 
-function emojiOf(entry: Entry, local: Entry | undefined): Emoji {
+function emojiOf(entry: Entry, local: Named | undefined): Emoji {
   const short = [...(entry.shortcodes ?? []), ...(local?.shortcodes ?? [])];
   const name = local?.annotation ?? entry.annotation;
   const tones = (entry.skins ?? []).filter(({ tone }) => typeof tone === "number");
