@@ -5,6 +5,7 @@
 // is taken only if its parents are exactly that version; whatever else comes was meant for where this copy no longer
 // stands, and the server sends it again in other words. What is not sealed yet gives way to an update, so all copies
 // agree without the server and a copy ever merging the same thing in two ways.
+import { presentableDiff } from "@codemirror/merge";
 import { ChangeSet, type Text } from "@codemirror/state";
 import { makeKey } from "../store/identity";
 import type { Update } from "./braid";
@@ -45,6 +46,10 @@ export interface Kept extends Since {
 
 /** After so many steps what leads on from the origin is no longer small. */
 const MOST_STEPS = 200;
+
+/** Beyond that the differences of two texts are told roughly, as what is between their common beginning and end. */
+const SCAN_LIMIT = 1_000;
+const PATIENCE_MS = 200;
 
 export class Replica {
   /** What of the text was sealed, in its order, and is not acknowledged. */
@@ -237,14 +242,14 @@ function composed(edits: readonly Edit[], text: Text): ChangeSet {
   return changes;
 }
 
-/** Replaces what lies between the beginning and the end that two texts have in common. */
+/** What makes one text of another, by whole words, so that what is written in between stays between them. */
 function difference(before: Text, after: Text): ChangeSet {
-  const [old, now] = [contentOf(before), contentOf(after)];
-  const most = Math.min(old.length, now.length);
-  let start = 0;
-  while (start < most && old[start] === now[start]) start += 1;
-  let end = 0;
-  while (end < most - start && old[old.length - 1 - end] === now[now.length - 1 - end]) end += 1;
-  const insert = textOf(now.slice(start, now.length - end));
-  return ChangeSet.of({ from: start, to: old.length - end, insert }, old.length);
+  const now = contentOf(after);
+  const found = presentableDiff(contentOf(before), now, { scanLimit: SCAN_LIMIT, timeout: PATIENCE_MS });
+  const changes = found.map(({ fromA, toA, fromB, toB }) => ({
+    from: fromA,
+    to: toA,
+    insert: textOf(now.slice(fromB, toB)),
+  }));
+  return ChangeSet.of(changes, before.length);
 }

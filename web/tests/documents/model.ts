@@ -20,14 +20,24 @@ export interface Follower {
 }
 
 export class ModelServer {
-  private readonly characters: Character[] = [];
-  private readonly versions = new Map<string, Known>([["root-0", new Set<number>()]]);
+  private characters: Character[] = [];
+  private versions = new Map<string, Known>([["root-0", new Set<number>()]]);
   private heads: string[] = ["root-0"];
   private edits = 0;
   readonly followers = new Set<Follower>();
 
   get text(): string {
     return this.at(this.all);
+  }
+
+  /** What is brought back when it is called: nobody follows any more. */
+  backup(): () => void {
+    const { characters, versions, heads, edits } = this;
+    const kept = structuredClone({ characters, versions, heads, edits });
+    return () => {
+      Object.assign(this, structuredClone(kept));
+      this.followers.clear();
+    };
   }
 
   /** Answers the frontier after it, or null for an edit from a version that nobody told of. */

@@ -1,6 +1,8 @@
 import { ChangeSet } from "@codemirror/state";
 import { expect, test } from "vitest";
 import type { Update } from "../../src/documents/braid";
+import { Failure } from "../../src/api/failure";
+import { Delivery } from "../../src/documents/delivery";
 import { contentOf, textOf } from "../../src/documents/points";
 import { Replica, type Edit, type Kept } from "../../src/documents/replica";
 import { ModelServer, type Follower } from "./model";
@@ -148,6 +150,37 @@ class Person {
       for (const deed of [this.send, this.arrive, this.answer, this.hear]) deed.call(this);
   }
 
+  /** A word like no other, that nobody writes into. */
+  say(word: string): boolean {
+    if (!this.replica) return false;
+    type(this.replica, this.roll(2) ? this.replica.text.length : 0, ` ${word}\n`);
+    return true;
+  }
+
+  /** Whether it was written here, and the server never said that it has it. */
+  isAloneWith(word: string): boolean {
+    const { replica } = this;
+    return replica !== null && shown(replica).includes(word) && !contentOf(replica.base).includes(word);
+  }
+
+  /** The server's history has another life: its whole text is taken, as soon as it is known what is in it. */
+  async anew(): Promise<void> {
+    this.cut();
+    if (!this.replica) return;
+    if (this.roll(2))
+      this.replica = Replica.resume(keptOf(this.replica), `${this.name}.${(this.reloads += 1)}`);
+    const put = (edit: Edit): Promise<string[]> => {
+      const heads = this.server.put(structuredClone(edit), null);
+      return heads ? Promise.resolve(heads) : Promise.reject(new Failure(425, "unknown_parents", ""));
+    };
+    const nothing = () => undefined;
+    const events = { keep: () => Promise.resolve(), taken: nothing, stuck: nothing, refused: nothing };
+    const delivery = new Delivery(put, { ...events, rested: nothing, next: () => null });
+    await delivery.settle(this.replica, new AbortController().signal);
+    this.follower = this.server.follow(null, (update) => this.coming.push(structuredClone(update)));
+    this.hear();
+  }
+
   write(): void {
     if (!this.replica) return;
     const from = this.whole(this.roll(this.replica.text.length + 1));
@@ -233,5 +266,37 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed))(
       expect(shown(replica!)).toBe(server.text);
     }
     expect(server.text.length).toBeGreaterThan(20);
+  },
+);
+
+test.each(Array.from({ length: 20 }, (_, seed) => seed))(
+  "a restored backup doubles nothing, and loses only what was acknowledged after it (seed %i)",
+  async (seed) => {
+    const roll = dice(seed);
+    const server = new ModelServer();
+    const people = ["ann", "bob", "cem"].map((name) => new Person(name, server, roll));
+    const said: string[] = [];
+    const lost = new Set<string>();
+    for (let life = 0; life < 3; life += 1) {
+      let restore = server.backup();
+      for (let step = 0; step < 150; step += 1) {
+        const person = people[roll(people.length)]!;
+        const word = `word${life * 1000 + step + 1000}`;
+        if (roll(4) === 0 && person.say(word)) said.push(word);
+        else [person.send, person.arrive, person.answer, person.hear][roll(4)]!.call(person);
+        if (roll(60) === 0) person.cut();
+        if (roll(40) === 0) restore = server.backup();
+      }
+      const sent = said.filter((word) => !people.some((person) => person.isAloneWith(word)));
+      restore();
+      for (const word of sent) if (!server.text.includes(word)) lost.add(word);
+      for (const person of people) await person.anew();
+    }
+    for (let round = 0; round < 4; round += 1) for (const person of people) person.settle();
+    for (const { replica } of people) expect(shown(replica!)).toBe(server.text);
+    const counts = said.map((word) => [word, server.text.split(word).length - 1]);
+    expect(counts.filter(([, count]) => Number(count) > 1)).toEqual([]);
+    expect(counts.filter(([word, count]) => count === 0 && !lost.has(word as string))).toEqual([]);
+    expect(said.length - lost.size).toBeGreaterThan(20);
   },
 );
