@@ -86,6 +86,15 @@ async def test_a_newer_token_replaces_the_older(browser: Browser, person: Person
     await browser.expect(200, "POST", RESET, {"token": newer["token"], "new_password": NEW})
 
 
+async def test_a_token_from_before_a_change_sets_nothing(browser: Browser, person: Person, admin: Person) -> None:
+    """Who changes the password since somebody else may know it means to keep everybody else out."""
+    token = (await admin.expect(200, "POST", FORGOT, {"email": person.user["email"]}))["token"]
+    await person.expect(204, "POST", CHANGE, {"current_password": PASSWORD, "new_password": NEW})
+    answer = await browser.post(RESET, {"token": token, "new_password": PASSWORD})
+    assert (answer.status, answer.code) == (401, "wrong_reset_token")
+    assert await log_in(browser, person, NEW) == 200
+
+
 async def test_an_expired_token_sets_nothing(
     browser: Browser, person: Person, admin: Person, rows: OwnConnection
 ) -> None:

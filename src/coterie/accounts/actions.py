@@ -161,10 +161,11 @@ async def end_session(database: Database, user_id: UUID, session_id: UUID) -> No
 
 
 async def change_password(accounts: Accounts, viewer: Viewer, change: PasswordChange) -> None:
-    """Set a new password; every other session ends."""
+    """Set a new password; every other session ends, and a reset token that somebody was handed counts no longer."""
     known = await _check_password(accounts, viewer, change.current_password)
     password_hash = await accounts.passwords.hash(change.new_password)
     async with accounts.database.acquire() as connection, connection.transaction():
+        await queries.drop_reset_token(connection, viewer.user_id)
         if not await queries.renew_password_hash(connection, viewer.user_id, known, password_hash):
             raise CoterieError(errors.WRONG_PASSWORD)
         await _end_sessions(connection, viewer.user_id, keep=viewer.session_id)
@@ -209,9 +210,10 @@ async def _check_password(accounts: Accounts, viewer: Viewer, password: str) -> 
 
 
 async def set_password(accounts: Accounts, user_id: UUID, password: str) -> None:
-    """Set a password without asking for the old one; every session ends."""
+    """Set a password without asking for the old one; every session ends, and a reset token counts no longer."""
     password_hash = await accounts.passwords.hash(password)
     async with accounts.database.acquire() as connection, connection.transaction():
+        await queries.drop_reset_token(connection, user_id)
         await queries.set_password_hash(connection, user_id, password_hash)
         await _end_sessions(connection, user_id)
 

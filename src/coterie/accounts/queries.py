@@ -301,6 +301,11 @@ async def put_reset_token(connection: Connection, user_id: UUID, token_hash: byt
     )
 
 
+async def drop_reset_token(connection: Connection, user_id: UUID) -> None:
+    """Let a reset token of the account count no longer; before the password is touched, as one that is used does it."""
+    await connection.execute("DELETE FROM password_resets WHERE user_id = $1", user_id)
+
+
 async def take_reset_token(connection: Connection, token_hash: bytes) -> UUID | None:
     """Use up a reset token; answers whose it was if it had not expired."""
     value: UUID | None = await connection.fetchval(
