@@ -127,13 +127,21 @@ let held: Promise<void> | null = null;
 /** Shows other tabs that this one lives, as long as it does. Resolves when they can see it. */
 function hold(): Promise<void> {
   return (held ??= new Promise((resolve) => {
-    sessionStorage.setItem(OWN_TAB, tab);
+    remember();
     if (!("locks" in navigator)) return resolve();
     void navigator.locks.request(lockOf(tab), () => {
       resolve();
       return new Promise(() => undefined);
     });
   }));
+}
+
+function remember(): void {
+  try {
+    sessionStorage.setItem(OWN_TAB, tab);
+  } catch {
+    // Where nothing may be kept there is nothing to find again.
+  }
 }
 
 /**

@@ -55,7 +55,11 @@ export async function wroteDocuments(): Promise<boolean> {
 }
 
 export function forgetDocuments(): void {
-  indexedDB.deleteDatabase(DOCUMENTS);
+  try {
+    indexedDB.deleteDatabase(DOCUMENTS);
+  } catch {
+    // Where nothing may be kept there is nothing to forget.
+  }
 }
 
 /** What was only read goes; what was written and is not sent stays with the text that it builds on. */

@@ -81,6 +81,11 @@ export class LocalDatabase {
     });
   }
 
+  /** Whether the browser keeps nothing of what is written: some do not in private windows, others where it is forbidden. */
+  async isForgetful(): Promise<boolean> {
+    return (await this.opening) === null;
+  }
+
   async get<S extends Store>(store: S, key: Kept[S]["key"]): Promise<StoreValue<Kept, S> | undefined> {
     return this.attempt((database) => database.get(store, key));
   }

@@ -1,0 +1,44 @@
+"""A browser that keeps nothing, as some do in private windows: everything works, and it says so when it matters."""
+
+from typing import Final
+
+from playwright.async_api import expect
+
+from tests.browser.cable import cable
+from tests.browser.conftest import Visit
+from tests.browser.documents import begin, opened, stored
+from tests.people import Community
+
+KEEP_NOTHING: Final = """
+    const refuse = () => { throw new DOMException("denied", "SecurityError"); };
+    for (const name of ["localStorage", "sessionStorage"])
+        Object.defineProperty(window, name, { get: refuse });
+    IDBFactory.prototype.open = IDBFactory.prototype.deleteDatabase = refuse;
+    IDBFactory.prototype.databases = async () => refuse();
+"""
+
+
+async def test_a_browser_that_keeps_nothing(visit: Visit, community: Community) -> None:
+    document = await begin(community.owner, community.channel, "one")
+    async with cable(community.owner.url) as line:
+        member = await visit(url=line.url)
+        page = member.page
+        await page.context.add_init_script(KEEP_NOTHING)
+        await page.reload()
+        await member.log_in(community.member.username)
+        await member.open_server("Club")
+        await member.say("hello")
+        await member.sent("hello")
+        writer = await opened(member)
+        await writer.types(" two", "End")
+        await writer.is_saved()
+
+        line.cut()
+        await expect(page.get_by_role("status").filter(has_text="keeps nothing of this page")).to_be_visible()
+        await expect(page.get_by_text("Not connected. This browser keeps nothing")).to_be_visible()
+        await writer.types(" three", "End")
+        line.mend()
+        await writer.is_saved()
+        assert await stored(community.owner, document) == "one two three"
+        await member.log_out()
+        await expect(member.button("Log in")).to_be_visible()
