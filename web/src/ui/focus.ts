@@ -1,6 +1,6 @@
 // Where the focus goes when what held it has gone: back to where it was, or else to where one writes or reads.
 
-const REFUGES = ["#composer", "[data-row][tabindex='0']", "main a, main button"];
+const REFUGES = ["#composer", "[data-row][tabindex='0']", "main :is(a, button):not(.skip)"];
 
 /** To be called with what had the focus before. Nothing is taken from whoever else has it now. */
 export function giveBack(before: Element | null): void {
