@@ -108,6 +108,11 @@ const theme = EditorView.theme({
   ".cm-searchMatch.cm-searchMatch-selected": { outline: "2px solid var(--focus)", borderRadius: "2px" },
   ".written": { boxShadow: "inset 0 -2px var(--peer)" },
   ".written, .written *, .peer-selection *": { color: "var(--ink)" },
+  "@media (forced-colors: active)": {
+    ".written": { textDecoration: "underline", textUnderlineOffset: "0.2em" },
+    ".peer-selection, .cm-searchMatch": { outline: "1px solid Highlight" },
+    ".peer": { borderColor: "Highlight" },
+  },
   "@keyframes peer-fade": { to: { opacity: "0", visibility: "hidden" } },
   "@media (prefers-reduced-motion: reduce)": { ".peer-name": { animationDuration: "0s" } },
   ...tones(),
