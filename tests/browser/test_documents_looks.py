@@ -80,6 +80,8 @@ async def test_by_keyboard_alone(owner: Visitor, community: Community) -> None:
     await expect(ann.box).not_to_be_focused()
     await owner.button(f"{TITLE}: document menu").focus()
     await page.keyboard.press("Enter")
+    await expect(page.get_by_role("menuitem", name="Find in the text")).to_be_focused()
+    await page.keyboard.press("ArrowDown")
     await expect(page.get_by_role("menuitem", name="History")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(owner.button(f"{TITLE}: document menu")).to_be_focused()
