@@ -8,7 +8,7 @@ from tests.browser.calling import enter, hears
 from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe
 from tests.browser.test_files import pick, picture
-from tests.browser.themes import found_in_themes
+from tests.browser.themes import THEMES, found_in_themes
 from tests.browser.visitor import Visitor
 from tests.people import Community, befriend
 
@@ -85,6 +85,65 @@ async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str) -
     await visitor.button(re.compile("^Inbox")).first.click()
     await inspector.looks()
     await visitor.page.keyboard.press("Escape")
+
+
+TINTS = [
+    *(f"hsl({hue}, 100%, {light}%)" for hue in range(0, 360, 30) for light in (15, 50, 85)),
+    *("#000", "white", "transparent", "no such colour"),
+]
+CONTRASTS = """
+(name, tints) => {
+  const brush = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const grounds = ["--paper", "--side", "--highlight"];
+  function paint(color) {
+    brush.fillStyle = color;
+    brush.fillRect(0, 0, 1, 1);
+    return [...brush.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  }
+  function light(pixel) {
+    const [red, green, blue] = pixel.map((each) => {
+      const part = each / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  }
+  const shown = name.cloneNode(true);
+  name.after(shown);
+  const ratios = tints.flatMap((tint) => {
+    shown.style.setProperty("--tint", tint);
+    const ink = light(paint(getComputedStyle(shown).color));
+    return grounds.map((ground) => {
+      const shade = document.createElement("i");
+      shade.style.color = `var(${ground})`;
+      shown.append(shade);
+      const behind = light(paint(getComputedStyle(shade).color));
+      const [less, more] = [ink, behind].sort((one, other) => one - other);
+      return [`${tint} on ${ground}`, (more + 0.05) / (less + 0.05)];
+    });
+  });
+  shown.remove();
+  return ratios;
+}
+"""
+
+
+async def test_names_in_the_colours_of_roles_can_be_read(visit: Visit, community: Community) -> None:
+    role = {"name": "Keepers", "color": "#8a2be2"}
+    made = await community.owner.expect(201, "POST", f"/api/servers/{community.server}/roles", role)
+    visitor = await visit(community.owner)
+    await visitor.open_server("Club")
+    await visitor.open_channel("general")
+    await visitor.say("hello")
+    name = visitor.log.locator("strong", has_text=community.owner.username).last
+    await expect(name).not_to_have_class("tinted")
+    whose = f"/api/servers/{community.server}/members/{community.owner.id}/roles/{made['id']}"
+    await community.owner.expect(204, "PUT", whose)
+    await expect(name).to_have_class("tinted")
+    await expect(visitor.page.get_by_role("complementary").locator(".tinted")).to_have_count(1)
+    for media in THEMES.values():
+        await visitor.page.emulate_media(**media)
+        ratios = await name.evaluate(CONTRASTS, TINTS)
+        assert [each for each in ratios if each[1] < 4.5] == []
 
 
 async def test_axe_finds_nothing_around_messages(visit: Visit, community: Community, axe: str) -> None:

@@ -69,3 +69,18 @@ test("with other eyes only what they may view is shown", () => {
   perspective.end();
   expect(perspective.judged("s")).toEqual({ user: "me", member: me });
 });
+
+test("a name has the colour of the highest role that has one", () => {
+  const { rights } = application();
+  const role = (id: string, position: number, color: string | null) =>
+    rights.putRole({ ...keeper, id, position, color });
+  role("plain", 9, null);
+  role("red", 3, "#f00");
+  role("blue", 2, "#00f");
+  const colorOf = (...role_ids: string[]) => rights.colorOf({ ...me, role_ids });
+  expect(colorOf("blue", "red", "plain")).toBe("#f00");
+  expect(colorOf("plain")).toBe(null);
+  expect(colorOf("of another time")).toBe(null);
+  role("red", 1, "#f00");
+  expect(colorOf("blue", "red")).toBe("#00f");
+});

@@ -48,7 +48,7 @@ export class Rights {
   /** The highest first. */
   rolesOf(server: Id): Role[] {
     const own = [...this.roleMap.values()].filter((role) => role.server_id === server);
-    return own.sort((a, b) => b.position - a.position || a.id.localeCompare(b.id));
+    return own.sort(higherFirst);
   }
 
   overridesOf(channel: Id): Override[] {
@@ -59,6 +59,12 @@ export class Rights {
   rolesHeld(server: Id, member: Standing | undefined, roles = this.rolesOf(server)): Role[] {
     const held = new Set(member?.role_ids);
     return roles.filter((role) => held.has(role.id));
+  }
+
+  /** The colour of somebody's name: of their highest role that has one. */
+  colorOf(member: Standing | undefined): string | null {
+    const held = (member?.role_ids ?? []).flatMap((id) => this.roleMap.get(id) ?? []);
+    return held.filter((role) => role.color).sort(higherFirst)[0]?.color ?? null;
   }
 
   /** How high somebody stands: the owner above all, others as their highest role, 0 without one. */
@@ -168,6 +174,8 @@ export class Rights {
     return steps.reduce(applied, granted);
   }
 }
+
+const higherFirst = (a: Role, b: Role) => b.position - a.position || a.id.localeCompare(b.id);
 
 /** What is denied goes first, what is allowed comes then. */
 function applied(permissions: number, step: Override[]): number {
