@@ -26,7 +26,7 @@ export class Call {
   isMuted = $state(false);
   isDeaf = $state(false);
   hasMicrophone = $state(false);
-  screen = $state<MediaStreamTrack | null>(null);
+  screen = $state.raw<MediaStream | null>(null);
   camera = $state.raw<MediaStream | null>(null);
 
   /** Whether the key that is held to talk is held. */
@@ -142,20 +142,24 @@ export class Call {
 
   /** Shows a screen of the person's choice to the channel until they stop, here or in the browser. */
   async shareScreen(): Promise<void> {
-    const shown = await navigator.mediaDevices.getDisplayMedia({ video: true, audio: false });
-    const track = shown.getVideoTracks()[0]!;
+    const screen = await navigator.mediaDevices.getDisplayMedia({ video: true, audio: false });
+    const track = screen.getVideoTracks()[0]!;
     track.onended = () => void this.stopScreen().catch(this.events.report);
-    await this.tell({ self_screen: true });
-    this.screen = track;
+    try {
+      await this.tell({ self_screen: true });
+    } catch (error) {
+      track.stop();
+      throw error;
+    }
+    this.screen = screen;
     this.mesh?.show("screen", track);
   }
 
   async stopScreen(): Promise<void> {
-    const track = this.screen;
-    if (!track) return;
+    const { screen } = this;
+    if (!screen) return;
     this.screen = null;
-    this.mesh?.hide("screen", track);
-    track.stop();
+    this.hide("screen", screen);
     await this.tell({ self_screen: false });
   }
 
@@ -170,10 +174,7 @@ export class Call {
     const { camera } = this;
     if (!camera) return;
     this.camera = null;
-    for (const track of camera.getVideoTracks()) {
-      this.mesh?.hide("camera", track);
-      track.stop();
-    }
+    this.hide("camera", camera);
     await this.tell({ self_video: false });
   }
 
@@ -182,10 +183,17 @@ export class Call {
     this.timers.forEach(clearInterval);
     this.mesh?.close();
     this.meter?.close();
-    const tracks = [...this.microphone.getTracks(), ...(this.camera?.getTracks() ?? [])];
-    for (const track of [...tracks, this.screen]) track?.stop();
+    for (const stream of [this.microphone, this.camera, this.screen])
+      for (const track of stream?.getTracks() ?? []) track.stop();
     this.screen = null;
     this.camera = null;
+  }
+
+  private hide(kind: "screen" | "camera", stream: MediaStream): void {
+    for (const track of stream.getVideoTracks()) {
+      this.mesh?.hide(kind, track);
+      track.stop();
+    }
   }
 
   private watch(camera: MediaStream): void {
@@ -210,8 +218,8 @@ export class Call {
     for (const each of present) this.events.put(each);
     this.apply();
     this.mesh.greet(present.map((each) => each.user_id));
-    if (this.screen) this.mesh.show("screen", this.screen);
-    for (const track of this.camera?.getVideoTracks() ?? []) this.mesh.show("camera", track);
+    for (const kind of ["screen", "camera"] as const)
+      for (const track of this[kind]?.getVideoTracks() ?? []) this.mesh.show(kind, track);
   }
 
   private async tell(change: OwnVoiceChange): Promise<void> {
