@@ -107,6 +107,32 @@ def take(page: Page, name: str) -> None:
     page.screenshot(path=IMAGES / f"{name}.png")
 
 
+def permissions(page: Page) -> None:
+    """What the role Member may do in #announcements, where it may only read."""
+    page.get_by_role("button", name=f"{SERVER}: server menu").click()
+    page.get_by_role("menuitem", name="Server settings").click()
+    settings = page.get_by_role("dialog")
+    settings.get_by_role("tab", name="Channels").click()
+    settings.get_by_role("button", name="Permissions of announcements").click()
+    settings.get_by_role("group", name="Send messages").get_by_text("Deny", exact=True).click()
+    take(page, "permissions-light")
+
+
+def document(page: Page, other: Page) -> None:
+    """The plan for Friday, in which somebody else is writing."""
+    for each in (other, page):
+        each.get_by_role("navigation").get_by_role("button", name="strategy", exact=True).click()
+        each.get_by_role("button", name="Documents").click()
+        each.get_by_role("dialog").get_by_role("button", name="Plan for Friday").first.click()
+    writing = other.get_by_role("textbox", name="Text of Plan for Friday")
+    writing.get_by_text("the bridge, on the second day").click()
+    other.keyboard.press("End")
+    other.keyboard.type(", if the crabs allow it")
+    page.get_by_text("if the crabs allow it").wait_for()
+    page.get_by_text("Charlie", exact=True).click()
+    take(page, "document-light")
+
+
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with instance() as address, chromium() as browser:
@@ -114,32 +140,23 @@ def main() -> None:
         for name in ("charlie", "diana"):
             enter(browser, address, name)
         writing = bob.get_by_role("textbox", name="Message #general")
-        for scheme in ("light", "dark"):
-            page = enter(browser, address, "alice", scheme)
-            writing.press_sequentially("On my way")
-            page.get_by_text("bob is typing").wait_for()
-            take(page, f"chat-{scheme}")
-            writing.fill("")
-        take(enter(browser, address, "alice", "light", **PHONE), "phone-light")
+        page = enter(browser, address, "alice")
+        writing.press_sequentially("On my way")
+        page.get_by_text("bob is typing").wait_for()
+        take(page, "chat-light")
+        writing.fill("")
+        permissions(enter(browser, address, "alice"))
+        document(page, bob)
+        take(enter(browser, address, "alice", **PHONE), "phone-light")
         phone = enter(browser, address, "alice", "dark", **PHONE)
         phone.get_by_role("button", name="Show servers and channels").click()
         take(phone, "phone-channels-dark")
+        page = enter(browser, address, "alice", "dark")
         page.get_by_role("button", name="Home", exact=True).click()
-        page.get_by_role("button", name=f"Open {SERVER}").wait_for()
-        take(page, "home-dark")
         gather(page, address)
-        page.get_by_role("button", name="Friends").click()
-        page.get_by_role("tab", name="Pending").click()
-        page.get_by_text("We met at the tournament").wait_for()
-        page.get_by_role("tab", name="All").click()
-        page.get_by_text("2 friends").wait_for()
-        take(page, "friends-dark")
         page.get_by_role("navigation", name="Home").get_by_role("button", name="bob").first.click()
         page.get_by_text("I bring the tea.").last.wait_for()
         take(page, "conversation-dark")
-        welcome = browser.new_context(**DESKTOP).new_page()
-        welcome.goto(address)
-        take(welcome, "welcome-light")
 
 
 if __name__ == "__main__":

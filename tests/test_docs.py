@@ -47,3 +47,12 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text())
     missing = [link for link in links if not (page.parent / link).exists()]
     assert not missing
+
+
+def test_every_picture_is_shown() -> None:
+    shown = {
+        (page.parent / path).resolve()
+        for page in PAGES
+        for path in re.findall(r"""(?:\]\(|src=")([^)"]+\.png)""", page.read_text())
+    }
+    assert shown == {*(ROOT / "docs/images").glob("*.png")}

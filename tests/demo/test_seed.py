@@ -60,12 +60,14 @@ async def test_it_makes_everything_once(context: Accounts, pool: Database) -> No
                (SELECT count(*) FROM channels WHERE type = 'voice') AS voice,
                (SELECT count(*) FROM server_members) AS members,
                (SELECT count(DISTINCT message_id) FROM reactions) AS reacted,
-               (SELECT count(*) FROM users WHERE is_admin) AS admins
+               (SELECT count(*) FROM users WHERE is_admin) AS admins,
+               (SELECT count(*) FROM documents WHERE is_pinned) AS documents
         """
     )
     assert counts is not None
     assert dict(counts) == {
         "servers": 1, "roles": 3, "text": 4, "voice": 3, "members": 5, "reacted": 6, "admins": 1,
+        "documents": 1,
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ All of it is made by the same actions as everybody's.
 
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import resources
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +17,9 @@ from coterie.channels.models import ChannelCreation
 from coterie.community import Community
 from coterie.database.connection import Connection
 from coterie.demo.transcript import Line, lines
+from coterie.documents import actions as documents
+from coterie.documents import queries as document_queries
+from coterie.documents.models import DocumentChange, DocumentCreation
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.messages import actions as messages
@@ -52,6 +56,8 @@ CHANNELS: Final = (
     ChannelCreation("Quiet corner", "voice", None, "Voice"),
 )
 
+PLAN: Final = "Plan for Friday"
+"""A pinned document of #strategy: plan.md."""
 
 ROLES: Final = {
     RoleCreation("Admin", int(Permission.ADMINISTRATOR), "#e5484d", 3): ("alice",),
@@ -79,6 +85,7 @@ async def seed(context: Accounts, now: datetime) -> Seeded:
     places = await _channels(community, server_id, people["alice"])
     await _roles(community, server_id, people)
     await _messages(community, lines(now), places, people)
+    await _plan(community, places["strategy"], people["bob"])
     after = await _count(database)
     return Seeded(after.people - before.people, after.messages - before.messages)
 
@@ -164,3 +171,12 @@ async def _react(community: Community, line: Line, message: Message, people: dic
         await changes.apply(
             community.database, community.rights, [ChangeRequest(message.id, people[name], deed)], is_retry=False
         )
+
+
+async def _plan(community: Community, channel_id: UUID, user_id: UUID) -> None:
+    if any(each.title == PLAN for each in await document_queries.documents_in(community.database, [channel_id])):
+        return
+    text = resources.files("coterie.demo").joinpath("plan.md").read_text("utf-8")
+    work = documents.Documents(community, Usage(community.database), len(text))
+    made = await documents.create(work, channel_id, user_id, DocumentCreation(PLAN, text))
+    await documents.edit(community, made.id, user_id, DocumentChange(is_pinned=True))
