@@ -86,6 +86,7 @@ class Schedule:
             "COTERIE_DATABASE_DIRECT_URL": "",
             "UPLOAD_DIR": str(settings.upload_dir.absolute()),
             "COTERIE_FILES_URL": settings.files_url,
+            "STARTUP_TIMEOUT": str(settings.startup_timeout),
         }
         return {**os.environ, **own}
 
