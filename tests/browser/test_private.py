@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.browser.cable import cable
 from tests.browser.conftest import Visit
@@ -16,6 +16,15 @@ KEEP_NOTHING: Final = """
     IDBFactory.prototype.open = IDBFactory.prototype.deleteDatabase = refuse;
     IDBFactory.prototype.databases = async () => refuse();
 """
+
+
+async def is_warned(page: Page) -> None:
+    """Who would close the page is asked first, and stays."""
+    async with page.expect_event("dialog") as asked:
+        await page.close(run_before_unload=True)
+    dialog = await asked.value
+    assert dialog.type == "beforeunload"
+    await dialog.dismiss()
 
 
 async def test_a_browser_that_keeps_nothing(visit: Visit, community: Community) -> None:
@@ -37,8 +46,16 @@ async def test_a_browser_that_keeps_nothing(visit: Visit, community: Community) 
         await expect(page.get_by_role("status").filter(has_text="keeps nothing of this page")).to_be_visible()
         await expect(page.get_by_text("Not connected. This browser keeps nothing")).to_be_visible()
         await writer.types(" three", "End")
+        await is_warned(page)
         line.mend()
         await writer.is_saved()
         assert await stored(community.owner, document) == "one two three"
+
+        line.cut()
+        await member.button("Back to #general").click()
+        await member.say("unsent")
+        await is_warned(page)
+        line.mend()
+        await member.sent("unsent")
         await member.log_out()
         await expect(member.button("Log in")).to_be_visible()
