@@ -73,6 +73,13 @@ def test_differences_lead_there(before: str, after: str) -> None:
     assert deltas.apply(before, deltas.of_patches(differences(before, after))) == after
 
 
+def test_that_what_is_the_same_stays() -> None:
+    before, after = "one\n\ntwo\n\nthree\n\nfour\n", "zero\n\none\n\nTwo\n\nthree\n\nfour"
+    assert differences(before, after) == [Patch(0, 0, "zero\n\n"), Patch(5, 6, "T"), Patch(21, 22, "")]
+    old, new = ("".join(f"{word} {number}\n\n" for number in range(1_000)) for word in ("old", "new"))
+    assert differences(old, new) == [Patch(0, len(old) - len(" 999\n\n"), new.removesuffix(" 999\n\n"))]
+
+
 def test_what_comes_at_one_place() -> None:
     """The edit that is moved goes to the left, so that what somebody types stays together."""
     text = "()"
