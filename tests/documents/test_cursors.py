@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Any
+from uuid import uuid4
 
 from tests.documents.simpleton import put
 from tests.documents.test_documents import make
@@ -110,9 +111,10 @@ async def test_who_may_be_where(community: Community) -> None:
     assert await at(community.outsider, document, "eve", (0, 0)) == 404
     assert await at(community.owner, document, f"{community.owner.id}.1", (0, -1)) == 400
     assert await at(community.owner, document, f"{community.owner.id}.1", *[(0, 0)] * 51) == 400
+    unknown = await Watching(community.member, document, str(uuid4()))  # is nobody's name without a dot
     plain = await Watching(community.owner, document, "mine")
     assert await at(community.member, document, "mine", (0, 0)) == 403
-    for each in (ann, plain):
+    for each in (ann, unknown, plain):
         each.close()
 
 

@@ -102,6 +102,21 @@ async def test_an_edit_is_repeated_harmlessly(community: Community, document: st
     assert (await put(community.owner, path, "a-3", ["b-0"], [(0, 0, "z")]))[0] == 550
 
 
+async def test_that_nobody_writes_under_the_name_of_another(
+    community: Community, document: str, follow: Follow
+) -> None:
+    """Else what they write would look to the other's client as its own, which it need not be told of."""
+    name, path = f"{community.owner.id}.1", f"/sync/documents/{document}"
+    owner = follow(community.owner, document, name)
+    await owner.until(lambda: owner.version is not None)
+    for version, peer in ((f"{name}-0", "mine"), ("a-0", name)):
+        answer = await put(community.member, path, version, None, [(0, 0, "x")], {"Peer": peer})
+        assert (answer[0], answer[1]["code"]) == (403, "missing_permission")
+    owner.edit((0, 0, "y"))
+    await owner.settle()
+    assert (await community.owner.get(path)).body == "y"
+
+
 @pytest.mark.parametrize(
     ("version", "patches"),
     [
@@ -230,6 +245,8 @@ async def test_that_patience_ends(community: Community, document: str, monkeypat
     async with community.member.http.get(path, headers=headers) as response, asyncio.timeout(PATIENCE):
         assert response.status == 209
         assert (await response.read()).strip() == b""
+    only = await community.member.get(f"/sync/documents/{document}", headers={"Parents": '"lost-0"'})
+    assert (only.status, only.code) == (425, "unknown_parents")
 
 
 async def test_resuming_from_any_version(community: Community) -> None:

@@ -1,11 +1,10 @@
 """The routes of shared documents; their texts are under /sync/documents."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import delete, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.documents import access, actions, history, queries
 from coterie.documents.models import (
@@ -19,6 +18,9 @@ from coterie.documents.models import (
     VersionId,
 )
 from coterie.guards import DOCUMENTS, Asking, Here
+
+NEWEST: Final = (1 << 63) - 1
+"""No position is beyond it."""
 
 
 @post("/channels/{channel_id:str}/documents", opt=DOCUMENTS)
@@ -63,8 +65,8 @@ async def past(
     services: Here,
     viewer: Asking,
     document_id: FromPath[UUID],
-    before: FromQuery[Annotated[int, Meta(ge=1)] | None] = None,
-    limit: FromQuery[Annotated[int, Meta(ge=1, le=200)]] = 50,
+    before: Annotated[int | None, QueryParameter(ge=1, le=NEWEST)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> History:
     """Who changed a document and when, newest first; after the entry at the position `before`."""
     await access.visible(services.rights, services.database, document_id, viewer.user_id)

@@ -31,7 +31,7 @@ from coterie.sync.braid_writes import PARENTS_SECONDS, Waker
 from coterie.sync.collections import ID, Collection
 from coterie.sync.cursor import Cursor, check_streams, judged, positions
 from coterie.sync.exchange import Exchange, Headers
-from coterie.sync.text_stream import Start, TextStream, peer_of
+from coterie.sync.text_stream import Start, TextStream, check_own, peer_of
 
 ADDRESS: Final = re.compile(rf"/(?:sync/documents|collab)/(?P<id>{ID})")
 MERGE_TYPE: Final = "simpleton"
@@ -124,7 +124,7 @@ async def _get(services: Services, exchange: Exchange, viewer: Viewer, document_
         "Current-Version": named,
         "Merge-Type": MERGE_TYPE,
         "Repr-Digest": text_wire.digest_header(lead.digest),
-        "ETag": f'"{lead.position}"',
+        "ETag": f'"{lead.digest}"',
         "Accept-Subscribe": "true",
         "Cache-Control": "no-cache",
         **VARY,
@@ -151,6 +151,8 @@ async def _follow(services: Services, exchange: Exchange, viewer: Viewer, docume
     find = partial(_find, services, viewer, document_id, peer)
     async with _cursor(services, viewer, document_id) as cursor:
         start, position = await _start(services, document_id, parents, peer)
+        if form.subscribe is None and not start.is_known:  # nothing would look as if they were up to date
+            raise CoterieError(errors.UNKNOWN_PARENTS, retry_after=1)
         await _begin(services, viewer, document_id, cursor, position)
         await TextStream(exchange, cursor, form, start, find).run()
 
@@ -264,12 +266,16 @@ def _read_edit(exchange: Exchange, viewer: Viewer, body: bytes) -> Edit:
     patches = text_wire.read_patches(headers, body)
     parents = headers.get("parents")
     id = _own_version(headers.get("version", ""))
+    peer = peer_of(exchange) or (id.agent if id else None)
+    for name in (peer, id and id.agent):
+        if name:
+            check_own(name, viewer.user_id)
     return Edit(
         user_id=viewer.user_id,
         id=id or EditId(token_hex(8), 0),
         parents=None if parents is None else braid_wire.read_versions(parents),
         patches=patches,
-        peer=peer_of(exchange) or (id.agent if id else None),
+        peer=peer,
         digest=text_wire.read_digest(headers.get("repr-digest")),
         is_named=id is not None,
     )

@@ -20,7 +20,7 @@ from coterie.sync import braid_wire
 from coterie.sync.cursor import Cursor
 from coterie.sync.exchange import Exchange
 from coterie.sync.stream import ENDLESS, Endless
-from coterie.sync.text_stream import peer_of
+from coterie.sync.text_stream import check_own, peer_of
 from coterie.web import decode
 
 MEDIA_TYPE: Final = "application/text-cursors+json"
@@ -63,14 +63,9 @@ def own_peer(exchange: Exchange, viewer: Viewer) -> str | None:
 
 
 def _own(peer: str, viewer: Viewer) -> str:
-    """A name that begins with somebody's id is theirs."""
-    begins = peer.partition(".")[0]
-    try:
-        is_others = UUID(begins) != viewer.user_id
-    except ValueError:
-        is_others = False
-    if is_others or not braid_wire.is_version(peer):
-        raise CoterieError(errors.MISSING_PERMISSION, "This peer is somebody else's.")
+    check_own(peer, viewer.user_id)
+    if not braid_wire.is_version(peer):
+        raise CoterieError(errors.INVALID, "A peer is a name of at most 200 printable ASCII characters.")
     return peer
 
 

@@ -9,12 +9,15 @@ the last one meets them. That holds for those edits as well that the first updat
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
+from uuid import UUID
 
 import msgspec
 
+from coterie import errors
 from coterie.documents.deltas import patches_of
 from coterie.documents.notifications import Told
 from coterie.documents.texts import Lead
+from coterie.errors import CoterieError
 from coterie.log.event import Event
 from coterie.sync.cursor import Cursor
 from coterie.sync.exchange import Exchange, Headers
@@ -57,6 +60,17 @@ class TextForm(Protocol):
 def peer_of(exchange: Exchange) -> str | None:
     """The name under which a client edits, if it says one."""
     return exchange.headers.get("peer", "").strip().strip('"')[:PEER_LIMIT] or None
+
+
+def check_own(name: str, user_id: UUID) -> None:
+    """Raises MISSING_PERMISSION for a name that begins with somebody else's id and a dot: it is theirs alone."""
+    begins, dot, _ = name.partition(".")
+    try:
+        is_others = bool(dot) and UUID(begins) != user_id
+    except ValueError:
+        is_others = False
+    if is_others:
+        raise CoterieError(errors.MISSING_PERMISSION, "This peer is somebody else's.")
 
 
 @dataclass(frozen=True, slots=True)
