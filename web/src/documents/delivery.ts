@@ -50,23 +50,25 @@ export class Delivery {
     return this.current !== null;
   }
 
-  /** Sends what there is, after a moment in which more may come together. */
+  /**
+   * Sends what there is, after a moment in which more may come together. What is written in that moment does not make it
+   * longer, however fast somebody types, nor does it cut short the wait for the next attempt.
+   */
   soon(after = GATHER_MS): void {
-    if (this.current || !this.events.next()) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.run(), after);
+    if (this.timer === undefined && !this.current && this.events.next()) this.runAfter(after);
   }
 
   /** At once, and without waiting any longer for the next attempt. */
   hurry(): void {
     this.attempts = 0;
+    this.rest();
     this.soon(0);
   }
 
   close(): void {
     this.isClosed = true;
     this.current?.abort();
-    clearTimeout(this.timer);
+    this.rest();
   }
 
   /**
@@ -87,7 +89,19 @@ export class Delivery {
     }
   }
 
+  private runAfter(milliseconds: number): void {
+    this.rest();
+    this.timer = setTimeout(() => void this.run(), milliseconds);
+  }
+
+  /** Until something is to be sent again. */
+  private rest(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
   private async run(): Promise<void> {
+    this.rest();
     if (this.current || this.isClosed) return;
     const own = (this.current = new AbortController());
     try {
@@ -132,7 +146,6 @@ export class Delivery {
       failure.retryAfterSeconds === null ? backoff(this.attempts) : failure.retryAfterSeconds * 1000;
     this.attempts += 1;
     this.events.stuck();
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.run(), wait);
+    this.runAfter(wait);
   }
 }

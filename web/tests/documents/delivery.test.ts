@@ -56,6 +56,31 @@ test("one edit is under way at a time, and what is written meanwhile goes as one
   expect([told, replica.isDirty, delivery.isUnderWay]).toEqual([["taken", "taken", "rested"], false, false]);
 });
 
+test("somebody who types without a pause is not kept from the others", async () => {
+  const { replica, sent, delivery } = copy();
+  for (const letter of "abcdefgh") {
+    write(replica, letter);
+    delivery.soon();
+    await pass(20);
+  }
+  expect(versions(sent)).toEqual(["ann-2"]);
+});
+
+test("what is written meanwhile does not hasten the next attempt", async () => {
+  const { replica, sent, answers, delivery } = copy();
+  write(replica, "a");
+  delivery.soon();
+  await pass(100);
+  answers[0]!.reject(new Failure(429, "rate_limited", "", {}, 5));
+  await pass(0);
+  write(replica, "b");
+  delivery.soon();
+  await pass(4_000);
+  expect(sent).toHaveLength(1);
+  await pass(2_000);
+  expect(sent).toHaveLength(2);
+});
+
 test("what failed in passing is sent again as it was, and what is refused is not", async () => {
   const { replica, sent, answers, told, delivery } = copy();
   write(replica, "a");
