@@ -226,6 +226,9 @@ async def test_marks_are_seen_where_one_writes_only(owner: Visitor, community: C
     await expect(lines).to_have_text(["first", "# Rules", "some bold", "said", ""])
     await owner.page.keyboard.press("ArrowDown")
     await expect(lines).to_have_text(["first", "Rules", "some **bold**", "said", ""])
+    await owner.page.keyboard.press("Shift+Control+Home")
+    await owner.page.keyboard.type("X")  # Chromium would give what it joins a style, and complain of it
+    await until(ann.text, lambda text: text == "Xsome **bold**\n> said\n")
 
 
 async def test_of_a_long_text_only_what_is_seen_is_drawn_and_only_what_changed_is_kept(

@@ -66,6 +66,7 @@ export class Editor {
       appearance,
       otherPeople,
       placeholder(hint),
+      replacing,
       EditorView.contentAttributes.of({ spellcheck: "true", autocapitalize: "sentences", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         for (const transaction of update.transactions) this.notice(transaction);
@@ -124,6 +125,20 @@ const shortcuts = [
 
 /** A comment is nothing in a text, and its key opens the list of shortcuts. */
 const ordinary = defaultKeymap.filter(({ run }) => run !== toggleComment && run !== toggleBlockComment);
+
+/**
+ * What is typed over a selection goes into the text by itself. A browser that does so in the page first would give the
+ * pieces of lines that it joins an inline style, which the page's policy forbids with a complaint for each.
+ */
+const replacing = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    const { readOnly, selection } = view.state;
+    const isPlain = event.inputType === "insertText" && event.data !== null && !event.isComposing;
+    if (!isPlain || readOnly || selection.main.empty) return false;
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});
 
 /** Who may only read can still go through the text with the keyboard, and is told so. No screen keyboard comes up. */
 function accessOf(label: string, isReadOnly: boolean): Extension {
