@@ -12,6 +12,7 @@ from tests.browser.conftest import Visit
 from tests.browser.documents import TITLE, Writer, begin, choose, opened, stored, until
 from tests.browser.test_accessibility import found
 from tests.browser.visitor import Visitor
+from tests.documents.test_cursors import Watching, at
 from tests.people import Browser, Community
 from tests.serving import serving, settings_for
 
@@ -177,6 +178,11 @@ async def test_people_see_where_others_are(
     await member.button("Back to #general").click()
     await expect(caret).to_have_count(0)
     await expect(presence).to_have_count(0)
+    program = await Watching(community.member, document, "program")
+    assert await at(community.member, document, "program", (1, 2)) == 200
+    await expect(caret).to_have_text("Somebody")
+    program.close()
+    await expect(caret).to_have_count(0)
 
 
 async def test_history_and_restore(

@@ -14,7 +14,7 @@ export interface Selection {
 
 export interface Peer {
   id: string;
-  user: Id;
+  user: Id | null;
   selections: Selection[];
 }
 
@@ -119,5 +119,5 @@ export class Cursors {
   }
 }
 
-/** A copy is named after who looks at it. */
-const userOf = (peer: string): Id => peer.split(".", 1)[0]!;
+/** A copy is named after who looks at it; another program may call itself whatever it likes. */
+const userOf = (peer: string): Id | null => /^([0-9a-f-]{36})\./.exec(peer)?.[1] ?? null;

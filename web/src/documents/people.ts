@@ -7,7 +7,7 @@ import { toneIndexOf } from "../ui/tone";
 /** In UTF-16 units of the shown text. */
 export interface Shown {
   peer: string;
-  user: string;
+  user: string | null;
   name: string;
   anchor: number;
   head: number;
@@ -25,7 +25,7 @@ const toneClass = (user: string | null): string => `tone-${toneIndexOf(user ?? "
 class Caret extends WidgetType {
   constructor(
     private readonly peer: string,
-    private readonly user: string,
+    private readonly user: string | null,
     private readonly name: string,
     private readonly isFirstLine: boolean,
     /** Told anew, so that the name is seen again. */
