@@ -112,6 +112,7 @@ NOT_EVENTS: Final = {
     "MESSAGE_SEND",
     "PG_VERSION",
     "SMOKE_PASSWORD",
+    "STARTUP_TIMEOUT",
     "SQL_ASCII",
     "TURN_SECRET",
     "TURN_URL",
