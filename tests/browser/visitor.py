@@ -41,10 +41,11 @@ class Visitor:
         is_expected = any(part in message.text for part in LOST) or PREVIEW in message.location["url"]
         # What was under way as the session ended is refused.
         is_expected |= self.has_left and any(status in message.text for status in ("400", "401"))
-        # So is a mark of reading that was on its way as its place was left.
-        is_expected |= message.location["url"].endswith("/ack") and "404" in message.text
+        # So is a mark of reading that was on its way as its place was left, and a text whose document was just deleted.
+        url = message.location["url"]
+        is_expected |= (url.endswith("/ack") or "/sync/documents/" in url) and "404" in message.text
         if message.type in ("error", "warning") and not is_expected:
-            self.complaints.append(f"{message.text} [{message.location['url']}]")
+            self.complaints.append(f"{message.text} [{url}]")
 
     def _watch(self, request: Request) -> None:
         """Whoever reads here is told of to nobody else."""
