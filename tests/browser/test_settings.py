@@ -11,7 +11,7 @@ from tests.browser.conftest import Visit, inside
 from tests.browser.test_accessibility import axe
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
 from tests.browser.visitor import Visitor
-from tests.people import Community
+from tests.people import PASSWORD, Community
 
 __all__ = ["axe"]
 
@@ -73,6 +73,17 @@ async def test_somebody_comes_in_by_an_invite(owner: Visitor, visit: Visit, comm
     await guest.button("Join server").click()
     await guest.open_channel("general")
     await expect(panel.get_by_role("listitem")).to_contain_text("used once")
+
+    stranger = await visit()
+    await stranger.page.goto(f"{stranger.url}/#/i/{code}")
+    await stranger.page.reload()
+    await expect(stranger.page.get_by_text("You have been invited")).to_be_visible()
+    await stranger.page.get_by_label("Username").fill(f"stranger_{code}")
+    await stranger.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await stranger.page.keyboard.press("Enter")
+    await expect(stranger.button("Join server")).to_be_focused()
+    await stranger.page.keyboard.press("Enter")
+    await expect(stranger.button("Club: server menu")).to_be_visible()
 
 
 async def test_timeout_kick_and_ban(owner: Visitor, member: Visitor, community: Community) -> None:
