@@ -5,8 +5,15 @@ import re
 
 from playwright.async_api import Route, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, inside
 from tests.people import Community
+
+PUSHED = """() => [...document.querySelectorAll(":modal *, :modal, [role=log], aside *")]
+    .filter((each) => ["auto", "scroll", "hidden"].includes(getComputedStyle(each).overflowX))
+    .filter((each) => getComputedStyle(each).textOverflow !== "ellipsis" && !each.closest(".unseen, .roles"))
+    .filter((each) => each.scrollWidth > each.clientWidth + 1)
+    .map((each) => each.outerHTML.slice(0, 200))"""
+"""What is wider than the place that it has, and would be scrolled aside or cut off."""
 
 PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
 
@@ -34,6 +41,28 @@ async def test_on_a_phone(visit: Visit, community: Community) -> None:
     await expect(members.get_by_text(community.owner.username)).to_be_in_viewport()
     await member.page.keyboard.press("Escape")
     await expect(members).to_have_count(0)
+
+
+async def test_long_names_stay_within(visit: Visit, community: Community) -> None:
+    """Whatever people call themselves and their things: nothing is pushed out of a panel or a dialog."""
+    server, owner = f"/api/servers/{community.server}", community.owner
+    await owner.expect(200, "PATCH", f"{server}/members/@me", {"nickname": "W" * 32})
+    role = await owner.expect(201, "POST", f"{server}/roles", {"name": "R" * 100})
+    await owner.expect(204, "PUT", f"{server}/members/{owner.id}/roles/{role['id']}")
+    await owner.expect(200, "PATCH", f"{server}/channels/{community.channel}", {"topic": "t" * 200})
+    visitor = await inside(await visit(owner))
+    await expect(visitor.log.get_by_text("t" * 200)).to_be_visible()
+    await expect(visitor.page.get_by_role("complementary").get_by_text("W" * 32)).to_be_visible()
+    assert await visitor.page.evaluate(PUSHED) == []
+
+    await visitor.choose("Server settings")
+    for section, name in (("Roles", "R" * 100), ("Members", "W" * 32)):
+        await visitor.page.get_by_role("tab", name=section).click()
+        await expect(visitor.page.get_by_role("tabpanel").get_by_text(name).first).to_be_visible()
+        assert await visitor.page.evaluate(PUSHED) == []
+    await visitor.page.get_by_role("tabpanel").get_by_role("button", name="W" * 32).click()
+    await expect(visitor.page.get_by_role("checkbox", name="R" * 100)).to_be_checked()
+    assert await visitor.page.evaluate(PUSHED) == []
 
 
 async def test_with_the_keyboard_alone(visit: Visit, community: Community) -> None:
