@@ -197,7 +197,13 @@ async def test_history_and_restore(
     changes = dialog.get_by_role("list", name="Changes").get_by_role("button")
     await expect(changes.first).to_contain_text(community.member.username)
     await expect(changes.first).to_contain_text("14 added, 0 removed")
+    await ben.types("And is. ", "Control+Home")
+    await ben.is_saved()
+    await changes.first.click()  # it is no longer the newest
+    compared = dialog.get_by_role("textbox")
+    await expect(compared).to_have_text("And is. Ben was here. oneBen was here. onetwo")
     await changes.last.click()
+    await expect(compared).to_have_text("And is. Ben was here. oneonetwo")
     await expect(dialog.get_by_text(re.compile("^Marked: what would come back"))).to_be_visible()
     assert await found(owner, axe) == []
     await dialog.get_by_role("button", name="Make the text this again").click()
