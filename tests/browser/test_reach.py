@@ -65,6 +65,47 @@ async def test_long_names_stay_within(visit: Visit, community: Community) -> Non
     assert await visitor.page.evaluate(PUSHED) == []
 
 
+BEYOND = """() => [...document.querySelectorAll(":modal *, nav *")]
+    .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest("[role=tablist], .unseen"))
+    .filter((each) => each.getBoundingClientRect().width)
+    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 || each.getBoundingClientRect().left < -1)
+    .map((each) => each.outerHTML.slice(0, 200))"""
+"""What lies beyond the sides of the screen, but for tabs, which are swept."""
+
+
+async def test_the_largest_text_on_a_phone(visit: Visit, community: Community) -> None:
+    owner = await visit(community.owner, **PHONE)
+    page = owner.page
+
+    async def fits() -> None:
+        await expect(page.locator(":modal [aria-busy=true]")).to_have_count(0)
+        assert await page.evaluate(BEYOND) == []
+
+    async def sections() -> None:
+        for tab in await page.get_by_role("dialog").get_by_role("tab").all():
+            await tab.click()
+            await expect(tab).to_have_attribute("aria-selected", "true")
+            await fits()
+
+    await owner.button("Open Club").first.click()
+    await expect(owner.composer()).to_be_visible()
+    await owner.button("Show servers and channels").tap()
+    await owner.button("Your account and status").click()
+    await page.get_by_role("menuitem", name="Account settings").click()
+    await page.get_by_role("tab", name="Appearance").click()
+    await page.get_by_label("Text size").select_option(label="200%")
+    await sections()
+    await page.keyboard.press("Escape")
+    await expect(owner.channel("general")).to_be_in_viewport()
+    await fits()
+    await owner.choose("Server settings")
+    await sections()
+    await page.get_by_role("tab", name="Channels").click()
+    await page.get_by_role("button", name="Permissions of general").click()
+    await expect(page.get_by_role("group", name="Send messages")).to_be_visible()
+    await fits()
+
+
 async def test_with_the_keyboard_alone(visit: Visit, community: Community) -> None:
     owner = await visit(community.owner)
     keyboard = owner.page.keyboard
