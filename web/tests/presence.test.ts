@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { People } from "../src/store/people.svelte";
 import { ASKED, Presences } from "../src/store/presence";
 
 const asked: [string, number][] = [];
@@ -52,4 +53,12 @@ test("after the bus was silent everything may be wrong", async () => {
   presences.reset({ server_id: null, spread_seconds: 1 });
   await vi.advanceTimersByTimeAsync(1_000);
   expect([asked, stale]).toEqual([[["club", ASKED]], [["elsewhere"]]]);
+});
+
+test("a list that was made before one came back does not say that one is away oneself", () => {
+  const me = { id: "me", username: "me", avatar_url: null, status: "online" };
+  const people = new People({} as never, () => me as never);
+  people.fromMember({ ...me, user_id: "me", status: "offline" } as never);
+  people.fromMember({ ...me, user_id: "ann", status: "offline" } as never);
+  expect(["me", "ann"].map((id) => people.of(id)?.status)).toEqual(["online", "offline"]);
 });

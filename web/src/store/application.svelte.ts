@@ -94,7 +94,7 @@ export class Application {
   readonly desktop = new Desktop();
   readonly inbox = new Inbox(this);
   readonly emojis = new CustomEmojis(this);
-  readonly people = new People(this.api);
+  readonly people = new People(this.api, () => this.user);
   readonly previews = new Previews(this.api);
   readonly voices = new Voices(this.api);
   readonly community = new Community(this.api, this.people, this.voices, (server) =>

@@ -31,7 +31,11 @@ export class People {
   /** Of whom it was told how they appear. */
   private readonly seen = new Set<Id>();
 
-  constructor(private readonly api: Api) {}
+  /** With the account that looks: how oneself appears is told by it alone, never by an event, and lists may lag behind. */
+  constructor(
+    private readonly api: Api,
+    private readonly me: () => User | null = () => null,
+  ) {}
 
   of(id: Id): Person | undefined {
     return this.known.get(id);
@@ -113,13 +117,15 @@ export class People {
   /** What the log keeps of somebody holds no presence; that stays as it was. */
   private put(id: Id, record: Seen, isPresence = record.status !== undefined): void {
     const known = this.known.get(id);
+    const own = this.me();
+    const status = own?.id === id ? own.status : record.status;
     if (isPresence) this.seen.add(id);
     this.known.set(id, {
       id,
       username: record.username,
       name: nameIn(record, known),
       avatarUrl: record.avatar_url,
-      status: record.status ?? known?.status ?? "offline",
+      status: status ?? known?.status ?? "offline",
       customStatus: record.custom_status === undefined ? (known?.customStatus ?? null) : record.custom_status,
       activity: record.activity === undefined ? (known?.activity ?? null) : record.activity,
     });
