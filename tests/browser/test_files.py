@@ -127,6 +127,7 @@ async def test_a_picture_is_enlarged_moved_saved_and_copied(owner: Visitor, memb
 async def test_a_spoiler_is_hidden_until_somebody_asks(owner: Visitor, member: Visitor) -> None:
     await pick(owner, picture("ending.png"))
     await owner.button("Hide ending.png as a spoiler").click()
+    await expect(owner.button("Hide ending.png as a spoiler")).to_be_focused()
     await owner.say("it was ||the butler||")
     row = member.log.get_by_role("article").filter(has_text="it was")
     veil = row.get_by_role("button", name="Spoiler: show it")
