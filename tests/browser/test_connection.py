@@ -47,9 +47,16 @@ async def test_it_goes_on_after_the_server_restarted(visit: Visit, database_url:
 async def test_loading_the_page_again_keeps_session_place_and_draft(visit: Visit, community: Community) -> None:
     member = await visit(community.member)
     await enter(member)
+    await member.say("to be answered")
+    await member.sent("to be answered")
     await member.composer().fill("half a tho")
+    await member.message("to be answered").hover()
+    await member.message("to be answered").get_by_role("button", name="Reply").click()
+    answering = member.page.get_by_text(f"Replying to {member.name}")
+    await expect(answering).to_be_visible()
     await member.page.reload()
     await expect(member.composer()).to_have_value("half a tho")
+    await expect(answering).to_be_visible()
     kept = await member.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
     assert "eyJ" not in kept, "a token lies where scripts can read it"
     await member.log_out()

@@ -9,6 +9,8 @@ export type User = Schemas["User"];
 export type Profile = Schemas["PublicProfile"];
 export type Channel = Schemas["Channel"];
 export type Message = Schemas["Message"];
+/** What is told of a message while an answer to it is written. */
+export type Answered = Pick<Message, "id" | "author_id">;
 export type UnreadCount = Schemas["UnreadCount"];
 export type NotificationLevel = Schemas["NotificationLevel"];
 export type InboxItem = Schemas["InboxItem"];

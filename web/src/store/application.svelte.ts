@@ -86,7 +86,6 @@ export class Application {
   readonly updates = new Updates();
   readonly local = new LocalDatabase();
   readonly keeping = new Keeping(this, this.local);
-  readonly drafts = new Drafts(this.local);
   readonly positions = new Positions();
   readonly following = new Following(this);
   readonly unread = new Unread(this.api);
@@ -121,6 +120,7 @@ export class Application {
   readonly documents = new Documents(this.api.documents);
 
   readonly talk = new Talk(this);
+  readonly drafts = new Drafts(this.local, this.talk.answering);
   readonly membership = new Membership(this);
   readonly perspective = new Perspective(this);
   private readonly judging = new Judging(this);

@@ -1,7 +1,7 @@
 // What is being written, kept for each channel of the person who is logged in: in the browser's database, since a local
 // storage is written to the disk only now and then, and loses what was typed last when the browser ends suddenly.
 import { openDB } from "idb";
-import type { Id } from "../api/types";
+import type { Answered, Id } from "../api/types";
 import type { LocalDatabase } from "./local/database";
 
 /** What says of a kept document whether it was only read. */
@@ -14,20 +14,31 @@ interface KeptDocument {
 export class Drafts {
   private readonly held = new Map<Id, string>();
 
-  constructor(private readonly local: LocalDatabase) {}
+  constructor(
+    private readonly local: LocalDatabase,
+    private readonly answering: Map<Id, Answered>,
+  ) {}
 
   of(place: Id): string {
     return this.held.get(place) ?? "";
   }
 
+  /** With the message that it answers. */
   keep(place: Id, content: string): void {
     if (content) this.held.set(place, content);
     else this.held.delete(place);
-    void (content ? this.local.put("drafts", { id: place, content }) : this.local.drop("drafts", place));
+    const { id, author_id } = this.answering.get(place) ?? {};
+    const answers = id ? { id, author_id: author_id ?? null } : null;
+    void (content
+      ? this.local.put("drafts", { id: place, content, answers })
+      : this.local.drop("drafts", place));
   }
 
   async recall(): Promise<void> {
-    for (const { id, content } of await this.local.all("drafts")) this.held.set(id, content);
+    for (const { id, content, answers } of await this.local.all("drafts")) {
+      this.held.set(id, content);
+      if (answers) this.answering.set(id, answers);
+    }
   }
 
   clear(): void {

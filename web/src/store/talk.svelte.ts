@@ -1,6 +1,6 @@
 // What is done with messages wherever they are: taken in, reacted to, answered, deleted, told of.
 import { SvelteMap } from "svelte/reactivity";
-import type { Id, Message } from "../api/types";
+import type { Answered, Id, Message } from "../api/types";
 import { isHappening } from "../messages/happenings";
 import { callsMe } from "../messages/mentioning";
 import type { Application } from "./application.svelte";
@@ -14,7 +14,7 @@ export class Talk {
   news = $state<{ count: number; message: Message | null }>({ count: 0, message: null });
 
   /** In each place and thread the message that the next one answers. */
-  readonly answering = new SvelteMap<Id, Message>();
+  readonly answering = new SvelteMap<Id, Answered>();
   private readonly fetched = new SvelteMap<Id, Message>();
   private readonly asked = new Set<Id>();
 

@@ -1,7 +1,7 @@
 // The database in the browser: one for each account, so that nothing of one person can end up with another. Whatever a
 // full or forbidden storage refuses costs only the memory of it, never a function.
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type StoreNames, type StoreValue } from "idb";
-import type { Channel, Id, Member, Message } from "../../api/types";
+import type { Answered, Channel, Id, Member, Message } from "../../api/types";
 import { forgetDocuments, forgetReadDocuments } from "../drafts";
 import type { KeptState } from "./state";
 
@@ -49,13 +49,21 @@ export interface KeptFiles {
   message: Message | null;
 }
 
+/** What is being written in a place or a thread. */
+export interface KeptDraft {
+  id: Id;
+  content: string;
+  /** The message that it answers; missing in what an earlier version kept. */
+  answers?: Answered | null;
+}
+
 export interface Kept extends DBSchema {
   state: { key: "state"; value: KeptState };
   servers: { key: Id; value: KeptServer };
   channels: { key: Id; value: KeptChannel };
   outbox: { key: string; value: KeptText };
   files: { key: string; value: KeptFiles };
-  drafts: { key: Id; value: { id: Id; content: string } };
+  drafts: { key: Id; value: KeptDraft };
 }
 
 type Store = StoreNames<Kept>;
