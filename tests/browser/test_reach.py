@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+from uuid import uuid4
 
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit, inside
+from tests.browser.visitor import Visitor
 from tests.people import Community
 
 PUSHED = """() => [...document.querySelectorAll(":modal *, :modal, [role=log], aside *")]
@@ -104,6 +106,15 @@ async def test_the_largest_text_on_a_phone(visit: Visit, community: Community) -
     await page.get_by_role("button", name="Permissions of general").click()
     await expect(page.get_by_role("group", name="Send messages")).to_be_visible()
     await fits()
+
+
+async def test_one_gets_back_from_what_is_not_there(member: Visitor) -> None:
+    for place, shown in (("s", "Good to see you"), ("c", "Friends")):
+        await member.page.evaluate("(hash) => (location.hash = hash)", f"#/{place}/{uuid4()}")
+        await expect(member.page.get_by_role("heading", name=shown).first).to_be_visible()
+        await member.page.go_back()
+        await expect(member.composer()).to_be_visible()
+    member.complaints.clear()  # there is no such conversation
 
 
 async def test_with_the_keyboard_alone(visit: Visit, community: Community) -> None:

@@ -31,7 +31,7 @@ export function followRoute(app: Application): Here {
   });
 
   $effect(() => {
-    if (app.isReady && route.server && !server) route.home();
+    if (app.isReady && route.server && !server) route.instead("#/");
   });
 
   $effect(() => {

@@ -228,7 +228,7 @@ export class Application {
   /** A conversation that READY did not tell of: an old one, or one that is not mine. */
   seekConversation(id: Id): void {
     this.conversations.learn(id).catch(() => {
-      if (this.route.conversation === id) this.route.toFriends();
+      if (this.route.conversation === id) this.route.instead("#/friends/online");
     });
   }
 

@@ -80,6 +80,12 @@ export class Route {
     this.read();
   }
 
+  /** Shows this in place of what is not there: going back does not lead to that again. */
+  instead(fragment: "#/" | "#/friends/online"): void {
+    history.replaceState(null, "", fragment);
+    this.read();
+  }
+
   /** The message that the address names is being shown: reloading, or going back, does not do it again. */
   reached(): void {
     history.replaceState(null, "", location.hash.replace(MESSAGE, ""));
