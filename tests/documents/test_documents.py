@@ -72,6 +72,7 @@ async def test_who_may_what(community: Community) -> None:
     one = f"/api/documents/{document}"
     assert (await community.outsider.get(one)).status == 404
     assert (await community.member.patch(one, {"title": "Mine"})).code == "missing_permission"
+    assert (await community.owner.patch(one, {"title": " \n"})).body["fields"].keys() == {"title"}
     assert (await community.member.delete(one)).code == "missing_permission"
     own = await make(community.member, community.channel)
     await community.member.expect(200, "PATCH", f"/api/documents/{own}", {"title": "Mine"})

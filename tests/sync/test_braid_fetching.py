@@ -98,6 +98,8 @@ async def test_options_says_what_can_be_done(browser: Browser, community: Commun
     headers = lower(answer.headers)
     assert (answer.status, headers["accept-subscribe"]) == (204, "true")
     assert {"get", "head", "put", "delete", "options"} <= words(headers["allow"])
+    answer = await browser.call("OPTIONS", f"/sync/documents/{community.channel}")
+    assert words(lower(answer.headers)["allow"]) == {"get", "head", "put", "options"}
 
 
 async def test_another_method_is_refused(community: Community) -> None:

@@ -116,9 +116,11 @@ async def _position_of(connection: Connection, document_id: UUID, version: Seque
     known = await states.known(connection, document_id, (), version)
     found = [known.position(name) for name in version]
     positions = [position for position in found if position is not None]
-    if not positions or len(positions) < len(found):
+    position = max(positions, default=0)
+    is_known = bool(positions) and len(positions) == len(found)
+    if not is_known or position > await edit_queries.newest_position(connection, document_id):
         raise CoterieError(errors.UNKNOWN_VERSION)
-    return max(positions)
+    return position
 
 
 async def _name_of(connection: Connection, document_id: UUID, position: int) -> list[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-Title = Annotated[str, Meta(min_length=1, max_length=100, pattern="^[^\\u0000]*$")]
+Title = Annotated[str, Meta(min_length=1, max_length=100, pattern="^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$")]
 VersionId = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[ -~]+$")]
 
 

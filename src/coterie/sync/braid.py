@@ -72,7 +72,8 @@ async def refuse_multiplexer(scope: Scope, receive: Receive, send: Send) -> None
 
 async def _answer(services: Services, exchange: Exchange) -> None:
     if exchange.method == "OPTIONS":
-        await exchange.answer(204, {"Allow": ALLOWED, "Accept-Subscribe": "true"})
+        allowed = ALLOWED if text.document_of(exchange.path) is None else text.ALLOWED
+        await exchange.answer(204, {"Allow": allowed, "Accept-Subscribe": "true"})
         return
     viewer = await exchange.viewer(services)
     if (document_id := text.document_of(exchange.path)) is not None:

@@ -34,6 +34,7 @@ from coterie.sync.exchange import Exchange, Headers
 from coterie.sync.text_stream import Start, TextStream, check_own, peer_of
 
 ADDRESS: Final = re.compile(rf"/(?:sync/documents|collab)/(?P<id>{ID})")
+ALLOWED: Final = "GET, HEAD, PUT, OPTIONS"
 MERGE_TYPE: Final = "simpleton"
 VARY: Final = {"Vary": "Accept, Version, Parents, Subscribe"}
 PLAIN: Final = "text/plain; charset=utf-8"
