@@ -221,6 +221,8 @@ async def test_who_wrote_what(owner: Visitor, member: Visitor, community: Commun
     marks = owner.page.locator(".written")
     await expect(marks.first).to_have_text("Ben. ")
     await expect(marks.first).to_have_attribute("title", re.compile(f"^{community.member.username}, "))
+    await ben.types("More. ")
+    await expect(marks.first).to_have_text("Ben. More. ")
     await ann.types("", "Control+Home")
     await owner.page.keyboard.press("ArrowRight")
     await expect(owner.page.get_by_text(re.compile(f"^{community.member.username}, "))).to_be_visible()
