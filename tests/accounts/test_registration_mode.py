@@ -103,6 +103,20 @@ async def test_an_invite_lets_in_and_is_counted_but_joins_nothing(instance: Inst
     assert (answer.status, answer.code) == (400, "invite_required")
 
 
+async def test_who_registers_by_an_invite_of_one_use_can_join_by_it(instance: Instance) -> None:
+    """The use was counted when they registered; it is theirs, once."""
+    await instance.set_mode("invite_only")
+    await instance.invite(max_uses=1)
+    guest = Person(instance.browser, (await instance.register("guest", invite_code=CODE)).body)
+    assert (await guest.get(f"/api/invites/{CODE}")).body["server_name"] == "Club"
+    assert (await instance.founder.get(f"/api/invites/{CODE}")).status == 404
+    joined = await guest.expect(201, "POST", f"/api/invites/{CODE}/accept")
+    assert await instance.rows.fetchval("SELECT uses FROM server_invites") == 1
+    await guest.expect(204, "DELETE", f"/api/servers/{joined['server_id']}/leave")
+    assert (await guest.get(f"/api/invites/{CODE}")).status == 404
+    assert (await guest.post(f"/api/invites/{CODE}/accept")).code == "invite_ended"
+
+
 async def test_an_expired_invite_lets_nobody_in(instance: Instance) -> None:
     await instance.set_mode("invite_only")
     await instance.invite(lifetime=timedelta(seconds=-1))

@@ -217,7 +217,9 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("voice_states", user_id=owner, channel_id=channel, **voice)
     live = {"channel_id": channel, "broadcaster_id": owner, "quality": "720p", "started_at": now}
     await rows.insert("go_live_sessions", **live)
-    await rows.insert("server_invites", id=uuid4(), server_id=server, code="aBcDeF12", created_at=now)
+    invite = uuid4()
+    await rows.insert("server_invites", id=invite, server_id=server, code="aBcDeF12", created_at=now)
+    await rows.insert("invite_registrations", user_id=owner, invite_id=invite)
     await rows.insert("member_timeouts", server_id=server, user_id=owner, expires_at=now, created_at=now)
     removal = {"id": uuid4(), "server_id": server, "author_id": owner, "since": now, "created_at": now}
     await rows.insert("message_removals", **removal)
@@ -256,6 +258,7 @@ HANGING = [
     "member_roles",
     "server_members",
     "server_invites",
+    "invite_registrations",
     "member_timeouts",
     "server_bans",
     "message_removals",

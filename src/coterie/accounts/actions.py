@@ -34,6 +34,7 @@ from coterie.errors import CoterieError
 from coterie.friends import queries as friends
 from coterie.friends.models import FriendRequest
 from coterie.identifiers import new_id
+from coterie.invites.queries import insert_registration
 from coterie.invites.uses import use_to_register
 from coterie.log.append import Change, append
 
@@ -65,9 +66,10 @@ async def register(accounts: Accounts, registration: Registration, user_agent: s
     password_hash = await accounts.passwords.hash(registration.password)
     async with accounts.database.acquire() as connection, connection.transaction():
         is_first = await queries.become_first(connection)
-        if not is_first:
-            await _check_registration_mode(connection, registration)
+        invite_id = None if is_first else await _admitted(connection, registration)
         user = await create_user(connection, registration.username, email, password_hash, is_admin=is_first)
+        if invite_id is not None:
+            await insert_registration(connection, invite_id, user.id)
         return await _log_in(accounts, connection, user, user_agent)
 
 
@@ -261,13 +263,20 @@ async def log_out(database: Database, user_id: UUID) -> int:
         return await _end_sessions(connection, user_id)
 
 
-async def _check_registration_mode(connection: Connection, registration: Registration) -> None:
+async def _admitted(connection: Connection, registration: Registration) -> UUID | None:
+    """The id of the invite that was used for it, where one is needed.
+
+    Raises REGISTRATION_CLOSED and INVITE_REQUIRED.
+    """
     mode = await queries.registration_mode(connection)
     if mode == "closed":
         raise CoterieError(errors.REGISTRATION_CLOSED)
-    code = registration.invite_code or ""
-    if mode == "invite_only" and not await use_to_register(connection, code):
+    if mode == "open":
+        return None
+    invite_id = await use_to_register(connection, registration.invite_code or "")
+    if invite_id is None:
         raise CoterieError(errors.INVITE_REQUIRED)
+    return invite_id
 
 
 async def _log_in(accounts: Accounts, connection: Connection, user: User, user_agent: str) -> Login:

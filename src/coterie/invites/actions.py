@@ -65,11 +65,11 @@ async def revoke(community: Community, server_id: UUID, user_id: UUID, invite_id
         await append(connection, Change(server_id, f"invites/{invite_id}", "INVITE_DELETE", gone, is_removal=True))
 
 
-async def preview(database: Database, code: str) -> InvitePreview:
+async def preview(database: Database, code: str, user_id: UUID) -> InvitePreview:
     """What a code leads to; NOT_FOUND if it is unknown or no longer good."""
     invite = await queries.by_code(database, code)
     server = await servers.server(database, invite.server_id) if invite else None
-    if invite is None or server is None or not invite.stands(datetime.now(UTC)):
+    if invite is None or server is None or not await _stands(database, invite, user_id):
         raise CoterieError(errors.NOT_FOUND)
     return InvitePreview(code, server.name, server.icon_url, server.member_count, invite.expires_at)
 
@@ -80,10 +80,18 @@ async def accept(database: Database, code: str, user_id: UUID) -> UUID:
         invite = await queries.by_code(connection, code)
         if invite is None:
             raise CoterieError(errors.NOT_FOUND)
-        if not invite.stands(datetime.now(UTC)):
+        if not await _stands(connection, invite, user_id):
             raise CoterieError(errors.INVITE_ENDED)
         await _enter(connection, invite, user_id)
         return invite.server_id
+
+
+async def _stands(connection: Connection, invite: ServerInvite, user_id: UUID) -> bool:
+    """Whether somebody may come in by an invite. Who made their account by it was counted then."""
+    now = datetime.now(UTC)
+    return invite.stands(now) or (
+        invite.stands(now, is_counted=True) and await queries.is_counted(connection, invite.id, user_id)
+    )
 
 
 async def _enter(connection: Connection, invite: ServerInvite, user_id: UUID) -> None:
@@ -92,6 +100,9 @@ async def _enter(connection: Connection, invite: ServerInvite, user_id: UUID) ->
     await check_not_banned(connection, invite.server_id, user_id)
     if await servers.is_member(connection, invite.server_id, user_id):
         raise CoterieError(errors.ALREADY_MEMBER)
+    if await queries.end_registration(connection, invite.id, user_id):
+        await add_member(connection, invite.server_id, user_id)
+        return
     used = await use(connection, invite)
     if used is None:
         raise CoterieError(errors.INVITE_ENDED)

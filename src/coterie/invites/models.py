@@ -19,9 +19,9 @@ class ServerInvite(Struct, frozen=True):
     expires_at: datetime | None
     created_at: datetime
 
-    def stands(self, now: datetime) -> bool:
-        """Whether one may still come in by it."""
-        is_used_up = self.max_uses is not None and self.uses >= self.max_uses
+    def stands(self, now: datetime, *, is_counted: bool = False) -> bool:
+        """Whether one may still come in by it; `is_counted` is one's own use already."""
+        is_used_up = not is_counted and self.max_uses is not None and self.uses >= self.max_uses
         return not is_used_up and (self.expires_at is None or self.expires_at > now)
 
 

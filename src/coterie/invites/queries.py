@@ -55,6 +55,29 @@ async def use(connection: Connection, invite_id: UUID, now: datetime) -> ServerI
     return ServerInvite(**row) if row else None
 
 
+async def insert_registration(connection: Connection, invite_id: UUID, user_id: UUID) -> None:
+    """Note by which invite an account was made."""
+    await connection.execute(
+        "INSERT INTO invite_registrations (user_id, invite_id) VALUES ($1, $2)", user_id, invite_id
+    )
+
+
+async def is_counted(connection: Connection, invite_id: UUID, user_id: UUID) -> bool:
+    """Whether a use of this invite was counted when the account was made, and it did not come in by it so far."""
+    found = await connection.fetchval(
+        "SELECT TRUE FROM invite_registrations WHERE user_id = $1 AND invite_id = $2", user_id, invite_id
+    )
+    return bool(found)
+
+
+async def end_registration(connection: Connection, invite_id: UUID, user_id: UUID) -> bool:
+    """Take what `is_counted` tells; False if there is nothing."""
+    found = await connection.fetchval(
+        "DELETE FROM invite_registrations WHERE user_id = $1 AND invite_id = $2 RETURNING TRUE", user_id, invite_id
+    )
+    return bool(found)
+
+
 async def delete(connection: Connection, server_id: UUID, invite_id: UUID) -> bool:
     """Remove an invite of a server; False if there is none."""
     found = await connection.fetchval(

@@ -33,7 +33,7 @@ async def revoke(services: Here, viewer: Asking, server_id: FromPath[UUID], invi
 @get("/invites/{code:str}")
 async def preview(services: Here, viewer: Asking, code: FromPath[str]) -> InvitePreview:
     """What an invite leads to, while it is good."""
-    return await actions.preview(services.database, code)
+    return await actions.preview(services.database, code, viewer.user_id)
 
 
 @post("/invites/{code:str}/accept")

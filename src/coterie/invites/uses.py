@@ -1,6 +1,7 @@
 """Counting the uses of an invite, whatever it is used for. Its server's topic is locked first, always."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from coterie.database.connection import Connection
 from coterie.invites import queries
@@ -14,13 +15,14 @@ async def use(connection: Connection, invite: ServerInvite) -> Change | None:
     return Change(used.server_id, f"invites/{used.id}", "INVITE_UPDATE", used) if used else None
 
 
-async def use_to_register(connection: Connection, code: str) -> bool:
-    """Count one use by a new account, which joins nothing; False if the code is unknown or no longer good."""
+async def use_to_register(connection: Connection, code: str) -> UUID | None:
+    """Count one use by a new account, which joins nothing; answers the invite's id, None if it is not good."""
     invite = await queries.by_code(connection, code)
     if invite is None:
-        return False
+        return None
     await lock(connection, [invite.server_id])
     change = await use(connection, invite)
-    if change is not None:
-        await append(connection, change)
-    return change is not None
+    if change is None:
+        return None
+    await append(connection, change)
+    return invite.id
