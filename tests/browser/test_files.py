@@ -207,3 +207,11 @@ async def test_an_upload_that_fails_can_be_sent_again_or_left_out(owner: Visitor
     await owner.button("Leave them out").click()
     for visitor in (owner, member):
         await expect(visitor.log.get_by_role("article")).to_have_count(1)
+    await owner.page.unroute("**/attachments")
+
+    await pick(owner, picture("dusk.png"), {"name": "tool.exe", "mimeType": "text/plain", "buffer": b"MZ\0\1"})
+    await owner.composer().press("Enter")
+    await expect(owner.log.get_by_role("alert")).to_contain_text("tool.exe: Files of this type cannot be uploaded.")
+    await owner.button("Leave them out").click()
+    await expect(owner.log.get_by_role("article")).to_have_count(1)
+    owner.complaints.clear()  # of that refusal

@@ -112,6 +112,7 @@ async def test_one_gets_back_from_what_is_not_there(member: Visitor) -> None:
     for place, shown in (("s", "Good to see you"), ("c", "Friends")):
         await member.page.evaluate("(hash) => (location.hash = hash)", f"#/{place}/{uuid4()}")
         await expect(member.page.get_by_role("heading", name=shown).first).to_be_visible()
+        await expect(member.page.get_by_text("What this address leads to is gone").last).to_be_visible()
         await member.page.go_back()
         await expect(member.composer()).to_be_visible()
     member.complaints.clear()  # there is no such conversation

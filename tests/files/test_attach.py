@@ -126,6 +126,7 @@ async def test_all_or_nothing(
 ) -> None:
     answer = await upload(community.member, message["id"], ("good.txt", b"good"), ("good.png", PNG), bad)
     assert (answer.status, answer.code) == (400, code)
+    assert answer.body["fields"].keys() == {bad[0]}
     assert await community.member.expect(200, "GET", f"/api/messages/{message['id']}/attachments") == []
     for file in await kept.owned(community.member):
         await kept.is_removed(file)

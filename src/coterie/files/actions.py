@@ -17,7 +17,7 @@ from coterie.files import access, names, queries
 from coterie.files.answers import FOR_EVER, Served
 from coterie.files.form import Form
 from coterie.files.models import NewAttachment, ReceivedFile
-from coterie.files.receiving import Files, Receiver, receiving
+from coterie.files.receiving import Files, Receiver, Upload, receiving
 from coterie.files.storage import THUMBNAIL
 from coterie.log import append
 from coterie.messages import queries as messages
@@ -28,6 +28,9 @@ from coterie.messages.models import Attachment
 FIELD = "files"
 SHOWN_INSIDE = ("image/", "video/", "audio/")
 """What a browser shows in its own window; everything else it offers to save."""
+
+OF_ONE_FILE = (errors.EMPTY_FILE, errors.FILE_TOO_LARGE, errors.FILE_TYPE_NOT_ALLOWED)
+"""Refusals of which one file of several is the reason."""
 
 
 async def attach(files: Files, message_id: UUID, user_id: UUID, form: Form) -> list[Attachment]:
@@ -66,10 +69,21 @@ async def _received(receiver: Receiver, form: Form, room: int) -> list[ReceivedF
             continue
         if len(received) >= room:
             raise CoterieError(errors.TOO_MANY_FILES)
-        received.append(await receiver.take(part))
+        received.append(await _taken(receiver, part))
     if not received:
         raise CoterieError(errors.NO_FILES)
     return received
+
+
+async def _taken(receiver: Receiver, part: Upload) -> ReceivedFile:
+    """A file that is whole; what is wrong with one of many says of which."""
+    try:
+        return await receiver.take(part)
+    except CoterieError as refusal:
+        if refusal.entry not in OF_ONE_FILE:
+            raise
+        fields = {names.shown(part.filename): refusal.sentence}
+        raise CoterieError(refusal.entry, refusal.sentence, fields=fields) from None
 
 
 async def _attach(

@@ -1,7 +1,7 @@
 // Keeps what is loaded in step with where the person is: opens the server's channels, picks a channel when
 // none is named, and leaves places that no longer exist.
 import { untrack } from "svelte";
-import type { Channel, Conversation, Server } from "../api/types";
+import type { Channel, Conversation, Id, Server } from "../api/types";
 import type { Application } from "../store/application.svelte";
 import { keep, recall } from "../store/storage";
 import { text } from "../text/texts";
@@ -30,8 +30,14 @@ export function followRoute(app: Application): Here {
     if (server && app.isReady) community.load(server.id).catch(app.report);
   });
 
+  let lastSeen: Id | undefined;
   $effect(() => {
-    if (app.isReady && route.server && !server) route.instead("#/");
+    if (server) lastSeen = server.id;
+    else if (app.isReady && route.server) {
+      // Why one is no longer where one was is told already.
+      if (route.server !== lastSeen) untrack(() => app.toasts.notice(text.rail.nowhere));
+      route.instead("#/");
+    }
   });
 
   $effect(() => {

@@ -1,5 +1,6 @@
 // Everything the screens use, wired in one place.
 import { createContext } from "svelte";
+import { Failure } from "../api/failure";
 import type { Id, Message, Place, Profile, ProfileChange, ServerCreation, User } from "../api/types";
 import type { Frame } from "../sync/frames";
 import { Gateway, type Connection } from "../sync/gateway";
@@ -9,6 +10,7 @@ import { CustomEmojis } from "../messages/emoji/custom.svelte";
 import { newsOfServer } from "../notifications/calm";
 import { Desktop } from "../notifications/desktop.svelte";
 import { Levels } from "../notifications/levels.svelte";
+import { text } from "../text/texts";
 import { Appearance } from "./appearance.svelte";
 import { Community } from "./community.svelte";
 import { Conversations } from "./conversations.svelte";
@@ -227,8 +229,10 @@ export class Application {
 
   /** A conversation that READY did not tell of: an old one, or one that is not mine. */
   seekConversation(id: Id): void {
-    this.conversations.learn(id).catch(() => {
-      if (this.route.conversation === id) this.route.instead("#/friends/online");
+    this.conversations.learn(id).catch((error: unknown) => {
+      if (this.route.conversation !== id) return;
+      if (error instanceof Failure && error.status === 404) this.toasts.notice(text.rail.nowhere);
+      this.route.instead("#/friends/online");
     });
   }
 

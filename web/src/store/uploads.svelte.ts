@@ -4,6 +4,7 @@ import { SvelteMap } from "svelte/reactivity";
 import { Failure, sentenceOf } from "../api/failure";
 import type { Id, Message } from "../api/types";
 import { text } from "../text/texts";
+import { listed } from "../text/time";
 import type { KeptFiles } from "./local/database";
 
 export interface Upload {
@@ -151,7 +152,7 @@ export class Uploads {
       await this.carrier.look(message).then(this.carrier.arrived, () => undefined);
     } catch (error) {
       if (!(error instanceof Failure && error.isPassing)) this.uncertain.delete(nonce);
-      Object.assign(upload, { state: "failed", reason: sentenceOf(error) });
+      Object.assign(upload, { state: "failed", reason: reasonOf(error) });
     }
   }
 
@@ -160,6 +161,13 @@ export class Uploads {
     if ((await this.keeping.get(nonce)) && !(await this.carrier.isKept(nonce))) return true;
     return ((await this.carrier.look(message)).attachments ?? []).length > 0;
   }
+}
+
+/** With the names of the files that it is about, where the server tells them. */
+function reasonOf(error: unknown): string {
+  const reason = sentenceOf(error);
+  const names = error instanceof Failure ? Object.keys(error.fields) : [];
+  return names.length ? text.files.refused({ names: listed(names), reason }) : reason;
 }
 
 function plain(message: Message): Message {
