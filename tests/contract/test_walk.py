@@ -17,7 +17,6 @@ async def test_every_call_and_event_of_the_contract(browser: Browser, register: 
     await rows.execute("UPDATE users SET is_admin = TRUE WHERE id = $1", owner.id)
     cast = Cast(Walk(), browser, owner, friend, guest, await owner.socket(), await friend.socket())
     await cast.all()
-    await cast.ears.settle()
     assert cast.walk.calls == CALLS.keys()
     check_events(cast.ears.frames)
 
