@@ -108,7 +108,7 @@ def take(page: Page, name: str) -> None:
 
 
 def permissions(page: Page) -> None:
-    """What the role Member may do in #announcements, where it may only read."""
+    """What everybody may do in #announcements, where they may only read."""
     page.get_by_role("button", name=f"{SERVER}: server menu").click()
     page.get_by_role("menuitem", name="Server settings").click()
     settings = page.get_by_role("dialog")

@@ -267,10 +267,10 @@ def _read_edit(exchange: Exchange, viewer: Viewer, body: bytes) -> Edit:
     patches = text_wire.read_patches(headers, body)
     parents = headers.get("parents")
     id = _own_version(headers.get("version", ""))
-    peer = peer_of(exchange) or (id.agent if id else None)
-    for name in (peer, id and id.agent):
-        if name:
-            check_own(name, viewer.user_id)
+    agent = id.agent if id else None
+    peer = peer_of(exchange) or agent
+    for name in filter(None, (peer, agent)):
+        check_own(name, viewer.user_id)
     return Edit(
         user_id=viewer.user_id,
         id=id or EditId(token_hex(8), 0),
