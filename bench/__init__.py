@@ -1,5 +1,5 @@
-"""Coterie's figures, as ratios to what the same machine can do at best in the same run.
+"""Coterie's figures, as ratios to the best that the same machine can do in the same run.
 
-The server and its PostgreSQL have one core, the load another. Nothing is stored, sent or read without being checked:
-a figure whose messages are not all there, once and in order, is no figure but an error.
+The server and its PostgreSQL have one core, the load has another. Everything that is stored, sent or read is checked:
+if any message is missing, duplicated or out of order, the benchmark fails instead of giving a figure.
 """

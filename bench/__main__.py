@@ -52,7 +52,7 @@ BENCHMARKS: Final[dict[str, ModuleType]] = {
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A benchmark that found something wrong, and so has no figures."""
+    """A benchmark that found an error, and so has no figures."""
 
     name: str
     sentence: str
@@ -63,7 +63,7 @@ def main() -> None:
     shutil.rmtree(arguments.data, ignore_errors=True)
     arguments.data.mkdir(parents=True)
     about = {**machine.description(arguments.data), "load_before": os.getloadavg(), "is_quick": arguments.quick}
-    found = uvloop.run(_measure(arguments.names or list(BENCHMARKS), arguments.data, is_quick=arguments.quick))
+    found = uvloop.run(_measure(arguments))
     shutil.rmtree(arguments.data, ignore_errors=True)
     failures = [each for each in found if isinstance(each, Failure)]
     figures = [each for each in found if isinstance(each, Figure)]
@@ -71,8 +71,9 @@ def main() -> None:
     report.show(figures, curves)
     for failure in failures:
         print(f"{failure.name} has no figures: {failure.sentence}")
-    if arguments.quick or (arguments.names and not arguments.record):
-        print("Nothing was recorded: that needs the whole run, or one name and --record, and not --quick.")
+    if arguments.quick or arguments.postgresql or (arguments.names and not arguments.record):
+        print("Nothing was recorded: that needs the whole run, or one name and --record, and neither --quick nor")
+        print("--postgresql.")
     else:
         about = {**about, "load_after": os.getloadavg(), "failures": failures}
         report.record(about, figures, curves, "-".join(arguments.names))
@@ -81,7 +82,7 @@ def main() -> None:
 
 
 def _alone() -> socket.socket:
-    """Held for the whole run: two at once would measure each other. The name is of Linux's abstract kind."""
+    """Held for the whole run: two runs at once would measure each other. The name is in Linux's abstract namespace."""
     held = socket.socket(socket.AF_UNIX)
     try:
         held.bind("\0coterie-bench")
@@ -90,10 +91,10 @@ def _alone() -> socket.socket:
     return held
 
 
-async def _measure(names: list[str], data: Path, *, is_quick: bool) -> list[Any]:
+async def _measure(arguments: argparse.Namespace) -> list[Any]:
     found: list[Any] = []
-    async with running_bench(data, is_quick=is_quick) as bench:
-        for name in names:
+    async with running_bench(arguments.data, is_quick=arguments.quick, major=arguments.postgresql) as bench:
+        for name in arguments.names or BENCHMARKS:
             print(f"{name} ...", file=sys.stderr, flush=True)
             try:
                 found += await BENCHMARKS[name].run(bench)
@@ -107,6 +108,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these of {', '.join(BENCHMARKS)}")
     parser.add_argument("--quick", action="store_true", help="seconds instead of minutes, to see that it works")
     parser.add_argument("--record", action="store_true", help="record the named ones beside the last whole run")
+    parser.add_argument("--postgresql", type=int, metavar="MAJOR", help="with this version of the machine, such as 15")
     parser.add_argument("--data", type=Path, default=Path("build/bench"), help="where PostgreSQL writes meanwhile")
     given = parser.parse_args()
     if unknown := [name for name in given.names if name not in BENCHMARKS]:

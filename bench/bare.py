@@ -1,23 +1,23 @@
-"""The barest ASGI application, served exactly as Coterie is: what HTTP and WebSockets cost by themselves.
+"""The barest ASGI application, served exactly as Coterie is: the cost of HTTP and WebSockets alone.
 
-`python -m bench.bare PORT`. POST /keep keeps a body; GET /kept and POST /exchange answer it; a socket at /listen
-hears every frame that a socket at /publish sends.
+`python -m bench.bare PORT`. POST /keep stores a body; GET /kept and POST /exchange return it; a socket at /listen
+receives every frame that a socket at /publish sends.
 """
 
 import sys
 from typing import Final
 from uuid import UUID
 
-from coterie.asgi import Receive, Scope, Send
-from coterie.server import listen, run_here
-from coterie.settings import Settings
+from coterie.http.asgi import Receive, Scope, Send
+from coterie.serving.server import listen, run_here
+from coterie.settings.record import Settings
 
 TOPIC: Final = UUID(int=0)
 READY: Final = f'{{"op":"DISPATCH","t":"READY","d":{{"positions":{{"{TOPIC}":0}}}}}}'
 
 
 class Bare:
-    """Keeps one body and a list of listeners."""
+    """Holds one body and a list of listeners."""
 
     def __init__(self) -> None:
         self._kept = b""

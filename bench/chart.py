@@ -1,4 +1,4 @@
-"""Draws curves as an SVG that is readable on a light page and on a dark one."""
+"""Draws curves as an SVG that is readable on light and dark pages."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ GREY: Final = "#808080"
 
 
 def draw(curves: Sequence[Curve]) -> str:
-    """One chart of curves that share their axes: how many, in powers of ten, and a cost from 0."""
+    """One chart of curves that share their axes: counts in powers of ten, and a cost from 0."""
     farthest = max(count for curve in curves for count, _ in curve.points)
     highest = _round_up(max(cost for curve in curves for _, cost in curve.points))
     parts = [*_axes(curves[0], farthest, highest)]
@@ -54,7 +54,7 @@ def _y(cost: float, highest: float) -> float:
 
 
 def _round_up(value: float) -> float:
-    """The next number that is easy to read on an axis."""
+    """The next round number for an axis."""
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= value)
 

@@ -1,7 +1,7 @@
-"""The web client in a real Chromium: what the first load costs, and what it takes to look around in it.
+"""The web client in a real Chromium: the cost of the first load, and of navigating.
 
-The browser shares one core with nothing else; the server and PostgreSQL have the other. Sizes are what the network
-carried, with gzip, which every browser takes from every address. What the page does is in `client.js`.
+The browser has one core to itself; the server and PostgreSQL have the other. Sizes are what the network carried, with
+gzip, which every browser accepts from every address. What the page does is in `client.js`.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from bench import corpus
 from bench.figures import Curve, Figure, at_most
 from bench.wire import WrongError
 from bench.world import PAST, Bench, Instance, Rows, channel_id, make_people, make_server, person_id, server_id, settle
-from coterie.accounts.authentication import REFRESH_COOKIE
+from coterie.http.credentials import REFRESH_COOKIE
 from coterie.identifiers import new_id
 
 HISTORY: Final = 100_000
@@ -33,7 +33,7 @@ SCROLLED: Final = (1_000, 2_000, 5_000, 10_000, 20_000)
 QUICK_SCROLLED: Final = (500, 1_000)
 STEP_PX: Final = 240
 FRAME_MS: Final = 50.0
-"""A frame longer than this is one that people see."""
+"""Users notice a frame that takes longer than this."""
 
 SCRIPT: Final = Path(__file__).parent / "client.js"
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -44,7 +44,7 @@ KINDS: Final = {"Script": "script", "Stylesheet": "style", "Font": "fonts", "Fet
 
 @dataclass
 class Traffic:
-    """What the network carried, in bytes by kind, headers included."""
+    """What the network carried, in bytes by kind, including headers."""
 
     requests: int = 0
     sizes: dict[str, int] = field(default_factory=dict)
@@ -56,12 +56,12 @@ class Traffic:
 
     @property
     def program(self) -> float:
-        """Kilobytes of what is the same for everybody."""
+        """Kilobytes of what is the same for every user."""
         return (sum(self.sizes.values()) - self.data * 1000) / 1000
 
     @property
     def data(self) -> float:
-        """Kilobytes of messages and whatever else this person sees."""
+        """Kilobytes of messages and everything else that is specific to the user."""
         return self.sizes.get("data", 0) / 1000
 
     def __str__(self) -> str:
@@ -90,7 +90,7 @@ async def run(bench: Bench) -> list[Figure | Curve]:
 
 
 async def _fill(bench: Bench, rows: Rows) -> None:
-    """A server with a long channel, number 0, and those that are visited in turn."""
+    """A server with a long channel, number 0, and the channels that are visited in turn."""
     await make_people(rows, PEOPLE)
     await make_server(rows, 0, range(PEOPLE), range(VISITED + 1))
     await _write(rows, 0, HISTORY)
@@ -101,7 +101,7 @@ async def _fill(bench: Bench, rows: Rows) -> None:
 
 
 async def _write(rows: Rows, channel: int, count: int) -> None:
-    """The newest message answers one of the oldest."""
+    """The newest message replies to one of the oldest."""
     columns = ("id", "channel_id", "author_id", "seq", "version", "content", "created_at", "reply_to")
     records = list(_records(channel, count))
     records[-1] = (*records[-1][:-1], records[OLD - 1][0])
@@ -110,7 +110,7 @@ async def _write(rows: Rows, channel: int, count: int) -> None:
 
 
 def _records(channel: int, count: int) -> Iterator[tuple[Any, ...]]:
-    """Numbered messages of several people, some of whom say more than one thing; links would be looked up."""
+    """Numbered messages by several users, three in a row each; without links, which would be fetched."""
     for number, words in enumerate(corpus.messages(count), 1):
         author, text = person_id(number // 3 % PEOPLE), words.replace("https://", "")
         written = PAST + timedelta(seconds=60 * number)
@@ -131,7 +131,7 @@ async def _chromium() -> AsyncIterator[Browser]:
 
 @contextlib.asynccontextmanager
 async def _page(instance: Instance, browser: Browser, person: int) -> AsyncIterator[tuple[Page, CDPSession]]:
-    """A fresh browser profile, whose owner logged in some other day."""
+    """A fresh browser profile, whose user logged in on an earlier day."""
     context = await browser.new_context(viewport=VIEW)
     try:
         await context.add_init_script(path=SCRIPT)
@@ -153,13 +153,13 @@ def _origin(instance: Instance) -> str:
 
 
 async def _open(page: Page, instance: Instance) -> float:
-    """Load the long channel; answers the milliseconds to the paint of its first message."""
+    """Load the long channel; return the milliseconds to the paint of its first message."""
     await page.goto(f"{_origin(instance)}/#/s/{server_id(0)}/{channel_id(0)}")
     return float(await page.evaluate("bench.firstMessage"))
 
 
 async def _loads(bench: Bench, instance: Instance, browser: Browser, people: Iterator[int]) -> list[Figure]:
-    """With nothing in the browser, and again with what it kept."""
+    """With an empty browser storage, and again with what it stored."""
     cold: list[float] = []
     warm: list[float] = []
     traffics: list[Traffic] = []
@@ -190,7 +190,7 @@ def _plain(name: str, measured: float, unit: str, **more: Any) -> Figure:
 
 
 async def _switches(bench: Bench, page: Page, session: CDPSession) -> list[Figure]:
-    """Through all channels, which then are more than are kept, and back and forth between two."""
+    """Visit all channels, which are more than the client holds, and then switch between two."""
     before = await _heap(session)
     visited = 10 if bench.is_quick else VISITED
     first = [await _go(page, number) for number in range(1, visited + 1)]
@@ -217,7 +217,7 @@ async def _go(page: Page, number: int) -> dict[str, float]:
 
 
 async def _scroll(bench: Bench, page: Page, session: CDPSession) -> list[Figure | Curve]:
-    """Back through the long channel, a step in every frame, and then at once to one of its first messages."""
+    """Scroll back through the long channel, one step per frame, and then jump to one of its first messages."""
     frames: list[float] = []
     tasks: list[float] = []
     heaps, nodes = [(1, await _heap(session))], [(1, await _nodes(session))]
@@ -259,7 +259,7 @@ def _frames_note(frames: list[float], tasks: list[float]) -> str:
 
 
 async def _heap(session: CDPSession) -> float:
-    """Megabytes of JavaScript's heap that are in use."""
+    """Megabytes in use on JavaScript's heap."""
     await session.send("HeapProfiler.collectGarbage")
     return await _metric(session, "JSHeapUsedSize") / 1e6
 

@@ -1,6 +1,6 @@
-"""Messages as people of many languages might write them, always the same: words by Zipf's law in several scripts.
+"""Messages like those of users of many languages, always the same: words by Zipf's law in several scripts.
 
-Beside them stand words of known frequency, so that a search knows what it must find.
+They also contain words of known frequency, so the expected results of a search are known.
 """
 
 import itertools
@@ -10,21 +10,21 @@ from typing import Final
 
 VOCABULARY: Final = 30_000
 RARE: Final = "kingfisher"
-"""In one message of a hundred thousand."""
+"""In one of 100,000 messages."""
 UNCOMMON: Final = "lighthouse"
-"""In one message of two hundred."""
+"""In one of 200 messages."""
 COMMON: Final = "coffee"
-"""In one message of five."""
+"""In one of 5 messages."""
 BYGONE: Final = "floppy"
-"""In one message of four, but only in the first fifth of the history."""
+"""In one of 4 messages, but only in the first fifth of the history."""
 PHRASE: Final = "as far as anybody could tell"
-"""In one message of ten thousand."""
+"""In one of 10,000 messages."""
 HAN_WORD: Final = "翠鸟"
-"""A Chinese word of two characters, in one message of fifty thousand."""
+"""A Chinese word of two characters, in one of 50,000 messages."""
 
 
 def messages(count: int) -> Iterator[str]:
-    """That many messages, oldest first; the same ones each time."""
+    """The given number of messages, oldest first; the same ones each time."""
     chance = random.Random(7)
     speakers = [_words(chance, *alphabet) for alphabet in ALPHABETS] + [_run(*script) for script in SPACELESS] + [_code]
     weights = list(itertools.accumulate(SHARES))
@@ -45,9 +45,9 @@ ALPHABETS: Final = [
     ("бвгдзклмнпрстх", "аеиоуыяё", 9),
     ("بتجدرسشفقكلمنه", "اوي", 8),
 ]
-"""Consonants, vowels, and how many words a message has in the middle."""
+"""Consonants, vowels, and the median number of words in a message."""
 SPACELESS: Final = [(0x4E00, 3_000, 18), (0x3042, 80, 20), (0xAC00, 2_000, 16), (0x0E01, 46, 40)]
-"""Where a script's characters begin, how many are in use, and how many a message has in the middle."""
+"""The first character of a script, the number in use, and the median number in a message."""
 SHARES: Final = [45, 8, 12, 5, 12, 5, 4, 4, 5]
 
 

@@ -1,6 +1,6 @@
-"""Shared documents: from an edit to the other screen, loading, memory and rebuilding, and how they grow with the edits.
+"""Shared documents: from an edit to the other screen, loading, memory and rebuilding, and their growth with the edits.
 
-The edits before are made as several people make them, at places that move about the text, some ten code points each.
+The earlier edits are like those of several users at changing positions in the text, some ten code points each.
 """
 
 import asyncio
@@ -18,20 +18,23 @@ from bench.figures import Curve
 from bench.machine import resident_bytes
 from bench.wire import WrongError
 from bench.world import Bench, Instance, channel_id, make_people, make_server, person_id, settle
-from coterie.community import Community
 from coterie.documents import deltas, edit_queries, history, queries, storing, verifying, versions
+from coterie.documents.background import Background
 from coterie.documents.deltas import Patch
 from coterie.documents.models import Document
 from coterie.documents.storing import Edit, Work
 from coterie.documents.texts import Texts
 from coterie.documents.versions import EditId
-from coterie.permissions.rights import Rights
+from coterie.rights.community import Community
+from coterie.rights.rights import Rights
+from coterie.usage.counting import Usage
+from coterie.usage.storage import StorageQuota
 
 STEPS: Final = (1_000, 10_000, 30_000, 100_000)
 QUICK_STEPS: Final = (300, 3_000)
 BATCH: Final = 250
 EARLIER: Final = 15
-"""So many earlier texts are asked for."""
+"""This many earlier texts are requested."""
 
 WAIT: Final = "how long people wait for a document that has ten code points for each edit"
 UPKEEP: Final = "how long it takes to rebuild or verify a document that has ten code points for each edit"
@@ -101,7 +104,7 @@ async def _write(instance: Instance, count: int) -> tuple[UUID, str]:
     await queries.insert(instance.rows, document, versions.beginning(document.id))
     chance, text, at = random.Random(1), "", 0
     async with asyncpg.create_pool(instance.url, min_size=1, max_size=2) as pool:
-        work = Work(Community(pool, Rights()), Texts(), 10**9)
+        work = Work(Community(pool, Rights()), Texts(), 10**9, StorageQuota(Usage(pool)))
         for first in range(0, count, BATCH):
             edits = []
             for number in range(first, min(first + BATCH, count)):
@@ -137,7 +140,7 @@ async def _load(instance: Instance, http: aiohttp.ClientSession, document: UUID,
 
 
 async def _edit(instance: Instance, http: aiohttp.ClientSession, document: UUID, count: int) -> float:
-    """How long an edit takes to somebody who follows the text."""
+    """The time from an edit until a follower of the text receives it."""
     url, times = _url(instance, document), []
     following = {**_headers(instance, 1), "Subscribe": "true"}
     async with http.get(url, headers=following, timeout=aiohttp.ClientTimeout(total=None)) as stream:
@@ -171,13 +174,13 @@ async def _rebuild(instance: Instance, document: UUID, text: str) -> float:
 
 
 async def _look_back(instance: Instance, document: UUID, count: int) -> float:
-    """How long it takes to read a text as it was."""
+    """The time to read an earlier text."""
     chance, times = random.Random(2), []
     for _ in range(EARLIER):
         position = chance.randint(1, count)
         name = await edit_queries.frontier_at(instance.rows, document, position)
         began = time.perf_counter()
-        await history.text_at(instance.rows, document, name)
+        await history.text_at(instance.rows, document, name, Background())
         times.append((time.perf_counter() - began) * 1000)
     return median(times)
 
@@ -185,7 +188,7 @@ async def _look_back(instance: Instance, document: UUID, count: int) -> float:
 async def _verify(instance: Instance, document: UUID, text: str) -> float:
     """As `coterie verify` does it."""
     began = time.perf_counter()
-    story = await verifying.retold(instance.rows, document)
+    story = await verifying.replayed(instance.rows, document)
     took = (time.perf_counter() - began) * 1000
     if story.wrong or not story.text.endswith(text):
         raise WrongError(f"the document is not whole: {story.wrong[:3]}")

@@ -1,7 +1,7 @@
-"""One message to 1,000 listeners: how many deliveries a second, and how long from the first listener to the last.
+"""One message to 1,000 listeners: deliveries per second, and the time from the first listener to the last.
 
-The ceiling is the barest application that sends what a publisher sends it to everybody, over the same sockets with the
-same bytes. Every listener's frames must join, and in the end every listener has everything.
+The ceiling is the barest application, which sends what a publisher sends to everyone, over the same sockets with the
+same bytes. Every listener's frames must be contiguous, and at the end every listener must have everything.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from bench.world import Bench, Instance, Running, channel_id, make_people, make_
 LISTENERS: Final = 1_000
 SPEAKER: Final = LISTENERS
 WINDOW: Final = 32
-"""So many messages are on their way at once when throughput is measured."""
+"""This many messages are in flight when throughput is measured."""
 
 
 async def run(bench: Bench) -> list[Figure]:
@@ -32,14 +32,14 @@ async def run(bench: Bench) -> list[Figure]:
 
 
 async def populate(instance: Instance, listeners: int, members: int = 0) -> None:
-    """A server with one channel: the listeners, one who speaks, and members who are not there."""
+    """A server with one channel: the listeners, one sender, and members who are offline."""
     await make_people(instance.rows, max(listeners + 1, members))
     await make_server(instance.rows, 0, range(max(listeners + 1, members)), range(1))
     await settle(instance.rows)
 
 
 class Crowd:
-    """Listeners, and somebody who speaks to them. Counts what arrives at all of them together."""
+    """The listeners, and a sender. Counts the deliveries to all of them together."""
 
     def __init__(self, running: Running) -> None:
         self.running: Final = running
@@ -58,7 +58,7 @@ class Crowd:
             self.listeners.append(socket)
 
     def frame(self) -> bytes:
-        """The next message, as the speaker says it."""
+        """The next message, as the sender sends it."""
         self._number += 1
         return send_frame(0, f"{self._number}")
 
@@ -71,7 +71,7 @@ class Crowd:
             self._has_arrived.set()
 
     async def speak(self, messages: int) -> None:
-        """Say so much, and wait until everybody has heard it."""
+        """Send messages, and wait until every listener has received them."""
         self._awaited = self.arrived + messages * len(self.listeners)
         self._has_arrived.clear()
         for _ in range(messages):
@@ -86,7 +86,7 @@ class Crowd:
         self._has_arrived.set()
 
     async def speak_for(self, seconds: float, window: int) -> tuple[float, Effort]:
-        """Deliveries a second, with so many messages under way at once."""
+        """Deliveries per second, with this many messages in flight."""
         before = self.arrived
         with self.running.effort() as spent:
             deadline = time.perf_counter() + seconds
@@ -100,7 +100,7 @@ class Crowd:
 
 
 class BareCrowd(Crowd):
-    """Speaks what Coterie would deliver, since the bare application changes nothing."""
+    """Sends what Coterie would deliver, because the bare application changes nothing."""
 
     def frame(self) -> bytes:
         self._number += 1
@@ -122,7 +122,7 @@ def _delivered(number: int) -> bytes:
 
 @contextlib.asynccontextmanager
 async def gather(instance: Instance, listeners: int, people: int = 0) -> AsyncIterator[Crowd]:
-    """Connect the listeners (as many sockets as `listeners`, of so many people) and then the one who speaks."""
+    """Connect the listeners (`listeners` sockets of this many users), and then the sender."""
     crowd = Crowd(instance)
     crowd.speaker = await Socket.open(instance.address, instance.socket_path(people or SPEAKER))
     await crowd.join([instance.socket_path(number % (people or listeners)) for number in range(listeners)])

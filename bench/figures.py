@@ -7,12 +7,12 @@ from typing import Any, Final
 from bench.machine import Effort
 
 BUSY: Final = 0.9
-"""With more of its core in use than this, the load may have been what was measured."""
+"""If the load uses more of its core than this, it may have measured itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What `value` of a figure must keep: at least or at most so much."""
+    """What a figure's `value` must keep: at least or at most this number."""
 
     limit: float
     is_least: bool
@@ -35,9 +35,9 @@ def at_most(limit: float, unit: str = "times") -> Budget:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`measured` in `unit`; `ceiling` is what the same machine did at best in the same run.
+    """`measured` in `unit`; `ceiling` is the best that the same machine did in the same run.
 
-    `judged` is what the budget is about, mostly the ratio of the two; `spread` holds it for each round. `load` and
+    `judged` is what the budget is about, mostly the ratio of the two; `spread` has it for each round. `load` and
     `foreign` say who used the cores, see `Effort`.
     """
 
@@ -81,13 +81,13 @@ def compared(
 
 
 def shares(efforts: list[Effort]) -> dict[str, float]:
-    """Who had the cores during a figure, at most."""
+    """Who used the cores during a figure, at most."""
     return {"load": max(each.load for each in efforts), "foreign": max(each.foreign for each in efforts)}
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How a cost grows: `points` of (how many, cost)."""
+    """How a cost grows: `points` of (count, cost)."""
 
     chart: str
     name: str

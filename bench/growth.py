@@ -1,7 +1,7 @@
-"""How costs grow: with members who are not there, channels, history, and listeners.
+"""How costs grow: with offline members, channels, history, and listeners.
 
-Cost is processor time of the server and PostgreSQL together, so that it means the same on a busy machine. What a
-message costs must not grow with what it does not concern.
+Cost is the processor time of the server and PostgreSQL together, so that it means the same on a busy machine. A
+message's cost must not grow with anything that does not concern it.
 """
 
 import contextlib
@@ -60,7 +60,7 @@ async def _listeners(bench: Bench, count: int) -> tuple[int, float]:
 async def _community(
     bench: Bench, listeners: int, *, members: int = 0, channels: int = 1, history: int = 0
 ) -> AsyncIterator[Crowd]:
-    """Few people with many sockets, since who they are makes no difference to a delivery."""
+    """Few users with many sockets, because for a delivery it makes no difference whose they are."""
     async with bench.instance() as instance:
         await _populate(instance, LISTENERS + 1 + members, channels, history)
         async with gather(instance, listeners, people=LISTENERS) as crowd:
@@ -75,7 +75,7 @@ async def _populate(instance: Instance, people: int, channels: int, history: int
 
 
 async def _cost(bench: Bench, crowd: Crowd, what: str) -> float:
-    """Microseconds of processor time for a delivery, the message's own share included."""
+    """Microseconds of processor time per delivery, including its share of the message's own cost."""
     costs = []
     for _ in range(bench.rounds):
         rate, spent = await crowd.speak_for(bench.seconds / 4, WINDOW)

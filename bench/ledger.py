@@ -1,4 +1,4 @@
-"""What was sent and acknowledged, and whether all of it is there: once, in its place, in order, without a hole."""
+"""What was sent and acknowledged, and whether all of it is in the database: once, in order, and without gaps."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -26,7 +26,7 @@ class _Acknowledgement(msgspec.Struct):
 
 @dataclass(slots=True)
 class Ledger:
-    """The acknowledgements as they came, to be read when nothing is measured any more."""
+    """The acknowledgements as received, to be parsed after the measurement."""
 
     acknowledged: list[bytes] = field(default_factory=list)
     _numbers: dict[int, int] = field(default_factory=dict)
@@ -35,15 +35,15 @@ class Ledger:
         return len(self.acknowledged)
 
     def nonce(self, sender: int) -> str:
-        """A new key for a message: the sender's name and a number that grows."""
+        """A new nonce for a message: the sender's name and an increasing number."""
         number = self._numbers[sender] = self._numbers.get(sender, 0) + 1
         return f"{sender}-{number:09}"
 
 
 async def check(rows: Rows, ledger: Ledger, *, is_dense: bool = True) -> str:
-    """Compare the ledger with the database; answers a sentence. Raises WrongError at the first thing amiss.
+    """Compare the ledger with the database; return a sentence. Raises WrongError at the first difference.
 
-    In a conversation the messages are not dense: who has read how far takes positions between them.
+    In a conversation the messages are not contiguous: receipts take positions between them.
     """
     stored = await rows.fetch("SELECT id, channel_id, nonce, seq FROM messages WHERE nonce IS NOT NULL")
     by_nonce = {row["nonce"]: (row["id"], row["channel_id"], row["seq"]) for row in stored}
@@ -60,7 +60,7 @@ async def check(rows: Rows, ledger: Ledger, *, is_dense: bool = True) -> str:
 
 
 async def _check_positions(rows: Rows, *, is_dense: bool) -> None:
-    """No channel has a hole, and no sender's messages changed places."""
+    """Check that no channel has a gap, and that no sender's messages were reordered."""
     holes = await rows.fetchval(
         "SELECT count(*) FROM (SELECT channel_id FROM messages GROUP BY channel_id"
         " HAVING max(seq) <> count(*) OR min(seq) <> 1) AS broken"

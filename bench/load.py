@@ -1,8 +1,8 @@
-"""Many people at once: a crowd that arrives, reads and writes, a conversation of 100 writers, and long histories.
+"""Many users at once: a crowd that connects, reads and writes, a conversation with 100 writers, and long histories.
 
-What is judged is that nothing is lost and that nothing costs more because there is more of it: the cost for each person
-in a crowd of 1,000 against one of 100, and of a page in a history of 100,000 messages against one of 1,000. Everything
-that was acknowledged is looked for in the database, once and in order.
+The criteria: nothing is lost, and nothing costs more because there is more of it. This compares the cost per user in a
+crowd of 1,000 with one of 100, and of a page in a history of 100,000 messages with one of 1,000. Everything that was
+acknowledged is looked up in the database, once and in order.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from bench.world import PAST, Bench, Instance, channel_id, make_history, make_pe
 CROWDS: Final = (100, 1_000)
 CHANNELS: Final = 10
 MESSAGES: Final = 3
-"""Of each of the crowd."""
+"""Per member of the crowd."""
 
 WRITERS: Final = 100
 EACH: Final = 20
@@ -38,7 +38,7 @@ async def run(bench: Bench) -> list[Figure]:
 
 
 class _Crowd(msgspec.Struct):
-    """What came of a crowd; times in milliseconds."""
+    """A crowd's results; times in milliseconds."""
 
     people: int
     cost: float
@@ -49,7 +49,7 @@ class _Crowd(msgspec.Struct):
 
 
 async def _crowd(bench: Bench, people: int) -> _Crowd:
-    """Everybody at once opens the gateway, reads the newest page of a channel, and writes there."""
+    """All at once, each user opens the gateway, reads the newest page of a channel, and writes there."""
     book, answers = Ledger(), list[float]()
     async with bench.instance() as instance:
         await make_people(instance.rows, people)
@@ -94,7 +94,7 @@ async def _crowd(bench: Bench, people: int) -> _Crowd:
 
 
 def _of_crowds(small: _Crowd, large: _Crowd) -> list[Figure]:
-    """Deliveries to everybody grow with the crowd, as they must; so the budget of the work for each is wider."""
+    """Deliveries to everyone grow with the crowd by design; so the budget for the work per user is wider."""
     grown = large.people / small.people
     slowest = quantiles(large.answers, n=100)[98]
     return [
@@ -172,7 +172,7 @@ async def _make_conversation(instance: Instance, people: int) -> None:
 
 
 class _History(msgspec.Struct):
-    """A history read to its beginning; `page` is the middle time of a page in milliseconds."""
+    """A history that is read to its beginning; `page` is the median time of a page in milliseconds."""
 
     messages: int
     page: float
@@ -180,7 +180,7 @@ class _History(msgspec.Struct):
 
 
 async def _history(bench: Bench, count: int) -> _History:
-    """Read everything that was ever said, page by page."""
+    """Read the whole history, page by page."""
     async with bench.instance() as instance:
         await make_people(instance.rows, 1)
         await make_server(instance.rows, 0, range(1), range(1))

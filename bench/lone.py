@@ -1,7 +1,7 @@
-"""One person alone: how long a message takes to be durable, beside what cannot be spared.
+"""One user alone: the time until a message is durable, compared with the unavoidable part of it.
 
-That is one commit of the insert and one HTTP exchange with the barest application. All are asked in turns, so that
-they meet the same disk.
+That is one commit of the insert, and one HTTP exchange with the barest application. All three take turns, so that they
+use the same disk under the same conditions.
 """
 
 import asyncio
@@ -97,7 +97,7 @@ async def _gateway(instance: Instance, book: Ledger) -> Ask:
 
 
 async def _exchange(bare: Running, instance: Instance, book: Ledger) -> Ask:
-    """The same bytes there and back."""
+    """The same bytes in both directions."""
     await keep(bare, book.acknowledged[0])
     http = await Http.open(bare.address)
     request = post("/exchange", message(0, "0-000000000"), instance.token(0))

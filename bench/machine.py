@@ -1,4 +1,4 @@
-"""The machine: which core works, which one loads it, and what it is, for the record."""
+"""The machine: the core that is measured, the core of the load, and a description for the record."""
 
 import contextlib
 import os
@@ -35,7 +35,7 @@ def cores() -> Cores:
 
 @contextlib.contextmanager
 def on(*chosen: int) -> Iterator[None]:
-    """What is started in here runs on these cores for its whole life."""
+    """Processes that are started in here run on these cores for their whole life."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, chosen)
     try:
@@ -46,10 +46,10 @@ def on(*chosen: int) -> Iterator[None]:
 
 @dataclass(slots=True)
 class Effort:
-    """How long something took, in seconds, and who had the cores meanwhile.
+    """A duration in seconds, and who used the cores meanwhile.
 
     `server` is the processor time of what was measured; `load` the share of its core that the load used; `foreign` the
-    share of the server's core that something else took, which should be none.
+    share of the server's core that other processes took, which should be none.
     """
 
     seconds: float = 0.0
@@ -60,7 +60,7 @@ class Effort:
 
 @contextlib.contextmanager
 def effort(cores: Cores, *processes: int) -> Iterator[Effort]:
-    """Measure what happens inside. `processes` are those on the server's core; their children count with them."""
+    """Measure what happens inside. `processes` are those on the server's core, including their children."""
     measured = Effort()
     spent, busy, own, began = (
         processor_seconds(*processes),
@@ -82,7 +82,7 @@ def _busy(core: int) -> float:
 
 
 def processor_seconds(*processes: int) -> float:
-    """What processes and their descendants have spent so far, those that ended included."""
+    """The processor time of processes and their descendants so far, including those that have ended."""
     spent = 0.0
     for process in processes:
         parent = psutil.Process(process)
@@ -124,7 +124,7 @@ def _processor() -> str:
 
 
 def _filesystem(directory: Path) -> str:
-    """The kind of file system; in memory nothing would be durable, and no figure would mean anything."""
+    """The kind of file system; in memory nothing would be durable, and the figures would be meaningless."""
     place = directory.resolve()
     holding = [each for each in psutil.disk_partitions(all=True) if place.is_relative_to(each.mountpoint)]
     kind = max(holding, key=lambda each: len(each.mountpoint)).fstype

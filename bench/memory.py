@@ -1,4 +1,4 @@
-"""What an idle listener costs in memory, in Coterie and in the barest application that only keeps the socket."""
+"""The memory of an idle listener, in Coterie and in the barest application that only holds the socket."""
 
 import asyncio
 

@@ -34,7 +34,7 @@ def page_request(instance: Instance) -> bytes:
 
 
 def check(body: bytes, history: int) -> None:
-    """The page is the newest, newest first."""
+    """Check that the page is the newest, newest first."""
     seqs = [message["seq"] for message in msgspec.json.decode(body)]
     if seqs != list(range(history, max(0, history - PAGE), -1)):
         raise WrongError(f"the newest page has {seqs}")
@@ -59,7 +59,7 @@ def _request(bench: Bench, pairs: list[tuple[float, float]]) -> Figure:
 
 
 class _Explaining:
-    """Stands where a connection is expected, and has PostgreSQL explain the statement instead."""
+    """Takes the place of a connection, and has PostgreSQL explain the statement instead."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows: Final = rows

@@ -1,7 +1,7 @@
 """The ceiling of durable writes: PostgreSQL's own load generator, doing the same insert one by one.
 
-The same tables, indexes and foreign keys; a position from the topic's row, locked until commit; prepared statements.
-It neither checks who may write nor tells anybody, so it has less to do than Coterie.
+The same tables, indexes and foreign keys; a position from the topic's row, locked until commit; prepared statements. It
+neither checks permissions nor notifies anyone, so it does less than Coterie.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ FROM placed;
 
 
 async def rate(bench: Bench, url: str, channels: int) -> float:
-    """Transactions a second of 64 clients over 64 channels, or over one."""
+    """Transactions per second of 64 clients over 64 channels, or over one."""
     script = bench.directory / "insert.sql"
     channel = ":client_id" if channels > 1 else "0"
     script.write_text(" ".join(SCRIPT.format(channel=channel, content=CONTENT).split()) + "\n")

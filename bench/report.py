@@ -1,4 +1,4 @@
-"""What the benchmarks say: a table on the terminal, a record in JSON, and the page docs/performance.md with charts."""
+"""The benchmarks' report: a table on the terminal, a record in JSON, and the page docs/performance.md with charts."""
 
 import itertools
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from bench.figures import Curve, Figure
 RESULTS: Final = Path(__file__).parent / "results"
 PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
 FOREIGN: Final = 0.1
-"""With more of the server's core taken by others than this, a figure is disturbed."""
+"""If other processes take more of the server's core than this, a figure is disturbed."""
 
 
 class Record(msgspec.Struct):
@@ -55,7 +55,7 @@ def _number(value: float) -> str:
 
 
 def warnings(figure: Figure) -> list[str]:
-    """What makes a figure less than it seems."""
+    """What limits a figure's validity."""
     found = []
     if figure.is_load_bound:
         found.append(f"the load used {figure.load:.0%} of its core and may be what was measured\n")
@@ -65,7 +65,7 @@ def warnings(figure: Figure) -> list[str]:
 
 
 def record(about: dict[str, Any], figures: list[Figure], curves: list[Curve], part: str = "") -> Path:
-    """Keep a run under its date; that of a part in a directory of its own."""
+    """Store a run under its date; that of a part in its own directory."""
     (RESULTS / part).mkdir(parents=True, exist_ok=True)
     path = RESULTS / part / f"{about['date'][:19].replace(':', '')}.json"
     text = msgspec.json.encode(Record(about, figures, curves))
@@ -74,7 +74,7 @@ def record(about: dict[str, Any], figures: list[Figure], curves: list[Curve], pa
 
 
 def write_page() -> None:
-    """The page of the newest record, and of the parts that were measured on their own since."""
+    """The page of the newest record, and of the parts that were measured separately since."""
     newest = max(RESULTS.glob("*.json"))
     later = [max(each.glob("*.json")) for each in sorted(RESULTS.iterdir()) if each.is_dir()]
     run = _read(newest)
@@ -104,10 +104,10 @@ def _page(run: Record, source: str, charts: Sequence[tuple[str, str]]) -> list[s
 
 
 def _part(path: Path) -> list[str]:
-    """What was measured on its own after the whole."""
+    """What was measured separately after the whole run."""
     run, name = _read(path), path.parent.name
     charts = _draw_charts(run.curves, f"performance-{name}")
-    title = ["", f"## Since then, on its own: {name}", ""]
+    title = ["", f"## Measured separately since: {name}", ""]
     table = [HEAD, *_table(run), *_disturbances(run), ""] if run.figures else []
     about = _about(run, f"{name}/{path.name}")[2:]
     return [*title, *table, *_curves(run, charts), *about]
@@ -116,17 +116,17 @@ def _part(path: Path) -> list[str]:
 INTRODUCTION: Final = """\
 # Performance
 
-Written by `make bench`, which measures all of this anew; `make bench ARGUMENTS=--quick` only sees that it works, and
-`ARGUMENTS="sends fan-out"` measures a part.
+Written by `make bench`, which measures all of this again; `make bench ARGUMENTS=--quick` only checks that the
+benchmarks work, and `ARGUMENTS="sends fan-out"` measures a part.
 
-The server and its PostgreSQL have one core, the load has another; PostgreSQL writes to a real disk with `fsync` on.
-Every figure stands beside what the same machine can do at best, measured in the same run: `pgbench` with prepared
-statements doing the same insert one by one (and neither asking who may write nor telling anybody), a bare ASGI
-application on the same HTTP server. So the ratio counts, not the number. While measuring, everything is checked: each
-acknowledged message is found once, in order, and each listener's frames join without a gap.
+The server and its PostgreSQL share one core, the load generator has another; PostgreSQL writes to a real disk with
+`fsync` on. Every figure is compared with the best that the same machine can do, measured in the same run: `pgbench`
+with prepared statements doing the same inserts one by one (without permission checks and without notifying anyone),
+or a bare ASGI application on the same HTTP server. So look at the ratio, not at the number. The benchmark also checks
+the results: each acknowledged message is found once, in order, and each listener's frames join without a gap.
 
-Searches are whole requests, in a server of 50 channels with a history of nine kinds of writing (`bench/corpus.py`)
-whose answers are known. They have no ceiling beside them: only the rare ones have a budget.
+Searches are whole requests, in a server with 50 channels and nine kinds of writing (`bench/corpus.py`) whose answers
+are known. They are compared with nothing;only the rare words have a budget.
 """
 
 HEAD: Final = """\
@@ -135,26 +135,25 @@ HEAD: Final = """\
 
 
 OVER_HTTP: Final = """\
-an HTTP exchange takes the barest application as long as the note below says, before anything is done with it; a frame
-  of a socket takes a fraction of that. Taken apart on a calm machine, PostgreSQL's share of a message in one channel
-  was 53 µs and the gateway's own 84 µs, which together are what ten times `pgbench` leave. Whoever sends so much uses a
-  socket."""
+an HTTP exchange alone costs what the note below says, even in the barest application; a socket frame costs a fraction
+  of that. On a quiet machine, PostgreSQL took 53 µs and the gateway 84 µs for a message in one channel, which together
+  are exactly ten times `pgbench`. A client that sends this much uses a socket."""
 
 REASONS: Final = {
     "one sender alone, REST": """\
-beside commit and exchange there is half a millisecond: routing, session, limits, decoding, judging the right, the
-  hand-over to the writer and back, and the answer. A statement of its own for a lone row was tried, in turns with the
-  usual one, and made no difference that could be measured; over the gateway, which has less to route, it is met.""",
+besides the commit and the exchange, a request takes half a millisecond: routing, session, limits, decoding, checking
+  the permission, handing over to the writer and back, and the answer. A separate statement for a single row made no
+  measurable difference. The gateway, which has less to route, meets the budget.""",
     "64 senders, 1 channel, REST": OVER_HTTP,
     "64 senders, 64 channels, REST": OVER_HTTP,
     "64 senders, 64 channels, gateway": """\
-taken apart on a calm machine, 67 of 159 µs for a message were PostgreSQL's (its row with the indexes, two foreign
-  keys, the topic's row and the notification) and 92 the server's: one frame read, decoded, checked, stored with its
-  neighbours and acknowledged. The timers, tasks and second encodings that were among them are gone since.""",
+on a quiet machine, PostgreSQL took 67 of 159 µs for a message (its row with the indexes, two foreign keys, the
+  topic's row and the notification) and the server 92: one frame read, decoded, checked, stored with others and
+  acknowledged. Some of that, such as timers, tasks and second encodings, has been removed since.""",
     "newest page of 50, whole request": """\
-taken apart: 107 µs of the backend (planning is spared; most is making 900 values ready to send), 100 of the driver to
-  take them, 50 of the pool, 40 to make 50 messages and 28 kB of JSON of them, and about 100 of routing, guard and
-  parameters, beside the exchange itself.""",
+besides the exchange itself: 107 µs in PostgreSQL (mostly to prepare 900 values for sending), 100 in the driver to
+  receive them, 50 in the pool, 40 to turn them into 50 messages and 28 kB of JSON, and about 100 for routing, guards
+  and parameters.""",
 }
 
 
@@ -166,15 +165,15 @@ def _reasons(run: Record) -> list[str]:
     """Why a budget is missed, as far as that is known."""
     missed = [figure for figure in run.figures if figure.is_kept is False]
     lines = [f"- {figure.name}: {REASONS.get(figure.name, 'not yet known why')}" for figure in missed]
-    return ["", "What misses its budget, and why:", "", *lines] if lines else []
+    return ["", "Missed budgets, and why:", "", *lines] if lines else []
 
 
 def _disturbances(run: Record) -> list[str]:
     notes = [f"- {figure.name}: {figure.note}" for figure in run.figures if figure.note]
     found = [f"- {figure.name}: {each.strip()}" for figure in run.figures for each in warnings(figure)]
-    title = ["", "This run was disturbed, so that its figures are worth less than they seem:", ""] if found else []
+    title = ["", "This run was disturbed, so its figures are less reliable:", ""] if found else []
     failed = [f"- {each['name']} has no figures: {each['sentence']}" for each in run.about["failures"]]
-    return ["", "Noted:", "", *notes, *failed, *title, *found]
+    return ["", "Notes:", "", *notes, *failed, *title, *found]
 
 
 def _growth(run: Record, charts: Sequence[tuple[str, str]]) -> list[str]:

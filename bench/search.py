@@ -1,6 +1,6 @@
-"""Search in a server with 1,000,000 messages of many languages: whole requests, the index's size, and what it costs.
+"""Search in a server with 1,000,000 messages in many languages: whole requests, the index's size, and its cost.
 
-Each answer is looked at: a search that finds something else than is there has no figure.
+Each response is checked: a search with wrong results gives no figure.
 """
 
 import random
@@ -38,7 +38,7 @@ INSERT: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, and how many messages of how many answer it."""
+    """A query, and the number of messages that match it."""
 
     name: str
     text: str
@@ -75,7 +75,7 @@ async def run(bench: Bench) -> list[Figure]:
 
 
 async def _fill(bench: Bench, rows: Rows, count: int) -> float:
-    """Write the history, and build the index as the migration does; answers the seconds that the latter took."""
+    """Write the history, and build the index as the migration does; return the seconds that the index took."""
     definition = await rows.fetchval("SELECT pg_get_indexdef('messages_words'::regclass)")
     await rows.execute("DROP INDEX messages_words")
     await rows.execute("SET session_replication_role = replica")
@@ -91,7 +91,7 @@ async def _fill(bench: Bench, rows: Rows, count: int) -> float:
 
 
 def _records(count: int) -> Iterator[tuple[Any, ...]]:
-    """Channels and people take turns by chance, which does not follow the rhythm of the known words."""
+    """Channels and authors alternate at random, independently of the pattern of the known words."""
     chance = random.Random(3)
     for number, content in enumerate(corpus.messages(count), 1):
         channel, person = channel_id(chance.randrange(CHANNELS)), person_id(chance.randrange(PEOPLE))
@@ -99,7 +99,7 @@ def _records(count: int) -> Iterator[tuple[Any, ...]]:
 
 
 async def _ask(bench: Bench, instance: Instance, http: Http, question: Question, count: int) -> Figure:
-    """The median of whole requests, each looked at."""
+    """The median of whole requests, each of them checked."""
     request = get(f"/api/servers/{server_id(0)}/search?limit=20&q={quote(question.text)}", instance.token(0))
     times = []
     for _ in range(5 if bench.is_quick else 50):
@@ -115,7 +115,7 @@ async def _ask(bench: Bench, instance: Instance, http: Http, question: Question,
 
 
 def _check(question: Question, answer: Answer, count: int) -> None:
-    """As many as there are, each with a mark, newest first. Where chance decides, about as many."""
+    """Check the number of hits, their marks and order, newest first. Words placed at random match about as often."""
     if answer.status != 200:
         raise WrongError(f"{question.text} was answered {answer.status}: {answer.body[:200]!r}")
     found = msgspec.json.decode(answer.body)
@@ -128,7 +128,7 @@ def _check(question: Question, answer: Answer, count: int) -> None:
 
 
 async def _size(rows: Rows, building: float) -> Figure:
-    """The index beside the text that it is of."""
+    """The size of the index and of the text that it indexes."""
     index = await rows.fetchval("SELECT pg_relation_size('messages_words')") / 1e6
     text = await rows.fetchval("SELECT sum(octet_length(content)) FROM messages") / 1e6
     note = f"built in {building:.0f} s"
@@ -136,7 +136,7 @@ async def _size(rows: Rows, building: float) -> Figure:
 
 
 async def _cost(bench: Bench, rows: Rows, count: int) -> list[Figure]:
-    """What the index adds to storing a message, in processor time of PostgreSQL, at once and when it is tidied."""
+    """What the index adds to storing a message, in PostgreSQL's processor time, immediately and at maintenance."""
     batches = 50 if bench.is_quick else 500
     texts = list(islice(corpus.messages(count), batches * BATCH))
     stored, tidied = await _store(rows, texts, count)
@@ -149,7 +149,7 @@ async def _cost(bench: Bench, rows: Rows, count: int) -> list[Figure]:
 
 
 async def _store(rows: Rows, texts: list[str], after: int) -> tuple[float, float]:
-    """Microseconds for a message: to store it in batches, and to tidy the index afterwards."""
+    """Microseconds per message: to store it in batches, and to maintain the index afterwards."""
     backend = await rows.fetchval("SELECT pg_backend_pid()")
     began = processor_seconds(backend)
     for first in range(0, len(texts), BATCH):

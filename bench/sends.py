@@ -1,8 +1,8 @@
-"""Durable, acknowledged sends of 64 people at once, over 64 channels and over one.
+"""Durable, acknowledged sends of 64 users at once, over 64 channels and over one.
 
 Each sender waits for one acknowledgement before the next message, as a client of pgbench waits for its commit. Through
-the gateway a sender follows its own affairs alone, as a client of pgbench hears nothing either: what listening costs
-is told by the fan-out.
+the gateway a sender follows only their own user topic, because a client of pgbench receives nothing either: the fan-out
+measures the cost of listening.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from bench.world import Bench, Instance, Rows, Running, channel_id, connected, k
 
 SENDERS: Final = 64
 ANSWER_BYTES: Final = 640
-"""Of the answer to a message of ordinary length."""
+"""Of the response to a message of ordinary length."""
 
 BUDGETS: Final = {("gateway", 64): 2.0, ("REST", 64): 1.0, ("gateway", 1): 10.0, ("REST", 1): 10.0}
 
@@ -49,7 +49,7 @@ def _with_exchange(figure: Figure, cost: float) -> str:
 
 
 async def populate(rows: Rows, channels: int) -> None:
-    """64 people: each in a server of their own with one channel, or together in one."""
+    """64 users: each in their own server with one channel, or together in one."""
     await make_people(rows, SENDERS)
     for number in range(channels):
         members = range(number, number + 1) if channels > 1 else range(SENDERS)
@@ -94,13 +94,13 @@ def message(channel: int, nonce: str) -> dict[str, str]:
 
 
 def send_frame(channel: int, nonce: str) -> bytes:
-    """The gateway's frame that sends a message, written out since it is made for each."""
+    """The gateway frame that sends a message, written by hand because each message needs one."""
     data = f'{{"channel_id":"{channel_id(channel)}","content":"{CONTENT}","nonce":"{nonce}"}}'
     return f'{{"op":"MESSAGE_SEND","d":{data}}}'.encode()
 
 
 async def through_gateway(instance: Instance, channels: int, seconds: float, book: Ledger) -> Effort:
-    """All at once, each over a socket of their own; every sender's frames are followed and must join."""
+    """All at once, each over their own socket; every sender's frames are followed and must be contiguous."""
     senders = [await _Sender.open(instance, number, number % channels, book) for number in range(SENDERS)]
     with instance.effort() as spent:
         deadline = time.perf_counter() + seconds
@@ -154,7 +154,7 @@ class _Sender:
 
 
 async def through_rest(instance: Instance, channels: int, seconds: float, book: Ledger) -> Effort:
-    """All at once, each over a connection of their own that is kept open."""
+    """All at once, each over their own connection that is kept open."""
     connections = [await Http.open(instance.address) for _ in range(SENDERS)]
     tokens = [instance.token(number) for number in range(SENDERS)]
     with instance.effort() as spent:
@@ -171,7 +171,7 @@ async def through_rest(instance: Instance, channels: int, seconds: float, book: 
 
 
 async def exchange_cost(bare: Running, instance: Instance, seconds: float) -> float:
-    """Microseconds of processor time that the barest application takes for the same request and answer."""
+    """Microseconds of processor time that the barest application takes for the same request and response."""
     request = post(f"/api/channels/{channel_id(0)}/messages", message(0, "0-000000000"), instance.token(0))
     await keep(bare, bytes(ANSWER_BYTES))
     connections = [await Http.open(bare.address) for _ in range(SENDERS)]

@@ -1,4 +1,4 @@
-"""The process itself: how long from the command to the first answer, and what it needs when nobody is there."""
+"""The process itself: the time from the command to the first response, and the memory without users."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ async def run(bench: Bench) -> list[Figure]:
 
 
 async def _start(bench: Bench, data: Path) -> tuple[float, float]:
-    """Seconds until the first answer, and megabytes a moment later."""
+    """Seconds until the first response, and megabytes a moment later."""
     port = free_port()
     environment = {**os.environ, "SERVER_PORT": str(port), "COTERIE_LOG_LEVEL": "warning"}
     began = time.perf_counter()

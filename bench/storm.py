@@ -1,8 +1,8 @@
-"""A reconnect storm: everybody in one server loses their sockets and comes back at once.
+"""A reconnect storm: everyone in one server loses their sockets and comes back at once.
 
-What each of them costs must not grow with how many they are. So the server's work, the statements and the frames that
-it sends are measured for crowds of growing size, each by person. Statements are counted by PostgreSQL itself, in a
-cluster of its own that has the extension for it.
+The cost of each user must not grow with their number. So the server's work, the statements and the frames that it sends
+are measured for crowds of increasing size, per user. PostgreSQL itself counts the statements, in a separate cluster
+that has the extension for it.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from coterie.database.embedded import Cluster
 SIZES: Final = (500, 1_000, 2_000, 5_000)
 QUICK_SIZES: Final = (50, 200)
 AT_ONCE: Final = 200
-"""Sockets that are opened at one time when the crowd first gathers, which is not measured."""
+"""The sockets that are opened at once when the crowd first connects, which is not measured."""
 
 CALM_SECONDS: Final = 3.0
 PATIENCE: Final = 300.0
@@ -30,7 +30,7 @@ NUMBERS: Final = "a crowd comes back at once: statements and frames for each"
 
 
 class Ear(Socket):
-    """A socket that counts what it is told behind READY."""
+    """A socket that counts the frames that it receives after READY."""
 
     def __init__(self) -> None:
         super().__init__(on_failure=self._note)
@@ -52,7 +52,7 @@ class Ear(Socket):
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """What came of it; `seconds` until everybody was there again, `effort` until nothing was told any more."""
+    """The results; `seconds` until everyone was connected again, `effort` until no more frames arrived."""
 
     people: int
     seconds: float
@@ -111,7 +111,7 @@ async def _storm(bench: Bench, people: int) -> Storm:
 
 
 async def _gather(instance: Instance, paths: list[str]) -> list[Ear]:
-    """Everybody comes for the first time, some at once; waits until nothing is told any more."""
+    """Everyone connects for the first time, in groups; waits until no more frames arrive."""
     ears: list[Ear] = []
     async with asyncio.timeout(PATIENCE):
         for first in range(0, len(paths), AT_ONCE):
@@ -123,13 +123,13 @@ async def _gather(instance: Instance, paths: list[str]) -> list[Ear]:
 
 
 async def _present(instance: Instance, people: int) -> None:
-    """Until everybody counts as connected."""
+    """Until everyone counts as connected."""
     while await instance.rows.fetchval("SELECT count(*) FROM presences") != people:  # noqa: ASYNC110
         await asyncio.sleep(0.05)
 
 
 async def _calm(ears: list[Ear]) -> None:
-    """Until nobody was told anything for a while."""
+    """Until nobody has received a frame for a while."""
     began = time.perf_counter()
     while time.perf_counter() - max(began, *(ear.heard_at for ear in ears)) < CALM_SECONDS:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
@@ -138,7 +138,7 @@ async def _calm(ears: list[Ear]) -> None:
 
 
 async def _statements(instance: Instance) -> int:
-    """What the server asked since the storm began, without the frames of transactions and our own questions."""
+    """The server's queries since the storm began, without transaction statements and our own queries."""
     count: int = await instance.rows.fetchval(
         """
         SELECT sum(calls)::bigint FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
@@ -149,12 +149,12 @@ async def _statements(instance: Instance) -> int:
 
 
 def _cost(storm: Storm) -> float:
-    """Milliseconds of processor time for a person, of the server and PostgreSQL together."""
+    """Milliseconds of processor time per user, of the server and PostgreSQL together."""
     return storm.effort.server * 1000 / storm.people
 
 
 def _figures(storms: list[Storm]) -> list[Figure]:
-    """Whether the largest crowd costs each of its people more than the smallest."""
+    """Whether each user of the largest crowd costs more than each of the smallest."""
     small, large = storms[0], storms[-1]
     note = (
         f"{large.people:,} people back after {large.seconds:.1f} s, {small.people:,} after {small.seconds:.1f} s; "

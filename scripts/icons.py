@@ -1,7 +1,7 @@
 """Draws the icons of the installable client from its logo, `web/public/coterie.svg`; needs Chromium.
 
-A maskable icon fills its square with the logo's own colour, since systems cut shapes of their own out of it, and keeps
-the logo within the middle 80 %, which every shape leaves.
+Systems cut a maskable icon to their own shape, so it fills its square with the logo's background colour and keeps the
+logo within the middle 80 %, which every shape leaves intact.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from playwright.async_api import Page, async_playwright
 
 PUBLIC: Final = Path(__file__).parent.parent / "web" / "public"
 GROUND: Final = "#b3441e"
-"""The colour of the logo's own ground."""
+"""The logo's background colour."""
 
 SAFE: Final = 0.8
 ICONS: Final = {
@@ -23,7 +23,7 @@ ICONS: Final = {
     "maskable-512": (512, GROUND, SAFE),
     "touch-180": (180, GROUND, 1.0),
 }
-"""By name: the side in pixels, what is behind the logo, and how much of the side the logo takes."""
+"""By name: the side in pixels, the background, and the logo's share of the side."""
 
 
 async def draw(page: Page, logo: str, name: str) -> None:

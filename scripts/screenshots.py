@@ -1,7 +1,7 @@
-"""Takes the pictures of the documentation: a fresh instance, the demo community, a real Chromium.
+"""Takes the documentation's screenshots, with a fresh instance, the demo community and a real Chromium.
 
-Run by `make screenshots`; writes docs/images/*.png. Nothing outside of a temporary directory is touched, and
-the people in the pictures are those of `coterie seed`.
+Run by `make screenshots`; writes docs/images/*.png, and touches nothing else outside a temporary directory. The people
+in the pictures come from `coterie seed`.
 """
 
 import contextlib
@@ -59,11 +59,11 @@ def chromium() -> Iterator[Browser]:
 
 
 def enter(browser: Browser, address: str, name: str, scheme: str = "light", **shape: Any) -> Page:
-    """Log somebody in and open #general."""
+    """Log in as `name` and open #general."""
     options = {**DESKTOP, **shape}
     page = browser.new_context(color_scheme=scheme, reduced_motion="reduce", **options).new_page()
     page.goto(address)
-    page.get_by_label("Username or e-mail").fill(name)
+    page.get_by_label("Username or email").fill(name)
     page.get_by_label("Password", exact=True).fill("password123")
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("button", name=f"Open {SERVER}").click()
@@ -75,7 +75,7 @@ def enter(browser: Browser, address: str, name: str, scheme: str = "light", **sh
 
 
 def gather(page: Page, address: str) -> None:
-    """Alice's friends and requests, and a few words between her and bob."""
+    """Alice's friends and requests, and a short conversation with bob."""
     headers = {}
     for name in ("alice", "bob", "charlie", "diana"):
         login = {"username": name, "password": "password123"}
@@ -108,18 +108,18 @@ def take(page: Page, name: str) -> None:
 
 
 def permissions(page: Page) -> None:
-    """What everybody may do in #announcements, where they may only read."""
+    """The permissions of #announcements, where everyone may only read."""
     page.get_by_role("button", name=f"{SERVER}: server menu").click()
     page.get_by_role("menuitem", name="Server settings").click()
     settings = page.get_by_role("dialog")
     settings.get_by_role("tab", name="Channels").click()
-    settings.get_by_role("button", name="Permissions of announcements").click()
+    settings.get_by_role("button", name="Permissions for announcements").click()
     settings.get_by_role("group", name="Send messages").get_by_text("Deny", exact=True).click()
     take(page, "permissions-light")
 
 
 def document(page: Page, other: Page) -> None:
-    """The plan for Friday, in which somebody else is writing."""
+    """The plan for Friday, while someone else writes in it."""
     for each in (other, page):
         each.get_by_role("navigation").get_by_role("button", name="strategy", exact=True).click()
         each.get_by_role("button", name="Documents").click()

@@ -1,10 +1,11 @@
-"""What every test stands on: one real PostgreSQL for the whole run, and a fresh database for each test.
+"""What every test needs: one real PostgreSQL for the whole run, and a fresh database for each test.
 
-The process that the user started runs the cluster; with pytest-xdist the workers are told where it is. The
+The process that the user started runs the cluster; with pytest-xdist the workers receive its address. The
 schema is made once, in a template, and each test gets a clone of it.
 """
 
 import contextlib
+import gc
 import shutil
 import tempfile
 import uuid
@@ -21,7 +22,7 @@ from coterie.database.connection import Database
 from coterie.database.embedded import Cluster
 from coterie.database.installation import Installation, machine_installations
 from coterie.database.pool import open_pool
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 
 pytest_plugins = ["tests.serving", "tests.nats_server"]
 
@@ -32,7 +33,7 @@ _url: Final = pytest.StashKey[str]()
 MEMORY_WANTED: Final = 4 * 2**30
 """Bytes that must be free for the databases to lie in memory."""
 
-# Durability is not what most tests are about, and this cluster never outlives them.
+# Most tests are not about durability, and this cluster never outlives them.
 QUICK: Final = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -42,27 +43,38 @@ QUICK: Final = {
 
 
 WHOLE: Final = (
-    *("backup", "braid_client", "cli", "doctor", "importing", "laws", "load", "operating", "server", "startup"),
-    *("test_cast", "test_embedded", "test_interruptions", "test_killed", "test_openapi", "test_processes"),
+    *("backup", "braid_client", "commands", "importing", "laws", "load", "operating", "serving", "startup"),
+    *("test_audit", "test_cast", "test_embedded", "test_interruptions", "test_killed"),
+    *("test_openapi", "test_pins", "test_processes"),
 )
-"""Directories and files of tests that make something whole: commands and servers in processes of their own, clusters,
+"""Directories and files of tests that start something large: commands and servers in separate processes, clusters,
 packages, a call of every route."""
 
 LONG: Final = ("browser", "faults", "longer")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what takes long, and begin with it: at the end of a run no worker waits for another's long test.
+    """Mark long tests, and run them first: at the end of a run no worker waits for another's long test.
 
     What is left without these marks is `make test-quick`.
     """
     for item in items:
-        room = item.path.relative_to(Path(__file__).parent).parts[0]
-        if room == "browser":
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder == "browser":
             item.add_marker(pytest.mark.browser)
-        elif room in WHOLE or item.path.stem in WHOLE:
+        elif folder in WHOLE or item.path.stem in WHOLE:
             item.add_marker(pytest.mark.longer)
     items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage less often, and without the modules and tests, which last as long as the run.
+
+    Looking through them again and again took a fifth of the processor time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def _shared_cluster(config: pytest.Config) -> str:
@@ -89,7 +101,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
     """Servers in this process hash in microseconds instead of 40 ms, of which each test needs a few. Those in processes
-    of their own do as they do everywhere: what they store is looked at in tests/cli."""
+    of their own do as they do everywhere: what they store is looked at in tests/commands."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("coterie.accounts.passwords.HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
@@ -97,7 +109,7 @@ def cheap_passwords() -> Iterator[None]:
 
 @contextlib.contextmanager
 def open_directory() -> Iterator[Path]:
-    """A new directory that others may pass through, as a PostgreSQL that runs as somebody else must.
+    """A new directory that others may pass through, as a PostgreSQL that runs as another user must.
 
     In memory where there is plenty of it: making databases is mostly waiting for a disk.
     """

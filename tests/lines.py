@@ -1,4 +1,4 @@
-"""What a process of its own says, line by line; every wait ends with an error after some patience."""
+"""What a separate process prints, line by line; every wait has a time limit."""
 
 import queue
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Spoken:
-    """A command that goes on, and what it has said so far. `patience` is in seconds."""
+    """A running command, and what it has printed so far. `patience` is in seconds."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Spoken:
         raise AssertionError(f"no line with {containing!r} in {self.lines}")
 
     def line_end(self) -> None:
-        """Wait until nobody holds the output open: the process and all its children are gone."""
+        """Wait until the output is closed: the process and all its children have ended."""
         while (line := self._queue.get(timeout=self._patience)) is not None:
             self.lines.append(line)
 
@@ -57,7 +57,7 @@ class Spoken:
         return self.wait()
 
     def wait(self) -> int:
-        """Until it has ended, with all its children; answers its exit code."""
+        """Wait until it has ended, with all its children; returns its exit code."""
         code = self.process.wait(self._patience)
         self.line_end()
         return code

@@ -63,7 +63,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def nats_server() -> Iterator[NatsServer]:
-    """A running server; its `kill` and `start` are the test's to call."""
+    """A running server; the test may call its `kill` and `start`."""
     server = NatsServer.new()
     server.start()
     try:

@@ -1,4 +1,4 @@
-"""The people of the tests: each with an account of their own, talking to a real server over real sockets."""
+"""The users of the tests: each with an account of their own, talking to a real server over real sockets."""
 
 import asyncio
 import itertools
@@ -11,8 +11,11 @@ from uuid import uuid4
 import aiohttp
 
 PASSWORD: Final = "correct horse battery"
+SETUP_CODE: Final = "the-code-of-the-tests"
+"""For servers that are started as operators start them, whose first registration needs it; others ignore it."""
+
 PATIENCE: Final = 10.0
-"""Seconds after which something that should arrive counts as lost."""
+"""Seconds after which something that should arrive is considered lost."""
 
 _numbers: Final = itertools.count()
 
@@ -31,7 +34,7 @@ class Answer:
 
 
 class Browser:
-    """Somebody who is not logged in."""
+    """An anonymous caller."""
 
     def __init__(self, url: str, http: aiohttp.ClientSession, token: str | None = None) -> None:
         self.url: Final = url
@@ -61,14 +64,14 @@ class Browser:
         return await self.call("DELETE", path, **options)
 
     async def expect(self, status: int, method: str, path: str, body: Any = None) -> Any:
-        """Make a request that must be answered with this status; answers its body."""
+        """Make a request that must be answered with this status; returns the body."""
         answer = await self.call(method, path, json=body) if body is not None else await self.call(method, path)
         assert answer.status == status, f"{method} {path} answered {answer.status}: {answer.body}"
         return answer.body
 
 
 class Person(Browser):
-    """Somebody with an account who is logged in."""
+    """A user who is logged in."""
 
     def __init__(self, browser: Browser, login: dict[str, Any]) -> None:
         super().__init__(browser.url, browser.http, login["access_token"])
@@ -79,10 +82,10 @@ class Person(Browser):
         self.username: Final[str] = login["user"]["username"]
 
     @classmethod
-    async def register(cls, browser: Browser, name: str = "person") -> Self:
+    async def register(cls, browser: Browser, name: str = "person", **fields: Any) -> Self:
         """Make an account whose name begins with `name`."""
         username = f"{name}_{next(_numbers)}_{uuid4().hex[:8]}"
-        body = {"username": username, "password": PASSWORD}
+        body = {"username": username, "password": PASSWORD, "setup_code": SETUP_CODE, **fields}
         return cls(browser, await browser.expect(201, "POST", "/api/auth/register", body))
 
     async def socket(self, query: str = "") -> "Socket":
@@ -110,8 +113,9 @@ class Socket:
 
     @classmethod
     async def open(cls, person: Person, query: str = "") -> Self:
-        url = person.url.replace("http", "ws", 1) + f"/ws?token={person.token}{query}"
-        self = cls(person, await person.http.ws_connect(url, max_msg_size=0))
+        url = person.url.replace("http", "ws", 1) + f"/ws?{query.removeprefix('&')}"
+        headers = {"Authorization": f"Bearer {person.token}"}
+        self = cls(person, await person.http.ws_connect(url, headers=headers, max_msg_size=0))
         self.reading = asyncio.create_task(self._read())
         return self
 
@@ -136,7 +140,7 @@ class Socket:
         return [frame for frame in self.frames if frame.get("t") in types]
 
     async def wait_for(self, matches: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The first frame that matches, also one that arrived already."""
+        """The first frame that matches, including earlier ones."""
         found: list[dict[str, Any]] = []
 
         def is_there() -> bool:
@@ -162,9 +166,9 @@ class Socket:
         await self.socket.send_json({"op": op, "t": None, "d": d})
 
     async def settle(self) -> None:
-        """Until everything that was committed before now has arrived: what has not come by then was not sent.
+        """Wait until everything committed before now has arrived: what has not come by then was not sent.
 
-        A change of the own profile comes through the same bus, behind all that happened before it.
+        A change of the user's profile comes through the same bus, after everything before it.
         """
         mark = uuid4().hex
         await self.person.expect(200, "PATCH", "/api/users/@me", {"pronouns": mark})
@@ -177,7 +181,7 @@ class Socket:
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """The fixed cast: a server of the owner's, a member of it, and somebody outside who knows all its ids."""
+    """The fixed cast: a server of the owner's, a member of it, and an outsider who knows all its ids."""
 
     owner: Person
     member: Person
@@ -188,7 +192,7 @@ class Community:
 
 
 async def befriend(one: Person, other: Person) -> None:
-    """Make two people friends, as they would: one asks, the other asks back."""
+    """Make two users friends: one asks, the other asks back."""
     for person, friend in ((one, other), (other, one)):
         answer = await person.expect(200, "POST", "/api/friends/request", {"to_user_id": friend.id})
         assert answer["success"], answer

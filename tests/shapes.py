@@ -1,4 +1,4 @@
-"""What the objects of the wire look like: each has at least these keys, and each value is of its kind."""
+"""The shapes of the objects on the wire: each has at least these keys, and each value is of its kind."""
 
 import re
 from collections.abc import Callable
@@ -79,7 +79,12 @@ USER: Final[Shape] = {
 }
 PROFILE: Final[Shape] = {key: kind for key, kind in USER.items() if key not in {"email", "is_admin"}}
 ACCOUNT: Final[Shape] = {**USER, "subscription_status": nullable(is_text)}
-LOGIN: Final[Shape] = {"access_token": is_text, "refresh_token": is_text, "token": is_text, "user": shaped(ACCOUNT)}
+LOGIN: Final[Shape] = {
+    "access_token": is_text,
+    "refresh_token": is_text,
+    "token": nullable(is_text),
+    "user": shaped(ACCOUNT),
+}
 FRIEND_REQUEST: Final[Shape] = {
     "id": is_uuid,
     "from_user_id": is_uuid,
@@ -124,6 +129,7 @@ SESSION: Final[Shape] = {
     "refreshed_at": is_time,
     "expires_at": is_time,
     "is_current": is_flag,
+    "is_lasting": is_flag,
 }
 SERVER: Final[Shape] = {
     "id": is_uuid,

@@ -1,6 +1,6 @@
 """How many statements a request costs. A number that grows with the data is a mistake; one that changes is looked at.
 
-Who asks is remembered after their first request, so that it costs none.
+The caller is remembered after their first request, so identifying them costs nothing.
 """
 
 import re
@@ -19,16 +19,19 @@ from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
 
 # The frame of a transaction, the driver's own questions about types, the process's heartbeat, the upkeep of the search
-# index, the sweep for files to remove, the counts of usage, what tells of documents, and what tells of presence and
-# looks after places in voice channels: all of it comes when it comes.
+# index, the sweep for files to remove, the counts of usage, what announces edits of documents and presence, and what
+# looks after voice states and after sessions that expire or are open: all of it comes when it comes.
 NOT_COUNTED = re.compile(
     r"(?i)\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all|INSERT INTO processes|WITH dead AS"
     r"|SELECT\s+current_setting\('jit'\)|WITH RECURSIVE typeinfo_tree|SELECT\s+set_config"
-    r"|INSERT INTO appearances|WITH look AS|WITH gone AS \(DELETE FROM presences|SELECT pg_notify\(\$1, payload\)"
+    r"|INSERT INTO appearances|WITH checks AS|WITH gone AS \(DELETE FROM presences|SELECT pg_notify\(\$1, payload\)"
     r"|SELECT id FROM users WHERE custom_status_expires_at"
     r"|SELECT CASE WHEN pg_try_advisory_xact_lock|SELECT pg_try_advisory_xact_lock_shared|SELECT id FROM files"
-    r"|UPDATE voice_states\s+SET (process_id|left_at)|SELECT user_id, session_id, server_id"
-    r"|SELECT server_id, user_id FROM voice_states|INSERT INTO usage_tracking|SELECT id FROM documents WHERE is_untold)"
+    r"|UPDATE voice_states\s+SET (process_id|left_at)|SELECT user_id, session_id, coalesce"
+    r"|SELECT coalesce\(server_id, channel_id\) AS topic|DELETE FROM sessions WHERE id IN"
+    r"|WITH due AS \(\s*SELECT id, least|SELECT extract\(epoch FROM min\(expires_at"
+    r"|INSERT INTO usage_tracking|DELETE FROM security_events"
+    r"|SELECT id FROM documents WHERE is_untold)"
 )
 
 
@@ -60,7 +63,7 @@ class Counted:
 async def counted(
     database_url: str, http: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Counted]:
-    """The cast on a server of its own, whose pool tells every statement."""
+    """The cast on a server of its own, whose pool reports every statement."""
     counter = Counter()
 
     class CountingConnection(pools._DatedConnection):
@@ -130,7 +133,7 @@ async def test_sending_costs_one_statement(counted: Counted) -> None:
         await community.member.send(community.channel, "hello", nonce="n")
 
 
-async def test_calling_somebody_costs_one_more(counted: Counted) -> None:
+async def test_a_mention_costs_one_more(counted: Counted) -> None:
     """Their names are looked up, all at once; what they may view is known."""
     community = counted.community
     text = f"@{community.owner.username} @{community.member.username}, @everyone"
@@ -151,7 +154,7 @@ async def test_a_thread_costs_what_messages_cost(counted: Counted) -> None:
 
 
 async def test_unread_counts_of_all_channels_cost_one(counted: Counted) -> None:
-    """Beside one's servers, what changed of them since, and one's conversations."""
+    """Your servers, what changed in them since, and your conversations."""
     community = counted.community
     await grow(counted)
     with counted.counter.expecting(4):
@@ -159,7 +162,7 @@ async def test_unread_counts_of_all_channels_cost_one(counted: Counted) -> None:
 
 
 async def test_an_inbox_costs_the_same_however_much_there_is(counted: Counted) -> None:
-    """One's servers, what changed of them, one's conversations, the items and what hangs on them; one for a cursor."""
+    """Your servers, what changed in them, your conversations, the items and their parts; one more for a cursor."""
     community = counted.community
     call = f"@{community.owner.username}"
     last = await community.member.send(community.channel, call)
@@ -181,7 +184,7 @@ async def test_a_reply_costs_one_more(counted: Counted) -> None:
         await community.owner.send(community.channel, "an answer", reply_to=asked["id"])
 
 
-async def test_somebody_unknown_costs_nothing(counted: Counted) -> None:
+async def test_an_unknown_name_costs_nothing(counted: Counted) -> None:
     with counted.counter.expecting(0):
         assert (await counted.browser.get("/api/servers")).status == 401
 
@@ -215,7 +218,7 @@ async def test_files_cost_no_more_than_reactions(counted: Counted) -> None:
 
 
 async def test_refusing_an_outsider_costs_one(counted: Counted) -> None:
-    """The look whether they may by now."""
+    """The check of their present rights."""
     community = counted.community
     with counted.counter.expecting(1):
         path = f"/api/channels/{community.channel}/messages"
@@ -238,7 +241,7 @@ async def test_voice_costs_the_same_however_many_are_there(counted: Counted) -> 
 
 
 async def test_connecting_costs_the_same_however_much_there_is(counted: Counted) -> None:
-    """What there is, and after subscribing to it how it stands; nothing for each server, channel or co-member."""
+    """What there is, and its positions after subscribing; nothing for each server, channel or co-member."""
     community = counted.community
     counts = []
     for round in range(2):

@@ -1,18 +1,18 @@
-"""Work that is done again and again: nothing but its stop ends it."""
+"""Recurring work: only stopping it ends it."""
 
 import asyncio
 
 import asyncpg
 import pytest
 
-from coterie.recurring import Recurring
+from coterie.database.recurring import Recurring
 
 PATIENCE = 10
 LONG = 3600.0
 
 
 class Worker:
-    """Counts its work, and fails as it is told to."""
+    """Counts its work, and fails when told to."""
 
     def __init__(self, *failures: Exception | None, pause: float = 0.0) -> None:
         self.failures = list(failures)

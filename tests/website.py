@@ -1,4 +1,4 @@
-"""A web site of the tests: answers on a real socket with the bytes that a test puts at a path, and keeps what came."""
+"""A web site for the tests: answers on a real socket with the bytes that a test gives it, and keeps requests."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from typing import Final
 
 
 def answer(body: bytes = b"", /, status: str = "200 OK", **headers: str) -> bytes:
-    """A whole HTTP answer; `content_type` for the header Content-Type, and so on."""
+    """A whole HTTP response; `content_type` for the header Content-Type, and so on."""
     given = {"content-type": "text/html", "content-length": str(len(body)), "connection": "close"}
     given |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in given.items())]
@@ -29,7 +29,7 @@ class Asked:
 
 @dataclass
 class Website:
-    """`pages` are answered as they are, what is `endless` follows them for ever, and nothing comes before `is_open`."""
+    """`pages` are answered as they are, then `endless` repeats forever; nothing is answered before `is_open`."""
 
     pages: dict[str, bytes] = field(default_factory=dict)
     endless: dict[str, bytes] = field(default_factory=dict)

@@ -1,4 +1,6 @@
-// Puts the viewer of the API's description beside the client, under the names that the server's page asks for.
+// Adds the viewer of the API document to the client, under the file names that the server's page loads.
+//
+// swagger-ui is the viewer that everyone knows, and is served from the instance itself.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Plugin } from "vite";

@@ -1,4 +1,4 @@
-// The type of a text: a string, or what makes one of the values that its message names.
+// The type of a text: a string, or a function from the values that its message names.
 import { parse, type Token } from "@messageformat/parser";
 import type { Texts } from "./catalogs.ts";
 

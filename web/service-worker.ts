@@ -1,4 +1,4 @@
-// Writes the service worker of a build: worker/worker.js with the paths that it may keep.
+// Writes a build's service worker: worker/worker.js with the paths that it may cache.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Plugin, Rolldown } from "vite";
@@ -6,7 +6,7 @@ import type { Plugin, Rolldown } from "vite";
 type Bundle = Rolldown.OutputBundle;
 type Output = Bundle[string];
 
-/** What is larger is kept once somebody has used it. */
+/** Larger files are cached after their first use. */
 const SMALL_BYTES = 48_000;
 
 export function serviceWorker(): Plugin {
@@ -28,7 +28,7 @@ export function serviceWorker(): Plugin {
   };
 }
 
-/** `first` is kept when the worker is installed, the other `files` when they are used. */
+/** `first` is cached when the worker is installed, the other `files` when they are used. */
 function builtOf(bundle: Bundle): { files: string[]; first: string[] } {
   const all = Object.values(bundle).filter(({ fileName }) => fileName.startsWith("assets/"));
   const needed = neededAtOnce(bundle);
@@ -37,13 +37,13 @@ function builtOf(bundle: Bundle): { files: string[]; first: string[] } {
   return { files: paths(all), first: paths(all.filter(isFirst)) };
 }
 
-/** Code and styles that cost little; letters of other scripts and pictures wait until they are used. */
+/** Small code and styles; fonts for other scripts and pictures wait until they are used. */
 function isSmall(file: Output): boolean {
   const isCode = /\.(js|css)$/.test(file.fileName);
   return isCode && (file.type === "chunk" ? file.code : file.source).length <= SMALL_BYTES;
 }
 
-/** What the first screen is made of: the entry, all that it imports, its styles and its letters. */
+/** What the first screen needs: the entry, everything that it imports, its styles and its fonts. */
 function neededAtOnce(bundle: Bundle): Set<string> {
   const page = pageOf(bundle);
   const needed = new Set<string>();

@@ -8,10 +8,7 @@ import { serviceWorker } from "./service-worker.ts";
 
 const server = "http://127.0.0.1:3000";
 
-const SHELL =
-  /src\/(ui\/(Avatar|Button|Dialog|DialogButtons|Form|FormDialog|ConfirmDialog|IconButton|ToolBar|Lazy|Problem|RowButton|Skeleton|TextField|focus)\.|(api|store|sync)\/|messages\/(Emoji|Reactions|MessageText|Blocks|InlineText|SpotLink|Spoiler|CodeBlock|mentioning|limits)\.|messages\/(emoji\/(EmojiButton|habits)|writing\/(Field|replacing))\.|text\/(texts|language|time|markup|inline)|members\/(names|seeking)|conversations\/(naming|ConversationAvatar|presence)|notifications\/calm|community\/layout|shortcuts\/table|files\/measure)/;
-
-/** All that several parts show: as files of their own the headers would be five times the drawings. */
+/** Icons that several chunks use: as separate files, the HTTP headers would be five times the icons. */
 const ICONS = /@lucide\/svelte\/dist\/icons\//;
 
 export default defineConfig({
@@ -26,10 +23,11 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // What the first screen needs comes together: as thirty pieces, each shared with some dialog, it is
-          // larger, since each is compressed by itself and has headers of its own.
+          // What the first screen shares with later parts is one chunk: as thirty chunks it is larger, because each is
+          // compressed separately and has its own headers. `src/main.ts` alone decides what the first load contains:
+          // everything that it reaches without a dynamic import.
           groups: [
-            { name: "shell", test: SHELL, minShareCount: 2 },
+            { name: "shell", tags: ["$initial"], minShareCount: 2 },
             { name: "icons", test: ICONS, minShareCount: 2 },
           ],
         },

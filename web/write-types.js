@@ -1,4 +1,4 @@
-// Writes what is made when the client is built and is needed to check its types, too.
+// Writes the files that the build generates and the type check needs, too.
 import { resolveConfig } from "vite";
 
 await resolveConfig({}, "build");

@@ -1,9 +1,12 @@
 """The `coterie` command: the visible list of its commands, and how each of them ends.
 
-A refusal becomes one line on standard error and its exit code. Only an error that nobody foresaw shows a
-traceback.
+A refusal becomes one line on standard error and its exit code, and so does a file or directory that cannot be used.
+Only an unexpected error shows a traceback.
+
+typer and rich give readable help for little code.
 """
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -11,26 +14,27 @@ import typer
 
 from coterie import __version__
 from coterie.commands import (
-    admitting,
+    account_access,
     backing_up,
     chat_room,
-    examining,
+    diagnostics,
     importing,
-    metering,
     migrating,
     people,
+    security,
     seeding,
     serving,
-    smoking,
+    smoke_test,
     texts,
+    usage_limits,
 )
-from coterie.refusals import Exit, Refusal
-from coterie.settings_values import SettingsError
+from coterie.process.refusals import Exit, Refusal
+from coterie.settings.values import SettingsError
 
 app = typer.Typer(
     name="coterie",
     help=(
-        "A self-hosted place for groups of people to talk: one program, one PostgreSQL.\n\n"
+        "Self-hosted chat for groups: one program, one PostgreSQL.\n\n"
         "Try it on this machine:  [bold]coterie dev[/bold]\n\n"
         "Run it for others:  [bold]coterie serve[/bold]  (see coterie serve --help)"
     ),
@@ -57,29 +61,36 @@ def _options(
 
 app.command("serve", help=texts.SERVE)(serving.serve)
 app.command("dev", help=texts.DEV)(serving.dev)
-app.command("doctor", help=texts.DOCTOR)(examining.doctor)
+app.command("doctor", help=texts.DOCTOR)(diagnostics.doctor)
 app.command("seed", help=texts.SEED)(seeding.seed)
 app.add_typer(migrating.app, name="migrate")
-people.app.command("list")(admitting.list_accounts)
-people.app.command("disable")(admitting.disable)
-people.app.command("enable")(admitting.enable)
-people.app.command("logout")(admitting.log_out)
-people.app.command("usage")(metering.usage)
-people.app.command("limit")(metering.limit)
+people.app.command("list")(account_access.list_accounts)
+people.app.command("disable")(account_access.disable)
+people.app.command("enable")(account_access.enable)
+people.app.command("demote")(account_access.demote)
+people.app.command("logout")(account_access.log_out)
+people.app.command("usage")(usage_limits.usage)
+people.app.command("limit")(usage_limits.limit)
 app.add_typer(people.app, name="user")
-app.command("registration")(admitting.registration)
+app.command("security-events")(security.security_events)
+app.command("setup-code")(account_access.setup_code)
+app.command("registration")(account_access.registration)
 app.add_typer(importing.app, name="import")
 app.add_typer(chat_room.app, name="chat-room")
 app.command("backup", help=texts.BACKUP)(backing_up.backup)
 app.command("restore", help=texts.RESTORE)(backing_up.restore)
 app.command("verify", help=texts.VERIFY)(backing_up.verify)
-app.command("smoke", help=texts.SMOKE)(smoking.smoke)
-app.command("new-epoch")(backing_up.new_epoch)
-app.command("openapi")(examining.openapi)
+app.command("smoke", help=texts.SMOKE)(smoke_test.smoke)
+app.command("new-epoch", help=texts.NEW_EPOCH)(backing_up.new_epoch)
+app.command("openapi")(diagnostics.openapi)
 
 
 def main() -> None:
-    """Run the command of this process's arguments, and end the process."""
+    """Run the command that this process's arguments name, and end the process.
+
+    Everything that it writes is for its user alone, whatever the umask that it inherits.
+    """
+    os.umask(0o077)
     ending_properly(app)
 
 
@@ -94,6 +105,11 @@ def ending_properly(command: Callable[[], None]) -> None:
         for problem in error.problems:
             _complain(problem)
         sys.exit(Exit.SETTINGS)
+    except OSError as problem:
+        if not problem.filename:
+            raise
+        _complain(f"{problem.filename}: {problem.strerror}; correct the path, its owner or its mode")
+        sys.exit(Exit.PLACE)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -12,6 +12,7 @@ stored once.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final, Self
@@ -25,7 +26,7 @@ REFRESH_BEFORE_SECONDS: Final = 60.0
 ACCESS_SECONDS: Final = 15 * 60
 HEARTBEAT_SECONDS: Final = 30.0
 ANSWER_SECONDS: Final = 30.0
-"""What is not answered by then counts as lost, a call or a handshake: some networks swallow everything."""
+"""A request or handshake without an answer by then is considered lost: some networks drop packets silently."""
 
 RETRY_SECONDS: Final = 0.1
 RETRY_LIMIT_SECONDS: Final = 5.0
@@ -35,7 +36,7 @@ PASSING_STATUSES: Final = frozenset({408, 429, 502, 503, 504})
 
 
 class RefusedError(Exception):
-    """The server said no: `status`, the stable `code`, and the sentence."""
+    """The server refused a request: `status`, the stable `code`, and the sentence."""
 
     def __init__(self, status: int, body: Any) -> None:
         given = body if isinstance(body, dict) else {}
@@ -45,7 +46,7 @@ class RefusedError(Exception):
 
 
 class Event(Struct, frozen=True):
-    """What happened. `topic` is None for what is fleeting; `position` is where the topic stands now."""
+    """An event. `topic` is None if it is transient; `position` is the topic's position after it."""
 
     type: str
     data: Any
@@ -87,16 +88,28 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self._http.close()
 
-    async def register(self, username: str, password: str, email: str | None = None) -> None:
-        """Make an account and log in with it."""
-        self._take(await self._json("POST", "/api/auth/register", username=username, password=password, email=email))
+    async def register(
+        self,
+        username: str,
+        password: str,
+        email: str | None = None,
+        invite_code: str | None = None,
+        setup_code: str | None = None,
+    ) -> None:
+        """Create an account and log in with it; with an invite code if the instance requires one.
+
+        The first account of an instance needs its set-up code.
+        """
+        given: dict[str, Any] = {"username": username, "password": password, "email": email}
+        codes: dict[str, Any] = {"invite_code": invite_code, "setup_code": setup_code}
+        self._take(await self._json("POST", "/api/auth/register", **given, **codes))
 
     async def log_in(self, username: str, password: str) -> None:
         """Log in with a user name or an e-mail address."""
         self._take(await self._json("POST", "/api/auth/login", username=username, password=password))
 
     async def call(self, method: str, path: str, **body: Any) -> Any:
-        """Any REST call, such as `await client.call("GET", "/api/servers")`; raises RefusedError."""
+        """Any REST request, such as `await client.call("GET", "/api/servers")`; raises RefusedError."""
         return await self._json(method, path, await self._token(), **body)
 
     async def send(
@@ -104,7 +117,7 @@ class Client:
     ) -> dict[str, Any]:
         """Send a message; returns it when it is durable.
 
-        While the server cannot be reached the message is tried again, for a minute at most, and stored once.
+        While the server is unreachable, sending is tried again for at most a minute; the message is stored only once.
         """
         body = {"content": content, "reply_to": reply_to, "nonce": nonce or uuid4().hex}
         deadline, wait = time.monotonic() + TRYING_SECONDS, RETRY_SECONDS
@@ -120,7 +133,7 @@ class Client:
             wait = min(wait * 2, RETRY_LIMIT_SECONDS)
 
     async def upload(self, message_id: str, filename: str, content: bytes) -> list[dict[str, Any]]:
-        """Give an own message a file; returns what it then has."""
+        """Attach a file to one of your own messages; returns all its attachments."""
         form = aiohttp.FormData(quote_fields=False)
         form.add_field("files", content, filename=filename, content_type="application/octet-stream")
         url = f"{self.url}/api/messages/{message_id}/attachments"
@@ -130,7 +143,7 @@ class Client:
             return answer
 
     async def download(self, url: str) -> bytes:
-        """The bytes of an attachment, by its `url`, which counts from /api."""
+        """The bytes of an attachment, by its `url`, which is relative to /api."""
         headers = {"Authorization": f"Bearer {await self._token()}"}
         async with self._http.get(f"{self.url}/api{url.removeprefix('/api')}", headers=headers) as response:
             if response.status >= 400:
@@ -138,30 +151,35 @@ class Client:
             return await response.read()
 
     async def events(self) -> AsyncGenerator[Event, None]:
-        """Everything that the account may see, as it happens. Ends only when the login does, with RefusedError.
+        """Everything that the account may see, as it happens. Ends only when the session does, with RefusedError.
 
-        READY comes once for each connection; the first one brings the positions from which everything is followed.
+        READY comes once for each connection; the first one has the positions from which everything is followed.
         """
-        wait = RETRY_SECONDS
+        wait, refused = RETRY_SECONDS, ""
         while True:
             try:
                 async for event in self._connection():
-                    wait = RETRY_SECONDS
+                    wait, refused = RETRY_SECONDS, ""
                     yield event
             except aiohttp.WSServerHandshakeError as error:
-                if error.status not in PASSING_STATUSES:
+                if error.status == 401 and refused != self._access_token:
+                    refused, self._fresh_until = self._access_token, 0.0  # perhaps only the access token is invalid
+                elif error.status not in PASSING_STATUSES:
                     raise RefusedError(error.status, error.message) from None
+            except RefusedError as error:
+                if error.status not in PASSING_STATUSES:
+                    raise
             except PASSING:
                 pass
             await asyncio.sleep(wait)
             wait = min(wait * 2, RETRY_LIMIT_SECONDS)
 
     async def _connection(self) -> AsyncIterator[Event]:
-        address = f"{self.url.replace('http', 'ws', 1)}/ws?token={await self._token()}"
+        address, headers = f"{self.url.replace('http', 'ws', 1)}/ws", {"Authorization": f"Bearer {await self._token()}"}
         async with asyncio.timeout(ANSWER_SECONDS):
-            socket = await self._http.ws_connect(address, max_msg_size=0, heartbeat=HEARTBEAT_SECONDS)
+            socket = await self._http.ws_connect(address, headers=headers, max_msg_size=0, heartbeat=HEARTBEAT_SECONDS)
         async with socket:
-            beating = asyncio.create_task(_beat(socket))
+            beating = asyncio.create_task(self._beat(socket))
             try:
                 async for message in socket:
                     if message.type is not aiohttp.WSMsgType.TEXT:
@@ -173,7 +191,7 @@ class Client:
                 beating.cancel()
 
     async def _follows(self, socket: aiohttp.ClientWebSocketResponse, frame: _Frame) -> bool:
-        """Whether the frame is news that joins what is known; asks for what is missing if it does not."""
+        """Whether the frame is new and follows on what is known; requests what is missing if there is a gap."""
         if frame.t == "READY":
             await self._resume(socket, frame.d["positions"])
             return True
@@ -191,27 +209,35 @@ class Client:
         return True
 
     def _begin(self, frame: _Frame) -> None:
-        """Note from where something new is followed."""
+        """Note the position from which a new topic is followed."""
         if frame.t == "CHANNEL_CREATE":
             self.positions.setdefault(frame.d["id"], 0)
         for topic, position in frame.positions.items():
             self.positions.setdefault(topic, position)
 
     async def _ask(self, socket: aiohttp.ClientWebSocketResponse, behind: dict[str, int]) -> None:
-        """Ask for what is missing, once for each topic until it comes."""
+        """Request what is missing, once for each topic until it arrives."""
         missing = {topic: position for topic, position in behind.items() if topic not in self._asked}
         if missing:
             self._asked.update(missing)
             await _say(socket, "RESUME", {"positions": missing})
 
-    async def _resume(self, socket: aiohttp.ClientWebSocketResponse, standing: dict[str, int]) -> None:
-        behind = {topic: at for topic, at in self.positions.items() if topic in standing and at != standing[topic]}
-        for topic in self.positions.keys() - standing.keys():
-            del self.positions[topic]  # no longer ours to see
-        for topic, position in standing.items():
+    async def _resume(self, socket: aiohttp.ClientWebSocketResponse, current: dict[str, int]) -> None:
+        behind = {topic: at for topic, at in self.positions.items() if topic in current and at != current[topic]}
+        for topic in self.positions.keys() - current.keys():
+            del self.positions[topic]  # no longer visible to the account
+        for topic, position in current.items():
             self.positions.setdefault(topic, position)
         self._asked.clear()
         await self._ask(socket, behind)
+
+    async def _beat(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Show that the client is there, and refresh in time, so that the session of one that only listens goes on."""
+        while not socket.closed:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            with contextlib.suppress(*PASSING, RefusedError):  # events() decides what ends it
+                await _say(socket, "HEARTBEAT")
+                await self._token()
 
     async def _token(self) -> str:
         async with self._refreshing:
@@ -233,7 +259,7 @@ class Client:
 
 
 async def _answer(response: aiohttp.ClientResponse) -> Any:
-    """What a response says in JSON; raises RefusedError."""
+    """The JSON of a response; raises RefusedError."""
     text = await response.read()
     answer = msgspec.json.decode(text) if text and response.content_type == "application/json" else None
     if response.status >= 400:
@@ -243,9 +269,3 @@ async def _answer(response: aiohttp.ClientResponse) -> Any:
 
 async def _say(socket: aiohttp.ClientWebSocketResponse, op: str, d: Any = None) -> None:
     await socket.send_str(msgspec.json.encode({"op": op, "d": d}).decode())
-
-
-async def _beat(socket: aiohttp.ClientWebSocketResponse) -> None:
-    while not socket.closed:
-        await asyncio.sleep(HEARTBEAT_SECONDS)
-        await _say(socket, "HEARTBEAT")

@@ -1,8 +1,7 @@
-"""The catalogue of errors: one entry a situation, each with a status, a stable code and a sentence.
+"""The catalogue of errors: one entry per situation, each with a status, a stable code and a sentence.
 
-Routes, sockets and streams all answer from here, so that a program can rely on `code` and a person can
-read `error`. An unknown exception never reaches a client: it becomes `INTERNAL` with an id that stands in
-the log too.
+Routes, sockets and streams all answer with these, so that a program can rely on `code` and a person can read `error`.
+An unknown exception never reaches a client: it becomes `INTERNAL` with an id that is also in the server log.
 """
 
 import math
@@ -23,8 +22,8 @@ class Entry:
 class CoterieError(Exception):
     """Raised to answer with a catalogue entry.
 
-    `sentence` replaces the entry's own where it can say more; `fields` names what is wrong with which
-    field; `retry_after` is in seconds, `reset_at` tells the moment instead; `headers` are added to those of the answer.
+    `sentence` replaces the entry's own where it can say more; `fields` says what is wrong with which field;
+    `retry_after` is in seconds, `reset_at` gives the time instead; `headers` are added to those of the response.
     """
 
     def __init__(
@@ -57,172 +56,225 @@ class CoterieError(Exception):
         return answer
 
     def headers(self) -> dict[str, str]:
-        """The headers that go with it; the seconds to wait are rounded up, since earlier would be too early."""
+        """The headers that go with it; the seconds to wait are rounded up, since a retry before then would fail."""
         if self.retry_after is None:
             return self._headers
         return {**self._headers, "Retry-After": str(max(1, math.ceil(self.retry_after)))}
 
 
-# Requests as such
-INVALID = Entry(400, "invalid", "Something in the request is not as it should be.")
-MALFORMED_JSON = Entry(400, "malformed_json", "The body is not valid JSON.")
-UNPROCESSABLE = Entry(422, "unprocessable", "The body does not have the expected shape.")
-UNSUPPORTED_MEDIA_TYPE = Entry(415, "unsupported_media_type", "Send the body as application/json.")
-TOO_LARGE = Entry(413, "too_large", "The body is larger than this server accepts.")
-NOT_FOUND = Entry(404, "not_found", "There is nothing here, or nothing that you may see.")
-METHOD_NOT_ALLOWED = Entry(405, "method_not_allowed", "This address does not answer to that method.")
-SLOW_MODE = Entry(429, "slow_mode", "This channel is in slow mode: wait a little before your next message.")
-USAGE_LIMIT_EXCEEDED = Entry(429, "usage_limit_exceeded", "You have used as much as you may in this period.")
+# Requests in general
+INVALID = Entry(400, "invalid", "Something in the request is invalid.")
+MALFORMED_JSON = Entry(400, "malformed_json", "The request body is not valid JSON.")
+UNPROCESSABLE = Entry(422, "unprocessable", "The request body does not match the expected format.")
+UNSUPPORTED_MEDIA_TYPE = Entry(415, "unsupported_media_type", "Send the request body as application/json.")
+TOO_LARGE = Entry(413, "too_large", "The request is larger than this server accepts.")
+NOT_FOUND = Entry(404, "not_found", "This doesn't exist, or you don't have access to it.")
+METHOD_NOT_ALLOWED = Entry(405, "method_not_allowed", "This address does not support that method.")
+SLOW_MODE = Entry(429, "slow_mode", "This channel is in slow mode. Wait a little before you send another message.")
+USAGE_LIMIT_EXCEEDED = Entry(429, "usage_limit_exceeded", "You've reached your usage limit for this period.")
 RATE_LIMITED = Entry(429, "rate_limited", "Too many requests. Wait a moment and try again.")
-INTERNAL = Entry(500, "internal", "Something went wrong on our side.")
-UNAVAILABLE = Entry(503, "unavailable", "The server cannot reach its database right now. Try again soon.")
-OVERLOADED = Entry(503, "overloaded", "The server has more to do right now than it can. Try again soon.")
+INTERNAL = Entry(500, "internal", "Something went wrong on the server.")
+UNAVAILABLE = Entry(503, "unavailable", "The server can't reach its database right now. Try again in a moment.")
+DISK_FULL = Entry(
+    503,
+    "disk_full",
+    "This instance has run out of space. You can read and delete, and write again when the operator has made room.",
+)
+OVERLOADED = Entry(503, "overloaded", "The server is too busy right now. Try again in a moment.")
 REQUEST_TIMEOUT = Entry(
     408,
     "request_timeout",
-    "This took too long and was given up. A change may have been made all the same: look, or send it again under the "
-    "same nonce or id.",
+    "The request timed out, but a change may still have been made. Check before you try again, or repeat it with "
+    "the same nonce or id.",
 )
 
-# Who is asking
+# Authentication
 UNAUTHENTICATED = Entry(401, "unauthenticated", "Log in first.")
-SESSION_ENDED = Entry(401, "session_ended", "This login has ended. Log in again.")
-WRONG_CREDENTIALS = Entry(401, "wrong_credentials", "The name or the password is wrong.")
-WRONG_PASSWORD = Entry(403, "wrong_password", "The current password is wrong.")
-WRONG_REFRESH_TOKEN = Entry(401, "wrong_refresh_token", "This refresh token is unknown, used or expired.")
-WRONG_RESET_TOKEN = Entry(401, "wrong_reset_token", "This reset token is unknown, used or expired.")
-ACCOUNT_DISABLED = Entry(403, "account_disabled", "This account is disabled.")
-ADMINS_ONLY = Entry(403, "admins_only", "Only an administrator of this instance may do that.")
+SESSION_ENDED = Entry(401, "session_ended", "Your session has ended. Log in again.")
+WRONG_CREDENTIALS = Entry(401, "wrong_credentials", "Wrong username or password.")
+WRONG_PASSWORD = Entry(403, "wrong_password", "Your current password is wrong.")
+GUESSABLE_PASSWORD = Entry(
+    400,
+    "guessable_password",
+    "Anyone could guess this password: it is a very common one, or made of a name. Choose another one.",
+)
+WRONG_REFRESH_TOKEN = Entry(401, "wrong_refresh_token", "This refresh token is invalid, expired or already used.")
+WRONG_RESET_TOKEN = Entry(
+    401,
+    "wrong_reset_token",
+    "This password reset link is invalid, expired or already used. Ask your administrator for a new one.",
+)
+ACCOUNT_DISABLED = Entry(
+    403, "account_disabled", "This account is disabled. Contact the administrator of this instance."
+)
+DEMO_ACCOUNT = Entry(
+    403,
+    "demo_account",
+    "This demo account still has its published password. The operator must set another one before it can be used here.",
+)
+ADMINS_ONLY = Entry(403, "admins_only", "Only an administrator of this instance can do that.")
+ADMIN_PROTECTED = Entry(
+    403, "admin_protected", "An administrator's password can only be reset by the operator, on the server itself."
+)
 
 # Accounts
-REGISTRATION_CLOSED = Entry(403, "registration_closed", "Registration is closed on this instance.")
-INVITE_REQUIRED = Entry(400, "invite_required", "This instance needs a valid invite code to register.")
-USERNAME_TAKEN = Entry(409, "username_taken", "This user name is taken.")
-EMAIL_TAKEN = Entry(409, "email_taken", "This e-mail address is already in use.")
+REGISTRATION_CLOSED = Entry(
+    403, "registration_closed", "Registration is closed on this instance. Ask its administrator for an account."
+)
+INVITE_REQUIRED = Entry(400, "invite_required", "You need a valid invite code to register on this instance.")
+SETUP_CODE_REQUIRED = Entry(
+    403,
+    "setup_code_required",
+    "You need the right set-up code to create the first account. The server log has it.",
+)
+USERNAME_TAKEN = Entry(409, "username_taken", "This username is taken. Choose another one.")
+EMAIL_TAKEN = Entry(409, "email_taken", "This email address is already in use.")
 
 # Friends
-NOBODY_TO_ASK = Entry(404, "nobody_to_ask", "User not found, or they take no friend requests from you.")
-ALREADY_FRIENDS = Entry(409, "already_friends", "You are friends already.")
-REQUEST_PENDING = Entry(409, "request_pending", "Your friend request is still waiting for an answer.")
-REQUEST_CLOSED = Entry(409, "request_closed", "This friend request is no longer open.")
-NOT_THE_RECIPIENT = Entry(403, "not_the_recipient", "Only whom a friend request was sent to can answer it.")
-NOT_THE_SENDER = Entry(403, "not_the_sender", "Only who sent a friend request can take it back.")
-COOLING_OFF = Entry(429, "cooling_off", "They declined your last friend request. Let some time pass.")
-BLOCKED_BY_YOU = Entry(403, "blocked_by_you", "You block them. Unblock them first.")
-TOO_MANY_REQUESTS = Entry(
-    400, "too_many_requests", "You wait for as many answers as one may. Take back a friend request that got none."
+NOBODY_TO_ASK = Entry(404, "nobody_to_ask", "User not found, or they don't accept friend requests from you.")
+ALREADY_FRIENDS = Entry(409, "already_friends", "You are already friends.")
+REQUEST_PENDING = Entry(409, "request_pending", "Your friend request to this person is still pending.")
+REQUEST_CLOSED = Entry(409, "request_closed", "This friend request is no longer pending.")
+NOT_THE_RECIPIENT = Entry(403, "not_the_recipient", "Only the person who received this friend request can answer it.")
+NOT_THE_SENDER = Entry(403, "not_the_sender", "Only the person who sent this friend request can cancel it.")
+COOLING_OFF = Entry(
+    429, "cooling_off", "They declined your last friend request. Wait a while before you send another one."
 )
-TOO_MANY_FRIENDS = Entry(400, "too_many_friends", "One of you has as many friends as one account may have.")
-TOO_MANY_BLOCKS = Entry(400, "too_many_blocks", "You block as many people as one account may.")
+BLOCKED_BY_YOU = Entry(403, "blocked_by_you", "You've blocked this person. Unblock them first.")
+TOO_MANY_REQUESTS = Entry(400, "too_many_requests", "You have too many pending friend requests. Cancel one first.")
+TOO_MANY_FRIENDS = Entry(400, "too_many_friends", "You or the other person has reached the friend limit.")
+TOO_MANY_BLOCKS = Entry(400, "too_many_blocks", "You've reached the limit of blocked people. Unblock someone first.")
 
 # Servers and channels
-OWNERS_ONLY = Entry(403, "owners_only", "Only the owner of this server may do that.")
-MISSING_PERMISSION = Entry(403, "missing_permission", "You lack the permission for that here.")
-OUTRANKED = Entry(403, "outranked", "You may only act on people and roles that stand below you.")
-CANNOT_GRANT = Entry(403, "cannot_grant", "You may only give, take or deny permissions that you have yourself.")
-TIMED_OUT = Entry(403, "timed_out", "You are timed out in this server: for now you can only read.")
+OWNERS_ONLY = Entry(403, "owners_only", "Only the owner of this server can do that.")
+MISSING_PERMISSION = Entry(403, "missing_permission", "You don't have permission to do that here.")
+OUTRANKED = Entry(403, "outranked", "You can only manage members and roles below your highest role.")
+CANNOT_GRANT = Entry(403, "cannot_grant", "You can only grant, remove or deny permissions that you have yourself.")
+TIMED_OUT = Entry(
+    403, "timed_out", "You're timed out in this server. Until the timeout ends, you can read but not post."
+)
 OWNER_CANNOT_LEAVE = Entry(
-    400, "owner_cannot_leave", "The owner cannot leave: delete the server or hand it over first."
+    400, "owner_cannot_leave", "The owner can't leave. Transfer ownership or delete the server first."
 )
-INVITE_ONLY = Entry(403, "invite_only", "This server can be joined with an invite only.")
+INVITE_ONLY = Entry(403, "invite_only", "You need an invite to join this server.")
 BANNED = Entry(403, "banned", "You are banned from this server.")
-INVITE_ENDED = Entry(400, "invite_ended", "This invite has expired, or was used as often as it may be.")
-TOO_MANY_INVITES = Entry(
-    400, "too_many_invites", "This server has as many invites as one may have. Revoke some that are of no use any more."
+INVITE_ENDED = Entry(
+    400, "invite_ended", "This invite has expired or reached its maximum number of uses. Ask for a new one."
 )
-NOT_YOURSELF = Entry(400, "not_yourself", "You cannot do that to yourself.")
-OWNER_PROTECTED = Entry(403, "owner_protected", "Nobody can do that to the owner of a server.")
+TOO_MANY_INVITES = Entry(
+    400, "too_many_invites", "This server has reached its invite limit. Revoke an invite that is no longer needed."
+)
+NOT_YOURSELF = Entry(400, "not_yourself", "You can't do that to yourself.")
+OWNER_PROTECTED = Entry(403, "owner_protected", "You can't do that to the owner of the server.")
 ALREADY_MEMBER = Entry(409, "already_member", "You are already a member of this server.")
-UNKNOWN_TEMPLATE = Entry(400, "unknown_template", "There is no such server template.")
-TOO_MANY_SERVERS = Entry(400, "too_many_servers", "You are in as many servers as one account may be.")
-TOO_MANY_ROLES = Entry(400, "too_many_roles", "This server has as many roles as one may have.")
-TOO_MANY_OVERRIDES = Entry(400, "too_many_overrides", "This channel has as many overrides as one may have.")
-TOO_MANY_CHANNELS = Entry(400, "too_many_channels", "This server has as many channels as one may have.")
+UNKNOWN_TEMPLATE = Entry(400, "unknown_template", "This server template doesn't exist.")
+TOO_MANY_SERVERS = Entry(
+    400, "too_many_servers", "You've reached the limit of servers for one account. Leave a server first."
+)
+TOO_MANY_ROLES = Entry(400, "too_many_roles", "This server has reached its role limit. Delete a role first.")
+TOO_MANY_OVERRIDES = Entry(
+    400, "too_many_overrides", "This channel has reached its limit of permission overrides. Remove one first."
+)
+TOO_MANY_CHANNELS = Entry(
+    400, "too_many_channels", "This server has reached its channel limit. Delete a channel first."
+)
 
 # Conversations
-CANNOT_MESSAGE = Entry(403, "cannot_message", "You cannot send messages to this person.")
+CANNOT_MESSAGE = Entry(403, "cannot_message", "You can't send messages to this person.")
 
-NOT_A_GROUP = Entry(
-    400, "not_a_group", "Between two people nothing has a name, and nobody comes or goes. Hide it instead."
-)
-NOT_THE_GROUPS_OWNER = Entry(403, "not_the_groups_owner", "Only the owner of this conversation may do that.")
-TOO_MANY_PARTICIPANTS = Entry(400, "too_many_participants", "A conversation has 50 people at most.")
-TOO_MANY_GROUPS = Entry(400, "too_many_groups", "One of them is in as many group conversations as one may be.")
+NOT_A_GROUP = Entry(400, "not_a_group", "You can only do that in a group. You can hide a direct conversation instead.")
+NOT_THE_GROUPS_OWNER = Entry(403, "not_the_groups_owner", "Only the owner of this group can do that.")
+TOO_MANY_PARTICIPANTS = Entry(400, "too_many_participants", "A group can have at most 50 people.")
+TOO_MANY_GROUPS = Entry(400, "too_many_groups", "One of these people has reached the limit of groups.")
 
 # Search
 SEARCH_TOO_SLOW = Entry(
-    503, "search_too_slow", "That search took too long. Add a rarer word, or narrow it with in:, from: or after:."
+    503, "search_too_slow", "The search took too long. Add a rarer word, or narrow it down with in:, from: or after:."
 )
 
 # Messages
-NOT_A_TEXT_CHANNEL = Entry(400, "not_a_text_channel", "Messages go to text channels only.")
-NOT_THE_AUTHOR = Entry(403, "not_the_author", "Only its author may change a message.")
-REPLY_NOT_FOUND = Entry(404, "reply_not_found", "The message replied to is not in this channel.")
+NOT_A_TEXT_CHANNEL = Entry(400, "not_a_text_channel", "You can only send messages in text channels.")
+NOT_THE_AUTHOR = Entry(403, "not_the_author", "Only the author can change a message.")
+REPLY_NOT_FOUND = Entry(404, "reply_not_found", "The message you're replying to is not in this channel.")
 THREAD_IN_THREAD = Entry(
-    400, "thread_in_thread", "A reply in a thread has no thread of its own: reply to the first message."
+    400, "thread_in_thread", "A reply in a thread can't have its own thread. Reply to the first message instead."
 )
-SYSTEM_MESSAGE = Entry(
-    403, "system_message", "This line tells what happened here: nobody changes it, answers it or reacts to it."
+SYSTEM_MESSAGE = Entry(403, "system_message", "This is a system message. It can't be edited, answered or reacted to.")
+TOO_MANY_PINS = Entry(
+    400, "too_many_pins", "This channel has reached its limit of 250 pinned messages. Unpin one first."
 )
-TOO_MANY_PINS = Entry(400, "too_many_pins", "This channel has 250 pinned messages, as many as it may: unpin one first.")
 TOO_MANY_REACTIONS = Entry(
-    400, "too_many_reactions", "People reacted to this message with 50 emojis: use one of those."
+    400,
+    "too_many_reactions",
+    "This message has reached its limit of 50 different emoji. Choose one that is already there.",
 )
-UNKNOWN_EMOJI = Entry(404, "unknown_emoji", "This server has no such emoji.")
-UNKNOWN_PARENTS = Entry(425, "unknown_parents", "The versions named as Parents are not known here (yet).")
-CHANGED_SINCE = Entry(412, "changed_since", "The message is no longer the version that If-Match names.")
+UNKNOWN_EMOJI = Entry(404, "unknown_emoji", "This server doesn't have that emoji.")
+UNKNOWN_PARENTS = Entry(425, "unknown_parents", "The versions named in Parents are not known here (yet).")
+CHANGED_SINCE = Entry(412, "changed_since", "The message has changed since the version named in If-Match.")
 NONCE_REUSED = Entry(409, "nonce_reused", "This nonce was already used for another message.")
 
-# Addresses of others: link previews
-GIFS_OFF = Entry(400, "gifs_off", "This instance has no GIF search.")
-GIFS_UNAVAILABLE = Entry(503, "gifs_unavailable", "The GIF search does not answer right now.")
-LINK_PREVIEWS_OFF = Entry(400, "link_previews_off", "This instance makes no link previews.")
-URL_INVALID = Entry(400, "url_invalid", "This is not a plain http or https address.")
-ADDRESS_REFUSED = Entry(400, "address_refused", "This address leads nowhere that the server may go.")
-UNREACHABLE = Entry(400, "unreachable", "There was no usable answer from this address.")
-NO_PICTURE = Entry(400, "no_picture", "The page at this address names no picture that can be shown.")
-ANSWER_TOO_LARGE = Entry(400, "answer_too_large", "What is at this address is too large.")
+# Other sites: link previews and GIFs
+GIFS_OFF = Entry(501, "gifs_off", "GIF search is turned off on this instance.")
+GIFS_UNAVAILABLE = Entry(503, "gifs_unavailable", "GIF search isn't responding right now. Try again in a moment.")
+LINK_PREVIEWS_OFF = Entry(400, "link_previews_off", "Link previews are turned off on this instance.")
+URL_INVALID = Entry(400, "url_invalid", "This is not a valid http or https address.")
+ADDRESS_REFUSED = Entry(400, "address_refused", "The server is not allowed to connect to this address.")
+UNREACHABLE = Entry(400, "unreachable", "This address gave no usable response.")
+NO_PICTURE = Entry(400, "no_picture", "The page at this address has no picture that can be shown.")
+ANSWER_TOO_LARGE = Entry(400, "answer_too_large", "The response from this address is too large.")
 
 # Files
 NOT_MULTIPART = Entry(400, "not_multipart", "Send the files as multipart/form-data.")
-UPLOAD_INTERRUPTED = Entry(400, "upload_interrupted", "The form is broken, or ended before it was whole.")
-NO_FILES = Entry(400, "no_files", "There is no file in the request: name its part `files`.")
-EMPTY_FILE = Entry(400, "empty_file", "A file is empty.")
-FILE_TOO_LARGE = Entry(400, "file_too_large", "A file is larger than this server accepts.")
-TOO_MANY_FILES = Entry(400, "too_many_files", "A message cannot have so many files.")
-FILE_TYPE_NOT_ALLOWED = Entry(400, "file_type_not_allowed", "Files of this type cannot be uploaded.")
-UNREADABLE_PICTURE = Entry(400, "unreadable_picture", "This picture cannot be read: it is broken, or far too large.")
-MISSING_PART = Entry(400, "missing_part", "A part of the form is missing.")
-QUOTA_EXCEEDED = Entry(403, "quota_exceeded", "Your files take all the room that they may. Delete some first.")
+UPLOAD_INTERRUPTED = Entry(400, "upload_interrupted", "The upload is damaged or incomplete. Try again.")
+NO_FILES = Entry(400, "no_files", "The request contains no file. Send each file in a part named `files`.")
+EMPTY_FILE = Entry(400, "empty_file", "The file is empty.")
+FILE_TOO_LARGE = Entry(400, "file_too_large", "The file is larger than this server accepts.")
+TOO_MANY_FILES = Entry(400, "too_many_files", "You can't attach that many files to one message.")
+FILE_TYPE_NOT_ALLOWED = Entry(400, "file_type_not_allowed", "Files of this type can't be uploaded.")
+FILE_INFECTED = Entry(422, "file_infected", "The virus scanner found malware in this file.")
+UNREADABLE_PICTURE = Entry(400, "unreadable_picture", "The picture can't be read. It is damaged or far too large.")
+MISSING_PART = Entry(400, "missing_part", "A required part of the form is missing.")
+QUOTA_EXCEEDED = Entry(403, "quota_exceeded", "You've used all of your file storage. Delete some files first.")
 UPLOAD_TIMEOUT = Entry(408, "upload_timeout", "The upload took too long. Try again.")
-RANGE_NOT_SATISFIABLE = Entry(416, "range_not_satisfiable", "The file has no such part.")
-STORAGE_UNAVAILABLE = Entry(503, "storage_unavailable", "Files cannot be stored or read right now. Try again soon.")
+RANGE_NOT_SATISFIABLE = Entry(416, "range_not_satisfiable", "The requested range is outside the file.")
+STORAGE_UNAVAILABLE = Entry(
+    503, "storage_unavailable", "Files can't be stored or read right now. Try again in a moment."
+)
+SCANNER_UNAVAILABLE = Entry(
+    503, "scanner_unavailable", "Files can't be checked for viruses right now. Try again in a moment."
+)
 
 # Custom emoji
-EMOJI_NAME_TAKEN = Entry(400, "emoji_name_taken", "This server has an emoji of that name already.")
-TOO_MANY_EMOJIS = Entry(400, "too_many_emojis", "This server has as many emoji as one may have.")
+EMOJI_NAME_TAKEN = Entry(400, "emoji_name_taken", "This server already has an emoji with that name.")
+TOO_MANY_EMOJIS = Entry(400, "too_many_emojis", "This server has reached its emoji limit. Delete an emoji first.")
 
 # Documents
-DOCUMENT_ARCHIVED = Entry(403, "document_archived", "This document is archived: restore it to change it.")
-DOCUMENT_TOO_LARGE = Entry(413, "document_too_large", "This document is as long as it may be.")
+DOCUMENT_ARCHIVED = Entry(403, "document_archived", "This document is archived. Restore it before you change it.")
+DOCUMENT_TOO_LARGE = Entry(413, "document_too_large", "This document has reached its maximum length.")
 NOT_THE_DOCUMENTS_AUTHOR = Entry(
-    403, "not_the_documents_author", "Only who created this document, or may manage messages here, may do that."
+    403,
+    "not_the_documents_author",
+    "Only the document's author can delete it.",
 )
-TOO_MANY_DOCUMENTS = Entry(400, "too_many_documents", "This channel has as many documents as one may have.")
-TOO_MANY_PINNED_DOCUMENTS = Entry(400, "too_many_pinned_documents", "Ten documents are pinned here: unpin one first.")
-UNKNOWN_VERSION = Entry(404, "unknown_version", "This document never had such a version.")
+TOO_MANY_DOCUMENTS = Entry(
+    400, "too_many_documents", "This channel has reached its document limit. Delete a document first."
+)
+TOO_MANY_PINNED_DOCUMENTS = Entry(
+    400, "too_many_pinned_documents", "This channel already has ten pinned documents. Unpin one first."
+)
+UNKNOWN_VERSION = Entry(404, "unknown_version", "This document has no such version.")
 EDIT_IMPOSSIBLE = Entry(550, "edit_impossible", "This edit can never be accepted.")
 NO_CURSORS_HERE = Entry(425, "no_cursors_here", "Subscribe to the cursors of this document first.")
 
 # Voice
-NOT_A_VOICE_CHANNEL = Entry(400, "not_a_voice_channel", "One can talk in voice channels only.")
+NOT_A_VOICE_CHANNEL = Entry(400, "not_a_voice_channel", "You can only talk in voice channels.")
 NO_USER_LIMIT = Entry(400, "no_user_limit", "Only voice channels have a user limit.")
-THEY_MAY_NOT_CONNECT = Entry(400, "they_may_not_connect", "They may not enter that voice channel themselves.")
-MAY_NOT_SPEAK = Entry(403, "may_not_speak", "You lack the permission to be heard and seen in this voice channel.")
-NOT_ABOVE_THEM = Entry(403, "not_above_them", "They stand as high in this server as you, or higher.")
+THEY_MAY_NOT_CONNECT = Entry(400, "they_may_not_connect", "They don't have permission to join that voice channel.")
+MAY_NOT_SPEAK = Entry(403, "may_not_speak", "You don't have permission to speak or share video in this voice channel.")
+NOT_ABOVE_THEM = Entry(403, "not_above_them", "You can only do that to members below your highest role.")
 VOICE_CHANNEL_FULL = Entry(409, "voice_channel_full", "This voice channel is full.")
 NOT_IN_VOICE = Entry(404, "not_in_voice", "They are not in this voice channel.")
 NOT_IN_VOICE_YET = Entry(400, "not_in_voice_yet", "Join the voice channel first.")
-SOMEBODY_IS_LIVE = Entry(400, "somebody_is_live", "Somebody else is live in this channel.")
-NOT_LIVE = Entry(404, "not_live", "Nobody is live in this channel.")
-NOT_THE_BROADCASTER = Entry(403, "not_the_broadcaster", "Only who is live can stop it.")
+SOMEBODY_IS_LIVE = Entry(400, "somebody_is_live", "Someone else is already live in this channel.")
+NOT_LIVE = Entry(404, "not_live", "No one is live in this channel.")
+NOT_THE_BROADCASTER = Entry(403, "not_the_broadcaster", "Only the person who is live can end the broadcast.")

@@ -1,5 +1,7 @@
-"""What one server process works with, put together once at start and ended in the opposite order."""
+"""The services of one server process, created at start and stopped in the opposite order."""
 
+import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,47 +12,66 @@ from typing import Final
 
 from coterie.accounts.actions import Accounts
 from coterie.accounts.authentication import Authentication
+from coterie.accounts.expiry import EXPIRY_SECONDS, KEEP_SECONDS, end_expired, keep
 from coterie.accounts.guesses import Guesses
+from coterie.accounts.lifetimes import Lifetimes
+from coterie.accounts.names import Names
+from coterie.accounts.password_rules import ANY, PasswordRules
 from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
-from coterie.community import Community
+from coterie.callers.callers import Callers
+from coterie.chat_room.rooms import ChatRooms
 from coterie.conversations.reading import read_log as read_conversation
 from coterie.database.connection import Database
 from coterie.database.pool import connect, open_pool
+from coterie.database.reachability import Reachability
+from coterie.database.recurring import Recurring
+from coterie.database.statistics import Postgres
+from coterie.database.trouble import TROUBLE
 from coterie.documents import cursors
-from coterie.documents.actions import TELLING_SECONDS, Documents
-from coterie.documents.notifications import read_log as read_document
+from coterie.documents.actions import ANNOUNCE_SECONDS, Documents
+from coterie.documents.events import read_log as read_document
+from coterie.documents.thinning import SECONDS as THINNING_SECONDS
+from coterie.documents.thinning import thin
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage
 from coterie.files.sweeping import SWEEP_SECONDS, sweep_all
 from coterie.friends.actions import Friends
 from coterie.gifs.actions import Gifs, gifs_for
-from coterie.limits import Limits
+from coterie.http.bodies import Bodies
+from coterie.http.open_places import OpenPlaces, of_account, of_address
+from coterie.http.rate_limits import Limits
+from coterie.http.ready_turns import Admission
+from coterie.http.shared_limits import SWEEP_SECONDS as LIMITS_SECONDS
+from coterie.http.shared_limits import SharedLimits
+from coterie.lives.lives import recurring as ending_lives
 from coterie.log import epochs, read
 from coterie.log.bus import Bus, PostgresBus
+from coterie.log.echo import SECONDS as ECHO_SECONDS
+from coterie.log.echo import Echo
 from coterie.log.hub import Hub
 from coterie.log.read import Log, Reader
 from coterie.messages.actions import Messages
-from coterie.messages.actions import read_log as read_messages
-from coterie.messenger.names import Names
-from coterie.messenger.rooms import Rooms
-from coterie.metrics.echo import SECONDS as ECHO_SECONDS
-from coterie.metrics.echo import Echo
-from coterie.metrics.postgres import Postgres
-from coterie.metrics.tallies import BackupTally, Counted
-from coterie.moderation.removals import Removals
-from coterie.permissions.rights import Rights
+from coterie.messages.history import read_log as read_messages
+from coterie.moderation.message_removals import Removals
 from coterie.presence.tracker import Presence
 from coterie.presence.typing import Typing
 from coterie.previews.actions import Previews, previews_for
-from coterie.recurring import Recurring
+from coterie.process.tallies import BackupTally, Counted
+from coterie.rights.community import Community
+from coterie.rights.rights import Rights
 from coterie.search.actions import Search
 from coterie.search.upkeep import LONGEST, Upkeep
-from coterie.settings import Settings
-from coterie.sync.admission import Admission
+from coterie.security_events.failures import FLUSH_SECONDS, Failures
+from coterie.security_events.origins import Origins
+from coterie.settings.record import Settings
+from coterie.space.space import Space
+from coterie.startup.setup_code import is_open_here
 from coterie.usage.counting import Usage, defaults_of
 from coterie.voice.keeper import Keeper
 from coterie.voice.signalling import Signalling
+
+FLUSH_AT_STOP_SECONDS: Final = 0.5
 
 READERS: Final[dict[str, Reader]] = {
     "channel": read_messages,
@@ -59,7 +80,7 @@ READERS: Final[dict[str, Reader]] = {
     "user": read.changes,
     "document": read_document,
 }
-"""How the log of each kind of topic is read."""
+"""How to read the log of each kind of topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +95,8 @@ class Services:
     community: Community
     accounts: Accounts
     authentication: Authentication
+    callers: Callers
+    failures: Failures
     friends: Friends
     messages: Messages
     documents: Documents
@@ -81,7 +104,7 @@ class Services:
     files: Files
     usage: Usage
     names: Names
-    rooms: Rooms
+    rooms: ChatRooms
     log: Log
     hub: Hub
     bus: Bus
@@ -91,17 +114,23 @@ class Services:
     voice: Keeper
     signalling: Signalling
     limits: Limits
+    shared_limits: SharedLimits
+    space: Space
+    bodies: Bodies
+    sockets: OpenPlaces
+    addresses: OpenPlaces
     admission: Admission
     removals: Removals
     previews: Previews | None
     gifs: Gifs | None
     postgres: Postgres
+    reachability: Reachability
     echo: Echo
     backups: BackupTally
 
     @property
     def writers(self) -> dict[str, Counted]:
-        """Each kind of writers: what they have counted, and how many writes wait."""
+        """Each kind of writer: what it has counted, and how many writes are waiting."""
         return {
             "messages": self.messages.sending,
             "changes": self.messages.changing,
@@ -113,7 +142,7 @@ class Services:
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Services]:
-    """The services of a process, from the opened pool to the last goodbye."""
+    """The services of a process, from opening the pool to stopping the last of them."""
     services = await _made(settings, *await _open(settings))
     works = _works(services)
     await _start(services, works)
@@ -126,14 +155,18 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
 
 
 async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
-    """What the rooms share, put together; nothing of it works yet."""
+    """The services that packages share, created; none of them is started yet."""
     log = Log(database, READERS)
-    tokens = Tokens(settings.jwt_secret)
+    secret, previous = settings.jwt_secret, settings.jwt_secret_previous
+    tokens, failures = Tokens(secret, previous), Failures()
     limits = Limits(is_on=settings.rate_limits, is_development=settings.is_development)
-    authentication = Authentication(database, tokens)
+    shared = SharedLimits(database, secret, is_on=settings.rate_limits, is_development=settings.is_development)
+    lifetimes = Lifetimes.of_days(settings.session_idle_days, settings.session_absolute_days)
+    authentication = Authentication(database, tokens, lifetimes)
     rights = Rights()
     hub, presence = Hub(log, authentication), Presence(database)
     community = Community(database, rights)
+    postgres = Postgres(database)
     usage = Usage(database, defaults_of(settings), settings.usage_period)
     voice = Keeper(community, hub, presence.process)
     return Services(
@@ -143,30 +176,57 @@ async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
         database=database,
         rights=rights,
         community=community,
-        accounts=Accounts(database, Passwords(), tokens, Guesses(settings.jwt_secret, limits)),
+        accounts=Accounts(
+            database,
+            Passwords(),
+            tokens,
+            Guesses(secret, shared, previous),
+            authentication,
+            settings.is_https,
+            lifetimes,
+            ANY if settings.is_development else PasswordRules(),
+            settings.setup_code,
+            is_open_here(settings),
+            are_demo_accounts_allowed=settings.is_development or settings.allow_demo_accounts,
+        ),
+        callers=Callers(
+            authentication,
+            limits,
+            shared,
+            usage,
+            Origins(failures, settings.security_addresses),
+            is_https=settings.is_https,
+        ),
+        failures=failures,
         authentication=authentication,
         friends=Friends(database, timedelta(days=settings.friend_request_cooling_off)),
-        messages=Messages(database, rights, usage),
+        messages=Messages(database, rights, usage, presence.announce),
         documents=Documents(community, usage, settings.document_limit),
         cursors=cursors.Cursors(database, hub, bus, presence.process),
         files=_files(settings, database, rights, usage),
         usage=usage,
         names=Names(database),
-        rooms=Rooms(database),
+        rooms=ChatRooms(database),
         log=log,
         hub=hub,
         bus=bus,
         presence=presence,
         typing=Typing(community, bus),
         voice=voice,
-        signalling=Signalling(voice.rooms, bus, limits),
+        signalling=Signalling(voice.calls, bus, limits),
         limits=limits,
+        shared_limits=shared,
+        bodies=Bodies(settings),
+        sockets=of_account(settings),
+        addresses=of_address(settings),
         admission=Admission(settings.pool_size),
         removals=Removals(database),
         previews=previews_for(settings, limits),
         gifs=gifs_for(settings),
         search=Search(database),
-        postgres=Postgres(database),
+        postgres=postgres,
+        space=Space(settings, postgres),
+        reachability=Reachability(database),
         echo=Echo(hub, bus),
         backups=BackupTally(),
     )
@@ -183,21 +243,42 @@ async def _start(services: Services, works: list[Recurring]) -> None:
 
 
 def _works(services: Services) -> list[Recurring]:
-    """What every process does again and again."""
+    """The recurring work of every process."""
     return [
+        Recurring("sessions.expiry", partial(end_expired, services.database), EXPIRY_SECONDS),
+        Recurring("sessions.keeping", partial(_keep_sessions, services), KEEP_SECONDS),
+        Recurring("security.flush", partial(services.failures.flush, services.database), FLUSH_SECONDS, is_soon=False),
         Recurring("search.upkeep", Upkeep(services.database).clean, LONGEST, is_soon=False),
+        Recurring("limits.sweep", services.shared_limits.sweep, LIMITS_SECONDS, is_soon=False),
         Recurring("files.sweep", partial(sweep_all, services.files), SWEEP_SECONDS, is_soon=False),
-        Recurring("documents.tell", services.documents.tell, TELLING_SECONDS, is_soon=False),
-        Recurring("documents.cursors", services.cursors.tell, cursors.TELLING_SECONDS, is_soon=False),
-        Recurring("documents.dead_cursors", services.cursors.bury, cursors.BURYING_SECONDS, is_soon=False),
+        Recurring("documents.announce", services.documents.announce, ANNOUNCE_SECONDS, is_soon=False),
+        Recurring("documents.cursors", services.cursors.repeat, cursors.REPEAT_SECONDS, is_soon=False),
+        Recurring("documents.dead_cursors", services.cursors.drop_dead, cursors.CHECK_SECONDS, is_soon=False),
+        *_thinning(services),
+        ending_lives(services.database, services.settings),
         services.removals.recurring,
-        Recurring("metrics.echo", services.echo.speak, ECHO_SECONDS),
+        services.space.recurring,
+        Recurring("metrics.echo", services.echo.send, ECHO_SECONDS),
         *_backups(services),
     ]
 
 
+async def _keep_sessions(services: Services) -> None:
+    """Extend the sessions of the open sockets and streams."""
+    open = {queue.session_id for queue in services.hub.tally.queues}
+    await keep(services.database, services.accounts.lifetimes, open)
+
+
+def _thinning(services: Services) -> list[Recurring]:
+    """What thins out the history of documents, unless the operator keeps all of it."""
+    if not (days := services.settings.document_history_days):
+        return []
+    work = partial(thin, services.database, timedelta(days=days))
+    return [Recurring("documents.thinning", work, THINNING_SECONDS, is_soon=False)]
+
+
 def _backups(services: Services) -> list[Recurring]:
-    """If the operator wants any."""
+    """If the operator has set a directory for backups."""
     if not services.settings.backup_directory:
         return []
     from coterie.backup.schedule import LOOK_SECONDS, Schedule
@@ -206,22 +287,25 @@ def _backups(services: Services) -> list[Recurring]:
 
 
 def _files(settings: Settings, database: Database, rights: Rights, usage: Usage) -> Files:
-    limits = FileLimits(settings.file_limit, settings.upload_limit, settings.files_per_message)
-    return Files(database, rights, Storage(settings.files_url, settings.upload_dir), limits, usage)
+    storage = Storage(settings.files_url, settings.upload_dir)
+    return Files(database, rights, storage, FileLimits.read(settings), usage)
 
 
 async def _open(settings: Settings) -> tuple[Database, Bus]:
-    """The database and the bus, which with NATS takes what the database's connections announce."""
+    """The database and the bus. If the bus is NATS, it sends what the database's connections announce."""
     if not settings.bus_url:
         database = await open_pool(settings)
         return database, PostgresBus(database, lambda: connect(settings))
-    from coterie.log.nats_bus import NatsBus, subject_of  # its client takes 0.1 s to load
+    from coterie.log.nats_bus import NatsBus, subject_of  # its client takes 0.1 s to import
 
     bus = NatsBus(settings.bus_url, subject_of(settings.jwt_secret))
     return await open_pool(settings, bus.publish), bus
 
 
 async def _stop(services: Services) -> None:
+    with contextlib.suppress(*TROUBLE):
+        async with asyncio.timeout(FLUSH_AT_STOP_SECONDS):
+            await services.failures.flush(services.database)
     await services.messages.close()
     await services.documents.close()
     await services.usage.stop()

@@ -1,4 +1,4 @@
-"""Which access tokens count, shown on GET /api/users/@me; every other private route asks the same way."""
+"""Which access tokens are valid, tested with GET /api/users/@me; every private route checks them the same way."""
 
 import time
 from typing import Any
@@ -8,9 +8,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from coterie.accounts.authentication import SESSION_COOKIE
-from coterie.accounts.tokens import ACCESS_SECONDS, LEEWAY_SECONDS
+from coterie.accounts.tokens import ACCESS_SECONDS, LEEWAY_SECONDS, PURPOSE, key_id
 from coterie.database.pool import OwnConnection
+from coterie.http.credentials import SESSION_COOKIE
+from coterie.settings.derived_keys import derived_key
 from tests.people import Browser, Community, Person
 from tests.serving import LiveServer, Register
 
@@ -18,11 +19,19 @@ PATH = "/api/users/@me"
 
 
 def claims_of(person: Person, secret: str) -> dict[str, Any]:
-    return dict(jwt.decode(person.login["access_token"], OctKey.import_key(secret), algorithms=["HS256"]).claims)
+    key = OctKey.import_key(derived_key(secret, PURPOSE))
+    return dict(jwt.decode(person.login["access_token"], key, algorithms=["HS256"]).claims)
 
 
 def signed(claims: dict[str, Any], secret: str, algorithm: str = "HS256") -> str:
-    return jwt.encode({"alg": algorithm}, claims, OctKey.import_key(secret), algorithms=[algorithm])
+    key = OctKey.import_key(derived_key(secret, PURPOSE))
+    return jwt.encode({"alg": algorithm, "kid": key_id(secret)}, claims, key, algorithms=[algorithm])
+
+
+def signed_of_old(claims: dict[str, Any], secret: str) -> str:
+    """As earlier versions signed."""
+    old = {name: value for name, value in claims.items() if name not in ("iss", "aud", "gen")}
+    return jwt.encode({"alg": "HS256"}, old, OctKey.import_key(secret), algorithms=["HS256"])
 
 
 @pytest.fixture
@@ -67,6 +76,10 @@ async def test_an_expired_one_counts_for_the_leeway_only(person: Person, secret:
         {"sid": ""},
         {"exp": "tomorrow"},
         {"exp": None},
+        {"iss": "another"},
+        {"aud": "another"},
+        {"aud": ["coterie", "another"]},
+        {"gen": "x"},
     ],
 )
 async def test_a_claim_that_does_not_fit_is_refused(person: Person, secret: str, change: dict[str, Any]) -> None:
@@ -74,11 +87,26 @@ async def test_a_claim_that_does_not_fit_is_refused(person: Person, secret: str,
     assert await status_with(person, signed(claims, secret)) == (401, "unauthenticated")
 
 
-@pytest.mark.parametrize("claim", ["sub", "sid", "exp", "token_type"])
+@pytest.mark.parametrize("claim", ["sub", "sid", "exp", "token_type", "iss", "aud", "gen"])
 async def test_a_missing_claim_is_refused(person: Person, secret: str, claim: str) -> None:
     claims = claims_of(person, secret)
     del claims[claim]
     assert await status_with(person, signed(claims, secret)) == (401, "unauthenticated")
+
+
+async def test_one_of_an_earlier_version_is_valid_until_it_expires(person: Person, secret: str) -> None:
+    claims = claims_of(person, secret)
+    assert await status_with(person, signed_of_old(claims, secret)) == (200, None)
+    expired = signed_of_old({**claims, "exp": int(time.time()) - LEEWAY_SECONDS - 1}, secret)
+    assert await status_with(person, expired) == (401, "unauthenticated")
+    assert await status_with(person, signed_of_old(claims, "another" + secret)) == (401, "unauthenticated")
+
+
+async def test_the_secret_itself_signs_nothing_that_names_a_key(person: Person, secret: str) -> None:
+    claims, key = claims_of(person, secret), OctKey.import_key(secret)
+    for kid in (key_id(secret), "another", "", 5, None):
+        token = jwt.encode({"alg": "HS256", "kid": kid}, claims, key) if isinstance(kid, str) else f"{kid}.x.y"
+        assert await status_with(person, token) == (401, "unauthenticated")
 
 
 async def test_a_foreign_signature_is_refused(person: Person, secret: str) -> None:

@@ -31,7 +31,7 @@ async def test_the_name_counts_in_any_case_and_so_does_the_address(browser: Brow
         assert found["user"]["username"] == name
 
 
-async def test_the_password_counts_in_its_own_case(browser: Browser, register: Register) -> None:
+async def test_the_password_is_case_sensitive(browser: Browser, register: Register) -> None:
     person = await register()
     answer = await browser.post(PATH, {"username": person.username, "password": PASSWORD.upper()})
     assert (answer.status, answer.code) == (401, "wrong_credentials")
@@ -47,7 +47,7 @@ async def test_an_unknown_name_and_a_wrong_password_look_alike(browser: Browser,
     assert "Set-Cookie" not in wrong.headers
 
 
-async def test_a_disabled_account_is_told_so_with_the_right_password_only(
+async def test_a_disabled_account_learns_it_with_the_right_password_only(
     browser: Browser, register: Register, rows: OwnConnection
 ) -> None:
     person = await register()

@@ -1,4 +1,4 @@
-"""Passwords from elsewhere: verified once against bcrypt, and from then on against Argon2id."""
+"""Imported passwords: verified once against bcrypt, and from then on against Argon2id."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ def hashed(password: str, prefix: bytes = b"2b") -> str:
 
 
 async def brought(register: Register, rows: OwnConnection, password_hash: str | None) -> Person:
-    """Somebody whose account came with this hash."""
+    """A user whose account was imported with this hash."""
     person = await register("brought")
     await rows.execute("UPDATE users SET password_hash = $2 WHERE id = $1", UUID(person.id), password_hash)
     return person

@@ -17,7 +17,7 @@ NEW = "a new password"
 
 @pytest.fixture
 async def person(browser: Browser) -> Person:
-    """Somebody with an e-mail address."""
+    """A user with an e-mail address."""
     name = f"p_{uuid4().hex[:16]}"
     body = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
     return Person(browser, await browser.expect(201, "POST", "/api/auth/register", body))
@@ -33,6 +33,23 @@ async def admin(register: Register, rows: OwnConnection) -> Person:
 async def log_in(browser: Browser, person: Person, password: str) -> int:
     body = {"username": person.username, "password": password}
     return (await browser.post("/api/auth/login", body)).status
+
+
+@pytest.mark.parametrize("guessed", ["password1", "PASSWORD123", "Liverpool1", "{name}", "{name}1990", "Coterie2026"])
+async def test_what_anyone_could_guess_is_refused_wherever_it_is_chosen(
+    browser: Browser, admin: Person, person: Person, guessed: str
+) -> None:
+    new = guessed.format(name=person.username)
+    fresh = {"username": f"x_{uuid4().hex[:16]}", "email": person.user["email"], "password": new}
+    assert (await browser.post("/api/auth/register", fresh)).code == "guessable_password"
+    assert (await browser.post("/api/auth/signup", fresh)).code == "guessable_password"
+    change = {"current_password": PASSWORD, "new_password": new}
+    assert (await person.post(CHANGE, change)).code == "guessable_password"
+    token = (await admin.expect(200, "POST", FORGOT, {"email": person.user["email"]}))["token"]
+    reset = {"token": token, "new_password": new}
+    assert (await browser.post(RESET, reset)).code == "guessable_password"
+    assert await log_in(browser, person, PASSWORD) == 200
+    await browser.expect(200, "POST", RESET, reset | {"new_password": NEW})
 
 
 async def test_changing_it_works_and_ends_the_other_logins(browser: Browser, person: Person) -> None:
@@ -87,7 +104,7 @@ async def test_a_newer_token_replaces_the_older(browser: Browser, person: Person
 
 
 async def test_a_token_from_before_a_change_sets_nothing(browser: Browser, person: Person, admin: Person) -> None:
-    """Who changes the password since somebody else may know it means to keep everybody else out."""
+    """A user whose password may be known changes it to shut everyone else out."""
     token = (await admin.expect(200, "POST", FORGOT, {"email": person.user["email"]}))["token"]
     await person.expect(204, "POST", CHANGE, {"current_password": PASSWORD, "new_password": NEW})
     answer = await browser.post(RESET, {"token": token, "new_password": PASSWORD})

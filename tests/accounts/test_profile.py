@@ -85,7 +85,6 @@ async def test_an_avatar_is_a_web_address(shared_community: Community, address: 
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"status": "asleep"}, "status"),
         ({"status": None}, "status"),
         ({"bio": 5}, "bio"),
         ({"activity": []}, "activity"),
@@ -94,6 +93,12 @@ async def test_an_avatar_is_a_web_address(shared_community: Community, address: 
 async def test_a_wrong_shape_is_named(shared_community: Community, body: Any, field: str) -> None:
     answer = await shared_community.member.patch(ME, body)
     assert (answer.status, answer.code, list(answer.body["fields"])) == (422, "unprocessable", [field])
+
+
+@pytest.mark.parametrize("status", ["asleep", "invisible", ""])
+async def test_an_unknown_status_is_out_of_bounds(shared_community: Community, status: str) -> None:
+    answer = await shared_community.member.patch(ME, {"status": status})
+    assert (answer.status, answer.code, list(answer.body["fields"])) == (400, "invalid", ["status"])
 
 
 async def test_a_refused_change_changes_nothing(person: Person) -> None:
@@ -116,7 +121,7 @@ async def test_everybody_sees_the_public_profile(person: Person, register: Regis
         assert profile["status"] == "offline", "nobody is connected"
 
 
-async def test_the_status_is_seen_while_one_is_connected(community: Community) -> None:
+async def test_the_status_is_seen_while_connected(community: Community) -> None:
     watching = await community.owner.socket()
     await community.member.expect(200, "PATCH", ME, {"status": "dnd"})
     socket = await community.member.socket()

@@ -1,4 +1,4 @@
-"""What happens to an account while something else happens to it: the other deed is let through in the middle."""
+"""Two actions on one account at once: the second is let through in the middle of the first."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from tests.serving import Register
 
 
 async def until_waiting(rows: OwnConnection, count: int = 1, unless: asyncio.Task[Any] | None = None) -> None:
-    """Until so many of the server's connections wait for a lock, or a task is done."""
+    """Until this number of the server's connections wait for a lock, or a task is done."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     async with asyncio.timeout(PATIENCE):
         while not (unless and unless.done()) and await rows.fetchval(waiting) < count:
@@ -24,7 +24,7 @@ async def until_waiting(rows: OwnConnection, count: int = 1, unless: asyncio.Tas
 
 @asynccontextmanager
 async def between(rows: OwnConnection, person: Person, statement: str, *values: object) -> AsyncIterator[None]:
-    """Do something to an account once whatever is begun within waits for it."""
+    """Change an account once what was started within waits for it."""
     async with rows.transaction():
         await rows.execute("SELECT FROM users WHERE id = $1 FOR UPDATE", UUID(person.id))
         yield
@@ -32,10 +32,10 @@ async def between(rows: OwnConnection, person: Person, statement: str, *values: 
         await rows.execute(statement, UUID(person.id), *values)
 
 
-async def test_who_is_taken_out_while_their_profile_changes_is_no_member_again(
+async def test_a_member_removed_while_their_profile_changes_does_not_come_back(
     community: Community, rows: OwnConnection
 ) -> None:
-    """Everybody's rights follow the log: a late word of a member would let them in again."""
+    """All rights follow the log: a late change of a member would let them in again."""
     server, member = UUID(community.server), UUID(community.member.id)
     await community.member.send(community.channel, "before")
     async with rows.transaction():
@@ -69,10 +69,8 @@ async def test_a_server_that_is_joined_while_a_profile_changes_learns_of_it(
     assert await rows.fetchval(told, UUID(other), f"members/{newcomer.id}") == "Renamed"
 
 
-async def test_a_password_that_is_changed_while_somebody_logs_in_is_wrong_by_then(
-    register: Register, rows: OwnConnection
-) -> None:
-    """Else a session would stand that the owner of the account believes to have ended."""
+async def test_a_password_changed_during_a_login_is_wrong_by_then(register: Register, rows: OwnConnection) -> None:
+    """Otherwise a session would survive that the account's owner believes to have ended."""
     person = await register()
     passwords = Passwords()
     other = await passwords.hash("another password")

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from coterie.accounts.authentication import REFRESH_COOKIE
 from coterie.accounts.tokens import token_hash
 from coterie.database.pool import OwnConnection
+from coterie.http.credentials import REFRESH_COOKIE
 from tests.people import Answer, Browser, Person
 from tests.serving import Register
 from tests.shapes import LOGIN, assert_shape
@@ -33,8 +33,16 @@ class Login:
         found: str = answer.body["refresh_token"]
         return found
 
+    async def use(self, token: str) -> str:
+        """Exchange a token and use the answer; returns the next token."""
+        answer = await self.refresh(token)
+        assert answer.status == 200, answer.body
+        await Person(self.browser, answer.body).expect(200, "GET", "/api/users/@me")
+        found: str = answer.body["refresh_token"]
+        return found
+
     async def pass_time(self, time: str) -> None:
-        """Let this much time lie behind all that happened to this login."""
+        """Move everything about this login into the past by this much."""
         await self.rows.execute(
             "UPDATE sessions SET created_at = created_at - $2::text::interval, "
             "refreshed_at = refreshed_at - $2::text::interval, expires_at = expires_at - $2::text::interval "
@@ -84,8 +92,8 @@ async def test_an_expired_login_is_over(login: Login) -> None:
     assert (answer.status, answer.code) == (401, "wrong_refresh_token")
 
 
-async def test_an_exchanged_token_ends_the_login_once_the_grace_is_over(login: Login) -> None:
-    second = await login.exchange(login.first)
+async def test_an_exchanged_token_ends_the_login_once_its_successor_was_used(login: Login) -> None:
+    second = await login.use(login.first)
     await login.pass_time("11 seconds")
     answer = await login.refresh(login.first)
     assert (answer.status, answer.code) == (401, "wrong_refresh_token")
@@ -95,7 +103,7 @@ async def test_an_exchanged_token_ends_the_login_once_the_grace_is_over(login: L
 
 async def test_the_reuse_ends_no_other_login(login: Login, register: Register) -> None:
     other = await register()
-    await login.exchange(login.first)
+    await login.use(login.first)
     await login.pass_time("11 seconds")
     await login.refresh(login.first)
     await other.expect(200, "GET", "/api/users/@me")
@@ -112,7 +120,7 @@ async def test_a_repeat_within_the_grace_is_answered_alike(login: Login) -> None
 
 
 async def test_all_tabs_that_refresh_at_once_stay_logged_in(login: Login) -> None:
-    tokens = await asyncio.gather(*(login.exchange(login.first) for _ in range(5)))
+    tokens = await asyncio.gather(*(login.use(login.first) for _ in range(5)))
     await login.pass_time("11 seconds")
     assert len({*tokens}) == 1
     assert await login.exchange(tokens[0]) != tokens[0]
@@ -120,7 +128,7 @@ async def test_all_tabs_that_refresh_at_once_stay_logged_in(login: Login) -> Non
 
 
 async def test_a_repeat_does_not_slide_the_grace(login: Login) -> None:
-    await login.exchange(login.first)
+    await login.use(login.first)
     await login.pass_time("6 seconds")
     await login.exchange(login.first)
     await login.pass_time("6 seconds")
@@ -137,15 +145,12 @@ async def test_tokens_are_kept_as_hashes_only(login: Login) -> None:
     assert len(row["refresh_hash"]) == 32
 
 
-async def test_it_works_by_cookie(login: Login) -> None:
+@pytest.mark.parametrize(("data", "headers"), [(None, {}), (b"{}", JSON), (b"", JSON), (b"", {})])
+async def test_it_works_by_cookie(login: Login, data: bytes | None, headers: dict[str, str]) -> None:
     cookie = {"Cookie": f"{REFRESH_COOKIE}={login.first}"}
-    answer = await login.browser.call("POST", PATH, headers=cookie)
+    answer = await login.browser.call("POST", PATH, headers={**cookie, **headers}, data=data)
     assert answer.status == 200, answer.body
-    bodies: list[tuple[bytes, dict[str, str]]] = [(b"{}", JSON), (b"", JSON), (b"", {})]
-    for data, headers in bodies:
-        cookie = {"Cookie": f"{REFRESH_COOKIE}={answer.body['refresh_token']}"}
-        answer = await login.browser.call("POST", PATH, headers={**cookie, **headers}, data=data)
-        assert answer.status == 200, answer.body
+    assert (answer.body["refresh_token"], answer.body["token"]) == (None, None), "scripts of a page could read it"
 
 
 async def test_the_body_goes_before_the_cookie(login: Login, register: Register) -> None:
@@ -179,7 +184,7 @@ async def test_refusals(browser: Browser, body: dict[str, object], status: int, 
         assert list(answer.body["fields"]) == ["refresh_token"]
 
 
-async def test_a_disabled_account_is_told_so(login: Login) -> None:
+async def test_a_disabled_account_learns_it(login: Login) -> None:
     await login.rows.execute("UPDATE users SET disabled_at = now() WHERE id = $1", login.person.id)
     answer = await login.refresh(login.first)
     assert (answer.status, answer.code) == (403, "account_disabled")

@@ -4,10 +4,10 @@ import asyncpg
 import pytest
 
 from coterie.accounts.authentication import Authentication
-from coterie.accounts.models import Viewer
 from coterie.accounts.tokens import Tokens
 from coterie.database.pool import open_pool
 from coterie.errors import CoterieError
+from coterie.viewer import Viewer
 from tests.people import Person
 from tests.serving import LiveServer, Register
 
@@ -18,7 +18,7 @@ async def test_a_look_forgets_what_is_no_longer_so_and_nothing_else(
     gone, renamed, same = await register(), await register(), await register()
     database = await open_pool(live_server.settings)
     authentication = Authentication(database, Tokens(live_server.settings.jwt_secret))
-    authentication.set_hearing(True)
+    authentication.set_connected(True)
 
     async def viewer(person: Person) -> Viewer:
         return await authentication.viewer(person.token or "")

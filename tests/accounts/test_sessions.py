@@ -93,7 +93,7 @@ async def test_logging_out_closes_the_sockets_of_this_login_only(person: Person)
     await staying.close()
 
 
-async def test_one_login_too_many_ends_the_oldest(person: Person) -> None:
+async def test_a_login_beyond_the_limit_ends_the_oldest(person: Person) -> None:
     logins = [person, *[await another_login(person, f"device {number}") for number in range(1, SESSION_LIMIT)]]
     assert SESSION_LIMIT == 10
     assert all([await is_in(login) for login in logins])

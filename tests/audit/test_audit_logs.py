@@ -1,17 +1,21 @@
-"""GET /api/servers/{server_id}/audit-logs, and what the deeds on servers and channels leave there"""
+"""GET /api/servers/{server_id}/audit-logs, and what changes of servers and channels leave there"""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
 
+from coterie.audit import queries
 from coterie.audit.actions import record
-from coterie.audit.models import Entry
-from coterie.database.pool import OwnConnection
+from coterie.audit.models import AuditEntry
+from coterie.database.forgetting import forget_old
+from coterie.database.pool import OwnConnection, open_pool
+from coterie.log.append import encoded
 from tests.people import Browser, Community
-from tests.permissions.ranks import rank
-from tests.serving import Register
+from tests.roles.ranks import rank
+from tests.serving import LiveServer, Register
 from tests.shapes import AUDIT_LOG, assert_shape
 
 
@@ -90,7 +94,7 @@ async def test_a_servers_deletion_is_remembered_without_the_server(community: Co
 
 
 async def test_filters(community: Community, rows: OwnConnection) -> None:
-    entry = Entry(UUID(community.server), UUID(community.member.id), "message_delete", "message", uuid4())
+    entry = AuditEntry(UUID(community.server), UUID(community.member.id), "message_delete", "message", uuid4())
     await record(rows, entry)
     assert [found["action"] for found in await logs(community, "?action=server_create")] == ["server_create"]
     assert [found["action"] for found in await logs(community, f"?actor_id={community.member.id}")] == [
@@ -138,3 +142,22 @@ async def test_a_bad_query_is_named(community: Community, query: str) -> None:
     answer = await community.owner.get(f"{path_of(community)}?{query}")
     assert (answer.status, answer.code) == (400, "invalid")
     assert list(answer.body["fields"]) == [query.partition("=")[0]]
+
+
+async def test_old_entries_are_removed(community: Community, live_server: LiveServer, rows: OwnConnection) -> None:
+    """In batches, oldest first; what is younger stays."""
+    server, now = UUID(community.server), datetime.now(UTC)
+    for days in (800, 731, 700):
+        at = now - timedelta(days=days)
+        id = UUID(int=(int(at.timestamp() * 1000) << 80) + uuid4().int % (1 << 64))
+        details = encoded({"age": days})
+        row = queries.AuditRow(id, server, UUID(community.owner.id), "server_update", None, None, details, at)
+        await queries.insert_rows(rows, row)
+    assert len(await logs(community)) == 6
+    database = await open_pool(live_server.settings)
+    assert await queries.forget(database, now - timedelta(days=730), 1) == 1
+    assert len(await logs(community)) == 5
+    await forget_old(database, queries.forget, timedelta(days=730))
+    await database.close()
+    assert [entry["details"].get("age") for entry in await logs(community)][-1] == 700
+    assert len(await logs(community)) == 4

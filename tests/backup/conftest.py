@@ -11,28 +11,29 @@ import aiohttp
 import asyncpg
 import pytest
 
-from coterie.backup.making import Order, make
+from coterie.backup.making import BackupOrder, make
 from coterie.backup.progress import Quiet
-from coterie.backup.restoring import Restored, restore
+from coterie.backup.restoring import RestoredBackup, restore
 from coterie.backup.verifying import Report, verify_instance
-from coterie.refusals import Exit
-from coterie.settings import Settings
+from coterie.process.refusals import Exit
+from coterie.settings.record import Settings
 from tests.conftest import new_database
 from tests.files.conftest import PNG, fetch, uploaded
 from tests.people import Browser, Person
+from tests.releases import Release
 from tests.serving import LiveServer, serving, settings_for
-from tests.startup.conftest import Ended, coterie
+from tests.startup.conftest import SECRET, Ended, coterie
 
 TEXT = ("notes.txt", b"what was said\n" * 5000)
 
 
 def unsafe(url: str, directory: Path) -> Settings:
     """The tests' cluster is quick instead of durable."""
-    return settings_for(url, UPLOAD_DIR=str(directory), COTERIE_ALLOW_UNSAFE_DATABASE="on")
+    return settings_for(url, UPLOAD_DIR=str(directory), COTERIE_ALLOW_UNSAFE_DATABASE="on", JWT_SECRET=SECRET)
 
 
 def broken(report: Report) -> list[str]:
-    """What a report has to complain of."""
+    """The findings of a report."""
     return [f"{each.name}: {'; '.join(each.examples)}" for each in report.findings if each.count]
 
 
@@ -47,41 +48,47 @@ class Place:
     channel: str = ""
     document: str = ""
     attachments: dict[str, bytes] = field(default_factory=dict)
+    release: Release | None = None
+    """The release whose commands are run; None for this one."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """Further settings of its commands."""
 
     @property
     def settings(self) -> Settings:
         return unsafe(self.url, self.directory)
 
     async def run(self, *words: str) -> Ended:
-        """Run a command on it, while this process goes on to serve."""
+        """Run a command on it, while this process continues to serve."""
         variables = {
             "DATABASE_URL": self.url,
             "UPLOAD_DIR": str(self.directory),
             "COTERIE_ALLOW_UNSAFE_DATABASE": "on",
+            "PYTHONPATH": str(self.release.path) if self.release else "",
+            **self.variables,
         }
         return await asyncio.to_thread(coterie, *words, variables=variables)
 
     async def refused(self, code: Exit, *words: str) -> str:
-        """The complaint with which a command ends."""
+        """The error message of a command that must fail."""
         ended = await self.run(*words)
         assert ended.code == code, ended.complaint + ended.output
         assert "Traceback" not in ended.complaint
         return ended.complaint
 
-    async def restore(self, path: Path) -> Restored:
+    async def restore(self, path: Path) -> RestoredBackup:
         """As the command does it."""
         return await restore(self.settings, path, Quiet())
 
     async def verify(self) -> list[str]:
-        """What of it is not as it must be."""
+        """What `coterie verify` finds in it."""
         return broken(await verify_instance(self.settings, Quiet()))
 
     async def backup(self, path: Path, *, has_files: bool = True) -> Path:
         """As the command does it."""
-        return (await make(Order(self.settings, path, has_files=has_files), Quiet())).path
+        return (await make(BackupOrder(self.settings, path, has_files=has_files), Quiet())).path
 
     async def rows(self, *statements: str) -> list[Any]:
-        """Run statements; answers the first value of the last one's rows."""
+        """Run statements; returns the first value of each row of the last one."""
         connection = await asyncpg.connect(self.url)
         try:
             for statement in statements:

@@ -17,22 +17,22 @@ import asyncpg
 import pytest
 
 from coterie.backup import making, programs
-from coterie.backup.archive import Writer
-from coterie.backup.making import Order, make
+from coterie.backup.archive import ArchiveWriter
+from coterie.backup.making import BackupOrder, make
 from coterie.backup.progress import Quiet
 from coterie.backup.verifying import verify_backup
 from coterie.database.pool import open_pool
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage
 from coterie.files.sweeping import sweep_all
-from coterie.permissions.rights import Rights
-from coterie.refusals import Exit, Refusal
-from coterie.settings import Settings
-from coterie.startup import prepare_database
+from coterie.process.refusals import Exit, Refusal
+from coterie.rights.rights import Rights
+from coterie.settings.record import Settings
+from coterie.startup.preparation import prepare_database
 from coterie.usage.counting import Usage, defaults_of
 from tests.backup.conftest import TEXT, Place, broken
 from tests.files.conftest import uploaded
-from tests.startup.conftest import environment
+from tests.startup.conftest import coterie, environment
 
 
 async def test_a_backup_of_a_running_instance_is_restored_whole(filled: Place, empty: Place, tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ async def test_a_backup_of_a_running_instance_is_restored_whole(filled: Place, e
 
 
 async def check_document(place: Place, document: str) -> None:
-    """It is there, and written on, though its positions went on far beyond its edits."""
+    """It can be read and edited, though its positions went far beyond its edits."""
     assert place.person is not None
     path = f"/sync/documents/{document}"
     assert (await place.person.get(path)).body == "Be kind."
@@ -80,7 +80,7 @@ async def check_document(place: Place, document: str) -> None:
 
 
 async def write(place: Place, written: list[str]) -> None:
-    """Messages, each with a file, one after the other: so whatever a moment has is a beginning of them."""
+    """Messages, each with a file, one after the other, so that the state at any moment is a prefix of them."""
     assert place.person is not None
     for number in range(10, 100):
         text = f"number {number}"
@@ -107,7 +107,7 @@ async def test_a_file_that_is_removed_meanwhile_is_in_the_backup(
             return await copy(*given)
 
         monkeypatch.setattr(making, "_write_files", delete_and_copy)
-        made = await make(Order(filled.settings, tmp_path / "backup.tar"), Quiet())
+        made = await make(BackupOrder(filled.settings, tmp_path / "backup.tar"), Quiet())
         assert made.missing == 0
         await sweep(server.settings)
     assert not filled.objects(), "held back no longer"
@@ -157,13 +157,50 @@ async def test_without_files(filled: Place, empty: Place, tmp_path: Path) -> Non
     assert await empty.verify() == []
 
 
-async def test_a_missing_file_is_told_and_the_rest_saved(filled: Place, tmp_path: Path) -> None:
+async def test_a_missing_file_is_reported_and_the_rest_saved(filled: Place, tmp_path: Path) -> None:
     backup = tmp_path / "backup.tar"
     lost, *_ = filled.objects()
     lost.unlink()
-    assert "1 files are not in the storage" in await filled.refused(Exit.DAMAGED, "backup", str(backup))
+    assert "1 files are missing from the storage" in await filled.refused(Exit.DAMAGED, "backup", str(backup))
     assert any(lost.name in each for each in broken(await verify_backup(backup, Quiet(), is_quick=True)))
-    assert await filled.verify() == [f"every file is there in its size: {lost.parent.name}/{lost.name} is missing"]
+    assert await filled.verify() == [f"every file exists with its size: {lost.parent.name}/{lost.name} is missing"]
+
+
+async def test_what_a_restore_writes_is_for_its_user_alone(empty: Place, archive: Path) -> None:
+    """The tests' umask lets everyone read, as in most shells."""
+    await empty.succeed("restore", str(archive))
+    assert {path.stat().st_mode & 0o777 for path in empty.objects()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in empty.directory.glob("**/")} == {0o700}
+
+
+async def test_a_slash_at_the_end_means_a_directory(filled: Place, tmp_path: Path) -> None:
+    assert "does not exist" in await filled.refused(Exit.NOT_FOUND, "backup", f"{tmp_path}/missing/")
+    assert not (tmp_path / "missing").exists()
+    await filled.succeed("backup", f"{tmp_path}/")
+
+
+def test_a_refused_restore_leaves_nothing(archive: Path, tmp_path: Path) -> None:
+    archive.write_bytes(archive.read_bytes()[:-2000])
+    before = set(tmp_path.iterdir())
+    ended = coterie("restore", str(archive), "--data", str(tmp_path / "new"))
+    assert ended.code == Exit.DAMAGED, ended.complaint
+    assert set(tmp_path.iterdir()) == before
+
+
+async def test_a_refused_restore_creates_no_directory(empty: Place, archive: Path) -> None:
+    await asyncio.to_thread(os.truncate, archive, 2000)
+    await empty.refused(Exit.DAMAGED, "restore", str(archive))
+    assert not empty.directory.exists()
+
+
+@pytest.mark.parametrize("words", [("backup",), ("restore", "--data"), ("user", "list", "--data"), ("verify",)])
+async def test_a_path_that_cannot_be_used_takes_one_line(filled: Place, archive: Path, words: tuple[str, ...]) -> None:
+    """A name that is longer than file systems allow fails for root too, unlike a directory of mode 700."""
+    name = "/tmp/" + "long" * 100
+    given = [words[0], str(archive), *words[1:]] if words[0] == "restore" else words
+    ended = await filled.run(*given, name)
+    assert (ended.code in {Exit.PLACE, Exit.NOT_FOUND, Exit.CLUSTER}, ended.complaint.count("\n")) == (True, 1)
+    assert "name too long" in ended.complaint
 
 
 async def test_nothing_is_overwritten(filled: Place, empty: Place, archive: Path) -> None:
@@ -211,7 +248,7 @@ async def test_damage_is_found_before_anything_is_restored(empty: Place, archive
 async def test_what_is_no_backup_at_all(empty: Place, tmp_path: Path) -> None:
     for content in (b"", b"hello", bytes(5000)):
         (tmp_path / "none").write_bytes(content)
-        with pytest.raises(Refusal, match="is not whole"):
+        with pytest.raises(Refusal, match="is damaged"):
             await empty.restore(tmp_path / "none")
     assert "nowhere" in await empty.refused(Exit.NOT_FOUND, "restore", str(tmp_path / "nowhere"))
 
@@ -274,10 +311,10 @@ async def test_a_backup_that_fails_leaves_nothing(
 ) -> None:
     assert "does not exist" in await filled.refused(Exit.NOT_FOUND, "backup", str(tmp_path / "nowhere" / "backup.tar"))
 
-    def full(writer: Writer) -> None:
+    def full(writer: ArchiveWriter) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Writer, "finish", full)
+    monkeypatch.setattr(ArchiveWriter, "finish", full)
     with pytest.raises(Refusal, match="No space left"):
         await filled.backup(tmp_path / "backup.tar")
     assert not leftovers(tmp_path)

@@ -1,4 +1,4 @@
-"""The commands in docs/operating are run as they stand there, on an instance of the test's own."""
+"""Runs the commands of docs/operating as the pages show them, on an instance of the test's own."""
 
 import asyncio
 import os
@@ -65,7 +65,9 @@ def run(script: str, place: Place, directory: Path) -> str:
     return ended.stdout
 
 
-@pytest.mark.parametrize("page", ["backup.md", "restore.md", "upgrade.md", "roll-back.md", "move-house.md"])
+@pytest.mark.parametrize(
+    "page", ["backup.md", "restore.md", "upgrade.md", "roll-back.md", "move-to-another-machine.md"]
+)
 async def test_the_commands_work(page: str, filled: Place, tmp_path: Path) -> None:
     (tmp_path / "backups").mkdir()
     await filled.backup(tmp_path / "backups" / "coterie-2026-01-31T030000Z.tar")
@@ -82,9 +84,9 @@ async def test_the_commands_work(page: str, filled: Place, tmp_path: Path) -> No
 
 
 EXPECTED: Final = {
-    "backup.md": "it holds what was counted",
+    "backup.md": "it has the rows that were counted",
     "restore.md": "has begun. Start Coterie again.",
     "upgrade.md": "works.",
     "roll-back.md": "systemctl start coterie",
-    "move-house.md": "works.",
+    "move-to-another-machine.md": "works.",
 }

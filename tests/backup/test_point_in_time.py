@@ -1,4 +1,4 @@
-"""Going back to any moment by PostgreSQL's own archive, as docs/operating/point-in-time.md describes it."""
+"""Restoring any moment from PostgreSQL's own archive, as docs/operating/point-in-time.md describes it."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from coterie.backup import programs
 from coterie.database.embedded import Cluster
-from coterie.startup import prepare_database
+from coterie.startup.preparation import prepare_database
 from tests.backup.conftest import Place
 from tests.conftest import QUICK, open_directory
 
@@ -36,13 +36,13 @@ def shown(name: str, archive: Path, **values: str) -> dict[str, str]:
 
 
 async def archived(place: Place) -> None:
-    """Until all that was written is in the archive."""
+    """Wait until everything written is in the archive."""
     [name] = await place.rows("SELECT pg_walfile_name(pg_switch_wal())")
     await until(place, f"SELECT last_archived_wal >= '{name}' FROM pg_stat_archiver")
 
 
 async def until(place: Place, question: str) -> None:
-    """Until the database answers yes."""
+    """Wait until the statement returns true."""
     async with asyncio.timeout(30):
         while (await place.rows(question)) != [True]:  # noqa: ASYNC110  (it happens in PostgreSQL)
             await asyncio.sleep(0.05)

@@ -10,9 +10,9 @@ import structlog
 
 from coterie.backup.making import NAME
 from coterie.backup.progress import Quiet
-from coterie.backup.schedule import LOOK_SECONDS, RETRY_SECONDS, Schedule, is_due, kept_of, made_at
+from coterie.backup.schedule import LOOK_SECONDS, RETRY_SECONDS, Schedule, backups_to_keep, is_due, made_at
 from coterie.backup.verifying import verify_backup
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 from tests.backup.conftest import Place, broken
 from tests.serving import serving
 
@@ -38,13 +38,13 @@ def test_a_backup_is_due_once_a_day_and_late_rather_than_never(time: str, last: 
 
 def test_the_newest_days_and_weeks_are_kept() -> None:
     made = [NOW - timedelta(days=days, hours=hours) for days in range(60) for hours in (0, 3)]
-    kept = kept_of(made, days=3, weeks=2)
+    kept = backups_to_keep(made, days=3, weeks=2)
     assert sorted(kept, reverse=True) == [
         *(NOW - timedelta(days=days) for days in range(3)),
         datetime(2026, 3, 1, 12, 0, tzinfo=UTC),  # the Sunday before; this week's last is the newest day's
     ]
-    assert kept_of(made[-2:], days=3, weeks=2) == {made[-2]}, "old ones are kept while there are no newer ones"
-    assert kept_of([], days=3, weeks=2) == set()
+    assert backups_to_keep(made[-2:], days=3, weeks=2) == {made[-2]}, "old ones are kept while there are no newer ones"
+    assert backups_to_keep([], days=3, weeks=2) == set()
 
 
 @pytest.fixture
@@ -72,8 +72,9 @@ async def test_one_of_many_processes_makes_it_and_removes_the_old(scheduled: Set
 def make_old(directory: Path) -> list[Path]:
     """A day, three weeks and a year old: the second is the last of its week. And one that is not ours."""
     directory.mkdir()
-    ages = (timedelta(days=1), timedelta(weeks=3), timedelta(weeks=3, hours=1))
-    names = [(datetime.now(UTC) - age).strftime(NAME) for age in ages]
+    now = datetime.now(UTC)
+    thursday = (now - timedelta(weeks=3, days=now.weekday() - 3)).replace(hour=12)
+    names = [made.strftime(NAME) for made in (now - timedelta(days=1), thursday, thursday - timedelta(hours=1))]
     paths = [directory / name for name in (*names, "coterie-before-the-move.tar")]
     for path in paths:
         path.write_bytes(b"old")

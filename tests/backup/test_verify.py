@@ -1,4 +1,4 @@
-"""`coterie verify`: it finds what is broken, names it, and has nothing to say of what is whole."""
+"""`coterie verify`: it finds and names what is broken, and reports nothing about what is intact."""
 
 import json
 from pathlib import Path
@@ -7,23 +7,23 @@ import pytest
 
 from coterie.backup.progress import Quiet
 from coterie.backup.verifying import verify_backup
-from coterie.refusals import Exit
+from coterie.process.refusals import Exit
 from tests.backup.conftest import Place, broken
 
 UNCHECKED = "SET session_replication_role = replica"
 
 BREAKAGES = {
-    "no position lies beyond its topic": ["UPDATE topics SET position = position - 1 WHERE kind = 'channel'"],
+    "no position is beyond its topic": ["UPDATE topics SET position = position - 1 WHERE kind = 'channel'"],
     "each channel's last position belongs to a message": [
         "DELETE FROM messages WHERE (channel_id, version) IN (SELECT id, position FROM topics)",
     ],
-    "no position is given twice in a topic": [
+    "no position is used twice in a topic": [
         """
         INSERT INTO changes (topic_id, key, position, type, data, is_removal)
         SELECT channel_id, 'x', version, 'X', '{}', FALSE FROM messages LIMIT 1
         """,
     ],
-    "the edits and the snapshots of each document come to one text": [
+    "the edits and snapshots of each document give the same text": [
         """UPDATE document_edits SET patches = '[[0,0,"Be rude."]]'""",
     ],
     "each topic is a user's, a server's or a channel's": [
@@ -32,8 +32,8 @@ BREAKAGES = {
     "threads count their replies": ["UPDATE messages SET thread_reply_count = 3"],
     "servers count their members": ["UPDATE servers SET member_count = 9"],
     "every attachment and emoji has its file": ["UPDATE files SET attachment_id = NULL"],
-    "messages_author_id_fkey leads somewhere": [UNCHECKED, "UPDATE messages SET author_id = gen_random_uuid()"],
-    "mentions_channel_id_seq_fkey leads somewhere": [
+    "messages_author_id_fkey is valid": [UNCHECKED, "UPDATE messages SET author_id = gen_random_uuid()"],
+    "mentions_channel_id_seq_fkey is valid": [
         UNCHECKED,
         """
         INSERT INTO mentions (channel_id, target_id, seq, created_at)
@@ -67,11 +67,11 @@ async def test_files_that_are_missing_or_of_another_size(filled: Place) -> None:
 
 async def test_the_command_and_its_report_for_programs(filled: Place) -> None:
     said = await filled.succeed("verify")
-    assert "ok    every file is there in its size" in said
-    assert "references lead somewhere" in said
+    assert "ok    every file exists with its size" in said
+    assert "references are valid" in said
     assert "2 messages" in said
     await filled.rows("UPDATE servers SET member_count = 9")
-    assert "not as it must be" in await filled.refused(Exit.DAMAGED, "verify")
+    assert "has problems; see above" in await filled.refused(Exit.DAMAGED, "verify")
     ended = await filled.run("verify", "--json")
     report = json.loads(ended.output)
     assert report["whole"] is False
@@ -81,9 +81,9 @@ async def test_the_command_and_its_report_for_programs(filled: Place) -> None:
 
 
 async def test_a_backup_is_looked_at_inside(filled: Place, tmp_path: Path) -> None:
-    """Its sums are right, since what was wrong was wrong before it was made."""
+    """Its checksums are right, since the damage is older than the backup."""
     path = await filled.backup(tmp_path / "backup.tar")
-    assert "it holds what was counted" in await filled.succeed("verify", str(path))
+    assert "it has the rows that were counted" in await filled.succeed("verify", str(path))
     await filled.rows("UPDATE servers SET member_count = 9")
     path = await filled.backup(tmp_path / "again.tar")
     assert broken(await verify_backup(path, Quiet(), is_quick=True)) == []

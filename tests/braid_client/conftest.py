@@ -44,7 +44,7 @@ def node() -> str:
 
 
 class Client:
-    """A running braid-http. Every line that it tells is kept."""
+    """A running braid-http. Every line that it prints is kept."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process: Final = process
@@ -59,9 +59,9 @@ class Client:
                 self.lines.append(json.loads(line))
                 self._arrived.notify_all()
 
-    async def do(self, deed: str, name: str, **options: Any) -> None:
+    async def do(self, operation: str, name: str, **options: Any) -> None:
         assert self._process.stdin is not None
-        command = {"do": deed, "name": name, **options}
+        command = {"do": operation, "name": name, **options}
         self._process.stdin.write(json.dumps(command).encode() + b"\n")
         await self._process.stdin.drain()
 
@@ -74,7 +74,7 @@ class Client:
         return [line["update"] for line in self.lines if line["name"] == name and "update" in line]
 
     async def told(self, name: str, count: int) -> list[dict[str, Any]]:
-        """The first so many lines of a name that are no updates."""
+        """The first lines of this name that are not updates, `count` of them."""
 
         def found() -> list[dict[str, Any]]:
             return [line for line in self.lines if line["name"] == name and "update" not in line]
@@ -83,7 +83,7 @@ class Client:
         return found()
 
     async def updated(self, name: str, count: int) -> list[dict[str, Any]]:
-        """The first so many updates of a subscription."""
+        """The first `count` updates of a subscription."""
         await self._wait(lambda: len(self.updates(name)) >= count)
         return self.updates(name)
 

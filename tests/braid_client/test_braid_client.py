@@ -1,4 +1,4 @@
-"""The npm package braid-http against the Braid door: subscribe, cut, resume, write, two writers."""
+"""The npm package braid-http against Coterie's Braid interface: subscribe, cut, resume, write, two writers."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ def messages_of(community: Community) -> str:
 
 
 def reassembled(updates: list[dict[str, Any]]) -> dict[str, Any]:
-    """The object that the updates make."""
+    """The object that the updates result in."""
     state: dict[str, Any] = {}
     for update in updates:
         if update.get("body") is not None:
@@ -111,7 +111,7 @@ async def test_writing(community: Community, start: Start) -> None:
     assert conflict["status"] == 409
 
 
-async def test_a_resume_from_an_own_write_that_was_never_read(community: Community, start: Start) -> None:
+async def test_a_resume_from_your_own_write_that_was_never_read(community: Community, start: Start) -> None:
     client = await start(community.member)
     await client.do("subscribe", "before", path=messages_of(community))
     [snapshot] = await client.updated("before", 1)
@@ -150,7 +150,7 @@ async def test_two_writers_and_everybody_agrees(community: Community, start: Sta
         assert names == {f"{name}-{number}" for name in writers for number in range(20)}
 
 
-async def test_who_may_not_see_is_refused_for_good(community: Community, start: Start) -> None:
+async def test_a_reader_without_the_right_is_refused_for_good(community: Community, start: Start) -> None:
     client = await start(community.outsider)
     await client.do("subscribe", "s", path=messages_of(community), retry=True)
     answer, end = await client.told("s", 2)

@@ -1,4 +1,9 @@
-"""A text client over the npm package braid-http against shared documents: both ways, at once, cut off."""
+"""A text client over the npm package braid-http against shared documents: both ways, at once, cut off.
+
+That package is the transport of other text clients: updates, patches, forms of PUT, retries and heartbeats are the
+real ones. What such a client does above it is in `simpleton.mjs`, since `braid-text` has no open licence and npm's
+registry did not serve it; when it does, `driver.mjs` is where it goes.
+"""
 
 import asyncio
 import random

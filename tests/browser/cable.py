@@ -1,4 +1,4 @@
-"""The cable between a browser and a server: it can be cut, and put into another server, while the address stays."""
+"""The cable between a browser and a server: it can be cut, and plugged into another server, while the address stays."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ class Cable:
         return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
-        """All connections end at once, in the middle of whatever they carry, and none is made any more."""
+        """All connections end at once, whatever they carry, and new ones are refused."""
         self.is_cut = True
         for writer in self._writers:
             writer.transport.abort()

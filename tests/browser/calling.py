@@ -1,6 +1,7 @@
-"""What the tests of voice have in common: how one gets into a call, and what really arrives there."""
+"""What the tests of voice share: joining a call, and what really arrives there."""
 
 import asyncio
+import re
 from typing import Any, Final
 
 from playwright.async_api import expect
@@ -8,7 +9,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 
-# The page's own connections, to ask them what arrived.
+# The page's own connections, for their statistics.
 WATCH: Final = """
 window.connections = [];
 window.RTCPeerConnection = class extends RTCPeerConnection {
@@ -24,6 +25,13 @@ window.arriving = async () => {
 };
 """
 
+# As behind a firewall that lets nothing through: the page finds no way to anyone.
+UNREACHABLE: Final = """
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(given) { super({ ...given, iceServers: [], iceTransportPolicy: "relay" }); }
+};
+"""
+
 
 async def enter(call: Visit, person: Any) -> Visitor:
     """Open the page and join the voice channel."""
@@ -32,8 +40,19 @@ async def enter(call: Visit, person: Any) -> Visitor:
     await visitor.page.reload()
     await visitor.open_server("Club")
     await visitor.button("Lounge (voice)").click()
-    await expect(visitor.button("Leave voice")).to_be_visible()
+    await expect(visitor.button("Disconnect")).to_be_visible()
     return visitor
+
+
+async def open_settings(visitor: Visitor) -> None:
+    """Open the settings of voice and video."""
+    await visitor.button("Your account and status").click()
+    await visitor.page.get_by_role("menuitem", name=re.compile("settings", re.IGNORECASE)).click()
+    await visitor.page.get_by_role("tab", name="Voice and video").click()
+
+
+async def close_settings(visitor: Visitor) -> None:
+    await visitor.page.get_by_role("dialog").get_by_role("button", name="Close").click()
 
 
 async def arriving(visitor: Visitor) -> list[dict[str, Any]]:
@@ -48,7 +67,7 @@ async def heard(visitor: Visitor) -> list[dict[str, Any]]:
 
 
 async def hears(visitor: Visitor, count: int) -> None:
-    """So many people are heard, and not only silence: packets and energy grow for each."""
+    """Sound arrives from this number of people: packets and energy grow for each."""
     before: list[dict[str, Any]] = []
     async with asyncio.timeout(20):
         while len(before) != count or not all(each["packetsReceived"] for each in before):
@@ -77,6 +96,6 @@ def people(visitor: Visitor) -> Any:
 
 
 async def speaks(visitor: Visitor, place: int) -> None:
-    """Looks at every frame: the device beeps shortly and regularly, so that looks as regular could miss each beep."""
+    """Looks at every frame: the device beeps briefly and regularly, so that regular samples could miss each beep."""
     row = await people(visitor).nth(place).element_handle()
     await visitor.page.wait_for_function("(row) => row.classList.contains('speaks')", arg=row)

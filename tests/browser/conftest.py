@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import async_playwright
 
-from coterie.static_files import DIRECTORY
+from coterie.http.static_files import DIRECTORY
 from tests.browser.visitor import Visitor
 from tests.people import Community, Person
 from tests.serving import LiveServer
@@ -51,15 +51,22 @@ async def chromium() -> AsyncIterator[Chromium]:
 
 
 @contextlib.asynccontextmanager
-async def launched(*more: str) -> AsyncIterator[Chromium]:
+async def launched(*more: str, is_desktop: bool = False) -> AsyncIterator[Chromium]:
     """A Chromium of its own, with more arguments than the usual."""
+    path = path_of_chromium(is_desktop=is_desktop)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path_of_chromium(), args=arguments(*more))
+        browser = await playwright.chromium.launch(executable_path=path, args=arguments(*more))
         yield browser
         await browser.close()
 
 
-def path_of_chromium() -> str:
+def path_of_chromium(*, is_desktop: bool = False) -> str:
+    """Of the browser that CHROMIUM names, which must be there, or else of the first of the usual names.
+
+    `is_desktop` if it has to be one of these: a browser without its desktop parts forgets which devices it had.
+    """
+    if (wanted := os.environ.get("CHROMIUM")) and not is_desktop:
+        return shutil.which(wanted) or pytest.fail(f"CHROMIUM={wanted} is no program")
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         give_up = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
@@ -76,7 +83,7 @@ def arguments(*more: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 async def talking_chromium() -> AsyncIterator[Chromium]:
-    async with launched(*DEVICES) as browser:
+    async with launched(*DEVICES, is_desktop=True) as browser:
         yield browser
 
 
@@ -89,7 +96,7 @@ async def call(talking_chromium: Chromium, live_server: LiveServer) -> AsyncIter
 
 @pytest.fixture
 async def visit(chromium: Chromium, live_server: LiveServer, request: pytest.FixtureRequest) -> AsyncIterator[Visit]:
-    """Opens the page for somebody: `await visit()`, or `await visit(person)` for one who has an account."""
+    """Opens the page: `await visit()`, or `await visit(person)` for a user with an account."""
     is_kept = request.path.name.startswith(KEPT)
     async with visits(chromium, live_server.url, is_kept=is_kept) as open_page:
         yield open_page
@@ -142,6 +149,6 @@ async def visits(chromium: Chromium, address: str, *, is_kept: bool = True) -> A
 
 
 def known_here(person: Person, url: str) -> dict[str, Any]:
-    """The mark by which the client knows that somebody is logged in with this browser."""
+    """What tells the client that a user is logged in with this browser."""
     mark = {"name": "coterie-signed-in", "value": person.id}
     return {"origins": [{"origin": url, "localStorage": [mark]}]}

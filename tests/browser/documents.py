@@ -1,4 +1,4 @@
-"""Somebody who has a document open in the web client, for the tests of documents in a browser."""
+"""A user with a document open in the web client."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ CONTENT: Final = "box => box.cmTile.root.view.state.doc.toString()"
 
 
 async def until(read: Callable[[], Awaitable[str]], wanted: Callable[[str], bool]) -> str:
-    """What is read, once it is as wanted."""
+    """The text that is read, once it is as expected."""
     seen = ""
     try:
         async with asyncio.timeout(PATIENCE):
@@ -35,7 +35,7 @@ async def until(read: Callable[[], Awaitable[str]], wanted: Callable[[str], bool
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Somebody who has a document open."""
+    """A user with a document open."""
 
     visitor: Visitor
     title: str = TITLE
@@ -45,7 +45,7 @@ class Writer:
         return self.visitor.page.get_by_role("textbox", name=f"Text of {self.title}")
 
     async def text(self) -> str:
-        """None of it while the page loads itself anew, as it does in another life of the server's history."""
+        """None while the page reloads itself, as it does after a restored backup."""
         try:
             content: str = await self.box.evaluate(CONTENT)
         except PlaywrightError as error:
@@ -58,7 +58,7 @@ class Writer:
         return await until(self.text, lambda text: all(part in text for part in parts))
 
     async def types(self, text: str, key: str | None = None) -> None:
-        """Type at the place where the caret is, or where a key leads."""
+        """Type at the cursor, or where a key moves it."""
         await self.box.focus()
         await expect(self.box).to_be_focused()
         if key is not None:
@@ -66,7 +66,7 @@ class Writer:
         await self.visitor.page.keyboard.type(text)
 
     async def inserts(self, text: str, key: str) -> None:
-        """Put it in at once, as from a clipboard, where a key leads."""
+        """Insert it at once, as from a clipboard, where a key moves the cursor."""
         await self.types("", key)
         await self.visitor.page.keyboard.insert_text(text)
 
@@ -75,19 +75,19 @@ class Writer:
         await expect(note).to_be_visible(timeout=PATIENCE * 1000)
 
     async def is_away(self) -> None:
-        note = self.visitor.page.get_by_text(re.compile("^Not connected. What you write is kept"))
+        note = self.visitor.page.get_by_text(re.compile("^You're offline. Your changes are kept"))
         await expect(note).to_be_visible(timeout=PATIENCE * 1000)
 
 
 async def begin(person: Person, place: str, text: str = "", title: str = TITLE) -> str:
-    """Make a document; answers its id."""
+    """Create a document; returns its id."""
     body = {"title": title, "text": text}
     made = await person.expect(201, "POST", f"/api/channels/{place}/documents", body)
     return str(made["id"])
 
 
 async def opened(visitor: Visitor, title: str = TITLE) -> Writer:
-    """Open a document out of the list of the channel that the visitor looks at."""
+    """Open a document from the list of the open channel."""
     await visitor.button("Documents").click()
     await visitor.page.get_by_role("dialog").get_by_role("button", name=re.compile(f"^(Pinned )?{title}")).first.click()
     writer = Writer(visitor, title)

@@ -1,4 +1,4 @@
-"""axe finds nothing to complain of, on any screen, light or dark, wide or narrow."""
+"""axe finds no violation on any screen, light or dark, wide or narrow."""
 
 import os
 from io import BytesIO
@@ -27,7 +27,7 @@ def axe() -> str:
 
 
 async def found(visitor: Visitor, axe: str, rules: list[str] | None = None) -> list[str]:
-    """What axe complains of, by all its rules or by some."""
+    """The violations that axe finds, by all its rules or by some."""
     if not await visitor.page.evaluate("'axe' in window"):
         await visitor.page.evaluate(axe)
     only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
@@ -136,15 +136,13 @@ async def test_a_conversation_on_a_phone(visit: Visit, community: Community, axe
 
 
 def shades(picture: bytes) -> int:
-    """So many colours are in the middle row of it: parts that cannot be told apart have one."""
+    """The number of colours in its middle row: parts that cannot be distinguished have one."""
     image = Image.open(BytesIO(picture)).convert("RGB")
     width, height = image.size
     return len(image.crop((2, height // 2, width - 2, height // 2 + 1)).getcolors() or [])
 
 
-async def test_where_the_system_has_its_own_colours_nothing_is_told_by_a_tint(
-    visit: Visit, community: Community
-) -> None:
+async def test_with_the_systems_colours_nothing_depends_on_a_tint(visit: Visit, community: Community) -> None:
     visitor = await visit(community.owner, forced_colors="active")
     page = visitor.page
     await visitor.open_server("Club")

@@ -1,4 +1,4 @@
-"""One's own account: how one is seen, how one gets in, where one is logged in, what one uses."""
+"""Your own account: profile, login, sessions and usage."""
 
 import re
 from io import BytesIO
@@ -7,13 +7,15 @@ from uuid import uuid4
 
 import pytest
 from PIL import Image
+from playwright.async_api import Browser as Chromium
 from playwright.async_api import FilePayload, Locator, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, visits
 from tests.browser.test_accessibility import axe
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
 from tests.browser.visitor import Visitor
-from tests.people import PASSWORD, Community
+from tests.people import PASSWORD, SETUP_CODE, Browser, Community
+from tests.serving import Register, serving, settings_for
 
 __all__ = ["axe"]
 
@@ -30,7 +32,7 @@ async def account(visitor: Visitor, section: str) -> Locator:
 
 
 def forgive(visitor: Visitor, words: str) -> None:
-    """What the browser itself reports of a request that was to be refused."""
+    """What the browser itself reports about a request that must be refused."""
     visitor.complaints[:] = [each for each in visitor.complaints if words not in each]
 
 
@@ -41,7 +43,7 @@ async def test_a_profile_is_seen_as_it_will_be_and_by_others(visit: Visit, commu
     await panel.get_by_label("Pronouns").fill("they/them")
     await panel.get_by_label("About you").fill("Keeps bees.")
     await panel.get_by_label("What are you up to?").fill("In the garden")
-    await panel.get_by_label("Clear it").select_option("At the end of today")
+    await panel.get_by_label("Clear after").select_option("Today")
     card = panel.get_by_role("region", name="How others see you")
     for words in ("they/them", "Keeps bees.", "In the garden"):
         await expect(card.get_by_text(words)).to_be_visible()
@@ -58,15 +60,15 @@ async def test_a_profile_is_seen_as_it_will_be_and_by_others(visit: Visit, commu
 
 async def test_an_address_is_changed_with_the_password(visit: Visit, community: Community) -> None:
     visitor, address = await visit(community.owner), f"{uuid4().hex}@example.org"
-    panel = await account(visitor, "Name and password")
-    await panel.get_by_label("New e-mail address").fill(address)
+    panel = await account(visitor, "Username and password")
+    await panel.get_by_label("New email address").fill(address)
     await panel.get_by_label("Your password").fill(PASSWORD)
-    await panel.get_by_role("button", name="Change e-mail address").click()
-    await expect(panel.get_by_text("Your e-mail address is changed.")).to_be_visible()
+    await panel.get_by_role("button", name="Change email address").click()
+    await expect(panel.get_by_text("Your email address has been changed.")).to_be_visible()
     await expect(panel.get_by_role("definition").filter(has_text=address)).to_be_visible()
 
 
-async def test_what_is_not_saved_is_not_lost_without_a_word(visit: Visit, community: Community) -> None:
+async def test_unsaved_changes_are_not_lost_silently(visit: Visit, community: Community) -> None:
     visitor = await visit(community.owner)
     panel = await account(visitor, "Profile")
     pronouns = panel.get_by_label("Pronouns")
@@ -86,7 +88,7 @@ async def test_a_picture_is_cut_out_and_taken_away(visit: Visit, community: Comm
     panel = await account(visitor, "Profile")
     choosing: FilePayload = {"name": "wide.png", "mimeType": "image/png", "buffer": wide_picture}
     await panel.locator("input[type=file]").set_input_files([choosing])
-    crop = visitor.page.get_by_role("dialog", name="Choose what is shown")
+    crop = visitor.page.get_by_role("dialog", name="Crop picture")
     await crop.get_by_role("slider", name="Left and right").fill("0")
     await crop.get_by_role("button", name="Use picture").click()
     await expect(crop).to_have_count(0)
@@ -103,31 +105,46 @@ async def test_a_picture_is_cut_out_and_taken_away(visit: Visit, community: Comm
 
 async def test_other_logins_are_seen_and_ended(visit: Visit, community: Community) -> None:
     here, there = await visit(community.owner), await visit(community.owner)
-    panel = await account(here, "Where you are logged in")
+    panel = await account(here, "Devices")
     await expect(panel.get_by_role("listitem")).to_have_count(3)  # and the one of the test itself
-    await expect(panel.get_by_role("listitem").first).to_contain_text("This one")
+    await expect(panel.get_by_role("listitem").first).to_contain_text("This device")
     await expect(panel.get_by_text(re.compile("Chrome on"))).to_have_count(2)
-    await panel.get_by_role("button", name="End all others").click()
-    await here.page.get_by_role("alertdialog").get_by_role("button", name="End all others").click()
+    await panel.get_by_role("button", name="Log out all other devices").click()
+    await here.page.get_by_role("alertdialog").get_by_role("button", name="Log out all other devices").click()
     await expect(panel.get_by_role("listitem")).to_have_count(1)
     await expect(there.button("Log in")).to_be_visible()
-    await expect(panel.get_by_text("You are logged in nowhere else.")).to_be_visible()
+    await expect(panel.get_by_text("You aren't logged in on any other device.")).to_be_visible()
     forgive(there, "status of 401")
+
+
+async def test_a_program_with_a_lasting_token_is_shown_and_ended(visit: Visit, register: Register) -> None:
+    program = await register("program", lasting=True)
+    socket = await program.socket()
+    lasting = Browser(program.url, program.http, program.login["token"])
+    visitor = await visit(program)
+    rows = (await account(visitor, "Devices")).get_by_role("listitem")
+    await expect(rows).to_have_count(2)
+    await expect(rows.last).to_contain_text("with a 30-day token")
+    await lasting.expect(200, "GET", "/api/users/@me")
+    await rows.last.get_by_role("button", name="Log out").click()
+    await expect(rows).to_have_count(1)
+    await lasting.expect(401, "GET", "/api/users/@me")
+    await socket.wait_for_close()
 
 
 async def test_a_password_is_changed(visit: Visit, community: Community) -> None:
     visitor = await visit(community.member)
-    panel = await account(visitor, "Name and password")
+    panel = await account(visitor, "Username and password")
     await panel.get_by_label("Current password").fill("not it at all")
     await panel.get_by_label("New password", exact=True).fill("another-password")
-    await panel.get_by_label("New password, again").fill("another-passwort")
-    await expect(panel.get_by_role("alert")).to_have_text("The two are not the same.")
-    await panel.get_by_label("New password, again").fill("another-password")
+    await panel.get_by_label("Confirm new password").fill("another-passwort")
+    await expect(panel.get_by_role("alert")).to_have_text("The passwords don't match.")
+    await panel.get_by_label("Confirm new password").fill("another-password")
     await panel.get_by_role("button", name="Change password").click()
     await expect(panel.get_by_role("alert")).to_be_visible()
     await panel.get_by_label("Current password").fill(PASSWORD)
     await panel.get_by_role("button", name="Change password").click()
-    await expect(panel.get_by_text("Your password is changed.")).to_be_visible()
+    await expect(panel.get_by_text("Your password has been changed.")).to_be_visible()
     forgive(visitor, "status of 4")
     login = {"username": community.member.username, "password": "another-password"}
     answer = await visitor.page.request.post(f"{visitor.url}/api/auth/login", data=login)
@@ -137,14 +154,14 @@ async def test_a_password_is_changed(visit: Visit, community: Community) -> None
 async def test_usage_is_shown(visit: Visit, community: Community) -> None:
     visitor = await visit(community.owner)
     panel = await account(visitor, "Usage")
-    await expect(panel.get_by_role("meter", name="Files you keep")).to_be_visible()
+    await expect(panel.get_by_role("meter", name="File storage")).to_be_visible()
     await expect(panel.get_by_text("Messages sent")).to_be_visible()
 
 
 async def test_every_page_on_a_phone(visit: Visit, community: Community, axe: str) -> None:
     visitor = await visit(community.owner, **SMALL)
     await visitor.button("Show servers and channels").click()
-    for section in ("Profile", "Name and password", "Where you are logged in", "Privacy", "Notifications", "Usage"):
+    for section in ("Profile", "Username and password", "Devices", "Privacy", "Notifications", "Usage"):
         panel = await account(visitor, section)
         await expect(panel.locator("input, li, p").first).to_be_attached()
         assert await found_in_themes(visitor, axe, BY_DAY_AND_NIGHT) == []
@@ -158,3 +175,23 @@ def wide_picture() -> bytes:
     written = BytesIO()
     picture.save(written, "PNG")
     return written.getvalue()
+
+
+async def test_the_first_account_takes_the_set_up_code(chromium: Chromium, database_url: str) -> None:
+    settings = settings_for(database_url, COTERIE_SETUP_CODE=SETUP_CODE)
+    async with serving(settings) as server, visits(chromium, server.url, is_kept=False) as visit:
+        visitor = await visit()
+        page, visitor.name = visitor.page, "founder"
+        await page.get_by_label("Username").fill(visitor.name)
+        await page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await page.get_by_label("Set-up code").fill("AAAA-AAAA-AAAA-AAAA")
+        await visitor.button("Create account").click()
+        await expect(page.get_by_text("You need the right set-up code")).to_be_visible()
+        forgive(visitor, "403")
+        await page.get_by_label("Set-up code").fill(SETUP_CODE)
+        await visitor.button("Create account").click()
+        await visitor.is_home()
+        later = await visit()
+        await later.button("Create account").click()
+        await expect(later.page.get_by_label("Password", exact=True)).to_be_visible()
+        await expect(later.page.get_by_label("Set-up code")).to_be_hidden()

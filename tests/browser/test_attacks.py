@@ -1,4 +1,4 @@
-"""What people have tried on other chats, under the real policy: nothing runs, nothing asks another site."""
+"""Attacks known from other chats, under the real policy: nothing runs, nothing requests another site."""
 
 import json
 from pathlib import Path
@@ -51,7 +51,7 @@ async def test_nothing_that_is_written_does_harm(visit: Visit, community: Commun
         await visitor.page.wait_for_timeout(100)
     await expect(beginning).to_be_visible()
     await expect(rows).to_have_count(len(corpus))
-    for spoiler in await visitor.button("Hidden text: press to show it").all():
+    for spoiler in await visitor.button("Hidden text: select to show").all():
         if await spoiler.is_visible():
             await spoiler.click()
     hrefs = await visitor.log.locator("a").evaluate_all("links => links.map(({ href }) => href)")

@@ -15,7 +15,7 @@ async def enter(visitor: Visitor) -> None:
     await visitor.open_channel("general")
 
 
-async def test_it_goes_on_after_the_server_restarted(visit: Visit, database_url: str, browser: Browser) -> None:
+async def test_it_continues_after_a_restart_of_the_server(visit: Visit, database_url: str, browser: Browser) -> None:
     async with serving(settings_for(database_url)) as first:
         alice = await visit(url=first.url)
         await alice.register("alice")
@@ -30,7 +30,7 @@ async def test_it_goes_on_after_the_server_restarted(visit: Visit, database_url:
         channel = next(each["id"] for each in channels if each["name"] == "general")
     await expect(alice.page.get_by_text(re.compile("^Connection lost"))).to_be_visible()
     await alice.say("while it was away")
-    await expect(alice.page.get_by_text("Waiting for the connection")).to_be_visible()
+    await expect(alice.page.get_by_text("You're offline. This will be sent")).to_be_visible()
     port = first.url.rpartition(":")[2]
     async with serving(settings_for(database_url, SERVER_PORT=port)):
         await other.send(channel, "said before alice was back")

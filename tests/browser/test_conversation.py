@@ -1,4 +1,4 @@
-"""Two people talk and see each other at once; somebody outside learns nothing of it."""
+"""Two people talk and see each other at once; an outsider learns nothing of it."""
 
 import re
 from uuid import uuid4
@@ -18,7 +18,7 @@ def unique(word: str) -> str:
 
 
 async def make_large(rows: OwnConnection, name: str) -> None:
-    """So that a server is among the fifty that are shown, whatever other tests have made."""
+    """So that a server is among the fifty that are shown, whatever other tests created."""
     await rows.execute("UPDATE servers SET member_count = 1000 WHERE name = $1", name)
 
 
@@ -100,7 +100,7 @@ async def test_who_is_typing_and_who_is_here(alice: Visitor, bob: Visitor) -> No
     await bob.composer().press("Enter")
     await expect(typing).to_have_text("")
     members = alice.page.get_by_role("complementary", name="Members")
-    await expect(members.get_by_role("heading", name=re.compile("Here now"))).to_contain_text("2")
+    await expect(members.get_by_role("heading", name=re.compile("Online"))).to_contain_text("2")
     await bob.button("Your account and status").click()
     await bob.page.get_by_role("menuitemcheckbox", name="Do not disturb").click()
     await expect(members.get_by_role("listitem").filter(has_text=bob.name)).to_contain_text("Do not disturb")
@@ -118,7 +118,7 @@ async def test_what_people_write_is_never_markup(alice: Visitor, bob: Visitor) -
     assert await bob.log.locator("article strong").all_inner_texts() == [alice.name, "bold"]
 
 
-async def test_somebody_outside_sees_nothing(alice: Visitor, bob: Visitor, visit: Visit, rows: OwnConnection) -> None:
+async def test_an_outsider_sees_nothing(alice: Visitor, bob: Visitor, visit: Visit, rows: OwnConnection) -> None:
     outsider = await visit()
     await outsider.register("outsider")
     name, secret = unique("Secret society"), unique("secret")
@@ -153,7 +153,7 @@ async def test_somebody_outside_sees_nothing(alice: Visitor, bob: Visitor, visit
     assert any('"READY"' in frame for frame in outsider.frames)
 
 
-async def test_a_member_who_left_sees_nothing_more(alice: Visitor, bob: Visitor, club: str) -> None:
+async def test_a_former_member_sees_nothing(alice: Visitor, bob: Visitor, club: str) -> None:
     await alice.say("before")
     await bob.sees("before")
     await bob.choose("Leave server")
@@ -180,7 +180,7 @@ async def test_the_owner_shapes_the_server(alice: Visitor, bob: Visitor, club: s
     await expect(bob.page.get_by_role("heading", name="plans", exact=True)).to_be_visible()
     await alice.button("Edit channel plans").click()
     await alice.page.get_by_label("Channel name").fill("dreams")
-    await alice.page.get_by_label("Slow mode").select_option("One message every 5 minutes for each member")
+    await alice.page.get_by_label("Slow mode").select_option("One message every 5 minutes per member")
     await alice.button("Save").click()
     await expect(bob.composer("dreams")).to_be_visible()
     await bob.say("first", "dreams")

@@ -1,6 +1,6 @@
-"""A crowd that comes and goes at once is not told person by person: the client is told to ask, and shows it.
+"""A crowd that comes and goes at once is not sent person by person: the client is asked to fetch, and shows it.
 
-All members of a large server are shown, though one answer does not hold them.
+All members of a large server are shown, though one response does not hold them.
 """
 
 import re
@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from coterie.database.pool import OwnConnection
-from coterie.log import fleeting
+from coterie.log import transient
 from tests.browser.conftest import Visit, inside
 from tests.browser.visitor import Visitor
 from tests.people import Community
@@ -20,7 +20,7 @@ async def test_after_a_crowd_has_moved_the_members_are_right(
     owner: Visitor, community: Community, register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {"FRAMES_PER_SECOND": 20.0, "BURST_SECONDS": 0.0, "WAITING_LIMIT": 0}.items():
-        monkeypatch.setattr(fleeting, name, value)
+        monkeypatch.setattr(transient, name, value)
     people = [await register(f"guest{number}") for number in range(4)]
     for person in people:
         await person.expect(201, "POST", f"/api/servers/{community.server}/join")
@@ -37,7 +37,7 @@ async def test_after_a_crowd_has_moved_the_members_are_right(
 
 
 MANY = 5_500
-"""More than one answer holds."""
+"""More than one response holds."""
 
 
 async def test_all_of_many_members_are_shown(visit: Visit, community: Community, rows: OwnConnection) -> None:
@@ -61,8 +61,8 @@ async def test_all_of_many_members_are_shown(visit: Visit, community: Community,
     )
     owner = await inside(await visit(community.owner))
     members = owner.page.get_by_role("complementary", name="Members")
-    away = f"Away from the table — {MANY + 1:,}"
+    away = f"Offline — {MANY + 1:,}"
     await expect(members.get_by_role("heading", name=away)).to_be_visible()
     last = f"{community.server.replace('-', '')[:12]}_{MANY}"
-    await members.get_by_role("searchbox", name="Find a member").fill(last)
+    await members.get_by_role("searchbox", name="Find members").fill(last)
     await expect(members.get_by_role("button", name=re.compile(last))).to_have_count(1)

@@ -28,7 +28,7 @@ WRITTEN: Final = """() => new Promise(resolve => {
         };
     };
 })"""
-"""What the browser keeps of what was written since a text that the server knew."""
+"""What the browser keeps of the edits since a text that the server knew."""
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ async def test_nothing_is_lost_while_the_server_restarts(visit: Visit, database_
         assert second.url == first.url
 
 
-async def test_only_ones_own_edits_are_undone(
+async def test_only_your_own_edits_are_undone(
     owner: Visitor, member: Visitor, community: Community, document: str
 ) -> None:
     ann, ben = await opened(owner), await opened(member)
@@ -180,7 +180,7 @@ async def test_people_see_where_others_are(
     await expect(presence).to_have_count(0)
     program = await Watching(community.member, document, "program")
     assert await at(community.member, document, "program", (1, 2)) == 200
-    await expect(caret).to_have_text("Somebody")
+    await expect(caret).to_have_text("Someone")
     program.close()
     await expect(caret).to_have_count(0)
 
@@ -204,9 +204,9 @@ async def test_history_and_restore(
     await expect(compared).to_have_text("And is. Ben was here. oneBen was here. onetwo")
     await changes.last.click()
     await expect(compared).to_have_text("And is. Ben was here. oneonetwo")
-    await expect(dialog.get_by_text(re.compile("^Marked: what would come back"))).to_be_visible()
+    await expect(dialog.get_by_text(re.compile("^Highlighted: what restoring"))).to_be_visible()
     assert await found(owner, axe) == []
-    await dialog.get_by_role("button", name="Make the text this again").click()
+    await dialog.get_by_role("button", name="Restore this version").click()
     await until(ben.text, lambda text: text == "one\ntwo\n")
     await until(ann.text, lambda text: text == "one\ntwo\n")
 
@@ -217,7 +217,7 @@ async def test_who_wrote_what(owner: Visitor, member: Visitor, community: Commun
     await ben.is_saved()
     ann = await opened(owner)
     await ann.sees("Ben. one")
-    await owner.button("Who wrote what").click()
+    await owner.button("Show who wrote what").click()
     marks = owner.page.locator(".written")
     await expect(marks.first).to_have_text("Ben. ")
     await expect(marks.first).to_have_attribute("title", re.compile(f"^{community.member.username}, "))
@@ -230,13 +230,15 @@ async def test_who_wrote_what(owner: Visitor, member: Visitor, community: Commun
     await expect(marks).to_have_count(0)
 
 
-async def test_who_may_not_write_reads(owner: Visitor, member: Visitor, community: Community, document: str) -> None:
+async def test_without_the_right_to_write_you_read(
+    owner: Visitor, member: Visitor, community: Community, document: str
+) -> None:
     ann, ben = await opened(owner), await opened(member)
     await ben.types("x", "Control+End")
     await ben.is_saved()
     silence = {"user_id": community.member.id, "allow": 0, "deny": 2}
     await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", silence)
-    await expect(member.page.get_by_text("You can read this document, but not change it.")).to_be_visible()
+    await expect(member.page.get_by_text("You can read this document, but not edit it.")).to_be_visible()
     await expect(ben.box).to_have_attribute("aria-readonly", "true")
     await ann.types("still followed, ", "Control+Home")
     await ben.sees("still followed, one")
@@ -258,7 +260,7 @@ async def test_a_document_from_its_beginning_to_its_end(
     ann = Writer(owner, "Agenda")
     await ann.types("# Friday\n- tea")
     await ann.is_saved()
-    await choose(owner, "Agenda", "Pin to the header")
+    await choose(owner, "Agenda", "Pin to the channel header")
     await member.button("Open Agenda").click()
     ben = Writer(member, "Agenda")
     await ben.sees("# Friday\n- tea")
@@ -274,7 +276,9 @@ async def test_a_document_from_its_beginning_to_its_end(
     await until(Writer(owner, "Plan").text, lambda text: text.endswith("tea!"))
     await choose(owner, "Plan", "Delete")
     await owner.page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
-    await expect(member.page.get_by_text("This document was deleted, or is closed to you.")).to_be_visible()
+    await expect(
+        member.page.get_by_text("This document was deleted, or you no longer have access to it.")
+    ).to_be_visible()
     await expect(owner.composer()).to_be_visible()
 
 
@@ -327,7 +331,7 @@ async def test_what_is_looked_for_is_found_and_replaced_in_the_whole_text(
     assert await found(owner, axe) == []
     await bar.get_by_role("textbox", name="Replace with").fill("pear")
     await bar.get_by_role("button", name="Replace all").click()
-    await expect(bar.get_by_role("status")).to_have_text("Nothing found")
+    await expect(bar.get_by_role("status")).to_have_text("No results")
     await field.press("Escape")
     await expect(bar).to_have_count(0)
     await expect(ann.box).to_be_focused()
@@ -338,5 +342,5 @@ async def test_what_is_looked_for_is_found_and_replaced_in_the_whole_text(
     await until(ann.text, lambda text: text.startswith("an apple\nApple 0"))
     await owner.button("Read").click()
     await owner.button("Fruit: document menu").click()
-    await owner.page.get_by_role("menuitem", name="Find in the text").click()
+    await owner.page.get_by_role("menuitem", name="Find in document").click()
     await expect(field).to_be_focused()

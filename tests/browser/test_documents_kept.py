@@ -1,4 +1,4 @@
-"""What was written in a document reaches the server, whatever ends meanwhile, and otherwise stays in reach."""
+"""What was written in a document reaches the server, whatever ends meanwhile, or remains available."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ from tests.serving import LiveServer, gather_community
 
 profile = test_killed.profile
 SECONDS = 1000
-NOT_TAKEN = re.compile("^Your last changes were not taken")
+NOT_TAKEN = re.compile("^Your last changes weren't saved")
 
 RECORDS = """async () => {
     const names = (await indexedDB.databases()).map(({ name }) => name);
@@ -65,7 +65,7 @@ async def is_shelved(page: Page, title: str) -> None:
 
 
 async def held(page: Page) -> str:
-    """The parts of the program that are at hand without a network."""
+    """The parts of the program that are available without a network."""
     return " ".join(await cached(page))
 
 
@@ -78,7 +78,7 @@ async def on(server: Server, http: aiohttp.ClientSession) -> Community:
     return await gather_community(lambda name: Person.register(Browser(server.url, http), name))
 
 
-async def test_the_server_is_killed_while_somebody_types(visit: Visit, database_url: str) -> None:
+async def test_the_server_is_killed_while_a_user_types(visit: Visit, database_url: str) -> None:
     async with servers(database_url, 1) as [server], aiohttp.ClientSession() as http:
         community = await on(server, http)
         document = await begin(community.owner, community.channel)
@@ -98,7 +98,7 @@ async def test_the_server_is_killed_while_somebody_types(visit: Visit, database_
         assert await stored(community.member, document) == expected
 
 
-async def test_a_backup_is_restored_while_somebody_writes_offline(
+async def test_a_backup_is_restored_while_a_user_writes_offline(
     visit: Visit, database_url: str, cluster_url: str
 ) -> None:
     async with servers(database_url, 1) as [server], aiohttp.ClientSession() as http, cable(server.url) as line:
@@ -283,15 +283,15 @@ async def test_deleted_while_offline_edits_wait(member: Visitor, community: Comm
     await offline(member, ann)
     await community.owner.expect(204, "DELETE", f"/api/documents/{document}")
     await online(member)
-    await expect(member.page.get_by_text("This document was deleted, or is closed to you.")).to_be_visible(
-        timeout=30 * SECONDS
-    )
+    await expect(
+        member.page.get_by_text("This document was deleted, or you no longer have access to it.")
+    ).to_be_visible(timeout=30 * SECONDS)
     await expect(member.button("Copy my text")).to_be_visible()
     assert await ann.text() == "offline, one\ntwo\n"
     member.complaints.clear()
 
 
-async def test_who_loses_the_channel_is_shown_nothing_more(
+async def test_a_user_who_loses_the_channel_sees_nothing_more(
     owner: Visitor, member: Visitor, community: Community, document: str
 ) -> None:
     ann, ben = await opened(owner), await opened(member)

@@ -1,4 +1,4 @@
-"""In every theme axe finds nothing in documents, and all of them is done by keyboard alone."""
+"""In every theme axe finds nothing in documents, and everything in them works by keyboard alone."""
 
 import re
 from typing import Any, Final
@@ -36,7 +36,7 @@ async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str, s
     await visitor.page.keyboard.press("Escape")
     ann = await opened(visitor)
     await ann.sees("Rules")
-    await visitor.button("Who wrote what").click()
+    await visitor.button("Show who wrote what").click()
     await expect(visitor.page.locator(".written").first).to_be_visible()
     assert await found_in_themes(visitor, axe) == []
     await visitor.button("Read", exact=True).click()
@@ -46,7 +46,7 @@ async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str, s
     if screen != "phone":
         await expect(visitor.page.get_by_text(re.compile("^Choose a change"))).to_be_visible()
     await visitor.page.get_by_role("list", name="Changes").get_by_role("button").click()
-    await expect(visitor.page.get_by_text("The text was the same as now.")).to_be_visible()
+    await expect(visitor.page.get_by_text("This version is the same as the current text.")).to_be_visible()
     assert await found_in_themes(visitor, axe) == []
     beyond: int = await visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert beyond <= 0
@@ -80,7 +80,7 @@ async def test_by_keyboard_alone(owner: Visitor, community: Community) -> None:
     await expect(ann.box).not_to_be_focused()
     await owner.button(f"{TITLE}: document menu").focus()
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("menuitem", name="Find in the text")).to_be_focused()
+    await expect(page.get_by_role("menuitem", name="Find in document")).to_be_focused()
     await page.keyboard.press("ArrowDown")
     await expect(page.get_by_role("menuitem", name="History")).to_be_focused()
     await page.keyboard.press("Escape")

@@ -168,13 +168,13 @@ async def test_answers_that_come_late_and_in_another_order_lose_nothing(
     assert await stored(community.owner, document) == text
 
 
-async def test_each_range_names_who_wrote_it(
+async def test_each_range_names_its_author(
     owner: Visitor, member: Visitor, community: Community, document: str
 ) -> None:
     ann, _ = await one_within_the_other(owner, member)
     await ann.sees("left Ben right one")
     await ann.is_saved()
-    await owner.button("Who wrote what").click()
+    await owner.button("Show who wrote what").click()
     marks = owner.page.locator(".written")
     await expect(marks).to_have_text(["left", " Ben", " right one", "two"])
     names = [re.compile(f"^{person.username}, ") for person in (community.owner, community.member, community.owner)]
@@ -213,7 +213,7 @@ async def test_tasks_are_ticked_and_links_opened(owner: Visitor, member: Visitor
     await leads_to_the_page("with Ctrl")
     await owner.page.get_by_text("the page").click()
     await leads_to_the_page("card")
-    owner.complaints.clear()  # that it asked example.org, which here is what was wanted
+    owner.complaints.clear()  # that it requested example.org, which is expected here
 
 
 async def test_marks_are_seen_where_one_writes_only(owner: Visitor, community: Community) -> None:

@@ -15,8 +15,8 @@ COUNT = 360
 MOST_ROWS = 300
 STEP_PX = 420
 
-# Scrolls in steps from within the page, and after each compares where the text that was being read stands
-# with where the step alone would have put it. Answers the worst deviation and the most rows on the page.
+# Scrolls in steps from within the page, and after each compares where the text that was being read is
+# with where the step alone would have put it. Returns the worst deviation and the most rows on the page.
 SCROLL = """
 async ([log, step, isDone]) => {
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -42,7 +42,7 @@ async ([log, step, isDone]) => {
 
 
 async def open_history(visit: Visit, community: Community, count: int) -> Visitor:
-    """The member, in front of the newest of many messages of different lengths; the first is numbered 0."""
+    """The member, at the newest of many messages of different lengths; the first is numbered 0."""
     await write(community, [0])
     await asyncio.gather(*(write(community, range(first, count - 1, 8)) for first in range(1, 9)))
     await write(community, [count - 1])
@@ -88,7 +88,7 @@ async def test_scrolling_back_and_forth_never_jumps(visit: Visit, community: Com
     await expect(reader.message("and my answer")).to_be_in_viewport()
 
 
-# Goes to one edge of what is held and answers how far the row there moved when the next page came.
+# Goes to one edge of what is loaded and returns how far the row there moved when the next page came.
 TO_THE_EDGE = """
 async ([log, isDown]) => {
   log.scrollTop = isDown ? log.scrollHeight : 0;
@@ -135,7 +135,7 @@ async def test_a_reader_is_not_carried_away_by_new_messages(visit: Visit, commun
 
 
 async def in_view(reader: Visitor) -> str:
-    """The id of a message that stands well within the view."""
+    """The id of a message that is well within the view."""
     found: str = await reader.log.evaluate(
         """(log) => [...log.querySelectorAll("article")].find(
              (row) => row.getBoundingClientRect().top > log.getBoundingClientRect().top + 60).dataset.message"""
@@ -143,7 +143,7 @@ async def in_view(reader: Visitor) -> str:
     return found
 
 
-async def test_somebody_at_the_end_stays_at_the_end(visit: Visit, community: Community) -> None:
+async def test_a_reader_at_the_end_stays_at_the_end(visit: Visit, community: Community) -> None:
     reader = await open_history(visit, community, PAGE)
     for number in range(3):
         await community.owner.send(community.channel, f"line {number}")

@@ -1,4 +1,4 @@
-"""The inbox and what somebody wants to be told of, on two devices of one person."""
+"""The inbox and the notification levels, on two devices of one user."""
 
 import re
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ def in_list(visitor: Visitor, name: str) -> Locator:
 
 async def pick(visitor: Visitor, bell: str, entry: str) -> None:
     """An entry of the menu behind a bell."""
-    await visitor.button(f"Notifications of {bell}").click()
+    await visitor.button(f"Notifications for {bell}").click()
     await visitor.page.get_by_role("menu").get_by_text(entry, exact=True).click()
 
 
@@ -59,7 +59,7 @@ async def test_what_is_read_on_one_device_is_gone_on_the_other(visit: Visit, com
     await owner.expect(201, "POST", thread, {"content": f"@{member.username} in a thread"})
     for device in (here, there):
         await expect(inbox_button(device, 2)).to_be_visible()
-        await expect(device.page).to_have_title(re.compile(r"^\(1\) "))  # a call in a thread is in the inbox alone
+        await expect(device.page).to_have_title(re.compile(r"^\(1\) "))  # a mention in a thread is in the inbox alone
 
     await here.page.keyboard.press("Control+i")
     rows = panel(here).get_by_role("listitem")
@@ -83,9 +83,9 @@ async def test_what_is_read_on_one_device_is_gone_on_the_other(visit: Visit, com
     await expect(rows).to_have_count(2)
 
     # What is said while it is open comes into it, and goes with the message.
-    called = await owner.send(other, f"@{member.username} again")
+    mentioning = await owner.send(other, f"@{member.username} again")
     await expect(panel(there).get_by_role("listitem").first).to_contain_text("again")
-    await owner.expect(204, "DELETE", f"/api/messages/{called['id']}")
+    await owner.expect(204, "DELETE", f"/api/messages/{mentioning['id']}")
     await expect(panel(there).get_by_text("again")).to_have_count(0)
     await owner.expect(204, "DELETE", f"/api/messages/{answer['id']}")
     await expect(panel(there).get_by_text("the answer")).to_have_count(0)
@@ -100,7 +100,7 @@ async def test_a_muted_place_is_calm_on_every_device(visit: Visit, community: Co
     for device in (here, there):
         await inside(device)
     await pick(here, "#general", "Until I turn it back on")
-    await expect(there.button("Notifications of #general, muted")).to_be_visible()
+    await expect(there.button("Notifications for #general, muted")).to_be_visible()
     for device in (here, there):
         await device.channel("other").click()
     assert await found(here, axe) == []
@@ -122,8 +122,8 @@ async def test_a_muted_place_is_calm_on_every_device(visit: Visit, community: Co
 
     # A muted server mutes its channels, and a channel says so.
     await pick(here, "Club", "For 8 hours")
-    await expect(there.button("Notifications of Club, muted")).to_be_visible()
-    await expect(there.button("Notifications of #other, muted")).to_be_visible()
+    await expect(there.button("Notifications for Club, muted")).to_be_visible()
+    await expect(there.button("Notifications for #other, muted")).to_be_visible()
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ async def telling(live_server: LiveServer) -> AsyncIterator[Visit]:
         yield open_page
 
 
-async def test_the_browser_tells_of_what_somebody_wants_to_know(telling: Visit, community: Community) -> None:
+async def test_browser_notifications_follow_the_level(telling: Visit, community: Community) -> None:
     other = await other_channel(community, "other")
     member = await inside(await telling(community.member, permissions=["notifications"]))
     await member.page.evaluate(RECORDING)
@@ -142,7 +142,7 @@ async def test_the_browser_tells_of_what_somebody_wants_to_know(telling: Visit, 
     await member.button("Your account and status").click()
     await member.page.get_by_role("menuitem", name="Account settings").click()
     await member.page.get_by_role("tab", name="Notifications").click()
-    await member.page.get_by_role("switch", name="Notifications of this browser").check()
+    await member.page.get_by_role("switch", name="Browser notifications").check()
     await member.page.keyboard.press("Escape")
     await community.owner.send(other, "hello **there**")
     await member.page.wait_for_function("() => window.shown.length === 1")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from coterie.static_files import DIRECTORY, StaticFiles
+from coterie.http.static_files import DIRECTORY, StaticFiles
 from tests.browser.cable import cable
 from tests.browser.conftest import Visit, inside
 from tests.browser.test_offline import everything, keeps
@@ -40,9 +40,9 @@ async def test_without_a_network_it_opens_with_the_last_messages(visit: Visit, c
     await member.sees("said before the tunnel")
     await expect(member.channel("general")).to_be_visible()
     await member.say("written in the tunnel")
-    await expect(member.message("written in the tunnel")).to_contain_text("Waiting for the connection")
+    await expect(member.message("written in the tunnel")).to_contain_text("You're offline. This will be sent")
     await member.page.reload()
-    await expect(member.message("written in the tunnel")).to_contain_text("Waiting for the connection")
+    await expect(member.message("written in the tunnel")).to_contain_text("You're offline. This will be sent")
     await member.page.context.set_offline(False)
     await member.page.evaluate("dispatchEvent(new Event('online'))")
     await member.sent("written in the tunnel")
@@ -108,10 +108,10 @@ async def test_a_newer_build_waits_until_it_is_wanted(
             line.server_port = int(upgraded.url.rpartition(":")[2])
             line.mend()
             await member.page.evaluate("dispatchEvent(new Event('online'))")
-            await expect(member.page.get_by_text("A new version of Coterie is there.")).to_be_visible()
+            await expect(member.page.get_by_text("A new version of Coterie is available.")).to_be_visible()
             assert len(await names(member.page)) == 2, "the older one is used until the newer one is wanted"
             await member.button("Reload").click()
-            await expect(member.page.get_by_text("A new version of Coterie is there.")).to_have_count(0)
+            await expect(member.page.get_by_text("A new version of Coterie is available.")).to_have_count(0)
             await expect(member.composer()).to_have_value("half a thought")
             [name] = await names(member.page)
             assert "newer-" in name

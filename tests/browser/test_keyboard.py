@@ -1,4 +1,4 @@
-"""The main story by keys alone: nothing is ever clicked, and at each step the focus is somewhere sensible."""
+"""The main workflow by keyboard alone: nothing is clicked, and the focus is always somewhere sensible."""
 
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ async def tab_to(page: Page, target: Locator) -> None:
 
 
 async def is_somewhere(page: Page) -> None:
-    """The focus is on something that can be seen, and not lost on the page as a whole."""
+    """The focus is on something visible, and not lost on the page as a whole."""
     await page.wait_for_function(
         "() => document.activeElement !== document.body && document.activeElement?.checkVisibility()"
     )
@@ -78,7 +78,7 @@ async def test_from_registering_to_logging_out(visit: Visit) -> None:
     await expect(visitor.composer("first")).to_be_focused()
 
     await page.keyboard.press("Control+f")
-    await expect(page.get_by_role("searchbox", name="Search in By Keys")).to_be_focused()
+    await expect(page.get_by_role("searchbox", name="Search By Keys")).to_be_focused()
     await page.keyboard.type("alone")
     await expect(page.get_by_role("region", name="Search").get_by_role("listitem")).to_have_count(1)
     await page.keyboard.press("ArrowDown")
@@ -112,7 +112,7 @@ async def test_from_registering_to_logging_out(visit: Visit) -> None:
     assert await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('coterie-own-'))") == []
 
 
-async def test_what_a_screen_reader_is_told(owner: Visitor, community: Community) -> None:
+async def test_what_a_screen_reader_announces(owner: Visitor, community: Community) -> None:
     name = community.member.username
     await community.member.send(community.channel, "first **words**")
     await community.member.send(community.channel, "right behind")
@@ -126,7 +126,7 @@ async def test_what_a_screen_reader_is_told(owner: Visitor, community: Community
         )
         assert [part.strip() for part in label[:2]] == [name, words]
         assert any(letter.isdigit() for letter in label[2])
-    told = owner.page.get_by_role("status", name="Latest message")
+    told = owner.page.get_by_role("status", name="Newest message")
     await expect(told).to_have_text(f"{name}: right behind")
     await community.member.send(community.channel, "long " * 700)
     await expect(told).to_contain_text("…")
@@ -136,5 +136,5 @@ async def test_what_a_screen_reader_is_told(owner: Visitor, community: Community
     await expect(told).not_to_contain_text("secret")
     await expect(owner.page.get_by_role("status", name="Who is typing")).to_have_attribute("aria-live", "off")
     tree = await owner.log.aria_snapshot()
-    assert 'button "Hidden text: press to show it"' in tree
+    assert 'button "Hidden text: select to show"' in tree
     assert "secret" not in tree

@@ -28,12 +28,12 @@ KILLS: Final = 2
 
 
 async def stored(person: Person, channel: str) -> list[str]:
-    """All that was said in a channel, the oldest first."""
+    """All messages of a channel, oldest first."""
     page: list[dict[str, Any]] = await person.expect(200, "GET", f"/api/channels/{channel}/messages?limit=100")
     return [each["content"] for each in reversed(page)]
 
 
-async def test_the_server_is_killed_while_somebody_types_and_sends(visit: Visit, database_url: str) -> None:
+async def test_the_server_is_killed_while_a_user_types_and_sends(visit: Visit, database_url: str) -> None:
     async with servers(database_url, 1) as [server], aiohttp.ClientSession() as http:
         community = await gather_community(lambda name: Person.register(Browser(server.url, http), name))
         member = await inside(await visit(community.member, url=server.url))
@@ -65,7 +65,7 @@ async def fresh_token(server: Server, http: aiohttp.ClientSession, person: Perso
 
 
 def processes_with(argument: str) -> list[int]:
-    """The numbers of the processes that were started with an argument."""
+    """The ids of the processes that were started with an argument."""
     listed = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
     return [int(line.split()[0]) for line in listed.splitlines() if argument in line.split()]
 

@@ -1,4 +1,4 @@
-"""Links in messages: the card of what they lead to, without asking anybody but this server."""
+"""Links in messages: the preview of their target, without a request to anyone but this server."""
 
 import struct
 import zlib

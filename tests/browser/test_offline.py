@@ -15,7 +15,7 @@ from tests.people import Community, Person
 from tests.serving import LiveServer
 
 PAUSE_MS: Final = 50
-WAITING: Final = "Waiting for the connection"
+WAITING: Final = "You're offline. This will be sent"
 
 KEPT: Final = """async () => {
     const found = {};
@@ -34,7 +34,7 @@ KEPT: Final = """async () => {
     }
     return JSON.stringify(found);
 }"""
-"""All that is in the browser's databases."""
+"""Everything in the browser's databases."""
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ async def test_it_opens_with_what_it_had_before_the_network_answers(visit: Visit
         """The network does not answer."""
 
     def silent(socket: WebSocketRoute) -> None:
-        """The connection stands, and nothing comes through it."""
+        """The connection is open, and nothing comes through it."""
 
     await member.page.route("**/api/**", never)
     await member.page.route_web_socket("**/ws*", silent)
@@ -144,7 +144,7 @@ async def test_an_absence_beyond_all_bounds_leaves_no_gap_either(
     assert texts_shown == texts[-len(texts_shown) :]
 
 
-async def test_a_page_that_was_closed_goes_on_from_what_it_kept(visit: Visit, community: Community) -> None:
+async def test_a_closed_page_continues_from_what_it_kept(visit: Visit, community: Community) -> None:
     member = await inside(await visit(community.member))
     await community.owner.send(community.channel, "before")
     await member.sees("before")

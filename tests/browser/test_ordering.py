@@ -1,4 +1,4 @@
-"""Channels, categories and roles are put in order: by the pointer, by keys, and at once for everybody."""
+"""Channels, categories and roles are reordered: by the pointer, by keys, and at once for everyone."""
 
 from playwright.async_api import Locator, expect
 
@@ -8,7 +8,7 @@ from tests.people import Community
 
 
 async def drag(visitor: Visitor, what: Locator, to: Locator) -> None:
-    """Pulls as a hand would: a few pixels first, then all the way, and lets go."""
+    """Drags as a hand would: a few pixels first, then all the way, and releases."""
     begin, end = await what.bounding_box(), await to.bounding_box()
     assert begin is not None
     assert end is not None
@@ -26,8 +26,8 @@ async def test_channels_are_pulled_to_their_places(owner: Visitor, member: Visit
         body = {"name": name, "type": "text", "category": "Letters"}
         await community.owner.expect(201, "POST", f"/api/servers/{community.server}/channels", body)
     panel = await settings(owner, "Channels")
-    handle = panel.get_by_role("button", name="Move beta: pull it, or use the arrow keys")
-    await drag(owner, handle, panel.get_by_role("button", name="Move alpha: pull it, or use the arrow keys"))
+    handle = panel.get_by_role("button", name="Move beta: drag, or use the arrow keys")
+    await drag(owner, handle, panel.get_by_role("button", name="Move alpha: drag, or use the arrow keys"))
     await expect(member.page.get_by_role("navigation", name="Channels")).to_contain_text("beta")
     await expect(
         member.page.get_by_role("navigation", name="Channels").get_by_role("list").last.get_by_role("listitem")
@@ -41,10 +41,10 @@ async def test_channels_are_moved_by_keys_and_keep_the_focus(
         body = {"name": name, "type": "text", "category": "Letters"}
         await community.owner.expect(201, "POST", f"/api/servers/{community.server}/channels", body)
     panel = await settings(owner, "Channels")
-    handle = panel.get_by_role("button", name="Move beta: pull it, or use the arrow keys")
+    handle = panel.get_by_role("button", name="Move beta: drag, or use the arrow keys")
     await handle.focus()
     await owner.page.keyboard.press("ArrowUp")
-    await expect(panel.get_by_role("status")).to_have_text("beta: place 1 of 2 in Letters")
+    await expect(panel.get_by_role("status")).to_have_text("beta: position 1 of 2 in Letters")
     await expect(
         member.page.get_by_role("navigation", name="Channels").get_by_role("list").last.get_by_role("listitem")
     ).to_have_text(["beta", "alpha"])
@@ -81,9 +81,9 @@ async def test_roles_are_put_in_order(owner: Visitor, community: Community) -> N
     await panel.get_by_role("button", name="Move Low up").click()
     await expect(shown).to_have_text(["High", "Low", "Middle"])
     await expect(panel.get_by_role("button", name="Move Low up")).to_be_focused()
-    handle = panel.get_by_role("button", name="Move Low: pull it, or use the arrow keys")
+    handle = panel.get_by_role("button", name="Move Low: drag, or use the arrow keys")
     async with owner.page.expect_response(lambda answer: low["id"] in answer.url and answer.ok):
-        await drag(owner, handle, panel.get_by_role("button", name="Move High: pull it, or use the arrow keys"))
+        await drag(owner, handle, panel.get_by_role("button", name="Move High: drag, or use the arrow keys"))
     await expect(shown).to_have_text(["Low", "High", "Middle"])
     await expect(panel.get_by_role("button", name="Move Low down")).to_be_enabled()  # all of it is saved
     roles = await community.owner.expect(200, "GET", path)

@@ -1,4 +1,4 @@
-"""Friends who meet, talk between the two of them and in a group, keep each other away, and part."""
+"""Friends: requests, direct conversations, groups, blocking, and ending a friendship."""
 
 import re
 from pathlib import Path
@@ -13,11 +13,11 @@ from tests.serving import Register
 
 
 async def ask(visitor: Visitor, name: str, message: str = "") -> Locator:
-    """Send somebody a friend request; answers the dialog, which says what became of it."""
+    """Send a friend request; returns the dialog, which says what became of it."""
     await home(visitor, "Friends")
     await visitor.button("Add a friend").first.click()
     dialog = visitor.page.get_by_role("dialog", name="Add a friend")
-    await dialog.get_by_label("Username or e-mail").fill(name)
+    await dialog.get_by_label("Username or email").fill(name)
     await dialog.get_by_label("Message").fill(message)
     await dialog.get_by_role("button", name="Send request").click()
     return dialog
@@ -28,7 +28,7 @@ def sidebar(visitor: Visitor) -> Locator:
 
 
 async def home(visitor: Visitor, place: str) -> None:
-    """Open something in the sidebar at home; its name may tell of what is new there."""
+    """Open something in the sidebar at home; its name may include what is new there."""
     await sidebar(visitor).get_by_role("button", name=re.compile(f"^{re.escape(place)}(,? .*)?$")).click()
 
 
@@ -56,14 +56,14 @@ async def people(register: Register) -> list[Person]:
 async def test_two_people_become_friends_by_a_request(visit: Visit, people: list[Person]) -> None:
     anna, ben = [await visit(person) for person in people[:2]]
     dialog = await ask(anna, ben.name, "we met at the lake")
-    await expect(dialog.get_by_role("status")).to_contain_text("on its way")
+    await expect(dialog.get_by_role("status")).to_contain_text("Friend request sent")
     await anna.page.keyboard.press("Escape")
     await expect((await tab(anna, "Pending")).get_by_role("listitem").filter(has_text=ben.name)).to_be_visible()
 
-    await expect(sidebar(ben).get_by_role("button", name="Friends, 1 request waiting")).to_be_visible()
+    await expect(sidebar(ben).get_by_role("button", name="Friends, 1 pending request")).to_be_visible()
     waiting = (await tab(ben, "Pending")).get_by_role("listitem").filter(has_text=anna.name)
     await expect(waiting).to_contain_text("we met at the lake")
-    await waiting.get_by_role("button", name=f"Accept the request of {anna.name}").click()
+    await waiting.get_by_role("button", name=f"Accept the friend request from {anna.name}").click()
     for visitor, friend in ((anna, ben), (ben, anna)):
         await expect((await tab(visitor, "Online")).get_by_role("listitem")).to_contain_text(friend.name)
         await expect(sidebar(visitor).get_by_role("button", name=friend.name, exact=True)).to_be_visible()
@@ -75,7 +75,7 @@ async def test_requests_that_cross_make_friends(visit: Visit, people: list[Perso
     asked = await people[1].expect(200, "POST", "/api/friends/request", {"to_user_id": people[0].id})
     assert asked["status"] == "pending"
     dialog = await ask(anna, people[1].username)
-    await expect(dialog.get_by_role("status")).to_contain_text("friends now")
+    await expect(dialog.get_by_role("status")).to_contain_text("you're now friends")
     await anna.page.keyboard.press("Escape")
     await expect((await tab(anna, "All")).get_by_role("listitem")).to_contain_text(people[1].username)
 
@@ -86,15 +86,15 @@ async def test_requests_are_refused_cancelled_and_rejected_in_clear_words(visit:
     await expect(dialog.get_by_role("alert")).not_to_be_empty()
     await anna.page.keyboard.press("Escape")
     await (await ask(anna, ben.name)).get_by_role("button", name="Close").last.click()
-    sent = (await tab(anna, "Pending")).get_by_role("button", name=f"Cancel the request to {ben.name}")
+    sent = (await tab(anna, "Pending")).get_by_role("button", name=f"Cancel the friend request to {ben.name}")
     await sent.click()
-    await expect(anna.page.get_by_text("No open requests")).to_be_visible()
+    await expect(anna.page.get_by_text("No pending requests")).to_be_visible()
     await (await ask(anna, ben.name)).get_by_role("button", name="Close").last.click()
     panel = await tab(ben, "Pending")
-    await panel.get_by_role("button", name=f"Reject the request of {anna.name}").click()
+    await panel.get_by_role("button", name=f"Decline the friend request from {anna.name}").click()
     for visitor in (anna, ben):
-        await expect((await tab(visitor, "Pending")).get_by_text("No open requests")).to_be_visible()
-    await expect((await tab(anna, "All")).get_by_text("No friends here yet")).to_be_visible()
+        await expect((await tab(visitor, "Pending")).get_by_text("No pending requests")).to_be_visible()
+    await expect((await tab(anna, "All")).get_by_text("No friends yet")).to_be_visible()
 
 
 async def test_friends_talk(visit: Visit, people: list[Person], tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ async def test_friends_talk(visit: Visit, people: list[Person], tmp_path: Path) 
     await expect(anna.page.get_by_role("heading", name=ben.name, level=1)).to_be_visible()
 
 
-async def test_a_conversation_is_hidden_until_somebody_speaks(visit: Visit, people: list[Person]) -> None:
+async def test_a_conversation_is_hidden_until_the_next_message(visit: Visit, people: list[Person]) -> None:
     await befriend(people[0], people[1])
     anna = await visit(people[0])
     await home(anna, people[1].username)
@@ -162,22 +162,22 @@ async def test_a_group_is_made_named_handed_over_and_left(visit: Visit, people: 
     await anna.button("New conversation").click()
     dialog = anna.page.get_by_role("dialog", name="New conversation")
     for visitor in (ben, clara):
-        await dialog.get_by_label("Who?").fill(visitor.name)
-        await dialog.get_by_label("Who?").press("Enter")
-    await dialog.get_by_label("Name of the group").fill("Lake trip")
+        await dialog.get_by_label("Find people").fill(visitor.name)
+        await dialog.get_by_label("Find people").press("Enter")
+    await dialog.get_by_label("Group name").fill("Lake trip")
     await dialog.get_by_role("button", name="Create group").click()
     await say(anna, "who brings a boat?", "Lake trip")
     for visitor in (ben, clara):
         await home(visitor, "Lake trip")
         await visitor.sees("who brings a boat?")
-    await anna.page.get_by_role("button", name="Read by everybody").click()
+    await anna.page.get_by_role("button", name="Read by everyone").click()
     await expect(anna.page.get_by_role("dialog").get_by_text(clara.name)).to_be_visible()
     await anna.page.keyboard.press("Escape")
 
     await home(clara, "Friends")
     await ben.button("Conversation menu").click()
     await ben.page.get_by_role("menuitem", name="Name and description").click()
-    await ben.page.get_by_label("Name of the group").fill("Lake and sea")
+    await ben.page.get_by_label("Group name").fill("Lake and sea")
     await ben.button("Save").click()
     await expect(ben.log.get_by_role("article").last).to_contain_text("You named the group “Lake and sea”.")
     entry = sidebar(clara).get_by_role("button", name="Lake and sea", exact=True)  # so nothing is unread in it
@@ -187,18 +187,18 @@ async def test_a_group_is_made_named_handed_over_and_left(visit: Visit, people: 
     await expect(clara.log.get_by_role("article").last).to_contain_text(f"{ben.name} named the group “Lake and sea”.")
 
     members = anna.page.get_by_role("complementary", name="People in this conversation")
-    await members.get_by_role("button", name=f"More about {ben.name}").click()
-    await anna.page.get_by_role("menuitem", name="Hand the group over").click()
-    await anna.page.get_by_role("alertdialog").get_by_role("button", name="Hand the group over").click()
+    await members.get_by_role("button", name=f"More actions for {ben.name}").click()
+    await anna.page.get_by_role("menuitem", name="Make group owner").click()
+    await anna.page.get_by_role("alertdialog").get_by_role("button", name="Make group owner").click()
     theirs = ben.page.get_by_role("complementary", name="People in this conversation")
-    await theirs.get_by_role("button", name=f"More about {clara.name}").click()
+    await theirs.get_by_role("button", name=f"More actions for {clara.name}").click()
     await ben.page.get_by_role("menuitem", name="Remove from group").click()
     await ben.page.get_by_role("alertdialog").get_by_role("button", name="Remove from group").click()
-    await expect(clara.page.get_by_text("You are no longer in that conversation.")).to_be_visible()
+    await expect(clara.page.get_by_text("You're no longer in this conversation.")).to_be_visible()
     heard = len(clara.frames)
     await say(ben, "a secret", "Lake and sea")
     await anna.sees("a secret")
-    await expect(anna.log.get_by_text(f"You handed the group over to {ben.name}.")).to_be_visible()
+    await expect(anna.log.get_by_text(f"You made {ben.name} the owner of the group.")).to_be_visible()
     await expect(anna.log.get_by_text(f"{ben.name} removed {clara.name}.")).to_be_visible()
     await members.get_by_role("button", name="Leave group").click()
     await anna.page.get_by_role("alertdialog").get_by_role("button", name="Leave group").click()
@@ -208,7 +208,7 @@ async def test_a_group_is_made_named_handed_over_and_left(visit: Visit, people: 
     assert not any("a secret" in frame for frame in clara.frames[heard:])
 
 
-async def test_who_is_blocked_cannot_write_until_they_are_let_in_again(visit: Visit, people: list[Person]) -> None:
+async def test_a_blocked_user_cannot_write_until_unblocked(visit: Visit, people: list[Person]) -> None:
     await befriend(people[0], people[1])
     anna, ben = [await visit(person) for person in people[:2]]
     for visitor, other in ((anna, ben), (ben, anna)):
@@ -219,19 +219,19 @@ async def test_who_is_blocked_cannot_write_until_they_are_let_in_again(visit: Vi
     await expect(anna.page.get_by_text(f"You blocked {ben.name}")).to_be_visible()
     await expect(writing(anna, ben.name)).to_have_count(0)
 
-    # He is not told: he finds out when he writes, and only that it does not go through.
+    # He is not notified: he finds out when he writes, and only that it fails.
     await expect(writing(ben, anna.name)).to_be_visible()
     assert not any("BLOCK_CREATE" in frame for frame in ben.frames)
     await say(ben, "are you angry?", anna.name)
-    await expect(ben.page.get_by_text(f"You cannot write to {anna.name} at the moment.")).to_be_visible()
+    await expect(ben.page.get_by_text(f"You can't message {anna.name} right now.")).to_be_visible()
     await expect(writing(ben, anna.name)).to_have_count(0)
     ben.complaints.clear()  # Chromium reports each refusal by itself
     await expect(anna.log.get_by_text("are you angry?")).to_have_count(0)
     assert not any("are you angry?" in frame for frame in anna.frames)
-    await expect((await tab(ben, "All")).get_by_text("No friends here yet")).to_be_visible()
+    await expect((await tab(ben, "All")).get_by_text("No friends yet")).to_be_visible()
 
     await (await tab(anna, "Blocked")).get_by_role("button", name=f"Unblock {ben.name}").click()
-    await expect(anna.page.get_by_text("Nobody is blocked")).to_be_visible()
+    await expect(anna.page.get_by_text("No one is blocked")).to_be_visible()
     await home(anna, ben.name)
     await say(anna, "no, all is well", ben.name)
     await home(ben, anna.name)
@@ -259,11 +259,11 @@ async def test_friends_part(visit: Visit, people: list[Person]) -> None:
     await befriend(people[0], people[1])
     anna, ben = [await visit(person) for person in people[:2]]
     panel = await tab(anna, "All")
-    await panel.get_by_role("button", name=f"More about {ben.name}").click()
+    await panel.get_by_role("button", name=f"More actions for {ben.name}").click()
     await anna.page.get_by_role("menuitem", name="Remove friend").click()
     await anna.page.get_by_role("alertdialog").get_by_role("button", name="Remove friend").click()
     for visitor in (anna, ben):
-        await expect((await tab(visitor, "All")).get_by_text("No friends here yet")).to_be_visible()
+        await expect((await tab(visitor, "All")).get_by_text("No friends yet")).to_be_visible()
     await home(ben, anna.name)
     await expect(writing(ben, anna.name)).to_be_visible()
 
@@ -274,14 +274,14 @@ async def test_privacy_and_status_are_chosen(visit: Visit, people: list[Person])
     await anna.button("Your account and status").click()
     await anna.page.get_by_role("menuitem", name="Account settings").click()
     await anna.page.get_by_role("tab", name="Privacy", exact=True).click()
-    requests = anna.page.get_by_role("group", name="Who may send you friend requests")
-    await requests.get_by_role("radio", name="Nobody").check()
+    requests = anna.page.get_by_role("group", name="Who can send you friend requests")
+    await requests.get_by_role("radio", name="No one").check()
     await anna.page.get_by_role("switch", name="Read receipts").uncheck()
     await anna.page.reload()
     await anna.button("Your account and status").click()
     await anna.page.get_by_role("menuitem", name="Account settings").click()
     await anna.page.get_by_role("tab", name="Privacy", exact=True).click()
-    await expect(requests.get_by_role("radio", name="Nobody")).to_be_checked()
+    await expect(requests.get_by_role("radio", name="No one")).to_be_checked()
     await expect(anna.page.get_by_role("switch", name="Read receipts")).not_to_be_checked()
     await anna.page.keyboard.press("Escape")
 
@@ -293,9 +293,9 @@ async def test_privacy_and_status_are_chosen(visit: Visit, people: list[Person])
     await expect(ben.page.get_by_text("Read", exact=True)).to_have_count(0)
 
     await anna.button("Your account and status").click()
-    await anna.page.get_by_role("menuitem", name="Set a status line").click()
+    await anna.page.get_by_role("menuitem", name="Set a custom status").click()
     await anna.page.get_by_label("What are you up to?").fill("at the lake")
-    await anna.page.get_by_label("Clear it").select_option("After 1 hour")
+    await anna.page.get_by_label("Clear after").select_option("1 hour")
     await anna.page.get_by_label("Activity").fill("Reading Middlemarch")
     await anna.button("Save").click()
     header = ben.page.get_by_role("main").locator("header").first
@@ -304,9 +304,9 @@ async def test_privacy_and_status_are_chosen(visit: Visit, people: list[Person])
     card = ben.page.get_by_role("dialog", name=anna.name)
     await expect(card).to_contain_text("Reading Middlemarch")
     await anna.button("Your account and status").click()
-    await anna.page.get_by_role("menuitem", name="Set a status line").click()
+    await anna.page.get_by_role("menuitem", name="Set a custom status").click()
     await expect(anna.page.get_by_label("Activity")).to_have_value("Reading Middlemarch")
-    await expect(anna.page.get_by_label("Clear it")).to_have_value("kept")
+    await expect(anna.page.get_by_label("Clear after")).to_have_value("kept")
     await anna.page.get_by_label("Activity").fill("")
     await anna.button("Save").click()
     await expect(card).not_to_contain_text("Reading Middlemarch")

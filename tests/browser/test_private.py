@@ -1,4 +1,4 @@
-"""A browser that keeps nothing, as some do in private windows: everything works, and it says so when it matters."""
+"""A browser that keeps nothing, as some do in private windows: everything works, and the page warns when it matters."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ KEEP_NOTHING: Final = """
 
 
 async def is_warned(page: Page) -> None:
-    """Who would close the page is asked first, and stays."""
+    """Closing the page asks first, and the user stays."""
     async with page.expect_event("dialog") as asked:
         await page.close(run_before_unload=True)
     dialog = await asked.value
@@ -43,8 +43,8 @@ async def test_a_browser_that_keeps_nothing(visit: Visit, community: Community) 
         await writer.is_saved()
 
         line.cut()
-        await expect(page.get_by_role("status").filter(has_text="keeps nothing of this page")).to_be_visible()
-        await expect(page.get_by_text("Not connected. This browser keeps nothing")).to_be_visible()
+        await expect(page.get_by_role("status").filter(has_text="can't save unsent messages")).to_be_visible()
+        await expect(page.get_by_text("You're offline, and this browser can't save")).to_be_visible()
         await writer.types(" three", "End")
         await is_warned(page)
         line.mend()

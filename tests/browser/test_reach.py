@@ -15,7 +15,7 @@ PUSHED = """() => [...document.querySelectorAll(":modal *, :modal, [role=log], a
     .filter((each) => getComputedStyle(each).textOverflow !== "ellipsis" && !each.closest(".unseen, .roles"))
     .filter((each) => each.scrollWidth > each.clientWidth + 1)
     .map((each) => each.outerHTML.slice(0, 200))"""
-"""What is wider than the place that it has, and would be scrolled aside or cut off."""
+"""What is wider than its container, and would be scrolled sideways or cut off."""
 
 PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
 
@@ -46,7 +46,7 @@ async def test_on_a_phone(visit: Visit, community: Community) -> None:
 
 
 async def test_long_names_stay_within(visit: Visit, community: Community) -> None:
-    """Whatever people call themselves and their things: nothing is pushed out of a panel or a dialog."""
+    """Whatever names users choose, nothing is pushed out of a panel or a dialog."""
     server, owner = f"/api/servers/{community.server}", community.owner
     await owner.expect(200, "PATCH", f"{server}/members/@me", {"nickname": "W" * 32})
     role = await owner.expect(201, "POST", f"{server}/roles", {"name": "R" * 100})
@@ -72,7 +72,7 @@ BEYOND = """() => [...document.querySelectorAll(":modal *, nav *")]
     .filter((each) => each.getBoundingClientRect().width)
     .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 || each.getBoundingClientRect().left < -1)
     .map((each) => each.outerHTML.slice(0, 200))"""
-"""What lies beyond the sides of the screen, but for tabs, which are swept."""
+"""What lies beyond the sides of the screen, except for tabs, which are swiped."""
 
 
 async def test_the_largest_text_on_a_phone(visit: Visit, community: Community) -> None:
@@ -103,7 +103,7 @@ async def test_the_largest_text_on_a_phone(visit: Visit, community: Community) -
     await owner.choose("Server settings")
     await sections()
     await page.get_by_role("tab", name="Channels").click()
-    await page.get_by_role("button", name="Permissions of general").click()
+    await page.get_by_role("button", name="Permissions for general").click()
     await expect(page.get_by_role("group", name="Send messages")).to_be_visible()
     await fits()
 
@@ -112,7 +112,7 @@ async def test_one_gets_back_from_what_is_not_there(member: Visitor) -> None:
     for place, shown in (("s", "Good to see you"), ("c", "Friends")):
         await member.page.evaluate("(hash) => (location.hash = hash)", f"#/{place}/{uuid4()}")
         await expect(member.page.get_by_role("heading", name=shown).first).to_be_visible()
-        await expect(member.page.get_by_text("What this address leads to is gone").last).to_be_visible()
+        await expect(member.page.get_by_text("This page no longer exists").last).to_be_visible()
         await member.page.go_back()
         await expect(member.composer()).to_be_visible()
     member.complaints.clear()  # there is no such conversation
@@ -192,7 +192,7 @@ async def test_new_messages_are_announced(visit: Visit, community: Community) ->
     await member.open_channel("general")
     await expect(member.page.get_by_role("heading", name="Welcome to #general")).to_be_visible()
     await community.owner.send(community.channel, "can you hear me?")
-    announced = member.page.get_by_role("status", name="Latest message")
+    announced = member.page.get_by_role("status", name="Newest message")
     await expect(announced).to_have_text(f"{community.owner.username}: can you hear me?")
 
 
@@ -207,7 +207,7 @@ async def test_the_page_names_itself(visit: Visit, community: Community) -> None
 
 async def test_a_refused_login_says_why(visit: Visit) -> None:
     somebody = await visit()
-    await somebody.page.get_by_label("Username or e-mail").fill("nobody_at_all")
+    await somebody.page.get_by_label("Username or email").fill("nobody_at_all")
     await somebody.page.get_by_label("Password", exact=True).fill("not the password")
     await somebody.button("Log in").click()
     await expect(somebody.page.get_by_role("alert")).to_be_visible()

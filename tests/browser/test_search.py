@@ -25,7 +25,7 @@ async def test_a_message_is_found_and_shown_where_it_is(visit: Visit, community:
 
     await member.page.keyboard.press("Control+f")
     panel = member.page.get_by_role("region", name="Search")
-    field = panel.get_by_role("searchbox", name="Search in Club")
+    field = panel.get_by_role("searchbox", name="Search Club")
     await expect(field).to_be_focused()
     assert await found(member, axe) == []
     await panel.get_by_role("button", name="from:").click()

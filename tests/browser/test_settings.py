@@ -1,4 +1,4 @@
-"""A server is shaped in its settings, and what is changed there holds for the others at once."""
+"""A server's settings: a change there applies to the other members at once."""
 
 import re
 from io import BytesIO
@@ -18,7 +18,7 @@ __all__ = ["axe"]
 
 async def settings(visitor: Visitor, section: str) -> Locator:
     await visitor.choose("Server settings")
-    dialog = visitor.page.get_by_role("dialog", name="Settings of Club")
+    dialog = visitor.page.get_by_role("dialog", name="Settings for Club")
     await dialog.get_by_role("tab", name=section).click()
     return dialog.get_by_role("tabpanel")
 
@@ -40,25 +40,25 @@ async def test_a_role_is_made_given_and_shown(owner: Visitor, member: Visitor, c
     await expect(tabs).to_have_text(["Channels"])
 
 
-async def test_who_may_not_write_is_told_so_and_a_hidden_channel_goes(owner: Visitor, member: Visitor) -> None:
+async def test_a_member_who_cannot_write_learns_it_and_a_hidden_channel_goes(owner: Visitor, member: Visitor) -> None:
     panel = await settings(owner, "Channels")
-    await panel.get_by_role("button", name="Permissions of general").click()
+    await panel.get_by_role("button", name="Permissions for general").click()
     writing = panel.get_by_role("group", name="Send messages")
     await writing.get_by_role("radio", name="Deny").check(force=True)
-    await expect(member.page.get_by_text("You may read this channel, but not write in it.")).to_be_visible()
+    await expect(member.page.get_by_text("You can't post in this channel.")).to_be_visible()
     await expect(member.composer()).to_have_count(0)
-    await expect(panel.get_by_role("img", name="May not do it here")).not_to_have_count(0)
-    await writing.get_by_role("radio", name="As elsewhere").check(force=True)
+    await expect(panel.get_by_role("img", name="Not allowed here")).not_to_have_count(0)
+    await writing.get_by_role("radio", name="Inherit").check(force=True)
     await expect(member.composer()).to_be_visible()
 
     viewing = panel.get_by_role("group", name="View channels")
     await viewing.get_by_role("radio", name="Deny").check(force=True)
     await expect(member.channel("general")).to_have_count(0)
-    await viewing.get_by_role("radio", name="As elsewhere").check(force=True)
+    await viewing.get_by_role("radio", name="Inherit").check(force=True)
     await member.open_channel("general")
 
 
-async def test_somebody_comes_in_by_an_invite(owner: Visitor, visit: Visit, community: Community) -> None:
+async def test_joining_by_an_invite(owner: Visitor, visit: Visit, community: Community) -> None:
     await owner.choose("Invite people")
     panel = owner.page.get_by_role("tabpanel")
     await panel.get_by_role("button", name="Create invite").click()
@@ -66,9 +66,9 @@ async def test_somebody_comes_in_by_an_invite(owner: Visitor, visit: Visit, comm
 
     guest = await visit(community.outsider)
     await guest.button("Add a server").click()
-    await guest.button("I have an invite").click()
+    await guest.button("Have an invite?").click()
     await guest.page.get_by_label("Invite link or code").fill(f"{guest.url}/#/i/{code}")
-    await guest.button("Look at it").click()
+    await guest.button("Continue").click()
     await expect(guest.page.get_by_role("dialog")).to_contain_text("Club")
     await guest.button("Join server").click()
     await guest.open_channel("general")
@@ -77,7 +77,7 @@ async def test_somebody_comes_in_by_an_invite(owner: Visitor, visit: Visit, comm
     stranger = await visit()
     await stranger.page.goto(f"{stranger.url}/#/i/{code}")
     await stranger.page.reload()
-    await expect(stranger.page.get_by_text("You have been invited")).to_be_visible()
+    await expect(stranger.page.get_by_text("You've been invited")).to_be_visible()
     await stranger.page.get_by_label("Username").fill(f"stranger_{code}")
     await stranger.page.get_by_label("Password", exact=True).fill(PASSWORD)
     await stranger.page.keyboard.press("Enter")
@@ -96,7 +96,7 @@ async def test_timeout_kick_and_ban(owner: Visitor, member: Visitor, community: 
     await card.get_by_role("button", name="Time out").click()
     await card.get_by_label("For").select_option("5 minutes")
     await card.get_by_role("button", name="Time out").click()
-    await expect(member.page.get_by_text("You are timed out in this server until")).to_be_visible()
+    await expect(member.page.get_by_text("You're timed out in this server until")).to_be_visible()
     await expect(member.composer()).to_have_count(0)
 
     await people.get_by_role("button", name=re.compile(name)).click()
@@ -105,13 +105,13 @@ async def test_timeout_kick_and_ban(owner: Visitor, member: Visitor, community: 
     await card.get_by_role("button", name="Ban").click()
     await card.get_by_label("Reason").fill("Too loud")
     await card.get_by_role("button", name="Ban").click()
-    await expect(member.page.get_by_text("You were banned from Club. The reason given: Too loud")).to_be_visible()
+    await expect(member.page.get_by_text("You were banned from Club. Reason: Too loud")).to_be_visible()
     await member.is_home()
 
     panel = await settings(owner, "Bans")
     await expect(panel.get_by_role("listitem")).to_contain_text("Too loud")
-    await panel.get_by_role("button", name=f"Lift the ban of {name}").click()
-    await expect(panel.get_by_text("Nobody is banned.")).to_be_visible()
+    await panel.get_by_role("button", name=f"Unban {name}").click()
+    await expect(panel.get_by_text("No one is banned.")).to_be_visible()
     await owner.page.get_by_role("tab", name="Audit log").click()
     await expect(panel).to_contain_text(f"{community.owner.username} banned {name}: “Too loud”")
 
@@ -127,7 +127,7 @@ async def test_axe_finds_nothing_in_any_section(
     await panel.get_by_role("button", name="Add emoji").click()
     await expect(panel.get_by_text(":party_hat:")).to_be_visible()
     await panel.get_by_role("button", name="Rename :party_hat:").click()
-    await panel.get_by_label("New name of :party_hat:").fill("hat")
+    await panel.get_by_label("New name for :party_hat:").fill("hat")
     await panel.get_by_role("button", name="Save name").click()
     await expect(panel.get_by_text(":hat:", exact=True)).to_be_visible()
     tabs = owner.page.get_by_role("tab")

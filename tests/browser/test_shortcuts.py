@@ -1,4 +1,4 @@
-"""Getting around by keys: the quick switcher, the sheet of shortcuts, and steps through channels and messages."""
+"""Navigating by keyboard: the quick switcher, the list of shortcuts, and steps through channels and messages."""
 
 import asyncio
 import re
@@ -63,7 +63,7 @@ async def test_nothing_found_is_said_and_escape_goes_back(owner: Visitor) -> Non
     await owner.composer().focus()
     await owner.page.keyboard.press("Control+k")
     await owner.page.keyboard.type("qqqqzzzz")
-    await expect(switcher(owner).get_by_role("status")).to_have_text("Nothing is called that.")
+    await expect(switcher(owner).get_by_role("status")).to_have_text("No results.")
     await owner.page.keyboard.press("Escape")
     await expect(owner.composer()).to_be_focused()
 
@@ -79,7 +79,7 @@ async def test_what_is_typed_before_a_field_has_come_is_not_lost(owner: Visitor,
 
 
 async def test_enter_and_escape_count_before_a_field_has_come(owner: Visitor, community: Community) -> None:
-    """Who is quicker than the network neither loses Enter nor what they write after thinking better of it."""
+    """A user who is quicker than the network loses neither Enter nor what they type afterwards."""
     await add_channel(community, "garden")
     await expect(owner.channel("garden")).to_be_visible()
     asked, may_come = asyncio.Event(), asyncio.Event()

@@ -1,6 +1,6 @@
-"""Nobody else learns who reads here: pictures of other places are not asked for, and the page's policy forbids it.
+"""No other site learns who reads here: pictures of other sites are not requested, and the page's policy forbids it.
 
-Every page of every test in this directory minds requests to other hosts (see `Visitor`); here it is provoked.
+Every page of every test in this directory reports requests to other hosts (see `Visitor`); here one is provoked.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a message can carry, as people use it: reactions, replies, threads, pins, mentions, edits, unread counts."""
+"""What a message can have, as users work with it: reactions, replies, threads, pins, mentions, edits, unread counts."""
 
 import re
 
@@ -117,11 +117,11 @@ async def test_pins_are_listed(alice: Visitor, bob: Visitor) -> None:
     await expect(bob.page.get_by_role("dialog").get_by_text("the rules")).to_be_visible()
     await alice.button("Pinned messages").click()
     await alice.page.get_by_role("dialog").get_by_role("button", name="Unpin").click()
-    await expect(alice.page.get_by_text("Nothing is pinned here yet.")).to_be_visible()
+    await expect(alice.page.get_by_text("No pinned messages yet.")).to_be_visible()
 
 
 @pytest.mark.usefixtures("club")
-async def test_an_edited_message_tells_what_it_said_before(alice: Visitor, bob: Visitor) -> None:
+async def test_an_edited_message_shows_what_it_said_before(alice: Visitor, bob: Visitor) -> None:
     await alice.say("the frist word")
     await alice.sent("the frist word")
     await alice.composer().press("ArrowUp")

@@ -16,7 +16,7 @@ __all__ = ["axe"]
 
 
 class Inspector:
-    """Goes about as somebody, and lets axe look at each screen."""
+    """Walks through the client as a user, and runs axe on each screen."""
 
     def __init__(self, visitor: Visitor, axe: str) -> None:
         self.visitor, self.page, self.axe = visitor, visitor.page, axe
@@ -34,7 +34,7 @@ class Inspector:
             await self.page.get_by_role("menuitem", name=entry).click()
 
     async def dialog(self) -> None:
-        """Looks at what is open, and closes it."""
+        """Checks what is open, and closes it."""
         await expect(self.page.locator("dialog[open]")).to_be_visible()
         await self.looks()
         await self.page.keyboard.press("Escape")
@@ -66,7 +66,7 @@ async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str) -
     await inspector.dialog()
     await inspector.menu("Your account and status", "Account settings")
     await inspector.sections()
-    await inspector.menu("Your account and status", "Set a status line")
+    await inspector.menu("Your account and status", "Set a custom status")
     await inspector.dialog()
 
     await visitor.open_server("Club")
@@ -155,7 +155,7 @@ async def test_axe_finds_nothing_around_messages(visit: Visit, community: Commun
     await expect(page.get_by_role("list", name="Files to send").get_by_role("listitem")).to_have_count(1)
     await inspector.looks()
     await visitor.say("from the holidays")
-    await visitor.log.get_by_role("button", name="Show picture beach.png").click()
+    await visitor.log.get_by_role("button", name="Open picture beach.png").click()
     await inspector.dialog()
     for keys in ("Control+k", "Control+/"):
         await page.keyboard.press(keys)
@@ -196,7 +196,7 @@ async def test_the_browsers_language_is_spoken_until_one_is_chosen(visit: Visit,
     await page.locator("input[autocomplete=username]").fill(community.owner.username)
     await page.locator("input[type=password]").fill("not the password")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("الاسم أو كلمة المرور غير صحيح.")).to_be_visible()
+    await expect(page.get_by_text("اسم المستخدم أو كلمة المرور غير صحيحة.")).to_be_visible()
     # The browser itself says that the password was refused.
     visitor.complaints.clear()
 
@@ -214,7 +214,7 @@ async def test_twice_the_text_is_not_cut(visit: Visit, community: Community) -> 
 
 
 async def beyond(page: Page) -> list[str]:
-    """What reaches beyond the sides of the window, and could not be read or pressed."""
+    """What reaches beyond the sides of the window, where it cannot be read or pressed."""
     names: list[str] = await page.evaluate(
         """() => [...document.querySelectorAll('main button, main h1, main h2, main p, header button')]
             .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest('[inert], .unseen'))

@@ -1,4 +1,4 @@
-"""A telephone in the hand: fingers that swipe, rest, pinch and pull, and a keyboard that lies over the page."""
+"""A phone: swipes, long presses, pinches and pulls, and an on-screen keyboard over the page."""
 
 import time
 from typing import Any, Final
@@ -18,12 +18,16 @@ COVER: Final = """(height) => {
     visualViewport.dispatchEvent(new Event("resize"));
 }"""
 """What Safari does when its keyboard comes: less of the page is seen, and the page is as high as before."""
+COVERS: Final = """(image) => {
+    const { left, right } = image.getBoundingClientRect();
+    return left < 1 && right > innerWidth - 1;
+}"""
 
 Point = tuple[float, float]
 
 
 class Fingers:
-    """Touches that tell of themselves as quick, so that a swipe is one on a slow machine too."""
+    """Touches with quick timestamps, so that a swipe is one on a slow machine too."""
 
     def __init__(self, session: CDPSession) -> None:
         self.session: Final = session
@@ -84,7 +88,7 @@ async def test_sides_and_sheets(visit: Visit, community: Community) -> None:
     await fingers.swipe((300, 400), (60, 400))
     await expect(member.channel("general")).not_to_be_in_viewport()
     await member.button("Search messages").tap()
-    found = member.page.get_by_role("searchbox", name="Search in Club")
+    found = member.page.get_by_role("searchbox", name="Search Club")
     await expect(found).to_be_focused()
     await fingers.swipe((60, 400), (300, 400))
     await expect(found).to_have_count(0)
@@ -129,7 +133,7 @@ async def test_pictures(visit: Visit, community: Community) -> None:
     await member.button("Open Club").first.click()
     await pick(member, picture("beach.png"), picture("hill.png"))
     await member.composer().press("Enter")
-    await member.button("Show picture beach.png").tap()
+    await member.button("Open picture beach.png").tap()
     viewer = member.page.get_by_role("dialog")
     beach = viewer.get_by_role("img", name="beach.png")
     await expect(beach).to_have_js_property("complete", True)
@@ -144,6 +148,7 @@ async def test_pictures(visit: Visit, community: Community) -> None:
     await expect(beach).to_have_css("scale", "1")
     await fingers.tap_twice((100, 450))
     await expect(beach).to_have_css("scale", "2.5")
+    await turned_at_its_edge(member.page, beach, fingers)
     await fingers.tap_twice((195, 450))
 
     await fingers.swipe((300, 450), (80, 450))
@@ -154,3 +159,12 @@ async def test_pictures(visit: Visit, community: Community) -> None:
     await expect(viewer).to_be_visible()
     await fingers.swipe((200, 400), (200, 600))
     await expect(viewer).to_have_count(0)
+
+
+async def turned_at_its_edge(page: Page, image: Locator, fingers: Fingers) -> None:
+    """An enlarged picture still covers the width of the phone once it is turned."""
+    await fingers.swipe((100, 450), (380, 450))
+    width, height = PHONE["viewport"]["width"], PHONE["viewport"]["height"]
+    for turned in ((height, width), (width, height)):
+        await page.set_viewport_size({"width": turned[0], "height": turned[1]})
+        await page.wait_for_function(COVERS, arg=await image.element_handle())

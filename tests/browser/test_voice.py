@@ -1,13 +1,32 @@
-"""People really hear each other: real Chromium pages with devices that beep, each a page of the web client."""
+"""Voice calls between real Chromium pages of the web client, with devices that beep: the sound arrives."""
 
+import asyncio
+import contextlib
 import re
+from collections.abc import AsyncIterator
+from pathlib import Path
 
+import aiohttp
+from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
-from tests.browser.calling import WATCH, enter, heard, hears, people, sees_pictures, speaks
-from tests.browser.conftest import Visit
-from tests.people import Community, befriend
-from tests.serving import Register
+from coterie.settings.record import Settings
+from tests.browser.calling import (
+    UNREACHABLE,
+    WATCH,
+    close_settings,
+    enter,
+    heard,
+    hears,
+    open_settings,
+    people,
+    sees_pictures,
+    speaks,
+)
+from tests.browser.conftest import Visit, visits
+from tests.browser.visitor import Visitor
+from tests.people import Browser, Community, Person, befriend
+from tests.serving import Register, gather_community, serving, settings_for
 
 
 async def test_two_hear_each_other_while_a_third_comes_and_goes(
@@ -23,11 +42,11 @@ async def test_two_hear_each_other_while_a_third_comes_and_goes(
     for each in (first, second, visitor):
         await hears(each, 2)
         await expect(people(each)).to_have_count(3)
-    await visitor.button("Leave voice").click()
+    await visitor.button("Disconnect").click()
     for each in (first, second):
         await expect(people(each)).to_have_count(2)
         await hears(each, 1)
-    await expect(visitor.button("Leave voice")).to_have_count(0)
+    await expect(visitor.button("Disconnect")).to_have_count(0)
     await expect(people(visitor)).to_have_count(2)
     assert await heard(visitor) == []
 
@@ -47,8 +66,8 @@ async def test_muting_and_being_muted(call: Visit, community: Community) -> None
     await expect(member.button("Unmute")).to_be_disabled()
     await expect(people(owner).nth(1)).not_to_have_class(re.compile("speaks"))
     await community.owner.expect(204, "DELETE", path)
-    await expect(member.button("Leave voice")).to_have_count(0)
-    await expect(member.page.get_by_text("You are no longer in that voice channel.")).to_be_visible()
+    await expect(member.button("Disconnect")).to_have_count(0)
+    await expect(member.page.get_by_text("You've been disconnected from the voice channel.")).to_be_visible()
 
 
 async def test_loading_the_page_again_keeps_the_place(call: Visit, community: Community) -> None:
@@ -56,7 +75,7 @@ async def test_loading_the_page_again_keeps_the_place(call: Visit, community: Co
     socket = await community.owner.socket()
     await hears(owner, 1)
     await owner.page.reload()
-    await expect(owner.button("Leave voice")).to_be_visible()
+    await expect(owner.button("Disconnect")).to_be_visible()
     await hears(owner, 1)
     await hears(member, 1)
     await socket.settle()
@@ -70,7 +89,7 @@ async def test_what_it_takes_to_talk_is_loaded_when_one_talks(call: Visit, commu
     await expect(member.composer()).to_be_visible()
     assert not [answer for answer in member.answers if "/assets/call" in answer]
     await member.button("Lounge (voice)").click()
-    await expect(member.button("Leave voice")).to_be_visible()
+    await expect(member.button("Disconnect")).to_be_visible()
     assert [answer for answer in member.answers if "/assets/call" in answer]
 
 
@@ -80,10 +99,10 @@ async def test_a_screen_is_shown_to_the_others(call: Visit, community: Community
     await owner.button("Share your screen").click()
     screen = member.button(f"Screen of {community.owner.username}, enlarge")
     await expect(screen).to_be_visible()
-    await expect(people(member).nth(0).get_by_label("shares the screen")).to_be_visible()
+    await expect(people(member).nth(0).get_by_label("sharing their screen")).to_be_visible()
     await sees_pictures(member)
-    await owner.button("Show everybody").click()
-    stage = owner.page.get_by_role("dialog", name="Everybody in Lounge")
+    await owner.button("Open call view").click()
+    stage = owner.page.get_by_role("dialog", name="Call in Lounge")
     await expect(stage.get_by_role("button", name=f"Screen of {community.owner.username}")).to_be_visible()
     await owner.page.wait_for_function("() => document.querySelector('dialog video').readyState > 1")
     await owner.page.keyboard.press("Escape")
@@ -108,6 +127,87 @@ async def test_friends_call_each_other_from_their_conversation(call: Visit, regi
         await hears(visitor, 1)
     await ben.button("Leave call").click()
     await expect(ben.button("Join call")).to_be_visible()
-    await anna.button("Leave voice").click()
+    await anna.button("Disconnect").click()
     for visitor in (anna, ben):
         await expect(visitor.button("Start a call")).to_be_visible()
+
+
+POLICIES = "window.connections.map((each) => each.getConfiguration().iceTransportPolicy)"
+TURN = {"TURN_URL": "turn:127.0.0.1:9", "TURN_SECRET": "a secret of the relay"}
+"""A relay that never answers, so that calls through it alone stay silent."""
+
+
+@contextlib.asynccontextmanager
+async def club(
+    chromium: Chromium, settings: Settings, http: aiohttp.ClientSession
+) -> AsyncIterator[tuple[Visit, Community]]:
+    """A server with these settings, the community in it, and browsers that can call there."""
+    async with serving(settings) as server, visits(chromium, server.url) as call:
+        browser = Browser(server.url, http)
+        yield call, await gather_community(lambda name="person": Person.register(browser, name))
+
+
+async def connects_by(visitor: Visitor, policy: str) -> None:
+    """The page has connections, and all follow this policy."""
+    async with asyncio.timeout(20):
+        while set(await visitor.page.evaluate(POLICIES)) != {policy}:
+            continue
+
+
+async def test_connections_use_the_relay_alone_if_the_operator_asks_for_it(
+    talking_chromium: Chromium, database_url: str, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    settings = settings_for(database_url, UPLOAD_DIR=str(tmp_path), COTERIE_RELAY_ONLY="on", **TURN)
+    async with club(talking_chromium, settings, http) as (call, community):
+        first = await enter(call, community.owner)
+        await enter(call, community.member)
+        await connects_by(first, "relay")
+        await open_settings(first)
+        hide = first.page.get_by_role("switch", name="Hide your address in calls")
+        await expect(hide).to_be_checked()
+        await expect(hide).to_be_disabled()
+
+
+async def test_users_hide_their_address_and_show_it_again_during_a_call(
+    talking_chromium: Chromium, database_url: str, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    settings = settings_for(database_url, UPLOAD_DIR=str(tmp_path), **TURN)
+    async with club(talking_chromium, settings, http) as (call, community):
+        owner = await enter(call, community.owner)
+        await open_settings(owner)
+        hide = owner.page.get_by_role("switch", name="Hide your address in calls")
+        await hide.check()
+        await owner.page.reload()
+        await expect(owner.button("Disconnect")).to_be_visible()
+        member = await enter(call, community.member)
+        await connects_by(owner, "relay")
+        await connects_by(member, "all")
+        await expect(owner.page.get_by_text("can't be reached through the relay")).to_be_visible()
+        await open_settings(owner)
+        await hide.uncheck()
+        await connects_by(owner, "all")
+        await hears(owner, 1)
+        await hears(member, 1)
+        await close_settings(owner)
+        await expect(owner.page.get_by_text("can't be reached")).to_have_count(0)
+
+
+async def test_a_call_says_that_there_is_no_relay_once_someone_cannot_be_reached(
+    talking_chromium: Chromium, database_url: str, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    settings = settings_for(database_url, UPLOAD_DIR=str(tmp_path))
+    async with club(talking_chromium, settings, http) as (call, community):
+        owner = await enter(call, community.owner)
+        member = await call(community.member, permissions=["microphone"])
+        await member.page.context.add_init_script(UNREACHABLE)
+        await member.page.reload()
+        await open_settings(member)
+        await expect(member.page.get_by_role("radio", name="Push to talk")).to_be_visible()
+        await expect(member.page.get_by_text("TURN_URL")).to_have_count(0)
+        await expect(member.page.get_by_role("switch", name="Hide your address in calls")).to_have_count(0)
+        await close_settings(member)
+        await member.open_server("Club")
+        await member.button("Lounge (voice)").click()
+        await expect(owner.page.get_by_text("A relay (TURN) would help, but this instance has none.")).to_be_visible()
+        await open_settings(owner)
+        await expect(owner.page.get_by_text("Set TURN_URL and TURN_SECRET")).to_be_visible()

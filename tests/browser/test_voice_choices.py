@@ -1,32 +1,22 @@
-"""How one talks: devices, the key that is held, how loud others are, cameras, and what is remembered of it."""
+"""Voice settings: devices, push to talk, the volume of others, cameras, and what is remembered."""
 
 import re
 
 from playwright.async_api import expect
 
-from tests.browser.calling import enter, hears, people, sees_pictures, speaks
+from tests.browser.calling import close_settings, enter, hears, open_settings, people, sees_pictures, speaks
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.people import Community
 
 
-async def open_settings(visitor: Visitor) -> None:
-    await visitor.button("Your account and status").click()
-    await visitor.page.get_by_role("menuitem", name=re.compile("settings", re.IGNORECASE)).click()
-    await visitor.page.get_by_role("tab", name="Voice and video").click()
-
-
-async def close_settings(visitor: Visitor) -> None:
-    await visitor.page.get_by_role("dialog").get_by_role("button", name="Close").click()
-
-
 async def choose_key(visitor: Visitor) -> None:
     await open_settings(visitor)
-    await visitor.page.get_by_role("radio", name="While a key is held").check()
+    await visitor.page.get_by_role("radio", name="Push to talk").check()
     await close_settings(visitor)
 
 
-async def test_a_held_key_lets_one_be_heard(call: Visit, community: Community) -> None:
+async def test_push_to_talk(call: Visit, community: Community) -> None:
     owner, member = await enter(call, community.owner), await enter(call, community.member)
     await hears(owner, 1)
     await choose_key(member)
@@ -35,7 +25,7 @@ async def test_a_held_key_lets_one_be_heard(call: Visit, community: Community) -
     await expect(held).to_be_visible()
     await member.page.get_by_role("textbox", name="Message #general").focus()
     await member.page.keyboard.down("F9")
-    await expect(member.button("You are heard")).to_be_visible()
+    await expect(member.button("Others can hear you")).to_be_visible()
     await speaks(owner, 1)
     await member.page.keyboard.up("F9")
     await expect(held).to_be_visible()
@@ -45,10 +35,10 @@ async def test_a_held_key_lets_one_be_heard(call: Visit, community: Community) -
 async def test_a_key_that_types_does_not_count_while_one_writes(call: Visit, community: Community) -> None:
     member = await enter(call, community.member)
     await open_settings(member)
-    await member.page.get_by_role("radio", name="While a key is held").check()
-    await member.button("Choose another key").click()
+    await member.page.get_by_role("radio", name="Push to talk").check()
+    await member.button("Change key").click()
     await member.page.keyboard.press("v")
-    await expect(member.page.get_by_text("This key types something")).to_be_visible()
+    await expect(member.page.get_by_text("This key types a character")).to_be_visible()
     await close_settings(member)
     await member.composer().press("v")
     await expect(member.composer()).to_have_value("v")
@@ -56,7 +46,7 @@ async def test_a_key_that_types_does_not_count_while_one_writes(call: Visit, com
     await member.page.get_by_role("log").focus()
     await member.page.evaluate("document.activeElement.blur()")
     await member.page.keyboard.down("v")
-    await expect(member.button("You are heard")).to_be_visible()
+    await expect(member.button("Others can hear you")).to_be_visible()
     await member.page.keyboard.up("v")
     await expect(member.button("Hold V to talk")).to_be_visible()
 
@@ -65,17 +55,17 @@ async def test_choices_are_remembered(call: Visit, community: Community) -> None
     member = await call(community.member, permissions=["microphone", "camera"])
     await open_settings(member)
     page = member.page
-    await member.button("Test the microphone").click()
+    await member.button("Test microphone").click()
     await page.wait_for_function("() => document.querySelector('meter').value > 0.1")
     microphones = page.get_by_label("Microphone", exact=True)
     await expect(microphones.locator("option")).not_to_have_count(1)
     await microphones.select_option(index=2)
     chosen = await microphones.input_value()
     await page.get_by_role("switch", name="Noise suppression").uncheck()
-    await member.button("Stop the test").click()
+    await member.button("Stop test").click()
     await page.reload()
     await open_settings(member)
-    await member.button("Test the microphone").click()
+    await member.button("Test microphone").click()
     await expect(microphones).to_have_value(chosen)
     await expect(page.get_by_role("switch", name="Noise suppression")).not_to_be_checked()
     await expect(page.get_by_role("switch", name="Echo cancellation")).to_be_checked()
@@ -92,56 +82,56 @@ async def test_another_microphone_during_a_call(call: Visit, community: Communit
     await hears(owner, 1)
 
 
-async def test_somebody_is_made_softer_and_the_way_is_judged(call: Visit, community: Community) -> None:
+async def test_a_users_volume_and_the_connection_quality(call: Visit, community: Community) -> None:
     owner, member = await enter(call, community.owner), await enter(call, community.member)
     await hears(owner, 1)
     name = community.member.username
-    await owner.button(f"Sound of {name}").click()
+    await owner.button(f"Audio of {name}").click()
     volume = owner.page.get_by_role("slider", name=f"Volume of {name}")
     await volume.fill("30")
     await expect(owner.page.get_by_text("Good connection")).to_be_visible()
-    await expect(owner.page.get_by_text(re.compile(r"% lost, \d+ ms there and back"))).to_be_visible()
+    await expect(owner.page.get_by_text(re.compile(r"% packet loss, \d+ ms round trip"))).to_be_visible()
     await owner.page.reload()
     await hears(owner, 1)
-    await owner.button(f"Sound of {name}").click()
+    await owner.button(f"Audio of {name}").click()
     await expect(volume).to_have_value("30")
-    await expect(member.button(f"Sound of {name}")).to_have_count(0)
+    await expect(member.button(f"Audio of {name}")).to_have_count(0)
 
 
 async def test_a_camera_is_looked_at_before_it_is_shown(call: Visit, community: Community) -> None:
     owner, member = await enter(call, community.owner), await enter(call, community.member)
     await member.page.context.grant_permissions(["camera", "microphone"])
     await hears(owner, 1)
-    await member.button("Turn the camera on").click()
+    await member.button("Turn on camera").click()
     preview = member.page.get_by_role("dialog", name="Your camera")
     await preview.locator("video").wait_for()
     await expect(owner.button("Cameras, enlarge")).to_have_count(0)
     await preview.get_by_role("button", name="Turn on").click()
-    await expect(people(owner).nth(1).get_by_label("camera is on")).to_be_visible()
+    await expect(people(owner).nth(1).get_by_label("camera on")).to_be_visible()
     await owner.button("Cameras, enlarge").click()
-    stage = owner.page.get_by_role("dialog", name="Everybody in Lounge")
+    stage = owner.page.get_by_role("dialog", name="Call in Lounge")
     await expect(stage.locator("video")).to_have_count(1)
     await sees_pictures(owner)
     await owner.page.keyboard.press("Escape")
     await expect(stage).to_have_count(0)
-    await member.button("Turn the camera off").click()
+    await member.button("Turn off camera").click()
     await expect(owner.button("Cameras, enlarge")).to_have_count(0)
 
 
-async def test_a_screen_and_a_camera_are_told_apart(call: Visit, community: Community) -> None:
+async def test_a_screen_and_a_camera_are_distinguished(call: Visit, community: Community) -> None:
     owner, member = await enter(call, community.owner), await enter(call, community.member)
     await member.page.context.grant_permissions(["camera", "microphone"])
     await hears(owner, 1)
     name = community.member.username
-    await member.button("Turn the camera on").click()
+    await member.button("Turn on camera").click()
     await member.page.get_by_role("dialog").get_by_role("button", name="Turn on").click()
     await expect(owner.button("Cameras, enlarge")).to_be_visible()
     await member.button("Share your screen").click()
     await owner.button(f"Screen of {name}, enlarge").click()
-    stage = owner.page.get_by_role("dialog", name="Everybody in Lounge")
+    stage = owner.page.get_by_role("dialog", name="Call in Lounge")
     await expect(stage.get_by_role("button", name=f"Screen of {name}")).to_have_attribute("aria-pressed", "true")
     await expect(stage.locator("video")).to_have_count(2)
-    await member.button("Turn the camera off").click()
+    await member.button("Turn off camera").click()
     await expect(stage.locator("video")).to_have_count(1)
     await expect(stage.get_by_role("button", name=f"Screen of {name}")).to_be_visible()
 
@@ -153,14 +143,14 @@ async def test_keys_mute_and_deafen(call: Visit, community: Community) -> None:
     await member.composer().press("Control+Shift+KeyM")
     await expect(member.button("Mute", exact=True)).to_be_visible()
     await member.composer().press("Control+Shift+KeyD")
-    await expect(member.button("Hear again")).to_be_visible()
+    await expect(member.button("Undeafen")).to_be_visible()
 
 
 async def test_the_stage_fits_a_phone(call: Visit, community: Community) -> None:
     member = await enter(call, community.member)
     await member.page.set_viewport_size({"width": 360, "height": 640})
     await member.button(re.compile("Show servers")).click()
-    await member.button("Show everybody").click()
-    stage = member.page.get_by_role("dialog", name="Everybody in Lounge")
+    await member.button("Open call view").click()
+    stage = member.page.get_by_role("dialog", name="Call in Lounge")
     await expect(stage.get_by_role("button", name=community.member.username)).to_be_visible()
     assert await stage.evaluate("(each) => each.scrollWidth <= each.clientWidth")

@@ -1,4 +1,4 @@
-"""Writing: names and emoji are offered, formatting goes by keys, and whatever is offered is reached by keys alone."""
+"""Writing: names and emoji are suggested, formatting has shortcuts, and all of it works by keyboard alone."""
 
 import re
 from io import BytesIO
@@ -20,7 +20,7 @@ def offers(visitor: Visitor, name: str = "People and roles") -> Locator:
 
 
 async def type_in(visitor: Visitor, text: str) -> None:
-    """Key by key, as a person writes."""
+    """Key by key, as a person types."""
     await visitor.composer().press("Shift")
     await expect(visitor.composer()).to_have_attribute("aria-autocomplete", "list")
     await visitor.composer().press_sequentially(text)
@@ -53,7 +53,7 @@ async def test_what_is_selected_is_formatted_by_the_mouse(owner: Visitor) -> Non
     await expect(bar).to_have_count(0)
 
 
-async def test_everybody_is_offered_to_those_who_may_call_them(owner: Visitor, member: Visitor) -> None:
+async def test_everybody_is_offered_to_those_who_may_mention_them(owner: Visitor, member: Visitor) -> None:
     await type_in(owner, "@every")
     await expect(offers(owner).get_by_role("option", name="everyone")).to_be_visible()
     await type_in(member, "@every")
@@ -137,7 +137,7 @@ async def test_formatting_by_keys_and_undone(owner: Visitor) -> None:
     await expect(owner.composer()).to_have_value("bold")
 
 
-async def test_lists_go_on(owner: Visitor) -> None:
+async def test_lists_continue(owner: Visitor) -> None:
     await type_in(owner, "1. one")
     await owner.page.keyboard.press("Shift+Enter")
     await type_in(owner, "two")
@@ -154,7 +154,7 @@ async def test_what_will_be_shown_can_be_looked_at_before(owner: Visitor, axe: s
     preview = owner.page.get_by_role("region", name="Preview")
     await expect(preview.get_by_text("bold", exact=True)).to_have_css("font-weight", re.compile("[67]00|bolder"))
     assert await found(owner, axe) == []
-    await owner.button("Back to writing").click()
+    await owner.button("Back to editing").click()
     await expect(preview).to_have_count(0)
     await expect(owner.composer()).to_be_focused()
 
@@ -184,7 +184,7 @@ async def test_the_emoji_picker_by_keys(owner: Visitor, axe: str) -> None:
     await expect(owner.composer()).to_have_value("🐙")
     await expect(owner.composer()).to_be_focused()
     await owner.page.keyboard.press("Control+Shift+e")
-    await expect(picker.get_by_role("tab", name="Used lately")).to_have_attribute("aria-selected", "true")
+    await expect(picker.get_by_role("tab", name="Recently used")).to_have_attribute("aria-selected", "true")
     await owner.page.keyboard.press("ArrowDown")
     await expect(picker.get_by_role("button", name="octopus")).to_be_focused()
     await owner.page.keyboard.press("Escape")

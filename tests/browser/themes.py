@@ -19,7 +19,7 @@ COLOURS: Final = ["color-contrast", "link-in-text-block"]
 
 
 async def found_in_themes(visitor: Visitor, axe: str, themes: dict[str, dict[str, Any]] = THEMES) -> list[str]:
-    """What axe complains of, with the theme. The page is left in the last one."""
+    """The violations that axe finds, with the theme. The page is left in the last one."""
     complaints: list[str] = []
     for number, (name, media) in enumerate(themes.items()):
         await visitor.page.emulate_media(**media)

@@ -1,4 +1,4 @@
-"""Somebody in front of the web client: acts and looks by the names and roles that a person would be told."""
+"""A user of the web client, who finds everything by accessible names and roles."""
 
 import re
 from typing import Any, Final
@@ -16,7 +16,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 class Visitor:
-    """One page. `frames` is everything that its live connections received, `complaints` what the browser minded."""
+    """One page. `frames` is everything that its live connections received, `complaints` what the browser reported."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page: Final = page
@@ -48,7 +48,7 @@ class Visitor:
             self.complaints.append(f"{message.text} [{url}]")
 
     def _watch(self, request: Request) -> None:
-        """Whoever reads here is told of to nobody else."""
+        """The page sends no request to another host."""
         if request.url.startswith(("http", "ws")) and urlsplit(request.url).netloc != urlsplit(self.url).netloc:
             self.complaints.append(f"asked {request.url}")
 
@@ -69,13 +69,13 @@ class Visitor:
 
     async def log_in(self, name: str) -> None:
         self.name = name
-        await self.page.get_by_label("Username or e-mail").fill(name)
+        await self.page.get_by_label("Username or email").fill(name)
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         await self.button("Log in").click()
         await self.is_home()
 
     async def come_back(self, name: str) -> None:
-        """As somebody who logged in here before: with the cookies of the form, without the form."""
+        """As a user who has logged in here before: with the cookies of the form, without the form."""
         self.name = name
         credentials = {"username": name, "password": PASSWORD}
         answer = await self.page.request.post(f"{self.url}/api/auth/login", data=credentials)
@@ -148,11 +148,11 @@ class Visitor:
         await expect(self.message(text)).to_be_visible()
 
     async def sent(self, text: str) -> None:
-        """The server has it: the row is no longer one that is on its way or waits."""
+        """The server has it: the row is no longer pending."""
         await self.sees(text)
         await expect(self.message(text)).to_have_attribute("data-message", re.compile("."))
 
     async def act_on(self, text: str, action: str) -> None:
-        """Use one of the buttons that a message shows to who points at it."""
+        """Use one of the buttons that a message shows under the pointer."""
         await self.message(text).hover()
         await self.message(text).get_by_role("button", name=action).click()

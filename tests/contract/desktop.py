@@ -19,7 +19,7 @@ from tests.shapes import faults
 
 @dataclass
 class Walked:
-    """Which routes were answered well, and with which refusals."""
+    """Which routes succeeded, and with which refusals they were answered."""
 
     successes: set[str] = field(default_factory=set)
     refusals: dict[str, set[int]] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Walked:
 
 @dataclass
 class Desktop:
-    """One person at the client, or nobody in particular: without a token."""
+    """A user of the client, or an anonymous one: without a token."""
 
     url: str
     http: aiohttp.ClientSession
@@ -38,18 +38,18 @@ class Desktop:
     @classmethod
     async def sign_up(cls, nobody: Self, name: str) -> Self:
         username = f"{name}_{uuid4().hex[:8]}"
-        body = {"username": username, "email": f"{username}@example.org", "password": "12345678"}
+        body = {"username": username, "email": f"{username}@example.org", "password": "eight or more"}
         answer = await nobody.call("POST /api/auth/signup", body)
         return cls(nobody.url, nobody.http, nobody.walked, answer["token"], answer["user"])
 
     async def call(self, route: str, body: Any = None, *, query: str = "", **ids: str) -> Any:
-        """Use a route of the contract, which must be answered as it says; answers the body."""
+        """Use a route of the contract, which must be answered as it says; returns the body."""
         status, _, answer = await self._ask(route, body, query, {}, ids)
         self._check(route, status, answer)
         return answer
 
     async def put(self, route: str, body: Any, headers: dict[str, str] | None = None, **ids: str) -> tuple[Any, str]:
-        """Write, with Version and Parents as given; answers the body and the first id of the answer's Version."""
+        """Write, with Version and Parents as given; returns the body and the first id of the response's Version."""
         status, found, answer = await self._ask(route, body, "", headers or {}, ids)
         self._check(route, status, answer)
         return answer, json.loads(f"[{found['version']}]")[0]
@@ -103,7 +103,7 @@ def _filled(path: str, ids: dict[str, str]) -> str:
 
 @dataclass
 class Stream:
-    """An answer that goes on."""
+    """A response that continues."""
 
     route: str
     response: aiohttp.ClientResponse

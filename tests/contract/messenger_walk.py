@@ -18,7 +18,7 @@ READ = "PATCH /api/messages/:id/read"
 
 @dataclass
 class Friends:
-    """Alice and Bob will be friends; Carol knows all the ids, and nobody is logged in."""
+    """Alice and Bob will be friends; Carol knows all the ids; `nobody` is anonymous."""
 
     nobody: Desktop
     alice: Desktop
@@ -47,12 +47,12 @@ class Friends:
         alice, nobody = self.alice.user, self.nobody
         signup, login = "POST /api/auth/signup", "POST /api/auth/login"
         for name in (alice["username"], alice["email"], alice["email"].upper()):
-            found = await nobody.call(login, {"username": name, "password": "12345678"})
+            found = await nobody.call(login, {"username": name, "password": "eight or more"})
             assert found["user"]["id"] == alice["id"]
         await nobody.refused(401, login, {"username": alice["username"], "password": "wrong-password"})
-        await nobody.refused(401, login, {"username": "nobody_of_that_name", "password": "12345678"})
+        await nobody.refused(401, login, {"username": "nobody_of_that_name", "password": "eight or more"})
         assert (await self.alice.call("GET /api/auth/me"))["id"] == alice["id"]
-        fresh = {"username": f"n_{uuid4().hex[:8]}", "email": f"{uuid4().hex}@example.org", "password": "12345678"}
+        fresh = {"username": f"n_{uuid4().hex[:8]}", "email": f"{uuid4().hex}@example.org", "password": "eight or more"}
         await nobody.refused(400, signup, {**fresh, "password": "1234567"})
         await nobody.refused(400, signup, {**fresh, "email": "no address"})
         await nobody.refused(400, signup, {**fresh, "username": "a b"})
@@ -88,7 +88,7 @@ class Friends:
         self.conversation = conversation["id"]
 
     async def write(self, person: Desktop, content: str, message: str | None = None) -> str:
-        """As the client does, with an id of its own; answers the id."""
+        """As the client does, with an id of its own; returns the id."""
         id = message or str(uuid4())
         body = {"content": content, "message_type": {"type": "text"}}
         answer, version = await person.put(WRITE, body, id=self.conversation, message=id)
@@ -109,6 +109,9 @@ class Friends:
         assert [each["content"] for each in page["messages"]] == ["named", "hello \N{SNOWMAN}"]
         assert {each["sender_id"] for each in page["messages"]} == {alice.user["id"]}
         assert not page["has_more"]
+        origins = [(each["braid_version"], each["braid_parents"]) for each in page["messages"]]
+        before = known["messages"][0]
+        assert origins == [("alice-1", [before["braid_version"]]), (before["braid_version"], before["braid_parents"])]
         page = await bob.call(HISTORY, query="?limit=1&offset=1", id=self.conversation)
         assert [each["id"] for each in page["messages"]] == [first]
         assert (await bob.call(HISTORY, query="?limit=1", id=self.conversation))["has_more"]
@@ -199,7 +202,7 @@ class Friends:
         assert (await self.carol.call("GET /api/usage"))["messages_sent"] == 0
 
     async def strangers(self) -> None:
-        """What is not one's own is not there, and nothing is there for nobody."""
+        """Other users' objects answer 404, and anonymous callers get 401."""
         message = await self.write(self.alice, "the last")
         ids = {"id": self.conversation, "message": str(uuid4())}
         for route, own in ((HISTORY, ids), (FOLLOW, ids), (WRITE, ids), (READ, {"id": message})):

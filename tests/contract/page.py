@@ -4,31 +4,32 @@ from tests.contract.messenger_shapes import ROUTES
 from tests.contract.shapes import CALLS, EVENTS
 from tests.contract.texts import DUTIES
 
-HEAD = """# What is covered
+HEAD = """# Coverage
 
-Each call and event below is tried against a running server by the test suite, with the status and the fields that
-clients of the two systems that Coterie unites rely on. Calls of the community API are under `/api`, except `/emojis`
-and `/health`, which also answer at the root. Polls, events, bots, webhooks and automatic moderation are not built yet;
-link previews and the GIF search are tried against sites of their own. This page is written from the tests themselves:
-`python -m tests.contract > docs/protocol/coverage.md`.
+The test suite tries every request and event below against a running server, with the status and the fields that
+clients of XFChat (the messenger) and Together (the community server) rely on. Requests of the community API are under
+`/api`; `/emojis` and `/health` also answer at the root. Polls, events, bots, webhooks and automatic moderation are not
+built yet. Link previews and the GIF search are tried against sites of the tests' own. The tests write this page:
+`python -m tests.contract > docs/protocol/coverage.md`. [Errors](errors.md) lists what requests are refused with.
 """
 
-MESSENGER = """The routes of the messenger's desktop client, tried by a client that asks and reads as it does: it
-follows a conversation with `Subscribe: true` alone and reads the lines of an
-[event stream](server-sent-events.md#the-messengers-form). Refusals are JSON with a code; what somebody may not see is
-404 where the old server said 403. `/collab` is [the text of a shared document](documents.md). `/realtime`,
-`/typing` and `/chat` have [a page of their own](realtime.md)."""
+MESSENGER = """\
+The routes of the messenger's desktop client, tried by a client that behaves like it: it follows a conversation with
+`Subscribe: true` alone and reads the lines of an [event stream](server-sent-events.md#the-messengers-form). Refusals
+are JSON with a code; what you may not see is 404, where the old server said 403. `/collab` is [the text of a shared
+document](documents.md). `/realtime`, `/typing` and `/chat` have [their own page](realtime.md)."""
 
 TEXTS = """What text clients of [shared documents](documents.md) rely on, each with the test that tries it."""
 
 
 def page() -> str:
     """The whole page."""
+    shown: dict[tuple[str, ...], str] = {}
     calls = [
-        f"| `{call}` | {expected.status} | {_fields(list(expected.shape), is_list=expected.is_list)} |"
+        f"| `{call}` | {expected.status} | {_fields(shown, call, tuple(expected.shape), is_list=expected.is_list)} |"
         for call, expected in CALLS.items()
     ]
-    events = [f"| `{name}` | {_fields(list(shape))} |" for name, shape in EVENTS.items()]
+    events = [f"| `{name}` | {_fields(shown, name, tuple(shape))} |" for name, shape in EVENTS.items()]
     routes = [
         f"| `{route}` | {expected.status} | {_told(list(expected.shape), is_streamed=expected.streamed)} "
         f"| {', '.join(map(str, expected.refusals))} |"
@@ -37,9 +38,9 @@ def page() -> str:
     return "\n".join(
         [
             HEAD,
-            f"## Calls ({len(calls)})",
+            f"## Requests ({len(calls)})",
             "",
-            "| call | status | answer |",
+            "| request | status | answer |",
             "| --- | --- | --- |",
             *calls,
             "",
@@ -49,7 +50,7 @@ def page() -> str:
             "| --- | --- |",
             *events,
             "",
-            f"## The messenger's wire ({len(ROUTES)})",
+            f"## The messenger's routes ({len(ROUTES)})",
             "",
             MESSENGER,
             "",
@@ -61,7 +62,7 @@ def page() -> str:
             "",
             TEXTS,
             "",
-            "| duty | test |",
+            "| behaviour | test |",
             "| --- | --- |",
             *(f"| {duty} | `{test.__module__}.{test.__name__}` |" for duty, test in DUTIES.items()),
             "",
@@ -74,6 +75,11 @@ def _told(names: list[str], *, is_streamed: bool) -> str:
     return f"a stream of {fields}" if is_streamed else fields or "nothing"
 
 
-def _fields(names: list[str], *, is_list: bool = False) -> str:
-    listed = ", ".join(f"`{name}`" for name in names)
+def _fields(shown: dict[tuple[str, ...], str], name: str, fields: tuple[str, ...], *, is_list: bool = False) -> str:
+    """The fields of a response, or the first one in `shown` with the same fields."""
+    if fields in shown:
+        return f"a list, each as `{shown[fields]}`" if is_list else f"as `{shown[fields]}`"
+    if len(fields) > 3:
+        shown[fields] = name
+    listed = ", ".join(f"`{field}`" for field in fields)
     return f"a list, each with {listed}" if is_list else listed or "nothing, or the file"

@@ -195,7 +195,7 @@ CALLS: Final[dict[str, Expected]] = {
     "POST /channels/:cid/go-live": one(201, GO_LIVE),
     "GET /channels/:cid/go-live": one(200, NAMED_GO_LIVE),
     "DELETE /channels/:cid/go-live": NOTHING,
-    "GET /ice-servers": one(200, {"iceServers": list_of(shaped({"urls": is_text})), "ttl": one_of(86400)}),
+    "GET /ice-servers": one(200, {"iceServers": list_of(shaped({"urls": is_text})), "ttl": one_of(3600)}),
     "GET /servers/:id/audit-logs": many(AUDIT_LOG),
     "GET /health": one(200, HEALTH),
     "GET /health/ready": one(200, READY_CHECKS),
@@ -258,4 +258,4 @@ EVENTS: Final[dict[str, Shape]] = {
     "CHANNEL_OVERRIDE_UPDATE": OVERRIDE,
     "CHANNEL_OVERRIDE_DELETE": {"channel_id": is_uuid, "override_id": is_uuid},
 }
-"""What the owner's socket hears in the course of the walk. VOICE_SIGNAL reaches the one it is meant for alone."""
+"""What the owner's socket receives during the walk. VOICE_SIGNAL reaches only its addressee."""

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import aiohttp
 
+from coterie.chat_room.queries import set_chat_room
 from coterie.database.pool import OwnConnection
-from coterie.messenger.queries import set_chat_room
 from tests.contract.desktop import Desktop, Walked
 from tests.contract.messenger_shapes import ROUTES
 from tests.contract.messenger_walk import Friends

@@ -1,4 +1,4 @@
-"""What text clients rely on, one duty of the server after another, each as such a client would notice it.
+"""What text clients rely on, one guarantee after another, each as such a client would notice it.
 
 `tests/contract/texts.py` lists all of them for the docs; those that other tests try are not tried here again.
 """
@@ -98,7 +98,7 @@ async def test_an_edit_made_behind(community: Community) -> None:
         assert (led.parents, led.version, led.patches) == (["b-0"], ["a-0", "b-0"], [(0, 0, "A")])
 
 
-async def test_a_writer_who_is_not_behind_is_told_nothing(community: Community) -> None:
+async def test_a_writer_who_is_not_behind_receives_nothing(community: Community) -> None:
     path, version = await begun(community)
     async with following(community.owner, path, "a") as own:
         await own.next()
@@ -138,7 +138,7 @@ async def test_digests_are_of_the_text_at_the_version(community: Community) -> N
 
 
 async def test_no_digest_where_the_text_is_not_at_hand(community: Community) -> None:
-    """Of a long text it would hold everybody up with each key: whoever begins is told it, and no update has it."""
+    """For a long text it would delay everyone at each key: a new subscription has it, and no update does."""
     path, version = await begun(community, "x" * 40_000)
     async with following(community.member, path, "p") as stream:
         assert (await stream.next()).headers["repr-digest"] == digest_of("x" * 40_000)

@@ -37,7 +37,7 @@ class Walk:
         form: aiohttp.FormData | None = None,
         **ids: Any,
     ) -> Any:
-        """Make a call of the contract: `:name` in it is filled from `ids`. Answers the body."""
+        """Make a call of the contract: `:name` in it is filled from `ids`. Returns the body."""
         expected = CALLS[call]
         method, _, path = call.partition(" ")
         for name, value in ids.items():
@@ -68,7 +68,7 @@ def file_form(field: str, content: bytes, filename: str, **texts: str) -> aiohtt
 
 @dataclass
 class Cast:
-    """An owner with a server, a friend in it, and somebody who is not."""
+    """An owner with a server, a friend who is a member, and a user who is not."""
 
     walk: Walk
     nobody: Browser
@@ -82,7 +82,7 @@ class Cast:
     voice: str = ""
 
     async def all(self) -> None:
-        """The whole walk. Who lags behind is told only how things are by then, so the ears keep up with each part."""
+        """The whole walk. A slow client receives only the latest state, so the sockets keep up with each part."""
         parts = (self.accounts, self.servers, self.channels, self.messages, self.threads_and_reactions)
         for part in (*parts, self.files, self.roles, self.voices, self.moderation, self.endings):
             await part()

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from coterie.accounts.actions import create_user
 from coterie.database.connection import Database
 from coterie.identifiers import new_id
+from coterie.registration.actions import create_user
 
 
 async def make_account(pool: Database) -> UUID:

@@ -1,10 +1,10 @@
-"""Direct conversations for tests that do not ask how one opens them."""
+"""Direct conversations for tests that are not about opening them."""
 
 from uuid import UUID
 
 from coterie.conversations.opening import open_direct
 from coterie.database.pool import open_pool
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 from tests.people import Person
 
 

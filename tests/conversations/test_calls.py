@@ -1,4 +1,4 @@
-"""Calls in conversations: the places of voice channels, told in the conversation's own topic."""
+"""Calls in conversations: voice states as in voice channels, in the conversation's own topic."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.voice.calls import in_voice, join, live, present, voice
 
 
 async def talk(person: Person, conversation: str) -> dict[str, Any]:
-    """What of a fresh state is about voice."""
+    """The voice part of a fresh state."""
     state = await person.expect(200, "GET", f"/sync/conversations/{conversation}")
     return {key: value for key, value in state.items() if key.startswith(("voice_states/", "go_live/"))}
 
@@ -53,8 +53,8 @@ async def test_nobody_moderates_there(register: Register) -> None:
     await one.expect(403, "DELETE", voice(conversation, other.id))
 
 
-async def test_one_is_in_one_place(register: Register, community: Community) -> None:
-    """A call in a conversation ends the place in a server's channel, and the other way round."""
+async def test_a_user_is_in_one_call_at_a_time(register: Register, community: Community) -> None:
+    """Joining a call in a conversation leaves a server's voice channel, and the other way round."""
     member, owner = community.member, community.owner
     conversation = await opened(member, owner)
     socket = await owner.socket()
@@ -67,7 +67,7 @@ async def test_one_is_in_one_place(register: Register, community: Community) -> 
     assert await present(owner, community.voice) == [member.id]
 
 
-async def test_who_is_blocked_cannot_call_and_leaves_the_call(register: Register, rows: OwnConnection) -> None:
+async def test_a_blocked_user_cannot_call_and_leaves_the_call(register: Register, rows: OwnConnection) -> None:
     one, other = await register("one"), await register("other")
     conversation = await opened(one, other)
     socket, own = await one.socket(), await other.socket()

@@ -47,7 +47,7 @@ async def test_many_openers_on_both_routes_open_one(register: Register) -> None:
     assert sorted(answer.status for answer in answers) == [200] * 19 + [201]
 
 
-async def test_who_cannot_be_written_to(register: Register) -> None:
+async def test_users_who_cannot_be_written_to(register: Register) -> None:
     one = await register("one")
     for path, body in (
         ("/api/dm-channels", {"user_id": one.id}),
@@ -60,7 +60,7 @@ async def test_who_cannot_be_written_to(register: Register) -> None:
 
 
 @pytest.mark.parametrize("circle", CIRCLES)
-async def test_everybody_says_who_may_write_to_them(register: Register, circle: str, rows: OwnConnection) -> None:
+async def test_every_user_sets_who_can_write_to_them(register: Register, circle: str, rows: OwnConnection) -> None:
     one, other = await register("one"), await register("other")
     await other.expect(200, "PATCH", "/api/users/@me/privacy", {"direct_messages_from": circle})
     answer = await one.post("/api/conversations", {"participant_ids": [other.id]})
@@ -76,7 +76,7 @@ async def test_everybody_says_who_may_write_to_them(register: Register, circle: 
     await one.send(conversation, "hello")
 
 
-async def test_who_no_longer_may_cannot_write_where_they_could(register: Register, rows: OwnConnection) -> None:
+async def test_a_user_who_lost_the_right_cannot_write_any_more(register: Register, rows: OwnConnection) -> None:
     one, other = await register("one"), await register("other")
     conversation = await opened(one, other)
     await one.send(conversation, "before")

@@ -1,4 +1,4 @@
-"""Groups: made, named, handed over; people come, leave and are put out."""
+"""Groups: created, named, handed over; users are added, leave and are removed."""
 
 from uuid import uuid4
 
@@ -39,7 +39,7 @@ async def test_it_works(people: list[Person]) -> None:
     assert (await outsider.expect(200, "GET", "/api/conversations"))["conversations"] == []
 
 
-async def test_everybody_may_name_it_and_all_are_told(people: list[Person]) -> None:
+async def test_everyone_can_name_it_and_all_receive_it(people: list[Person]) -> None:
     owner, second, third, _ = people
     conversation = await group(owner, second, third)
     sockets = [await person.socket() for person in people]
@@ -54,7 +54,7 @@ async def test_everybody_may_name_it_and_all_are_told(people: list[Person]) -> N
     assert [len(socket.of("CONVERSATION_UPDATE")) for socket in sockets] == [1, 1, 1, 0]
 
 
-async def test_only_the_owner_hands_over_and_to_somebody_in_it(people: list[Person]) -> None:
+async def test_only_the_owner_hands_it_over_and_only_to_a_participant(people: list[Person]) -> None:
     owner, second, third, outsider = people
     path = f"/api/conversations/{await group(owner, second, third)}"
     refused = await second.expect(403, "PATCH", path, {"owner_id": second.id})
@@ -64,7 +64,7 @@ async def test_only_the_owner_hands_over_and_to_somebody_in_it(people: list[Pers
     await owner.expect(403, "PATCH", path, {"owner_id": owner.id})
 
 
-async def test_who_comes_is_told_and_hears_what_follows(people: list[Person], follow: Follow) -> None:
+async def test_a_new_participant_is_notified_and_receives_what_follows(people: list[Person], follow: Follow) -> None:
     owner, second, third, _ = people
     conversation = await group(owner, second)
     await owner.send(conversation, "before")
@@ -86,7 +86,7 @@ async def test_who_comes_is_told_and_hears_what_follows(people: list[Person], fo
 
 
 @over_both_buses
-async def test_who_is_put_out_hears_nothing_more(people: list[Person], follow: Follow) -> None:
+async def test_a_removed_participant_receives_nothing_more(people: list[Person], follow: Follow) -> None:
     owner, second, third, _ = people
     conversation = await group(owner, second, third)
     path = f"/api/conversations/{conversation}/participants"
@@ -114,7 +114,7 @@ async def test_who_is_put_out_hears_nothing_more(people: list[Person], follow: F
     await owner.expect(404, "DELETE", f"{path}/{third.id}")
 
 
-async def test_one_who_comes_back_hears_again(people: list[Person]) -> None:
+async def test_a_participant_who_comes_back_receives_again(people: list[Person]) -> None:
     owner, second, third, _ = people
     conversation = await group(owner, second, third)
     path = f"/api/conversations/{conversation}/participants/{third.id}"
@@ -175,7 +175,7 @@ async def test_the_refusals(people: list[Person], rows: OwnConnection) -> None:
     await owner.expect(400, "PATCH", path, {"name": ""})
 
 
-async def test_it_takes_only_so_many(people: list[Person], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_limit_of_participants(people: list[Person], monkeypatch: pytest.MonkeyPatch) -> None:
     owner, second, third, outsider = people
     monkeypatch.setattr(actions, "PARTICIPANT_LIMIT", 3)
     conversation = await group(owner, second, third)

@@ -1,4 +1,7 @@
-"""The list of conversations: the newest activity first, page by page, with what was said last."""
+"""The list of conversations: the newest activity first, page by page, with the last message."""
+
+import json
+from uuid import uuid4
 
 from tests.conversations.test_direct import opened
 from tests.conversations.test_groups import group
@@ -56,7 +59,7 @@ async def test_what_was_said_last(register: Register) -> None:
         "is_delivered": False,
         "crdt_timestamp": first["version"],
         "braid_version": f"{first['version']}@{first['channel_id'][-12:]}",
-        "braid_parents": [],
+        "braid_parents": [f"{first['version'] - 1}@{first['channel_id'][-12:]}"],
         "version_vector": {"versions": {}},
         "deleted": False,
     }
@@ -98,3 +101,29 @@ async def test_it_can_be_searched(register: Register) -> None:
     assert ([each["id"] for each in found["results"]], found["total"]) == ([sent["id"]], 1)
     await outsider.expect(404, "GET", path)
     assert (await one.expect(200, "GET", f"{path}%20from:{one.username}"))["results"] == []
+
+
+async def test_the_history_has_the_versions_that_clients_gave(register: Register) -> None:
+    """And the Parents that they named, or the version before; each can be sent back as a parent."""
+    one, other = await register("one"), await register("other")
+    conversation = await opened(one, other)
+    at_sync = f"/sync/conversations/{conversation}/messages"
+    start = json.loads((await one.get(f"{at_sync}?format=braid")).headers["version"])
+    position, _, topic = start.partition("@")
+    third, fourth = (f"{int(position) + number}@{topic}" for number in (3, 4))
+    for headers in (
+        {"Version": '"ann-1"'},
+        {"Version": '"ann-2"', "Parents": '"ann-1"'},
+        {},
+        {"Version": '"ann-3"', "Parents": '"ann-2"'},
+    ):
+        body = json.dumps({"content": "x"})
+        answer = await one.call("PUT", f"{at_sync}/{uuid4()}", data=body, headers=headers)
+        assert answer.status == 200
+    path = f"/api/conversations/{conversation}/messages"
+    shown = [
+        [(each["braid_version"], each["braid_parents"]) for each in (await person.expect(200, "GET", path))["messages"]]
+        for person in (other, one)
+    ]
+    first = [(third, ["ann-2"]), ("ann-2", ["ann-1"]), ("ann-1", [start])]
+    assert shown == [[("ann-3", ["ann-2"]), *first], [(fourth, ["ann-2"]), *first]], "see Resuming in braid.md"

@@ -1,4 +1,4 @@
-"""A conversation live: followed from the moment when one comes into it, and by nobody else."""
+"""A live conversation: followed from the moment of joining it, and by nobody else."""
 
 import json
 from typing import Any
@@ -6,18 +6,19 @@ from uuid import UUID
 
 import pytest
 
-from coterie.accounts.models import Viewer
 from coterie.database.pool import OwnConnection
 from coterie.services import Services
-from coterie.sync import cursor
-from coterie.sync.collections import Collection, Target, find
+from coterie.sync import opening
+from coterie.sync.addresses import Target
+from coterie.sync.collections import Collection, find
+from coterie.viewer import Viewer
 from tests.conversations.conftest import Open
 from tests.serving import Register, over_both_buses
 from tests.sync.braid_reader import Follow
 
 
 @over_both_buses
-async def test_both_are_told_and_follow_at_once(register: Register, open_direct: Open) -> None:
+async def test_both_are_notified_and_follow_at_once(register: Register, open_direct: Open) -> None:
     one, other, outsider = [await register(name) for name in ("one", "other", "outsider")]
     sockets = [await person.socket() for person in (one, other, outsider)]
     conversation = await open_direct(one, other)
@@ -70,7 +71,7 @@ async def test_what_was_missed_comes_after_resume(register: Register, open_direc
     assert [(frame["previous"], frame["position"]) for frame in missed] == [(4, 5), (5, 6)]
 
 
-async def test_replies_reactions_and_typing_are_told_too(register: Register, open_direct: Open) -> None:
+async def test_replies_reactions_and_typing_are_sent_too(register: Register, open_direct: Open) -> None:
     one, other = await register("one"), await register("other")
     conversation = await open_direct(one, other)
     socket = await other.socket()
@@ -126,7 +127,7 @@ async def test_the_messages_stream_has_messages_alone(register: Register, open_d
     assert (await messages.next()).key == sent["id"]
 
 
-async def test_who_is_outside_finds_nothing(register: Register, open_direct: Open) -> None:
+async def test_an_outsider_finds_nothing(register: Register, open_direct: Open) -> None:
     one, other, outsider = [await register(name) for name in ("one", "other", "outsider")]
     conversation = await open_direct(one, other)
     sent = await one.send(conversation, "hello")
@@ -142,10 +143,10 @@ async def test_who_is_outside_finds_nothing(register: Register, open_direct: Ope
         await outsider.expect(404, *call)
 
 
-async def test_who_leaves_while_a_stream_begins_does_not_follow(
+async def test_a_participant_who_leaves_while_a_stream_begins_does_not_follow(
     register: Register, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They were judged before, and the snapshot is read after: in it their leaving is nothing new."""
+    """Their right was checked before, and the snapshot is read after: it already includes their leaving."""
     one, other = await register("one"), await register("other")
     body = {"participant_ids": [other.id], "name": "Us"}
     conversation = (await one.expect(201, "POST", "/api/conversations", body))["id"]
@@ -158,6 +159,6 @@ async def test_who_leaves_while_a_stream_begins_does_not_follow(
             await one.expect(204, "DELETE", f"/api/conversations/{conversation}/participants/{other.id}")
         return found
 
-    monkeypatch.setattr(cursor, "find", find_and_put_out)
+    monkeypatch.setattr(opening, "find", find_and_put_out)
     stream = await follow(other, f"/sync/conversations/{conversation}/messages", Accept="application/json")
     assert (stream.status, len(looks)) == (404, 2)

@@ -29,7 +29,7 @@ async def test_files_are_their_own(people: list[Person]) -> None:
     assert (await upload(outsider, sent["id"], ("x.txt", b"x"))).status == 404
 
 
-async def test_who_left_has_no_files_any_more(people: list[Person]) -> None:
+async def test_a_participant_who_left_has_no_files_any_more(people: list[Person]) -> None:
     one, other, _ = people
     conversation = await group(one, other)
     sent = await one.send(conversation, "look")

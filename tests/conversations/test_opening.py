@@ -1,4 +1,4 @@
-"""Two people have exactly one direct conversation, whoever opens it how often at the same time."""
+"""Two users have exactly one direct conversation, however often either of them opens it at the same time."""
 
 import asyncio
 from uuid import UUID

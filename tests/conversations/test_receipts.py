@@ -1,4 +1,4 @@
-"""Receipts: how far messages have reached people and were read, told to the others, and the old flags made of them."""
+"""Receipts: how far messages were delivered and read, sent to the others, and the old flags made from them."""
 
 import asyncio
 import json
@@ -14,20 +14,20 @@ from tests.sync.braid_reader import Follow
 
 
 async def receipts(person: Person, conversation: str) -> dict[str, tuple[int, int]]:
-    """Of everybody the positions up to which messages were delivered and read."""
+    """The positions up to which each participant received and read messages."""
     found = await person.expect(200, "GET", f"/api/conversations/{conversation}/receipts")
     return {each["user_id"]: (each["delivered_position"], each["read_position"]) for each in found}
 
 
 async def told(socket: Socket, person: Person, **positions: int) -> dict[str, Any]:
-    """Wait until the socket was told of these positions of somebody's."""
+    """Wait until the socket received these positions of a user."""
     wanted = {"user_id": person.id, **positions}.items()
     frame = await socket.wait_for(lambda frame: frame["t"] == "RECEIPT_UPDATE" and wanted <= frame["d"].items())
     data: dict[str, Any] = frame["d"]
     return data
 
 
-async def test_reading_is_told_to_the_others(register: Register) -> None:
+async def test_read_receipts_are_sent_to_the_others(register: Register) -> None:
     one, other, outsider = [await register(name) for name in ("one", "other", "outsider")]
     conversation = await opened(one, other)
     first, second = [(await one.send(conversation, content)) for content in ("first", "second")]
@@ -50,7 +50,7 @@ async def test_reading_is_told_to_the_others(register: Register) -> None:
 
 
 @pytest.mark.parametrize("way", ["ack", "ack up to", "dm-channels", "read"])
-async def test_whatever_says_read_is_told(register: Register, way: str) -> None:
+async def test_every_way_of_marking_as_read_sends_a_receipt(register: Register, way: str) -> None:
     one, other = await register("one"), await register("other")
     conversation = await opened(one, other)
     sent = await one.send(conversation, "hello")
@@ -100,11 +100,11 @@ async def test_what_is_not_there_or_not_theirs_moves_nothing(register: Register)
     await outsider.expect(404, "PATCH", f"/api/messages/{sent['id']}/read")
     await outsider.expect(404, "GET", f"/api/conversations/{conversation}/receipts")
     await (await outsider.socket()).say("DELIVERED", {"channel_id": conversation, "message_id": sent["id"]})
-    await one.expect(204, "PUT", path, {"read": sent["id"]})  # one's own counts for nothing
+    await one.expect(204, "PUT", path, {"read": sent["id"]})  # your own is ignored
     assert await receipts(one, conversation) == {}
 
 
-async def test_who_sends_no_read_receipts_sends_that_of_delivery(register: Register) -> None:
+async def test_a_user_without_read_receipts_still_sends_delivery_receipts(register: Register) -> None:
     one, other = await register("one"), await register("other")
     conversation = await opened(one, other)
     await other.expect(200, "PATCH", "/api/users/@me/privacy", {"send_read_receipts": False})
@@ -145,7 +145,7 @@ async def flags(person: Person, path: str) -> tuple[bool, bool]:
     return message["is_delivered"], message["is_read"]
 
 
-async def test_they_go_with_who_leaves(register: Register) -> None:
+async def test_they_go_with_a_participant_who_leaves(register: Register) -> None:
     people = [await register() for _ in range(3)]
     conversation = await group(*people)
     await people[0].send(conversation, "hello")

@@ -1,4 +1,4 @@
-"""A message and the removal of its author at the same time: one comes first, and behind the removal nothing comes."""
+"""A message and the removal of its author at the same time: one comes first, and nothing comes after the removal."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -14,13 +14,13 @@ from coterie.log.append import lock
 from coterie.messages import actions as messages
 from coterie.messages.actions import Messages
 from coterie.messages.models import MessageCreation
-from coterie.permissions.rights import Rights
+from coterie.rights.rights import Rights
 from coterie.usage.counting import Usage
 from tests.conversations.accounts import make_account
 
 
 async def waiting(pool: Database) -> None:
-    """Until a statement waits for a lock."""
+    """Wait until a statement waits for a lock."""
     while not await pool.fetchval("SELECT TRUE FROM pg_locks WHERE NOT granted LIMIT 1"):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
 
@@ -47,7 +47,7 @@ async def test_what_waits_for_a_removal_is_refused(pool: Database) -> None:
 
 
 async def test_what_waits_for_another_change_of_the_row_is_stored(pool: Database) -> None:
-    """The row was changed but is still there: who takes part may write."""
+    """The row was changed but is still there: participants can write."""
     one, other = [await make_account(pool) for _ in range(2)]
     writing = Messages(pool, Rights(), Usage(pool))
     async with pool.acquire() as connection, connection.transaction():

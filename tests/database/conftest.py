@@ -11,7 +11,7 @@ from coterie.database import migrate
 from coterie.database.pool import OwnConnection
 from tests.conftest import sibling
 
-# Plans are looked at as they are while PostgreSQL knows nothing of the tables: it must not count them meanwhile.
+# Plans are tested without statistics: PostgreSQL must not analyse the tables meanwhile.
 UNANALYZED: Final = """
 DO $$
 DECLARE

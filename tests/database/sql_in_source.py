@@ -1,12 +1,14 @@
 """Finds every SQL statement that the source hands to PostgreSQL, by reading the source.
 
-A call of one of the connection's methods must name its statement so that it can be told without running: text,
-constants of the module, both sides of an alternative. Everything else is reported, never passed over.
+A call of one of the connection's methods must name its statement so that it can be determined without running it: text,
+constants of the module and what they declare of columns, both sides of an alternative. Everything else is reported,
+never passed over.
 """
 
 import ast
 import importlib
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +16,16 @@ from types import ModuleType
 from typing import Final
 
 import coterie
+from coterie.database.columns import Columns, Parameters
 
 ROOT: Final = Path(coterie.__file__).parent
 METHODS: Final = {"fetch", "fetchrow", "fetchval", "fetchmany", "execute", "executemany", "prepare", "cursor"}
+DECLARATIONS: Final = (Columns, Parameters)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement and where it stands; `text` is None where it cannot be told, `source` is then what stands there."""
+    """A statement and its place; `text` is None where it cannot be determined, `source` is then the expression."""
 
     place: str
     source: str
@@ -41,6 +45,15 @@ class UnknownStatementError(Exception):
 def statements() -> list[Statement]:
     """Every statement of the package, in the order of the files."""
     return [found for path in sorted(ROOT.rglob("*.py")) for found in _in_file(path)]
+
+
+def written_parameters() -> Iterator[tuple[str, int]]:
+    """The parameters that are written by number anywhere in the source, each with its place."""
+    for path in sorted(ROOT.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                yield from ((place, int(number)) for number in re.findall(r"\$(\d+)", node.value))
 
 
 def _in_file(path: Path) -> Iterator[Statement]:
@@ -64,7 +77,7 @@ def _module_name(path: Path) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    """Settings may stand several in one text."""
+    """One text may hold several settings."""
     is_setting = text.startswith(("SET ", "RESET "))
     return [part.strip() for part in text.split(";") if part.strip()] if is_setting else [text.strip()]
 
@@ -76,6 +89,8 @@ def texts(node: ast.expr, module: ModuleType) -> list[str]:
             return [text]
         case ast.Name(id=name) if name.strip("_").isupper() and isinstance(vars(module).get(name), str | int):
             return [str(vars(module)[name])]
+        case ast.Attribute(value=ast.Name(id=name), attr=part) if isinstance(vars(module).get(name), DECLARATIONS):
+            return [str(getattr(vars(module)[name], part))]
         case ast.BinOp(op=ast.Add()):
             return [a + b for a, b in itertools.product(texts(node.left, module), texts(node.right, module))]
         case ast.IfExp():

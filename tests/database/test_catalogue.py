@@ -1,4 +1,4 @@
-"""The catalogue, by which schemas are compared, shows every kind of change that somebody could make by hand."""
+"""The catalogue, by which schemas are compared, shows every kind of change that could be made by hand."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL's life: started, stopped, killed, found again, refused.
+"""The embedded PostgreSQL: started, stopped, killed, found again, refused.
 
 The owner runs as root and as an ordinary user. Whichever of the two runs the suite, a user namespace lends the other.
 """
@@ -178,7 +178,7 @@ def test_permissions_of_what_exists_stay(data_directory: Path, user: Sequence[st
     assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
 
 
-def test_a_second_start_names_who_has_the_directory(made: Path, user: Sequence[str]) -> None:
+def test_a_second_start_names_the_process_that_holds_the_directory(made: Path, user: Sequence[str]) -> None:
     with owner(made, user=user) as first, owner(made, user=user) as second:
         assert second.report["refusal"] == "ClusterBusyError"
         assert f"in use by process {first.process.pid}" in second.report["sentence"]
@@ -277,7 +277,7 @@ async def test_a_process_id_that_went_to_another_program_is_no_obstacle(made: Pa
         await innocent.wait()
 
 
-async def test_a_cluster_half_made_is_made_anew(data_directory: Path) -> None:
+async def test_a_half_made_cluster_is_made_again(data_directory: Path) -> None:
     unfinished = data_directory / "postgres.unfinished"
     unfinished.mkdir(parents=True)
     (unfinished / "PG_VERSION").write_text("18\n")
@@ -335,7 +335,7 @@ async def test_a_cluster_keeps_its_version(data_directory: Path, machine_install
         assert int(await ask(cluster.url, "SHOW server_version_num")) // 10000 == machine_installation.major
 
 
-def test_what_postgresql_complains_about_is_told(made: Path) -> None:
+def test_postgresqls_complaint_is_shown(made: Path) -> None:
     with (
         replaced(made / "postgres" / "postgresql.conf", "nonsense = 1\n"),
         pytest.raises(ClusterError, match=r"did not start: .*postgresql\.conf.*postgres\.log"),
@@ -345,7 +345,7 @@ def test_what_postgresql_complains_about_is_told(made: Path) -> None:
 
 def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ClusterError, match=r"file/data cannot be made: Not a directory"):
+    with pytest.raises(ClusterError, match=r"file/data cannot be created: Not a directory"):
         Cluster.start(tmp_path / "file" / "data")
 
 
@@ -355,7 +355,7 @@ def test_a_failed_start_lets_the_directory_go(made: Path) -> None:
     Cluster.start(made).stop()
 
 
-def test_in_one_process_too_only_one_has_the_directory(made: Path) -> None:
+def test_within_one_process_too_only_one_cluster_holds_the_directory(made: Path) -> None:
     with Cluster.start(made), pytest.raises(ClusterBusyError):
         Cluster.start(made)
 
@@ -363,7 +363,7 @@ def test_in_one_process_too_only_one_has_the_directory(made: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of somebody else")
 class TestForeignOwner:
     async def test_root_runs_it_as_its_owner(self, data_directory: Path, machine_installation: Installation) -> None:
-        """An installation that everybody can reach: the suite's own may lie in a home."""
+        """An installation that every user can reach: the suite's own may be in a home directory."""
         Cluster.start(data_directory, installation=machine_installation).stop()
         for path in (data_directory / "postgres", *(data_directory / "postgres").rglob("*")):
             os.lchown(path, 65534, 65534)
@@ -371,7 +371,7 @@ class TestForeignOwner:
             assert psutil.Process(cluster.process_id).uids().effective == 65534
             await note(cluster.url)
 
-    def test_an_ordinary_user_is_told_whose_it_is(self, data_directory: Path) -> None:
+    def test_an_ordinary_user_learns_who_owns_it(self, data_directory: Path) -> None:
         (data_directory / "postgres").mkdir(parents=True)
         os.chown(data_directory / "postgres", 12345, 12345)
         with namespace(1) as user, owner(data_directory, user=user) as refused:

@@ -1,4 +1,4 @@
-"""How PostgreSQL reads an inbox of tens of thousands of calls: from its newest end along an index, and no further."""
+"""How PostgreSQL reads an inbox of tens of thousands of mentions: from its newest end along an index, no further."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,15 +14,15 @@ from tests.database.test_plans import LENGTH, History, Watched, history, nodes, 
 
 __all__ = ["history"]
 
-CALLS = 20_000
+MENTIONS = 20_000
 START = datetime(2020, 1, 1, tzinfo=UTC)
-# Fifty-one calls of each of three targets, each with its message, and fifty whole messages with what they are to one.
+# Fifty-one mentions of each of three targets, each with its message, and fifty whole messages with their reasons.
 FEW_PAGES = 3_000
 
 
 @pytest.fixture
 async def reader(history: History) -> AsyncIterator[UUID]:
-    """Somebody who was called very often, by name and with everybody, and never read anything; undone in the end."""
+    """A user who was mentioned very often, by name and by @everyone, and never read anything; undone in the end."""
     reader, connection = uuid4(), history.connection
     undone = connection.transaction()
     await undone.start()
@@ -39,7 +39,7 @@ async def reader(history: History) -> AsyncIterator[UUID]:
         history.channel,
         reader,
         START,
-        CALLS,
+        MENTIONS,
     )
     await connection.execute(
         """
@@ -47,7 +47,7 @@ async def reader(history: History) -> AsyncIterator[UUID]:
         SELECT gen_random_uuid(), gen_random_uuid(), $1 FROM generate_series(1, $2::int)
         """,
         START,
-        CALLS,
+        MENTIONS,
     )
     await connection.execute("ANALYZE mentions, conversation_participants")  # which outlasts what is undone
     yield reader
@@ -76,17 +76,17 @@ def literal(value: Any) -> str:
 
 
 def assert_reads_from_the_end(plan: dict[str, Any], index: str, rows: int) -> None:
-    """However many calls there are: so many rows of them, and neither they nor the messages as a whole."""
+    """However many mentions there are: a bounded number of rows, and never all mentions or messages."""
     tables = [node for node in nodes(plan) if node.get("Relation Name") in ("mentions", "messages")]
     assert {node["Node Type"] for node in tables} <= {"Index Scan", "Index Only Scan"}, tables
-    calls = [node for node in tables if node["Relation Name"] == "mentions"]
-    assert {node["Index Name"] for node in calls} == {index}
-    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in calls) <= rows
+    mentions = [node for node in tables if node["Relation Name"] == "mentions"]
+    assert {node["Index Name"] for node in mentions} == {index}
+    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in mentions) <= rows
     assert not [node for node in tables if node.get("Rows Removed by Filter", 0) * node["Actual Loops"] > rows]
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= FEW_PAGES
 
 
-@pytest.mark.parametrize("before", [NEWEST, Cursor(START + timedelta(seconds=CALLS // 2), UUID(int=0), 0)])
+@pytest.mark.parametrize("before", [NEWEST, Cursor(START + timedelta(seconds=MENTIONS // 2), UUID(int=0), 0)])
 async def test_a_page(history: History, reader: UUID, before: Cursor) -> None:
     places = Places([history.channel], [(uuid4(), uuid4())])
     limit = queries.PAGE_LIMIT

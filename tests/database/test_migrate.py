@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -45,7 +46,7 @@ async def test_the_second_run_does_nothing(connection: OneConnection) -> None:
     assert await migrate.run(connection, [ONE, TWO]) == [TWO]
 
 
-async def test_info_tells_what_is_applied_and_what_is_not(connection: OneConnection) -> None:
+async def test_info_shows_what_is_applied_and_what_is_not(connection: OneConnection) -> None:
     assert [each.applied_at for each in await migrate.info(connection, [ONE])] == [None]
     assert await tables(connection) == []
     await migrate.run(connection, [ONE])
@@ -157,7 +158,7 @@ async def test_the_limits_hold_for_the_migration_only(connection: OneConnection)
     assert await connection.fetchval("SHOW lock_timeout") == "0"
 
 
-async def test_a_user_without_rights_is_told_the_remedy(connection: OneConnection) -> None:
+async def test_a_user_without_rights_is_shown_the_remedy(connection: OneConnection) -> None:
     await connection.execute("REVOKE ALL ON SCHEMA public FROM public")
     role = f"weak_{await connection.fetchval('SELECT pg_backend_pid()')}"
     await connection.execute(f"CREATE ROLE {role}; SET ROLE {role}")
@@ -196,7 +197,9 @@ async def test_two_processes_at_once_migrate_once(connection: OneConnection, emp
     assert await connection.fetchval("SELECT count(*) FROM schema_migrations") == len(load())
 
 
-async def test_who_waits_does_not_hinder_a_concurrent_build(connection: OneConnection, empty_database_url: str) -> None:
+async def test_a_waiting_migrator_blocks_no_concurrent_build(
+    connection: OneConnection, empty_database_url: str
+) -> None:
     """The build waits for every statement that is older: a waiting migrator must not be one of them."""
     up = "-- coterie: no transaction\nSELECT pg_sleep(0.3);\nCREATE INDEX CONCURRENTLY i ON one (id);\n"
     index = Migration(2, "index", Script(up), Script("DROP INDEX i;"))
@@ -231,6 +234,44 @@ async def test_each_way_back_restores_what_was_before(connection: OneConnection)
         await migrate.revert(connection, 1, migrations[:number])
         assert await describe(connection) == before
         await migrate.run(connection, migrations[:number])
+
+
+async def test_what_was_written_before_is_noted(connection: OneConnection) -> None:
+    """0010: who has written in a conversation, and the names of writes with older Parents."""
+    writer, reader, place = uuid4(), uuid4(), uuid4()
+    known = [each for each in load() if each.version <= 10]
+    parents = "INSERT INTO client_version_parents VALUES ($1, $2, $3, $4)"
+    await migrate.run(connection, known)
+    await migrate.revert(connection, 1, known)
+    for user in (writer, reader):
+        await connection.execute("INSERT INTO topics (id, kind) VALUES ($1, 'user')", user)
+        await connection.execute(
+            "INSERT INTO users (id, username, created_at) VALUES ($1, $2, now())", user, f"u{user.hex[:9]}"
+        )
+    await connection.execute("INSERT INTO topics (id, kind) VALUES ($1, 'conversation')", place)
+    await connection.execute("INSERT INTO channels (id, type, created_at) VALUES ($1, 'text', now())", place)
+    await connection.execute("INSERT INTO conversations (id, is_direct) VALUES ($1, FALSE)", place)
+    for user in (writer, reader):
+        await connection.execute("INSERT INTO conversation_participants VALUES ($1, $2, now())", place, user)
+    for seq, (author, type) in enumerate([(writer, "text"), (writer, "text"), (reader, "system")], 1):
+        await connection.execute(
+            "INSERT INTO messages (id, channel_id, author_id, seq, version, content, type, created_at) "
+            "VALUES ($1, $2, $3, $4, $4, 'x', $5, now())",
+            *(uuid4(), place, author, seq, type),
+        )
+    for name, position, had in (("old", 9, 3), ("newest", 4, 3), ("none", 7, None)):
+        await connection.execute(
+            "INSERT INTO client_versions (topic_id, client_version, position) VALUES ($1, $2, $3)",
+            place,
+            name,
+            position,
+        )
+        await connection.execute(parents, place, name, writer, had)
+    await migrate.run(connection, known)
+    wrote = await connection.fetch("SELECT user_id FROM conversation_participants WHERE has_written")
+    assert [row["user_id"] for row in wrote] == [writer]
+    named = await connection.fetch("SELECT client_version, unnamed_for, had FROM client_versions WHERE had IS NOT NULL")
+    assert [tuple(row) for row in named] == [("old", writer, 3)]
 
 
 async def test_the_oldest_postgresql_gives_the_same_catalogue(connection: OneConnection, postgresql15: str) -> None:

@@ -22,7 +22,7 @@ def test_it_works(tmp_path: Path) -> None:
 
 def test_coteries_own_are_in_order() -> None:
     assert [each.version for each in load()] == list(range(1, len(load()) + 1))
-    assert load()[0].title == "0001_initial"
+    assert load()[0].title == "0001_schema"
 
 
 def test_line_ends_do_not_change_the_checksum(tmp_path: Path) -> None:
@@ -37,11 +37,11 @@ def test_line_ends_do_not_change_the_checksum(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "complaint"),
     [
-        (["0001_One.up.sql"], "0001_One.up.sql is no name"),
-        (["1_one.up.sql"], "1_one.up.sql is no name"),
-        (["0001_one.sql"], "0001_one.sql is no name"),
-        (["0001_one.up.sql"], "here is 0001_one.up.sql"),
-        (["0001_one.up.sql", "0001_two.down.sql"], "here is 0001_two.down.sql, 0001_one.up.sql"),
+        (["0001_One.up.sql"], "0001_One.up.sql is not a valid name"),
+        (["1_one.up.sql"], "1_one.up.sql is not a valid name"),
+        (["0001_one.sql"], "0001_one.sql is not a valid name"),
+        (["0001_one.up.sql"], "found 0001_one.up.sql"),
+        (["0001_one.up.sql", "0001_two.down.sql"], "found 0001_two.down.sql, 0001_one.up.sql"),
         (["0001_one.up.sql", "0001_two.up.sql"], "two migrations numbered 0001"),
         (["0002_two.up.sql", "0002_two.down.sql"], "Migration 0001 is missing"),
         (["0000_nil.up.sql", "0000_nil.down.sql"], "0000_nil.up.sql"),
@@ -74,6 +74,6 @@ def test_adding_takes_the_next_number(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "Polls", "add polls", "../polls", "polls_", "add-polls"])
 def test_adding_refuses_what_is_no_name(tmp_path: Path, name: str) -> None:
-    with pytest.raises(MigrationFilesError, match="no name for a migration"):
+    with pytest.raises(MigrationFilesError, match="not a valid name for a migration"):
         add(name, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -15,15 +15,22 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from coterie.channels.models import Place
+from coterie.conversations import history_queries
 from coterie.conversations import queries as conversations
-from coterie.conversations import receipts
+from coterie.conversations.models import HistoryPage
 from coterie.database.pool import OwnConnection
 from coterie.files import queries as files
 from coterie.log import append, read, versions
-from coterie.messages import actions, insertion, pages, parts, queries
+from coterie.messages import pages, parts, queries, receipts
 from coterie.messages.models import MessageCreation
+from coterie.messages.sending.attempt import Attempt
+from coterie.messages.sending.drafts import created
+from coterie.messages.sending.insert import insert
+from coterie.rights.bits import EVERY
+from coterie.rights.models import Place
+from coterie.rights.seen import Seen
 from coterie.servers import queries as members
+from coterie.usage import queries as usage_queries
 from coterie.usage.models import period_at
 
 LENGTH = 100_000
@@ -41,7 +48,7 @@ class History:
 
 @pytest.fixture(scope="module")
 async def history(schema_url: str) -> AsyncIterator[History]:
-    """Two channels whose messages lie mixed in the table, as people write them; undone in the end."""
+    """Two channels whose messages alternate in the table, as users write them; undone in the end."""
     connection = await asyncpg.connect(schema_url)
     transaction = connection.transaction()
     await transaction.start()
@@ -51,7 +58,7 @@ async def history(schema_url: str) -> AsyncIterator[History]:
     await connection.execute("INSERT INTO users (id, username, created_at) VALUES ($1, 'author', now())", author)
     for id in (channel, other):
         await connection.execute("INSERT INTO channels (id, type, created_at) VALUES ($1, 'text', now())", id)
-    await connection.execute("DROP INDEX messages_words")  # another half into words that nobody here searches
+    await connection.execute("DROP INDEX messages_words")  # another half goes into words that no test here searches
     await connection.execute(
         "SET LOCAL session_replication_role = replica"
     )  # half the time goes into keys known to be right
@@ -161,16 +168,21 @@ async def test_where_a_message_stands(history: History) -> None:
 
 
 async def test_a_batch_looks_everything_up_along_an_index(history: History) -> None:
-    """However little PostgreSQL knows of the tables: it plans a statement once, perhaps while they are empty."""
-    sent, other = (
-        actions.sending(history.channel, history.author, MessageCreation(content=text, nonce=text, reply_to=uuid4()))
-        for text in ("one", "two")
-    )
+    """However little PostgreSQL knows about the tables: it plans a statement once, perhaps while they are empty."""
+    attempts = [
+        Attempt(
+            number,
+            created(history.channel, history.author, MessageCreation(content=text, nonce=text, reply_to=uuid4())),
+            Seen(history.author, EVERY, as_of=1),
+        )
+        for number, text in enumerate(("one", "two"))
+    ]
+    pair = (attempts[0].draft.id, history.author)
     change = append.Change(history.author, "profile", "USER_UPDATE", {})
     period = period_at(datetime.now(UTC), "month")
     found = [
-        *await plans(history, lambda connection: insertion.insert(connection, [(sent, 1), (other, 1)], period)),
-        *await plans(history, lambda connection: queries.candidates(connection, [(sent.draft.id, history.author)])),
+        *await plans(history, lambda connection: insert(connection, attempts, period)),
+        *await plans(history, lambda connection: queries.candidates(connection, [pair])),
         *await plans(history, lambda connection: append.append(connection, change)),
         *await plans(history, lambda connection: append.lock(connection, [history.channel])),
         *await plans(history, lambda connection: versions.used(connection, [(history.channel, "name")])),
@@ -235,7 +247,7 @@ async def test_what_the_sweep_finds_and_what_an_account_keeps(history: History) 
     assert await history.connection.fetchval(due) == 0
     [plan] = await plans(history, lambda connection: files.unused(connection, PAGE))
     assert "files_unused" in {node.get("Index Name") for node in nodes(plan)}
-    [plan] = await plans(history, lambda connection: files.kept_bytes(connection, history.author))
+    [plan] = await plans(history, lambda connection: usage_queries.stored_bytes(connection, history.author))
     assert "files_owner" in {node.get("Index Name") for node in nodes(plan)}
 
 
@@ -246,11 +258,12 @@ async def test_conversations_are_listed_without_reading_their_histories(history:
         history.channel,
         history.author,
     )
+    shown = HistoryPage(history.channel, history.author, None, PAGE, 0)
     listing, reading, receiving = [
         await plans(history, query)
         for query in (
             lambda connection: conversations.page(connection, history.author, None, PAGE, hidden=False),
-            lambda connection: conversations.history(connection, history.channel, LENGTH, PAGE, 0),
+            lambda connection: history_queries.history(connection, shown, LENGTH),
             lambda connection: receipts._move(connection, [receipts.Receipt(history.author, history.channel)]),
         )
     ]

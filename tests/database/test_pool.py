@@ -9,7 +9,7 @@ import pytest
 
 from coterie.database.connection import Database
 from coterie.database.pool import connect, open_pool
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 
 
 @contextlib.asynccontextmanager

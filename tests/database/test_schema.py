@@ -1,4 +1,4 @@
-"""What the schema itself makes sure of, whatever the application does."""
+"""What the schema itself guarantees, whatever the application does."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -102,8 +102,10 @@ async def test_orphans_are_impossible(rows: Rows) -> None:
         ("member_roles", {"server_id": server, "user_id": user, "role_id": nobody}),
         ("channel_permission_overrides", {"id": uuid4(), "channel_id": channel, "role_id": nobody}),
         ("client_versions", {"topic_id": nobody, "client_version": "1", "position": 1, "digest": b"x" * 32}),
-        ("client_version_parents", {"topic_id": nobody, "client_version": "1", "author_id": user}),
-        ("client_version_parents", {"topic_id": channel, "client_version": "1", "author_id": nobody}),
+        (
+            "client_versions",
+            {"topic_id": channel, "client_version": "1", "position": 1, "unnamed_for": nobody, "had": 0},
+        ),
         ("read_marks", {"user_id": nobody, "channel_id": channel, "position": 1}),
         ("presences", {"user_id": user, "process_id": nobody}),
     ]
@@ -229,7 +231,6 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     await rows.insert("slow_mode_sends", channel_id=channel, user_id=owner, sent_at=now)
     await rows.insert("server_bans", server_id=server, user_id=owner, created_at=now)
     await rows.insert("client_versions", topic_id=channel, client_version="1", position=1, digest=b"x" * 32)
-    await rows.insert("client_version_parents", topic_id=channel, client_version="1", author_id=owner)
     await rows.insert("read_marks", user_id=owner, channel_id=channel, position=1)
     await rows.insert("mentions", channel_id=channel, target_id=owner, seq=1, created_at=now)
     await rows.insert("message_edits", message_id=message, version=2, content="before", edited_at=now)
@@ -238,9 +239,10 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     times = {"created_at": now, "updated_at": now, "told_at": now}
     await rows.insert("documents", id=document, channel_id=channel, title="Notes", frontier=["a-0"], **times)
     edit = {"agent": "a", "seq": 0, "size": 1, "inserted": 1, "parents": [], "patches": "[]", "frontier": ["a-0"]}
-    built = {"position": 1, "base": 0, "epoch": 0, "engine": b"", "created_at": now}
+    built = {"position": 1, "base": 0, "checksum": bytes(8), "created_at": now}
     await rows.insert("document_edits", document_id=document, **built, **edit)
-    await rows.insert("document_snapshots", document_id=document, position=1, text=b"", authors="[]")
+    await rows.insert("document_storage", document_id=document, user_id=owner, bytes=2)
+    await rows.insert("document_snapshots", document_id=document, position=1, number=1, text=b"", authors="[]")
     change = {"key": "server", "position": 1, "type": "T", "data": "1", "is_removal": False}
     await rows.insert("changes", topic_id=server, **change)
     return server
@@ -267,13 +269,13 @@ HANGING = [
     "voice_states",
     "go_live_sessions",
     "client_versions",
-    "client_version_parents",
     "read_marks",
     "mentions",
     "message_edits",
     "documents",
     "document_edits",
     "document_snapshots",
+    "document_storage",
     "changes",
 ]
 
@@ -290,7 +292,7 @@ async def test_everything_goes_with_its_server(rows: Rows) -> None:
 
 
 async def test_files_are_let_go_with_their_server(rows: Rows) -> None:
-    """What refers to nothing any more is found by the sweep that removes it from the storage."""
+    """Files without a reference are found by the sweep that removes them from the storage."""
     server = await full_server(rows, await rows.user())
     assert await files.unused(rows.connection, 10) == []
     await servers.delete_server(rows.connection, server)
@@ -321,10 +323,10 @@ async def test_no_table_that_hangs_on_a_server_is_forgotten(rows: Rows) -> None:
         SELECT id::regclass::text FROM hanging
         """
     )
-    # Of files the rows stay until the storage is rid of them, as test_files_are_let_go_with_their_server tells.
+    # The rows of files remain until they are removed from the storage: test_files_are_let_go_with_their_server.
     # The instance's settings forget a chat room that is gone, and stay.
     others = {"conversations", "conversation_participants", "files", "audit_logs", "instance_settings"}
-    of_topics = {"client_versions", "client_version_parents", "changes"}
+    of_topics = {"client_versions", "changes"}
     assert {row[0] for row in found} - others == {*HANGING} - of_topics
 
 
@@ -340,7 +342,7 @@ async def test_what_a_removed_user_said_stays_without_their_name(rows: Rows) -> 
     assert (await rows.count("users"), await rows.count("reactions")) == (1, 0)
 
 
-async def test_who_owns_a_server_cannot_be_removed(rows: Rows) -> None:
+async def test_the_owner_of_a_server_cannot_be_removed(rows: Rows) -> None:
     owner = await rows.user()
     await rows.server(owner)
     removal = rows.connection.execute("DELETE FROM topics WHERE id = $1", owner)
@@ -348,7 +350,7 @@ async def test_who_owns_a_server_cannot_be_removed(rows: Rows) -> None:
 
 
 async def test_every_foreign_key_has_an_index_that_serves_it(schema: OwnConnection) -> None:
-    """Else each removal of a row that others refer to reads their whole table."""
+    """Otherwise each removal of a row that others refer to reads their whole table."""
     without = await schema.fetch(
         """
         SELECT conrelid::regclass::text AS table, conname FROM pg_constraint

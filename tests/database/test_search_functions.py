@@ -1,4 +1,4 @@
-"""The plain text that the application makes and that of the database are one, for every character and any text."""
+"""The application and the database make the same plain text, for every character and any text."""
 
 import sys
 import unicodedata
@@ -10,7 +10,7 @@ from coterie.database.pool import OwnConnection
 from coterie.search.plain import plain
 
 MANY_ALIKE = [range(0x3400, 0xA000), range(0xAC00, 0xD7A4), range(0x17000, 0x19000), range(0x20000, 0x32000)]
-"""Han, Hangul, Tangut: of these every fiftieth will do."""
+"""Han, Hangul, Tangut: every fiftieth is enough."""
 CHARACTERS = [
     chr(code)
     for code in range(1, sys.maxunicode + 1)
@@ -47,7 +47,7 @@ async def test_every_character(schema: OwnConnection) -> None:
 
 
 async def test_every_character_between_others(schema: OwnConnection) -> None:
-    """Where it may melt into what stands before it, or what follows into it."""
+    """Where it may combine with what precedes or follows it."""
     samples = [f"xи{character}é中{character}\u1161か{character}\u3099" for character in CHARACTERS]
     found = await in_database(schema, samples)
     different = [

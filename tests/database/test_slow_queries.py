@@ -1,4 +1,4 @@
-"""Statements that took long are told by the name of the function that holds them; never what they were given."""
+"""Slow statements are logged under the name of the function that holds them, never with their values."""
 
 import asyncpg
 import pytest
@@ -6,7 +6,7 @@ import structlog
 
 from coterie.database.connection import Connection, Database
 from coterie.database.pool import open_pool, pool_of
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 
 SECRET = "words of a person"
 
@@ -44,7 +44,7 @@ async def test_it_works(database_url: str) -> None:
     assert sum(tally.waits.counts) == 3
 
 
-async def test_what_is_quick_enough_is_counted_and_not_told(database_url: str) -> None:
+async def test_quick_statements_are_counted_and_not_logged(database_url: str) -> None:
     pool = await open_pool(Settings(database_url=database_url, pool_size=2, slow_query_ms=3_600_000.0))
     with structlog.testing.capture_logs() as lines:
         await long_one(pool)

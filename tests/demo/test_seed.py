@@ -1,31 +1,81 @@
-"""The demo community: believable, complete, and never there twice."""
+"""The demo community: believable, complete, and never created twice."""
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
+import aiohttp
+import asyncpg
 import msgspec
 import pytest
+import structlog
 
 from coterie.accounts.actions import Accounts
+from coterie.accounts.authentication import Authentication
 from coterie.accounts.guesses import Guesses
 from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
+from coterie.commands.database_examination import examine_database
 from coterie.database.connection import Database
 from coterie.demo.seed import CHANNELS, PASSWORD, PEOPLE, seed
 from coterie.demo.transcript import lines
-from coterie.limits import Limits
-from coterie.messages.actions import Cursor, Messages, page
-from coterie.permissions.rights import Rights
+from coterie.http.shared_limits import SharedLimits
+from coterie.messages.actions import Messages
+from coterie.messages.history import HistoryCursor, page
+from coterie.rights.rights import Rights
 from coterie.servers.queries import servers_of
+from coterie.startup.preparation import warn_of_demo
 from coterie.usage.counting import Usage
+from tests.commands.test_commands import succeed
+from tests.people import Browser
+from tests.serving import LiveServer, serving, settings_for
+from tests.startup.conftest import coterie
 
 NOW = datetime(2026, 3, 12, 0, 20, tzinfo=UTC)
 
 
 @pytest.fixture
 def context(pool: Database) -> Accounts:
-    return Accounts(pool, Passwords(), Tokens("0" * 32), Guesses("0" * 32, Limits(is_on=False)))
+    tokens, guesses = Tokens("0" * 32), Guesses("0" * 32, SharedLimits(pool, "0" * 32, is_on=False))
+    return Accounts(pool, Passwords(), tokens, guesses, Authentication(pool, tokens))
+
+
+async def log_in(server: LiveServer, http: aiohttp.ClientSession, password: str) -> str:
+    answer = await Browser(server.url, http).post("/api/auth/login", {"username": "alice", "password": password})
+    return answer.code or str(answer.status)
+
+
+async def test_the_published_password_opens_nothing_for_strangers(
+    context: Accounts, database_url: str, http: aiohttp.ClientSession
+) -> None:
+    await seed(context, NOW)
+    async with serving(settings_for(database_url, APP_ENV="development")) as server:
+        assert await log_in(server, http, PASSWORD) == "200"
+    async with serving(settings_for(database_url, COTERIE_ALLOW_DEMO_ACCOUNTS="on")) as server:
+        assert await log_in(server, http, PASSWORD) == "200"
+    async with serving(settings_for(database_url)) as server:
+        assert await log_in(server, http, PASSWORD) == "demo_account"
+        assert await log_in(server, http, "a wrong one") == "wrong_credentials"
+        await asyncio.to_thread(succeed, "user", "reset-password", "alice", url=database_url, text="another one\n")
+        assert await log_in(server, http, "another one") == "200"
+
+
+async def test_operators_learn_of_demo_accounts(context: Accounts, database_url: str, tmp_path: Path) -> None:
+    await seed(context, NOW)
+    file = str(tmp_path / "backup.tar")
+    words = ("backup", file, "--exclude-files")
+    made = await asyncio.to_thread(coterie, *words, variables={"DATABASE_URL": database_url})
+    assert "published password: alice, bob" in made.output
+    settings = msgspec.structs.replace(settings_for(database_url), allow_demo_accounts=True)
+    found = [each async for each in examine_database(settings) if each.name == "demo accounts"]
+    assert [(each.state, each.found[:10]) for each in found] == [("fail", "alice, bob")]
+    connection = await asyncpg.connect(database_url)
+    with structlog.testing.capture_logs() as lines:
+        await warn_of_demo(connection, settings)
+    await connection.close()
+    assert lines[0]["accounts"].startswith("alice, bob")
 
 
 @pytest.mark.parametrize("hour", [0, 3, 5, 12, 23])
@@ -77,7 +127,7 @@ async def test_it_can_be_read_by_its_people(context: Accounts, pool: Database) -
     [server] = await servers_of(pool, alice)
     assert server.name == "Gaming Squad"
     general = await pool.fetchval("SELECT id FROM channels WHERE name = 'general'")
-    newest = await page(Messages(pool, Rights(), Usage(pool)), general, alice, Cursor(50))
+    newest = await page(Messages(pool, Rights(), Usage(pool)), general, alice, HistoryCursor(50))
     assert [message.seq for message in newest] == sorted((message.seq for message in newest), reverse=True)
     assert all(a.created_at > b.created_at for a, b in pairwise(newest))
     assert any(message.reply_to for message in newest)

@@ -20,7 +20,7 @@ async def document(community: Community) -> str:
 
 @pytest.fixture
 async def follow() -> AsyncIterator[Follow]:
-    """Begins clients that end with the test."""
+    """Starts clients that stop with the test."""
     clients: list[Simpleton] = []
 
     def begin(person: Browser, document: str, agent: str | None = None) -> Simpleton:

@@ -1,6 +1,6 @@
 """A client of merge type simpleton, as simple as they come: one version, one text, no history.
 
-It takes an update only if its Parents are exactly the version that it has, and drops every other without a word.
+It takes an update only if its Parents are exactly the version that it has, and silently drops every other.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ async def _patch(reader: aiohttp.StreamReader, headers: dict[str, str]) -> tuple
 
 
 def applied(text: str, patches: Patches) -> str:
-    """The text after patches that all refer to the text before."""
+    """The text after patches that all refer to the text before them."""
     pieces, at = [], 0
     for start, end, content in patches:
         assert at <= start <= end <= len(text), (patches, len(text))
@@ -135,13 +135,13 @@ class Simpleton:
         self._tasks = []
 
     def cut(self) -> None:
-        """Cut all connections; they are made anew at once."""
+        """Cut all connections; they are opened again at once."""
         for task in self._tasks:
             task.cancel()
         self.start()
 
     def edit(self, *patches: tuple[int, int, str]) -> None:
-        """Change the own text, and have it sent."""
+        """Change its text, and send it."""
         assert self.version is not None, "nothing was received yet"
         changes = list(patches)
         self.text = applied(self.text, changes)
@@ -163,11 +163,11 @@ class Simpleton:
         return {"Authorization": f"Bearer {self.person.token}", "Peer": self.agent}
 
     async def settle(self) -> None:
-        """Until everything that was edited is acknowledged."""
+        """Wait until every edit is acknowledged."""
         await self.until(lambda: not self.queue)
 
     async def until(self, holds: Any) -> None:
-        """Until something is so; fails with what went wrong meanwhile, and else with what this client has."""
+        """Wait until a condition holds; fails with the error meanwhile, or else with what this client has."""
         try:
             async with asyncio.timeout(PATIENCE * 3), self.moved:
                 await self.moved.wait_for(lambda: self._failure is not None or holds())

@@ -1,4 +1,4 @@
-"""Where people are in a text."""
+"""Cursors: where users are in a text."""
 
 import asyncio
 import json
@@ -64,7 +64,7 @@ class Watching:
 
 
 async def at(person: Person, document: str, peer: str, *places: tuple[int, int]) -> int:
-    """Say where somebody is."""
+    """Send a user's selections."""
     body = json.dumps([{"from": start, "to": end} for start, end in places])
     headers = {
         "Authorization": f"Bearer {person.token}",
@@ -77,7 +77,7 @@ async def at(person: Person, document: str, peer: str, *places: tuple[int, int])
 
 
 async def shown(person: Person, document: str, state: dict[str, Any]) -> None:
-    """Until whoever asks is told so."""
+    """Until a request is answered with it."""
     path, headers = f"/sync/documents/{document}", {"Accept": MEDIA_TYPE}
     async with asyncio.timeout(PATIENCE):
         while json.loads((await person.get(path, headers=headers)).body) != state:  # noqa: ASYNC110

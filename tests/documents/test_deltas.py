@@ -20,7 +20,7 @@ def edits_of(draw: some.DrawFn, text: str) -> Delta:
 
 
 @given(some.data(), TEXTS)
-def test_whoever_is_first_they_come_to_the_same_text(data: some.DataObject, text: str) -> None:
+def test_both_orders_come_to_the_same_text(data: some.DataObject, text: str) -> None:
     one, other = data.draw(edits_of(text)), data.draw(edits_of(text))
     left = deltas.apply(deltas.apply(text, one), deltas.transform(other, one))
     assert left == deltas.apply(deltas.apply(text, other), deltas.transform(one, other, is_first=True))
@@ -81,7 +81,7 @@ def test_that_what_is_the_same_stays() -> None:
 
 
 def test_what_comes_at_one_place() -> None:
-    """The edit that is moved goes to the left, so that what somebody types stays together."""
+    """The edit that is moved goes to the left, so that text typed by one user stays together."""
     text = "()"
     ann, bob = deltas.of_patches([Patch(1, 1, "a")]), deltas.of_patches([Patch(1, 1, "b")])
     assert deltas.apply(deltas.apply(text, ann), deltas.transform(bob, ann, is_first=True)) == "(ba)"

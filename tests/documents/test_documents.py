@@ -1,4 +1,4 @@
-"""Documents as such: made, listed, changed, removed, and who may."""
+"""Documents: creating, listing, changing and removing them, and who can."""
 
 import io
 import json
@@ -51,7 +51,7 @@ async def test_pinned_ones_come_first_and_then_the_newest(community: Community) 
 
 
 async def test_that_ten_can_be_pinned(community: Community) -> None:
-    """Those archived do not count among the ten, until they come back."""
+    """Archived documents do not count towards the ten, until they are restored."""
     owner = community.owner
     names = [await make(owner, community.channel, str(number)) for number in range(11)]
     answers = [await owner.patch(f"/api/documents/{name}", {"is_pinned": True}) for name in names]

@@ -1,4 +1,4 @@
-"""What a document was, and who wrote what of it."""
+"""Earlier states of a document, and who wrote which part."""
 
 from urllib.parse import quote
 
@@ -62,7 +62,7 @@ async def test_revert(community: Community) -> None:
     assert past[0]["edits"] == 1
 
 
-async def test_that_history_outlasts_whoever_wrote_it_and_is_hidden_from_outsiders(community: Community) -> None:
+async def test_history_outlasts_its_authors_and_is_hidden_from_outsiders(community: Community) -> None:
     document = await make(community.owner, community.channel, text="x")
     for part in ("/history", "/authors", "/text?version=a-1"):
         assert (await community.outsider.get(f"/api/documents/{document}{part}")).status == 404

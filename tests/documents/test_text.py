@@ -1,4 +1,4 @@
-"""The text's door: what is answered to whom, byte for byte where it matters."""
+"""The routes of a document's text: what is answered to whom, byte for byte where it matters."""
 
 import asyncio
 import base64
@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from coterie.documents.actions import Documents
-from coterie.documents.texts import Lead
+from coterie.documents.texts import Transition
 from tests.documents.conftest import Follow
 from tests.documents.simpleton import Update, header_of, ids, put, read_updates
 from tests.documents.test_documents import make
@@ -105,7 +105,7 @@ async def test_an_edit_is_repeated_harmlessly(community: Community, document: st
 async def test_that_nobody_writes_under_the_name_of_another(
     community: Community, document: str, follow: Follow
 ) -> None:
-    """Else what they write would look to the other's client as its own, which it need not be told of."""
+    """Otherwise the other's client would take their edits for its own, which it need not receive."""
     name, path = f"{community.owner.id}.1", f"/sync/documents/{document}"
     owner = follow(community.owner, document, name)
     await owner.until(lambda: owner.version is not None)
@@ -199,7 +199,7 @@ async def test_that_a_lost_edit_is_waited_for(community: Community) -> None:
 
 
 async def test_that_an_edit_that_came_first_is_led_on_too(community: Community) -> None:
-    """A client that went on typing while it came back is where its newest edit is, and not where it said it was."""
+    """A client that continued typing while it reconnected is at its newest edit, not at the version that it named."""
     document = await make(community.owner, community.channel, text="hello")
     path = f"/sync/documents/{document}"
     [begun] = ids((await community.owner.get(path)).headers["version"])
@@ -227,7 +227,7 @@ async def test_that_an_edit_that_comes_meanwhile_is_not_waited_for(
     assert (await put(community.owner, path, "other-0", [begun], [(0, 0, "A")]))[0] == 200
     newest = Documents.text
 
-    async def text(documents: Documents, document_id: UUID) -> tuple[Lead, str]:
+    async def text(documents: Documents, document_id: UUID) -> tuple[Transition, str]:
         assert (await put(community.member, path, "late-0", [begun], [(5, 5, "Z")], {"Peer": "late"}))[0] == 200
         return await newest(documents, document_id)
 
@@ -289,3 +289,22 @@ async def test_losing_the_right_ends_the_stream(community: Community, document: 
     await client.until(lambda: client.status == 404)
     assert (await community.owner.get(path)).body == ""
     assert client.acknowledged == []
+
+
+async def test_an_edit_of_nothing(community: Community, document: str) -> None:
+    """A letter typed over the same letter: the client sends its newest id again, or one of no code points at all."""
+    path = f"/sync/documents/{document}"
+    [beginning] = ids((await community.owner.get(path)).headers["version"])
+    first = await put(community.owner, path, "a--1", [beginning], [(0, 0, "")])
+    assert (first[0], first[1]["version"]) == (200, ["a--1"])
+    assert (await put(community.owner, path, "a-4", ["a--1"], [(0, 0, "hello")]))[0] == 200
+    nothing: list[list[tuple[int, int, str]]] = [[(2, 2, "")], []]
+    for patches in nothing:
+        answer = await put(community.owner, path, "a-4", ["a-4"], patches)
+        assert (answer[0], answer[1]) == (200, {"success": True, "version": ["a-4"], "position": 2})
+    assert (await put(community.owner, path, "a-5", ["a-4"], [(5, 5, "!")]))[0] == 200
+    assert (await put(community.owner, path, "b-7", ["a-5"], [(0, 0, "")]))[0] == 200
+    assert (await put(community.owner, path, "b-8", ["b-7"], [(0, 0, "x")]))[0] == 200
+    assert (await community.owner.get(path)).body == "xhello!"
+    for parents, patches in ((["a-4"], [(0, 0, "y")]), (["a-5"], [(0, 0, "")])):
+        assert (await put(community.owner, path, "a-4", parents, patches))[0] == 550, "something else under its id"

@@ -9,6 +9,7 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from coterie.documents import authorship, deltas, edit_queries, history, snapshots, verifying
+from coterie.documents.background import Background
 from coterie.documents.edit_queries import Step
 from coterie.documents.texts import Texts
 from tests.documents.conftest import Follow
@@ -23,7 +24,7 @@ async def text_of(person: Person, document: str) -> str:
 
 
 async def converge(clients: list[Simpleton], person: Person, document: str) -> str:
-    """Until everybody has the text that the server has; answers it."""
+    """Wait until everyone has the text that the server has; returns it."""
     for client in clients:
         await client.settle()
     text = await text_of(person, document)
@@ -59,11 +60,11 @@ async def test_that_everybody_writes_at_once(community: Community, document: str
     assert len(text) == (await community.owner.get(f"/api/documents/{document}")).body["length"]
 
 
-async def test_epochs(
+async def test_snapshots(
     community: Community, document: str, follow: Follow, rows: OwnConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A text, its authors and its earlier states are the same by snapshots as without."""
-    monkeypatch.setattr("coterie.documents.texts.EPOCH_EDITS", 7)
+    monkeypatch.setattr("coterie.documents.texts.UNKEPT_EDITS", 7)
     monkeypatch.setattr("coterie.documents.texts.RECENT_SIZE", 10)  # what is older is read again
     clients = [follow(person, document) for person in (community.owner, community.member)]
     for client in clients:
@@ -74,7 +75,7 @@ async def test_epochs(
         if number % 5 == 0:
             await asyncio.gather(*(client.settle() for client in clients))
     text = await converge(clients, community.owner, document)
-    story = await verifying.retold(rows, UUID(document))
+    story = await verifying.replayed(rows, UUID(document))
     assert story.wrong == []
     assert story.text == text
     assert await rows.fetchval("SELECT count(*) FROM document_snapshots WHERE document_id = $1", UUID(document)) > 3
@@ -87,47 +88,45 @@ async def test_epochs(
     for position, delta in every:
         written = expected[position] = deltas.apply(written, delta)
     for edit in await edit_queries.edits(rows, UUID(document), 0, 100):
-        at = await history.text_at(rows, UUID(document), [str(edit.id)])
+        at = await history.text_at(rows, UUID(document), [str(edit.id)], Background())
         assert at.text == expected[edit.position]
 
 
 async def test_that_old_snapshots_are_thinned_out(
     community: Community, document: str, rows: OwnConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However many were made, an earlier text is made from the edits of a few epochs."""
-    monkeypatch.setattr("coterie.documents.texts.EPOCH_EDITS", 2)
+    """However many were made, an earlier text is made from the edits since one that is near."""
+    monkeypatch.setattr("coterie.documents.texts.UNKEPT_EDITS", 2)
     monkeypatch.setattr(snapshots, "NEWEST", 2)
     monkeypatch.setattr(snapshots, "APART", 3)
     name, path = UUID(document), f"/sync/documents/{document}"
     for number in range(40):
         assert (await put(community.owner, path, f"a-{number}", None, [(number // 2, number // 2, "x")]))[0] == 200
-    edits = await edit_queries.edits(rows, name, 0, 100)
-    epochs = sorted({edit.epoch for edit in edits})
     kept = sorted(await snapshots.positions(rows, name))
-    assert kept[-2:] == epochs[-2:]
-    assert {epochs.index(later) - epochs.index(earlier) for earlier, later in pairwise([0, *kept[:-2]])} == {3}
+    assert kept[-2:] == [36, 38]  # one was made for each two edits, the first of them behind the second
+    assert {later - earlier for earlier, later in pairwise([0, *kept[:-2]])} == {3 * 2}
     for number in range(40):
-        assert (await history.text_at(rows, name, [f"a-{number}"])).text == "x" * (number + 1)
-    assert (await verifying.retold(rows, name)).wrong == []
+        assert (await history.text_at(rows, name, [f"a-{number}"], Background())).text == "x" * (number + 1)
+    assert (await verifying.replayed(rows, name)).wrong == []
     async with Texts().at_hand(name) as anew:
         await anew.catch_up(rows)
-        assert str(anew.engine) == "x" * 40
+        assert str(anew.content) == "x" * 40
 
 
 async def test_that_a_text_that_was_thrown_away_is_nobodys() -> None:
-    """Not even theirs who waited for it meanwhile: it may have an edit that was never stored."""
+    """Not even for those who waited for it meanwhile: it may contain an edit that was never stored."""
     texts, name = Texts(), UUID(int=1)
 
     async def fail(is_taken: asyncio.Event, go_on: asyncio.Event) -> None:
         async with texts.at_hand(name) as text:
-            text.engine.apply(("never stored",))
+            text.content.apply(("never stored",))
             is_taken.set()
             await go_on.wait()
             raise ConnectionError
 
     async def look() -> str:
         async with texts.at_hand(name) as text:
-            return str(text.engine)
+            return str(text.content)
 
     is_taken, go_on = asyncio.Event(), asyncio.Event()
     failing = asyncio.create_task(fail(is_taken, go_on))
@@ -141,11 +140,11 @@ async def test_that_a_text_that_was_thrown_away_is_nobodys() -> None:
     assert await look() == ""
 
 
-async def test_that_a_text_that_has_to_make_room_is_read_anew() -> None:
+async def test_a_text_evicted_from_memory_is_read_again() -> None:
     texts = Texts(limit=1)
     one, other = UUID(int=1), UUID(int=2)
     async with texts.at_hand(one) as kept:
-        kept.engine.apply(("x",))
+        kept.content.apply(("x",))
     async with texts.at_hand(other):
         pass
     async with texts.at_hand(one) as again:
@@ -160,11 +159,10 @@ async def test_that_memory_is_bounded() -> None:
     for number in range(200):
         name = UUID(int=chance.randrange(40))
         async with texts.at_hand(name) as text:
-            delta: deltas.Delta = (-len(text.engine), "x" * chance.randrange(1, 20_000))
-            engine = text.engine.apply(delta)
-            text.add(Step(text.position + 1, delta, [f"a-{number}"], engine, 0))
+            delta: deltas.Delta = (-len(text.content), "x" * chance.randrange(1, 20_000))
+            text.add(Step(text.position + 1, delta, [f"a-{number}"]))
         assert 0 < texts.weight <= limit
-        assert text.weight < text.engine.weight + 1024 * 1024
+        assert text.weight < text.content.weight + 1024 * 1024
 
 
 async def test_that_a_text_larger_than_all_room_is_kept_while_it_is_the_newest() -> None:

@@ -1,4 +1,4 @@
-"""What can be done to the parts: processes killed and frozen, disks filled, PostgreSQL without connections."""
+"""Ways to break the parts: processes killed and frozen, disks filled, PostgreSQL without connections."""
 
 import asyncio
 import contextlib
@@ -46,11 +46,11 @@ class Database:
         await asyncio.to_thread(self.cluster.stop)
 
     async def start(self) -> None:
-        """On what it left."""
+        """Start it on what it left."""
         self.cluster = await asyncio.to_thread(self._start)
 
     def freeze(self) -> None:
-        """Every process of it stands still."""
+        """All its processes are stopped."""
         for process in self._processes():
             process.suspend()
 
@@ -63,11 +63,11 @@ class Database:
         return [main, *main.children(recursive=True)]
 
     async def set(self, name: str, value: str) -> None:
-        """Change a setting for everybody."""
+        """Change a setting for all sessions."""
         await self._execute(f"ALTER SYSTEM SET {name} = {value}", "SELECT pg_reload_conf()")
 
     async def take_connections(self) -> None:
-        """All that there are, those of the servers too."""
+        """All connections, those of the servers too."""
         first = await self._connect()
         self._held.append(first)
         while True:
@@ -117,7 +117,7 @@ def small_disk(path: Path, size: str) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> None:
-    """Until not a byte more fits."""
+    """Fill it until not a byte more fits."""
     with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as file:
         for size in (1 << 20, 4096):
             with contextlib.suppress(OSError):

@@ -12,32 +12,32 @@ from tests.faults.trial import Row
 PAGE: Final = Path(__file__).parents[2] / "docs" / "operating" / "faults.md"
 HEAD: Final = """# What happens when something fails
 
-Written by `make faults`, which breaks every part while people write and listen, and then compares the log with what
-each of them was told. **In every row nothing that was acknowledged is lost or doubled, everybody who listened was
-told everything once and in order, and service came back by itself.**
+Written by `make faults`, which breaks every part while simulated users write and listen, and then compares the log
+with what each of them received. **In every row, nothing that was acknowledged was lost or duplicated, every listener
+received everything once and in order, and the service recovered by itself.**
 
-"Could not write" is the longest time in which one of the people got no message through, with the fault itself in it;
-"heard nothing" the same for somebody who listens, who hears nothing while nobody can write; "back after" counts from
-the end of the fault until all of them had written again. What people saw is what their requests were answered
-meanwhile: every client, Coterie's own included, asks again by itself, under the same nonce. With a dash no request
-failed. The figures are those of one run on a busy machine with two cores, and no promise; two servers stood behind
-one address.
+"Could not write" is the longest time in which one user could not send a message, including the fault itself; "received
+nothing" is the same for a listener, who also receives nothing while nobody can write; "recovered after" counts from
+the end of the fault until every user had sent a message again. "Users saw" is how requests were answered during the
+fault: every client, Coterie's own included, repeats a request by itself, with the same nonce. A dash means that no
+request failed. These are the figures of one run on a busy machine with two cores, not a promise; two servers stood
+behind one address.
 
-| what failed | for | people saw | could not write | heard nothing | back after |
+| what failed | for | users saw | could not write | received nothing | recovered after |
 | --- | ---: | --- | ---: | ---: | ---: |
 """
 TAIL: Final = """
-On {date}, {acknowledged:,} messages were acknowledged over all rows, and all of them were found once.
+On {date}, {acknowledged:,} messages were acknowledged over all rows, and each was found exactly once.
 
-* A frozen process takes connections and answers none: a proxy in front should give up on one that does not answer
-  `/api/health/live` (in the run each client gave up after 15 seconds by itself).
-* Into a full directory nobody can upload (503 `storage_unavailable`); everything else goes on, and so do uploads once
-  there is room.
-* A full disk ends PostgreSQL when its log has no room; it starts again once there is some. In the run it was
-  restarted, as systemd would.
-* The clock is that of the servers, moved by libfaketime; PostgreSQL's stayed. Access tokens end or are not valid yet,
-  and clients log in again; nothing is ordered by a clock.
-* The rolling restart is described in [restart without anybody noticing](rolling-restart.md).
+* A frozen process accepts connections and answers none: a proxy should stop using one that does not answer
+  `/api/health/live` (in the run, each client gave up after 15 seconds).
+* While the upload directory is full, uploads fail (503 `disk_full`). Everything else works, and so do
+  uploads once there is space.
+* A full disk stops PostgreSQL when there is no space for its write-ahead log. It can start again once there is space;
+  in the run it was restarted, as systemd would do.
+* The clock is that of the servers, moved by libfaketime; PostgreSQL's clock stayed. Access tokens expire or are not
+  valid yet, and clients log in again. Nothing is ordered by a clock.
+* See [rolling restart](rolling-restart.md) for how to do one.
 """
 
 

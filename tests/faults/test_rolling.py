@@ -1,4 +1,4 @@
-"""A rolling restart: two servers on one port, restarted one after the other, while people write and listen."""
+"""A rolling restart: two servers on one port, restarted one after the other, while clients write and listen."""
 
 import asyncio
 import signal
@@ -44,7 +44,7 @@ async def test_a_rolling_restart_loses_nothing(database_url: str, processes: str
 
         async with Trial.at(f"http://127.0.0.1:{port}", database_url) as trial:
             of = {"1": "one process", "2": "two processes"}[processes]
-            await trial.run(f"a rolling restart of two servers of {of} each", restart, lambda: None)
+            await trial.run(f"a rolling restart of two servers with {of} each", restart, lambda: None)
     finally:
         for server in servers:
             await server.end(signal.SIGKILL)

@@ -36,10 +36,10 @@ SECONDS: Final = float(os.environ.get("FAULTS_SECONDS", "12" if IS_LONG else "0.
 """How long a fault lasts."""
 
 PATIENCE: Final = 90.0
-"""A service that is not back by then does not come back."""
+"""Seconds after which a service is considered not to come back."""
 
 CLIENT_SECONDS: Final = 15.0 if IS_LONG else 2.0
-"""So long a client waits for an answer before it asks again."""
+"""How long a client waits for a response before it retries."""
 
 VARIABLES: Final = {} if IS_LONG else {"COTERIE_REQUEST_DEADLINE": "1.5", "COTERIE_POOL_ACQUIRE_TIMEOUT": "0.5"}
 WRITERS: Final = 4
@@ -92,8 +92,8 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What came of a fault, in seconds: for how long somebody could not write, or heard nothing at all, and how soon
-    everybody could write again after it was over."""
+    """What a fault caused, in seconds: how long a user could not write, or received nothing at all, and how soon
+    everyone could write again after it was over."""
 
     fault: str
     lasted: float
@@ -105,7 +105,7 @@ class Row:
 
 
 def session() -> aiohttp.ClientSession:
-    """Connections of somebody who does not wait for ever."""
+    """Connections of a client that does not wait forever."""
     timeout = aiohttp.ClientTimeout(total=CLIENT_SECONDS)
     return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=timeout)
 
@@ -133,7 +133,7 @@ class Trial:
             yield cls(url, database_url, community, await listening(client, stack))
 
     async def run(self, fault: str, begin: Step, end: Step, seconds: float = SECONDS) -> Row:
-        """Have people write before, during and after the fault; raises where a law was broken."""
+        """Write before, during and after the fault; raises if a law was broken."""
         async with contextlib.AsyncExitStack() as stack:
             writers = [Writer(await self._owner(stack), self.community.channel) for _ in range(WRITERS)]
             return await self._run(fault, begin, end, seconds, writers)
@@ -168,7 +168,7 @@ class Trial:
         return _record(fault, writers, heard, (began, ended))
 
     async def _hear(self, moments: list[float]) -> None:
-        """Note when the listener is told anything."""
+        """Note when the listener receives anything."""
         position = 0
         while True:
             if (now := self.listener.client.positions.get(self.community.channel, 0)) != position:
@@ -199,7 +199,7 @@ async def _do(step: Step) -> None:
 
 
 async def _all_acknowledged(writers: list[Writer], writing: list[asyncio.Task[None]]) -> None:
-    """Until each of them has got through from now on."""
+    """Wait until each of them has succeeded from now on."""
     before = [len(writer.acknowledged) for writer in writers]
     async with asyncio.timeout(PATIENCE):
         while any(len(writer.acknowledged) <= count for writer, count in zip(writers, before, strict=True)):

@@ -11,7 +11,7 @@ Connect = Callable[[], Awaitable[Ends]]
 
 
 class Wire:
-    """Between whoever connects to it and what `connect` reaches. `delay` is in seconds, for each piece and way."""
+    """Between its clients and what `connect` reaches. `delay` is in seconds, for each piece in each direction."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect: Final = connect
@@ -22,13 +22,13 @@ class Wire:
         self._is_swallowing = False
 
     def cut(self) -> None:
-        """All connections end at once, and none is made any more."""
+        """All connections end at once, and new ones are refused."""
         self._is_cut = True
         for line in tuple(self._lines):
             line.end()
 
     def swallow(self) -> None:
-        """Nothing arrives any more and nobody is told; those connections stay so for ever."""
+        """Nothing arrives any more, silently; those connections stay so forever."""
         self._is_swallowing = True
         for line in self._lines:
             line.is_dead = True
@@ -39,7 +39,7 @@ class Wire:
         self._is_cut = self._is_swallowing = False
 
     async def end(self) -> None:
-        """Nobody is left on the line."""
+        """No connection is left."""
         self.cut()
         await asyncio.gather(*self._tasks)
 

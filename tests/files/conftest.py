@@ -38,7 +38,7 @@ async def upload(person: Person, message_id: str, *files: tuple[str, bytes]) -> 
 
 
 async def uploaded(person: Person, message_id: str, *files: tuple[str, bytes]) -> list[dict[str, Any]]:
-    """Upload what must be taken."""
+    """Upload files that must be accepted."""
     answer = await upload(person, message_id, *files)
     assert answer.status == 201, answer.body
     found: list[dict[str, Any]] = answer.body
@@ -95,7 +95,7 @@ class Kept:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for something that comes about by itself."""
+    """Wait for something that happens in the background."""
     async with asyncio.timeout(PATIENCE):
         while not await holds():  # noqa: ASYNC110  (it happens in the database and in a directory)
             await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""POST and GET /api/messages/{id}/attachments: who may, what is taken, and that everybody sees it."""
+"""POST and GET /api/messages/{id}/attachments: who can, what is accepted, and that everyone sees it."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ async def test_every_answer_with_the_message_has_them(community: Community, mess
         assert found["attachments"] == files
 
 
-async def test_those_who_listen_see_it_come(community: Community, message: dict[str, Any]) -> None:
+async def test_listeners_receive_it(community: Community, message: dict[str, Any]) -> None:
     owner, outsider = await community.owner.socket(), await community.outsider.socket()
     files = await uploaded(community.member, message["id"], ("a.txt", b"a"))
     update = await owner.wait_for_type("MESSAGE_UPDATE")
@@ -65,7 +65,7 @@ async def test_those_who_listen_see_it_come(community: Community, message: dict[
     assert not outsider.of("MESSAGE_UPDATE", "REACTION_ADD")
 
 
-async def test_who_was_away_gets_it_by_resuming(community: Community, message: dict[str, Any]) -> None:
+async def test_a_resume_delivers_it(community: Community, message: dict[str, Any]) -> None:
     files = await uploaded(community.member, message["id"], ("a.txt", b"a"))
     collection = await community.owner.expect(200, "GET", f"/sync/channels/{community.channel}/messages")
     assert collection[message["id"]]["attachments"] == files
@@ -165,7 +165,7 @@ async def test_a_part_without_a_file_name_is_a_file_as_well(community: Community
 
 
 async def test_old_state_and_events_are_the_fresh_state(community: Community) -> None:
-    """Of the channel and of the server, for everything that is done with files."""
+    """The permissions in the channel and the server, for everything about files."""
     owner, member = community.owner, community.member
     messages, structure = f"/sync/channels/{community.channel}/messages", f"/sync/servers/{community.server}"
     first, second = [await member.send(community.channel, text) for text in ("one", "two")]

@@ -1,35 +1,33 @@
-"""Files are what their bytes say: the allowed kinds are known by their marks, and everything else is refused."""
+"""The bytes decide a file's type: allowed types are known by their signatures, and everything else is refused."""
 
-import zipfile
-from io import BytesIO
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, get_args
 
+import aiohttp
 import pytest
 
 from coterie import errors
 from coterie.errors import CoterieError
-from coterie.files.content import HEAD_BYTES, Judge
-from tests.files.conftest import upload, uploaded
-from tests.people import Community
+from coterie.files.content import EVERY_KNOWN_TYPE, HEAD_BYTES, KNOWN, AcceptedTypes, Judge
+from coterie.files.names import ENDINGS
+from coterie.settings.uploads import KnownFileType
+from tests.files.archives import DOCUMENTS, PLAIN, archive
+from tests.files.conftest import PNG, fetch, upload, uploaded
+from tests.people import Browser, Community, Person
+from tests.serving import serving, settings_for
 
 
-def judged(content: bytes) -> str | None:
+def judged(content: bytes, accepted: AcceptedTypes = EVERY_KNOWN_TYPE) -> str | None:
     """The type, or None if it is refused."""
     try:
-        judge = Judge(content[:HEAD_BYTES])
+        judge = Judge(content[:HEAD_BYTES], accepted)
         for start in range(0, len(content), 1000):
             judge.see(content[start : start + 1000])
         judge.see(b"", is_last=True)
     except CoterieError as error:
         return None if error.entry == errors.FILE_TYPE_NOT_ALLOWED else str(error)
     return judge.mime_type
-
-
-def archive() -> bytes:
-    target = BytesIO()
-    with zipfile.ZipFile(target, "w") as file:
-        file.writestr("word/document.xml", "<a/>")
-    return target.getvalue()
 
 
 MATROSKA = b"\x1a\x45\xdf\xa3\x01\x00\x00\x00\x00\x00\x00\x1f\x42\x86\x81\x01"
@@ -43,7 +41,13 @@ ALLOWED = {
     "audio/webm": [MATROSKA + b"\x42\x82\x84webm" + bytes(20) + b"\x86\x86A_OPUS"],
     "audio/mpeg": [b"ID3\4\0\0\0\0\0\0", b"\xff\xfb\x90\0" + bytes(100), b"\xff\xf3\x40\0" + bytes(100)],
     "audio/ogg": [b"OggS\0\2" + bytes(22) + b"\x01\x13OpusHead", b"OggS\0\2" + bytes(22) + b"\x01\x1e\x01vorbis"],
+    "audio/mp4": [b"\0\0\0\x20ftypM4A \0\0\0\0", b"\0\0\0\x20ftypM4B \0\0\0\0"],
+    "audio/wav": [b"RIFF\x24\0\0\0WAVEfmt "],
+    "video/quicktime": [b"\0\0\0\x14ftypqt  \0\0\0\0qt  "],
+    "image/heic": [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic"],
     "application/pdf": [b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"],
+    "application/zip": list(PLAIN.values()),
+    **{kind: [content] for kind, content in DOCUMENTS.items()},
     "text/plain": [
         b"hello",
         "Grüße, 世界 👋\n\tשלום".encode(),  # noqa: RUF001
@@ -68,15 +72,20 @@ REFUSED = {
     "a shell script": b"#!/bin/sh\nrm -rf /",
     "PostScript": b"%!PS-Adobe-3.0",
     "RTF": b"{\\rtf1 hello}",
-    "ZIP": archive(),
+    "a ZIP without its end": archive("a.txt")[:-30],
+    "a ZIP whose end is cut": archive("a.txt")[:-1],
+    "a ZIP with much behind it": archive("a.txt") + bytes(100_000),
+    "a ZIP behind something else": b"MZ\x90\0" + archive("a.txt"),
     "an empty ZIP": b"PK\5\6" + bytes(18),
+    "the beginning of a ZIP": b"PK\3\4",
     "ELF": b"\x7fELF\2\1\1" + bytes(60),
     "a Windows program": b"MZ\x90\0\3\0\0\0",
-    "WAV": b"RIFF\x24\0\0\0WAVEfmt ",
     "AVI": b"RIFF\x24\0\0\0AVI LIST",
-    "M4A": b"\0\0\0\x20ftypM4A \0\0\0\0",
-    "MOV": b"\0\0\0\x14ftypqt  \0\0\0\0",
-    "HEIC": b"\0\0\0\x18ftypheic\0\0\0\0",
+    "AVIF": b"\0\0\0\x18ftypavif\0\0\0\0mif1avif",
+    "a picture of the general brand": b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif",
+    "an old Word document": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500),
+    "RAR": b"Rar!\x1a\7\1\0",
+    "7z": b"7z\xbc\xaf\x27\x1c\0\4",
     "Matroska": MATROSKA + b"\x42\x82\x88matroska" + bytes(20) + b"V_VP9",
     "Theora": b"OggS\0\2" + bytes(22) + b"\x01\x2a\x80theora",
     "BMP": b"BM\x36\0\0\0\0\0\0\0",
@@ -111,3 +120,79 @@ async def test_what_the_sender_calls_it_does_not_count(community: Community, mes
 async def test_text_is_judged_to_its_last_byte(community: Community, message: dict[str, Any]) -> None:
     answer = await upload(community.member, message["id"], ("long.txt", b"y" * 3_000_000 + b"\xff"))
     assert (answer.status, answer.code) == (400, "file_type_not_allowed")
+
+
+def test_every_list_has_the_same_types() -> None:
+    """Those that are recognized, those that the operator can refuse, the endings, the page, and these tests."""
+    assert KNOWN == set(get_args(KnownFileType)) == ENDINGS.keys() == ALLOWED.keys()
+    page = (Path(__file__).parents[2] / "docs/protocol/files.md").read_text()
+    rows = re.findall(r"^\| [^|]+ \| (`\w+/[^|]+`) \|", page, re.MULTILINE)
+    assert set(re.findall(r"`(\w+/[\w.+-]+)`", " ".join(rows))) == KNOWN
+
+
+def test_what_the_operator_adds() -> None:
+    added = ["application/gzip=1f8b", "application/x-tar=257:7573746172", "application/x-own=0:89504E47"]
+    accepted = AcceptedTypes.read(added, [])
+    assert judged(REFUSED["gzip"], accepted) == "application/gzip"
+    assert judged(bytes(257) + b"ustar\0" + bytes(200), accepted) == "application/x-tar"
+    assert judged(PNG, accepted) == "image/png", "a known type is not replaced"
+    assert judged(REFUSED["7z"], accepted) is None
+    assert judged(b"text", accepted) == "text/plain"
+
+
+def test_what_the_operator_refuses() -> None:
+    accepted = AcceptedTypes.read([], ["application/zip", "video/quicktime", "text/plain"])
+    assert {name: judged(content, accepted) for name, content in PLAIN.items()} == dict.fromkeys(PLAIN)
+    assert [judged(content, accepted) for content in DOCUMENTS.values()] == list(DOCUMENTS)
+    assert judged(ALLOWED["video/quicktime"][0], accepted) is None
+    assert judged(b"text", accepted) is None
+    assert judged(PNG, accepted) == "image/png"
+
+
+@pytest.mark.parametrize("kind", sorted(KNOWN - {"image/jpeg", "image/gif", "image/webp"}))
+async def test_how_each_type_is_served(community: Community, message: dict[str, Any], kind: str) -> None:
+    content = PNG if kind == "image/png" else ALLOWED[kind][0]
+    [file] = await uploaded(community.member, message["id"], ("a", content))
+    assert (file["mime_type"], file["file_size"]) == (kind, len(content))
+    found = await fetch(community.owner, file["url"])
+    assert (found.status, found.body) == (200, content)
+    assert found.headers["content-type"].partition(";")[0] == kind
+    is_shown = kind.startswith(("audio/", "image/", "video/")) and kind != "image/heic"
+    assert found.headers["content-disposition"].partition(";")[0] == ("inline" if is_shown else "attachment")
+    assert found.headers["x-content-type-options"] == "nosniff"
+    assert found.headers["content-security-policy"].endswith("; sandbox")
+
+
+async def test_macros_get_the_ending_of_an_archive(community: Community, message: dict[str, Any]) -> None:
+    macros = PLAIN["a Word document with macros"]
+    names = ("report.docm", "report.doc", "report.docx", "addon.xpi")
+    found = await uploaded(community.member, message["id"], *((name, macros) for name in names))
+    assert {file["mime_type"] for file in found} == {"application/zip"}
+    expected = ["report.docm.zip", "report.doc.zip", "report.docx", "addon.xpi.zip"]
+    assert [file["filename"] for file in found] == expected
+    word = DOCUMENTS["application/vnd.openxmlformats-officedocument.wordprocessingml.document"]
+    [plain] = await uploaded(community.member, message["id"], ("report.doc", word))
+    assert plain["filename"] == "report.doc.docx"
+
+
+async def test_the_operators_choice_is_applied(database_url: str, http: aiohttp.ClientSession, tmp_path: Path) -> None:
+    settings = settings_for(
+        database_url,
+        UPLOAD_DIR=str(tmp_path),
+        COTERIE_FILE_TYPES_ADDED="image/x-own=4f574e, application/gzip=1f8b",
+        COTERIE_FILE_TYPES_REFUSED="application/zip",
+    )
+    async with serving(settings) as server:
+        person = await Person.register(Browser(server.url, http))
+        made = (await person.expect(201, "POST", "/api/servers", {"name": "Club"}))["id"]
+        channel = await person.expect(201, "POST", f"/api/servers/{made}/channels", {"name": "general", "type": "text"})
+        message = (await person.send(channel["id"], "look"))["id"]
+        answer = await upload(person, message, ("a.zip", PLAIN["files"]))
+        assert (answer.status, answer.code) == (400, "file_type_not_allowed")
+        assert answer.body["fields"].keys() == {"a.zip"}
+        [own, packed] = await uploaded(person, message, ("a.own", b"OWN <script>"), ("run.exe", b"\x1f\x8b\x08"))
+        assert (own["mime_type"], packed["mime_type"]) == ("image/x-own", "application/gzip")
+        assert packed["filename"] == "run.exe.bin"
+        served = await fetch(person, own["url"])
+        assert served.headers["content-disposition"] == 'attachment; filename="a.own"'
+        assert served.headers["content-type"] == "image/x-own"

@@ -1,4 +1,4 @@
-"""GET and HEAD /api/files/{message}/{name}: who may, what part of it, and with which headers."""
+"""GET and HEAD /api/files/{message}/{name}: who can, which part of it, and with which headers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The routes of custom emoji: who makes them, what they must be, and that anybody fetches the pictures."""
+"""The routes of custom emoji: who can create them, what is accepted, and that anyone can fetch the pictures."""
 
 import asyncio
 from typing import Any
@@ -145,7 +145,7 @@ async def test_both_parts_are_needed(community: Community) -> None:
         assert list(answer.body["fields"]) == [missing]
 
 
-async def test_what_moves_goes_on_moving(community: Community) -> None:
+async def test_animations_stay_animated(community: Community) -> None:
     frames = [Image.new("RGB", (200, 200), colour) for colour in ("red", "green", "blue")]
     moving = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=[50, 60, 70])
     emoji = (await create(community.owner, community.server, "party", moving)).body
@@ -162,7 +162,7 @@ async def test_too_many_frames(community: Community) -> None:
 
 @pytest.fixture
 async def almost_full(community: Community, kept: Kept) -> Community:
-    """A server with room for one more."""
+    """A server with space for one more."""
     await kept.rows.execute(
         """
         INSERT INTO custom_emojis (id, server_id, name, content_type, file_size, created_at)

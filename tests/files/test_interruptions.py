@@ -17,7 +17,7 @@ from coterie.database.connection import Database
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage
 from coterie.files.sweeping import sweep
-from coterie.permissions.rights import Rights
+from coterie.rights.rights import Rights
 from coterie.usage.counting import Usage
 from tests.files.conftest import Kept, form, until, uploaded
 from tests.laws.world import Server, servers

@@ -1,4 +1,4 @@
-"""How large files may be, how much an account may keep, and that neither can be passed by being quick."""
+"""How large files may be, how much an account may store, and that simultaneous uploads cannot exceed either limit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -53,7 +53,7 @@ async def small(
 
 
 async def test_the_largest_file_and_one_byte_more(small: Small) -> None:
-    """A body far beyond what JSON may have is taken."""
+    """A body far beyond the limit for JSON is accepted."""
     message = await small.message()
     await uploaded(small.person, message, ("a.txt", b"x" * 40_000))
     answer = await upload(small.person, message, ("b.txt", b"x" * 40_001))
@@ -81,12 +81,12 @@ async def test_the_largest_request_that_does_not_tell_its_size(small: Small) -> 
     assert (answer.status, answer.code) == (413, "too_large")
 
 
-async def test_how_many(small: Small) -> None:
+async def test_the_limit_of_files(small: Small) -> None:
     answer = await upload(small.person, await small.message(), *((f"{n}.txt", b"x") for n in range(4)))
     assert (answer.status, answer.code) == (400, "too_many_files")
 
 
-async def test_the_quota_and_room_made(small: Small) -> None:
+async def test_the_quota_and_freed_space(small: Small) -> None:
     first, second = await small.message(), await small.message()
     await uploaded(small.person, first, ("a.txt", b"x" * 35_000), ("b.txt", b"x" * 35_000))
     answer = await upload(small.person, second, ("c.txt", b"x" * 35_000))

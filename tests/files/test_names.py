@@ -1,11 +1,13 @@
-"""What files are called, in answers, in addresses and in headers."""
+"""Names of files, in responses, addresses and headers."""
 
+import re
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from coterie.files.names import content_disposition, shown, stored
+from coterie.files.names import EXECUTED, content_disposition, defused, shown, stored
 from tests.files.conftest import fetch, uploaded
 from tests.people import Community
 
@@ -30,6 +32,44 @@ ID = UUID("0192f0c1-2d3e-7abc-8def-0123456789ab")
 )
 def test_the_name_that_people_see(given: str | None, expected: str) -> None:
     assert shown(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "mime_type", "expected"),
+    [
+        ("update.ps1", "text/plain", "update.ps1.txt"),
+        ("SETUP.BAT", "text/plain", "SETUP.BAT.txt"),
+        ("setup.bat. .", "text/plain", "setup.bat.txt"),
+        ("page.hta", "audio/mpeg", "page.hta.mp3"),
+        ("x" * 251 + ".cmd", "text/plain", "x" * 251 + ".txt"),
+        (".js", "text/plain", ".js.txt"),
+        ("js", "text/plain", "js"),
+        ("table.xlsm", "application/zip", "table.xlsm.zip"),
+        ("tool.vbs", "application/x-own", "tool.vbs.bin"),
+        ("tool.py", "text/plain", "tool.py"),
+        ("tool.pyw", "text/plain", "tool.pyw.txt"),
+        ("build.sh", "text/plain", "build.sh"),
+        ("rake.rb", "text/plain", "rake.rb"),
+        ("setup.bat.txt", "text/plain", "setup.bat.txt"),
+        ("notes.md", "text/plain", "notes.md"),
+        ("photo.jpg", "image/jpeg", "photo.jpg"),
+    ],
+)
+def test_no_name_is_executed(given: str, mime_type: str, expected: str) -> None:
+    assert defused(given, mime_type) == expected
+
+
+def test_the_page_lists_the_endings_that_are_executed() -> None:
+    page = (Path(__file__).parents[2] / "docs/protocol/executed-endings.md").read_text()
+    listed = set(re.findall(r"`\.([a-z0-9-]+)`", page))
+    assert listed == EXECUTED
+
+
+async def test_what_a_double_click_would_run_is_saved_as_text(community: Community, message: dict[str, Any]) -> None:
+    [file] = await uploaded(community.member, message["id"], ("update.ps1", b"Remove-Item -Recurse C:\\"))
+    assert file["filename"] == "update.ps1.txt"
+    served = await fetch(community.owner, file["url"])
+    assert served.headers["content-disposition"] == 'attachment; filename="update.ps1.txt"'
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,25 @@
-"""What becomes of pictures: their size as they are seen, a thumbnail, and nothing of what the camera noted."""
+"""Processing of pictures: their displayed size, a thumbnail, and none of the camera's metadata."""
 
 import asyncio
 import io
+import os
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from PIL import Image, ImageDraw
 
+from coterie.files import machine
 from coterie.files.metadata import cleaned
 from coterie.files.pictures import Picture, Pictures
 from tests.files.conftest import PNG, decoded, encoded, fetch, until, uploaded
-from tests.people import Community
+from tests.people import PATIENCE, Community
 
 SECRET = "SecretCamera"
 
@@ -141,7 +147,7 @@ async def test_a_large_photo_has_a_small_thumbnail(pictures: Pictures, tmp_path:
     assert picture.thumbnail_size == len(thumbnail) < len(photo) / 10
 
 
-async def test_what_moves_goes_on_moving(community: Community, message: dict[str, Any]) -> None:
+async def test_animations_stay_animated(community: Community, message: dict[str, Any]) -> None:
     frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "green", "blue")]
     moving = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=50)
     [file] = await uploaded(community.member, message["id"], ("party.gif", moving))
@@ -198,6 +204,81 @@ async def test_the_end_of_the_server_does_not_wait_for_a_picture(tmp_path: Any) 
 
 async def _is_decoding(pictures: Pictures) -> bool:
     return bool(pictures._running)
+
+
+async def test_pictures_wait_for_their_turn_on_the_machine(tmp_path: Any) -> None:
+    """The turns belong to the machine: another server process that decodes makes this one wait."""
+    pictures = Pictures()
+    count = machine.here()[1]
+    with ExitStack() as held:
+        for number in range(count):
+            lock = machine.wait_for_slot(count, PATIENCE, lambda: False)
+            assert lock is not None, f"turn {number} was not free"
+            held.callback(os.close, lock)
+        examining = asyncio.create_task(examine(pictures, half("JPEG"), tmp_path))
+        await asyncio.sleep(0.5)
+        assert not await _is_decoding(pictures)
+    assert (await examining).picture is not None
+    pictures.close()
+
+
+def test_a_name_that_someone_else_has_taken_gives_no_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any user of the machine can create files in the temporary directory; a directory cannot be opened either."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / f"coterie-{os.getuid()}-decoder-0.lock").mkdir()
+    assert machine.wait_for_slot(1, 0.1, lambda: False) is None
+
+
+async def test_the_kernel_would_end_a_decoder_first(tmp_path: Any) -> None:
+    pictures = Pictures()
+    photo = encoded(Image.new("RGB", (7000, 5700)), "PNG", compress_level=1)
+    examining = asyncio.create_task(examine(pictures, photo, tmp_path))
+    await until(lambda: _gives_way(pictures))
+    assert (await examining).picture is not None
+    pictures.close()
+
+
+async def _gives_way(pictures: Pictures) -> bool:
+    places = [Path(f"/proc/{process.pid}/oom_score_adj") for process in pictures._running]
+    return any(place.read_text().strip() == "1000" for place in places)
+
+
+@pytest.mark.parametrize(("mode", "mebibytes"), [("RGB", 320), ("RGBA", 480)])
+def test_forty_million_pixels_fit_in_little_memory(tmp_path: Path, mode: str, mebibytes: int) -> None:
+    (tmp_path / "picture").write_bytes(encoded(Image.new(mode, (8000, 5000), "red"), "PNG", compress_level=1))
+    with (tmp_path / "picture").open("rb") as source, (tmp_path / "out").open("wb") as target:
+        arguments = ["attachment", str(target.fileno()), str(target.fileno()), str(mebibytes * 1024 * 1024)]
+        program = [sys.executable, "-m", "coterie.files.decoding", *arguments]
+        ended = subprocess.run(program, stdin=source, capture_output=True, pass_fds=[target.fileno()], check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
+async def test_more_pixels_are_decoded_only_where_the_decoder_shrinks_them(pictures: Pictures, tmp_path: Any) -> None:
+    """A phone's photo of 50 million pixels still loses its location."""
+    large = Image.new("RGB", (8200, 6100))
+    assert (await examine(pictures, encoded(large, "PNG", compress_level=1), tmp_path)).picture is None
+    examined = await examine(pictures, encoded(large, "JPEG", exif=with_notes().tobytes()), tmp_path)
+    assert examined.picture is not None
+    assert SECRET.encode() not in examined.file
+
+
+@pytest.mark.parametrize(
+    ("gibibytes", "mebibytes", "count"),
+    [(0.5, 320, 1), (1, 512, 1), (2, 768, 1), (6, 768, 2), (24, 768, 8), (99, 768, 8)],
+)
+def test_what_decoders_take_of_a_machine(gibibytes: float, mebibytes: int, count: int) -> None:
+    memory = int(gibibytes * 1024 * machine.MEBIBYTE)
+    assert (machine.decoder_memory(memory) // machine.MEBIBYTE, machine.slots(memory)) == (mebibytes, count)
+
+
+def test_a_control_group_limits_the_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "system.slice/coterie.service").mkdir(parents=True)
+    (tmp_path / "system.slice/memory.max").write_text("1000000\n")
+    (tmp_path / "system.slice/coterie.service/memory.max").write_text("max\n")
+    (tmp_path / "own").write_text("0::/system.slice/coterie.service\n")
+    monkeypatch.setattr(machine, "GROUPS", tmp_path)
+    monkeypatch.setattr(machine, "OWN_GROUP", tmp_path / "own")
+    assert machine.memory_of_machine() == 1_000_000
 
 
 async def test_other_pictures_are_not_even_tried(pictures: Pictures, tmp_path: Any) -> None:

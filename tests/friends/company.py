@@ -1,4 +1,4 @@
-"""What the tests of friends do again and again."""
+"""What the tests of friends share."""
 
 from typing import Any
 from uuid import uuid4
@@ -23,7 +23,7 @@ async def ask(person: Person, other: Person, **more: Any) -> dict[str, Any]:
 
 
 async def asked(person: Person, other: Person, **more: Any) -> str:
-    """Ask somebody who can be asked; the id of the request."""
+    """Send a request that must be accepted; returns its id."""
     answer = await ask(person, other, **more)
     assert answer["status"] == "pending", answer
     assert answer["success"], answer
@@ -31,7 +31,7 @@ async def asked(person: Person, other: Person, **more: Any) -> str:
 
 
 async def respond(person: Person, request: str, *, accept: bool = True) -> dict[str, Any]:
-    """Answer a request that waits for one's answer."""
+    """Answer a pending request."""
     answer: dict[str, Any] = await person.expect(200, "POST", RESPOND, {"request_id": request, "accept": accept})
     assert (answer["success"], answer["error"]) == (True, None)
     return answer

@@ -1,4 +1,4 @@
-"""Asking by e-mail address: who sees an address by it, and that it tells nobody whose an address is."""
+"""Requests by e-mail address: who sees an address, and that nobody learns whose an address is."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ from coterie.database import pool as pools
 from coterie.friends import requests
 from coterie.friends.actions import Friends
 from coterie.friends.models import RequestCreation
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 from tests.friends.company import REQUEST, ask, asked, befriend, requests_of, respond, with_address
 from tests.people import Browser, Person
 
@@ -49,7 +49,7 @@ async def test_both_see_the_addresses(alice: Person, bob: Person) -> None:
     assert await addresses(bob) == [alice.user["email"]]
 
 
-async def test_asking_otherwise_tells_none(alice: Person, bob: Person) -> None:
+async def test_asking_otherwise_shows_none(alice: Person, bob: Person) -> None:
     request = await asked(alice, bob)
     for person in (alice, bob):
         [found] = await requests_of(person)
@@ -63,13 +63,13 @@ async def test_asking_otherwise_tells_none(alice: Person, bob: Person) -> None:
 
 
 async def test_what_counts_is_the_request_that_is_accepted(alice: Person, bob: Person) -> None:
-    """Who asks back by address has not been told the other's, and does not tell their own."""
+    """A user who asks back by address has not seen the other's, and does not show their own."""
     await asked(alice, bob)
     assert (await by_address(bob, alice.user["email"]))["status"] == "accepted"
     assert await addresses(alice) == await addresses(bob) == [""]
 
 
-async def test_friends_anew_know_what_the_new_request_told(alice: Person, bob: Person) -> None:
+async def test_friends_again_know_what_the_new_request_showed(alice: Person, bob: Person) -> None:
     await respond(bob, (await by_address(alice, bob.user["email"]))["request_id"])
     await alice.expect(204, "DELETE", f"/api/friends/{bob.id}")
     await befriend(bob, alice)
@@ -96,7 +96,7 @@ async def blocking(alice: Person, bob: Person) -> str:
 
 
 async def blocked(alice: Person, bob: Person) -> str:
-    """Whom one blocks by name has an address that one need not know."""
+    """A user blocked by name has an address that the blocker need not know."""
     await alice.expect(204, "PUT", f"/api/blocks/{bob.id}")
     return str(bob.user["email"])
 
@@ -142,23 +142,23 @@ async def test_an_address_that_takes_no_requests_is_nobodys(alice: Person, bob: 
         "request_id": None,
         "status": None,
         "conversation_id": None,
-        "error": "User not found, or they take no friend requests from you.",
+        "error": "User not found, or they don't accept friend requests from you.",
         "code": "nobody_to_ask",
     }
 
 
-async def test_who_was_told_the_address_is_told_how_they_stand(alice: Person, bob: Person) -> None:
+async def test_a_user_who_knows_the_address_learns_the_relationship(alice: Person, bob: Person) -> None:
     await respond(bob, (await by_address(alice, bob.user["email"]))["request_id"])
     assert (await by_address(alice, await taking_no_requests(alice, bob)))["code"] == "already_friends"
 
 
-async def test_by_name_friends_are_told_too(alice: Person, bob: Person) -> None:
+async def test_by_name_friends_receive_it_too(alice: Person, bob: Person) -> None:
     await befriend(alice, bob)
     await taking_no_requests(alice, bob)
     assert (await ask(alice, bob))["code"] == "already_friends"
 
 
-async def test_the_own_address_is_oneself(alice: Person) -> None:
+async def test_your_own_address_is_you(alice: Person) -> None:
     assert (await by_address(alice, alice.user["email"]))["code"] == "not_yourself"
 
 

@@ -69,7 +69,7 @@ async def test_it_ends_an_open_request(alice: Person, bob: Person, is_from_block
     assert (answer.status, answer.code) == (409, "request_closed")
 
 
-async def test_the_blocked_one_cannot_ask_and_is_not_told_why(alice: Person, bob: Person, register: Register) -> None:
+async def test_the_blocked_user_cannot_ask_nor_learn_why(alice: Person, bob: Person, register: Register) -> None:
     nobody = await register("nobody")
     await nobody.expect(200, "PATCH", "/api/users/@me/privacy", {"friend_requests_from": "nobody"})
     await block(alice, bob)
@@ -106,9 +106,7 @@ async def test_not_oneself_and_nobody_else_either(alice: Person) -> None:
     await alice.expect(204, "DELETE", f"/api/blocks/{uuid4()}")
 
 
-async def test_so_many_and_no_more(
-    alice: Person, bob: Person, register: Register, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_limit(alice: Person, bob: Person, register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "BLOCK_LIMIT", 1)
     await block(alice, await register())
     answer = await alice.call("PUT", f"/api/blocks/{bob.id}")

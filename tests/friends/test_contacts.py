@@ -33,7 +33,7 @@ async def test_they_come_by_name_without_regard_to_case(register: Register) -> N
     assert [found["username"][:3] for found in contacts] == ["AAA", "bbb", "ccc"]
 
 
-async def test_who_is_there_is_online_unless_invisible(register: Register) -> None:
+async def test_a_connected_user_is_online_unless_invisible(register: Register) -> None:
     alice, bob = await register("alice"), await register("bob")
     await befriend(alice, bob)
     away = await contact(alice, bob)

@@ -1,10 +1,10 @@
-"""What becomes of friends and requests when an account is disabled."""
+"""Friends and requests of an account that is disabled."""
 
 from uuid import UUID
 
 from coterie.accounts import actions as accounts
 from coterie.database.pool import open_pool
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 from tests.friends.company import ask, asked, befriend, requests_of, respond
 from tests.people import Person
 from tests.serving import LiveServer, Register

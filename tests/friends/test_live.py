@@ -1,4 +1,4 @@
-"""What both are told, on all their devices, and nobody else; and that it adds up to what a fresh look shows."""
+"""What both receive, on all their devices, and nobody else; and that it adds up to what is fetched again."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -18,12 +18,12 @@ KINDS = ("CONTACT_", "FRIEND_REQUEST_", "BLOCK_", "PRIVACY_", "DM_CHANNEL_")
 
 
 def told(socket: Socket) -> list[str]:
-    """The types of what a socket was told about friends."""
+    """The types of the events about friends that a socket received."""
     return [frame["t"] for frame in socket.frames if (frame.get("t") or "").startswith(KINDS)]
 
 
 @over_both_buses
-async def test_both_are_told_of_a_request_and_a_friendship(register: Register) -> None:
+async def test_both_receive_a_request_and_a_friendship(register: Register) -> None:
     alice, bob, carol = [await register(name) for name in ("alice", "bob", "carol")]
     devices = {"alice": await alice.socket(), "second": await alice.socket(), "bob": await bob.socket()}
     outsider = await carol.socket()
@@ -63,7 +63,7 @@ async def test_ready_has_it_all(register: Register) -> None:
     assert [block["user_id"] for block in ready["blocks"]] == [blocked.id]
 
 
-async def test_the_blocked_one_hears_what_any_parting_sounds_like(register: Register) -> None:
+async def test_a_block_looks_like_any_other_end_of_a_friendship(register: Register) -> None:
     alice, bob, carol = [await register(name) for name in ("alice", "bob", "carol")]
     await befriend(alice, bob)
     request = await asked(carol, alice)
@@ -88,7 +88,7 @@ async def test_the_blocked_one_hears_what_any_parting_sounds_like(register: Regi
     assert own.of("BLOCK_CREATE")[0]["d"]["username"] == bob.username
 
 
-async def test_a_new_picture_is_told_to_friends(register: Register) -> None:
+async def test_a_new_picture_is_sent_to_friends(register: Register) -> None:
     alice, bob, carol = [await register(name) for name in ("alice", "bob", "carol")]
     await befriend(alice, bob)
     friend, stranger = await bob.socket(), await carol.socket()
@@ -100,7 +100,7 @@ async def test_a_new_picture_is_told_to_friends(register: Register) -> None:
     assert len(friend.of("CONTACT_UPDATE")) == 1
 
 
-async def test_what_changes_nothing_tells_nothing(register: Register) -> None:
+async def test_what_changes_nothing_sends_nothing(register: Register) -> None:
     alice, bob = await register("alice"), await register("bob")
     await befriend(alice, bob)
     ears = [await person.socket() for person in (alice, bob)]
@@ -113,7 +113,7 @@ async def test_what_changes_nothing_tells_nothing(register: Register) -> None:
         assert told(ear) == ["CONTACT_DELETE"]
 
 
-Deed = Callable[[Person, Person], Awaitable[Any]]
+Operation = Callable[[Person, Person], Awaitable[Any]]
 
 
 async def declining(one: Person, other: Person) -> None:
@@ -165,7 +165,7 @@ async def by_address(one: Person, other: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "operation",
     [
         asked,
         befriend,
@@ -181,12 +181,12 @@ async def by_address(one: Person, other: Person) -> None:
         privacy,
     ],
 )
-async def test_old_state_and_events_are_the_fresh_state(browser: Browser, follow: Follow, deed: Deed) -> None:
+async def test_old_state_and_events_are_the_fresh_state(browser: Browser, follow: Follow, operation: Operation) -> None:
     one, other = await with_address(browser), await with_address(browser)
     streams = {person.id: await follow(person, "/sync/me") for person in (one, other)}
     for stream in streams.values():
         await stream.next()
-    await deed(one, other)
+    await operation(one, other)
     for person in (one, other):
         answer = await person.get("/sync/me")
         await streams[person.id].until(json.loads(answer.headers["version"]))

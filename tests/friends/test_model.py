@@ -1,4 +1,4 @@
-"""Any order of deeds among three people, against a model of a few lines; and the log says what the tables say."""
+"""Any order of actions among three users, against a model of a few lines; and the log agrees with the tables."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,18 +16,20 @@ from coterie.errors import CoterieError
 from coterie.friends import actions, queries, requests
 from coterie.friends.actions import Friends
 from coterie.friends.models import RequestCreation
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 from tests.conversations.accounts import make_account
 from tests.people import PATIENCE
 
 KINDS: Final = ("ask", "accept", "decline", "cancel", "part", "block", "unblock")
 PERSON: Final = st.integers(0, 2)
-DEEDS: Final = st.lists(
-    st.tuples(st.sampled_from(KINDS), PERSON, PERSON, st.integers(0, 5)).filter(lambda deed: deed[1] != deed[2]),
+OPERATIONS: Final = st.lists(
+    st.tuples(st.sampled_from(KINDS), PERSON, PERSON, st.integers(0, 5)).filter(
+        lambda operation: operation[1] != operation[2]
+    ),
     min_size=4,
     max_size=25,
 )
-Deed = tuple[str, int, int, int]
+Operation = tuple[str, int, int, int]
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Asked:
 
 @dataclass
 class Model:
-    """What should be so. Nobody's time passes here, so who was declined never may ask again."""
+    """What should hold. No time passes here, so a declined user can never ask again."""
 
     friends: set[frozenset[int]] = field(default_factory=set)
     blocks: set[tuple[int, int]] = field(default_factory=set)
@@ -116,7 +118,7 @@ class Model:
 
 @dataclass
 class World:
-    """The same deeds done for real, to three people who are new to each other."""
+    """The same actions done for real, by three users who are new to each other."""
 
     friends: Friends
     people: list[UUID]
@@ -152,14 +154,14 @@ class World:
         return "cancelled"
 
 
-async def done(model: Model, world: World, deed: Deed) -> None:
-    """The deed, in the model and for real, comes to the same."""
-    kind, one, other, number = deed
+async def done(model: Model, world: World, operation: Operation) -> None:
+    """An action has the same outcome in the model and for real."""
+    kind, one, other, number = operation
     mine, theirs = world.people[one], world.people[other]
     if kind == "ask":
         assert await world.ask(one, other) == model.ask(one, other)
     elif kind == "part":
-        await actions.part(world.friends, mine, theirs)
+        await actions.end_friendship(world.friends, mine, theirs)
         model.friends.discard(frozenset((one, other)))
     elif kind == "block":
         await actions.block(world.friends, mine, theirs)
@@ -206,14 +208,14 @@ async def logged(world: World, person: UUID) -> dict[str, object]:
 
 
 @settings(max_examples=25, deadline=PATIENCE * 1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(deeds=DEEDS)
-async def test_any_order_of_deeds(shared_database_url: str, deeds: list[Deed]) -> None:
+@given(operations=OPERATIONS)
+async def test_any_order_of_actions(shared_database_url: str, operations: list[Operation]) -> None:
     pool: Database = await open_pool(Settings(database_url=shared_database_url, pool_size=2))
     try:
         world = World(Friends(pool, timedelta(days=7)), [await make_account(pool) for _ in range(3)])
         model = Model()
-        for deed in deeds:
-            await done(model, world, deed)
+        for operation in operations:
+            await done(model, world, operation)
         await check(model, world)
     finally:
         await pool.close()

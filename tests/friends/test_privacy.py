@@ -22,7 +22,7 @@ async def test_it_works(register: Register) -> None:
     assert await other.expect(200, "GET", PATH) == DEFAULT
 
 
-async def test_the_own_devices_are_told_and_nobody_else(register: Register) -> None:
+async def test_your_own_devices_receive_it_and_nobody_else(register: Register) -> None:
     person, other = await register(), await register()
     device, ear = await person.socket(), await other.socket()
     for _ in range(2):  # the second changes nothing

@@ -1,4 +1,4 @@
-"""Deeds against each other at the same instant, on two processes: they happen one after the other."""
+"""Conflicting actions at the same instant, on two processes: they take effect one after the other."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ class Pair:
     bob_there: Person
 
     async def begin(self) -> str:
-        """They are nothing to each other, and then Alice asks; the request."""
+        """They have no relationship, and then Alice asks; returns the request."""
         await self.bob.expect(204, "DELETE", f"/api/blocks/{self.alice.id}")
         await self.bob.expect(204, "DELETE", f"/api/friends/{self.alice.id}")
         return await asked(self.alice, self.bob)
@@ -38,7 +38,7 @@ class Pair:
             await self.alice.expect(204, "DELETE", f"/api/friends/requests/{request['id']}")
 
     async def are_friends(self) -> bool:
-        """What both say of it."""
+        """How both see it."""
         mine, theirs = await friends_of(self.alice), await friends_of(self.bob)
         assert [*mine, *theirs] in ([], [self.bob.id, self.alice.id])
         return bool(mine)
@@ -53,7 +53,7 @@ async def urls(shared_database_url: str) -> AsyncIterator[list[str]]:
 
 @pytest.fixture
 async def pair(urls: list[str]) -> AsyncIterator[Pair]:
-    """Whoever follows their affairs all the while knows in the end what a fresh look shows."""
+    """A client that follows its own data all the while has in the end what it would fetch."""
     async with aiohttp.ClientSession() as http:
         alice, bob = [await Person.register(Browser(urls[0], http), name) for name in ("alice", "bob")]
         away = Browser(urls[1], http)
@@ -146,7 +146,7 @@ async def test_asking_against_blocking_and_privacy(pair: Pair) -> None:
 
 
 async def test_a_new_picture_against_a_new_friend(pair: Pair) -> None:
-    """Whoever becomes a friend while somebody changes their picture has the new one; the fixture compares the log."""
+    """A user who becomes a friend during a change of picture has the new one; the fixture compares the log."""
     for number in range(TRIES):
         request = await pair.begin()
         picture = f"https://example.org/{number}.png"

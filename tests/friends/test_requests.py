@@ -124,7 +124,7 @@ async def test_what_was_answered_is_not_taken_back(alice: Person, bob: Person) -
     assert (answer.status, answer.code) == (409, "request_closed")
 
 
-async def test_who_took_back_may_ask_again(alice: Person, bob: Person) -> None:
+async def test_a_user_who_withdrew_a_request_can_ask_again(alice: Person, bob: Person) -> None:
     await alice.expect(204, "DELETE", f"/api/friends/requests/{await asked(alice, bob)}")
     again = await asked(alice, bob, message="now really")
     assert [(request["id"], request["message"]) for request in await requests_of(bob)] == [(again, "now really")]
@@ -149,7 +149,7 @@ async def test_one_at_a_time(alice: Person, bob: Person) -> None:
     assert [found["message"] for found in await requests_of(bob)] == ["first"]
 
 
-async def test_who_asks_back_accepts(alice: Person, bob: Person) -> None:
+async def test_asking_back_accepts(alice: Person, bob: Person) -> None:
     request = await asked(alice, bob)
     answer = await ask(bob, alice)
     assert (answer["success"], answer["status"], answer["request_id"]) == (True, "accepted", request)
@@ -164,7 +164,7 @@ async def test_friends_need_not_ask(alice: Person, bob: Person) -> None:
         refused(await ask(one, other), "already_friends")
 
 
-async def test_friends_anew_have_the_conversation_that_they_had(alice: Person, bob: Person) -> None:
+async def test_friends_again_have_the_conversation_that_they_had(alice: Person, bob: Person) -> None:
     conversation = await befriend(alice, bob)
     sent = await alice.send(conversation, "remember?")
     await bob.expect(204, "DELETE", f"/api/friends/{alice.id}")
@@ -173,7 +173,7 @@ async def test_friends_anew_have_the_conversation_that_they_had(alice: Person, b
     assert [message["id"] for message in found] == [sent["id"]]
 
 
-async def test_who_was_declined_waits(alice: Person, bob: Person, rows: OwnConnection) -> None:
+async def test_a_declined_user_waits(alice: Person, bob: Person, rows: OwnConnection) -> None:
     first = await asked(alice, bob)
     await respond(bob, first, accept=False)
     refused(await ask(alice, bob), "cooling_off")
@@ -196,7 +196,7 @@ async def test_taking_back_does_not_shorten_the_wait(alice: Person, bob: Person,
     assert await rows.fetchval("SELECT count(*) FROM friend_requests WHERE from_user_id = $1", alice.id) == 1
 
 
-async def test_who_declined_may_ask(alice: Person, bob: Person) -> None:
+async def test_a_user_who_declined_can_ask(alice: Person, bob: Person) -> None:
     await respond(bob, await asked(alice, bob), accept=False)
     await asked(bob, alice)
 
@@ -238,7 +238,7 @@ async def test_who_may_ask_with_a_common_friend(
     assert (await ask(alice, bob))["success"] is is_asked
 
 
-async def test_who_takes_no_requests_can_answer_one(alice: Person, bob: Person) -> None:
+async def test_a_user_who_takes_no_requests_can_answer_one(alice: Person, bob: Person) -> None:
     request = await asked(alice, bob)
     await bob.expect(200, "PATCH", "/api/users/@me/privacy", {"friend_requests_from": "nobody"})
     refused(await ask(alice, bob), "request_pending")
@@ -284,7 +284,7 @@ async def test_a_direction_must_be_one(alice: Person) -> None:
     assert (answer.status, answer.code) == (400, "invalid")
 
 
-async def test_so_many_wait_for_answers_and_no_more(
+async def test_the_limit_of_pending_requests(
     alice: Person, bob: Person, register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests, "OUTGOING_LIMIT", 2)
@@ -299,7 +299,7 @@ async def test_so_many_wait_for_answers_and_no_more(
     await asked(alice, others[2])
 
 
-async def test_so_many_friends_and_no_more(
+async def test_the_limit_of_friends(
     alice: Person, bob: Person, register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests, "FRIEND_LIMIT", 1)

@@ -81,4 +81,4 @@ async def test_without_words_or_a_login(world: World) -> None:
 
 async def test_where_the_operator_has_no_key(register: Any) -> None:
     refusal = await (await register()).get("/api/giphy/search?q=cat")
-    assert (refusal.status, refusal.code) == (400, "gifs_off")
+    assert (refusal.status, refusal.code) == (501, "gifs_off")

@@ -21,6 +21,19 @@ async def test_it_works(browser: Browser, prefix: str) -> None:
     assert (health["status"], health["service"], health["database"]["status"]) == ("ok", "coterie", "ok")
 
 
+async def test_the_database_is_asked_once_for_all(database_url: str, http: aiohttp.ClientSession) -> None:
+    async with serving(settings_for(database_url)) as server:
+        browser = Browser(server.url, http)
+        answers = [
+            answer
+            for _ in range(10)
+            for answer in await asyncio.gather(*(browser.get(path) for path in ["/health", "/health/ready"] * 10))
+        ]
+    assert {answer.status for answer in answers} == {200}
+    latencies = {answer.body["database"]["latency_ms"] for answer in answers if "database" in answer.body}
+    assert len(latencies) < 20, "each question takes a time of its own"
+
+
 async def test_it_counts_the_sockets(browser: Browser, register: Register) -> None:
     socket = await (await register()).socket()
     assert (await browser.expect(200, "GET", "/health"))["connections"]["websocket"] >= 1
@@ -45,7 +58,8 @@ async def test_programs_on_the_machine_learn_more(browser: Browser) -> None:
     assert inside["disks"]["files"]["free_bytes"] <= inside["disks"]["files"]["size_bytes"]
     assert inside["last_backup"] is None
     stranger = (await browser.get("/health", headers={"X-Forwarded-For": "192.0.2.1"})).body
-    assert [stranger[name] for name in ("pool", "bus", "disks", "last_backup")] == [None] * 4
+    assert [stranger[name] for name in ("version", "pool", "bus", "disks", "last_backup")] == [None] * 5
+    assert stranger["connections"] == {"websocket": None}
     assert stranger.keys() == inside.keys()
 
 

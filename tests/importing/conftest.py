@@ -10,7 +10,7 @@ import pytest
 from coterie.database.connection import OneConnection
 from coterie.database.pool import OwnConnection
 from coterie.importing import carrying
-from coterie.importing.carrying import Order
+from coterie.importing.carrying import ImportOrder
 from coterie.importing.engine import Result
 from coterie.importing.records import Import, Kind
 from coterie.importing.work import Options
@@ -87,14 +87,14 @@ Bring = Callable[..., Awaitable[Outcome]]
 def bring(database_url: str, source_url: str, here: OwnConnection, tmp_path: Path) -> Bring:
     """Imports the source: `await bring("xfchat", zone="Europe/Berlin")`."""
 
-    async def run(kind: Kind, name: str | None = None, **options: Any) -> Outcome:
+    async def run(kind: Kind, name: str | None = None, scanner: str = "", **options: Any) -> Outcome:
         notes: list[Any] = []
 
         async def report(connection: OneConnection, record: Import, results: list[Result]) -> None:
             notes.extend(await connection.fetch("SELECT * FROM import_notes WHERE import_id = $1", record.id))
 
-        settings = settings_for(database_url, UPLOAD_DIR=str(tmp_path / "kept"))
-        order = Order(kind, source_url, name, Options(**options))
+        settings = settings_for(database_url, UPLOAD_DIR=str(tmp_path / "kept"), COTERIE_SCANNER=scanner)
+        order = ImportOrder(kind, source_url, name, Options(**options))
         return Outcome(await carrying.run(settings, order, Silent(), report), notes)
 
     return run

@@ -7,7 +7,7 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from coterie.importing.records import LOCK
-from coterie.refusals import Exit
+from coterie.process.refusals import Exit
 from tests.conftest import sibling
 from tests.importing.command import start
 from tests.importing.together_source import Together
@@ -38,11 +38,11 @@ async def test_a_source_that_cannot_be_read(
 @pytest.mark.parametrize(
     ("words", "code", "word"),
     [
-        (["--zone", "Mars/Olympus"], Exit.USAGE, "no time zone"),
+        (["--zone", "Mars/Olympus"], Exit.USAGE, "not a time zone"),
         (["--link", "ann"], Exit.USAGE, "OLD=NAME"),
         (["--link", "ann=nobody"], Exit.NOT_FOUND, "no account named nobody"),
         (["--owner", "nobody"], Exit.NOT_FOUND, "no account named nobody"),
-        (["--report", "/no/where/report.json"], Exit.NOT_FOUND, "no such directory"),
+        (["--report", "/no/where/report.json"], Exit.NOT_FOUND, "the directory does not exist"),
     ],
 )
 async def test_an_option_that_means_nothing(

@@ -1,13 +1,16 @@
 """Bringing a Together along: servers and everything in them, files, and with everything that does not fit."""
 
 import io
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from PIL import Image
 
+from coterie.commands.scanner_examination import TEST_FILE
 from coterie.database.pool import OwnConnection
+from tests.files.scanners import clamd_in
 from tests.importing.conftest import Bring, positions_are_whole
 from tests.importing.test_xfchat import everything
 from tests.importing.together_source import Together, later
@@ -94,8 +97,8 @@ async def test_accounts_have_no_more_rights_than_others(together: Together, here
         ("robot", False, True, None, None, None, None),
     ]
     assert outcome.reasons("users", seeded) == [
-        "was an administrator; `coterie user promote` makes it one here",
-        "without a password: it had the one that is published",
+        "was an administrator; run `coterie user promote` to make it one here",
+        "without a password: it had the published default",
     ]
 
 
@@ -153,8 +156,8 @@ async def test_messages_with_all_that_hangs_on_them(together: Together, here: Ow
     assert outcome.results["messages"].left == 1
     reactions = await here.fetch("SELECT user_id, emoji FROM reactions WHERE message_id = $1", root)
     assert {tuple(row) for row in reactions} == {(id_of("ben"), "\U0001f44d"), (id_of("cleo"), "\U0001f389")}
-    calls = {row["target_id"] for row in await here.fetch("SELECT target_id FROM mentions")}
-    assert calls == {id_of("ann"), id_of("general")}
+    mentions = {row["target_id"] for row in await here.fetch("SELECT target_id FROM mentions")}
+    assert mentions == {id_of("ann"), id_of("general")}
     await positions_are_whole(here)
 
 
@@ -282,6 +285,22 @@ async def test_files_can_come_later(together: Together, here: OwnConnection, bri
     await positions_are_whole(here)
 
 
+async def test_malware_stays_behind(together: Together, here: OwnConnection, bring: Bring, tmp_path: Path) -> None:
+    await club(together)
+    message = await together.say("general", "ann", "look", 5)
+    await together.attach(message, "notes.txt", b"what we said")
+    bad = await together.attach(message, "bad.txt", TEST_FILE)
+    outcome = await bring("together", uploads=together.uploads, scanner=f"unix:{tmp_path}/nothing")
+    assert outcome.counts("attachments") == (2, 0, 0, 2)
+    (tmp_path / "clamd").mkdir()
+    async with clamd_in(tmp_path / "clamd") as clamd:
+        outcome = await bring("together", uploads=together.uploads, scanner=clamd.socket)
+    assert outcome.counts("attachments") == (2, 1, 0, 1)
+    [reason] = outcome.reasons("attachments", bad)
+    assert reason.startswith("its file is not accepted: file_infected")
+    assert [row["filename"] for row in await here.fetch("SELECT filename FROM attachments")] == ["notes.txt"]
+
+
 async def test_moderation_comes_along(together: Together, here: OwnConnection, bring: Bring) -> None:
     await club(together)
     await together.user("troll")
@@ -400,7 +419,7 @@ async def test_what_belongs_nowhere_is_left_out(together: Together, here: OwnCon
         for name in ("servers", "channels", "roles", "server_members", "polls", "surprises")
     }
     assert left == {"servers": 1, "channels": 1, "roles": 1, "server_members": 3, "polls": 1, "surprises": 1}
-    assert ("polls", "*", "polls are no part of a message here yet; its text came, with the question") in outcome.notes
+    assert ("polls", "*", "polls are not supported yet; its text was imported, with the question") in outcome.notes
     await positions_are_whole(here)
 
 
@@ -415,7 +434,7 @@ async def test_what_was_removed_here_stays_removed(together: Together, here: Own
     outcome = await bring("together")
     after = await everything(here)
     assert {name for name in after if after[name] != before[name]} == {"import_notes"}
-    assert outcome.reasons("messages", message) == ["there is no such text channel"]
+    assert outcome.reasons("messages", message) == ["the text channel does not exist"]
     removed = {name: result.removed for name, result in outcome.results.items() if result.removed}
     assert removed == {"channels": 1, "server_members": 1}
     assert not [name for name, result in outcome.results.items() if result.missing]
@@ -435,7 +454,7 @@ def picture() -> bytes:
 
 @pytest.mark.parametrize("kind", ["xfchat", "together"])
 async def test_an_empty_source_is_refused(kind: str, together: Together, here: OwnConnection, bring: Bring) -> None:
-    from coterie.refusals import Refusal
+    from coterie.process.refusals import Refusal
 
     with pytest.raises(Refusal, match="no accounts"):
         await bring(kind)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from coterie.database.pool import OwnConnection
-from coterie.refusals import Refusal
+from coterie.process.refusals import Refusal
 from tests.importing.conftest import Bring, positions_are_whole
 from tests.importing.xfchat_source import BEGAN, HASH, XFChat, at, id_of
 
@@ -109,8 +109,8 @@ async def test_nobody_s_address_is_taken_over(xfchat: XFChat, here: OwnConnectio
         None,
         None,
     )
-    assert outcome.reasons("users", id_of("other")) == ["without its e-mail address, which another account has"]
-    assert outcome.reasons("users", id_of("none")) == ["without its e-mail address, which is none"]
+    assert outcome.reasons("users", id_of("other")) == ["without its email address, which another account has"]
+    assert outcome.reasons("users", id_of("none")) == ["without its email address, which is invalid"]
 
 
 async def test_the_operator_may_say_who_is_who(xfchat: XFChat, here: OwnConnection, bring: Bring) -> None:
@@ -122,7 +122,7 @@ async def test_the_operator_may_say_who_is_who(xfchat: XFChat, here: OwnConnecti
     root = await here.fetchval("SELECT id FROM users WHERE username = 'root'")
     assert await here.fetchval("SELECT author_id FROM messages") == root
     assert await here.fetchval("SELECT count(*) FROM users") == 2
-    assert outcome.reasons("users", id_of("ann")) == ["is an account that was here, as the operator said"]
+    assert outcome.reasons("users", id_of("ann")) == ["belongs to an account that existed here, as given by --link"]
 
 
 async def test_a_name_that_two_have_says_not_who_is_meant(xfchat: XFChat, here: OwnConnection, bring: Bring) -> None:
@@ -132,7 +132,7 @@ async def test_a_name_that_two_have_says_not_who_is_meant(xfchat: XFChat, here: 
         await bring("xfchat", links={"ann": "root"})
     await bring("xfchat", links={str(id_of("ann")): "root"})
     assert [row[0] for row in await here.fetch("SELECT username FROM users ORDER BY username")] == ["ann", "root"]
-    with pytest.raises(Refusal, match="was brought before"):
+    with pytest.raises(Refusal, match="was imported before"):
         await bring("xfchat", links={str(id_of("other")): "root"})
 
 
@@ -174,7 +174,7 @@ async def test_two_people_have_one_direct_conversation(xfchat: XFChat, here: Own
         (id_of("alone"), None, id_of("cleo")),
     }
     assert outcome.counts("conversations") == (7, 2, 4, 1)
-    assert outcome.reasons("conversations", id_of("nobody")) == ["nobody is in it any more"]
+    assert outcome.reasons("conversations", id_of("nobody")) == ["no one is in it any more"]
     assert outcome.results["chat_messages"].left == 1
     await positions_are_whole(here)
 
@@ -192,7 +192,7 @@ async def test_a_long_text_is_split_and_whole(xfchat: XFChat, here: OwnConnectio
     assert "".join(row["content"] for row in rows[:-1]) == long
     assert {(row["author_id"], row["created_at"]) for row in rows[:-1]} == {(id_of("ann"), at(2))}
     assert rows[-1]["content"] == exact
-    assert outcome.reasons("chat_messages", first) == ["split into several messages, being too long for one"]
+    assert outcome.reasons("chat_messages", first) == ["split into several messages, because it was too long for one"]
     assert (await bring("xfchat")).notes == outcome.notes
     assert await here.fetchval("SELECT count(*) FROM messages") == len(rows)
     await positions_are_whole(here)
@@ -209,14 +209,14 @@ async def test_orphans_are_left_out_with_their_reasons(xfchat: XFChat, here: Own
         "conversation_participants", conversation_id=id_of("gone"), user_id=id_of("ann"), joined_at=at(1)
     )
     outcome = await bring("xfchat")
-    assert outcome.reasons("chat_messages", orphan) == ["there is no such conversation"]
-    assert outcome.reasons("chat_messages", ghostly) == ["without its author, an account that is not there"]
+    assert outcome.reasons("chat_messages", orphan) == ["the conversation does not exist"]
+    assert outcome.reasons("chat_messages", ghostly) == ["without its author, whose account does not exist"]
     assert outcome.reasons("chat_messages", odd) == ["its time was missing or impossible"]
     assert outcome.reasons("conversation_participants", f"{id_of('talk')}/{id_of('ghost')}") == [
-        "there is no such account"
+        "the account does not exist"
     ]
     assert outcome.reasons("conversation_participants", f"{id_of('gone')}/{id_of('ann')}") == [
-        "there is no such conversation"
+        "the conversation does not exist"
     ]
     assert outcome.counts("chat_messages") == (3, 0, 2, 1)
     rows = await here.fetch("SELECT author_id, content FROM messages ORDER BY seq")
@@ -295,6 +295,8 @@ async def test_read_positions(xfchat: XFChat, here: OwnConnection, bring: Bring)
         """
     )
     assert [tuple(row) for row in ticks] == [(id_of("ben"), seqs[1], at(3), seqs[0], at(2))]
+    wrote = await here.fetch("SELECT user_id FROM conversation_participants WHERE has_written")
+    assert [row["user_id"] for row in wrote] == [id_of("ann")], "presence is shown to those who were written to"
     await positions_are_whole(here)
 
 

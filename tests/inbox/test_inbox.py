@@ -1,4 +1,4 @@
-"""The inbox: what calls or answers somebody, wherever they may look, and nothing else."""
+"""The inbox: mentions and replies in every channel that the user can view, and nothing else."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ async def test_it_works(community: Community) -> None:
     owner, member, channel = community.owner, community.member, community.channel
     asked = await member.send(channel, "a question")
     await owner.send(channel, "nothing for anybody")
-    called = await owner.send(channel, f"@{member.username} look")
+    mentioning = await owner.send(channel, f"@{member.username} look")
     await owner.send(channel, "an answer", reply_to=asked["id"])
     await role(community, "Crew", member)
     await owner.send(channel, "to the @crew")
@@ -45,7 +45,7 @@ async def test_it_works(community: Community) -> None:
         ("@everyone", "everyone", False),
         ("to the @crew", "role", False),
         ("an answer", "reply", False),
-        (called["content"], "mention", False),
+        (mentioning["content"], "mention", False),
     ]
     assert await items(member) == expected
     assert await unread(member) == expected
@@ -56,7 +56,7 @@ async def test_it_works(community: Community) -> None:
     assert await items(owner) == []
 
 
-async def test_a_reply_calls_whom_it_answers(community: Community) -> None:
+async def test_a_reply_mentions_whom_it_answers(community: Community) -> None:
     """In the message, in the count of mentions, and after an edit of the reply."""
     owner, member, channel = community.owner, community.member, community.channel
     asked = await member.send(channel, "a question")
@@ -76,24 +76,24 @@ async def test_a_reply_calls_whom_it_answers(community: Community) -> None:
     assert len(await items(member)) == 2
 
 
-async def test_who_cannot_look_is_not_called_by_a_reply(community: Community) -> None:
+async def test_a_user_who_cannot_view_mentions_nobody_by_a_reply(community: Community) -> None:
     asked = await community.member.send(community.channel, "a question")
     await community.member.expect(204, "DELETE", f"/api/servers/{community.server}/leave")
     answer = await community.owner.send(community.channel, "an answer", reply_to=asked["id"])
     assert answer["mention_user_ids"] == []
 
 
-async def test_what_is_called_in_threads_is_there(community: Community) -> None:
-    """Though it does not count among the channel's unread mentions. Replies in a thread as such call nobody."""
+async def test_what_is_mentioning_in_threads_is_there(community: Community) -> None:
+    """Though it does not count among the channel's unread mentions. Replies in a thread as such mention nobody."""
     owner, member, channel = community.owner, community.member, community.channel
     root = await member.send(channel, "root")
     await reply(owner, channel, root, "just a reply")
-    called = await reply(owner, channel, root, "hello")
-    await owner.expect(200, "PATCH", f"/api/messages/{called['id']}", {"content": f"@{member.username}"})
+    mentioning = await reply(owner, channel, root, "hello")
+    await owner.expect(200, "PATCH", f"/api/messages/{mentioning['id']}", {"content": f"@{member.username}"})
     await reply(owner, channel, root, f"@{member.username} again")
     assert [reason for _, reason, _ in await unread(member)] == ["mention", "mention"]
     assert await member.expect(200, "GET", "/api/users/@me/unread") == []
-    await member.expect(204, "POST", f"/api/channels/{channel}/ack", {"message_id": called["id"]})
+    await member.expect(204, "POST", f"/api/channels/{channel}/ack", {"message_id": mentioning["id"]})
     assert [is_read for _, _, is_read in await items(member)] == [False, True]
 
 
@@ -111,7 +111,7 @@ async def test_only_what_one_may_view_now(community: Community) -> None:
 
 
 async def test_what_was_said_before_one_came(community: Community) -> None:
-    """Calling everybody did not mean those to come. One's own name stays, as read."""
+    """A mention of everyone excluded later members. Mentions by name remain, as read."""
     owner, member, channel = community.owner, community.member, community.channel
     await owner.send(channel, "@everyone")
     await owner.send(channel, f"@{member.username}")
@@ -132,7 +132,7 @@ async def test_what_is_gone_is_gone(community: Community) -> None:
 
 
 async def test_page_by_page(community: Community) -> None:
-    """Each once, in the order of time over all places, however they are called."""
+    """Each once, in the order of time over all places, however they mention the user."""
     owner, member = community.owner, community.member
     channels = f"/api/servers/{community.server}/channels"
     other = (await owner.expect(201, "POST", channels, {"name": "other", "type": "text"}))["id"]
@@ -165,21 +165,21 @@ async def test_a_limit_is_at_least_one(community: Community, limit: int) -> None
     assert len(await items(community.member, f"?limit={limit}")) == 1
 
 
-async def test_reading_on_one_device_is_told_to_the_others(community: Community) -> None:
+async def test_reading_on_one_device_is_sent_to_the_others(community: Community) -> None:
     owner, member, channel = community.owner, community.member, community.channel
-    called = await owner.send(channel, f"@{member.username}")
+    mentioning = await owner.send(channel, f"@{member.username}")
     await owner.send(channel, "more")
     other = await member.socket()
-    await member.expect(204, "POST", f"/api/channels/{channel}/ack", {"message_id": called["id"]})
+    await member.expect(204, "POST", f"/api/channels/{channel}/ack", {"message_id": mentioning["id"]})
     assert await unread(member) == []
     assert [is_read for _, _, is_read in await items(member)] == [True]
     await other.settle()
     [told] = other.of("READ_MARK_UPDATE")
-    assert told["d"] == {"channel_id": channel, "position": called["seq"]}
+    assert told["d"] == {"channel_id": channel, "position": mentioning["seq"]}
 
 
 async def test_marking_all_as_read(community: Community) -> None:
-    """Each place up to the last message that called, and no further; what is read already is not told again."""
+    """Each place up to the last message that mentions the user, and no further; what is read is not told again."""
     owner, member, channel = community.owner, community.member, community.channel
     channels = f"/api/servers/{community.server}/channels"
     second = (await owner.expect(201, "POST", channels, {"name": "second", "type": "text"}))["id"]
@@ -232,7 +232,7 @@ async def test_a_conversation_has_its_place_among_them(community: Community, ope
     assert await items(community.member) == []
 
 
-async def test_whoever_is_nobody_has_none(community: Community) -> None:
+async def test_anonymous_callers_have_none(community: Community) -> None:
     nobody = {"Authorization": "Bearer x"}
     assert (await community.member.call("GET", "/api/inbox", headers=nobody)).status == 401
     assert (await community.member.call("POST", "/api/inbox/read", headers=nobody)).status == 401

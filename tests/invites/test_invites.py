@@ -9,7 +9,7 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from tests.people import Answer, Browser, Community, Person
-from tests.permissions.ranks import rank
+from tests.roles.ranks import rank
 from tests.serving import Register
 from tests.shapes import INVITE, INVITE_PREVIEW, assert_shape
 
@@ -71,7 +71,7 @@ async def test_of_many_who_accept_at_once_as_many_come_in_as_may(community: Comm
     assert await uses(community) == [10]
 
 
-async def test_one_who_accepts_many_times_at_once_counts_once(community: Community) -> None:
+async def test_a_user_who_accepts_many_times_at_once_counts_once(community: Community) -> None:
     made = await invite(community)
     answers = await asyncio.gather(*(accept(community.outsider, made["code"]) for _ in range(6)))
     assert sorted(answer.status for answer in answers) == [201] + [409] * 5
@@ -173,7 +173,7 @@ async def test_a_server_has_500_at_most(community: Community, rows: OwnConnectio
     assert (answer.status, answer.code) == (400, "too_many_invites")
 
 
-async def test_only_those_who_may_make_them_are_told(community: Community) -> None:
+async def test_only_members_who_can_make_them_receive_them(community: Community) -> None:
     host, guest = await community.owner.socket(), await community.member.socket()
     made = await invite(community, max_uses=5)
     assert (await accept(community.outsider, made["code"])).status == 201

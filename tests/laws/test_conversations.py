@@ -1,6 +1,6 @@
-"""The laws of conversations, over two servers: one for each pair, and nobody speaks or hears where they are not in.
+"""The laws of conversations, over two servers: one for each pair, and only participants write and receive there.
 
-What the log said of who takes part, and when, is kept by a trigger: so it is not the code under test that says it.
+A trigger keeps who took part and when according to the log, so the code under test does not judge itself.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from tests.people import Answer, Browser, Person, Socket
 from tests.serving import serving, settings_for
 
 OPENERS = 20
-DEEDS = 60
+OPERATIONS = 60
 SEEDS = [1, 2]
 
 # Every change of who takes part, with its place.
@@ -38,7 +38,7 @@ CREATE TRIGGER keep AFTER INSERT OR UPDATE ON changes
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Two servers on one database, each as somebody sees it who is not logged in."""
+    """Two server processes on one database, each as seen by an anonymous caller."""
 
     browsers: list[Browser]
     rows: OwnConnection
@@ -59,7 +59,7 @@ async def world(database_url: str) -> AsyncIterator[World]:
         await rows.close()
 
 
-async def test_a_pair_has_one_conversation_whoever_opens_it(world: World) -> None:
+async def test_a_pair_has_one_conversation_whichever_of_them_opens_it(world: World) -> None:
     one, other = await world.people(2)
 
     async def open(number: int) -> Answer:
@@ -76,7 +76,7 @@ async def test_a_pair_has_one_conversation_whoever_opens_it(world: World) -> Non
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-async def test_nobody_speaks_or_hears_where_they_are_not_in(world: World, seed: int) -> None:
+async def test_nobody_writes_or_receives_where_they_are_no_participant(world: World, seed: int) -> None:
     chance = random.Random(seed)
     owner, *others = await world.people(4)
     outsider = (await world.people(1))[0]
@@ -86,7 +86,7 @@ async def test_nobody_speaks_or_hears_where_they_are_not_in(world: World, seed: 
     done = asyncio.Event()
     writing = [asyncio.create_task(write(person, conversation, done)) for person in (*others, outsider)]
     path = f"/api/conversations/{conversation}/participants"
-    for _ in range(DEEDS):
+    for _ in range(OPERATIONS):
         other = chance.choice(others)
         if chance.random() < 0.5:
             await other.call("DELETE" if chance.random() < 0.5 else "GET", f"{path}/{other.id}")
@@ -113,7 +113,7 @@ async def test_nobody_speaks_or_hears_where_they_are_not_in(world: World, seed: 
 
 
 async def write(person: Person, conversation: str, done: asyncio.Event) -> int:
-    """Write as fast as one can; answers how many messages were taken."""
+    """Write as fast as possible; returns how many messages were accepted."""
     taken = 0
     while not done.is_set():
         answer = await person.post(f"/api/channels/{conversation}/messages", {"content": "hello"})

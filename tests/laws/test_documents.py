@@ -1,4 +1,4 @@
-"""Shared documents: whatever is cut and killed, everybody comes to one text, and nothing acknowledged is missing."""
+"""Shared documents: whatever is cut and killed, all clients come to one text, and nothing acknowledged is missing."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ LETTERS = ["abc ", "😀👍🏽e", "e\u0301\u0308n", "\r\n", "שלום", "x\x00
 
 
 async def converged(clients: list[Simpleton], person: Browser) -> str:
-    """Until everybody has the text that the server has; answers it."""
+    """Wait until everyone has the text that the server has; returns it."""
     for client in clients:
         await client.settle()
     text = str((await person.get(clients[0].path)).body)
@@ -57,7 +57,7 @@ async def test_everybody_comes_to_one_text(database_url: str) -> None:
                 await client.stop()
         connection = await asyncpg.connect(database_url)
         try:
-            story = await verifying.retold(connection, UUID(made["id"]))
+            story = await verifying.replayed(connection, UUID(made["id"]))
             assert story.wrong == []
             assert story.text == text
             rows = await connection.fetch("SELECT agent || '-' || seq AS version FROM document_edits")
@@ -69,7 +69,7 @@ async def test_everybody_comes_to_one_text(database_url: str) -> None:
 
 
 async def write(chance: random.Random, clients: list[Simpleton], there: Server) -> None:
-    """Everybody writes; connections are cut, and one process is killed and started again."""
+    """Everyone writes; connections are cut, and one process is killed and started again."""
 
     killing = chance.randrange(EDITS // 3, EDITS // 2)
     for number in range(EDITS):
@@ -85,7 +85,7 @@ async def write(chance: random.Random, clients: list[Simpleton], there: Server) 
 
 
 async def test_cursors_over_processes(database_url: str) -> None:
-    """One is seen where others are, moves along there, and goes with its owner or with the process they were at."""
+    """A cursor is seen by the others, moves there too, and goes with its owner or with their server process."""
     async with servers(database_url, 2) as (here, there), aiohttp.ClientSession() as http:
         community = await gather_community(lambda name: Person.register(Browser(here.url, http), name))
         path = f"/api/channels/{community.channel}/documents"

@@ -14,15 +14,16 @@ import asyncpg
 
 from coterie.client import Client
 from tests.laws.world import Listener, Server, Writer, servers
+from tests.people import SETUP_CODE
 from tests.serving import over_both_buses
 
 
 async def members(running: list[Server], count: int, stack: contextlib.AsyncExitStack) -> tuple[list[Client], str, str]:
-    """Clients spread over the servers, all in one community; answers them, its server and a channel."""
+    """Clients spread over the processes, all in one community; returns them, its server and a channel."""
     clients = []
     for number in range(count):
         client = await stack.enter_async_context(Client(running[number % len(running)].url))
-        await client.register(f"person_{number}", "correct horse battery")
+        await client.register(f"person_{number}", "correct horse battery", setup_code=SETUP_CODE)
         clients.append(client)
     server = await clients[0].call("POST", "/api/servers", name="Club", is_public=True)
     channel = await clients[0].call("POST", f"/api/servers/{server['id']}/channels", name="general", type="text")
@@ -99,7 +100,7 @@ async def test_nothing_is_lost_doubled_or_shown_to_the_wrong_people(database_url
         running = await stack.enter_async_context(servers(database_url, 2, bus_url))
         clients, server, channel = await members(running, 5, stack)
         outsider = await stack.enter_async_context(Client(running[0].url))
-        await outsider.register("outsider", "correct horse battery")
+        await outsider.register("outsider", "correct horse battery", setup_code=SETUP_CODE)
         listeners = [await listening(client, stack) for client in [*clients, outsider]]
         writers = [Writer(client, channel, random.Random(chance.random())) for client in clients]
         done = asyncio.Event()
@@ -125,7 +126,7 @@ async def test_nothing_is_lost_doubled_or_shown_to_the_wrong_people(database_url
 
 
 async def listening(client: Client, stack: contextlib.AsyncExitStack) -> Listener:
-    """Somebody who listens from now on, until the stack unwinds."""
+    """A listener from now on, until the stack unwinds."""
     listener = Listener(client)
     task = listener.task = asyncio.create_task(listener.listen())
 

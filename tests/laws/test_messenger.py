@@ -1,6 +1,6 @@
-"""The messenger's doors while processes are killed: a stream over everything goes on at any other process.
+"""The messenger's routes while processes are killed: a stream over everything continues at any other process.
 
-Readers of /realtime and /chat come again with what they were told last, wherever a server still answers.
+Readers of /realtime and /chat return with the last id that they received, wherever a server still answers.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import aiohttp
 import asyncpg
 
-from coterie.messenger.queries import set_chat_room
+from coterie.chat_room.queries import set_chat_room
 from tests.laws.world import Server, servers
 from tests.messenger.conftest import Stream
 from tests.messenger.test_chat import Reader
@@ -27,7 +27,7 @@ LOST = (aiohttp.ClientError, OSError, TimeoutError, AssertionError)
 
 @dataclass
 class World:
-    """Two processes, and people who use whichever answers."""
+    """Two processes, and users of whichever answers."""
 
     pair: list[Server]
     http: aiohttp.ClientSession
@@ -112,7 +112,7 @@ class World:
 
 
 @over_both_buses
-async def test_readers_go_on_wherever_a_server_answers(database_url: str, bus_url: str) -> None:
+async def test_readers_continue_wherever_a_server_answers(database_url: str, bus_url: str) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")  # noqa: T201  (shown when it fails)
     async with servers(database_url, 2, bus_url) as pair, aiohttp.ClientSession() as http:

@@ -1,4 +1,4 @@
-"""People on different server processes: they hear each other, and a killed process takes its people offline."""
+"""Users of different server processes receive each other's messages, and a killed process takes its users offline."""
 
 import os
 import signal
@@ -45,7 +45,7 @@ async def test_a_killed_process_takes_its_people_offline(database_url: str) -> N
 
 
 async def presence_of(person: Person, seen_by: Socket, status: str) -> None:
-    for _ in range(3):  # as patient as it takes a process to be missed
+    for _ in range(3):  # as long as it takes to miss a process
         try:
             await seen_by.wait_for(
                 lambda frame: (

@@ -1,4 +1,4 @@
-"""A world for the laws: real server processes on one database, that are killed while people write and listen.
+"""A world for the laws: real server processes on one database, killed while users write and listen.
 
 Everything random comes from one seed, which a failing test prints.
 """
@@ -19,6 +19,7 @@ import aiohttp
 
 from coterie.client import Client, Event, RefusedError
 from tests.nats_server import free_port
+from tests.people import SETUP_CODE
 
 SECRET = "a secret of the tests, long enough to be taken"
 COMMAND = [sys.executable, "-m", "coterie", "serve"]
@@ -44,6 +45,7 @@ class Server:
             "DATABASE_URL": self.database_url,
             "BUS_URL": self.bus_url,
             "JWT_SECRET": SECRET,
+            "COTERIE_SETUP_CODE": SETUP_CODE,
             "SERVER_PORT": str(self.port),
             "RATE_LIMITS": "off",
             "COTERIE_POOL_SIZE": "5",
@@ -88,7 +90,7 @@ async def servers(
 
 @dataclass
 class Listener:
-    """Somebody who follows everything they may see, and keeps what each channel's messages became for them."""
+    """A user who follows everything they can see, and keeps each channel's messages as they arrived."""
 
     client: Client
     told: dict[str, list[Event]] = field(default_factory=dict)
@@ -116,7 +118,7 @@ class Listener:
             raise AssertionError(f"{stands} of {position}, connection {self.connections} to {url}") from None
 
     def check_order(self, topic: str) -> None:
-        """Every event joins the one before: no gap, no double, in order."""
+        """Every event follows the one before: no gap, no duplicate, in order."""
         events = self.told.get(topic, [])
         for before, after in itertools.pairwise(events):
             assert after.previous == before.position, f"a gap: {before.position} then {after.previous}"
@@ -125,7 +127,7 @@ class Listener:
 
 @dataclass
 class Writer:
-    """Somebody who writes, edits, deletes and reacts at random, and remembers what was acknowledged."""
+    """A user who writes, edits, deletes and reacts at random, and remembers what was acknowledged."""
 
     client: Client
     channel: str
@@ -148,7 +150,7 @@ class Writer:
             await self._change(kind, self.chance.choice(mine))
 
     async def _change(self, kind: str, message: str) -> None:
-        """A change whose outcome stays unknown counts for nothing: the message may be either way."""
+        """A change whose outcome is unknown is ignored: the message may be in either state."""
         content = uuid4().hex
         call = {
             "edit": ("PATCH", f"/api/messages/{message}", {"content": content}),

@@ -1,4 +1,4 @@
-"""Many at once, in the small; `make load` does it with 1,000 people and 100,000 messages."""
+"""Many users at once, on a small scale; `make load` does it with 1,000 users and 100,000 messages."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ class Group:
 
 @pytest.fixture
 async def group(register: Register, live_server: LiveServer) -> AsyncIterator[Group]:
-    """Its people have a connection for each of the writers."""
+    """Its users have a connection for each writer."""
     people = [await register(f"load{number}") for number in range(PEOPLE)]
     body = {"participant_ids": [person.id for person in people[1:]], "name": "Everybody"}
     conversation = (await people[0].expect(201, "POST", "/api/conversations", body))["id"]

@@ -1,8 +1,12 @@
-"""Announcements of a bus other than PostgreSQL's: after the commit, and only then."""
+"""Announcements over a bus other than PostgreSQL's: after the commit, and only then."""
 
 import contextlib
 
+from coterie.channels import actions as channels
+from coterie.channels.models import ChannelChange
 from coterie.log.append import Change, append
+from coterie.messages import actions as messages
+from coterie.messages.models import MessageCreation
 from tests.log.world import World
 
 
@@ -44,3 +48,15 @@ async def test_a_connection_that_ends_before_the_commit_announces_nothing(world:
     async with world.database.acquire() as connection, connection.transaction():
         await append(connection, change)
     assert len(world.told) == 1
+
+
+async def test_a_message_in_slow_mode_is_announced_and_so_is_what_comes_after(world: World) -> None:
+    change = ChannelChange(slow_mode_seconds=3600)
+    await channels.edit(world.community, world.server, world.channel, world.owner.user_id, change)
+    world.take()
+    await messages.send(world.messages, world.channel, world.member.user_id, MessageCreation(content="slow"))
+    (told,) = world.take()
+    assert '"content":"slow"' in told
+    async with world.database.acquire() as connection, connection.transaction():
+        await append(connection, Change(world.server, "server", "SERVER_UPDATE", {"name": "x"}))
+    assert len(world.take()) == 1

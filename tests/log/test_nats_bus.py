@@ -1,4 +1,4 @@
-"""NATS as the bus: what it carries, and that it may go away and come back, or never have been there."""
+"""NATS as the bus: what it carries, and that it may disappear and come back, or be missing at the start."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from tests.nats_server import PASSWORD, NatsServer, nats_server
 
 @dataclass
 class Ear:
-    """A listener who keeps what is said, and counts how often the log had to be asked."""
+    """A listener that keeps what it receives, and counts how often the log had to be read."""
 
     heard: list[str] = field(default_factory=list)
     losses: int = 0
@@ -22,7 +22,7 @@ class Ear:
     def receive(self, payload: str) -> None:
         self.heard.append(payload)
 
-    def lose(self) -> None:
+    def on_disconnect(self) -> None:
         self.losses += 1
 
     async def catch_up(self) -> None:
@@ -32,13 +32,20 @@ class Ear:
         self.looks += 1
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start does not wait long for NATS, and the log is asked often."""
+    monkeypatch.setattr("coterie.log.nats_bus.START_SECONDS", 0.5)
+    monkeypatch.setattr("coterie.log.nats_bus.LOOK_SECONDS", 0.2)
+
+
 async def listening(url: str, subject: str = "test") -> tuple[NatsBus, Ear]:
     bus, ear = NatsBus(url, subject), Ear()
     await bus.start(ear)
     return bus, ear
 
 
-async def test_every_process_hears_everything_in_order(nats_url: str) -> None:
+async def test_every_process_receives_everything_in_order(nats_url: str) -> None:
     (here, near), (there, far) = [await listening(nats_url, "order") for _ in range(2)]
     said = [f"{number} {'é' * 1_000}" for number in range(BUNDLE_BYTES // 500)]
     for payload in said:
@@ -56,7 +63,7 @@ async def test_what_waits_is_sent_before_the_end(nats_url: str) -> None:
     await staying.stop()
 
 
-async def test_instances_do_not_hear_each_other(nats_url: str) -> None:
+async def test_instances_do_not_receive_each_others_messages(nats_url: str) -> None:
     (one, _), (other, ear) = [await listening(nats_url, subject_of(secret)) for secret in ("a" * 32, "b" * 32)]
     one.publish("not for you")
     other.publish("for you")
@@ -66,7 +73,7 @@ async def test_instances_do_not_hear_each_other(nats_url: str) -> None:
     await other.stop()
 
 
-async def test_the_log_is_asked_every_second_and_after_each_loss() -> None:
+async def test_the_log_is_asked_regularly_and_after_each_loss() -> None:
     with nats_server() as server:
         bus, ear = await listening(server.url)
         await until(lambda: ear.looks > 0)
@@ -79,7 +86,7 @@ async def test_the_log_is_asked_every_second_and_after_each_loss() -> None:
         await bus.stop()
 
 
-async def test_a_start_without_nats_goes_on_and_finds_it_later() -> None:
+async def test_a_start_without_nats_continues_and_finds_it_later() -> None:
     server = NatsServer.new()
     bus, ear = await listening(server.url)
     assert ear.catch_ups > 0
@@ -102,7 +109,7 @@ async def test_a_refused_login_is_said_without_the_password(nats_url: str, capsy
 
 
 async def heard_again(bus: NatsBus, ear: Ear) -> None:
-    """What is said while NATS is away is lost, so it is said until it is heard."""
+    """What is published while NATS is away is lost, so this publishes until it is received."""
     async with asyncio.timeout(10):
         while not ear.heard:
             bus.publish("hello again")
@@ -110,7 +117,7 @@ async def heard_again(bus: NatsBus, ear: Ear) -> None:
 
 
 async def test_nothing_ends_the_look_at_the_log(nats_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What nobody thought of is logged, and the log is asked again."""
+    """An unforeseen error is logged, and the log is read again."""
     monkeypatch.setattr("coterie.log.nats_bus.LOOK_SECONDS", 0.05)
     monkeypatch.setattr("coterie.log.nats_bus.RETRY_SECONDS", 0.01)
 

@@ -14,7 +14,7 @@ from tests.log.world import Recorder, World, gather, until
 
 @pytest.fixture
 async def listening(pool: Database, database_url: str) -> AsyncIterator[World]:
-    """A world whose hub hears PostgreSQL itself."""
+    """A world whose hub listens to PostgreSQL itself."""
 
     async def connect() -> Any:
         return await asyncpg.connect(database_url)
@@ -61,7 +61,7 @@ async def test_a_lost_connection_loses_nothing(listening: World) -> None:
     assert positions == sorted(set(positions))
 
 
-async def test_a_large_change_is_told_by_its_position(listening: World) -> None:
+async def test_a_large_change_is_announced_by_its_position(listening: World) -> None:
     recorder = Recorder()
     await listening.hub.subscribe(recorder, [listening.channel])
     sent = await listening.send("\N{SNOWMAN}" * 4_000)
@@ -70,7 +70,7 @@ async def test_a_large_change_is_told_by_its_position(listening: World) -> None:
     assert sent.content in recorder.events[0].data
 
 
-async def test_fleeting_things_reach_each_subscriber_once(listening: World) -> None:
+async def test_transient_events_reach_each_subscriber_once(listening: World) -> None:
     recorder = Recorder()
     await listening.hub.subscribe(recorder, [listening.channel, listening.server])
     audience = f'["{listening.channel}","{listening.server}"]'

@@ -1,4 +1,4 @@
-"""The writer over a real database: what shares a commit, what an error meets, and what trouble does to a write."""
+"""The writer over a real database: what shares a commit, and what errors and outages do to a write."""
 
 import asyncio
 import contextlib
@@ -7,19 +7,23 @@ from collections.abc import AsyncIterator, Sequence
 import asyncpg
 import pytest
 
+from coterie import errors
 from coterie.database.connection import OneConnection
 from coterie.errors import CoterieError
 from coterie.log import writer
 from coterie.log.writer import BYTE_LIMIT, QUEUE_LIMIT, ROW_LIMIT, Writer
-from coterie.messages import actions, changes, deeds, storing
+from coterie.messages import changes, history, operations
 from coterie.messages.changes import ChangeRequest
-from coterie.messages.insertion import Sending
 from coterie.messages.models import Message, MessageCreation
+from coterie.messages.sending import drafts
+from coterie.messages.sending.attempt import Sending
+from coterie.messages.sending.store import Sender, store
+from coterie.usage.counting import UNLIMITED, Usage
 from tests.log.world import PATIENCE, World
 
 
 def sending(world: World, content: str) -> Sending:
-    return actions.sending(world.channel, world.owner.user_id, MessageCreation(content=content))
+    return drafts.created(world.channel, world.owner.user_id, MessageCreation(content=content))
 
 
 @contextlib.asynccontextmanager
@@ -103,10 +107,10 @@ async def test_a_row_that_the_database_refuses_meets_its_own_writer_alone(world:
     assert [kind is Message for kind in kinds] == [True, True, False, True, False, True]
     assert all(issubclass(kind, asyncpg.PostgresError) for kind in (kinds[2], kinds[4]))
     assert list(await stored(world)) == ["first", "good", "also good", "last"]
-    assert (await world.log.places([world.channel]))[world.channel].position == 4, "no hole is left behind"
+    assert (await world.log.topic_rows([world.channel]))[world.channel].position == 4, "no hole is left behind"
 
 
-async def test_beyond_the_limit_writers_are_told_to_come_back(world: World) -> None:
+async def test_beyond_the_limit_writers_are_asked_to_retry(world: World) -> None:
     release = asyncio.Event()
 
     async def write(requests: Sequence[int], *, is_retry: bool) -> Sequence[int]:
@@ -117,7 +121,7 @@ async def test_beyond_the_limit_writers_are_told_to_come_back(world: World) -> N
     taken = [stuck.enqueue(number) for number in range(QUEUE_LIMIT)]
     with pytest.raises(CoterieError) as refusal:
         stuck.enqueue(-1)
-    assert (refusal.value.entry.status, refusal.value.retry_after) == (503, 1)
+    assert (refusal.value.entry.code, refusal.value.retry_after) == ("overloaded", 1)
     release.set()
     assert await asyncio.gather(*taken) == list(range(QUEUE_LIMIT)), "what was taken is kept"
     assert await stuck.submit(7) == 7
@@ -134,7 +138,7 @@ async def test_two_changes_of_one_message_never_share_a_batch(world: World) -> N
     changing = Writer(write, weigh=lambda _: 1, key=lambda request: request.message_id)
     author = world.owner.user_id
     edits = [(message, "a"), (other, "b"), (message, "c"), (other, "d"), (message, "e")]
-    requests = [ChangeRequest(each.id, author, deeds.edit(text)) for each, text in edits]
+    requests = [ChangeRequest(each.id, author, operations.edit(text)) for each, text in edits]
     answers = await asyncio.gather(*(changing.submit(request) for request in requests))
     assert all(len(set(batch)) == len(batch) for batch in batches)
     assert [answer.content for answer in answers] == ["a", "b", "c", "d", "e"]
@@ -155,12 +159,25 @@ async def test_a_connection_killed_in_a_batch_costs_nothing(world: World) -> Non
 
 async def test_what_an_earlier_try_committed_is_found_and_not_repeated(world: World) -> None:
     batch = [sending(world, text) for text in ("one", "two")]
-    before = await storing.store(world.messages.work, batch, is_retry=False)
-    assert await storing.store(world.messages.work, [*batch, sending(world, "three")], is_retry=True) == [
+    before = await store(world.messages.sender, batch, is_retry=False)
+    assert await store(world.messages.sender, [*batch, sending(world, "three")], is_retry=True) == [
         *before,
-        (await actions.page(world.messages, world.channel, world.owner.user_id, actions.Cursor(limit=1)))[0],
+        (await history.page(world.messages, world.channel, world.owner.user_id, history.HistoryCursor(limit=1)))[0],
     ]
     assert list(await stored(world)) == ["one", "two", "three"]
+
+
+async def test_a_repeat_in_a_batch_leaves_its_place_in_the_quota_to_another(world: World) -> None:
+    usage = Usage(world.database, {**UNLIMITED, "messages_sent": 2})
+    sender = Sender(world.database, world.rights, usage, world.messages.receipts)
+    one, two, three = [sending(world, text) for text in ("one", "two", "three")]
+    [first] = await store(sender, [one], is_retry=False)
+    again, second, third = await store(sender, [one, two, three], is_retry=False)
+    assert again == first
+    assert isinstance(second, Message)
+    assert isinstance(third, CoterieError)
+    assert third.entry is errors.USAGE_LIMIT_EXCEEDED
+    assert list(await stored(world)) == ["one", "two"]
 
 
 async def test_an_answer_that_was_lost_after_the_commit_is_asked_for_again(world: World) -> None:
@@ -168,7 +185,7 @@ async def test_an_answer_that_was_lost_after_the_commit_is_asked_for_again(world
 
     async def write(requests: Sequence[Sending], *, is_retry: bool) -> Sequence[Message | CoterieError]:
         tries.append(is_retry)
-        results = await storing.store(world.messages.work, requests, is_retry=is_retry)
+        results = await store(world.messages.sender, requests, is_retry=is_retry)
         if not is_retry:
             raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
         return results
@@ -180,7 +197,7 @@ async def test_an_answer_that_was_lost_after_the_commit_is_asked_for_again(world
     assert list(await stored(world)) == ["0", "1", "2", "3", "4"]
 
 
-async def test_who_is_cut_off_while_waiting_is_not_stored_and_holds_up_nobody(world: World) -> None:
+async def test_a_write_cut_off_while_waiting_is_not_stored_and_holds_up_no_other(world: World) -> None:
     async with locked(world):
         first = asyncio.create_task(world.messages.sending.submit(sending(world, "first")))
         await waiting_for_lock(world)
@@ -195,7 +212,7 @@ async def test_who_is_cut_off_while_waiting_is_not_stored_and_holds_up_nobody(wo
 
 
 async def test_a_database_that_answers_nothing_is_given_up_in_time() -> None:
-    """One that is frozen: a try ends with patience, and so does each later one at once."""
+    """A frozen database: the first attempt ends after the time limit, and each later one at once."""
     tries: list[bool] = []
 
     async def write(requests: Sequence[int], *, is_retry: bool) -> Sequence[int]:

@@ -1,7 +1,7 @@
-"""The log without doors: a real database, and a hub that hears only what the test lets it hear.
+"""The log without any interface: a real database, and a hub that receives only what the test passes on.
 
-Changes are made by the product's own actions. Their notifications are caught instead of sent, as with a bus other
-than PostgreSQL's, so that a test can drop, repeat and reorder what the product itself would have said.
+Coterie's own actions make the changes. Their notifications are caught instead of sent, as with a bus other
+than PostgreSQL's, so that a test can drop, repeat and reorder them.
 """
 
 import asyncio
@@ -13,39 +13,40 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from coterie.accounts.actions import create_user
-from coterie.accounts.models import Viewer
 from coterie.channels import actions as channels
 from coterie.channels.models import ChannelCreation
-from coterie.community import Community
 from coterie.database.connection import Database
 from coterie.database.pool import open_pool
 from coterie.identifiers import new_id
-from coterie.log.event import Event, Notification
+from coterie.log.event import BusMessage, Event
 from coterie.log.hub import Hub
 from coterie.log.read import Log
 from coterie.messages import actions as messages
 from coterie.messages.actions import Messages
 from coterie.messages.models import Message, MessageCreation
-from coterie.permissions.rights import Rights
+from coterie.registration.actions import create_user
+from coterie.rights.community import Community
+from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
 from coterie.services import READERS
-from coterie.settings import Settings
-from coterie.sync.connection import Connection
-from coterie.sync.following import everything
+from coterie.settings.record import Settings
+from coterie.sync.followable import everything
+from coterie.sync.frames import frame
+from coterie.sync.live_connection import LiveConnection
 from coterie.usage.counting import Usage
+from coterie.viewer import Viewer
 
 PATIENCE = 10.0
 numbers = itertools.count()
 
 
 class Silence:
-    """A watcher whom nothing interests."""
+    """A watcher that ignores everything."""
 
-    def hear(self, notification: Notification) -> None: ...
+    def receive(self, message: BusMessage) -> None: ...
 
-    def set_hearing(self, is_hearing: bool) -> None: ...
+    def set_connected(self, is_connected: bool) -> None: ...
 
     async def look(self) -> None: ...
 
@@ -65,7 +66,7 @@ class Recorder:
 
 @dataclass
 class World:
-    """A server with one channel, its owner and a member, and the notifications that nobody has heard yet."""
+    """A server with one channel, its owner and a member, and the notifications that are not delivered yet."""
 
     database: Database
     told: list[str]
@@ -104,24 +105,24 @@ class World:
         await channels.delete(self.community, self.server, channel, self.owner.user_id)
 
     def take(self) -> list[str]:
-        """The notifications since the last call."""
+        """The bus messages since the last call."""
         told = list(self.told)
         self.told.clear()
         return told
 
-    def hear(self, *payloads: str) -> None:
+    def deliver(self, *payloads: str) -> None:
         for payload in payloads:
             self.hub.receive(payload)
 
     async def reaches(self, topic: UUID) -> int:
-        """Wait until the hub has delivered all that the log has of a topic; answers that position."""
-        position = (await self.log.places([topic]))[topic].position
+        """Wait until the hub has delivered everything in the log of a topic; returns that position."""
+        position = (await self.log.topic_rows([topic]))[topic].position
         await until(lambda: self.hub.position(topic) == position)
         return position
 
     async def fresh(self, topic: UUID) -> dict[str, str]:
         """Every key of a topic as the log has it now."""
-        position = (await self.log.places([topic]))[topic].position
+        position = (await self.log.topic_rows([topic]))[topic].position
         state: dict[str, str] = {}
         reached = 0
         while reached < position:
@@ -194,7 +195,7 @@ async def apart(database_url: str) -> AsyncIterator[World]:
 class Reader:
     """The far end of a connection: reads its frames until it ends."""
 
-    connection: Connection
+    connection: LiveConnection
     frames: list[dict[str, Any]] = field(default_factory=list)
     task: asyncio.Task[None] = field(init=False)
 
@@ -202,11 +203,12 @@ class Reader:
         self.task = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
-        async for text in self.connection.frames():
-            self.frames.append(json.loads(text))
+        async for record in self.connection.records():
+            if (text := frame(record)) is not None:
+                self.frames.append(json.loads(text))
 
     def contents(self) -> list[str]:
-        """What people said, as far as it was told."""
+        """The messages that were delivered."""
         return [frame["d"]["content"] for frame in self.frames if frame["t"].startswith("MESSAGE_")]
 
     async def close(self) -> None:
@@ -215,8 +217,8 @@ class Reader:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-async def connect(world: World, viewer: Viewer) -> Connection:
-    """A live connection that follows all that the viewer may see."""
-    connection = Connection(viewer, world)
-    await connection.follow(lambda: everything(world, viewer.user_id))
+async def connect(world: World, viewer: Viewer) -> LiveConnection:
+    """A live connection that follows everything that the viewer can see."""
+    connection = LiveConnection(viewer, world)
+    await connection.subscriptions.follow(lambda: everything(world, viewer.user_id))
     return connection

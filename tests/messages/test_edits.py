@@ -1,10 +1,10 @@
-"""The history of an edited message: for its author and for who may manage messages, as long as it stands."""
+"""The history of an edited message: for its author and for members who can manage messages, until it is deleted."""
 
 from tests.people import Community
 
 
 async def edited(community: Community, *texts: str) -> str:
-    """The address of a message of the member's that said each of these texts in turn."""
+    """The path of a message of the member's that had each of these texts in turn."""
     sent = await community.member.send(community.channel, texts[0])
     for text in texts[1:]:
         await community.member.expect(200, "PATCH", f"/api/messages/{sent['id']}", {"content": text})

@@ -1,8 +1,8 @@
-"""Mentions: what calls somebody in a text, who may call whom, and what an edit makes of it."""
+"""Mentions: whom a text mentions, who can mention whom, and what an edit changes."""
 
 import pytest
 
-from coterie.messages.mentions import calls
+from coterie.messages.mentions import find
 from tests.people import Community, Person
 
 
@@ -34,16 +34,16 @@ from tests.people import Community, Person
         ("nothing", []),
     ],
 )
-def test_what_calls(text: str, names: list[str]) -> None:
-    assert list(calls(text).names) == names
+def test_names_in_a_text(text: str, names: list[str]) -> None:
+    assert list(find(text).names) == names
 
 
-def test_a_wall_of_calls_is_bounded() -> None:
-    assert len(calls(" ".join(f"@name{number}" for number in range(400))).names) == 100
+def test_a_wall_of_mentions_is_bounded() -> None:
+    assert len(find(" ".join(f"@name{number}" for number in range(400))).names) == 100
 
 
 async def role(community: Community, name: str, *people: Person) -> str:
-    """A role that these people carry."""
+    """A role that these users have."""
     path = f"/api/servers/{community.server}/roles"
     made: str = (await community.owner.expect(201, "POST", path, {"name": name}))["id"]
     for person in people:
@@ -51,7 +51,7 @@ async def role(community: Community, name: str, *people: Person) -> str:
     return made
 
 
-async def test_members_are_called_by_name(community: Community) -> None:
+async def test_members_are_mentioned_by_name(community: Community) -> None:
     member, owner, outsider = community.member, community.owner, community.outsider
     socket = await member.socket()
     text = f"@{member.username.upper()} (@{owner.username}) @{outsider.username} @nobody_at_all"
@@ -63,20 +63,20 @@ async def test_members_are_called_by_name(community: Community) -> None:
     assert (await member.expect(200, "GET", path))[0]["mention_user_ids"] == [member.id, owner.id]
 
 
-async def test_who_may_not_view_the_channel_is_not_called(community: Community) -> None:
+async def test_those_who_may_not_view_the_channel_are_not_mentioned(community: Community) -> None:
     body = {"user_id": community.member.id, "allow": 0, "deny": 1}
     await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", body)
     sent = await community.owner.send(community.channel, f"@{community.member.username}")
     assert sent["mention_user_ids"] == []
 
 
-async def test_everybody_is_called_by_those_who_may(community: Community) -> None:
+async def test_everybody_is_mentioned_by_those_who_may(community: Community) -> None:
     for author, may in ((community.owner, True), (community.member, False)):
         sent = await author.send(community.channel, "@everyone and @here")
         assert (sent["mention_everyone"], sent["mention_here"]) == (may, may)
 
 
-async def test_an_edit_calls_anew(community: Community) -> None:
+async def test_an_edit_mentions_again(community: Community) -> None:
     owner, member = community.owner, community.member
     socket = await member.socket()
     sent = await owner.send(community.channel, f"@{member.username} @everyone")

@@ -105,7 +105,7 @@ async def test_a_tombstone_stays_as_it_is(community: Community) -> None:
         assert (await person.patch(path, {"content": "back"})).status == 404
 
 
-async def test_who_left_changes_nothing_any_more(community: Community) -> None:
+async def test_a_former_member_changes_nothing(community: Community) -> None:
     sent = await community.member.send(community.channel, "mine")
     await community.member.expect(204, "DELETE", f"/api/servers/{community.server}/leave")
     assert (await community.member.patch(f"/api/messages/{sent['id']}", {"content": "x"})).status == 404

@@ -11,7 +11,7 @@ async def send(person: Person, channel: str, content: str = "hello", nonce: str 
 
 
 async def count(rows: OwnConnection, channel: str) -> tuple[int, int]:
-    """How many messages there are, and where the channel stands: a repeat moves neither."""
+    """The number of messages and the channel's position: a repeat changes neither."""
     statement = "SELECT (SELECT count(*) FROM messages WHERE channel_id = $1), position FROM topics WHERE id = $1"
     row = await rows.fetchrow(statement, channel)
     assert row is not None
@@ -82,7 +82,7 @@ async def test_a_repeat_after_a_deletion_does_not_bring_it_back(community: Commu
     assert await count(rows, community.channel) == (1, 2)
 
 
-async def test_a_nonce_tells_an_outsider_nothing(community: Community) -> None:
+async def test_a_nonce_reveals_nothing_to_an_outsider(community: Community) -> None:
     await community.outsider.expect(201, "POST", f"/api/servers/{community.server}/join")
     await send(community.outsider, community.channel)
     await community.outsider.expect(204, "DELETE", f"/api/servers/{community.server}/leave")

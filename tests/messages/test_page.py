@@ -13,7 +13,7 @@ LENGTH = 257
 
 
 async def fill(rows: OwnConnection, channel: str, author: str, length: int = LENGTH) -> None:
-    """A history as sending makes it, in which all messages have the same time: only positions order it."""
+    """A history like a sent one, but with the same time for all messages: only positions order it."""
     await rows.execute(
         """
         WITH moved AS (UPDATE topics SET position = position + $3 WHERE id = $1)

@@ -1,4 +1,4 @@
-"""What people may react with, who did, and how much of it there may be; and how many messages may be pinned."""
+"""Which reactions are accepted, who reacted, and the limits of reactions and pins."""
 
 from urllib.parse import quote
 from uuid import uuid4
@@ -14,7 +14,7 @@ REACTOR: Shape = {"user_id": is_uuid, "username": is_text, "avatar_url": nullabl
 
 
 async def reactions(community: Community) -> str:
-    """Where the reactions to a new message are."""
+    """The path of the reactions to a new message."""
     sent = await community.owner.send(community.channel, "hello")
     return f"/api/channels/{community.channel}/messages/{sent['id']}/reactions"
 
@@ -60,7 +60,7 @@ async def test_emojis_of_the_server(community: Community) -> None:
     assert (await community.outsider.call("PUT", f"{path}/c:{smile}")).code == "not_found"
 
 
-async def test_a_message_has_so_many_emojis(community: Community) -> None:
+async def test_the_limit_of_emojis_of_a_message(community: Community) -> None:
     path = await reactions(community)
     for number in range(50):
         await community.member.expect(204, "PUT", f"{path}/{number}")
@@ -68,7 +68,7 @@ async def test_a_message_has_so_many_emojis(community: Community) -> None:
     await community.owner.expect(204, "PUT", f"{path}/7")
 
 
-async def test_a_channel_has_so_many_pins(community: Community, rows: OwnConnection) -> None:
+async def test_the_limit_of_pins_of_a_channel(community: Community, rows: OwnConnection) -> None:
     await rows.execute(
         """
         INSERT INTO messages (id, channel_id, seq, version, content, pinned_at, created_at)

@@ -1,4 +1,4 @@
-"""Threads: replies behind the same gate as messages, and their count at the root wherever it is shown."""
+"""Threads: replies need the same rights as messages, and their count is at the root wherever it is shown."""
 
 import asyncio
 from uuid import uuid4
@@ -83,8 +83,8 @@ async def test_a_page_begins_behind_a_reply(community: Community) -> None:
     assert await community.owner.expect(200, "GET", f"{path}?before={community.server}") == []
 
 
-async def test_what_is_told(community: Community) -> None:
-    """The reply under its own name, and the root with its new count; after an absence the same."""
+async def test_the_events(community: Community) -> None:
+    """The reply as an event of its own, and the root with its new count; the same after a resume."""
     root, path = await thread(community)
     watching, away, outsider = [
         await person.socket() for person in (community.owner, community.owner, community.outsider)
@@ -140,7 +140,7 @@ async def test_refusals(community: Community) -> None:
     await community.outsider.expect(404, "GET", path)
 
 
-async def test_who_may_not_send_may_not_reply(community: Community) -> None:
+async def test_a_member_who_cannot_send_cannot_reply(community: Community) -> None:
     root, path = await thread(community)
     body = {"user_id": community.member.id, "allow": 0, "deny": 2}
     await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", body)

@@ -1,4 +1,4 @@
-"""What is not read: right from the moment of joining, on every device, and never of what may not be viewed."""
+"""Unread counts: right from the moment of joining, on every device, and never for channels that cannot be viewed."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tests.people import Community, Person
 
 
 async def unread(person: Person) -> dict[str, tuple[int, int]]:
-    """By channel how many messages are not read, and how many of them are mentions; by REST as in READY."""
+    """The unread messages of each channel, and the mentions among them; REST agrees with READY."""
     listed = await person.expect(200, "GET", "/api/users/@me/unread")
     found = {each["channel_id"]: (each["unread_count"], each["mention_count"]) for each in listed}
     socket = await person.socket()
@@ -39,7 +39,7 @@ async def test_it_counts_from_the_moment_of_joining(community: Community) -> Non
     assert await unread(outsider) == {}
 
 
-async def test_who_comes_back_begins_anew(community: Community) -> None:
+async def test_a_member_who_comes_back_starts_again(community: Community) -> None:
     member, server = community.member, community.server
     await ack(member, community.channel)
     await member.expect(204, "DELETE", f"/api/servers/{server}/leave")
@@ -49,7 +49,7 @@ async def test_who_comes_back_begins_anew(community: Community) -> None:
 
 
 async def test_what_does_not_count(community: Community) -> None:
-    """One's own, replies in threads, and what was deleted."""
+    """Your own messages, replies in threads, and deleted messages."""
     channel, member = community.channel, community.member
     await member.send(channel, f"@{member.username}")
     assert await unread(member) == {}
@@ -87,7 +87,7 @@ async def test_a_mark_goes_up_to_a_message_and_never_back(community: Community) 
     assert (await member.post(path, {"message_id": community.server})).status == 404
 
 
-async def test_an_edit_changes_who_is_called(community: Community) -> None:
+async def test_an_edit_changes_who_is_mentioned(community: Community) -> None:
     channel, member = community.channel, community.member
     sent = await community.owner.send(channel, "hello")
     await community.owner.expect(200, "PATCH", f"/api/messages/{sent['id']}", {"content": f"@{member.username}"})
@@ -96,7 +96,7 @@ async def test_an_edit_changes_who_is_called(community: Community) -> None:
     assert await unread(member) == {channel: (1, 0)}
 
 
-async def test_here_calls_those_who_are_connected(community: Community) -> None:
+async def test_here_mentions_those_who_are_connected(community: Community) -> None:
     socket = await community.member.socket()
     await community.outsider.expect(201, "POST", f"/api/servers/{community.server}/join")
     await community.owner.send(community.channel, "@here")
@@ -111,6 +111,6 @@ async def test_a_count_is_capped(community: Community) -> None:
     assert await unread(community.member) == {community.channel: (100, 0)}
 
 
-async def test_whoever_is_nobody_is_told_nothing(community: Community) -> None:
+async def test_anonymous_callers_learn_nothing(community: Community) -> None:
     answer = await community.member.call("GET", "/api/users/@me/unread", headers={"Authorization": "Bearer x"})
     assert answer.status == 401

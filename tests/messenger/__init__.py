@@ -1,1 +1,1 @@
-"""The messenger's doors."""
+"""The messenger's routes."""

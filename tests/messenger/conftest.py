@@ -1,4 +1,4 @@
-"""What the tests of the messenger's doors share: following /realtime and /chat as an old client does."""
+"""What the tests of the messenger's routes share: following /realtime and /chat as an old client does."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ class Told:
 
 @dataclass
 class Stream:
-    """An open /realtime that keeps all that it was told. `last_id` is what an EventSource would send again."""
+    """An open /realtime that keeps all it received. `last_id` is what an EventSource would send when it reconnects."""
 
     response: aiohttp.ClientResponse
     told: list[Told] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Stream:
     rest: bytes = b""
 
     async def next(self) -> Told | None:
-        """The next event; None at the end. Ids alone and comments are passed over."""
+        """The next event; None at the end. Ids alone and comments are skipped."""
         while True:
             while b"\n\n" not in self.rest:
                 chunk = await self.response.content.readany()
@@ -53,7 +53,7 @@ class Stream:
                 return told
 
     async def wait_for(self, matches: Callable[[Told], bool]) -> Told:
-        """The first event that matches, also one that came already."""
+        """The first event that matches, including earlier ones."""
         for told in self.told:
             if matches(told):
                 return told
@@ -68,7 +68,7 @@ class Stream:
         return await self.wait_for(lambda told: told.name == "message" and told.payload["text"] == text)
 
     async def settle(self, person: Person) -> None:
-        """Until all that was committed before now has come; `person` is whose stream it is."""
+        """Wait until everything committed before now has arrived; `person` is the stream's user."""
         mark = uuid4().hex
         await person.expect(200, "PATCH", "/api/users/@me", {"pronouns": mark})
         await self.wait_for(lambda told: isinstance(told.payload, dict) and told.payload.get("pronouns") == mark)
@@ -83,7 +83,7 @@ class Stream:
         return [told.payload["text"] for told in self.told if told.name == "message"]
 
     def cut(self) -> None:
-        """Go without a word, as a network does."""
+        """Disappear silently, as a network does."""
         self.response.close()
 
 
@@ -92,7 +92,7 @@ Listen = Callable[..., Awaitable[Stream]]
 
 @pytest.fixture
 async def listen() -> AsyncIterator[Listen]:
-    """Opens /realtime for somebody: `await listen(person, last_id, query="?types=message")`."""
+    """Opens /realtime for a user: `await listen(person, last_id, query="?types=message")`."""
     session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
     opened: list[Stream] = []
 

@@ -1,4 +1,4 @@
-"""/chat: one room for the whole instance, as the messenger's old clients know it."""
+"""/chat: one chat room for the whole instance, as the messenger's old clients use it."""
 
 import asyncio
 import json
@@ -11,8 +11,8 @@ import aiohttp
 import asyncpg
 import pytest
 
-from coterie.messenger.queries import set_chat_room
-from coterie.refusals import Exit
+from coterie.chat_room.queries import set_chat_room
+from coterie.process.refusals import Exit
 from tests.people import PATIENCE, Answer, Browser, Community, Person
 from tests.serving import serving, settings_for
 from tests.startup.conftest import coterie
@@ -56,7 +56,7 @@ class Reader:
         self.rest = b""
 
     async def update(self) -> tuple[str, list[dict[str, Any]]]:
-        """The next update: its version, and the whole list. Blank lines between are signs of life."""
+        """The next update: its version, and the whole list. Blank lines between are heartbeats."""
         async with asyncio.timeout(PATIENCE):
             while b"\r\n\r\n" not in self.rest.lstrip(b"\r\n"):
                 self.rest += await self._more()
@@ -137,20 +137,20 @@ async def test_edits_and_deletions_are_new_lists(room: Room) -> None:
 
 
 async def test_the_list_is_bounded(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coterie.messenger.rooms.MESSAGES", 5)
+    monkeypatch.setattr("coterie.chat_room.rooms.MESSAGES", 5)
     for number in range(8):
         await say(room.community.owner, f"{number}")
     version, listed = await (await follow(room.community.member)).update()
     assert (version, [each["text"] for each in listed]) == ("v8", ["3", "4", "5", "6", "7"])
 
 
-async def test_everybody_with_an_account_is_in_it(room: Room) -> None:
+async def test_everyone_with_an_account_is_in_it(room: Room) -> None:
     outsider = room.community.outsider
     assert (await say(outsider, "may I?")).status == 200
     assert (await (await follow(outsider)).update())[1][0]["author"] == outsider.username
 
 
-async def test_who_is_sent_away_hears_nothing_more(room: Room) -> None:
+async def test_a_removed_member_receives_nothing_more(room: Room) -> None:
     member = room.community.member
     reader = await follow(member)
     await reader.update()
@@ -163,11 +163,11 @@ async def test_who_is_sent_away_hears_nothing_more(room: Room) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "x" * 4001, "\N{SNOWMAN}" * 3334, "a\0b", None, 7])
-async def test_what_cannot_be_said(room: Room, text: Any) -> None:
+async def test_texts_that_are_refused(room: Room, text: Any) -> None:
     assert (await say(room.community.owner, text)).status in (400, 422)
 
 
-async def test_what_can_be_said(room: Room) -> None:
+async def test_texts_that_are_accepted(room: Room) -> None:
     for text in ("x" * 4000, "\N{SNOWMAN}" * 3333):
         assert (await say(room.community.owner, text)).status == 200
     assert (await say(room.community.owner, "x", Parents='"v1", "' + "y" * 197 + '"')).status == 200
@@ -179,7 +179,7 @@ async def test_parents_that_cannot_be(room: Room) -> None:
     assert (await room.community.owner.get("/chat", headers=headers)).status == 400
 
 
-async def test_a_repeat_with_a_nonce_says_nothing_twice(room: Room) -> None:
+async def test_a_repeat_with_a_nonce_sends_nothing_twice(room: Room) -> None:
     body = {"text": "once", "nonce": "key"}
     answers = [await room.community.owner.call("PUT", "/api/chat", json=body) for _ in range(2)]
     assert [(answer.status, answer.headers["version"]) for answer in answers] == [(200, '"v1"')] * 2
@@ -194,7 +194,7 @@ async def test_who_may_ask_and_how(room: Room, http: aiohttp.ClientSession) -> N
     assert (await room.community.owner.post("/chat")).status == 405
 
 
-async def test_signs_of_life_and_the_end_when_it_is_switched_off(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_heartbeats_and_the_end_when_it_is_switched_off(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coterie.messenger.chat.SILENCE_SECONDS", 0.05)
     reader = await follow(room.community.member)
     await reader.update()
@@ -208,7 +208,7 @@ async def test_signs_of_life_and_the_end_when_it_is_switched_off(room: Room, mon
     assert (await say(room.community.owner, "hello")).status == 200
 
 
-async def test_typing_without_a_place_is_told_in_the_room(room: Room) -> None:
+async def test_typing_without_a_channel_is_sent_to_the_chat_room(room: Room) -> None:
     socket = await room.community.owner.socket()
     await room.community.member.post("/typing", {"user": "x", "is_typing": True})
     assert (await socket.wait_for_type("TYPING_START"))["d"]["channel_id"] == room.community.channel

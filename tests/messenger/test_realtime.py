@@ -1,4 +1,4 @@
-"""/realtime: what is told, to whom, and under which name."""
+"""/realtime: what is sent, to whom, and under which name."""
 
 import asyncio
 from datetime import datetime
@@ -61,7 +61,7 @@ async def test_edits_reactions_and_deletions_are_new_states_of_the_message(
     assert changes == ["MESSAGE_UPDATE", "REACTION_ADD", "MESSAGE_DELETE"]
 
 
-async def test_who_may_not_see_hears_nothing(community: Community, listen: Listen) -> None:
+async def test_a_user_who_cannot_view_receives_nothing(community: Community, listen: Listen) -> None:
     stream = await listen(community.outsider)
     await community.owner.send(community.channel, "psst")
     await community.owner.expect(200, "PATCH", f"/api/servers/{community.server}", {"name": "Other"})
@@ -70,7 +70,7 @@ async def test_who_may_not_see_hears_nothing(community: Community, listen: Liste
     assert [told.name for told in stream.told if told.name not in ("status", "user_update", "presence")] == []
 
 
-async def test_who_is_sent_away_hears_nothing_more(community: Community, listen: Listen) -> None:
+async def test_a_removed_member_receives_nothing_more(community: Community, listen: Listen) -> None:
     stream = await listen(community.member)
     await community.owner.send(community.channel, "before")
     await community.owner.expect(204, "POST", f"/api/servers/{community.server}/members/{community.member.id}/kick", {})
@@ -103,7 +103,7 @@ async def test_custom_names_them_all(community: Community, listen: Listen) -> No
     assert {each.name for each in stream.told} == {"server_update"}
 
 
-async def test_what_calls_somebody_is_a_notification(community: Community, listen: Listen) -> None:
+async def test_a_mention_is_a_notification(community: Community, listen: Listen) -> None:
     member, path = community.member, f"/api/channels/{community.channel}/notifications"
     stream = await listen(member)
     sent = await community.owner.send(community.channel, f"look, @{member.username}")
@@ -148,14 +148,14 @@ async def test_friends_are_notifications(community: Community, listen: Listen) -
     assert kinds == ["friend"], "nobody is notified of their own words"
 
 
-async def test_the_end_of_the_session_is_told(community: Community, listen: Listen) -> None:
+async def test_the_end_of_the_session_is_announced(community: Community, listen: Listen) -> None:
     stream = await listen(community.member)
     await community.member.expect(204, "POST", "/api/auth/logout")
     await stream.end()
     assert stream.told[-1].payload["status"] == "session_ended"
 
 
-async def test_who_listens_is_there(community: Community, listen: Listen) -> None:
+async def test_a_listener_is_online(community: Community, listen: Listen) -> None:
     owner = await listen(community.owner)
     stream = await listen(community.member)
 

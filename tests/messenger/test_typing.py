@@ -19,7 +19,7 @@ async def test_it_works(community: Community, listen: Listen, path: str) -> None
         assert told.id is None
 
 
-async def test_the_gateway_hears_it_too(community: Community) -> None:
+async def test_the_gateway_receives_it_too(community: Community) -> None:
     socket = await community.owner.socket()
     await community.member.post("/typing", {"is_typing": True, "channel_id": community.channel})
     await community.member.post("/typing", {"is_typing": False, "channel_id": community.channel})
@@ -27,7 +27,7 @@ async def test_the_gateway_hears_it_too(community: Community) -> None:
     assert [frame["d"]["user_id"] for frame in frames] == [community.member.id] * 2
 
 
-async def test_who_may_not_write_cannot_be_typing(community: Community, browser: Browser) -> None:
+async def test_a_member_who_cannot_write_cannot_be_typing(community: Community, browser: Browser) -> None:
     body = {"is_typing": True, "channel_id": community.channel}
     assert (await community.outsider.post("/typing", body)).status == 404
     assert (await browser.post("/typing", body)).status == 401
@@ -37,14 +37,14 @@ async def test_who_may_not_write_cannot_be_typing(community: Community, browser:
     assert (await community.member.call("POST", "/typing", data=b"{")).status == 400
 
 
-async def test_without_a_place_nobody_is_told(community: Community, listen: Listen) -> None:
+async def test_without_a_channel_nobody_is_notified(community: Community, listen: Listen) -> None:
     stream = await listen(community.owner)
     assert (await community.member.post("/typing", {"user": "x", "is_typing": True})).status == 200
     await stream.settle(community.owner)
     assert not [told for told in stream.told if told.name == "typing"]
 
 
-async def test_nobody_learns_that_somebody_invisible_types(community: Community, listen: Listen) -> None:
+async def test_nobody_learns_that_an_invisible_user_types(community: Community, listen: Listen) -> None:
     stream = await listen(community.owner)
     await community.member.expect(200, "PATCH", "/api/users/@me", {"status": "offline"})
     body = {"is_typing": True, "channel_id": community.channel}

@@ -30,7 +30,7 @@ class Scrape:
 
 
 async def scrape(http: aiohttp.ClientSession, url: str, **headers: str) -> Scrape:
-    """Ask for the figures; fails unless they are given."""
+    """Request the metrics; fails unless they are returned."""
     async with http.get(f"{url}/metrics", headers=headers) as answer:
         assert answer.status == 200, await answer.text()
         assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")

@@ -1,10 +1,10 @@
-"""Who may see the metrics."""
+"""Who can see the metrics."""
 
 from typing import Any
 
 import pytest
 
-from coterie.guarded import PEER
+from coterie.http.uvicorn_limits import PEER
 from coterie.metrics.access import may_look_inside
 from tests.serving import settings_for
 
@@ -15,7 +15,7 @@ PROXY = {"COTERIE_TRUSTED_PROXIES": "127.0.0.1"}
 def asked(
     peer: str = "127.0.0.1", host: str = "127.0.0.1:3000", version: str = "1.1", **headers: str
 ) -> dict[str, Any]:
-    """A request as the server sees it; `client` is what a trusted proxy said."""
+    """A request as the server sees it; `client` is what a trusted proxy reported."""
     given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     return {
         "http_version": version,
@@ -59,7 +59,7 @@ def test_programs_on_this_machine_may(settings: dict[str, str], request_: dict[s
         ({}, {**asked(), "extensions": {}}),
     ],
 )
-def test_who_may_come_from_elsewhere_may_not(settings: dict[str, str], request_: dict[str, Any]) -> None:
+def test_a_permitted_caller_from_elsewhere_is_refused(settings: dict[str, str], request_: dict[str, Any]) -> None:
     assert not may_look_inside(settings_for("", **settings), request_)
 
 

@@ -12,7 +12,7 @@ from tests.serving import LiveServer, Register, serving, settings_for
 
 
 async def scraped(http: aiohttp.ClientSession, url: str, until: Callable[[Scrape], bool]) -> Scrape:
-    """The first scrape of which something is true; what is live may come a moment after the answer to a request."""
+    """The first scrape that meets a condition; live metrics may follow a moment after the response to a request."""
     async with asyncio.timeout(20):
         while True:
             if until(found := await scrape(http, url)):
@@ -54,7 +54,7 @@ async def test_requests_by_route_method_and_status(
     assert after.value("coterie_requests_in_progress") == 1, "the scrape itself"
 
 
-async def test_no_label_tells_who_asked_for_what(
+async def test_no_label_shows_who_requested_what(
     live_server: LiveServer, community: Community, http: aiohttp.ClientSession
 ) -> None:
     for path in ("/sync/channels/{}/messages", "/emojis/{}", "/api/servers/{}", "/{}"):
@@ -90,9 +90,7 @@ async def test_what_is_live(live_server: LiveServer, community: Community, http:
     await scraped(http, live_server.url, lambda each: each.value("coterie_subscribers", kind="gateway") == open_before)
 
 
-async def test_a_stream_that_goes_on(
-    live_server: LiveServer, community: Community, http: aiohttp.ClientSession
-) -> None:
+async def test_an_open_stream(live_server: LiveServer, community: Community, http: aiohttp.ClientSession) -> None:
     path = f"/sync/channels/{community.channel}/messages"
     before = await scrape(http, live_server.url)
     first = await community.owner.get(path)

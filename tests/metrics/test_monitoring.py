@@ -1,4 +1,4 @@
-"""The alert rules and the dashboard speak of figures that a server really has."""
+"""The alert rules and the dashboard use metrics that a server really has."""
 
 import asyncio
 import json
@@ -48,7 +48,7 @@ def expressions() -> Iterator[str]:
 
 @pytest.fixture
 async def everything(database_url: str, tmp_path: Path, http: aiohttp.ClientSession) -> Scrape:
-    """A scrape of a server to which happened what gives rise to the figures that are not there from the start."""
+    """A scrape of a server after the events that create the metrics which are not there from the start."""
     newest = tmp_path / datetime.now(UTC).strftime(NAME)
     newest.write_bytes(b"stands for today's backup")
     settings = settings_for(database_url, COTERIE_BACKUP_DIRECTORY=str(tmp_path), COTERIE_SLOW_QUERY_MS="0.001")

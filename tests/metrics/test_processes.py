@@ -17,7 +17,7 @@ import structlog
 
 from coterie.metrics.siblings import Siblings
 from tests.metrics.scraping import Scrape, scrape
-from tests.people import PASSWORD, Answer, Browser, Person
+from tests.people import PASSWORD, SETUP_CODE, Answer, Browser, Person
 from tests.startup.conftest import SECRET, Running
 
 TOKEN = "the-token-of-who-watches"
@@ -33,7 +33,7 @@ class Instance:
     browser: Browser
 
     async def scraped(self, until: Callable[[Scrape], bool]) -> Scrape:
-        """The first scrape of which something is true."""
+        """The first scrape that meets a condition."""
         async with asyncio.timeout(30):
             while True:
                 try:
@@ -46,7 +46,7 @@ class Instance:
                 await asyncio.sleep(0.05)
 
     def child(self, start_time: float) -> psutil.Process:
-        """A process that began then; both may have begun at once."""
+        """The process that started then; both may have started at once."""
         children = psutil.Process(self.running.process.pid).children()
         return next(each for each in children if abs(each.create_time() - start_time) < 0.005)
 
@@ -56,6 +56,7 @@ async def instance(database_url: str, tmp_path: Path) -> AsyncIterator[Instance]
     variables = {
         "DATABASE_URL": database_url,
         "UPLOAD_DIR": str(tmp_path / "files"),
+        "COTERIE_SETUP_CODE": SETUP_CODE,
         "COTERIE_PROCESSES": "2",
         "COTERIE_POOL_SIZE": "3",
         "COTERIE_ALLOW_UNSAFE_DATABASE": "on",
@@ -104,7 +105,7 @@ async def test_one_scrape_sees_both_processes_and_says_when_one_is_down(instance
     assert again.value("process_start_time_seconds", process=one) > frozen.create_time() + 0.005
 
 
-def test_without_a_directory_for_the_sockets_the_start_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_start_continues_without_a_directory_for_sockets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
     with structlog.testing.capture_logs() as lines:
         assert Siblings.made(2) is None
@@ -156,5 +157,5 @@ async def test_what_the_log_says_and_what_it_does_not(instance: Instance) -> Non
     assert {line["event"] for line in of_one} >= {"request", "database.slow_query"}
     slow = [line for line in lines if line["event"] == "database.slow_query"]
     assert all(re.fullmatch(r"[a-z_.]+", line["query"]) for line in slow)
-    [storing, *_] = [line for line in slow if line["query"] == "messages.insertion.insert"]
+    [storing, *_] = [line for line in slow if line["query"] == "messages.sending.insert.insert"]
     assert "request_id" not in storing, "it is done for many"

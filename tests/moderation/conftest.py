@@ -1,13 +1,5 @@
-"""The cast of the tests of moderation."""
+"""The fixtures of the tests of moderation."""
 
-import pytest
+from tests.roles.conftest import ranks
 
-from tests.people import Community
-from tests.permissions.ranks import Ranks, rank
-from tests.serving import Register
-
-
-@pytest.fixture
-async def ranks(community: Community, register: Register) -> Ranks:
-    """A server of the test's own with an owner, an admin, a moderator and a member."""
-    return await rank(community, register)
+__all__ = ["ranks"]

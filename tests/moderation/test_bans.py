@@ -6,9 +6,9 @@ from typing import Any
 import aiohttp
 
 from coterie.database.pool import OwnConnection
-from tests.moderation.deeds import against, audited, bans_path, is_in
+from tests.moderation.calls import against, audited, bans_path, is_in
 from tests.people import Browser, Person, Socket
-from tests.permissions.ranks import Ranks
+from tests.roles.ranks import Ranks
 from tests.serving import LiveServer, Register, serving, settings_for
 from tests.shapes import BAN, LISTED_BAN, assert_shape
 
@@ -70,7 +70,7 @@ async def test_bans_are_listed_newest_first(ranks: Ranks, register: Register) ->
     assert first + second == listed
 
 
-async def test_the_list_is_for_those_who_ban(ranks: Ranks, browser: Browser) -> None:
+async def test_the_list_is_for_members_who_can_ban(ranks: Ranks, browser: Browser) -> None:
     answer = await ranks.member.get(bans_path(ranks))
     assert (answer.status, answer.code) == (403, "missing_permission")
     for outsider, status in ((ranks.community.outsider, 404), (browser, 401)):
@@ -79,7 +79,7 @@ async def test_the_list_is_for_those_who_ban(ranks: Ranks, browser: Browser) -> 
     assert (await ranks.member.delete(bans_path(ranks, ranks.moderator))).status == 403
 
 
-async def test_somebody_who_never_was_here_is_kept_out(ranks: Ranks) -> None:
+async def test_a_user_who_was_never_a_member_is_kept_out(ranks: Ranks) -> None:
     outsider = ranks.community.outsider
     assert (await against(ranks.moderator, ranks, outsider, "ban")).status == 204
     assert await join(ranks, outsider) == (403, "banned")
@@ -131,14 +131,14 @@ async def test_kicks_that_race_with_leaving(ranks: Ranks) -> None:
 
 
 async def test_bans_that_race_with_joining(ranks: Ranks, register: Register) -> None:
-    """However it ends, nobody is in who is banned."""
+    """However it ends, no banned user is a member."""
     code = await invite(ranks)
     people = await asyncio.gather(*(register() for _ in range(8)))
-    deeds: list[Any] = []
+    operations: list[Any] = []
     for number, person in enumerate(people):
         path = f"/api/servers/{ranks.server}/join" if number % 2 else f"/api/invites/{code}/accept"
-        deeds += [person.post(path), against(ranks.moderator, ranks, person, "ban")]
-    answers = await asyncio.gather(*deeds)
+        operations += [person.post(path), against(ranks.moderator, ranks, person, "ban")]
+    answers = await asyncio.gather(*operations)
     assert {answer.status for answer in answers[1::2]} == {204}
     assert {answer.status for answer in answers[0::2]} <= {201, 403}
     members = await ranks.owner.expect(200, "GET", f"/api/servers/{ranks.server}/members")
@@ -147,7 +147,7 @@ async def test_bans_that_race_with_joining(ranks: Ranks, register: Register) -> 
     assert server["member_count"] == len(members) == 4
 
 
-async def test_the_banned_one_is_told_and_loses_the_server_at_once(ranks: Ranks) -> None:
+async def test_the_banned_member_is_notified_and_loses_the_server_at_once(ranks: Ranks) -> None:
     target, banner, guest = [await person.socket() for person in (ranks.member, ranks.moderator, ranks.owner)]
     await against(ranks.moderator, ranks, ranks.member, "ban", {"reason": "spam"})
     await ranks.owner.send(ranks.channel, "they are gone")
@@ -168,7 +168,7 @@ async def test_the_banned_one_is_told_and_loses_the_server_at_once(ranks: Ranks)
     assert not target.of("MESSAGE_CREATE", "BAN_CREATE")
 
 
-async def test_bans_are_told_to_those_who_may_ban(ranks: Ranks) -> None:
+async def test_bans_are_sent_to_members_who_can_ban(ranks: Ranks) -> None:
     banner, guest = await ranks.admin.socket(), await ranks.member.socket()
     outsider = ranks.community.outsider
     await against(ranks.moderator, ranks, outsider, "ban", {"reason": "spam"})
@@ -198,7 +198,7 @@ async def test_it_is_the_same_for_sockets_of_another_process(
 
 
 async def stream_of(person: Person, ranks: Ranks) -> Any:
-    """A subscription of the channel, which is open: its first bytes are read."""
+    """An open subscription of the channel: its first bytes are read."""
     headers = {"Authorization": f"Bearer {person.token}", "Subscribe": "true"}
     stream = await person.http.get(f"{person.url}/sync/channels/{ranks.channel}/messages", headers=headers)
     assert stream.status == 209
@@ -206,7 +206,7 @@ async def stream_of(person: Person, ranks: Ranks) -> Any:
     return stream.content
 
 
-async def test_who_was_away_learns_why(ranks: Ranks) -> None:
+async def test_a_banned_user_who_was_away_learns_why(ranks: Ranks) -> None:
     before = await ranks.member.socket()
     positions = before.ready["positions"]
     await before.close()

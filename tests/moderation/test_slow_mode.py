@@ -1,4 +1,4 @@
-"""`slow_mode_seconds` of a channel, and what it does to sending"""
+"""`slow_mode_seconds` of a channel, and its effect on sending"""
 
 import asyncio
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from tests.people import Answer, Person
-from tests.permissions.ranks import Ranks
+from tests.roles.ranks import Ranks
 
 
 def channel_path(ranks: Ranks) -> str:
@@ -87,7 +87,7 @@ async def test_it_ends_and_gets_shorter_at_once(ranks: Ranks) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-1, 400), (21_601, 400), (None, 422), ("5", 422)])
-async def test_bad_values_are_told(ranks: Ranks, seconds: Any, status: int) -> None:
+async def test_bad_values_are_reported(ranks: Ranks, seconds: Any, status: int) -> None:
     answer = await ranks.owner.patch(channel_path(ranks), {"slow_mode_seconds": seconds})
     assert (answer.status, list(answer.body["fields"])) == (status, ["slow_mode_seconds"])
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from coterie.database.pool import OwnConnection
-from tests.moderation.deeds import against, audited, member_path
-from tests.permissions.ranks import Ranks
+from tests.moderation.calls import against, audited, member_path
+from tests.roles.ranks import Ranks
 from tests.shapes import TIMEOUT, assert_shape
 
 BODY = {"duration_minutes": 5, "reason": "too loud"}
@@ -49,7 +49,7 @@ async def test_leaving_does_not_end_it(ranks: Ranks) -> None:
     assert (refused.status, refused.code) == (403, "timed_out")
 
 
-async def test_one_who_left_may_be_forgiven(ranks: Ranks, rows: OwnConnection) -> None:
+async def test_the_timeout_of_a_member_who_left_can_be_lifted(ranks: Ranks, rows: OwnConnection) -> None:
     await against(ranks.moderator, ranks, ranks.member, "timeout", BODY)
     await ranks.member.expect(204, "DELETE", f"/api/servers/{ranks.server}/leave")
     await ranks.moderator.expect(204, "DELETE", member_path(ranks, ranks.member, "timeout"))
@@ -73,7 +73,7 @@ async def test_refusals(ranks: Ranks, body: Any, status: int, field: str) -> Non
     assert (answer.status, list(answer.body["fields"])) == (status, [field])
 
 
-async def test_everybody_is_told(ranks: Ranks) -> None:
+async def test_everyone_receives_it(ranks: Ranks) -> None:
     sockets = [await person.socket() for person in (ranks.owner, ranks.member)]
     made = (await against(ranks.moderator, ranks, ranks.member, "timeout", BODY)).body
     await ranks.moderator.expect(204, "DELETE", member_path(ranks, ranks.member, "timeout"))
@@ -88,7 +88,7 @@ async def test_everybody_is_told(ranks: Ranks) -> None:
         assert ended["timeout_expires_at"] is None
 
 
-async def test_who_was_away_gets_the_member_as_they_are(ranks: Ranks) -> None:
+async def test_after_a_resume_the_member_is_current(ranks: Ranks) -> None:
     before = await ranks.owner.socket()
     positions = before.ready["positions"]
     await before.close()

@@ -1,4 +1,4 @@
-"""What one wants to be told of: set for a place, known to all own devices, and gone with what it is about."""
+"""Notification levels: set for a server or channel, known to all your devices, and gone with what they are about."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ async def put(person: Person, path: str, **choice: Any) -> Any:
 
 
 async def levels(person: Person) -> list[dict[str, Any]]:
-    """By REST as in READY."""
+    """REST agrees with READY."""
     listed: list[dict[str, Any]] = await person.expect(200, "GET", "/api/users/@me/notifications")
     socket = await person.socket()
     assert socket.ready["notification_levels"] == listed
@@ -47,7 +47,7 @@ async def test_it_works(community: Community) -> None:
 
 
 async def test_nothing_said_is_no_level(community: Community) -> None:
-    """Null for both goes back to what is around the place; saying the same again is not told."""
+    """Null for both returns to the level of the server; setting the same again sends no event."""
     member, server = community.member, community.server
     socket = await member.socket()
     for choice in ({"level": "nothing"}, {"level": "nothing"}, {"level": None}, {}):
@@ -147,7 +147,7 @@ async def test_levels_end_with_what_they_are_about(community: Community, follow:
 
 @pytest.mark.parametrize("size", [1, 3])
 async def test_a_level_ends_with_taking_part(register: Register, follow: Follow, size: int) -> None:
-    """Of who leaves, and of the last one, with whom the conversation goes."""
+    """Of a user who leaves, and of the last one, with whom the conversation is deleted."""
     people = [await register(f"person{number}") for number in range(3)]
     leaver, *others = people
     body = {"participant_ids": [other.id for other in others], "name": "Three"}
@@ -166,7 +166,7 @@ async def test_a_level_ends_with_taking_part(register: Register, follow: Follow,
         assert await levels(other) == [level(group, "conversation", "mentions")]
 
 
-async def test_who_comes_back_finds_no_level(community: Community) -> None:
+async def test_a_member_who_comes_back_has_no_level(community: Community) -> None:
     member, server = community.member, community.server
     await put(member, f"servers/{server}", level="nothing")
     await member.expect(204, "DELETE", f"/api/servers/{server}/leave")
@@ -174,7 +174,7 @@ async def test_who_comes_back_finds_no_level(community: Community) -> None:
     assert await levels(member) == []
 
 
-async def test_nobody_is_told_of_anothers(register: Register, community: Community) -> None:
+async def test_nobody_receives_another_users(register: Register, community: Community) -> None:
     """Nor can a stranger set one by knowing the id of a server."""
     stranger = await register("stranger")
     answer = await stranger.call("PUT", f"/api/servers/{community.server}/notifications", json={"level": "all"})

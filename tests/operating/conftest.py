@@ -40,8 +40,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of commands of an environment with the wheel in it.
 
-    No network is needed: what the wheel asks for is linked from the environment of this test, and what it does not
-    ask for is not there, so that a forgotten dependency shows.
+    No network is needed: what the wheel requires is linked from the environment of this test, and what it does not
+    require is not there, so that a forgotten dependency shows.
     """
     place = tmp_path_factory.mktemp("fresh")
     venv.create(place, symlinks=True)

@@ -23,7 +23,7 @@ def free_port() -> int:
 def on_a_port(
     settings: Mapping[str, str] | None = None, installation: Installation | None = None, directory: Path | None = None
 ) -> Iterator[int]:
-    """A cluster that answers at 127.0.0.1; everybody may connect there as `coterie`."""
+    """A cluster that answers at 127.0.0.1; anyone can connect there as `coterie`."""
     with contextlib.ExitStack() as held:
         place = directory or held.enter_context(open_directory())
         port = free_port()
@@ -41,7 +41,7 @@ def authority(directory: Path, name: str) -> Path:
 
 
 def certified(directory: Path, name: str) -> dict[str, str]:
-    """A certificate of the authority `own` for one host's name; answers PostgreSQL's settings for it.
+    """A certificate of the authority `own` for one host's name; returns PostgreSQL's settings for it.
 
     PostgreSQL takes a key only from its own user, who is the owner of its directory.
     """

@@ -3,6 +3,7 @@
 No container engine is needed or used: the image is never built here. What its steps do is done by test_package.py.
 """
 
+import ipaddress
 import re
 import shlex
 import shutil
@@ -14,7 +15,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from coterie.cli import app
-from coterie.settings import Settings, fields
+from coterie.settings.record import Settings, fields
 from tests.operating.conftest import ROOT
 
 DEPLOY: Final = ROOT / "deploy"
@@ -32,7 +33,7 @@ def services(name: str) -> dict[str, Any]:
 
 
 def filled(text: str) -> str:
-    """A text of compose, with its variables."""
+    """A file of compose, with its variables."""
     own = {"POSTGRES_PASSWORD": "hunter2", "JWT_SECRET": "4c1f" * 16, "COTERIE_DOMAIN": "chat.example.org"}
     found = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}")
     return found.sub(lambda each: own.get(each[1], each[2] or ""), text)
@@ -43,6 +44,17 @@ def test_the_example_of_settings_is_valid() -> None:
     settings = Settings.read(given)
     assert settings.is_https
     assert settings.trusted_proxies
+
+
+def test_only_caddy_is_trusted() -> None:
+    """Not the network: requests to a published port come from its gateway, from any sender."""
+    trusted = filled(services("compose.yaml")["coterie"]["environment"]["COTERIE_TRUSTED_PROXIES"])
+    caddy = services("compose.tls.yaml")["caddy"]["networks"]["default"]["ipv4_address"]
+    [network] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["networks"]["default"]["ipam"]["config"]
+    assert trusted == caddy
+    assert ipaddress.ip_address(caddy) in ipaddress.ip_network(network["subnet"])
+    assert ipaddress.ip_address(caddy) not in ipaddress.ip_network(network["ip_range"])
+    assert caddy != network["gateway"]
 
 
 @pytest.mark.parametrize("name", COMPOSE)
@@ -95,7 +107,7 @@ def test_the_image_is_made_of_what_exists() -> None:
 
 def test_the_image_has_all_that_the_wheel_is_built_from() -> None:
     copied = " ".join(rest for word, rest in instructions() if word == "COPY")
-    for needed in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "constraints.txt", "src/", "web/"):
+    for needed in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "constraints/", "src/", "web/"):
         assert needed in copied
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert not {"src", "web", "src/coterie", "README.md", "LICENSE"} & set(ignored)
@@ -126,3 +138,12 @@ def test_the_units_of_systemd_are_valid(tmp_path: Path) -> None:
     ours = [line for line in looked.stderr.splitlines() if "coterie" in line]
     assert not ours
     assert looked.returncode == 0, looked.stderr
+
+
+def test_nginx_logs_no_query() -> None:
+    """Tokens of older clients are in it. Lines of the error log quote it at every level below `crit`."""
+    text = (DEPLOY / "nginx.conf").read_text()
+    [form] = re.findall(r"log_format coterie ([^;]*);", text)
+    assert not {"$request", "$request_uri", "$args", "$query_string", "$http_referer"} & set(re.findall(r"\$\w+", form))
+    assert re.search(r"access_log \S+ coterie;", text)
+    assert re.search(r"error_log \S+ crit;", text)

@@ -1,7 +1,10 @@
-"""The commands of the operators' pages and runbooks are run as they stand there, on an instance of the test's own.
+"""Runs the commands of the operators' pages and runbooks as they are shown, on an instance of the test's own.
 
-What is not Coterie's or PostgreSQL's, and would change the machine that tests, is a program that only says that it was
-called. A block that is not run says why in the page itself.
+What is not Coterie's or PostgreSQL's, and would change the machine, is replaced by a program that only prints that it
+was called. A block that is not run says why in the page itself.
+
+Those programs are on the PATH, not functions of the shell, since commands call each other: `deploy/coterie-command`
+runs the real `coterie` as the service's user, so that root's files do not end up among the service's.
 """
 
 import asyncio
@@ -28,7 +31,9 @@ EVERY: Final = sorted(PAGES.rglob("*.md"))
 RUNBOOKS: Final = sorted((PAGES / "runbooks").glob("*.md"))
 
 ELSEWHERE: Final = {
-    **dict.fromkeys(("backup.md", "restore.md", "upgrade.md", "roll-back.md", "move-house.md"), "tests/backup"),
+    **dict.fromkeys(
+        ("backup.md", "restore.md", "upgrade.md", "roll-back.md", "move-to-another-machine.md"), "tests/backup"
+    ),
     "point-in-time.md": "tests/backup/test_point_in_time.py",
 }
 """Pages whose commands other tests run."""
@@ -40,16 +45,16 @@ ONLY_SAID: Final = (
 """Programs that would change this machine, or that it may not have."""
 
 ANOTHER: Final = {
-    # Who one is: everybody, as this machine has no such users.
+    # Runs the command as the present user, as this machine has no such users.
     "runuser": 'shift 3; exec "$@"',
     "setpriv": 'while [ "${1#--}" != "$1" ]; do shift; done; exec "$@"',
     "install": 'exec /usr/bin/install $(printf "%s\\n" "$@" | grep -v -e "^--owner" -e "^--group")',
     # What would take a minute, and test_package.py does.
     "python3": 'mkdir -p "$3/bin"; ln -s "$STAND_INS/coterie" "$STAND_INS/pip" "$3/bin/"',
     "pip": 'test -f "$2"',
-    # Who is asked for a password types one.
+    # Types the password that it asks for.
     "coterie": 'echo "correct horse battery" | "$COTERIE" "$@"',
-    # The test's database stands for `coterie`.
+    # The test's database replaces `coterie`.
     "psql": 'shift; exec "$PSQL" --no-psqlrc --set=ON_ERROR_STOP=1 "$DATABASE_URL" "$@"',
     "createdb": 'for name; do :; done; [ "$name" = coterie ] || exec "$CREATEDB" "$@"',
     "pg_isready": "exit 0",
@@ -62,7 +67,7 @@ BLOCK: Final = re.compile(
 
 
 def commands(page: Path) -> str:
-    """What is to be run of a page, in order."""
+    """The commands of a page that are run, in order."""
     found = (each for each in BLOCK.finditer(page.read_text()) if each["kind"] == "sh" and not each["why"])
     return "".join(re.sub(rf"^{each['indent']}", "", each["text"], flags=re.MULTILINE) for each in found)
 
@@ -90,7 +95,7 @@ def test_the_index_leads_to_every_page() -> None:
 
 
 def programs_in(directory: Path) -> None:
-    """The programs that stand for others."""
+    """The replacements for other programs."""
     directory.mkdir()
     bodies = {**{name: f'echo "{name} $*"' for name in ONLY_SAID}, **ANOTHER}
     for name, body in bodies.items():
@@ -131,7 +136,7 @@ def laid_out(place: Place, directory: Path) -> None:
 
 
 def run(script: str, place: Place, directory: Path) -> str:
-    """As root does it on the operator's machine."""
+    """Run it as root does on the operator's machine."""
     here = Path(sys.executable).parent
     postgres = programs.fitting(18).binaries
     path = [directory / "usr/local/bin", directory / "stand-ins", here, postgres, os.environ["PATH"]]
@@ -188,11 +193,11 @@ async def test_the_commands_work(page: Path, filled: Place, tmp_path: Path) -> N
 
 EXPECTED: Final = {
     "monitor.md": "coterie_process_up",
-    "install.md": "invite_only: Who has an invite",
+    "install.md": "invite_only: Anyone with an invite",
     "tune.md": "ALTER ROLE",
     "lost-password.md": "second_admin can log in and is an administrator",
-    "leaked-token.md": "logins are ended",
-    "raid.md": "2 accounts are open again",
+    "leaked-token.md": "sessions ended",
+    "raid.md": "2 accounts are enabled",
     "disk-full.md": "keys are unique",
 }
 """What the page's commands say if they did what the page is for; else that the instance works, where they try it."""

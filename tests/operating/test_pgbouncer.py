@@ -17,11 +17,12 @@ from typing import Final
 import pytest
 
 from coterie.client import Client
-from coterie.refusals import Exit
-from coterie.smoke import Account, Smoke
+from coterie.commands.smoke import Smoke, SmokeAccount
+from coterie.process.refusals import Exit
 from tests.conftest import open_directory
 from tests.operating.conftest import ROOT
 from tests.operating.postgres import execute, free_port, on_a_port
+from tests.people import PASSWORD, SETUP_CODE
 from tests.startup.conftest import Ended, Starter, coterie
 
 PROGRAM: Final = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
@@ -44,7 +45,7 @@ class Pooled:
         }
 
     def of(self, name: str) -> "Pooled":
-        """Another database, as this one."""
+        """Another database, like this one."""
         return Pooled(*(f"{url.removesuffix('coterie')}{name}" for url in (self.pooled, self.direct)))
 
     def command(self, *words: str, **others: str) -> Ended:
@@ -53,7 +54,7 @@ class Pooled:
 
 @pytest.fixture(scope="module")
 def pgbouncer() -> Iterator[Pooled]:
-    """As the page on tuning says it is set up, with two connections for everybody."""
+    """Set up as the page on tuning says, with two connections for all clients."""
     if not Path(PROGRAM).exists():
         pytest.skip("this machine has no pgbouncer (Debian: apt-get install pgbouncer)")
     with open_directory() as directory, on_a_port() as port:
@@ -93,7 +94,7 @@ def configured(directory: Path, port: int, answers: int) -> Path:
 
 
 def somebody(directory: Path) -> str:
-    """A user without rights, who may write here."""
+    """A user without privileges, who can write here."""
     found = pwd.getpwnam("nobody")
     os.chown(directory, found.pw_uid, found.pw_gid)
     return found.pw_name
@@ -122,18 +123,21 @@ def answers_at(port: int) -> bool:
 
 
 async def tried(address: str) -> list[str]:
-    """What fails for somebody who uses it as people do."""
+    """What fails for a user who works as usual."""
     async with Client(address) as client:
-        return [f"{step.name}: {step.trouble}" async for step in Smoke(client, Account()).run() if step.trouble]
+        return [f"{step.name}: {step.trouble}" async for step in Smoke(client, SmokeAccount()).run() if step.trouble]
 
 
 def test_it_works_behind_a_pooler(pgbouncer: Pooled, start: Starter) -> None:
-    """Many at once on few connections, so that each statement may meet another one."""
-    running = start("serve", **pgbouncer.variables(COTERIE_PROCESSES="2", COTERIE_POOL_SIZE="6", RATE_LIMITS="off"))
+    """Many requests at once on few connections, so that each statement may use another connection."""
+    given = {"COTERIE_PROCESSES": "2", "COTERIE_POOL_SIZE": "6", "RATE_LIMITS": "off"}
+    running = start("serve", **pgbouncer.variables(COTERIE_SETUP_CODE=SETUP_CODE, **given))
     found = re.search(r"http://[\d.:]+", running.line('"ready"'))
     assert found is not None
 
     async def all_at_once() -> list[list[str]]:
+        async with Client(found[0]) as operator:
+            await operator.register("operator", PASSWORD, setup_code=SETUP_CODE)
         return await asyncio.gather(*(tried(found[0]) for _ in range(3)))
 
     assert asyncio.run(all_at_once()) == [[]] * 3
@@ -146,10 +150,10 @@ def test_the_commands_go_past_it(pgbouncer: Pooled, tmp_path: Path) -> None:
     made = pgbouncer.command("backup", str(tmp_path / "one.tar"), UPLOAD_DIR=str(tmp_path))
     assert made.code == 0, made.complaint
     looked = pgbouncer.command("doctor", UPLOAD_DIR=str(tmp_path))
-    assert "one in between" in looked.output
+    assert "a pooler at" in looked.output
 
 
-def test_a_pooler_that_nobody_told_of(pgbouncer: Pooled) -> None:
+def test_an_undeclared_pooler(pgbouncer: Pooled) -> None:
     ended = pgbouncer.command("serve", COTERIE_DATABASE_DIRECT_URL="")
     ended.assert_refused(Exit.POOLER, "DATABASE_URL leads through a pooler", "set COTERIE_DATABASE_DIRECT_URL")
 
@@ -176,4 +180,4 @@ def test_a_role_without_limits(pgbouncer: Pooled) -> None:
 
 def test_a_wrong_password(pgbouncer: Pooled) -> None:
     ended = pgbouncer.command("serve", DATABASE_URL=pgbouncer.pooled.replace("hunter2", "hunter3"))
-    ended.assert_refused(Exit.DATABASE_LOGIN, "DATABASE_URL", "correct user or password")
+    ended.assert_refused(Exit.DATABASE_LOGIN, "DATABASE_URL", "correct the user or password")

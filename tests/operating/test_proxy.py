@@ -1,4 +1,4 @@
-"""Caddy with the file of deploy/ in front of a real server: what people do goes through it, live deliveries too."""
+"""Caddy with the file of deploy/ in front of a real server: requests and live deliveries pass through it."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import aiohttp
 import pytest
 
 from tests.operating.conftest import ROOT
@@ -28,7 +29,7 @@ def caddy(directory: Path, upstream: str) -> Iterator[tuple[str, Path]]:
     port, other = free_port(), free_port()
     text = (ROOT / "deploy/Caddyfile").read_text()
     own = ["admin off", "auto_https disable_redirects", "local_certs", "skip_install_trust", f"http_port {other}"]
-    (directory / "Caddyfile").write_text("\n".join(["{", *own, "}", text]))
+    (directory / "Caddyfile").write_text(text.replace("\n{\n", "\n".join(["\n{", *own, ""]), 1))
     variables = {
         **os.environ,
         "HOME": str(directory),
@@ -79,3 +80,20 @@ async def test_everything_goes_through_caddy(database_url: str, tmp_path: Path) 
             tried = await asyncio.to_thread(coterie, "smoke", address, variables=variables)
     assert tried.code == 0, tried.output + tried.complaint
     assert f"{address} works." in tried.output
+
+
+@pytest.mark.longer
+@pytest.mark.skipif(PROGRAM is None, reason="this machine has no caddy (Debian: apt-get install caddy)")
+async def test_no_token_is_logged(tmp_path: Path) -> None:
+    """Nothing listens behind it, so Caddy logs every request as an error."""
+    secret = "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.c2VjcmV0"
+    with caddy(tmp_path, f"127.0.0.1:{free_port()}") as (address, _):
+        async with aiohttp.ClientSession() as http:
+            headers = {"Authorization": f"Bearer {secret}", "Cookie": f"coterie_session={secret}"}
+            url = f"{address}/ws?token={secret}&follow=own"
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await http.ws_connect(url, headers=headers, protocols=["coterie", f"bearer.{secret}"], ssl=False)
+        log = (tmp_path / "log").read_text()
+    assert "/ws?" in log
+    assert "follow=own" in log
+    assert secret not in log

@@ -1,4 +1,4 @@
-"""TLS on the way to PostgreSQL: what the end of DATABASE_URL asks for is kept, and what fails says what to do."""
+"""TLS to PostgreSQL: the parameters of DATABASE_URL are respected, and errors say what to do."""
 
 import asyncio
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 from coterie.database.embedded import Cluster
 from coterie.database.installation import Installation
-from coterie.refusals import Exit
+from coterie.process.refusals import Exit
 from tests.conftest import QUICK, open_directory
 from tests.operating.postgres import authority, certified, execute, on_a_port
 from tests.startup.conftest import Starter, coterie
@@ -23,7 +23,7 @@ def directory() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def port(directory: Path, machine_installation: Installation) -> Iterator[int]:
-    """A PostgreSQL whose certificate is for `localhost`, and which lets nobody in without TLS."""
+    """A PostgreSQL whose certificate is for `localhost`, and which refuses connections without TLS."""
     if shutil.which("openssl") is None:
         pytest.skip("this machine has no openssl (Debian: apt-get install openssl)")
     Cluster.start(directory, installation=machine_installation, settings=QUICK).stop()
@@ -40,7 +40,7 @@ def refused(code: Exit, url: str, *words: str) -> None:
     )
 
 
-def test_an_authority_of_ones_own_is_enough(directory: Path, port: int, start: Starter) -> None:
+def test_your_own_certificate_authority_is_enough(directory: Path, port: int, start: Starter) -> None:
     url = f"postgresql://coterie@localhost:{port}/coterie?sslmode=verify-full&sslrootcert={directory / 'own.pem'}"
     running = start("serve", DATABASE_URL=url, COTERIE_ALLOW_UNSAFE_DATABASE="on", COTERIE_POOL_SIZE="3")
     running.line('"ready"')
@@ -71,7 +71,7 @@ def test_another_name(directory: Path, port: int) -> None:
     url = (
         f"postgresql://coterie:hunter2@127.0.0.1:{port}/coterie?sslmode=verify-full&sslrootcert={directory / 'own.pem'}"
     )
-    refused(Exit.DATABASE_UNREACHABLE, url, "certificate", "name the host as PostgreSQL's certificate does")
+    refused(Exit.DATABASE_UNREACHABLE, url, "certificate", "use the host name in PostgreSQL's certificate")
 
 
 def test_no_such_file(port: int) -> None:
@@ -92,4 +92,4 @@ def test_no_encryption_wanted(port: int) -> None:
 def test_a_server_without_it() -> None:
     with on_a_port() as port:
         url = f"postgresql://coterie:hunter2@127.0.0.1:{port}/coterie?sslmode=require"
-        refused(Exit.DATABASE_UNREACHABLE, url, "speaks no TLS", "ssl = on")
+        refused(Exit.DATABASE_UNREACHABLE, url, "does not support TLS", "ssl = on")

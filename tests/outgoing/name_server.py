@@ -1,4 +1,4 @@
-"""A DNS server of the tests: gives the scripted answers for a name one by one, and the last of them for ever."""
+"""A DNS server for the tests: gives the scripted answers for a name one by one, and the last of them forever."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Which addresses are of the public internet: a table of those that are, and of every trick that looks like one."""
+"""Which addresses belong to the public internet: a table of those that do, and of every trick that looks like one."""
 
 from ipaddress import ip_address
 

@@ -1,4 +1,4 @@
-"""The way out, over real sockets: a site and a DNS server on this machine, one place of which is allowed."""
+"""Outgoing requests, over real sockets: a site and a DNS server on this machine, one address of which is allowed."""
 
 import asyncio
 import gzip
@@ -64,7 +64,7 @@ async def test_it_works(network: Network) -> None:
     assert str(fetched.url) == network.at("site.example", "/page?q=1")
 
 
-async def test_nothing_is_told_but_what_is_asked_for(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_reveals_nothing_but_its_target(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", network.private.url)
     monkeypatch.setenv("ALL_PROXY", network.private.url)
     network.names.answers["site.example"] = [["127.0.0.1"]]
@@ -184,7 +184,7 @@ async def test_redirects_come_to_an_end(network: Network) -> None:
 
 
 async def test_a_certificate_that_nobody_vouches_for(network: Network, tmp_path: Path) -> None:
-    """The connection goes to the checked address, and there speaks of the name: that is whose certificate counts."""
+    """The connection goes to the checked address, and names the host there: its certificate must match that name."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     options = f"-x509 -newkey ed25519 -nodes -days 2 -subj /CN=tls.example -keyout {key} -out {certificate}"
     made = await asyncio.create_subprocess_exec("openssl", "req", *options.split(), stderr=subprocess.DEVNULL)
@@ -276,7 +276,7 @@ async def test_a_site_that_does_not_answer(network: Network, monkeypatch: pytest
 
 
 async def test_a_site_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time is for the whole, so that a byte now and then does not lengthen it."""
+    """The time limit is for the whole request, so that a byte now and then does not extend it."""
     monkeypatch.setattr(guard, "SECONDS", 0.2)
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""Which URLs are asked for at all: one reading only, and a host in its plain form."""
+"""Which URLs are requested at all: those with one reading only, and a host in its plain form."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from coterie.outgoing.urls import LENGTH_LIMIT, checked
         ("http://\uff11.\uff12.\uff13.\uff14/", "http://1.2.3.4/"),
         ("http://[2001:db8::1]:80/", "http://[2001:db8::1]/"),
         ("http://a_b.example/", "http://a_b.example/"),
-        ("http://localhost/", "http://localhost/"),  # a name like others: where it leads is what counts
+        ("http://localhost/", "http://localhost/"),  # a name like others: its address decides
         ("http://example.org/@someone", "http://example.org/@someone"),
         ("http://example.org/?to=http://a@b/", "http://example.org/?to=http://a@b/"),
         ("http://example.org?@evil.example", "http://example.org/?@evil.example"),

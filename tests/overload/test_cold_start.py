@@ -1,11 +1,11 @@
-"""After a start everybody comes at once: they are let in one after the other, and everything else goes on."""
+"""After a start all clients connect at once: they are let in one after the other, and everything else continues."""
 
 import asyncio
 
 import aiohttp
 import pytest
 
-from coterie.sync.admission import Admission
+from coterie.http.ready_turns import Admission
 from tests.people import Browser, Person, Socket
 from tests.serving import serving, settings_for
 
@@ -18,7 +18,7 @@ async def test_everybody_gets_in_and_the_others_are_answered_meanwhile(
     most = 0
 
     class Counting(Admission):
-        """Notes how many had their turn at one time."""
+        """Records how many had their turn at one time."""
 
         @property
         def building(self) -> int:
@@ -65,7 +65,7 @@ async def test_turns_are_taken_in_the_order_of_coming() -> None:
     assert (admission.building, admission.waiting) == (0, 0)
 
 
-async def test_who_left_while_waiting_is_not_let_in(
+async def test_a_client_that_left_while_waiting_is_not_let_in(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admission = Admission(3)
@@ -80,7 +80,7 @@ async def test_who_left_while_waiting_is_not_let_in(
                 while admission.waiting < 2:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             await left.close()
-            monkeypatch.setattr("coterie.sync.gateway.server_queries.servers_of", counted(built))
+            monkeypatch.setattr("coterie.sync.ready.server_queries.servers_of", counted(built))
         await staying.wait_for_type("READY")
         await staying.close()
     assert len(built) == 1, "nothing was read for who had left"

@@ -9,8 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from coterie.application import ROUTES
-from coterie.deadlines import Deadlines, awaiting_turn, take_time
-from coterie.guards import UPLOADS
+from coterie.http.deadlines import Deadlines, take_time
+from coterie.http.injection import UPLOADS
+from coterie.process.turns import awaiting_turn
 from tests.people import Community
 from tests.serving import LiveServer, serving, settings_for
 
@@ -22,7 +23,7 @@ async def hurried(database_url: str) -> AsyncIterator[LiveServer]:
 
 
 async def send_slowly(url: str, head: str) -> str:
-    """A request whose body does not come to its end; what is answered until the server closes."""
+    """A request whose body never ends; returns the response until the server closes the connection."""
     host, _, port = url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(f"{head}\r\nhost: x\r\ncontent-length: 100\r\n\r\n{{".encode())
@@ -57,7 +58,7 @@ Doing = Callable[[], Any]
 
 
 async def answered(doing: Doing, *, starts: bool = False) -> list[dict[str, Any]]:
-    """What a request is answered that is given a tenth of a second."""
+    """The response to a request with a deadline of a tenth of a second."""
     sent: list[dict[str, Any]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -92,11 +93,11 @@ async def test_what_takes_too_long_is_answered_once() -> None:
     assert status_of(await answered(sleeping)) == [408]
 
 
-async def test_an_answer_that_has_begun_goes_on() -> None:
+async def test_an_answer_that_has_begun_continues() -> None:
     assert status_of(await answered(sleeping, starts=True)) == [200]
 
 
-async def test_what_has_limits_of_its_own_goes_on() -> None:
+async def test_requests_with_limits_of_their_own_continue() -> None:
     async def unhurried() -> None:
         take_time()
         await sleeping()

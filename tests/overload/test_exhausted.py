@@ -1,4 +1,4 @@
-"""More is asked than the database can do: everybody gets an answer in time, and afterwards nothing is left of it."""
+"""More requests than the database can handle: all get an answer in time, and afterwards nothing is left of them."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ import pytest
 from coterie.database import pool as pools
 from coterie.database.pool import open_pool
 from coterie.database.trouble import PoolExhaustedError
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 from tests.conftest import new_database
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
@@ -51,7 +51,7 @@ async def scene(cluster_url: str, template: str) -> AsyncIterator[Scene]:
 
 @contextlib.asynccontextmanager
 async def locked(database_url: str, table: str) -> AsyncIterator[None]:
-    """Whoever reads or writes the table waits meanwhile, and holds a connection."""
+    """Readers and writers of the table wait meanwhile, and each holds a connection."""
     connection = await asyncpg.connect(database_url)
     try:
         async with connection.transaction():
@@ -62,12 +62,12 @@ async def locked(database_url: str, table: str) -> AsyncIterator[None]:
 
 
 async def until_idle(database_url: str) -> None:
-    """Until no connection of the server is in a statement or a transaction, or waits for a lock."""
+    """Wait until no connection of the server is in a statement or a transaction, or waits for a lock."""
     await until(database_url, "count(*) FILTER (WHERE state <> 'idle') = 0")
 
 
 async def until_asked(database_url: str, count: int) -> None:
-    """Until so many of the server's connections wait for a lock."""
+    """Until this number of the server's connections wait for a lock."""
     await until(database_url, f"count(*) FILTER (WHERE wait_event_type = 'Lock') >= {count}")
 
 
@@ -84,7 +84,7 @@ async def until(database_url: str, condition: str) -> None:
         await connection.close()
 
 
-async def test_whoever_gets_no_connection_is_told_to_come_back(scene: Scene) -> None:
+async def test_requests_that_get_no_connection_are_asked_to_retry(scene: Scene) -> None:
     path, owner = f"/api/servers/{scene.people.server}/invites", scene.at(scene.scarce, scene.people.owner)
     async with locked(scene.database_url, INVITES):
         first = [asyncio.create_task(owner.get(path)) for _ in range(POOL)]

@@ -1,7 +1,7 @@
-"""What others are told of people, against a model: whatever happens on however many processes, in whatever order.
+"""The presence that others receive, against a model: any events, on any number of processes, in any order.
 
-Any number of things happen at the same time, then all comes to rest. The last that was told of each person must be how
-they appear, nothing is told twice in a row, and nothing at all of who could not be seen before and after.
+Any number of events at the same time, then all comes to rest. The last that was sent about each user must be how
+they appear, nothing is sent twice in a row, and nothing at all about users who were invisible before and after.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from uuid import UUID
 
 import pytest
 
-from coterie.accounts import profiles
 from coterie.accounts.models import ProfileChange, Status
 from coterie.database.connection import Database
 from coterie.presence import queries
 from coterie.presence.tracker import Presence, Rhythm
+from coterie.profiles import actions
 from tests.log.world import until
 from tests.presence.test_tracker import Ear, kill, process, somebody
 
@@ -29,7 +29,7 @@ PEOPLE, PROCESSES, STEPS, ROUNDS = 4, 3, 12, 5
 
 @dataclass
 class Model:
-    """What is true, kept as simply as can be."""
+    """The true state, kept as simply as possible."""
 
     sockets: Counter[tuple[int, UUID]] = field(default_factory=Counter)
     status: dict[UUID, Status] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Model:
 
 @dataclass
 class Play:
-    """Some processes with their people, one of which hears what all are told."""
+    """Some processes with their users, one of which receives everything that is sent."""
 
     database: Database
     ear: Ear
@@ -60,10 +60,10 @@ class Play:
             await presence.start()
 
     async def step(self) -> None:
-        """Something happens; the next thing need not wait for what follows from it."""
+        """One event; the next need not wait for its consequences."""
         number, user = self.chance.randrange(len(self.processes)), self.chance.choice(self.users)
-        deed = self.chance.choice([self._arrive, self._arrive, self._depart, self._depart, self._edit, self._end])
-        await deed(number, user)
+        operation = self.chance.choice([self._arrive, self._arrive, self._depart, self._depart, self._edit, self._end])
+        await operation(number, user)
 
     async def _arrive(self, number: int, user: UUID) -> None:
         self.processes[number].arrive(user)
@@ -76,11 +76,11 @@ class Play:
 
     async def _edit(self, _: int, user: UUID) -> None:
         status, activity = self.chance.choice(STATUSES), self.chance.choice([None, "Chess", "Go"])
-        await profiles.edit(self.database, user, ProfileChange(status=status, activity=activity))
+        await actions.edit(self.database, user, ProfileChange(status=status, activity=activity))
         self.model.status[user], self.model.activity[user] = status, activity
 
     async def _end(self, number: int, _: UUID) -> None:
-        """Now and then a process stops, or is killed, and another comes; its people have to connect again."""
+        """Now and then a process stops, or is killed, and another starts; its users have to connect again."""
         if self.chance.random() < 0.6:
             return
         ending = self.processes[number]
@@ -95,7 +95,7 @@ class Play:
         return (told[-1]["data"]["status"], told[-1]["data"]["activity"]) if told else ("offline", None)
 
     async def rest(self) -> None:
-        """Until everybody is told how everybody appears."""
+        """Until everyone has received how everyone appears."""
         try:
             await until(lambda: all(self.last_told(user) == self.model.shown(user) for user in self.users))
         except TimeoutError:
@@ -108,7 +108,7 @@ class Play:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_what_is_told_last_is_true(pool: Database, database_url: str, seed: int) -> None:
+async def test_the_last_announcement_is_true(pool: Database, database_url: str, seed: int) -> None:
     users = [await somebody(pool) for _ in range(PEOPLE)]
     async with process(pool, database_url) as (_, ear):
         play = Play(pool, ear, users, random.Random(seed))

@@ -1,4 +1,4 @@
-"""Who is told of somebody's presence, once, and who is not: co-members, friends and partners in conversations."""
+"""Who receives a user's presence, once, and who does not: co-members, friends and partners in conversations."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,15 +10,18 @@ from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.presence import queries
 from coterie.presence.audience import friends_of
+from tests.messenger.conftest import Listen, listen
 from tests.people import Person, Socket
 from tests.presence.test_tracker import places
 from tests.serving import Register
+
+__all__ = ["listen"]
 
 ME = "/api/users/@me"
 
 
 class Circle:
-    """People who know each other in ways that the tests choose."""
+    """Users with the relationships that the tests choose."""
 
     def __init__(self, register: Register, rows: OwnConnection) -> None:
         self._register, self._rows = register, rows
@@ -39,7 +42,7 @@ class Circle:
         await self._contact(one, other, "blocked")
 
     async def converse(self, *people: Person) -> UUID:
-        """A conversation, which is to be there before anybody connects."""
+        """A conversation in which all have written, created before anyone connects."""
         id = new_id()
         pair = sorted(person.id for person in people) if len(people) == 2 else [None, None]
         async with self._rows.transaction():
@@ -55,8 +58,8 @@ class Circle:
             )
             await self._rows.execute(
                 """
-                INSERT INTO conversation_participants (conversation_id, user_id, joined_at)
-                SELECT $1, id, now() FROM unnest($2::uuid[]) AS id
+                INSERT INTO conversation_participants (conversation_id, user_id, joined_at, has_written)
+                SELECT $1, id, now(), TRUE FROM unnest($2::uuid[]) AS id
                 """,
                 id,
                 [person.id for person in people],
@@ -99,7 +102,7 @@ async def circle(register: Register, rows: OwnConnection) -> Circle:
 
 
 def heard(socket: Socket, person: Person) -> list[str]:
-    """The statuses of somebody that a socket was told."""
+    """The statuses of a user that a socket received."""
     return [frame["d"]["status"] for frame in socket.of("PRESENCE_UPDATE") if frame["d"]["user_id"] == person.id]
 
 
@@ -113,7 +116,7 @@ async def profile_status(person: Person, of: Person) -> str:
     return status
 
 
-async def test_those_who_know_somebody_are_told_once_and_nobody_else(circle: Circle) -> None:
+async def test_acquaintances_are_notified_once_and_nobody_else(circle: Circle) -> None:
     people = [await circle.person(name) for name in ("alice", "member", "friend", "partner", "grouped", "all", "none")]
     alice, member, friend, partner, grouped, everything, stranger = people
     await circle.share_server(alice, member, everything)
@@ -157,7 +160,7 @@ async def test_friendship_counts_from_when_it_begins_until_it_ends(circle: Circl
     assert heard(at_bobs, alice) == ["away", "online"]
 
 
-async def test_a_socket_for_the_own_affairs_hears_of_no_friends(circle: Circle) -> None:
+async def test_a_socket_for_the_users_own_data_receives_no_friends(circle: Circle) -> None:
     alice, bob = await circle.person("alice"), await circle.person("bob")
     await circle.befriend(alice, bob)
     narrow, wide = await bob.socket("&follow=own"), await bob.socket()
@@ -167,8 +170,8 @@ async def test_a_socket_for_the_own_affairs_hears_of_no_friends(circle: Circle) 
     assert not narrow.of("PRESENCE_UPDATE")
 
 
-async def test_who_was_blocked_is_not_told(circle: Circle) -> None:
-    """Though they still share a conversation and a group; the blocked one's own presence is told as ever."""
+async def test_a_blocked_user_is_not_notified(circle: Circle) -> None:
+    """Though they still share a conversation and a group; the blocked user's own presence is sent as before."""
     alice, bob, carol = [await circle.person(name) for name in ("alice", "bob", "carol")]
     await circle.converse(alice, bob)
     await circle.converse(alice, bob, carol)
@@ -198,7 +201,7 @@ async def test_blocking_looks_like_leaving(circle: Circle) -> None:
     await at_alices.close()
 
 
-async def test_blocking_by_who_is_away_is_not_noticed(circle: Circle) -> None:
+async def test_a_block_by_an_offline_user_is_not_noticed(circle: Circle) -> None:
     alice, bob = await circle.person("alice"), await circle.person("bob")
     await circle.converse(alice, bob)
     await alice.expect(200, "PATCH", ME, {"status": "offline"})
@@ -209,7 +212,7 @@ async def test_blocking_by_who_is_away_is_not_noticed(circle: Circle) -> None:
     await at_alices.close()
 
 
-async def test_who_was_blocked_is_told_of_co_members(circle: Circle) -> None:
+async def test_a_blocked_user_still_receives_co_members(circle: Circle) -> None:
     alice, bob = await circle.person("alice"), await circle.person("bob")
     await circle.converse(alice, bob)
     await circle.share_server(alice, bob)
@@ -228,6 +231,46 @@ async def test_who_may_not_know_sees_nothing_move(circle: Circle, rows: OwnConne
     stranger = (await queries.seen_by(rows, UUID(bob.id), [UUID(alice.id)]))[UUID(alice.id)]
     assert stranger.last_seen == datetime.fromisoformat(alice.user["created_at"])
     assert not stranger.is_online
+
+
+async def test_opening_a_conversation_shows_no_presence(circle: Circle, listen: Listen) -> None:
+    """A stranger opens a direct conversation and a group, writes there, and learns nothing until the other writes."""
+    alice, bob = await circle.person("alice"), await circle.person("bob")
+    at_alices, at_bobs, events = await alice.socket(), await bob.socket(), await listen(bob)
+
+    def at_events() -> list[str]:
+        found = [told.payload for told in events.told if told.name == "presence"]
+        return [each["status"] for each in found if each["user_id"] == alice.id]
+
+    await alice.expect(200, "PATCH", ME, {"custom_status": "at the doctor", "activity": "waiting"})
+    direct = (await bob.expect(201, "POST", "/api/dm-channels", {"user_id": alice.id}))["id"]
+    group = {"participant_ids": [alice.id], "name": "Us", "is_direct": False}
+    for conversation in (direct, (await bob.expect(201, "POST", "/api/conversations", group))["id"]):
+        await bob.send(conversation, "hello?")
+    await alice.expect(200, "PATCH", ME, {"status": "dnd", "custom_status": "still there"})
+    await at_bobs.settle()
+    await events.settle(bob)
+    assert (heard(at_bobs, alice), at_events()) == ([], [])
+    assert await shown(bob, alice) == [("offline", None, None)] * 3
+    await is_told(at_alices, bob, "online")
+    await alice.send(direct, "who are you?")
+    await is_told(at_bobs, alice, "dnd")
+    await events.wait_for(lambda _: at_events() == ["dnd"])
+    assert await shown(bob, alice) == [("dnd", "still there", "waiting")] * 3
+    await alice.send(direct, "again")
+    await at_bobs.settle()
+    assert heard(at_bobs, alice) == ["dnd"], "only the first message announces it"
+
+
+async def shown(viewer: Person, of: Person) -> list[tuple[str, str | None, str | None]]:
+    """How a user appears in their profile, in the list of direct conversations and in READY."""
+    socket = await viewer.socket()
+    profile = await viewer.expect(200, "GET", f"/api/users/{of.id}")
+    [listed] = await viewer.expect(200, "GET", "/api/dm-channels")
+    [ready] = socket.ready["dm_channels"]
+    await socket.close()
+    people = (profile, listed["recipient"], ready["recipient"])
+    return [(each["status"], each["custom_status"], each["activity"]) for each in people]
 
 
 def test_the_audience_of_friends_is_nobodys_id() -> None:

@@ -1,4 +1,4 @@
-"""Who is invisible looks to everybody else as if they were not there, whatever they do but speak."""
+"""An invisible user looks offline to everyone else, whatever they do except write."""
 
 from typing import Any
 from uuid import UUID
@@ -17,13 +17,13 @@ async def appear(person: Person, **fields: Any) -> None:
 
 
 def presences(socket: Socket, person: Person) -> list[tuple[str, str | None, str | None]]:
-    """What a socket was told of somebody."""
+    """What a socket received about a user."""
     frames = [frame["d"] for frame in socket.of("PRESENCE_UPDATE") if frame["d"]["user_id"] == person.id]
     return [(each["status"], each["custom_status"], each["activity"]) for each in frames]
 
 
 async def shown(person: Person, *, to: Person, server: str) -> tuple[str, str | None]:
-    """Status and activity of somebody in the list of members, which their profile must agree with."""
+    """Status and activity of a user in the list of members, which must agree with their profile."""
     members = await to.expect(200, "GET", f"/api/servers/{server}/members")
     [member] = [each for each in members if each["user_id"] == person.id]
     profile = await to.expect(200, "GET", f"/api/users/{person.id}")
@@ -70,7 +70,7 @@ async def test_becoming_invisible_looks_like_leaving(community: Community, rows:
     await back.close()
 
 
-async def test_who_becomes_visible_is_seen_at_once_and_may_type(community: Community) -> None:
+async def test_a_user_who_becomes_visible_is_seen_at_once_and_can_type(community: Community) -> None:
     member = community.member
     await appear(member, status="offline")
     watching, socket = await community.owner.socket(), await member.socket()
@@ -81,7 +81,7 @@ async def test_who_becomes_visible_is_seen_at_once_and_may_type(community: Commu
     assert (await watching.wait_for_type("TYPING_START"))["d"]["user_id"] == member.id
 
 
-async def test_a_second_device_is_told_to_nobody(community: Community) -> None:
+async def test_a_second_device_is_announced_to_nobody(community: Community) -> None:
     watching = await community.owner.socket()
     first = await community.member.socket()
     await watching.wait_for(lambda frame: frame.get("t") == "PRESENCE_UPDATE")
@@ -93,7 +93,7 @@ async def test_a_second_device_is_told_to_nobody(community: Community) -> None:
 
 
 @pytest.mark.parametrize("change", [{"bio": "gardener"}, {"status": "online"}, {"custom_status": None}])
-async def test_what_changes_nothing_is_told_to_nobody(community: Community, change: dict[str, Any]) -> None:
+async def test_what_changes_nothing_is_sent_to_nobody(community: Community, change: dict[str, Any]) -> None:
     watching = await community.owner.socket()
     socket = await community.member.socket()
     await watching.wait_for(lambda frame: frame.get("t") == "PRESENCE_UPDATE")

@@ -1,11 +1,11 @@
-"""When somebody was last seen by others."""
+"""When a user was last seen by others."""
 
 from datetime import UTC, datetime
 
-from coterie.accounts import profiles
 from coterie.accounts.models import ProfileChange
 from coterie.database.connection import Database
 from coterie.presence import queries
+from coterie.profiles import actions
 from tests.log.world import until
 from tests.presence.test_tracker import places, process, somebody
 
@@ -35,7 +35,7 @@ async def test_it_does_not_move_for_the_invisible(pool: Database, database_url: 
     async with process(pool, database_url) as (presence, ear):
         presence.arrive(user)
         await until(lambda: ear.statuses(user) == ["online"])
-        await profiles.edit(pool, user, ProfileChange(status="offline"))
+        await actions.edit(pool, user, ProfileChange(status="offline"))
         await until(lambda: ear.statuses(user) == ["online", "offline"])
         vanished = (await queries.seen_by(pool, user, [user]))[user]
         assert not vanished.is_online, "that moment is when they were last seen"

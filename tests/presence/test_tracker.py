@@ -13,7 +13,7 @@ import pytest
 
 from coterie.database.connection import Connection, Database
 from coterie.log.bus import PostgresBus
-from coterie.presence import expiry, queries, telling
+from coterie.presence import publishing, queries, status_lines
 from coterie.presence.tracker import Presence, Rhythm
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
@@ -23,7 +23,7 @@ QUICK = Rhythm(beat_seconds=0.05, dead_after=timedelta(seconds=0.4))
 
 
 class Ear:
-    """Hears what every process hears."""
+    """Receives what every process receives."""
 
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []
@@ -31,18 +31,18 @@ class Ear:
     def receive(self, payload: str) -> None:
         self.heard.append(json.loads(payload))
 
-    def lose(self) -> None: ...
+    def on_disconnect(self) -> None: ...
 
     async def catch_up(self) -> None: ...
 
     async def look(self) -> None: ...
 
     def statuses(self, user: UUID) -> list[str]:
-        """How somebody appeared, one after the other."""
+        """How a user appeared, in order."""
         return [each["data"]["status"] for each in self.told(user)]
 
     def told(self, user: UUID) -> list[dict[str, Any]]:
-        """What was told of somebody."""
+        """What was sent about a user."""
         return [each for each in self.heard if each.get("type") == "PRESENCE_UPDATE" and each["key"] == str(user)]
 
 
@@ -65,14 +65,14 @@ async def process(database: Database, url: str) -> AsyncIterator[tuple[Presence,
 
 
 async def kill(presence: Presence) -> None:
-    """End a process as `kill -9` would, without a goodbye."""
+    """End a process as `kill -9` would, without cleaning up."""
     for task in presence._tasks:
         task.cancel()
     await asyncio.gather(*presence._tasks, return_exceptions=True)
 
 
 async def places(pool: Connection, user: UUID, count: int) -> None:
-    """Until somebody is connected to so many processes."""
+    """Until a user is connected to this number of processes."""
     async with asyncio.timeout(10):
         while await pool.fetchval("SELECT count(*) FROM presences WHERE user_id = $1", user) != count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -108,7 +108,7 @@ async def test_the_goodbyes_of_a_process_that_stops_are_sent(pool: Database, dat
 
 
 async def test_a_killed_process_takes_its_people_along(pool: Database, database_url: str) -> None:
-    """It falls silent without a goodbye; they were last seen when it was."""
+    """It dies without cleaning up; its users were last seen when it was."""
     user = await somebody(pool)
     async with process(pool, database_url) as (_, ear):
         killed = Presence(pool, QUICK)
@@ -122,7 +122,7 @@ async def test_a_killed_process_takes_its_people_along(pool: Database, database_
     assert (seen.is_online, seen.status, seen.last_seen) == (False, "offline", beaten)
 
 
-async def test_who_has_left_a_killed_process_for_another_stays(pool: Database, database_url: str) -> None:
+async def test_a_user_who_moved_from_a_killed_process_to_another_stays(pool: Database, database_url: str) -> None:
     user = await somebody(pool)
     async with process(pool, database_url) as (presence, ear):
         killed = Presence(pool, QUICK)
@@ -142,7 +142,7 @@ async def test_a_process_taken_for_dead_by_mistake_brings_its_people_back(pool: 
     async with process(pool, database_url) as (presence, ear):
         presence.arrive(user)
         await until(lambda: ear.statuses(user) == ["online"])
-        await presence._bury(datetime.now(UTC) + timedelta(hours=1))
+        await presence._remove_dead(datetime.now(UTC) + timedelta(hours=1))
         await until(lambda: ear.statuses(user) == ["online", "offline", "online"])
 
 
@@ -173,11 +173,11 @@ async def test_a_crowd_that_comes_and_goes_ends_where_it_is(pool: Database, data
         await until(lambda: {tuple(ear.statuses(user)[-1:]) for user in users[5:]} == {("online",)})
 
 
-async def test_nothing_ends_the_telling_or_the_beat(
+async def test_no_error_ends_the_announcements_or_the_beat(
     pool: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What nobody thought of is logged; a process that fell silent would take everybody here for gone."""
-    failures = {"tell": 0, "sweep": 0}
+    """An unforeseen error is logged; without beats everyone here would be considered offline."""
+    failures = {"publish": 0, "sweep": 0}
 
     def failing(name: str, work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         async def fail_twice(*values: Any) -> None:
@@ -191,8 +191,8 @@ async def test_nothing_ends_the_telling_or_the_beat(
     monkeypatch.setattr("coterie.presence.tracker.RETRY_SECONDS", 0.01)
     user = await somebody(pool)
     async with process(pool, database_url) as (here, ear):
-        monkeypatch.setattr("coterie.presence.tracker.tell", failing("tell", telling.tell))
-        monkeypatch.setattr("coterie.presence.expiry.sweep", failing("sweep", expiry.sweep))
+        monkeypatch.setattr("coterie.presence.tracker.publish", failing("publish", publishing.publish))
+        monkeypatch.setattr("coterie.presence.status_lines.sweep", failing("sweep", status_lines.sweep))
         here.arrive(user)
         await until(lambda: ear.statuses(user) == ["online"] and failures["sweep"] > 2)
-    assert failures["tell"] > 2
+    assert failures["publish"] > 2

@@ -1,4 +1,4 @@
-"""Who types where: told to those who may view the place, and not by everybody of a crowd."""
+"""Who types where: sent to those who can view the channel, and only for a few users of a crowd."""
 
 import json
 from typing import Any
@@ -7,23 +7,23 @@ from uuid import UUID
 import pytest
 
 from coterie import errors
-from coterie.accounts.models import Viewer
 from coterie.channels import actions as channels
 from coterie.channels.models import ChannelCreation
-from coterie.community import Community
 from coterie.database.connection import Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.bus import Listener
-from coterie.permissions.rights import Rights
 from coterie.presence.typing import Typing
+from coterie.rights.community import Community
+from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
+from coterie.viewer import Viewer
 from tests.log.world import person
 
 
 class Wire:
-    """A bus that keeps what it is given."""
+    """A bus that keeps what is published."""
 
     is_connected = True
 
@@ -46,29 +46,29 @@ async def place(database: Database, community: Community) -> tuple[Viewer, UUID]
     return owner, channel.id
 
 
-async def test_it_is_told_to_the_channel(pool: Database) -> None:
+async def test_it_is_sent_to_the_channel(pool: Database) -> None:
     wire, community = Wire(), Community(pool, Rights())
     owner, channel = await place(pool, community)
-    await Typing(community, wire).say(owner, channel, is_typing=True)
+    await Typing(community, wire).check_and_send(owner, channel, is_typing=True)
     [told] = wire.told
     assert (told["type"], told["audience"]) == ("TYPING_START", [str(channel)])
     assert told["data"]["user_id"] == str(owner.user_id)
 
 
-async def test_that_one_has_stopped_is_told_as_well(pool: Database) -> None:
+async def test_that_a_user_stopped_is_sent_as_well(pool: Database) -> None:
     wire, community = Wire(), Community(pool, Rights())
     owner, channel = await place(pool, community)
     typing = Typing(community, wire)
     for is_typing in (True, False):
-        await typing.say(owner, channel, is_typing=is_typing)
+        await typing.check_and_send(owner, channel, is_typing=is_typing)
     assert [told["type"] for told in wire.told] == ["TYPING_START", "TYPING_STOP"]
 
 
-async def test_nothing_is_told_of_the_invisible(pool: Database) -> None:
+async def test_nothing_is_sent_about_invisible_users(pool: Database) -> None:
     wire, community = Wire(), Community(pool, Rights())
     owner, channel = await place(pool, community)
     await pool.execute("UPDATE users SET status = 'offline' WHERE id = $1", owner.user_id)
-    await Typing(community, wire).say(owner, channel, is_typing=True)
+    await Typing(community, wire).check_and_send(owner, channel, is_typing=True)
     assert wire.told == []
 
 
@@ -76,24 +76,24 @@ async def test_outsiders_learn_nothing(pool: Database) -> None:
     wire, community = Wire(), Community(pool, Rights())
     _, channel = await place(pool, community)
     with pytest.raises(CoterieError) as caught:
-        await Typing(community, wire).say(await person(pool, "outsider"), channel, is_typing=True)
+        await Typing(community, wire).check_and_send(await person(pool, "outsider"), channel, is_typing=True)
     assert (caught.value.entry, wire.told) == (errors.NOT_FOUND, [])
 
 
-async def test_one_person_is_told_now_and_then(pool: Database) -> None:
+async def test_one_person_is_announced_now_and_then(pool: Database) -> None:
     wire, community = Wire(), Community(pool, Rights())
     typing, someone, here, there = Typing(community, wire), await person(pool, "somebody"), new_id(), new_id()
     for _ in range(10):
-        typing.tell(someone, here)
-        typing.tell(someone, there)
+        typing.send(someone, here)
+        typing.send(someone, there)
     assert [told["audience"][0] for told in wire.told] == [str(here), str(there)] * 2
 
 
-async def test_of_a_crowd_a_few_are_told(pool: Database) -> None:
+async def test_of_a_crowd_a_few_are_announced(pool: Database) -> None:
     wire, community = Wire(), Community(pool, Rights())
     typing, here = Typing(community, wire), new_id()
     for number in range(100):
-        typing.tell(Viewer(new_id(), new_id(), f"person_{number}", is_admin=False), here)
+        typing.send(Viewer(new_id(), new_id(), f"person_{number}", is_admin=False), here)
     assert 5 <= len(wire.told) <= 6, "a slow machine may see one more of the next second"
-    typing.tell(Viewer(new_id(), new_id(), "elsewhere", is_admin=False), new_id())
+    typing.send(Viewer(new_id(), new_id(), "elsewhere", is_admin=False), new_id())
     assert wire.told[-1]["data"]["username"] == "elsewhere"

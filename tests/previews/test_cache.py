@@ -17,7 +17,7 @@ class Clock:
 
 
 class Maker:
-    """Makes "1", "2", and so on, each when it is let."""
+    """Makes "1", "2", and so on, each when the test allows it."""
 
     def __init__(self) -> None:
         self.made = 0
@@ -54,7 +54,7 @@ async def test_it_is_made_once_for_all_who_wait() -> None:
     waiting = [asyncio.create_task(kept.get("a", make)) for _ in range(10)]
     await make.begun.wait()
     assert "a" in kept
-    waiting[0].cancel()  # who asked first leaves, and the others get it all the same
+    waiting[0].cancel()  # the first to ask leaves, and the others get it all the same
     await asyncio.wait(waiting[:1])
     make.go.set()
     assert await asyncio.gather(*waiting[1:]) == ["1"] * 9

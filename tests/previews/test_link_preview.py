@@ -64,7 +64,7 @@ async def test_it_works(world: World) -> None:
     assert found.headers["Cache-Control"] == "private, max-age=86400"
 
 
-async def test_it_is_for_those_who_are_logged_in(world: World) -> None:
+async def test_it_needs_a_login(world: World) -> None:
     anonymous = Browser(world.reader.url, world.reader.http)
     assert (await world.preview("/page", anonymous)).status == 401
     assert (await world.picture("/page", anonymous)).status == 401
@@ -117,7 +117,7 @@ async def test_a_page_is_asked_once_for_all_readers(world: World) -> None:
 
 
 async def test_sending_asks_nobody(world: World) -> None:
-    """The preview is made for who looks: a link that is only sent is not followed."""
+    """The preview is made for the reader: a link that is only sent is not followed."""
     server = await world.reader.expect(201, "POST", "/api/servers", {"name": "Club"})
     channel = await world.reader.expect(
         201, "POST", f"/api/servers/{server['id']}/channels", {"name": "links", "type": "text"}
@@ -164,7 +164,7 @@ async def test_pictures_that_are_not_to_be_had(world: World) -> None:
     ]
 
 
-async def test_the_own_client_shows_pictures_by_its_cookie(world: World) -> None:
+async def test_the_web_client_shows_pictures_by_its_cookie(world: World) -> None:
     world.site.pages["/page"] = answer(PAGE)
     world.site.pages["/a.png"] = answer(b"GIF89a")
     anonymous = Browser(world.reader.url, world.reader.http)

@@ -162,5 +162,5 @@ def test_encodings_that_are_not_of_the_web(label: str) -> None:
     ],
 )
 def test_pages_that_are_made_to_be_slow(body: str) -> None:
-    """Returning at all is the test: what is not linear takes minutes here."""
+    """Returning at all is the test: anything not linear takes minutes here."""
     assert read(body).url == PAGE

@@ -1,4 +1,4 @@
-"""A server of the test's own, of people who are made once."""
+"""A server of the test's own, with users who are registered once."""
 
 import pytest
 

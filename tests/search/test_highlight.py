@@ -1,4 +1,4 @@
-"""Highlights are safe HTML, mark what was found, and show a part of the message that has it."""
+"""Highlights are safe HTML, mark what was found, and show the part of the message that contains it."""
 
 import re
 from html import escape, unescape
@@ -44,7 +44,7 @@ def term_of(text: str, *, is_whole: bool = False) -> Term:
 
 @given(WRITING, texts.lists(WRITING, max_size=3), texts.booleans())
 def test_nothing_but_marks_is_markup(text: str, words: list[str], is_whole: bool) -> None:
-    """Without the marks and what says that it goes on, it is a part of the message, escaped."""
+    """Without the marks and the ellipses, it is a part of the message, escaped."""
     terms = [each for word in words if (each := term(plain(word).text, is_whole=is_whole))]
     shown = highlight(text, terms)
     assert re.fullmatch(r"(?:[^<>]|<mark>[^<>]+</mark>)*", shown)
@@ -56,7 +56,7 @@ def test_nothing_but_marks_is_markup(text: str, words: list[str], is_whole: bool
 
 @given(WRITING, texts.data())
 def test_what_is_there_is_marked(text: str, data: texts.DataObject) -> None:
-    """Any word of the message, or any beginning of one, is found where it stands and marked."""
+    """Any word of the message, or any prefix of one, is found in its place and marked."""
     parts = plain(text).text.split()
     assume(parts)
     part = data.draw(texts.sampled_from(parts))

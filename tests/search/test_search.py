@@ -10,8 +10,8 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from coterie.log import append
-from coterie.permissions.bits import Permission
-from coterie.permissions.models import Override
+from coterie.rights.bits import Permission
+from coterie.rights.models import Override
 from tests.people import Answer, Browser, Community, Person
 from tests.shapes import assert_shape, is_flag, is_integer, is_text, is_time, is_uuid, list_of, nullable, shaped
 
@@ -391,7 +391,7 @@ async def test_an_unknown_cursor_gives_nothing(community: Community) -> None:
 
 
 async def test_a_hidden_channel_is_not_searched(community: Community, rows: OwnConnection) -> None:
-    """From the moment on when it is hidden, by its name and by its id; and found again when it is not any more."""
+    """From the moment it is hidden, by its name and by its id; and found again once it is visible."""
     sent = await community.owner.send(community.channel, "lighthouse")
     assert await find(community.member, community.server, "lighthouse") == ["lighthouse"]
     override = Override(uuid4(), UUID(community.channel), None, UUID(community.member.id), 0, Permission.VIEW_CHANNEL)

@@ -16,7 +16,7 @@ async def test_it_works(community: Community) -> None:
     assert await community.outsider.expect(200, "GET", "/api/servers") == []
 
 
-async def test_the_own_servers_come_oldest_first(register: Register) -> None:
+async def test_your_servers_come_oldest_first(register: Register) -> None:
     person = await register()
     made = [(await person.expect(201, "POST", "/api/servers", {"name": name}))["id"] for name in "cab"]
     assert [server["id"] for server in await person.expect(200, "GET", "/api/servers")] == made

@@ -6,7 +6,7 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from tests.people import Browser, Community
-from tests.permissions.ranks import rank
+from tests.roles.ranks import rank
 from tests.serving import Register
 from tests.shapes import MEMBER, assert_shape
 
@@ -47,7 +47,7 @@ async def test_what_it_refuses(shared_community: Community, body: Any, status: i
     assert (await shared_community.member.patch(path_of(shared_community), body)).status == status
 
 
-async def test_others_are_called_something_by_who_may_kick_them(community: Community, register: Register) -> None:
+async def test_members_who_can_kick_can_set_nicknames(community: Community, register: Register) -> None:
     ranks = await rank(community, register)
     body = {"nickname": "x"}
     called = await ranks.moderator.expect(200, "PATCH", path_of(community, ranks.member.id), body)
@@ -84,3 +84,14 @@ async def test_the_timed_out_say_nothing_by_their_name_either(community: Communi
     await community.outsider.expect(201, "POST", f"/api/servers/{community.server}/join")
     answer = await community.outsider.patch(path_of(community), {"nickname": "rude"})
     assert (answer.status, answer.code) == (403, "timed_out")
+
+
+async def test_only_what_is_done_to_others_is_in_the_audit_log(community: Community) -> None:
+    """Otherwise any member could bury there what moderators did."""
+    before = await community.owner.expect(200, "GET", f"/api/servers/{community.server}/audit-logs")
+    for number in range(3):
+        await community.member.expect(200, "PATCH", path_of(community), {"nickname": f"n{number}"})
+    await community.owner.expect(200, "PATCH", path_of(community, community.member.id), {"nickname": "other"})
+    logs = await community.owner.expect(200, "GET", f"/api/servers/{community.server}/audit-logs")
+    assert logs[1:] == before
+    assert (logs[0]["action"], logs[0]["details"]) == ("member_nickname_update", {"nickname": "other"})

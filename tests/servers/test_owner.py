@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from coterie.database.pool import OwnConnection
-from coterie.permissions.bits import DEFAULT, EVERY, Permission
+from coterie.rights.bits import DEFAULT, EVERY, Permission
 from tests.people import Browser, Community
-from tests.permissions.ranks import rank
+from tests.roles.ranks import rank
 from tests.serving import Register
 from tests.shapes import SERVER, assert_shape
 
@@ -59,7 +59,7 @@ async def test_whom_it_refuses(community: Community, browser: Browser, rows: Own
     assert (await community.owner.call("PUT", path_of(community), json=body)).status == 404
 
 
-async def test_who_leaves_while_becoming_owner_does_not_leave_it_ownerless(community: Community) -> None:
+async def test_a_member_who_leaves_while_becoming_owner_does_not_leave_it_ownerless(community: Community) -> None:
     handed, left = await asyncio.gather(
         community.owner.call("PUT", path_of(community), json={"user_id": community.member.id}),
         community.member.delete(f"/api/servers/{community.server}/leave"),

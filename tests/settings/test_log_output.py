@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from coterie import log_output
-from coterie.settings import Settings
+from coterie.process import log_output
+from coterie.settings.record import Settings
 
 SECRET = "hunter2hunter2hunter2"
 
@@ -98,3 +98,14 @@ def test_what_strangers_can_cause_without_end_is_not_logged(capsys: pytest.Captu
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
     logging.getLogger("uvicorn.error").info("WebSocket /ws?token=x [accepted]")
     assert capsys.readouterr().out == ""
+
+
+def test_the_pool_reports_a_lost_database_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    log_output.configure(Settings())
+    try:
+        raise ConnectionRefusedError("[Errno 111] nobody listens")
+    except OSError:
+        logging.getLogger("asyncpg.pool").warning("Failed to restore the pool", exc_info=True)
+    [line] = lines(capsys)
+    assert line["event"] == "Failed to restore the pool (ConnectionRefusedError: [Errno 111] nobody listens)"
+    assert "exception" not in line

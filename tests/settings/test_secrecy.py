@@ -1,10 +1,10 @@
-"""Which secrets are good enough."""
+"""Which secrets are strong enough."""
 
 import secrets
 
 import pytest
 
-from coterie.secrecy import weakness
+from coterie.startup.secrecy import weakness
 
 
 @pytest.mark.parametrize("make", [secrets.token_hex, secrets.token_urlsafe])
@@ -16,7 +16,7 @@ def test_random_secrets_pass(make: object) -> None:
 @pytest.mark.parametrize(
     ("secret", "reason"),
     [
-        ("", "has 0 characters, and needs at least 32"),
+        ("", "has 0 characters, but needs at least 32"),
         ("x9" * 15, "has 30 characters"),
         ("a" * 64, "repeats itself"),
         ("abcdefghij" * 4, "repeats itself"),

@@ -1,12 +1,12 @@
-"""The environment becomes one record, and a value that does not fit is named."""
+"""The environment becomes one record, and an invalid value is named."""
 
 import pathlib
 
 import pytest
 
-from coterie.env_file import read_env_file
-from coterie.settings import Settings, fields
-from coterie.settings_values import SettingsError, expectation, meta
+from coterie.settings.env_file import read_env_file
+from coterie.settings.record import Settings, fields
+from coterie.settings.values import SettingsError, expectation, meta
 
 
 def problems(**environment: str) -> list[str]:
@@ -43,7 +43,7 @@ def test_defaults_are_for_production_on_loopback() -> None:
     assert settings.server_host == "127.0.0.1"
     assert settings.rate_limits
     assert settings.pool_size == 25
-    assert settings.body_limit == 2 * 1024 * 1024
+    assert settings.body_limit == 64 * 1024
 
 
 def test_empty_counts_as_not_set() -> None:
@@ -70,6 +70,13 @@ def test_the_environment_wins_over_the_command_s_defaults() -> None:
         ("COTERIE_PUBLIC_URL", "chat.example.org", "a URL without a path"),
         ("ALLOWED_ORIGINS", "https://a.example/path", "origins such as"),
         ("TURN_URL", "turn.example.org", "a URL such as turn:"),
+        ("COTERIE_FILE_TYPES_ADDED", "application/gzip", "types such as application/gzip=1f8b"),
+        ("COTERIE_FILE_TYPES_ADDED", "application/gzip=1f", "types such as application/gzip=1f8b"),
+        ("COTERIE_FILE_TYPES_ADDED", "application/gzip=1f8b0", "types such as application/gzip=1f8b"),
+        ("COTERIE_FILE_TYPES_ADDED", "text/html=3c21", "types such as application/gzip=1f8b"),
+        ("COTERIE_FILE_TYPES_ADDED", "image/svg+xml=3c73", "types such as application/gzip=1f8b"),
+        ("COTERIE_FILE_TYPES_ADDED", "application/javascript=2f2f", "types such as application/gzip=1f8b"),
+        ("COTERIE_FILE_TYPES_REFUSED", "zip", "types such as application/zip"),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_expected(name: str, value: str, expected: str) -> None:
@@ -98,11 +105,11 @@ def test_a_secret_is_never_shown() -> None:
     ],
 )
 def test_an_unknown_variable_with_our_prefix_is_an_error(name: str, meant: str) -> None:
-    assert problems(**{name: "1"}) == [f"{name} is not a setting of Coterie; did you mean {meant}?"]
+    assert problems(**{name: "1"}) == [f"{name} is not a Coterie setting; did you mean {meant}?"]
 
 
 def test_a_stranger_without_a_near_name_points_to_the_page() -> None:
-    assert "docs/configuration.md" in problems(COTERIE_ZZZ_QQQ_XXX="1")[0]
+    assert "coterie.commands.settings_page" in problems(COTERIE_ZZZ_QQQ_XXX="1")[0]
 
 
 def test_networks_are_written_out() -> None:

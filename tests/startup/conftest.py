@@ -1,4 +1,4 @@
-"""Starts the real commands in processes of their own and reads what they say."""
+"""Starts the real commands in separate processes and reads their output."""
 
 import asyncio
 import os
@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from coterie.database.embedded import Cluster
+from tests.conftest import open_directory
 from tests.lines import Spoken
 
 PATIENCE = 30
@@ -62,14 +63,14 @@ def run(command: list[str], variables: Mapping[str, str] | None = None, text: st
 
 
 class Running(Spoken):
-    """A command that goes on."""
+    """A command that keeps running."""
 
     def __init__(self, command: list[str], variables: Mapping[str, str], directory: Path) -> None:
         super().__init__(command, variables=environment(**variables), directory=directory, patience=PATIENCE)
 
 
 class Starter:
-    """Starts commands that go on, and ends whichever the test left running."""
+    """Starts commands that keep running, and ends those that the test left running."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -129,6 +130,7 @@ class Databases:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    with Cluster.start(tmp_path_factory.mktemp("cluster")) as cluster:
+def databases() -> Iterator[Databases]:
+    """As durable as in production, which a start insists on."""
+    with open_directory() as directory, Cluster.start(directory) as cluster:
         yield Databases(cluster)

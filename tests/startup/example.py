@@ -1,4 +1,4 @@
-"""`serve` and `dev` around a small application, and `serve` with another directory of migrations.
+"""`serve` and `dev` around a small application, and the start of `serve` with another directory of migrations.
 
 `example.py serve [MIGRATIONS]` or `example.py dev DATA`. A refusal ends it exactly as the command does.
 """
@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from coterie import cli, running
-from coterie.settings import Settings
+from coterie import cli
+from coterie.process.refusals import Exit, Refusal
+from coterie.serving import running
+from coterie.settings.record import Settings
 
 
 def create(settings: Settings) -> Any:
@@ -26,11 +28,15 @@ def create(settings: Settings) -> Any:
     return application
 
 
+def end(settings: Settings) -> Any:
+    raise Refusal(Exit.NOT_ALLOWED_HERE, "everything is checked and migrated")
+
+
 def main() -> None:
     command, *words = sys.argv[1:]
     if command == "serve":
-        directory = Path(words[0]) if words else None
-        running.serve(Settings.read(os.environ), create, directory)
+        settings = Settings.read(os.environ)
+        running.serve(settings, end, Path(words[0])) if words else running.serve(settings, create)
     else:
         running.develop(Path(words[0]), dict(os.environ), create)
 

@@ -1,7 +1,7 @@
 """As much of PostgreSQL's protocol as a client sees while it connects, spoken by a server of any version.
 
 PostgreSQL 14 and older are on no machine that runs these tests: the packages bring 18, the systems 15 and
-newer. What Coterie looks at is the version that the server names during the start of a connection, so that
+newer. What Coterie checks is the version that the server names during the start of a connection, so that
 part is spoken here over a real socket.
 """
 

@@ -1,14 +1,15 @@
-"""A start whose migrations do not go through: named, and the schema stays what it was."""
+"""A start whose migrations fail: they are named, and the schema stays as it was."""
 
 import re
 import shutil
 import sys
+import tempfile
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from coterie.refusals import Exit
+from coterie.process.refusals import Exit
 from tests.startup.conftest import Databases, Ended, run
 
 EXAMPLE = str(Path(__file__).with_name("example.py"))
@@ -35,7 +36,7 @@ def add(directory: Path, sql: str) -> str:
 
 
 def serve(databases: Databases, name: str, directory: Path) -> Ended:
-    variables = {"DATABASE_URL": databases.url(name), "SERVER_HOST": "192.0.2.1"}  # ends before it serves
+    variables = {"DATABASE_URL": databases.url(name), "UPLOAD_DIR": tempfile.gettempdir()}
     return run([sys.executable, EXAMPLE, "serve", str(directory)], variables)
 
 
@@ -55,7 +56,7 @@ def test_a_migration_that_fails_is_named_and_undone(databases: Databases, migrat
 def test_a_database_newer_than_the_code(databases: Databases, migrations: Path) -> None:
     name = databases.new()
     title = add(migrations, "CREATE TABLE later (id INT);\n")
-    assert serve(databases, name, migrations).code == Exit.ADDRESS
+    assert serve(databases, name, migrations).code == Exit.NOT_ALLOWED_HERE
     (migrations / f"{title}.up.sql").unlink()
     (migrations / f"{title}.down.sql").unlink()
     serve(databases, name, migrations).assert_refused(Exit.DATABASE_NEWER, title, "newer")
@@ -64,7 +65,7 @@ def test_a_database_newer_than_the_code(databases: Databases, migrations: Path) 
 def test_an_edited_migration(databases: Databases, migrations: Path) -> None:
     name = databases.new()
     title = add(migrations, "CREATE TABLE edited (id INT);\n")
-    assert serve(databases, name, migrations).code == Exit.ADDRESS
+    assert serve(databases, name, migrations).code == Exit.NOT_ALLOWED_HERE
     (migrations / f"{title}.up.sql").write_text("CREATE TABLE edited (id BIGINT);\n")
     serve(databases, name, migrations).assert_refused(Exit.MIGRATION_EDITED, title, "edited")
 
@@ -74,6 +75,7 @@ def test_each_step_has_its_line_in_order(databases: Databases, migrations: Path)
     events = re.findall(r'"event": "([^"]*)"', ended.output)
     assert events == [
         "settings read",
+        "upload directory checked",
         "database reached",
         "database version",
         "database pooler",
@@ -82,5 +84,5 @@ def test_each_step_has_its_line_in_order(databases: Databases, migrations: Path)
         "database connections",
         *[f"Applied {path.name.removesuffix('.up.sql')}" for path in sorted(migrations.glob("*.up.sql"))],
         "schema migrated",
-        "no accounts yet: the first to register becomes the administrator",
+        "no accounts yet: register the administrator's account with this set-up code, or use `coterie user create`",
     ]

@@ -1,11 +1,12 @@
 """Each reason for which `serve` does not start: one line naming the setting and the remedy, its own exit code."""
 
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from coterie.refusals import Exit
+from coterie.process.refusals import Exit
 from tests.startup.conftest import Databases, Ended, coterie
 from tests.startup.old_postgres import old_postgres
 
@@ -14,7 +15,7 @@ NOWHERE = "postgresql://coterie:hunter2@127.0.0.1:1/coterie"
 
 
 def serve(**variables: str) -> Ended:
-    return coterie("serve", variables=variables)
+    return coterie("serve", variables={"UPLOAD_DIR": tempfile.gettempdir(), **variables})
 
 
 def test_no_database_named() -> None:
@@ -40,6 +41,8 @@ def test_another_setting_is_malformed() -> None:
 
 
 def test_an_unknown_setting() -> None:
+    ended = serve(COTERIE_FOO="1")
+    ended.assert_refused(Exit.SETTINGS, "COTERIE_FOO is not a Coterie setting; remove it")
     serve(COTERIE_POOLSIZE="1").assert_refused(Exit.SETTINGS, "COTERIE_POOLSIZE", "COTERIE_POOL_SIZE?")
 
 
@@ -52,6 +55,12 @@ def test_missing_or_weak_secret(secret: str, words: str) -> None:
 
 def test_bypass() -> None:
     serve(DEV_AUTH_BYPASS="0", DATABASE_URL=NOWHERE).assert_refused(Exit.BYPASS, "DEV_AUTH_BYPASS", "remove")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_development_for_others(host: str) -> None:
+    ended = serve(APP_ENV="development", SERVER_HOST=host, DATABASE_URL=NOWHERE)
+    ended.assert_refused(Exit.NOT_ALLOWED_HERE, "APP_ENV=development", host, "remove")
 
 
 def test_refused_after_waiting() -> None:
@@ -77,10 +86,10 @@ def test_a_server_that_answers_nothing() -> None:
 
 
 @pytest.mark.parametrize("user", ["guest:wrong", "nobody_here:hunter2"])
-def test_wrong_user_or_password_is_told_at_once(databases: Databases, user: str) -> None:
+def test_a_wrong_user_or_password_is_reported_at_once(databases: Databases, user: str) -> None:
     ended = serve(DATABASE_URL=databases.url("postgres", user))
     code = Exit.DATABASE_LOGIN
-    ended.assert_refused(code, "DATABASE_URL", user.partition(":")[0], "correct user or password")
+    ended.assert_refused(code, "DATABASE_URL", user.partition(":")[0], "correct the user or password")
     assert "wrong" not in ended.complaint
     assert "waiting" not in ended.output
 
@@ -108,13 +117,13 @@ def test_no_right_to_create_tables(databases: Databases) -> None:
     name = databases.new()
     databases.execute(f"ALTER DATABASE {name} OWNER TO coterie")
     ended = serve(DATABASE_URL=databases.url(name))
-    ended.assert_refused(Exit.DATABASE_RIGHTS, "guest may not create tables", "GRANT CREATE, USAGE ON SCHEMA public")
+    ended.assert_refused(Exit.DATABASE_RIGHTS, "guest cannot create tables", "GRANT CREATE, USAGE ON SCHEMA public")
 
 
 def test_a_database_that_takes_no_writes(databases: Databases) -> None:
     name = databases.new()
     databases.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    serve(DATABASE_URL=databases.url(name)).assert_refused(Exit.DATABASE_RIGHTS, "takes no writes")
+    serve(DATABASE_URL=databases.url(name)).assert_refused(Exit.DATABASE_RIGHTS, "is read-only")
 
 
 def test_a_database_that_would_lose_messages(databases: Databases) -> None:
@@ -135,7 +144,7 @@ def test_more_connections_than_the_database_allows(databases: Databases) -> None
     ended.assert_refused(Exit.DATABASE_CONNECTIONS, "COTERIE_PROCESSES=8", "COTERIE_POOL_SIZE=25", "208")
 
 
-def test_a_role_s_own_limit_of_connections_counts(databases: Databases) -> None:
+def test_a_roles_own_connection_limit_applies(databases: Databases) -> None:
     name = databases.new()
     databases.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 5")
     serve(DATABASE_URL=databases.url(name)).assert_refused(Exit.DATABASE_CONNECTIONS, "allows 5")
@@ -144,12 +153,26 @@ def test_a_role_s_own_limit_of_connections_counts(databases: Databases) -> None:
 def test_port_taken(databases: Databases) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        ended = coterie("serve", "--port", port, variables={"DATABASE_URL": databases.url(databases.new())})
+        name = databases.new()
+        ended = coterie("serve", "--port", port, variables={"DATABASE_URL": databases.url(name)})
     ended.assert_refused(Exit.ADDRESS, "SERVER_PORT", port, "--port")
+    assert table_count(databases, name) == 0, "it must not migrate what another server uses"
+
+
+@pytest.mark.parametrize("place", ["/proc/nothing", "/dev/null", "/tmp/" + "long" * 100])
+def test_uploads_cannot_be_stored(databases: Databases, place: str) -> None:
+    name = databases.new()
+    ended = serve(DATABASE_URL=databases.url(name), UPLOAD_DIR=place)
+    ended.assert_refused(Exit.PLACE, f"UPLOAD_DIR: {place} cannot be written", "correct")
+    assert table_count(databases, name) == 0
 
 
 def test_nothing_is_written_before_the_checks_have_passed(databases: Databases) -> None:
     name = databases.new()
     databases.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     serve(DATABASE_URL=databases.url(name))
-    assert databases.value("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", name) == 0
+    assert table_count(databases, name) == 0
+
+
+def table_count(databases: Databases, name: str) -> object:
+    return databases.value("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", name)

@@ -1,19 +1,19 @@
-"""The recorded schema is what the migrations make, and what was changed by hand is found."""
+"""The recorded schema is what the migrations make, and changes by hand are found."""
 
 import asyncpg
 import pytest
 
 from coterie.database.catalogue import describe
-from coterie.refusals import Exit, Refusal
-from coterie.schema_check import compare, recorded
-from coterie.startup import check_schema
+from coterie.process.refusals import Exit, Refusal
+from coterie.startup.preparation import check_schema
+from coterie.startup.schema_check import compare, recorded
 
 
 async def test_the_record_is_current(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
-        assert await describe(connection) == recorded(), "see coterie.schema_check for how to write it anew"
-        assert await check_schema(connection) == "as the migrations make it"
+        assert await describe(connection) == recorded(), "see coterie.startup.schema_check for how to write it anew"
+        assert await check_schema(connection) == "matches the migrations"
     finally:
         await connection.close()
 
@@ -37,7 +37,7 @@ async def test_a_lost_column_refuses_the_start(database_url: str, change: str, l
         await connection.close()
 
 
-async def test_an_index_more_or_less_is_told_and_no_more(database_url: str) -> None:
+async def test_an_extra_or_missing_index_is_only_reported(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute("DROP INDEX messages_pinned_by; CREATE INDEX ours ON messages (created_at)")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from coterie.refusals import Exit
+from coterie.process.refusals import Exit
 from tests.startup.conftest import Databases, Running, Starter
 
 EXAMPLE = str(Path(__file__).with_name("example.py"))
@@ -29,12 +29,13 @@ def status_of(url: str) -> int:
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
-def test_serve_answers_once_it_is_ready(start: Starter, databases: Databases, processes: str) -> None:
+def test_serve_answers_once_it_is_ready(start: Starter, databases: Databases, tmp_path: Path, processes: str) -> None:
     name = databases.new()
     running = start("serve", "--processes", processes, DATABASE_URL=databases.url(name), COTERIE_POOL_SIZE="5")
     address = address_in(running.line('"ready"'))
     assert status_of(f"{address}/api/health/live") == 200
     assert databases.value("SELECT count(*) > 0 FROM schema_migrations", name)
+    assert (tmp_path / "uploads").stat().st_mode & 0o777 == 0o700
     assert running.end() == 0
     assert not [line for line in running.lines if "Traceback" in line]
 
@@ -72,7 +73,7 @@ def test_rate_limits_off_is_said_loudly(start: Starter, databases: Databases) ->
 
 @pytest.fixture(scope="session")
 def data() -> Iterator[Path]:
-    """One data directory for all that may find the traces of others in it, as making a cluster takes a while."""
+    """One data directory for all tests that can share it, since creating a cluster takes a while."""
     directory = Path(tempfile.mkdtemp(prefix="coterie-dev-"))
     directory.chmod(0o711)
     yield directory / "data"
@@ -132,7 +133,7 @@ def test_dev_ends_when_its_database_ends(start: Starter, data: Path) -> None:
     postgres = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
     os.kill(postgres, signal.SIGQUIT)
     assert running.wait() == Exit.CLUSTER
-    assert "coterie: the embedded PostgreSQL ended by itself" in running.lines[-1]
+    assert "coterie: the embedded PostgreSQL stopped unexpectedly" in running.lines[-1]
     again = dev(start, data)
     ready(again)
     assert again.end() == 0

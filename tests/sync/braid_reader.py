@@ -1,4 +1,4 @@
-"""A Braid client for the tests, on a raw socket: every byte of the stream is looked at, and the object put together."""
+"""A Braid client for the tests, on a raw socket: it checks every byte of the stream, and assembles the object."""
 
 import asyncio
 import contextlib
@@ -46,9 +46,9 @@ class Update:
 
 
 def read_update(data: bytes) -> tuple[Update | None, bytes]:
-    """The first update in the bytes and what is behind it; None if it is not complete yet.
+    """The first update in the bytes and the rest; None if it is not complete yet.
 
-    Strict where real clients are: only CR and LF stand between updates, lines end in CR LF, and the length counts.
+    Strict where real clients are: only CR and LF between updates, lines end in CR LF, and the length is exact.
     """
     data = data.lstrip(b"\r\n")
     head, blank, rest = data.partition(b"\r\n\r\n")
@@ -70,7 +70,7 @@ def read_update(data: bytes) -> tuple[Update | None, bytes]:
 
 @dataclass
 class BraidStream:
-    """An open request whose answer goes on. `state` is the object as the updates make it."""
+    """An open streaming request. `state` is the object that the updates result in."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -112,7 +112,7 @@ class BraidStream:
         return chunk
 
     async def next(self) -> Update:
-        """The next update, applied to the state; signs of life are passed over."""
+        """The next update, applied to the state; heartbeats are skipped."""
         while True:
             update, self.rest = read_update(self.rest)
             if update is not None:
@@ -152,7 +152,7 @@ class BraidStream:
             if update.body:
                 self.state[update.key] = json.loads(update.body)
             else:
-                del self.state[update.key]
+                self.state.pop(update.key, None)  # it may have come and gone while the client was away
         self.version = update.version
         self.updates.append(update)
 

@@ -1,4 +1,4 @@
-"""What the tests of the live doors share."""
+"""What the tests of the gateway and the streams share."""
 
 from tests.sync.braid_reader import follow
 

@@ -1,4 +1,4 @@
-"""A collection as a plain resource: GET, HEAD, OPTIONS, single values, and what pages of other origins may do."""
+"""A collection as a plain resource: GET, HEAD, OPTIONS, single values, and what pages of other origins can do."""
 
 import asyncio
 import json
@@ -82,7 +82,7 @@ async def test_one_message(community: Community) -> None:
 
 
 @pytest.mark.parametrize(("limit", "count"), [("1", 1), ("0", 1), ("2", 2), ("5000", 3)])
-async def test_how_many(community: Community, limit: str, count: int) -> None:
+async def test_the_limit_of_files(community: Community, limit: str, count: int) -> None:
     for number in range(3):
         await community.member.send(community.channel, f"{number}")
     assert len((await community.owner.get(f"{messages_of(community)}?limit={limit}")).body) == count
@@ -156,7 +156,7 @@ async def test_another_origin_may_not(open_to_a_page: LiveServer, browser: Brows
     "method", ["MULTIPLEX /m1", "POST /.well-known/multiplexer/m1", "MULTIPLEX /.well-known/multiplexer/m1"]
 )
 async def test_a_multiplexer_is_refused_so_that_a_page_can_read_it(open_to_a_page: LiveServer, method: str) -> None:
-    """Neither a status nor a header that would make the client try for ever."""
+    """Neither a status nor a header that would make the client retry forever."""
     address = urlsplit(open_to_a_page.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     again = f"{method} HTTP/1.1\r\nHost: x\r\nOrigin: {ORIGIN}\r\nMultiplex-Version: 1.0\r\nContent-Length: 0\r\n\r\n"

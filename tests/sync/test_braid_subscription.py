@@ -1,4 +1,4 @@
-"""Following a collection over Braid: snapshot, changes, signs of life, resuming, and who may not."""
+"""Following a collection over Braid: snapshot, changes, heartbeats, resuming, and refusals."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from coterie.sync import cursor, stream
+from coterie.sync import endless_response, opening, topic_reader
 from tests.people import PASSWORD, Browser, Community, Person
 from tests.serving import Register, serving, settings_for
 from tests.sync.braid_reader import BraidStream, Follow
@@ -58,7 +58,7 @@ async def test_the_head_is_what_clients_look_for(community: Community, follow: F
     assert stream.headers["current-version"] == json.dumps((await stream.next()).version)
 
 
-async def test_signs_of_life_come_when_nothing_happens(community: Community, follow: Follow) -> None:
+async def test_heartbeats_come_when_nothing_changes(community: Community, follow: Follow) -> None:
     stream = await follow(community.owner, messages_of(community), Heartbeats="1s")
     await stream.next()
     assert await stream.read_chunk() == b"\r\n"
@@ -104,7 +104,7 @@ async def test_what_a_resume_skips_was_known(community: Community, follow: Follo
     assert json.loads(again.headers["current-version"]) == again.updates[-1].version
 
 
-async def test_who_is_up_to_date_is_sent_nothing(community: Community, follow: Follow) -> None:
+async def test_a_reader_who_is_up_to_date_is_sent_nothing(community: Community, follow: Follow) -> None:
     await community.member.send(community.channel, "known")
     version, _ = await fetched(community.owner, messages_of(community))
     stream = await follow(community.owner, messages_of(community), Parents=json.dumps(version))
@@ -160,7 +160,7 @@ async def test_without_subscribe_the_changes_end(community: Community, follow: F
 
 
 async def test_state_and_changes_are_the_fresh_state_whatever_is_cut(community: Community, follow: Follow) -> None:
-    """Random writers, and a reader who is cut at random bytes: each change once, in order, ending in the truth."""
+    """Random writers, and a reader cut off at random bytes: each change once, in order, to the current state."""
     seed = random.randrange(2**32)
     chance, path = random.Random(seed), messages_of(community) + "?limit=1000"
     writing = asyncio.create_task(_write(community, random.Random(seed + 1)))
@@ -181,7 +181,7 @@ async def test_state_and_changes_are_the_fresh_state_whatever_is_cut(community: 
 
 
 async def _read_some(stream: BraidStream, size: int | None, writing: asyncio.Task[None]) -> None:
-    """Read so many bytes and cut the connection, wherever in an update that is; or read to the newest version."""
+    """Read this number of bytes and cut the connection, wherever that is; or read to the newest version."""
     if size is None:
         current = json.loads(stream.headers["current-version"])
         await stream.until(current)
@@ -195,11 +195,11 @@ async def _read_some(stream: BraidStream, size: int | None, writing: asyncio.Tas
 async def _write(community: Community, chance: random.Random) -> None:
     known: list[str] = []
     for _ in range(60):
-        deed = chance.random()
-        if deed < 0.5 or not known:
+        operation = chance.random()
+        if operation < 0.5 or not known:
             content = "\N{PILE OF POO}" * chance.randrange(1, 30)
             known.append((await community.member.send(community.channel, content))["id"])
-        elif deed < 0.85:
+        elif operation < 0.85:
             change = {"content": f"edited {chance.random()}"}
             await community.member.expect(200, "PATCH", f"/api/messages/{chance.choice(known)}", change)
         else:
@@ -209,7 +209,7 @@ async def _write(community: Community, chance: random.Random) -> None:
 async def test_a_slow_reader_is_caught_up_from_the_log(
     community: Community, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cursor, "QUEUE_LIMIT", 3)
+    monkeypatch.setattr(topic_reader, "QUEUE_LIMIT", 3)
     stream = await follow(community.owner, messages_of(community), limit=1024)
     await stream.next()
     content = "x" * 4000
@@ -218,10 +218,10 @@ async def test_a_slow_reader_is_caught_up_from_the_log(
     assert keys == [message["id"] for message in sent]
 
 
-async def test_who_does_not_read_at_all_is_cut_off(
+async def test_a_client_that_does_not_read_is_cut_off(
     community: Community, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "SEND_SECONDS", 0.2)
+    monkeypatch.setattr(endless_response, "SEND_SECONDS", 0.2)
     stalled = await follow(community.owner, messages_of(community), limit=1024)
     await stalled.next()
     await asyncio.gather(*(community.member.send(community.channel, "x" * 4000) for _ in range(1500)))
@@ -247,7 +247,7 @@ async def test_outsiders_and_strangers_see_nothing(community: Community, follow:
     assert (await community.owner.get(messages_of(community).replace("channels", "conversations"))).status == 404
 
 
-async def test_who_leaves_hears_nothing_more(community: Community, follow: Follow) -> None:
+async def test_a_former_member_receives_nothing_more(community: Community, follow: Follow) -> None:
     streams = [
         await follow(community.member, path) for path in (messages_of(community), f"/sync/servers/{community.server}")
     ]
@@ -318,7 +318,7 @@ async def test_what_was_read_of_a_channel_that_is_gone(community: Community, fol
     assert stream.state == state
 
 
-async def test_ones_own_affairs_are_followed(community: Community, follow: Follow) -> None:
+async def test_your_own_data_is_followed(community: Community, follow: Follow) -> None:
     person, server = community.outsider, f"/api/servers/{community.server}"
     stream = await follow(person, "/sync/me")
     await stream.next()
@@ -360,7 +360,7 @@ async def test_a_single_message_cannot_be_followed(community: Community, follow:
     assert stream.status == 400
 
 
-async def test_two_who_stand_at_different_versions_get_their_own_parents(community: Community, follow: Follow) -> None:
+async def test_readers_at_different_versions_get_their_own_parents(community: Community, follow: Follow) -> None:
     fresh = await follow(community.owner, messages_of(community))
     await fresh.next()
     old = fresh.version
@@ -377,7 +377,7 @@ async def test_two_who_stand_at_different_versions_get_their_own_parents(communi
 async def test_how_many_streams_one_account_may_have(
     community: Community, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cursor, "STREAMS_LIMIT", 2)
+    monkeypatch.setattr(opening, "STREAMS_LIMIT", 2)
     for _ in range(2):
         assert (await follow(community.owner, messages_of(community))).status == 209
     refused = await follow(community.owner, "/sync/me")
@@ -385,7 +385,7 @@ async def test_how_many_streams_one_account_may_have(
     assert (await follow(community.member, messages_of(community))).status == 209
 
 
-async def test_streams_of_another_process_hear_it_too(
+async def test_streams_of_another_process_receive_it_too(
     community: Community, follow: Follow, shared_database_url: str
 ) -> None:
     async with serving(settings_for(shared_database_url)) as other:

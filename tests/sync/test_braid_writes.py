@@ -3,10 +3,11 @@
 import asyncio
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from coterie.database.pool import OwnConnection
 from tests.people import Answer, Community, Person
 from tests.sync.braid_reader import Follow
 
@@ -93,7 +94,7 @@ async def test_another_version_is_an_edit(community: Community, follow: Follow) 
     assert (message["content"], message["version"]) == ("hello", 2)
 
 
-async def test_the_clients_own_version_is_understood_for_ever(community: Community, follow: Follow) -> None:
+async def test_the_clients_own_version_is_understood_forever(community: Community, follow: Follow) -> None:
     await put(community.member, f"{messages_of(community)}/{uuid4()}", "one", Version='"ann-1"')
     await put(community.member, f"{messages_of(community)}/{uuid4()}", "two", Version='"ann-2"')
     stream = await follow(community.owner, messages_of(community), Parents='"ann-1"')
@@ -102,7 +103,7 @@ async def test_the_clients_own_version_is_understood_for_ever(community: Communi
     assert (update.parents, update.version) == (["ann-1"], "ann-2")
 
 
-async def test_who_resumes_from_an_own_write_gets_what_others_wrote_before_it(
+async def test_a_resume_from_your_own_write_includes_what_others_wrote_before_it(
     community: Community, follow: Follow
 ) -> None:
     """The member had the first message only, and may name what they wrote without having read it from a stream."""
@@ -122,9 +123,7 @@ async def test_who_resumes_from_an_own_write_gets_what_others_wrote_before_it(
     assert (update.key, update.parents) == (sent["id"], ["ann-2"])
 
 
-async def test_an_own_write_with_nothing_between_is_where_its_author_stands(
-    community: Community, follow: Follow
-) -> None:
+async def test_your_own_write_with_nothing_between_is_your_version(community: Community, follow: Follow) -> None:
     known = (await community.member.get(messages_of(community))).headers["version"]
     await put(community.member, f"{messages_of(community)}/{uuid4()}", "one", Version='"ann-1"', Parents=known)
     await put(community.member, f"{messages_of(community)}/{uuid4()}", "two", Version='"ann-2"', Parents='"ann-1"')
@@ -134,15 +133,39 @@ async def test_an_own_write_with_nothing_between_is_where_its_author_stands(
     assert (update.key, update.parents) == (sent["id"], ["ann-2"])
 
 
-async def test_an_own_write_that_named_no_parents_is_no_place_to_resume_from(
+async def test_your_own_write_without_parents_is_your_version(community: Community, follow: Follow) -> None:
+    """Without Parents it follows everything that is there. A bot that resumes from it misses and repeats nothing."""
+    path = messages_of(community)
+    stream = await follow(community.member, path)
+    await put(community.member, f"{path}/{uuid4()}", "mine", Version='"bot-1"')
+    await stream.until("bot-1")
+    stream.cut()
+    missed = [await community.owner.send(community.channel, f"missed {number}") for number in range(60)]
+    again = await follow(community.member, path, Parents='"bot-1"')
+    assert [(await again.next()).key for _ in missed] == [message["id"] for message in missed]
+    assert again.updates[0].parents == ["bot-1"]
+
+
+async def test_your_readers_get_the_servers_name_of_a_write_with_older_parents(
     community: Community, follow: Follow
 ) -> None:
-    sent = await community.owner.send(community.channel, "unread")
-    id = str(uuid4())
-    await put(community.member, f"{messages_of(community)}/{id}", "mine", Version='"ann-1"')
-    snapshot = await (await follow(community.member, messages_of(community), Parents='"ann-1"')).next()
-    assert (snapshot.key, snapshot.version, snapshot.parents) == (None, "ann-1", [])
-    assert json.loads(snapshot.body).keys() == {sent["id"], id}
+    """Its own name is where its author resumes who knows it from the answer only, so it must not stand for more."""
+    path, id = messages_of(community), str(uuid4())
+    stream, other = await follow(community.member, path), await follow(community.owner, path)
+    known = json.dumps((await stream.next()).version)
+    unread = [await community.owner.send(community.channel, f"unread {number}") for number in range(3)]
+    await put(community.member, f"{path}/{id}", "mine", Version='"bot-1"', Parents=known)
+    await put(community.member, f"{path}/{id}", "edited", Version='"bot-2"', Parents=known)
+    newest = f"5@{community.channel[-12:]}"
+    await other.until("bot-2")
+    await stream.until(newest)
+    snapshot, resumed = await follow(community.member, path), await follow(community.member, path, Parents=known)
+    await resumed.until(newest)
+    answers = [snapshot.headers["current-version"], (await community.member.get(path)).headers["version"]]
+    assert {(await snapshot.next()).version, *map(json.loads, answers)} == {newest}
+    careful = await follow(community.member, path, Parents='"bot-2"')
+    assert [(await careful.next()).key for _ in range(4)] == [*(message["id"] for message in unread), id]
+    assert [update.key for update in careful.updates] == [update.key for update in resumed.updates]
 
 
 async def test_a_whole_value_can_be_put_back(community: Community) -> None:
@@ -355,3 +378,53 @@ async def test_what_a_type_lacks_is_refused(community: Community, kind: object) 
     answer = await community.member.call("PUT", f"{messages_of(community)}/{uuid4()}", json=body)
     assert answer.status in (400, 422)
     assert await state_of(community) == {}
+
+
+async def test_a_write_that_changes_nothing_keeps_its_version(community: Community, follow: Follow) -> None:
+    """A client takes the Version of an answered write for what it has, and names it next time."""
+    path = f"{messages_of(community)}/{uuid4()}"
+    await put(community.member, path, "a", Version='"n-1"')
+    for _ in range(2):
+        same = await put(community.member, path, "a", Version='"n-2"', Parents='"n-1"')
+        assert (same.status, same.headers["version"]) == (200, '"n-2"')
+    assert (await put(community.member, path, "b", Version='"n-3"', Parents='"n-2"')).status == 200
+    stream = await follow(community.owner, messages_of(community), Parents='"n-2"')
+    update = await stream.next()
+    assert (update.version, update.parents) == ("n-3", ["n-1"])
+    snapshot = await follow(community.owner, messages_of(community), Parents='"n-1"')
+    assert (await snapshot.next()).version == "n-3", "the change has its own name"
+    for version in ("n-4", "n-5"):
+        gone = await community.member.call("DELETE", path, headers={"Version": f'"{version}"'})
+        assert (gone.status, gone.headers["version"]) == (200, f'"{version}"')
+    third = f"{messages_of(community)}/{uuid4()}"
+    assert (await put(community.member, third, "c", Version='"n-6"', Parents='"n-5"')).status == 200
+
+
+async def test_a_repeat_after_an_edit_elsewhere(community: Community) -> None:
+    """Without a Version, it is compared with what was written then."""
+    id = uuid4()
+    path = f"{messages_of(community)}/{id}"
+    assert (await put(community.member, path, "a")).status == 200
+    await community.member.expect(200, "PATCH", f"/api/messages/{id}", {"content": "b"})
+    await community.member.expect(200, "PATCH", f"/api/messages/{id}", {"content": "c"})
+    again = await put(community.member, path, "a")
+    assert again.status == 200
+    assert (await community.member.get(f"/api{messages_of(community)[5:]}/{id}")).body["content"] == "c"
+    assert (await put(community.member, path, "d")).status == 409
+
+
+async def test_a_deleted_text_leaves_no_digest(community: Community, rows: OwnConnection) -> None:
+    """With one, a guess at the text could be confirmed."""
+    path = f"{messages_of(community)}/{uuid4()}"
+    texts = [f"text {number}" for number in range(4)]
+    for number, text in enumerate(texts):
+        assert (await put(community.member, path, text, Version=f'"t-{number}"')).status == 200
+    other = f"{messages_of(community)}/{uuid4()}"
+    assert (await put(community.member, other, "stays", Version='"o-1"')).status == 200
+    assert (await community.member.call("DELETE", path, headers={"Version": '"t-9"'})).status == 200
+    kept = await rows.fetch(
+        "SELECT client_version, digest FROM client_versions WHERE topic_id = $1", UUID(community.channel)
+    )
+    assert {row["client_version"] for row in kept if row["digest"] is not None} == {"o-1", "t-9"}
+    again = await put(community.member, path, "text 2", Version='"t-2"')
+    assert (again.status, again.headers["version"]) == (200, '"t-2"'), "a repeat changes nothing"

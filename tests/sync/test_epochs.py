@@ -1,11 +1,13 @@
-"""A database that went back in time: nobody is left with a gap that they do not know of."""
+"""A restored database: no client is left with a gap that it does not know about."""
+
+import asyncio
 
 import aiohttp
 import asyncpg
 
 from coterie.log import epochs
-from coterie.settings import Settings
-from coterie.startup import prepare_database
+from coterie.settings.record import Settings
+from coterie.startup.preparation import prepare_database
 from tests.conftest import new_database
 from tests.people import Browser, Person
 from tests.serving import LiveServer, serving, settings_for
@@ -26,7 +28,7 @@ def again(person: Person, server: LiveServer) -> Person:
     return Person(Browser(server.url, person.http), person.login)
 
 
-async def test_a_position_of_a_lost_life_is_reset_whatever_the_new_one_has_reached(
+async def test_a_position_of_a_lost_history_is_reset_whatever_the_new_one_has_reached(
     cluster_url: str, database_url: str, http: aiohttp.ClientSession
 ) -> None:
     settings = unsafe(database_url)
@@ -52,7 +54,7 @@ async def test_a_position_of_a_lost_life_is_reset_whatever_the_new_one_has_reach
 
 
 async def check_restored(person: Person, channel: str, known: dict[str, int], epoch: str) -> None:
-    """The new life makes as many changes as were lost, and more."""
+    """The new epoch makes as many changes as were lost, and more."""
     texts = [f"new {number}" for number in range(5)]
     for text in texts:
         await person.send(channel, text)
@@ -90,7 +92,7 @@ async def test_an_epoch_begins_once_and_only_when_the_database_moved(cluster_url
 
 
 async def test_the_same_backup_may_be_restored_again_and_again(database_url: str) -> None:
-    """Each life begins behind whatever the one before gave out."""
+    """Each epoch begins after every position of the one before."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("INSERT INTO topics (id, kind, position) VALUES (gen_random_uuid(), 'user', 41)")
     reached = 41
@@ -112,3 +114,26 @@ async def test_without_the_right_to_look_nothing_is_guessed(cluster_url: str, da
     assert first.home is None
     await connection.execute(f"RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")
     await connection.close()
+
+
+async def test_the_text_of_a_restored_document_is_followed(
+    cluster_url: str, database_url: str, http: aiohttp.ClientSession
+) -> None:
+    """Its newest edit is from before the new epoch, so below the topic's floor."""
+    await prepare_database(unsafe(database_url))
+    async with serving(unsafe(database_url)) as server:
+        person = await Person.register(Browser(server.url, http))
+        community = await person.expect(201, "POST", "/api/servers", {"name": "Club"})
+        path = f"/api/servers/{community['id']}/channels"
+        channel = (await person.expect(201, "POST", path, {"name": "news", "type": "text"}))["id"]
+        path = f"/api/channels/{channel}/documents"
+        document = (await person.expect(201, "POST", path, {"title": "Plan", "text": "kept"}))["id"]
+    async with new_database(cluster_url, name_of(database_url)) as copy:
+        await prepare_database(unsafe(copy))
+        async with serving(unsafe(copy)) as server:
+            person, path = again(person, server), f"/sync/documents/{document}"
+            headers = {"Authorization": f"Bearer {person.token}", "Subscribe": "true"}
+            async with http.get(f"{server.url}{path}", headers=headers) as stream, asyncio.timeout(20):
+                await stream.content.readuntil(b"kept")
+                await person.call("PUT", path, data=b"kept and new")
+                assert (await stream.content.readuntil(b" and new")).endswith(b" and new"), "it ended"

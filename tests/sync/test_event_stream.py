@@ -27,7 +27,7 @@ def messages_of(community: Community) -> str:
 
 
 async def next_event(stream: BraidStream) -> Event:
-    """The next event; comments are passed over."""
+    """The next event; comments are skipped."""
     async with asyncio.timeout(PATIENCE):
         while True:
             while b"\n\n" not in stream.rest:
@@ -81,13 +81,13 @@ async def test_removals_are_null(community: Community, follow: Follow) -> None:
     assert (event.type, event.data) == ("CHANNEL_DELETE", {"key": f"channels/{community.voice}", "value": None})
 
 
-async def test_signs_of_life_are_comments(community: Community, follow: Follow) -> None:
+async def test_heartbeats_are_comments(community: Community, follow: Follow) -> None:
     stream = await follow(community.owner, messages_of(community) + "?subscribe=sse", Heartbeats="1s")
     await next_event(stream)
     assert await stream.read_chunk() == b":\n\n"
 
 
-async def test_who_leaves_hears_nothing_more(community: Community, follow: Follow) -> None:
+async def test_a_former_member_receives_nothing_more(community: Community, follow: Follow) -> None:
     stream = await follow(community.member, messages_of(community) + "?subscribe=sse")
     await next_event(stream)
     await community.member.expect(204, "DELETE", f"/api/servers/{community.server}/leave")
@@ -96,7 +96,7 @@ async def test_who_leaves_hears_nothing_more(community: Community, follow: Follo
     assert (await follow(community.outsider, messages_of(community) + "?subscribe=sse")).status == 404
 
 
-async def test_a_page_of_the_own_origin_is_known_by_its_cookie(community: Community, follow: Follow) -> None:
+async def test_a_page_of_the_same_origin_is_known_by_its_cookie(community: Community, follow: Follow) -> None:
     path = messages_of(community) + "?subscribe=sse"
     cookie = {"Authorization": None, "Cookie": f"coterie_session={community.owner.token}"}
     own = {"Origin": community.owner.url, "Sec-Fetch-Site": "same-origin"}
@@ -114,7 +114,7 @@ async def conversation(community: Community, shared_database_url: str) -> str:
 
 
 async def say(person: Person, conversation: str, content: str) -> str:
-    """Write as the desktop client does; answers the message's id."""
+    """Write as the desktop client does; returns the message's id."""
     id = str(new_id())
     path = f"/sync/conversations/{conversation}/messages/{id}"
     answer = await person.call("PUT", path, json={"content": content, "message_type": "text"})

@@ -1,21 +1,22 @@
-"""The gateway: who is told what, and who is not."""
+"""The gateway: who receives what, and who does not."""
 
 import asyncio
 import contextlib
 import time
+from typing import Any
 
 import aiohttp
 import pytest
 
 from coterie.sync import gateway
-from coterie.sync.connection import SILENT
+from coterie.sync.live_connection import SILENT
 from tests.people import PATIENCE, Browser, Community, Person, Socket
 from tests.serving import Register, over_both_buses
 
 pytestmark = over_both_buses
 
 
-async def test_ready_tells_the_state_and_where_it_stands(community: Community) -> None:
+async def test_ready_holds_the_state_and_its_positions(community: Community) -> None:
     await community.member.send(community.channel, "one")
     socket = await community.member.socket()
     ready = socket.ready
@@ -63,7 +64,7 @@ async def test_a_large_message_arrives_whole(community: Community) -> None:
     assert socket.of("MESSAGE_CREATE")[0]["d"]["content"] == content
 
 
-async def test_who_joins_hears_from_then_on(community: Community) -> None:
+async def test_a_new_member_receives_from_then_on(community: Community) -> None:
     newcomer, owner = await community.outsider.socket(), await community.owner.socket()
     await community.outsider.expect(201, "POST", f"/api/servers/{community.server}/join")
     created = await newcomer.wait_for_type("SERVER_CREATE")
@@ -76,7 +77,7 @@ async def test_who_joins_hears_from_then_on(community: Community) -> None:
     assert (await newcomer.wait_for_type("MESSAGE_CREATE"))["d"]["content"] == "welcome"
 
 
-async def test_who_leaves_hears_nothing_more(community: Community) -> None:
+async def test_a_former_member_receives_nothing_more(community: Community) -> None:
     leaver, owner = await community.member.socket(), await community.owner.socket()
     await community.member.expect(204, "DELETE", f"/api/servers/{community.server}/leave")
     await leaver.wait_for_type("SERVER_DELETE")
@@ -97,13 +98,13 @@ async def test_a_new_channel_is_followed_at_once(community: Community) -> None:
     assert types == ["CHANNEL_CREATE", "MESSAGE_CREATE"]
 
 
-async def test_changes_of_channels_and_servers_are_told(community: Community) -> None:
+async def test_changes_of_channels_and_servers_are_sent(community: Community) -> None:
     socket = await community.member.socket()
     server = f"/api/servers/{community.server}"
     await community.owner.expect(200, "PATCH", server, {"name": "Society"})
     await community.owner.expect(200, "PATCH", f"{server}/channels/{community.channel}", {"topic": "all"})
     await community.owner.expect(204, "DELETE", f"{server}/channels/{community.channel}")
-    await socket.wait_for_type("CHANNEL_DELETE")  # what still waits of a server that is gone is not sent
+    await socket.wait_for_type("CHANNEL_DELETE")  # what is still queued for a deleted server is not sent
     await community.owner.expect(204, "DELETE", server)
     await socket.wait_for_type("SERVER_DELETE")
     seen = socket.of("SERVER_UPDATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "SERVER_DELETE")
@@ -161,10 +162,10 @@ async def test_presence_is_the_aggregate_over_sockets(community: Community) -> N
     assert (profile["status"], profile["custom_status"]) == ("offline", "busy")
 
 
-async def test_who_falls_silent_is_sent_away(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_silent_client_is_disconnected(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway, "SILENCE_SECONDS", 1.0)
     longest_pause = 1.0
-    while longest_pause >= 1.0:  # on a machine that stood still whoever talks was silent as well
+    while longest_pause >= 1.0:  # on a machine that stalled, the talking client was silent as well
         silent, talking = await community.owner.socket(), await community.member.socket()
         longest_pause = await talk_until_closed(talking, silent)
     assert await silent.wait_for_close() == SILENT
@@ -173,7 +174,7 @@ async def test_who_falls_silent_is_sent_away(community: Community, monkeypatch: 
 
 
 async def talk_until_closed(talking: Socket, other: Socket) -> float:
-    """Say something again and again, and once more when the other socket is closed; the longest pause, in seconds."""
+    """Send heartbeats, and one more when the other socket is closed; returns the longest pause, in seconds."""
     longest, heard_at, is_last = 0.0, time.monotonic(), False
     while not (is_last or talking.is_closed):
         await asyncio.sleep(0.2)
@@ -187,7 +188,7 @@ async def talk_until_closed(talking: Socket, other: Socket) -> float:
     return longest
 
 
-async def test_a_socket_may_follow_the_own_affairs_alone(community: Community) -> None:
+async def test_a_socket_can_follow_only_the_users_own_data(community: Community) -> None:
     socket = await community.member.socket("&follow=own")
     assert socket.ready["positions"].keys() == {community.member.id}
     message = {"channel_id": community.channel, "content": "hello", "nonce": "n"}
@@ -226,7 +227,43 @@ async def test_without_a_login_the_handshake_is_refused(browser: Browser, query:
     assert refusal.value.status == 401
 
 
-async def test_the_cookie_counts_from_the_own_origin_only(register: Register) -> None:
+async def handshake(person: Person, query: str = "", **options: Any) -> str | None:
+    """Open the gateway; returns the subprotocol that the server has chosen."""
+    socket = await person.http.ws_connect(person.url.replace("http", "ws", 1) + f"/ws{query}", **options)
+    ready = await socket.receive_json()
+    assert (ready["t"], ready["d"]["user"]["id"]) == ("READY", person.id)
+    await socket.close()
+    chosen: str | None = socket.protocol
+    return chosen
+
+
+async def test_the_token_comes_in_a_header(register: Register) -> None:
+    person, other = await register(), await register()
+    headers = {"Authorization": f"Bearer {person.token}"}
+    await handshake(person, headers=headers)
+    await handshake(person, f"?token={other.token}", headers=headers)
+
+
+async def test_the_token_comes_as_a_subprotocol(register: Register) -> None:
+    """For pages of other origins, whose browser sets no header of a handshake."""
+    person = await register()
+    assert await handshake(person, protocols=["coterie", f"bearer.{person.token}"]) == "coterie"
+    assert await handshake(person, protocols=[f"bearer.{person.token}", "coterie"]) == "coterie"
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await handshake(person, protocols=["coterie", "bearer.nonsense"])
+
+
+async def test_a_token_of_thirty_days_is_refused_in_an_address(register: Register) -> None:
+    """Addresses are logged on the way: what is found there should be worthless soon."""
+    person = await register(lasting=True)
+    await handshake(person, f"?token={person.token}")
+    await handshake(person, headers={"Authorization": f"Bearer {person.login['token']}"})
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
+        await handshake(person, f"?token={person.login['token']}")
+    assert refusal.value.status == 401
+
+
+async def test_the_cookie_is_valid_from_the_same_origin_only(register: Register) -> None:
     person: Person = await register()
     url = person.url.replace("http", "ws", 1) + "/ws"
     cookie = {"Cookie": f"coterie_session={person.token}"}

@@ -1,4 +1,4 @@
-"""Coming back: exactly what was missed, after any time; and sending over the socket."""
+"""Resuming: exactly what was missed, after any time; and sending over the socket."""
 
 import asyncio
 
@@ -43,7 +43,7 @@ async def test_what_was_missed_is_sent_once_in_its_newest_state(community: Commu
     assert live["previous"] == 6
 
 
-async def test_the_structure_and_the_own_affairs_are_resumed_too(community: Community) -> None:
+async def test_the_structure_and_the_users_own_data_are_resumed_too(community: Community) -> None:
     socket = await community.member.socket()
     positions = socket.ready["positions"]
     await socket.close()

@@ -1,4 +1,4 @@
-"""A bus that is slower than the answers to requests, as on a busy machine: late, but neither lost nor ended."""
+"""A bus that is slower than the responses to requests, as on a busy machine: events are late, but not lost."""
 
 import asyncio
 
@@ -34,7 +34,7 @@ async def test_channels_that_come_and_go_end_no_stream(community: Community, fol
     assert stream.state == answer.body
 
 
-async def test_who_has_just_come_into_a_voice_channel_may_speak_at_once(community: Community) -> None:
+async def test_a_user_who_just_joined_a_voice_channel_can_signal_at_once(community: Community) -> None:
     owner, member = await community.owner.socket(), await community.member.socket()
     for person in (community.owner, community.member):
         await join(person, community.voice)

@@ -1,4 +1,4 @@
-"""What the tests of usage share: servers of their own with limits, and what the database has counted."""
+"""What the tests of usage share: servers with limits, and what the database has counted."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from tests.serving import LiveServer, gather_community, serving, settings_for
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is counted in memory is written soon, and what an operator sets is heeded soon."""
+    """What is counted in memory is written soon, and an operator's limits apply soon."""
     monkeypatch.setattr("coterie.usage.counting.WRITE_SECONDS", 0.05)
 
 
@@ -44,7 +44,7 @@ async def count_of(connection: OwnConnection, person: Person, metric: str) -> in
 
 
 def assert_exceeded(answer: Answer) -> None:
-    """429 with the moment at which counting begins anew."""
+    """429 with the time at which counting starts again."""
     assert (answer.status, answer.code) == (429, "usage_limit_exceeded"), answer
     assert answer.body["reset_at"].endswith("T00:00:00Z")
     assert answer.body["reset_at"][:10] in answer.body["error"]

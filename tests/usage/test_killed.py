@@ -1,4 +1,4 @@
-"""What is counted is what was sent, also after a process was killed in the midst of it."""
+"""The counts match what was sent, even after a process was killed meanwhile."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,7 @@ async def test_counts_and_messages_agree(database_url: str, counted: OwnConnecti
 
 
 async def write(person: Person, community: Community) -> None:
-    """Until the server is gone, or forty were sent."""
+    """Send until the server is gone, or forty were sent."""
     with contextlib.suppress(aiohttp.ClientError, OSError):
         for number in range(40):
             await person.send(community.channel, f"{number}")

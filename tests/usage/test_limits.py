@@ -1,4 +1,4 @@
-"""Limits: exact for messages, whoever writes at once, at every door; and nobody else's."""
+"""Limits: exact for messages, with simultaneous writes over every interface, and separate for each user."""
 
 import asyncio
 from pathlib import Path
@@ -24,7 +24,7 @@ async def send(person: Person, community: Community, content: str = "hello", **f
 
 
 async def until(person: Person, metric: str, limit: int | None) -> None:
-    """Until the server heeds what the operator set."""
+    """Until the server applies what the operator set."""
     async with asyncio.timeout(10):
         while (await person.expect(200, "GET", "/api/usage"))["limits"][metric] != limit:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
@@ -37,7 +37,7 @@ async def allow(url: str, person: Person, metric: str, value: str) -> str:
     return ended.output
 
 
-async def test_exactly_so_many_over_two_servers(
+async def test_the_limit_is_exact_over_two_servers(
     database_url: str, http: aiohttp.ClientSession, counted: OwnConnection
 ) -> None:
     settings = settings_for(database_url, COTERIE_USAGE_MESSAGES="10")
@@ -56,7 +56,7 @@ async def test_exactly_so_many_over_two_servers(
         assert (report["limit_exceeded"], report["messages_sent"], report["limits"]["messages_sent"]) == (True, 10, 10)
 
 
-async def test_a_repeat_takes_no_place_and_is_answered_with_the_first(
+async def test_a_repeat_is_not_counted_and_is_answered_with_the_first(
     database_url: str, http: aiohttp.ClientSession
 ) -> None:
     async with limited(database_url, http, COTERIE_USAGE_MESSAGES="2") as community:
@@ -69,7 +69,7 @@ async def test_a_repeat_takes_no_place_and_is_answered_with_the_first(
         assert (await send(owner, community, nonce="key")).body["id"] == first.body["id"]
 
 
-async def test_every_door(database_url: str, http: aiohttp.ClientSession) -> None:
+async def test_every_interface(database_url: str, http: aiohttp.ClientSession) -> None:
     async with limited(database_url, http, COTERIE_USAGE_MESSAGES="1", COTERIE_USAGE_PERIOD="day") as community:
         owner, channel = community.owner, community.channel
         first = await owner.send(channel, "the only one")
@@ -137,7 +137,7 @@ async def test_stopping_amid_a_write_counts_nothing_twice(
     assert await count_of(counted, community.outsider, "api_requests") == 1
 
 
-async def test_the_operator_s_own_limits(database_url: str, http: aiohttp.ClientSession) -> None:
+async def test_limits_set_by_the_operator(database_url: str, http: aiohttp.ClientSession) -> None:
     async with limited(database_url, http, COTERIE_USAGE_MESSAGES="1") as community:
         owner, member = community.owner, community.member
         shown = await allow(database_url, owner, "messages_sent", "2")

@@ -55,7 +55,7 @@ async def test_each_has_their_own_counts(community: Community, rows: OwnConnecti
     assert await count_of(rows, community.owner, "messages_sent") == 3
 
 
-async def test_a_message_counts_once_at_whatever_door(community: Community) -> None:
+async def test_a_message_counts_once_over_every_interface(community: Community) -> None:
     owner, path = community.owner, f"/api/channels/{community.channel}/messages"
     first = await owner.send(community.channel, "one", nonce="key")
     await owner.send(community.channel, "one", nonce="key")
@@ -76,7 +76,7 @@ async def test_a_message_counts_once_at_whatever_door(community: Community) -> N
     assert (await usage(owner))["messages_sent"] == 4
 
 
-async def test_who_may_not_write_is_not_counted(community: Community) -> None:
+async def test_a_refused_write_is_not_counted(community: Community) -> None:
     path = f"/api/channels/{community.channel}/messages"
     assert (await community.outsider.post(path, {"content": "psst"})).status == 404
     assert (await usage(community.outsider))["messages_sent"] == 0

@@ -1,4 +1,4 @@
-"""What the tests of voice have in common: joining, and looking at who is told of what."""
+"""What the tests of voice share: joining, and checking who receives what."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ async def join(person: Person, channel: str) -> dict[str, Any]:
 
 
 async def present(person: Person, channel: str) -> list[str]:
-    """Who is in a channel, as somebody sees it."""
+    """Who is in a channel, as this user sees it."""
     return [state["user_id"] for state in await person.expect(200, "GET", voice(channel))]
 
 
@@ -33,7 +33,7 @@ async def new_channel(community: Community, **fields: Any) -> str:
 
 
 async def in_voice(socket: Socket, person: Person, channel: str | None, **fields: Any) -> dict[str, Any]:
-    """Wait until the socket is told that somebody is in a channel, or (None) in none."""
+    """Wait until the socket receives that a user is in a channel, or (None) in none."""
 
     def matches(frame: dict[str, Any]) -> bool:
         state = frame.get("d") or {}
@@ -49,6 +49,6 @@ async def in_voice(socket: Socket, person: Person, channel: str | None, **fields
 
 
 async def structure(person: Person, server: str) -> dict[str, Any]:
-    """The server's collection as it is fetched afresh."""
+    """The server's collection, fetched again."""
     state: dict[str, Any] = await person.expect(200, "GET", f"/sync/servers/{server}")
     return {key: value for key, value in state.items() if key.startswith(("voice_states/", "go_live/"))}

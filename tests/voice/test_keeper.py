@@ -1,4 +1,4 @@
-"""Who holds which place: each `Process` here is one, on a real database and a real bus, that beats quickly."""
+"""Which process holds which voice state: each `Process` has a real database and a real bus, and beats quickly."""
 
 import asyncio
 import json
@@ -14,10 +14,8 @@ import pytest
 from msgspec.structs import replace
 
 from coterie import errors
-from coterie.accounts.models import Viewer
 from coterie.channels import actions as channels
 from coterie.channels.models import ChannelCreation
-from coterie.community import Community
 from coterie.database.connection import Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
@@ -25,24 +23,26 @@ from coterie.log.bus import PostgresBus
 from coterie.log.event import Event
 from coterie.log.hub import Hub
 from coterie.log.read import Log
-from coterie.permissions.rights import Rights
 from coterie.presence.tracker import Presence
 from coterie.presence.tracker import Rhythm as PresenceRhythm
+from coterie.rights.community import Community
+from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
 from coterie.services import READERS
+from coterie.viewer import Viewer
 from coterie.voice import actions, queries, rights
-from coterie.voice.keeper import Keeper, Rhythm
+from coterie.voice.keeper import Keeper, VoiceRhythm
 from tests.log.world import Silence, person, until
 
-QUICK = Rhythm(beat_seconds=0.05, silence=timedelta(seconds=0.3), grace=timedelta(seconds=0.4))
-NEVER = Rhythm(beat_seconds=0.05, silence=timedelta(hours=1), grace=timedelta(hours=1))
+QUICK = VoiceRhythm(beat_seconds=0.05, silence=timedelta(seconds=0.3), grace=timedelta(seconds=0.4))
+NEVER = VoiceRhythm(beat_seconds=0.05, silence=timedelta(hours=1), grace=timedelta(hours=1))
 ALIVE = PresenceRhythm(beat_seconds=0.05, dead_after=timedelta(seconds=1))
 
 
 @dataclass(eq=False)
 class Process:
-    """What of a server process has to do with voice, and what it was told."""
+    """The voice part of a server process, and the events that it received."""
 
     community: Community
     keeper: Keeper
@@ -54,7 +54,7 @@ class Process:
         self.events.append(event)
 
     async def kill(self) -> None:
-        """End without a goodbye; the row that says it lives stays."""
+        """End without cleaning up; the row that says it is alive remains."""
         self.is_killed = True
         tasks = self.keeper._tasks + self.presence._tasks
         for task in tasks:
@@ -62,14 +62,14 @@ class Process:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def told(self, user: UUID) -> list[str | None]:
-        """The channels in which somebody was, as one heard it; None when they left."""
+        """The channels that a user was in according to the events; None when they left."""
         found = [json.loads(event.data) for event in self.events if event.type == "VOICE_STATE_UPDATE"]
         return [state["channel_id"] for state in found if state["user_id"] == str(user)]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A server with a voice channel, and somebody who is in it."""
+    """A server with a voice channel, and a user who is in it."""
 
     owner: Viewer
     server: UUID
@@ -81,9 +81,9 @@ class Place:
 
 @asynccontextmanager
 async def process(
-    database: Database, url: str, rhythm: Rhythm = QUICK, *, server: UUID | None = None
+    database: Database, url: str, rhythm: VoiceRhythm = QUICK, *, server: UUID | None = None
 ) -> AsyncIterator[Process]:
-    """A process until the block ends; with `server` it keeps what is told of that."""
+    """A process until the block ends; with `server` it keeps that server's events."""
 
     async def connect() -> Any:
         return await asyncpg.connect(url)
@@ -117,13 +117,13 @@ async def place(pool: Database) -> Place:
 
 
 async def still_there(place: Place, pool: Database, rounds: int = 15) -> None:
-    """The place outlasts several beats and more than one grace."""
+    """The voice state outlasts several beats and more than one grace period."""
     for _ in range(rounds):
         assert await queries.state(pool, place.owner.user_id) is not None
         await asyncio.sleep(0.05)
 
 
-async def test_a_place_stays_while_a_socket_of_its_session_is_open(
+async def test_a_voice_state_stays_while_a_socket_of_its_session_is_open(
     pool: Database, database_url: str, place: Place
 ) -> None:
     async with process(pool, database_url, server=place.server) as here:
@@ -137,7 +137,7 @@ async def test_a_place_stays_while_a_socket_of_its_session_is_open(
         assert await queries.state(pool, place.owner.user_id) is None
 
 
-async def test_a_socket_of_another_session_does_not_count(pool: Database, database_url: str, place: Place) -> None:
+async def test_a_socket_of_another_session_is_ignored(pool: Database, database_url: str, place: Place) -> None:
     elsewhere = replace(place.owner, session_id=new_id())
     async with process(pool, database_url, server=place.server) as here:
         here.keeper.arrive(elsewhere)
@@ -147,13 +147,13 @@ async def test_a_socket_of_another_session_does_not_count(pool: Database, databa
         await until(lambda: here.told(place.owner.user_id)[-1:] == [None])
 
 
-async def test_who_never_connects_loses_the_place(pool: Database, database_url: str, place: Place) -> None:
+async def test_a_user_who_never_connects_loses_the_voice_state(pool: Database, database_url: str, place: Place) -> None:
     async with process(pool, database_url, server=place.server) as here:
         await place.join(here)
         await until(lambda: here.told(place.owner.user_id) == [str(place.channel), None])
 
 
-async def test_the_place_is_held_by_whichever_process_has_the_socket(
+async def test_the_voice_state_is_held_by_the_process_with_the_socket(
     pool: Database, database_url: str, place: Place
 ) -> None:
     """Taken by REST at one process, connected to another; and back, with the old socket ending last."""
@@ -181,7 +181,7 @@ async def test_reconnecting_in_time_keeps_the_place(pool: Database, database_url
 
 
 async def test_a_session_that_ended_keeps_nothing(pool: Database, database_url: str, place: Place) -> None:
-    """However long the grace is."""
+    """However long the grace period is."""
     async with process(pool, database_url, NEVER, server=place.server) as here:
         here.keeper.arrive(place.owner)
         await place.join(here)
@@ -211,8 +211,8 @@ async def test_a_killed_process_that_starts_again_finds_its_people(
         assert again.told(place.owner.user_id) == []
 
 
-async def test_the_grace_begins_anew_after_a_pause(pool: Database, database_url: str, place: Place) -> None:
-    """Nobody could come back while nothing ran."""
+async def test_the_grace_begins_again_after_a_pause(pool: Database, database_url: str, place: Place) -> None:
+    """Nobody could reconnect while no process ran."""
     async with process(pool, database_url, NEVER) as stopped:
         stopped.keeper.arrive(place.owner)
         await place.join(stopped)
@@ -235,7 +235,7 @@ async def test_a_process_taken_for_dead_by_mistake_holds_again(pool: Database, d
         assert here.told(place.owner.user_id) == [str(place.channel)]
 
 
-async def test_many_processes_tell_it_once(pool: Database, database_url: str, place: Place) -> None:
+async def test_many_processes_announce_it_once(pool: Database, database_url: str, place: Place) -> None:
     async with (
         process(pool, database_url, server=place.server) as here,
         process(pool, database_url),

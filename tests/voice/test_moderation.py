@@ -43,7 +43,7 @@ async def test_it_counts_in_this_server_only(community: Community) -> None:
     assert (await join(member, there))["server_mute"] is False
 
 
-async def test_moving_somebody(community: Community) -> None:
+async def test_moving_a_member(community: Community) -> None:
     owner, member, kitchen = community.owner, community.member, await new_channel(community)
     socket = await member.socket()
     await join(member, community.voice)
@@ -69,7 +69,7 @@ async def test_where_nobody_is_moved(community: Community) -> None:
     assert await present(owner, community.voice) == [member.id]
 
 
-async def test_putting_somebody_out(community: Community) -> None:
+async def test_disconnecting_a_member(community: Community) -> None:
     socket = await community.member.socket()
     await join(community.member, community.voice)
     await community.owner.expect(204, "DELETE", voice(community.voice, community.member.id))

@@ -1,4 +1,4 @@
-"""Voice over real server processes: people on different ones, and processes that are killed or restarted."""
+"""Voice over real server processes: users on different ones, and processes that are killed or restarted."""
 
 import asyncio
 import signal
@@ -41,7 +41,7 @@ async def world(database_url: str) -> AsyncIterator[World]:
 
 
 async def is_told_gone(world: World, owner: Socket, holder: UUID) -> None:
-    """Make it long ago that the member's process was seen and the member left, and wait for what that leads to."""
+    """Move the member's leaving and their process's last beat far into the past, and wait for the result."""
     told = asyncio.create_task(in_voice(owner, world.member, None))
     while not told.done():
         await world.rows.execute("UPDATE processes SET seen_at = seen_at - interval '1 hour' WHERE id = $1", holder)
@@ -53,7 +53,7 @@ async def is_told_gone(world: World, owner: Socket, holder: UUID) -> None:
 
 
 async def holder_of(world: World) -> UUID:
-    """The process that holds the member's place."""
+    """The process that holds the member's voice state."""
     found: UUID = await world.rows.fetchval(
         "SELECT process_id FROM voice_states WHERE user_id = $1", UUID(world.member.id)
     )
@@ -74,7 +74,7 @@ async def test_people_on_different_processes_signal_each_other(database_url: str
 
 
 async def test_a_killed_process_leaves_no_ghosts(database_url: str) -> None:
-    """Nobody comes back from the process that was killed: in the end the place is gone, and it was told."""
+    """Nobody reconnects from the killed process: in the end the voice state is gone, and an event says so."""
     async with world(database_url) as it:
         channel = it.community.voice
         owner = await it.community.owner.socket()
@@ -87,8 +87,8 @@ async def test_a_killed_process_leaves_no_ghosts(database_url: str) -> None:
         assert await present(it.community.owner, channel) == [it.community.owner.id], "the living keep theirs"
 
 
-async def test_a_restart_keeps_the_places_of_who_comes_back(database_url: str) -> None:
-    """Both processes, one killed and one ended in order; the owner comes back, the member does not."""
+async def test_a_restart_keeps_the_voice_states_of_users_who_reconnect(database_url: str) -> None:
+    """Both processes, one killed and one stopped; the owner comes back, the member does not."""
     async with world(database_url) as it:
         channel = it.community.voice
         await it.community.owner.socket()

@@ -1,4 +1,4 @@
-"""What one may do in voice channels: seeing, connecting, speaking and moderating, and losing each of it in a call."""
+"""Rights in voice channels: to view, connect, speak and moderate, and losing each of them during a call."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from coterie.log.append import Change, append
-from coterie.permissions.bits import Permission
+from coterie.rights.bits import Permission
 from tests.people import Community, Person
 from tests.serving import Register
 from tests.voice.calls import in_voice, join, live, new_channel, present, structure, voice
@@ -16,13 +16,13 @@ MUTE, MANAGE = Permission.MUTE_MEMBERS, Permission.MANAGE_CHANNELS
 
 
 async def override(community: Community, channel: str, person: Person, allow: int = 0, deny: int = 0) -> None:
-    """Allow or deny somebody something in a channel."""
+    """Allow or deny a user something in a channel."""
     body = {"user_id": person.id, "allow": int(allow), "deny": int(deny)}
     await community.owner.expect(200, "PUT", f"/api/channels/{channel}/overrides", body)
 
 
 async def test_a_hidden_channel_is_not_there(community: Community) -> None:
-    """Neither for calls, nor in lists, nor in what is told of those who talk in it."""
+    """Neither for calls, nor in lists, nor in events about its participants."""
     kitchen = await new_channel(community)
     await override(community, community.voice, community.member, deny=VIEW)
     socket = await community.member.socket()
@@ -85,7 +85,7 @@ async def test_without_speak_one_listens(community: Community) -> None:
 
 
 async def test_moderators_of_a_channel(community: Community, register: Register) -> None:
-    """MUTE_MEMBERS in this channel is enough for who stands higher, and is not for who stands as high."""
+    """MUTE_MEMBERS in this channel is enough for a member of a higher rank, but not of the same rank."""
     other = await register("other")
     await other.expect(201, "POST", f"/api/servers/{community.server}/join")
     for person in (community.owner, community.member, other):
@@ -102,7 +102,7 @@ async def test_moderators_of_a_channel(community: Community, register: Register)
 
 
 async def rank(community: Community, person: Person) -> None:
-    """Give somebody a role above who has none."""
+    """Give a user a role above members without one."""
     roles = f"/api/servers/{community.server}/roles"
     role = (await community.owner.expect(201, "POST", roles, {"name": "high"}))["id"]
     path = f"/api/servers/{community.server}/members/{person.id}/roles/{role}"
@@ -117,7 +117,7 @@ async def test_who_may_enter_a_full_channel(community: Community) -> None:
     await join(community.member, channel)
 
 
-async def test_who_is_moved_must_be_able_to_go_by_themselves(community: Community) -> None:
+async def test_a_member_is_only_moved_where_they_could_join(community: Community) -> None:
     kitchen = await new_channel(community)
     await join(community.member, community.voice)
     for denied in (VIEW, CONNECT):
@@ -127,7 +127,7 @@ async def test_who_is_moved_must_be_able_to_go_by_themselves(community: Communit
     assert await present(community.owner, community.voice) == [community.member.id]
 
 
-async def test_who_is_timed_out_may_not_be_there(community: Community) -> None:
+async def test_a_timed_out_member_cannot_be_there(community: Community) -> None:
     socket = await community.owner.socket()
     await community.member.socket()
     await join(community.member, community.voice)
@@ -139,13 +139,15 @@ async def test_who_is_timed_out_may_not_be_there(community: Community) -> None:
     await join(community.member, community.voice)
 
 
-@pytest.mark.parametrize("deed", ["kick", "ban"])
-async def test_who_is_put_out_of_the_server_leaves(community: Community, deed: str) -> None:
-    """Told in the order in which it happened: the place ends, and then the membership."""
+@pytest.mark.parametrize("operation", ["kick", "ban"])
+async def test_a_member_removed_from_the_server_leaves(community: Community, operation: str) -> None:
+    """Sent in order: the voice state ends, and then the membership."""
     socket = await community.owner.socket()
     await join(community.member, community.voice)
     await community.member.expect(201, "POST", live(community.voice), {})
-    await community.owner.expect(204, "POST", f"/api/servers/{community.server}/members/{community.member.id}/{deed}")
+    await community.owner.expect(
+        204, "POST", f"/api/servers/{community.server}/members/{community.member.id}/{operation}"
+    )
     await in_voice(socket, community.member, None, previous_channel_id=community.voice)
     await socket.wait_for_type("GO_LIVE_STOP")
     assert await present(community.owner, community.voice) == []
@@ -154,7 +156,7 @@ async def test_who_is_put_out_of_the_server_leaves(community: Community, deed: s
 
 @pytest.mark.parametrize("way", ["log out", "disable"])
 async def test_the_end_of_the_session_ends_the_place(community: Community, rows: OwnConnection, way: str) -> None:
-    """At once, and not after the grace."""
+    """At once, and not after the grace period."""
     socket, own = await community.owner.socket(), await community.member.socket()
     await join(community.member, community.voice)
     if way == "log out":

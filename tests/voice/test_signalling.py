@@ -1,11 +1,11 @@
-"""VOICE_SIGNAL over the gateway: from one to the other of two in the same voice channel."""
+"""VOICE_SIGNAL over the gateway: between two users in the same voice channel."""
 
 from typing import Any
 
 import aiohttp
 import pytest
 
-from coterie.limits import ACTIONS, Rate
+from coterie.http.rate_limits import ACTIONS, Rate
 from tests.people import Browser, Community, Person, Socket
 from tests.serving import Register, gather_community, over_both_buses, serving, settings_for
 from tests.voice.calls import join, new_channel, voice
@@ -85,7 +85,7 @@ async def test_what_is_no_signal_is_ignored(community: Community) -> None:
     for wrong in (None, {}, {"to_user_id": community.member.id}, {"to_user_id": "x", "type": "offer"}):
         await owner.say("VOICE_SIGNAL", wrong)
     await signal(owner, community.member, type="shout")
-    await signal(owner, community.member, type="offer", sdp="x" * 17_000)
+    await signal(owner, community.member, type="offer", sdp=17)
     await signal(owner, community.member, type="offer", sdp="good")
     await member.wait_for_type("VOICE_SIGNAL")
     assert [frame["d"]["sdp"] for frame in member.of("VOICE_SIGNAL")] == ["good"]
@@ -95,7 +95,7 @@ async def test_what_is_no_signal_is_ignored(community: Community) -> None:
 async def test_signals_have_a_limit_of_their_own(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, allowed: int, sent: int
 ) -> None:
-    """More than the frames and requests that are allowed otherwise, and not as many as one likes."""
+    """More than the limit for other frames and requests, but not without limit."""
     monkeypatch.setitem(ACTIONS, "signals", Rate(0.001, allowed))
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         community = await gather_community(lambda name: Person.register(Browser(server.url, http), name))

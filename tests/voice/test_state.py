@@ -38,7 +38,7 @@ async def test_it_works(community: Community) -> None:
 
 
 async def test_state_and_events_are_the_fresh_state(community: Community) -> None:
-    """A client that only listens knows what one knows who asks now."""
+    """A client that only listens has the same state as one that fetches it now."""
     socket, kitchen = await community.owner.socket(), await new_channel(community)
     await join(community.owner, community.voice)
     await join(community.member, community.voice)
@@ -85,7 +85,7 @@ async def test_joining_in_another_server_leaves_the_first(community: Community) 
     assert await present(owner, there) == [owner.id]
 
 
-async def test_joining_again_begins_anew_in_the_same_place(community: Community) -> None:
+async def test_joining_again_resets_the_voice_state(community: Community) -> None:
     first = await join(community.member, community.voice)
     await join(community.owner, community.voice)
     await community.member.expect(200, "PATCH", voice(community.voice), {"self_mute": True, "self_screen": True})
@@ -93,7 +93,7 @@ async def test_joining_again_begins_anew_in_the_same_place(community: Community)
     assert await present(community.owner, community.voice) == [community.member.id, community.owner.id]
 
 
-async def test_two_joins_at_once_leave_one_place(community: Community) -> None:
+async def test_two_joins_at_once_leave_one_voice_state(community: Community) -> None:
     member, kitchen, socket = community.member, await new_channel(community), await community.owner.socket()
     for _ in range(3):
         await asyncio.gather(*(join(member, channel) for channel in (community.voice, kitchen) * 3))
@@ -115,8 +115,8 @@ async def test_a_channel_is_never_fuller_than_it_may_be(community: Community, re
     assert len(await present(community.owner, channel)) == 2
     for person, answer in zip(people, answers, strict=True):
         if answer.status == 201:
-            await join(person, channel)  # who is in takes no second place
-    await join(community.owner, channel)  # could raise the limit, and so may enter
+            await join(person, channel)  # joining again takes no second seat
+    await join(community.owner, channel)  # could raise the limit, and so can enter
 
 
 async def test_a_limit_can_be_changed(community: Community) -> None:
@@ -161,7 +161,7 @@ async def test_what_changing_refuses(community: Community, body: Any, status: in
     ],
 )
 async def test_who_is_refused(shared_community: Community, browser: Browser, method: str, path: str, body: Any) -> None:
-    """Outsiders and unknown channels look alike; text channels say that they are none."""
+    """Outsiders and unknown channels get the same error; text channels another."""
     community = shared_community
     rest = path.format(somebody=community.member.id)
 
@@ -192,7 +192,7 @@ async def test_joining_takes_an_empty_body_too(community: Community) -> None:
 
 
 async def test_what_ends_a_place(community: Community, rows: OwnConnection) -> None:
-    """Leaving the server is told as a leave; the end of the channel or of the server tells it all."""
+    """Leaving the server is sent as a leave; the end of the channel or of the server is sent instead of one."""
     socket, kitchen = await community.owner.socket(), await new_channel(community)
     await join(community.member, community.voice)
     await community.member.expect(204, "DELETE", f"/api/servers/{community.server}/leave")

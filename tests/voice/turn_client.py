@@ -1,4 +1,4 @@
-"""As much of a TURN client (RFC 8656) as it takes to ask for an address."""
+"""As much of a TURN client (RFC 8656) as is needed to request an address."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ ALLOCATED: Final = 0x0103
 USERNAME, INTEGRITY, ERROR, REALM, NONCE = 0x0006, 0x0008, 0x0009, 0x0014, 0x0015
 RELAYED, TRANSPORT = 0x0016, 0x0019
 UDP: Final = struct.pack("!B3x", 17)
-PATIENCE: Final = 10.0
+PATIENCE: Final = 5.0
 
 
 class RefusedError(Exception):
@@ -47,6 +47,17 @@ async def allocate(host: str, port: int, username: str, password: str) -> int:
         transport.close()
 
 
+async def answers(host: str, port: int) -> bool:
+    """Whether a TURN server is there within the patience of this client."""
+    transport, exchange = await asyncio.get_running_loop().create_datagram_endpoint(Exchange, remote_addr=(host, port))
+    try:
+        return ERROR in await _ask(transport, exchange, _message({TRANSPORT: UDP}))
+    except TimeoutError:
+        return False
+    finally:
+        transport.close()
+
+
 async def _ask(transport: asyncio.DatagramTransport, exchange: Exchange, message: bytes) -> dict[int, bytes]:
     """Send until something comes back: a datagram may be lost, and the server may still be starting."""
     async with asyncio.timeout(PATIENCE):
@@ -67,7 +78,7 @@ def _message(attributes: dict[int, bytes]) -> bytes:
 
 
 def _signed(message: bytes, key: bytes) -> bytes:
-    """With the integrity attribute, which counts in the length that it signs."""
+    """With the integrity attribute, which is included in the length that it signs."""
     counted = message[:2] + struct.pack("!H", len(message) - 20 + 24) + message[4:]
     return counted + struct.pack("!HH", INTEGRITY, 20) + hmac.new(key, counted, hashlib.sha1).digest()
 

@@ -4,8 +4,8 @@ import "./ui/tokens.css";
 import "./ui/page.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
-import { firstLanguage } from "./store/appearance.svelte";
-import { speak } from "./text/language.svelte";
+import { firstLanguage } from "./ui/appearance.svelte";
+import { setLanguage } from "./text/language.svelte";
 
-await speak(firstLanguage());
+await setLanguage(firstLanguage());
 mount(App, { target: document.getElementById("coterie")! });

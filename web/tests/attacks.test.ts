@@ -59,9 +59,9 @@ test("a link ends where something invisible begins", () => {
 });
 
 test("names of objects are no names of people, channels or emoji", () => {
-  const named: Named = { called: new Map(), channel: () => undefined, emoji: () => undefined };
+  const named: Named = { mentioned: new Map(), channel: () => undefined, emoji: () => undefined };
   const text = "@constructor #__proto__ :toString:";
-  expect(namesIn(text, named)).toEqual([{ kind: "text", text }]);
+  expect(namesIn({ kind: "mention", text, behind: text.slice(1) }, named)).toEqual([{ kind: "text", text }]);
 });
 
 test("hidden text is not told in words or shown as a preview", () => {

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { Failure } from "../src/api/failure";
 import type { ConversationCalls } from "../src/api/people";
 import type { Conversation, Message, Participant } from "../src/api/types";
-import { Conversations, previewOf } from "../src/store/conversations.svelte";
-import { People } from "../src/store/people.svelte";
+import { Conversations, previewOf } from "../src/conversations/conversations.svelte";
+import { People } from "../src/people/people.svelte";
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString();
 
@@ -41,11 +41,17 @@ function conversation(id: string, change: Partial<Conversation> = {}): Conversat
 }
 
 function message(channel_id: string, seq: number, change: Partial<Message> = {}): Message {
-  const base = { id: `m${seq}`, channel_id, author_id: "alice", content: `said ${seq}`, deleted: false };
+  const base = {
+    id: `m${seq}`,
+    channel_id,
+    author_id: "alice",
+    content: `said ${seq}`,
+    deleted: false,
+  };
   return { ...base, seq, version: seq, created_at: at(seq), nonce: null, ...change } as Message;
 }
 
-/** What the server would answer; whatever else is asked for fails the test. */
+/** The server's responses; any other request fails the test. */
 function opened(calls: Partial<ConversationCalls> = {}): Conversations {
   return new Conversations(calls as ConversationCalls, new People({} as never));
 }
@@ -57,7 +63,7 @@ test("conversations stand by their newest activity", () => {
     conversation("b", { last_message_time: at(2) }),
   ]);
   expect(store.shown.map(({ id }) => id)).toEqual(["b", "a"]);
-  store.said(message("a", 3, { content: "**news**\nof today" }));
+  store.messageReceived(message("a", 3, { content: "**news**\nof today" }));
   expect(store.shown.map(({ id }) => id)).toEqual(["a", "b"]);
   expect(store.of("a")).toMatchObject({ last_message_preview: "news of today", last_seq: 3 });
 });
@@ -65,7 +71,7 @@ test("conversations stand by their newest activity", () => {
 test("a message that is known already changes nothing", () => {
   const store = opened();
   store.adopt([conversation("a", { last_seq: 5, last_message_preview: "five", last_message_time: at(5) })]);
-  store.said(message("a", 4));
+  store.messageReceived(message("a", 4));
   expect(store.of("a")).toMatchObject({ last_seq: 5, last_message_preview: "five" });
 });
 
@@ -74,7 +80,7 @@ test("what is hidden comes back when somebody says something", () => {
   store.adopt([conversation("a", { last_seq: 5 })]);
   store.viewed("a", 5);
   expect(store.shown).toEqual([]);
-  store.said(message("a", 6));
+  store.messageReceived(message("a", 6));
   expect(store.shown.map(({ id }) => id)).toEqual(["a"]);
   store.viewed("a", null);
   expect(store.of("a")?.is_hidden).toBe(false);
@@ -85,13 +91,13 @@ test("what happens to a hidden group is told and does not show it", async () => 
   const store = opened({ get: () => Promise.resolve(fresh) } as unknown as Partial<ConversationCalls>);
   store.adopt([conversation("a", { last_seq: 5 })]);
   store.viewed("a", 5);
-  store.said(message("a", 6, { type: "system", type_details: { kind: "participant_leave" } }));
+  store.messageReceived(message("a", 6, { type: "system", type_details: { kind: "participant_leave" } }));
   expect(store.of("a")).toMatchObject({ is_hidden: true, last_seq: 6, last_message_time: at(6) });
   expect(store.of("a")?.last_message?.message_type).toEqual({ type: "system", kind: "participant_leave" });
-  store.viewed("a", 5); // another device hid it just before
+  store.viewed("a", 5); // another device has just hidden it
   await Promise.resolve();
   expect(store.shown).toEqual([]);
-  store.said(message("a", 7));
+  store.messageReceived(message("a", 7));
   expect(store.shown.map(({ id }) => id)).toEqual(["a"]);
 });
 
@@ -99,8 +105,8 @@ test("the preview follows an edit of the newest message, and the server after it
   const fresh = conversation("a", { last_message_preview: "before it" });
   const store = opened({ get: () => Promise.resolve(fresh) } as unknown as Partial<ConversationCalls>);
   store.adopt([conversation("a")]);
-  store.said(message("a", 1));
-  store.said(message("a", 2));
+  store.messageReceived(message("a", 1));
+  store.messageReceived(message("a", 2));
   store.changed(message("a", 1, { content: "an older one" }));
   expect(store.of("a")?.last_message_preview).toBe("said 2");
   store.changed(message("a", 2, { content: "edited" }));
@@ -117,7 +123,7 @@ test("people come and go in the order of their coming, each once", () => {
   store.joined("a", person("bob", 1));
   store.joined("a", person("carol", 2));
   expect(store.of("a")?.participants).toEqual(["me", "alice", "bob", "carol"]);
-  store.parted("a", "alice");
+  store.participantLeft("a", "alice");
   expect(store.of("a")?.people.map(({ user_id }) => user_id)).toEqual(["me", "bob", "carol"]);
 });
 
@@ -138,7 +144,7 @@ test("only a refusal for good closes a direct conversation, and what the other s
   store.refused("g", refusal);
   store.refused("a", refusal);
   expect([...store.closed]).toEqual(["a"]);
-  store.said(message("a", 1));
+  store.messageReceived(message("a", 1));
   expect(store.closed.has("a")).toBe(false);
 });
 

@@ -1,4 +1,6 @@
-// Whatever the server can do has a place in this client, or stands here with the reason why it needs none.
+// Everything that the server can do is in this client, or is listed here with the reason why not.
+//
+// Operations are called, events handled, gateway ops sent; a reason that is no longer needed fails, too.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -9,7 +11,7 @@ const METHODS = ["get", "post", "put", "patch", "delete"];
 const MESSENGER = "for the messenger's clients; here the community's call of the same kind is used";
 const ADDRESS = "answers name the whole address of each file, and the browser fetches it";
 const OPERATOR = "for supervisors and proxies";
-const TOLD = "READY and events tell it, so it is never asked for";
+const IN_READY = "READY and events tell it, so it is never asked for";
 const VOICE = "one's own screen is said by the state in the voice channel";
 const GIFS = "what it finds lies with a third party, of which this client asks nothing";
 
@@ -35,9 +37,9 @@ const NEEDLESS: Record<string, string> = {
   "GET /api/health/live": OPERATOR,
   "GET /api/health/ready": OPERATOR,
 
-  "GET /api/servers": TOLD,
-  "GET /api/servers/{}/channels/{}": TOLD,
-  "GET /api/servers/{}/members/@me": TOLD,
+  "GET /api/servers": IN_READY,
+  "GET /api/servers/{}/channels/{}": IN_READY,
+  "GET /api/servers/{}/members/@me": IN_READY,
   "GET /api/messages/{}/attachments": "a message tells its files",
   "GET /api/channels/{}/messages/{}/reactions": "a message tells its reactions",
 
@@ -68,7 +70,7 @@ function sources(folder = join(ROOT, "src")): string[] {
 const plain = (path: string): string => path.replaceAll(/\$?\{[^}]*\}/g, "{}");
 const all = (source: string, pattern: RegExp): RegExpExecArray[] => [...source.matchAll(pattern)];
 
-/** Calls of the typed client, uploads, and what is asked for before there is a session. */
+/** Calls of the typed client, uploads, and requests before there is a session. */
 function callsIn(source: string): string[] {
   const typed = all(source, /\b(GET|POST|PUT|PATCH|DELETE)\(\s*"(\/api[^"]*)"/g).map(
     ([, method, path]) => `${method} ${plain(path!)}`,
@@ -92,9 +94,9 @@ function operations(): string[] {
   );
 }
 
-/** Every event of the server: its own tests keep a table that misses none. */
+/** Every event of the server: its own tests keep a complete table. */
 function events(): string[] {
-  const table = readFileSync(join(ROOT, "..", "tests", "permissions", "events_table.py"), "utf8");
+  const table = readFileSync(join(ROOT, "..", "tests", "rights", "events_table.py"), "utf8");
   const [, body] = /^EVENTS: [^{]*\{(.*?)^\}/ms.exec(table) ?? [];
   return all(body ?? "", /^ {4}"([A-Z_]+)":/gm).map(([, name]) => name!);
 }

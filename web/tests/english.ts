@@ -1,5 +1,5 @@
 // The tests read English, like the people who write them.
-import { laterTexts, speak } from "../src/text/language.svelte";
+import { laterTexts, setLanguage } from "../src/text/language.svelte";
 
-await speak("en");
+await setLanguage("en");
 await laterTexts();

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { FriendCalls } from "../src/api/people";
 import type { Contact, FriendRequest } from "../src/api/types";
-import { Friends, type Near } from "../src/store/friends.svelte";
-import { People } from "../src/store/people.svelte";
+import { Friends } from "../src/friends/friends.svelte";
+import { People } from "../src/people/people.svelte";
+import type { FriendsState } from "../src/store/local/state";
 
 const contact = (name: string, change: Partial<Contact> = {}): Contact =>
   ({
@@ -31,7 +32,7 @@ const request = (id: string, from: string, to: string, change: Partial<FriendReq
 
 const block = (user_id: string) => ({ user_id, username: user_id, avatar_url: null, created_at: "" });
 
-function opened(near: Partial<Near> = {}, calls: Partial<FriendCalls> = {}): [Friends, People] {
+function opened(near: Partial<FriendsState> = {}, calls: Partial<FriendCalls> = {}): [Friends, People] {
   const people = new People({} as never);
   const friends = new Friends(calls as FriendCalls, people, () => "me");
   friends.adopt({ contacts: [], friend_requests: [], blocks: [], privacy: null, ...near });
@@ -69,7 +70,7 @@ test("a friend who comes is online, however they were; one who goes was just her
   people.applyPresence({ user_id: "alice", status: "dnd", custom_status: "busy", activity: null });
   friends.putContact(contact("alice", { is_online: true, avatar_url: "/a.png" }));
   expect(people.of("alice")).toMatchObject({ status: "dnd", customStatus: "busy", avatarUrl: "/a.png" });
-  friends.wentAway("alice");
+  friends.wentOffline("alice");
   expect(Date.parse(friends.contact("alice")!.last_seen!)).toBeGreaterThan(Date.parse("2026-01-02"));
 });
 

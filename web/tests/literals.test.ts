@@ -1,4 +1,4 @@
-// No string that a person sees stands in a component: they could not be translated.
+// No component contains a string that users see: it could not be translated.
 import { parse, type AST } from "svelte/compiler";
 import { expect, test } from "vitest";
 import { sources } from "./sources";
@@ -42,7 +42,7 @@ function visit(node: unknown, found: string[]): void {
   Object.values(rest).forEach((one) => visit(one, found));
 }
 
-/** What an expression may come to, as far as it says so itself. */
+/** The possible values of an expression, as far as its code shows them. */
 function spoken(node: Node, found: string[]): void {
   const { type } = node;
   if (type === "Literal" && typeof node.value === "string") note(node.value, found);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { shownCode } from "../src/text/code";
 import { inline, linksOf, parse, wordsOf, type Inline } from "../src/text/markup";
 
 const words = (parts: Inline[]): string =>
@@ -38,6 +39,36 @@ test("code keeps what is in it", () => {
     "code",
     "paragraph",
   ]);
+});
+
+const code = (text: string, language = "") => ({ kind: "code", language, text });
+const prose = (text: string) => ({ kind: "paragraph", children: [{ kind: "text", text }] });
+
+test.each([
+  ["~~~\n**a**\n~~~", [code("**a**")]],
+  ["```js\nopen", [code("open", "js")]],
+  ["````\n```\na\n```\n````\nb", [code("```\na\n```"), prose("b")]],
+  ["- a\n  ```\n  b\n    c\n  ```", [{ kind: "list" }, code("b\n  c")]],
+  ["- ```\n  a\n  ```", [prose("- "), code("a")]],
+  ["> ```\n> a\nb", [{ kind: "quote", blocks: [code("a")] }, prose("b")]],
+  ["```\n```", [prose("```\n```")]],
+  ["    a", [prose("    a")]],
+])("the blocks of %j", (source, blocks) => {
+  expect(parse(source)).toMatchObject(blocks);
+});
+
+test("code is found before emphasis and links", () => {
+  const [text, span] = inline("**a `**` b");
+  expect([text, span]).toEqual([
+    { kind: "text", text: "**a " },
+    { kind: "code", text: "**" },
+  ]);
+  expect(inline("[a `b](https://x.example/)`")[1]).toMatchObject({ kind: "code" });
+  expect(inline("[a `b`](https://x.example/)")[0]).toMatchObject({ kind: "link", text: "a `b`" });
+});
+
+test("a span of code is shown in one line, without the spaces that part it from its backticks", () => {
+  expect(["` a `", "a", " a", "  ", " a\nb "].map(shownCode)).toEqual(["` a `", "a", " a", "  ", "a b"]);
 });
 
 test.each([

@@ -26,7 +26,8 @@ test("a channel goes by its server until something is said for it", () => {
 });
 
 test("what is worth a notification", () => {
-  const tells = (store: Levels) => [false, true].map((isCall) => store.tellsOf(CHANNEL, SERVER, isCall));
+  const tells = (store: Levels) =>
+    [false, true].map((isMention) => store.notifies(CHANNEL, SERVER, isMention));
   expect(tells(levels())).toEqual([true, true]);
   expect(tells(levels({ level: "mentions" }))).toEqual([false, true]);
   expect(tells(levels({ level: "nothing" }))).toEqual([false, false]);

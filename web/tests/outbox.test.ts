@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Failure } from "../src/api/failure";
 import type { Message } from "../src/api/types";
-import type { KeptText } from "../src/store/local/database";
-import { Outbox, type Told } from "../src/store/outbox.svelte";
+import type { StoredText } from "../src/store/local/database";
+import { Outbox, type OutboxAnnouncement } from "../src/messages/outbox.svelte";
 
 /** A server that stores each nonce once, and a browser whose storage and locks all its tabs share. */
 class World {
   stored: string[] = [];
   nonces = new Set<string>();
-  kept = new Map<string, KeptText>();
+  kept = new Map<string, StoredText>();
   tabs: Outbox[] = [];
   calls = 0;
   trouble: Error | null = null;
@@ -37,8 +37,8 @@ class World {
       keep: (text) => Promise.resolve(this.kept.set(text.nonce, text) !== undefined),
       isKept: (nonce) => Promise.resolve(this.kept.has(nonce)),
       drop: (nonce) => this.kept.delete(nonce),
-      tell: (told: Told) => {
-        for (const other of this.tabs) if (other !== outbox) other.heard(told);
+      announce: (announcement: OutboxAnnouncement) => {
+        for (const other of this.tabs) if (other !== outbox) other.receive(announcement);
       },
       alone: (channel, work) => {
         const turn = (this.locks.get(channel) ?? Promise.resolve()).then(work);

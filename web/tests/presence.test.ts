@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { People } from "../src/store/people.svelte";
-import { ASKED, Presences } from "../src/store/presence";
+import { People } from "../src/people/people.svelte";
+import { ASKED, Presences } from "../src/people/presence";
 
 const asked: [string, number][] = [];
 const stale: string[][] = [];

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ConversationCalls } from "../src/api/people";
 import type { Receipt } from "../src/api/types";
-import { Receipts } from "../src/store/receipts.svelte";
+import { Receipts } from "../src/conversations/receipts.svelte";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

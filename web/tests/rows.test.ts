@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Message } from "../src/api/types";
 import { rowsOf, type Row } from "../src/messages/rows";
-import type { Outgoing } from "../src/store/outbox.svelte";
+import type { Outgoing } from "../src/messages/outbox.svelte";
 
 function message(seq: number, author: string, at: string, nonce: string | null = null): Message {
   return {
@@ -32,23 +32,28 @@ test("grouped by author, time and day", () => {
 
 test("what happened stands by itself, and who one person added at once are told of together", () => {
   const at = "2026-01-02T10:00:00";
-  const happened = (seq: number, author: string, kind: string, user_id: string | null = null): Message => ({
+  const systemEntry = (
+    seq: number,
+    author: string,
+    kind: string,
+    user_id: string | null = null,
+  ): Message => ({
     ...message(seq, author, at),
     type: "system",
     type_details: { kind, user_id },
   });
   const messages = [
     message(1, "a", at),
-    happened(2, "a", "participant_add", "b"),
-    happened(3, "a", "participant_add", "c"),
-    happened(4, "a", "participant_add", "me"),
-    happened(5, "b", "participant_add", "d"),
-    happened(6, "b", "participant_leave"),
-    happened(7, "b", "participant_leave"),
+    systemEntry(2, "a", "participant_add", "b"),
+    systemEntry(3, "a", "participant_add", "c"),
+    systemEntry(4, "a", "participant_add", "me"),
+    systemEntry(5, "b", "participant_add", "d"),
+    systemEntry(6, "b", "participant_leave"),
+    systemEntry(7, "b", "participant_leave"),
     message(8, "a", at),
   ];
   const rows = rowsOf({ messages, outgoing: [], me: "me", seenTo: 1, reachesStart: true });
-  const told = rows.flatMap((row) => (row.kind === "happening" ? [[row.key, row.happening.others]] : []));
+  const told = rows.flatMap((row) => (row.kind === "system" ? [[row.key, row.system.others]] : []));
   expect(told).toEqual([
     ["m2", ["b", "c"]],
     ["m4", ["me"]],
@@ -56,7 +61,7 @@ test("what happened stands by itself, and who one person added at once are told 
     ["m6", []],
     ["m7", []],
   ]);
-  expect(shape(rows)).toEqual(["day", "full", ...Array<string>(5).fill("happening"), "new", "full"]);
+  expect(shape(rows)).toEqual(["day", "full", ...Array<string>(5).fill("system"), "new", "full"]);
 });
 
 test("the line stands before the first unseen message of somebody else", () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Channel } from "../src/api/types";
 import { CENTRE, pulled, squareOf } from "../src/settings/crop";
 import { deviceOf } from "../src/settings/device";
-import { endOf, standing } from "../src/settings/expiry";
+import { endOf, initialChoice } from "../src/settings/expiry";
 import { groupsOf, movedChannel, shiftsFor } from "../src/settings/grouping";
 import { ascending, descending, stepped } from "../src/settings/ordering";
 
@@ -105,6 +105,6 @@ test("a status line ends after minutes, at the end of the day, or never", () => 
   expect(endOf("30", null, now)).toBe(new Date(2026, 10, 21, 20, 30).toISOString());
   expect(endOf("today", null, now)).toBe(new Date(2026, 10, 22).toISOString());
   const end = new Date(2026, 11, 1).toISOString();
-  expect(endOf(standing(end), end, now)).toBe(end);
-  expect(endOf(standing(null), null, now)).toBeNull();
+  expect(endOf(initialChoice(end), end, now)).toBe(end);
+  expect(endOf(initialChoice(null), null, now)).toBeNull();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { neighbour, nextUnread, type Place } from "../src/shortcuts/places";
-import { keysOf, shortcutOf, TABLE, type Pressed } from "../src/shortcuts/table";
+import { keysOf, shortcutOf, TABLE, type Pressed } from "../src/ui/shortcuts";
 import english from "../src/text/languages/en.json";
 
 const press = (key: string, ...held: ("ctrl" | "meta" | "alt" | "shift")[]): Pressed => ({

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { expiryOf } from "../src/api/tokens";
 import { lengthOf } from "../src/messages/limits";
-import { linkTo, spotAt } from "../src/store/route.svelte";
+import { linkTo, linkTargetAt } from "../src/store/route.svelte";
 import { backoff, FIRST_MS, LONGEST_MS } from "../src/sync/backoff";
 import { read } from "../src/sync/frames";
 import { dayName } from "../src/text/time";
@@ -52,18 +52,20 @@ test("only addresses of this client lead somewhere in it", () => {
   ];
   const link = linkTo({ id: message, channel_id: channel }, server);
   expect(link).toBe(`https://club.example/#/s/${server}/${channel}/m/${message}`);
-  expect(spotAt(link)).toEqual({ fragment: new URL(link).hash, place: channel, message });
-  expect(spotAt(linkTo({ id: message, channel_id: channel }, null))).toMatchObject({
+  expect(linkTargetAt(link)).toEqual({ fragment: new URL(link).hash, place: channel, message });
+  expect(linkTargetAt(linkTo({ id: message, channel_id: channel }, null))).toMatchObject({
     place: channel,
     message,
   });
-  expect(spotAt(`https://club.example/#/s/${server}/${channel}/d/${message}`)).toMatchObject({ place: null });
+  expect(linkTargetAt(`https://club.example/#/s/${server}/${channel}/d/${message}`)).toMatchObject({
+    place: null,
+  });
   for (const other of [
     link.replace("club", "clab"),
     link.replace("/#", "/?x#"),
     link.replace("/#", "/api/docs#"),
     "https://club.example/",
   ])
-    expect(spotAt(other)).toBeNull();
+    expect(linkTargetAt(other)).toBeNull();
   vi.unstubAllGlobals();
 });

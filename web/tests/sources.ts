@@ -1,4 +1,4 @@
-// The client's own files, as the tests read them.
+// The client's own source files, for the tests to read.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 

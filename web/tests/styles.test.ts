@@ -1,4 +1,5 @@
-// The interface works from right to left and with large text: no rule names a side, no width is asked of the window.
+// The interface works from right to left and with large text: no rule names a physical side, and no width depends on
+// the window.
 import { expect, test } from "vitest";
 import { sources } from "./sources";
 
@@ -16,7 +17,9 @@ test.each(sources(/\.(svelte|css)$/).map(({ name, content }) => [name, content])
   expect(lines.filter((line) => WINDOW.test(line))).toEqual([]);
 });
 
-/** Browsers lay a plate of the page's colour behind text there, on which the text of a filled button is not seen. */
+/**
+ * Browsers put a backplate in the page's colour behind text there, on which the text of a filled button is invisible.
+ */
 test.each(filled())("%s keeps its words where the system chooses the colours", (_, rule) => {
   expect(rule).toContain("forced-color-adjust: none");
 });

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
-import { Choices, FIRST_KEY } from "../src/lib/voice/choices.svelte";
-import { shareOf } from "../src/lib/voice/meter";
-import { qualityOf, type Counted } from "../src/lib/voice/quality";
-import { marked, originOf, screenIn } from "../src/lib/voice/signal";
-import { isSilent, nameOf } from "../src/lib/voice/talkkey";
+import { Choices, FIRST_KEY } from "../src/voice/choices.svelte";
+import { shareOf } from "../src/voice/meter";
+import { qualityOf, type Counted } from "../src/voice/quality";
+import { marked, originOf, screenIn } from "../src/voice/signal";
+import { isSilent, nameOf } from "../src/voice/talkkey";
 
 const SDP = "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
 

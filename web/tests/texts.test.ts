@@ -58,7 +58,7 @@ test("every text is used", () => {
   expect([...english.keys()].filter((key) => !key.startsWith("language.") && !isUsed(key))).toEqual([]);
 });
 
-/** The forms that each plural of a message has. */
+/** The plural categories of each plural in a message. */
 function pluralsOf(message: string): string[][] {
   return parse(message).flatMap((token) =>
     token.type === "plural" ? [token.cases.map(({ key }) => key)] : [],
@@ -69,7 +69,7 @@ const sorted = (values: Map<string, string>) => [...values].sort(([a], [b]) => a
 
 const CHAIN = String.raw`((?:\.\w+|\[[^\[\]]*\])*)`;
 
-/** The names by which a file knows the texts, and where they begin. */
+/** The names under which a file uses the texts, and the keys at which they begin. */
 function aliases(content: string, file: string): Map<string, string> {
   const names = new Map([
     ["text", ""],
@@ -81,7 +81,7 @@ function aliases(content: string, file: string): Map<string, string> {
   return names;
 }
 
-/** What the `words` of a room are, which another room may use, too. */
+/** What `words` stands for in a package; other packages may use it, too. */
 function roomOf(content: string, file: string): string {
   const from = /from "(\.{1,2}\/.*words)"/.exec(content)![1]!;
   const path = new URL(from, `file:///${file}`).pathname.slice(1);
@@ -89,7 +89,7 @@ function roomOf(content: string, file: string): string {
   return /words = (later\.\w+);/.exec(module?.content ?? "")?.[1] ?? "";
 }
 
-/** The keys that a file reads, with a star for a part that it chooses while it runs. */
+/** The keys that a file reads, with a star for a part that it chooses at run time. */
 function usedIn(content: string, names: Map<string, string>): string[] {
   return [...names].flatMap(([name, start]) => [
     ...[...content.matchAll(new RegExp(`(?<![\\w.])${name}${CHAIN}`, "g"))].map(([, path]) =>

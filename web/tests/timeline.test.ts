@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import type { Message } from "../src/api/types";
-import { MOST, MOST_WHILE_READING, Timeline } from "../src/store/timeline.svelte";
+import { MOST, MOST_WHILE_READING, Timeline } from "../src/messages/timeline.svelte";
 
 function message(seq: number, change: Partial<Message> = {}): Message {
   const base = { id: `m${seq}`, channel_id: "c", author_id: "a", content: `${seq}`, deleted: false };
   return { ...base, seq, version: seq, nonce: null, ...change } as Message;
 }
 
-/** A page as the server answers it: newest first. */
+/** A page as in the server's response: newest first. */
 const page = (from: number, to: number): Message[] =>
   Array.from({ length: to - from + 1 }, (_, index) => message(to - index));
 

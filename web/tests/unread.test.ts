@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Api } from "../src/api/api";
 import { Failure } from "../src/api/failure";
 import type { Message, UnreadCount } from "../src/api/types";
-import { Unread } from "../src/store/unread.svelte";
+import { Unread } from "../src/messages/unread.svelte";
 
 const CHANNEL = "channel";
 const sent: string[] = [];

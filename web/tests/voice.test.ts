@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Api } from "../src/api/api";
 import type { VoiceState } from "../src/api/types";
-import { originOf, signalIn } from "../src/lib/voice/signal";
-import { Voices } from "../src/store/voices.svelte";
+import { originOf, signalIn } from "../src/voice/signal";
+import { Voices } from "../src/voice/voices.svelte";
 
 const SDP = "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\n";
 

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { best, fit } from "../src/search/fuzzy";
+import { best, fit } from "../src/text/fuzzy";
 import { linked, nextItem, toggled, type Edit } from "../src/messages/writing/formatting";
 import { closedEmoji, triggerAt } from "../src/messages/writing/trigger";
-import { wordsOf, type Named } from "../src/messages/mentioning";
+import { wordsOf, type Named, type Word } from "../src/messages/mentioning";
+import { inline } from "../src/text/inline";
 
 const made = (text: string, { from, to, insert }: Edit): string =>
   text.slice(0, from) + insert + text.slice(to);
@@ -100,7 +101,7 @@ test("names that begin so come first, then words of names, then pieces, then sca
 });
 
 const named: Named = {
-  called: new Map([
+  mentioned: new Map([
     ["ada", "1"],
     ["the (crew)", null],
   ]),
@@ -108,24 +109,43 @@ const named: Named = {
   emoji: (name) => (name === "wave" ? ({ id: "3", name } as ReturnType<Named["emoji"]>) : undefined),
 };
 
+const namesIn = (text: string): Word[] =>
+  inline(text).flatMap((part) => {
+    if (part.kind === "text" || part.kind === "mention") return wordsOf(part, named);
+    return part.kind === "link" ? [{ kind: "text", text: part.text }] : [];
+  });
+
 test("names in a text stand for people, roles, channels and emoji, if they are some", () => {
   const kinds = (text: string) =>
-    wordsOf(text, named)
+    namesIn(text)
       .filter(({ kind }) => kind !== "text")
       .map(({ kind, text }) => `${kind} ${text}`);
   expect(kinds("@Ada, see #general :wave: @the (crew)!")).toEqual([
-    "call @Ada",
+    "mention @Ada",
     "channel #general",
     "emoji :wave:",
-    "call @the (crew)",
+    "mention @the (crew)",
   ]);
   expect(kinds("me@ada @adam #other https://x/#general :nope: x#general @bob")).toEqual([]);
+});
+
+test("a name is highlighted up to its marks, and only where the server finds it", () => {
+  const mentioned = new Map([["ada_", "1"]]);
+  const [emphasis] = inline("_hello @ada_");
+  const pieces = emphasis?.kind === "emphasis" ? emphasis.children : [];
+  const words = pieces.flatMap((piece) =>
+    piece.kind === "mention" ? wordsOf(piece, { ...named, mentioned }) : [],
+  );
+  expect(words).toEqual([{ kind: "mention", text: "@ada", user: "1" }]);
+  expect(namesIn("\\@ada _@ada_ www.x/@ada a@ada @ada@b").filter(({ kind }) => kind === "mention")).toEqual(
+    [],
+  );
 });
 
 test("no letter of a text is lost between its names", () => {
   for (const text of ["@ada@ada #general#general", ":wave::wave: :", "@ # : plain", ""]) {
     expect(
-      wordsOf(text, named)
+      namesIn(text)
         .map((word) => word.text)
         .join(""),
     ).toBe(text);

@@ -1,12 +1,15 @@
-// The service worker: serves the client itself without a network, and nothing else. What it may keep is a list of paths
-// that the build wrote, all of which are the same for everybody; a request for anything else (whatever belongs to a
-// person: the API, the live doors, files) is never looked at. A new build waits until the person wants it.
+// The service worker: serves the client itself without a network, and nothing else. It may cache only a list of paths
+// that the build wrote, all of which are the same for everyone; it never touches a request for anything else (whatever
+// belongs to a user: the API, the gateway, streams, files). A new build waits for the user's consent.
+//
+// Not generated (Workbox): routing, strategies and expiry are for cached responses, which must not exist here. A new
+// build waits because in one tab, beside an old build in another, it would share the local database.
 /// <reference lib="webworker" />
 // @ts-check
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-/** What the build wrote: `at once` is what the first screen needs, `small` all that costs little to have. */
+/** What the build wrote: `first` is what the first screen needs, and small files. */
 const { version, files, first } = /** @type {{ version: string, files: string[], first: string[] }} */ (
   BUILT
 );
@@ -16,7 +19,7 @@ const NAME = PREFIX + version;
 const PAGE = "/";
 const KNOWN = new Set(files);
 
-/** A network that answers slower than this is none, if the page is at hand. */
+/** If the network takes longer than this, the cached page is used. */
 const PATIENCE_MS = 3_000;
 
 worker.addEventListener("install", (event) => event.waitUntil(fill()));
@@ -33,7 +36,7 @@ worker.addEventListener("fetch", (event) => {
   else if (KNOWN.has(pathname)) event.respondWith(asset(pathname, request));
 });
 
-/** Files of an earlier build that are the same are not fetched again. */
+/** Unchanged files of an earlier build are not fetched again. */
 async function fill() {
   const cache = await caches.open(NAME);
   const missing = [];
@@ -45,7 +48,7 @@ async function fill() {
   await cache.addAll(missing.map((path) => new Request(path, { credentials: "omit", cache: "no-cache" })));
 }
 
-/** Larger parts that an earlier build had to have. Of those that are there once for each language only the same. */
+/** Larger parts that an earlier build needed. Of parts that exist once per language, only the same ones. */
 async function usedBefore() {
   const used = new Set();
   for (const name of await caches.keys())
@@ -58,7 +61,7 @@ async function usedBefore() {
 }
 
 /**
- * What a file is in every build: its name but for what is in it.
+ * What identifies a file in every build: its name without the hash.
  * @param {string} path
  */
 function partOf(path) {
@@ -66,7 +69,7 @@ function partOf(path) {
 }
 
 /**
- * What a page used before this worker looked after it.
+ * Caches what a page used before it had this worker.
  * @param {string[]} paths
  */
 async function keep(paths) {
@@ -81,7 +84,7 @@ async function clean() {
 }
 
 /**
- * The page of the server that is there now; without one the page that came with this build.
+ * The server's present page; without a network, the page of this build.
  * @param {Request} request
  * @returns {Promise<Response>}
  */
@@ -96,7 +99,7 @@ async function page(request) {
 }
 
 /**
- * Its name holds a hash of what is in it, so what is kept is never out of date.
+ * The name contains a hash of the content, so a cached file is never out of date.
  * @param {string} path
  * @param {Request} request
  * @returns {Promise<Response>}

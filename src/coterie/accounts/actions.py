@@ -1,11 +1,11 @@
-"""What one can do with an account: register, log in and out, keep a login alive, change how one logs in.
+"""The actions on accounts: log in and out, change the password. `refreshing.py` keeps a session alive.
 
-Sessions are the account's own affairs: each change is in the account's topic, so that other devices learn of it and the
-sockets of an ended session close. What is done by a password counts only while that is the password. Hashing happens
-outside of transactions.
+Each change of a session is logged in the account's topic, so that other devices receive it and the sockets of an ended
+session close. An action that needs the password takes effect only if the password has not changed meanwhile. Hashing
+happens outside transactions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,314 +13,226 @@ from uuid import UUID
 import msgspec
 
 from coterie import errors
-from coterie.accounts import email_address, profiles, queries
+from coterie.accounts import queries, reset_queries, session_queries
+from coterie.accounts.access import existing
+from coterie.accounts.authentication import Authentication
 from coterie.accounts.guesses import Guesses
-from coterie.accounts.models import (
-    Account,
-    Credentials,
-    EmailChange,
-    Login,
-    PasswordChange,
-    PasswordReset,
-    Registration,
-    Session,
-    User,
-    Viewer,
-)
-from coterie.accounts.passwords import Passwords, is_of_old
-from coterie.accounts.tokens import REFRESH_SECONDS, Tokens, new_token, token_hash
+from coterie.accounts.lifetimes import Lifetimes
+from coterie.accounts.models import Credentials, Login, PasswordChange, PasswordReset, Session, User
+from coterie.accounts.password_rules import PasswordRules
+from coterie.accounts.passwords import Asker, Passwords, is_of_old
+from coterie.accounts.sessions import endings, login
+from coterie.accounts.tokens import Tokens, new_token, token_hash
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
-from coterie.friends import queries as friends
-from coterie.friends.models import FriendRequest
 from coterie.identifiers import new_id
-from coterie.invites.queries import insert_registration
-from coterie.invites.uses import use_to_register
 from coterie.log.append import Change, append
+from coterie.security_events.actions import COUNTING, count, record
+from coterie.security_events.models import SecurityEvent
+from coterie.viewer import Viewer
 
 SESSION_LIMIT: Final = 10
-"""Sessions that one account keeps; a further login ends the oldest."""
-
-REUSE_GRACE: Final = timedelta(seconds=10)
-"""So long after an exchange the old refresh token is taken for a repeat (an answer lost on the way), not a theft."""
-
-SLIDE_STEP: Final = timedelta(days=1)
-"""So much later at least is a session's new end, where using a token moves it: no write for each use."""
+"""Sessions per account; a further login ends the oldest."""
 
 RESET_LIFETIME: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """What the actions on accounts work with."""
+    """What the actions on accounts need."""
 
     database: Database
     passwords: Passwords
     tokens: Tokens
     guesses: Guesses
+    authentication: Authentication
+    is_https: bool = False
+    """Whether browsers may be told to send the cookies over TLS only."""
+
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+
+    rules: PasswordRules = field(default_factory=PasswordRules)
+
+    setup_code: str = ""
+    """What the first registration has to send; empty if it needs none."""
+
+    is_setup_open_here: bool = False
+    """Whether a program on this machine registers first without the code."""
+
+    are_demo_accounts_allowed: bool = False
+    """Whether the demo community's accounts can log in with their published password."""
 
 
-async def register(accounts: Accounts, registration: Registration, user_agent: str) -> Login:
-    """Make an account and log it in. The instance's first account becomes its administrator."""
-    email = email_address.checked(registration.email) if registration.email else None
-    password_hash = await accounts.passwords.hash(registration.password)
-    async with accounts.database.acquire() as connection, connection.transaction():
-        is_first = await queries.become_first(connection)
-        invite_id = None if is_first else await _admitted(connection, registration)
-        user = await create_user(connection, registration.username, email, password_hash, is_admin=is_first)
-        if invite_id is not None:
-            await insert_registration(connection, invite_id, user.id)
-        return await _log_in(accounts, connection, user, user_agent)
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where a login comes from: `device` is the browser's mark, if any, and `site` what counts as one address.
+
+    `is_lasting` if it gets a token of 30 days; `is_local` if a program on this machine asks.
+    """
+
+    user_agent: str
+    device: str = ""
+    site: str = ""
+    is_lasting: bool = False
+    is_local: bool = False
 
 
-async def create_user(
-    connection: Connection, username: str, email: str | None, password_hash: str, *, is_admin: bool
-) -> User:
-    """The account's rows, inside the caller's transaction."""
-    user = User(
-        id=new_id(),
-        username=username,
-        email=email,
-        avatar_url=None,
-        bio=None,
-        pronouns=None,
-        status="online",
-        custom_status=None,
-        custom_status_expires_at=None,
-        activity=None,
-        created_at=datetime.now(UTC),
-        is_admin=is_admin,
-    )
-    await queries.insert_user(connection, user, password_hash)
-    return user
-
-
-async def log_in(accounts: Accounts, credentials: Credentials, user_agent: str, device: str = "") -> Login:
-    """Open a session with a user name or e-mail address and the password; `device` is the browser's mark, if any."""
+async def log_in(accounts: Accounts, credentials: Credentials, visit: Visit) -> Login:
+    """Open a session with a user name or e-mail address and the password."""
     row = await queries.find_login(accounts.database, credentials.username.strip())
     password_hash = row["password_hash"] if row else None
-    guess = accounts.guesses.begin(credentials.username, row["id"] if row else None, device)
-    if not await accounts.passwords.verify(credentials.password, password_hash) or row is None:
+    with COUNTING:
+        guess = await accounts.guesses.begin(credentials.username, row["id"] if row else None, visit.device)
+    asker = Asker(guess.key, visit.site, guess.is_known)
+    if not await accounts.passwords.verify(credentials.password, password_hash, asker) or row is None:
+        count("auth.login_failed", row["id"] if row else None)
         raise CoterieError(errors.WRONG_CREDENTIALS)
-    accounts.guesses.was_right(guess)
+    await accounts.guesses.was_right(guess)
     if row["is_disabled"]:
+        count("auth.login_failed", row["id"])
         raise CoterieError(errors.ACCOUNT_DISABLED)
+    if row["is_demo"] and not accounts.are_demo_accounts_allowed:
+        count("auth.login_failed", row["id"])
+        raise CoterieError(errors.DEMO_ACCOUNT)
     right = {password_hash}
     if password_hash and is_of_old(password_hash):
-        renewed = await accounts.passwords.hash(credentials.password)
+        renewed = await accounts.passwords.hash(credentials.password, asker)
         await queries.renew_password_hash(accounts.database, row["id"], password_hash, renewed)
         right.add(renewed)
     async with accounts.database.acquire() as connection, connection.transaction():
-        user = await profiles.existing(connection, row["id"], lock=True)
+        user = await existing(connection, row["id"], lock=True)
         if await queries.password_hash(connection, user.id) in right:
-            return await _log_in(accounts, connection, user, user_agent)
-    return await log_in(accounts, credentials, user_agent, device)  # it was changed meanwhile
-
-
-async def refresh(accounts: Accounts, token: str) -> Login:
-    """Exchange a refresh token; the login's expiry slides. A token exchanged long before ends the session.
-
-    The new token follows from the old one, so a repeat is answered alike: of several tabs that refresh at once, or of
-    a client that lost the first answer, none is left with a token that does not count.
-    """
-    presented = token_hash(token)
-    async with accounts.database.acquire() as connection, connection.transaction():
-        row = await queries.find_refresh(connection, presented)
-        now = datetime.now(UTC)
-        if row is None or row["expires_at"] <= now:
-            raise CoterieError(errors.WRONG_REFRESH_TOKEN)
-        if row["is_disabled"]:
-            raise CoterieError(errors.ACCOUNT_DISABLED)
-        if row["refresh_hash"] == presented:
-            session = _session(row["id"], row["user_agent"], row["created_at"], now)
-            return await _rotate(accounts, connection, session, row["user_id"], token)
-        if row["refreshed_at"] >= now - REUSE_GRACE:
-            user = await profiles.existing(connection, row["user_id"])
-            return _login(accounts, user, row["id"], accounts.tokens.following(token))
-        await queries.delete_session(connection, row["user_id"], row["id"])
-        await append(connection, *_ended(row["user_id"], [row["id"]]))
-    raise CoterieError(errors.WRONG_REFRESH_TOKEN)
-
-
-async def keep_session(database: Database, viewer: Viewer) -> None:
-    """Let a session stand for another week, if that moves its end by a day or more."""
-    now = datetime.now(UTC)
-    expires_at = now + timedelta(seconds=REFRESH_SECONDS)
-    if not await queries.session_ends_before(database, viewer.session_id, expires_at - SLIDE_STEP):
-        return
-    async with database.acquire() as connection, connection.transaction():
-        session = await queries.slide_session(connection, viewer.session_id, expires_at)
-        if session is not None:
-            await append(connection, Change(viewer.user_id, f"sessions/{session.id}", "SESSION_UPDATE", session))
+            return await begin_session(accounts, connection, user, visit)
+    return await log_in(accounts, credentials, visit)  # the hash changed meanwhile
 
 
 async def end_session(database: Database, user_id: UUID, session_id: UUID) -> None:
-    """Log out one session of the account; its tokens and sockets end at once."""
+    """End one session of the account; its tokens become invalid and its sockets close at once."""
     async with database.acquire() as connection, connection.transaction():
-        if not await queries.delete_session(connection, user_id, session_id):
+        if not await session_queries.delete_session(connection, user_id, session_id):
             raise CoterieError(errors.NOT_FOUND)
-        await append(connection, *_ended(user_id, [session_id]))
+        await append(connection, *endings(user_id, [session_id]))
+        await record(connection, SecurityEvent("auth.session_ended", user_id, session_id=session_id))
 
 
 async def change_password(accounts: Accounts, viewer: Viewer, change: PasswordChange) -> None:
-    """Set a new password; every other session ends, and a reset token that somebody was handed counts no longer."""
-    known = await _check_password(accounts, viewer, change.current_password)
-    password_hash = await accounts.passwords.hash(change.new_password)
+    """Set a new password; every other session ends, and a reset token becomes invalid."""
+    known = await check_password(accounts, viewer, change.current_password)
+    accounts.rules.check_for(await existing(accounts.database, viewer.user_id), change.new_password)
+    password_hash = await accounts.passwords.hash(change.new_password, Asker(str(viewer.user_id)))
     async with accounts.database.acquire() as connection, connection.transaction():
-        await queries.drop_reset_token(connection, viewer.user_id)
+        await reset_queries.drop_reset_token(connection, viewer.user_id)
         if not await queries.renew_password_hash(connection, viewer.user_id, known, password_hash):
             raise CoterieError(errors.WRONG_PASSWORD)
         await _end_sessions(connection, viewer.user_id, keep=viewer.session_id)
+        await record(connection, SecurityEvent("auth.password_changed", viewer.user_id, session_id=viewer.session_id))
 
 
-async def change_email(accounts: Accounts, viewer: Viewer, change: EmailChange) -> User:
-    """Set another address; EMAIL_TAKEN if it is somebody else's. Who was given it sees the new one."""
-    email = email_address.checked(change.email) if change.email else None
-    known = await _check_password(accounts, viewer, change.current_password)
-    async with accounts.database.acquire() as connection, connection.transaction():
-        user = msgspec.structs.replace(await profiles.existing(connection, viewer.user_id, lock=True), email=email)
-        if await queries.password_hash(connection, user.id) != known:
-            raise CoterieError(errors.WRONG_PASSWORD)
-        before = await friends.pending(connection, user.id)
-        await queries.set_email(connection, user.id, email)
-        await profiles.tell(connection, lambda: _told_of_email(connection, user, before))
-        return user
-
-
-async def _told_of_email(connection: Connection, user: User, before: list[FriendRequest]) -> list[Change]:
-    """To the own devices, to friends, and to the parties of those requests that looked otherwise before."""
-    requests = [each for each in await friends.pending(connection, user.id) if each not in before]
-    return [
-        Change(user.id, "profile", "USER_UPDATE", user),
-        *await profiles.told_to_friends(connection, user.id),
-        *(
-            Change(party, f"friend_requests/{each.id}", "FRIEND_REQUEST_UPDATE", each)
-            for each in requests
-            for party in (each.from_user_id, each.to_user_id)
-        ),
-    ]
-
-
-async def _check_password(accounts: Accounts, viewer: Viewer, password: str) -> str:
-    """Raises WRONG_PASSWORD. Answers the hash that it was held against: what follows counts only while that stands."""
-    guess = accounts.guesses.begin_own(viewer.session_id)
+async def check_password(accounts: Accounts, viewer: Viewer, password: str) -> str:
+    """Returns the hash that was checked: what follows is valid only while it is stored. Raises WRONG_PASSWORD."""
     current = await queries.password_hash(accounts.database, viewer.user_id)
-    if not await accounts.passwords.verify(password, current) or current is None:
+    if not await accounts.passwords.verify(password, current, Asker(str(viewer.user_id))) or current is None:
+        count("auth.password_refused", viewer.user_id)
         raise CoterieError(errors.WRONG_PASSWORD)
-    accounts.guesses.was_right(guess)
     return current
 
 
 async def set_password(accounts: Accounts, user_id: UUID, password: str) -> None:
-    """Set a password without asking for the old one; every session ends, and a reset token counts no longer."""
+    """Set a password without asking for the old one; every session ends, and a reset token becomes invalid."""
+    accounts.rules.check_for(await existing(accounts.database, user_id), password)
     password_hash = await accounts.passwords.hash(password)
     async with accounts.database.acquire() as connection, connection.transaction():
-        await queries.drop_reset_token(connection, user_id)
+        await reset_queries.drop_reset_token(connection, user_id)
         await queries.set_password_hash(connection, user_id, password_hash)
         await _end_sessions(connection, user_id)
+        await record(connection, SecurityEvent("admin.password_set", user_id))
 
 
-async def create_reset_token(database: Database, email: str) -> str:
-    """A token with which the account's password can be set once, within an hour; for an administrator to hand on."""
-    user_id = await queries.find_by_email(database, email)
-    if user_id is None:
-        raise CoterieError(errors.NOT_FOUND, "No account has this e-mail address.")
+async def create_reset_token(database: Database, email: str, actor_id: UUID) -> str:
+    """A token that sets the account's password once, within an hour; an administrator passes it to the user.
+
+    Not for another administrator's account: that would be a way to act in their name.
+    """
     token = new_token()
-    await queries.put_reset_token(database, user_id, token_hash(token), datetime.now(UTC) + RESET_LIFETIME)
+    async with database.acquire() as connection, connection.transaction():
+        user_id = await queries.find_by_email(connection, email)
+        if user_id is None:
+            raise CoterieError(errors.NOT_FOUND, "No account has this email address.")
+        expires_at = datetime.now(UTC) + RESET_LIFETIME
+        await reset_queries.put_reset_token(connection, user_id, token_hash(token), expires_at)
+        if (await existing(connection, user_id, lock=True)).is_admin:  # locked in the order in which using a token does
+            raise CoterieError(errors.ADMIN_PROTECTED)
+        await record(connection, SecurityEvent("auth.reset_created", user_id, actor_id))
     return token
 
 
-async def reset_password(accounts: Accounts, reset: PasswordReset) -> UUID:
-    """Set a password with a reset token; every session ends. Answers whose it was."""
-    password_hash = await accounts.passwords.hash(reset.new_password)
+async def reset_password(accounts: Accounts, reset: PasswordReset, site: str) -> UUID:
+    """Set a password with a reset token; every session ends. Returns the account's id."""
+    owner = await reset_queries.owner_of(accounts.database, token_hash(reset.token))
+    if owner is None:  # asked before the work of hashing
+        raise CoterieError(errors.WRONG_RESET_TOKEN)
+    accounts.rules.check_for(await existing(accounts.database, owner), reset.new_password)
+    password_hash = await accounts.passwords.hash(reset.new_password, Asker(site=site))
     async with accounts.database.acquire() as connection, connection.transaction():
-        user_id = await queries.take_reset_token(connection, token_hash(reset.token))
+        user_id = await reset_queries.take_reset_token(connection, token_hash(reset.token))
         if user_id is None:
             raise CoterieError(errors.WRONG_RESET_TOKEN)
         await queries.set_password_hash(connection, user_id, password_hash)
         await _end_sessions(connection, user_id)
+        await record(connection, SecurityEvent("auth.reset_used", user_id))
         return user_id
 
 
 async def promote(database: Database, user_id: UUID) -> None:
-    """Make the account an administrator of the instance."""
+    """Make the account an administrator of the instance; a reset token from before that becomes invalid."""
     async with database.acquire() as connection, connection.transaction():
-        user = msgspec.structs.replace(await profiles.existing(connection, user_id, lock=True), is_admin=True)
+        await reset_queries.drop_reset_token(connection, user_id)
+        user = msgspec.structs.replace(await existing(connection, user_id, lock=True), is_admin=True)
         await queries.set_admin(connection, user_id, is_admin=True)
         await append(connection, Change(user_id, "profile", "USER_UPDATE", user))
+        await record(connection, SecurityEvent("admin.promoted", user_id))
 
 
 async def disable(database: Database, user_id: UUID) -> None:
-    """Shut the account: it cannot log in, and its sessions and sockets end at once."""
+    """Disable the account: it cannot log in, and its sessions and sockets end at once."""
     async with database.acquire() as connection, connection.transaction():
         await queries.disable(connection, user_id, datetime.now(UTC))
         await _end_sessions(connection, user_id)
+        await record(connection, SecurityEvent("admin.account_disabled", user_id))
 
 
 async def log_out(database: Database, user_id: UUID) -> int:
-    """End every session of the account, its sockets at once; answers how many there were."""
+    """End every session of the account and close its sockets at once; returns the number of sessions."""
     async with database.acquire() as connection, connection.transaction():
-        return await _end_sessions(connection, user_id)
-
-
-async def _admitted(connection: Connection, registration: Registration) -> UUID | None:
-    """The id of the invite that was used for it, where one is needed.
-
-    Raises REGISTRATION_CLOSED and INVITE_REQUIRED.
-    """
-    mode = await queries.registration_mode(connection)
-    if mode == "closed":
-        raise CoterieError(errors.REGISTRATION_CLOSED)
-    if mode == "open":
-        return None
-    invite_id = await use_to_register(connection, registration.invite_code or "")
-    if invite_id is None:
-        raise CoterieError(errors.INVITE_REQUIRED)
-    return invite_id
-
-
-async def _log_in(accounts: Accounts, connection: Connection, user: User, user_agent: str) -> Login:
-    now = datetime.now(UTC)
-    session, token = _session(new_id(), user_agent[:400], now, now), new_token()
-    await queries.insert_session(connection, session, user.id, token_hash(token))
-    ended = await queries.delete_old_sessions(connection, user.id, SESSION_LIMIT)
-    await append(
-        connection,
-        *_ended(user.id, ended),
-        Change(user.id, f"sessions/{session.id}", "SESSION_CREATE", session),
-    )
-    return _login(accounts, user, session.id, token)
-
-
-async def _rotate(accounts: Accounts, connection: Connection, session: Session, user_id: UUID, token: str) -> Login:
-    following = accounts.tokens.following(token)
-    await queries.rotate_session(connection, session, token_hash(following), token_hash(token))
-    user = await profiles.existing(connection, user_id)
-    await append(connection, Change(user_id, f"sessions/{session.id}", "SESSION_UPDATE", session))
-    return _login(accounts, user, session.id, following)
-
-
-def _login(accounts: Accounts, user: User, session_id: UUID, refresh_token: str) -> Login:
-    sign, account = accounts.tokens.sign, msgspec.convert(user, Account, from_attributes=True)
-    access = sign(user.id, session_id, user.username)
-    return Login(access, refresh_token, sign(user.id, session_id, user.username, is_lasting=True), account)
-
-
-def _session(session_id: UUID, user_agent: str, created_at: datetime, now: datetime) -> Session:
-    """A session as the log keeps it: the same for every viewer, so current to none."""
-    expires_at = now + timedelta(seconds=REFRESH_SECONDS)
-    return Session(session_id, user_agent, created_at, now, expires_at, is_current=False)
+        ended = await _end_sessions(connection, user_id)
+        await record(connection, SecurityEvent("admin.logged_out", user_id))
+        return ended
 
 
 async def _end_sessions(connection: Connection, user_id: UUID, *, keep: UUID | None = None) -> int:
-    """End the sessions of an account, but the one to keep; answers how many."""
-    ended = await queries.delete_sessions(connection, user_id, keep=keep)
-    await append(connection, *_ended(user_id, ended))
+    """End the sessions of an account except the one to keep; returns how many ended."""
+    ended = await session_queries.delete_sessions(connection, user_id, keep=keep)
+    await append(connection, *endings(user_id, ended))
+    if ended:
+        await record(connection, SecurityEvent("auth.sessions_ended", user_id, details={"sessions": len(ended)}))
     return len(ended)
 
 
-def _ended(user_id: UUID, sessions: list[UUID]) -> list[Change]:
-    return [
-        Change(user_id, f"sessions/{session}", "SESSION_DELETE", {"id": session}, is_removal=True)
-        for session in sessions
-    ]
+async def begin_session(accounts: Accounts, connection: Connection, user: User, visit: Visit) -> Login:
+    """Log an account in, inside the caller's transaction; the oldest session ends beyond SESSION_LIMIT."""
+    now = datetime.now(UTC)
+    expires_at = accounts.lifetimes.end(now, now)
+    session = Session(
+        new_id(), visit.user_agent[:400], now, now, expires_at, is_current=False, is_lasting=visit.is_lasting
+    )
+    refresh_token = accounts.tokens.refreshing.issue(session.id, 0)
+    await session_queries.insert_session(connection, session, user.id, token_hash(refresh_token))
+    ended = await session_queries.delete_old_sessions(connection, user.id, SESSION_LIMIT)
+    await append(
+        connection,
+        *endings(user.id, ended),
+        Change(user.id, f"sessions/{session.id}", "SESSION_CREATE", session),
+    )
+    details: dict[str, str | int | bool | None] = {"sessions_ended": len(ended)} if ended else {}
+    await record(connection, SecurityEvent("auth.login", user.id, session_id=session.id, details=details))
+    return login(accounts.tokens, user, session.id, 0, is_lasting=visit.is_lasting)

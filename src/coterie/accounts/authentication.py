@@ -1,100 +1,111 @@
-"""From a token to the one who asks; every door comes through here.
+"""Finds the caller from a token, for REST, the gateway and the stream.
 
-A session that was found valid is remembered for a while, so that a request need not ask the database again. What ends
-or changes it is announced in the account's topic, and whatever the bus says of it makes this process forget at once.
-While the bus is not heard, nothing is remembered.
+A valid session is cached for a while, so that not every request asks the database. Whatever ends or changes a session
+is announced in the account's topic, and a bus message about it clears this process's cache entry at once.
+While the bus is unreachable, nothing is cached.
 """
 
 import time
 from collections import OrderedDict
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from coterie import errors
-from coterie.accounts import actions, queries
-from coterie.accounts.models import Viewer
+from coterie.accounts import session_queries
+from coterie.accounts.expiry import keep
+from coterie.accounts.lifetimes import Lifetimes
 from coterie.accounts.tokens import Tokens
 from coterie.database.connection import Database
 from coterie.errors import CoterieError
-from coterie.log.event import Notification
+from coterie.log.event import BusMessage
+from coterie.viewer import Viewer
 
-SESSION_COOKIE: Final = "coterie_session"
-"""Holds the access token. Counts for files and the gateway's handshake, never for a call that changes something."""
-
-REFRESH_COOKIE: Final = "coterie_refresh"
-"""Holds the refresh token, and is sent to /api/auth only."""
-
-REMEMBERED_SECONDS: Final = 30.0
-REMEMBERED_LIMIT: Final = 20_000
+CACHED_SECONDS: Final = 30.0
+CACHED_LIMIT: Final = 20_000
 """Accounts; each has a few sessions at most."""
 
-NOBODY: Final[tuple[float, Viewer | None]] = (0.0, None)
+
+class KnownSession(NamedTuple):
+    """A valid session, until when that is believed, and the generation of its tokens that no client has used yet."""
+
+    forget_at: float
+    viewer: Viewer
+    unconfirmed: int | None
 
 
 class Authentication:
-    """Finds out whose an access token is."""
+    """Finds the user of an access token."""
 
-    def __init__(self, database: Database, tokens: Tokens) -> None:
+    def __init__(self, database: Database, tokens: Tokens, lifetimes: Lifetimes | None = None) -> None:
         self._database: Final = database
         self._tokens: Final = tokens
-        self._remembered: Final[OrderedDict[UUID, dict[UUID, tuple[float, Viewer]]]] = OrderedDict()
-        self._forgettings = 0
-        self._is_hearing = False
+        self._lifetimes: Final = lifetimes or Lifetimes()
+        self._cached: Final[OrderedDict[UUID, dict[UUID, KnownSession]]] = OrderedDict()
+        self._invalidations = 0
+        self._is_connected = False
 
-    async def viewer(self, token: str) -> Viewer:
-        """Whose access token this is, if its session still stands."""
+    async def viewer(self, token: str, *, may_last: bool = True, must_be_old: bool = False) -> Viewer:
+        """The user and session of this access token, or with `may_last` of a lasting one.
+
+        With `must_be_old`, only a token that an earlier version issued is valid.
+
+        Raises UNAUTHENTICATED if it is invalid, and SESSION_ENDED.
+        """
         named = self._tokens.read(token) if token else None
-        if named is None:
+        if named is None or (named.is_lasting and not may_last) or (must_be_old and not named.is_old):
             raise CoterieError(errors.UNAUTHENTICATED)
-        forget_at, viewer = self._remembered.get(named.user_id, {}).get(named.session_id, NOBODY)
-        if viewer is not None and forget_at > time.monotonic():
-            return viewer
-        viewer = await self._look_up(named.user_id, named.session_id)
+        known = self._cached.get(named.user_id, {}).get(named.session_id)
+        if known is not None and known.forget_at > time.monotonic() and known.unconfirmed != named.generation:
+            return known.viewer
+        known = await self._look_up(named.user_id, named.session_id)
+        if known.unconfirmed == named.generation:
+            await session_queries.confirm_generation(self._database, named.session_id, named.generation)
+            self.forget(named.user_id)
         if named.is_lasting:
-            await actions.keep_session(self._database, viewer)
-        return viewer
+            await keep(self._database, self._lifetimes, [named.session_id])
+        return known.viewer
 
-    def hear(self, notification: Notification) -> None:
-        """Forget the sessions of an account of which the bus tells that something about its logins changed."""
+    def receive(self, notification: BusMessage) -> None:
+        """Clear the cached sessions of an account when a bus message reports that its sessions changed."""
         kind = notification.type
         if notification.topic is not None and (kind is None or kind == "USER_UPDATE" or kind.startswith("SESSION_")):
             self.forget(notification.topic)
 
     def forget(self, user_id: UUID) -> None:
-        """Ask the database again about this account's sessions; for who changed them, and need not wait for the bus."""
-        self._forgettings += 1
-        self._remembered.pop(user_id, None)
+        """Ask the database again about this account's sessions; for code that changed them and knows before the bus."""
+        self._invalidations += 1
+        self._cached.pop(user_id, None)
 
-    def set_hearing(self, is_hearing: bool) -> None:
-        """Told when the bus falls silent and when it is heard again; what it may have said meanwhile is unknown."""
-        self._is_hearing = is_hearing
-        self._forgettings += 1
-        self._remembered.clear()
+    def set_connected(self, is_connected: bool) -> None:
+        """Called when the bus becomes unreachable or reachable; bus messages may have been lost meanwhile."""
+        self._is_connected = is_connected
+        self._invalidations += 1
+        self._cached.clear()
 
     async def look(self) -> None:
-        """Ask about all that is remembered at once, and forget every account of which something is not so any more."""
+        """Check all cached sessions with one statement, and forget every account that has changed."""
         now = time.monotonic()
         known = {
-            session: viewer
-            for sessions in self._remembered.values()
-            for session, (forget_at, viewer) in sessions.items()
-            if forget_at > now
+            session: each.viewer
+            for sessions in self._cached.values()
+            for session, each in sessions.items()
+            if each.forget_at > now
         }
         if known:
-            found = {each.session_id: each for each in await queries.viewers(self._database, list(known))}
+            found = {each.session_id: each for each in await session_queries.viewers(self._database, list(known))}
             for session, viewer in known.items():
                 if found.get(session) != viewer:
                     self.forget(viewer.user_id)
 
-    async def _look_up(self, user_id: UUID, session_id: UUID) -> Viewer:
-        """Ask the database; the answer is remembered unless something was forgotten while it was under way."""
-        before = self._forgettings
-        viewer = await queries.viewer(self._database, user_id, session_id)
-        if viewer is None:
+    async def _look_up(self, user_id: UUID, session_id: UUID) -> KnownSession:
+        """Ask the database; the result is cached unless an account was forgotten during the query."""
+        before = self._invalidations
+        found = await session_queries.viewer(self._database, user_id, session_id)
+        if found is None:
             raise CoterieError(errors.SESSION_ENDED)
-        if self._is_hearing and before == self._forgettings:
-            sessions = self._remembered.setdefault(user_id, {})
-            sessions[session_id] = (time.monotonic() + REMEMBERED_SECONDS, viewer)
-            if len(self._remembered) > REMEMBERED_LIMIT:
-                self._remembered.popitem(last=False)
-        return viewer
+        known = KnownSession(time.monotonic() + CACHED_SECONDS, *found)
+        if self._is_connected and before == self._invalidations:
+            self._cached.setdefault(user_id, {})[session_id] = known
+            if len(self._cached) > CACHED_LIMIT:
+                self._cached.popitem(last=False)
+        return known

@@ -1,7 +1,7 @@
-"""E-mail addresses: checked by their form alone, and kept in the library's normal form.
+"""E-mail addresses: only their syntax is checked, and they are stored in the library's normal form.
 
-Whether an address can be reached is nobody's business here, and an instance inside a company may well use names such
-as `people.internal`, so the library's list of reserved domain names is emptied (its documented way to allow them).
+Deliverability is not checked, and an instance inside a company may use names such as `people.internal`, so the
+library's list of reserved domain names is emptied (its documented way to allow them).
 """
 
 import email_validator
@@ -14,9 +14,9 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
 def checked(address: str, field: str = "email") -> str:
-    """The address in its normal form; raises INVALID with the reason, for the field that it was given in."""
+    """The address in its normal form; raises INVALID with the reason for the given field."""
     try:
         return validate_email(address, check_deliverability=False, globally_deliverable=False).normalized
     except EmailNotValidError as error:
-        sentence = f"This is not an e-mail address: {error}"
+        sentence = f"This is not a valid email address: {error}"
         raise CoterieError(errors.INVALID, sentence, fields={field: str(error)}) from None

@@ -1,61 +1,78 @@
-"""How fast passwords of one account can be guessed, from however many addresses, without shutting its owner out.
+"""Limits how fast an account's password can be guessed, from any number of addresses, without locking out its owner.
 
-Wrong passwords empty a bucket of the account. A browser in which somebody once logged in to it keeps a signed mark of
-that (a cookie that opens nothing), and has a bucket of its own: whoever guesses from outside empties only the
-outsiders' one. An unknown name is counted like a known one, so the answer tells nothing.
+Wrong passwords empty a bucket of the account. A browser that has logged in to the account before keeps a signed mark (a
+cookie that grants no access) and has its own bucket: guesses from elsewhere empty only the bucket for unknown browsers.
+An unknown name is counted like a known one, so that the response does not reveal which names exist.
 """
 
 import base64
 import hmac
 import secrets
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from coterie.limits import Limits
+from coterie.http.shared_limits import SharedLimits
+from coterie.settings.derived_keys import derived_key
 
 DEVICE_COOKIE: Final = "coterie_device"
-"""Marks a browser as one where somebody logged in; sent to /api/auth only."""
+"""Marks a browser that has logged in before; sent to /api/auth only."""
 
 DEVICE_SECONDS: Final = 365 * 24 * 3600
 NONCE_LENGTH: Final = 16
+PURPOSE: Final = "browser mark"
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """An attempt to log in: the key that it is counted under, and whether the browser has logged in there before."""
+
+    key: str
+    is_known: bool
 
 
 class Guesses:
-    """Counts wrong passwords."""
+    """Counts wrong passwords and set-up codes, over all processes."""
 
-    def __init__(self, secret: str, limits: Limits) -> None:
-        self._secret: Final = secret.encode()
+    def __init__(self, secret: str, limits: SharedLimits, previous: str = "") -> None:
+        """`previous` is the secret before, whose marks are still recognised."""
+        self._key: Final = derived_key(secret, PURPOSE)
+        self._keys: Final = (self._key, derived_key(previous, PURPOSE)) if previous else (self._key,)
         self._limits: Final = limits
 
-    def begin(self, name: str, user_id: UUID | None, device: str) -> str:
-        """Count an attempt to log in as wrong until it proves right; raises RATE_LIMITED. Answers its key.
+    async def begin(self, name: str, user_id: UUID | None, device: str) -> Guess:
+        """Count an attempt to log in as wrong until it proves right; raises RATE_LIMITED.
 
-        `name` as it was typed, `user_id` whose that is, if anybody's, and `device` what the browser's mark says.
+        `name` is what the user typed, `user_id` its account, if there is one, and `device` the browser's mark.
         """
         key = str(user_id) if user_id else f"name:{name.strip().casefold()}"
-        if user_id and self._is_mark(device, user_id):
-            key += device
-        self._limits.guess(key)
-        return key
+        is_known = user_id is not None and self._is_mark(device, user_id)
+        guess = Guess(key + device if is_known else key, is_known)
+        await self._limits.guess(guess.key)
+        return guess
 
-    def begin_own(self, session_id: UUID) -> str:
-        """The same where somebody who is logged in repeats their password."""
-        key = f"session:{session_id}"
-        self._limits.guess(key)
-        return key
+    async def begin_setup(self, site: str) -> Guess:
+        """Count a set-up code as wrong until it proves right; raises RATE_LIMITED.
 
-    def was_right(self, key: str) -> None:
-        self._limits.forgive(key)
+        By the address that it comes from, so that strangers cannot keep the operator from registering.
+        """
+        guess = Guess(f"set-up code:{site}", is_known=False)
+        await self._limits.guess(guess.key)
+        return guess
+
+    async def was_right(self, guess: Guess) -> None:
+        await self._limits.forgive(guess.key)
 
     def mark(self, user_id: UUID) -> str:
-        """A new mark for a browser where this account was logged in to."""
+        """A new mark for a browser that has logged in to this account."""
         nonce = secrets.token_urlsafe(NONCE_LENGTH)
-        return f"{nonce}.{self._proof(nonce, user_id)}"
+        return f"{nonce}.{_proof(self._key, nonce, user_id)}"
 
     def _is_mark(self, device: str, user_id: UUID) -> bool:
         nonce, _, proof = device.partition(".")
-        return device.isascii() and hmac.compare_digest(proof, self._proof(nonce, user_id))
+        return device.isascii() and any(hmac.compare_digest(proof, _proof(key, nonce, user_id)) for key in self._keys)
 
-    def _proof(self, nonce: str, user_id: UUID) -> str:
-        proof = hmac.digest(self._secret, f"device:{user_id}:{nonce}".encode(), "sha256")
-        return base64.urlsafe_b64encode(proof).decode().rstrip("=")
+
+def _proof(key: bytes, nonce: str, user_id: UUID) -> str:
+    proof = hmac.digest(key, f"{user_id}:{nonce}".encode(), "sha256")
+    return base64.urlsafe_b64encode(proof).decode().rstrip("=")

@@ -6,20 +6,23 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from coterie.http import moments
+from coterie.naming import clean_names
+
 Status = Literal["online", "away", "dnd", "offline"]
 # `$` alone would let a final line feed pass.
 Username = Annotated[str, Meta(min_length=2, max_length=32, pattern=r"^[A-Za-z0-9_]+(?!\n)$")]
 Password = Annotated[str, Meta(min_length=8, max_length=128)]
 DisplayName = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^(?!\s)[^\x00-\x1f\x7f]*(?<!\s)(?![\s\S])")]
-"""One line, without space around it; the end of its pattern says so for every dialect, as with nicknames."""
+"""One line, without surrounding space; the end of the pattern works in every dialect, as with nicknames."""
 
 Email = Annotated[str, Meta(min_length=3, max_length=254)]
-# Of a picture: anywhere, or one that was uploaded here, so that what was read can be written back.
+# Of a picture: at any address, or uploaded here, so that clients can write back what they read.
 WebAddress = Annotated[str, Meta(max_length=2000, pattern=r"^(https?://[^\s]+|/api/pictures/[0-9a-f-]{36})(?!\n)$")]
 
 
 class User(Struct, frozen=True):
-    """One's own account. `status` is the one chosen; others see `offline` while nobody is connected."""
+    """The caller's own account. `status` is the chosen one; others see `offline` while the user is not connected."""
 
     id: UUID
     username: str
@@ -37,7 +40,7 @@ class User(Struct, frozen=True):
 
 
 class PublicProfile(Struct, frozen=True):
-    """What everybody may know of an account."""
+    """The public part of an account."""
 
     id: UUID
     username: str
@@ -52,7 +55,7 @@ class PublicProfile(Struct, frozen=True):
 
 
 class NamedUser(Struct, frozen=True):
-    """What somebody is called and looks like, where else only an id would stand."""
+    """A user's name and picture, in addition to the id."""
 
     id: UUID
     username: str
@@ -61,7 +64,7 @@ class NamedUser(Struct, frozen=True):
 
 
 class Session(Struct, frozen=True):
-    """One login on one device. `is_current` marks the one that asks."""
+    """One login on one device. `is_current` marks the caller's own."""
 
     id: UUID
     user_agent: str
@@ -69,39 +72,45 @@ class Session(Struct, frozen=True):
     refreshed_at: datetime
     expires_at: datetime
     is_current: bool
-
-
-class Viewer(Struct, frozen=True):
-    """Who is asking: the account and the session that an access token names."""
-
-    user_id: UUID
-    session_id: UUID
-    username: str
-    is_admin: bool
+    is_lasting: bool = False
+    """Whether its client received a token of thirty days, which ends with the session."""
 
 
 class Registration(Struct, frozen=True):
+    """With `cookies`, the response has no refresh token, only the cookie: for pages. `lasting` asks for `token`.
+
+    The first account of an instance needs `setup_code` if the registration mode says so; otherwise it is ignored.
+    """
+
     username: Username
     password: Password
     email: Email | None = None
     invite_code: Annotated[str, Meta(max_length=64)] | None = None
+    setup_code: Annotated[str, Meta(max_length=128)] | None = None
+    cookies: bool = False
+    lasting: bool | None = None
 
 
 class Signup(Registration, frozen=True, kw_only=True):
-    """A registration as the messenger's clients make it: with an e-mail address."""
+    """A registration by the messenger's clients: with an e-mail address."""
 
     email: Email
 
 
 class Credentials(Struct, frozen=True):
-    """`username` may be the e-mail address as well."""
+    """`username` may also be the e-mail address. With `cookies`, the response has no refresh token, only the cookie.
+
+    `lasting` says whether to issue `token`, without which only programs receive one.
+    """
 
     username: Annotated[str, Meta(min_length=1, max_length=254)]
     password: Annotated[str, Meta(min_length=1, max_length=128)]
+    cookies: bool = False
+    lasting: bool | None = None
 
 
 class RefreshRequest(Struct, frozen=True):
-    """Without a token, the one in the refresh cookie counts."""
+    """Without a token, the refresh cookie is used."""
 
     refresh_token: Annotated[str, Meta(min_length=1, max_length=2048)] | None = None
 
@@ -112,7 +121,7 @@ class PasswordChange(Struct, frozen=True):
 
 
 class EmailChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """A new address, or null for none; the password shows that it is the owner who asks."""
+    """A new address, or null for none; the password proves that the caller owns the account."""
 
     current_password: Annotated[str, Meta(min_length=1, max_length=128)]
     email: Email | None
@@ -128,7 +137,7 @@ class PasswordReset(Struct, frozen=True):
 
 
 class ProfileChange(Struct, frozen=True):
-    """A missing field keeps its value; null clears it. A new custom status has no end unless one comes with it."""
+    """A missing field keeps its value; null clears it. A new custom status never expires unless an expiry is given."""
 
     avatar_url: WebAddress | None | UnsetType = UNSET
     display_name: DisplayName | None | UnsetType = UNSET
@@ -139,29 +148,33 @@ class ProfileChange(Struct, frozen=True):
     custom_status_expires_at: Annotated[datetime, Meta(tz=True)] | None | UnsetType = UNSET
     activity: Annotated[str, Meta(max_length=128)] | None | UnsetType = UNSET
 
+    def __post_init__(self) -> None:
+        moments.check(self.custom_status_expires_at)
+        clean_names(self, "display_name")
+
 
 class Account(User, frozen=True):
-    """One's own account in the shape of both contracts. Nothing is sold here, so there is never a subscription."""
+    """The caller's own account, as both contracts have it. Coterie sells nothing, so there is never a subscription."""
 
     subscription_status: str | None = None
 
 
 class AddressedAccount(Account, frozen=True, kw_only=True):
-    """The same for clients of the messenger, which know of no account without an address: "" stands for none."""
+    """The same for the messenger's clients, which expect every account to have an address: "" means none."""
 
     email: str
 
 
 class Login(Struct, frozen=True):
-    """The answer to registering, logging in and refreshing, in the shape of both contracts.
+    """The response to registering, logging in and refreshing, as both contracts have it.
 
-    The access token lives 15 minutes. `token` is for clients that cannot refresh: it lives 30 days, as long as the
-    session stands, which such a client keeps standing by using it.
+    The access token is valid for 15 minutes. `refresh_token` is null if only the cookie holds it. `token` is for
+    programs that cannot refresh: it is valid for 30 days while the session lasts, and each use extends the session.
     """
 
     access_token: str
-    refresh_token: str
-    token: str
+    refresh_token: str | None
+    token: str | None
     user: Account
 
 
@@ -176,7 +189,10 @@ RegistrationModeName = Literal["open", "invite_only", "closed"]
 
 
 class RegistrationMode(Struct, frozen=True):
+    """`needs_setup_code` is only there while the instance has no account, and its first one needs the set-up code."""
+
     registration_mode: RegistrationModeName
+    needs_setup_code: bool | UnsetType = UNSET
 
 
 class Acknowledgement(Struct, frozen=True):

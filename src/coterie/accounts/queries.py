@@ -1,29 +1,54 @@
-"""The statements about accounts and their sessions."""
+"""The SQL statements for accounts."""
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from coterie.accounts.models import NamedUser, PublicProfile, RegistrationModeName, Session, User, Viewer
+from coterie.accounts.models import NamedUser, RegistrationModeName, User
+from coterie.database.columns import columns
 from coterie.database.connection import Connection, Row
-from coterie.presence.queries import SHOWN_TO_VIEWER, VIEWED
+
+
+class NewAccount(NamedTuple):
+    """An account that comes with its profile; without a password hash nobody can log in to it."""
+
+    id: UUID
+    username: str
+    email: str | None
+    password_hash: str | None
+    avatar_url: str | None
+    bio: str | None
+    pronouns: str | None
+    custom_status: str | None
+    is_bot: bool
+    disabled_at: datetime | None
+    created_at: datetime
+
+
+MADE: Final = columns(NewAccount)
 
 
 async def registration_mode(connection: Connection) -> RegistrationModeName:
-    """Who may register; an instance that was never configured is open."""
+    """Who can register; an instance that was never configured is open."""
     mode: RegistrationModeName | None = await connection.fetchval("SELECT registration_mode FROM instance_settings")
     return mode or "open"
 
 
-async def become_first(connection: Connection) -> bool:
-    """Whether the account about to be made is the instance's first.
+async def has_accounts(connection: Connection) -> bool:
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM users)")
+    return found
 
-    While there is none, registrations wait here for each other until commit, so that just one is first.
+
+async def become_first(connection: Connection) -> bool:
+    """Whether the account about to be created is the instance's first.
+
+    While there is none, registrations wait for each other here until commit, so that exactly one is the first.
     """
-    if await connection.fetchval("SELECT EXISTS (SELECT FROM users)"):
+    if await has_accounts(connection):
         return False
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext('coterie.first_account'))")
-    return not await connection.fetchval("SELECT EXISTS (SELECT FROM users)")
+    return not await has_accounts(connection)
 
 
 async def insert_user(connection: Connection, user: User, password_hash: str) -> None:
@@ -43,11 +68,23 @@ async def insert_user(connection: Connection, user: User, password_hash: str) ->
     )
 
 
+async def insert_users(connection: Connection, *accounts: NewAccount) -> None:
+    """New accounts and their topics, as `insert_user` makes one."""
+    await connection.execute(
+        f"""
+        WITH given AS (SELECT {MADE.names} FROM {MADE.given}),
+        opened AS (INSERT INTO topics (id, kind) SELECT id, 'user' FROM given)
+        INSERT INTO users ({MADE.names}) SELECT {MADE.names} FROM given
+        """,
+        *MADE.arrays(accounts),
+    )
+
+
 async def find_login(connection: Connection, name: str) -> Row | None:
-    """The account of a user name or e-mail address, without regard to case (a name holds no @)."""
+    """The account of a user name or e-mail address, ignoring case (a name contains no @)."""
     return await connection.fetchrow(
         """
-        SELECT id, username, password_hash, disabled_at IS NOT NULL AS is_disabled FROM users
+        SELECT id, username, password_hash, disabled_at IS NOT NULL AS is_disabled, is_demo FROM users
         WHERE lower(username) = lower($1) OR lower(email) = lower($1)
         """,
         name,
@@ -60,13 +97,15 @@ async def password_hash(connection: Connection, user_id: UUID) -> str | None:
 
 
 async def set_password_hash(connection: Connection, user_id: UUID, password_hash: str) -> None:
-    await connection.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user_id, password_hash)
+    await connection.execute(
+        "UPDATE users SET password_hash = $2, is_demo = FALSE WHERE id = $1", user_id, password_hash
+    )
 
 
 async def renew_password_hash(connection: Connection, user_id: UUID, known: str, renewed: str) -> bool:
-    """Set a password in place of a known one; False if that was changed meanwhile."""
+    """Replace a known password hash; False if it changed meanwhile."""
     found = await connection.fetchval(
-        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING TRUE",
+        "UPDATE users SET password_hash = $3, is_demo = FALSE WHERE id = $1 AND password_hash = $2 RETURNING TRUE",
         user_id,
         known,
         renewed,
@@ -75,7 +114,7 @@ async def renew_password_hash(connection: Connection, user_id: UUID, known: str,
 
 
 async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> User | None:
-    """One's own account; with `lock`, for a change of it in this transaction."""
+    """An account as its owner sees it; `lock` it to change it in this transaction."""
     row = await connection.fetchrow(
         """
         SELECT id, username, email, avatar_url, bio, pronouns, status, custom_status, custom_status_expires_at,
@@ -89,25 +128,11 @@ async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> 
 
 
 async def named(connection: Connection, ids: Collection[UUID | None]) -> dict[UUID | None, NamedUser]:
-    """What these are called, by their ids; who is gone is missing."""
+    """The names of these accounts by id, without deleted accounts."""
     rows = await connection.fetch(
         "SELECT id, username, display_name, avatar_url FROM users WHERE id = ANY($1::uuid[])", list(set(ids))
     )
     return {row["id"]: NamedUser(**row) for row in rows}
-
-
-async def public_profile(connection: Connection, user_id: UUID, viewer: UUID) -> PublicProfile | None:
-    """What everybody may see of an account that is not disabled, with how it appears to the viewer."""
-    row = await connection.fetchrow(
-        f"""
-        SELECT users.id, username, avatar_url, {SHOWN_TO_VIEWER}, bio, pronouns, created_at, display_name
-        FROM users {VIEWED}
-        WHERE users.id = $2 AND disabled_at IS NULL
-        """,
-        viewer,
-        user_id,
-    )
-    return PublicProfile(**row) if row else None
 
 
 async def update_profile(connection: Connection, user: User) -> None:
@@ -130,7 +155,7 @@ async def update_profile(connection: Connection, user: User) -> None:
 
 
 async def set_email(connection: Connection, user_id: UUID, email: str | None) -> None:
-    """Another address; a taken one violates `users_email`."""
+    """Change the address; a taken one violates `users_email`."""
     await connection.execute("UPDATE users SET email = $2 WHERE id = $1", user_id, email)
 
 
@@ -152,164 +177,9 @@ async def disable(connection: Connection, user_id: UUID, now: datetime) -> None:
     await connection.execute("UPDATE users SET disabled_at = $2 WHERE id = $1", user_id, now)
 
 
-async def viewer(connection: Connection, user_id: UUID, session_id: UUID) -> Viewer | None:
-    """Who is asking, if the session still stands and the account is not disabled."""
-    row = await connection.fetchrow(
-        """
-        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin
-        FROM sessions JOIN users ON users.id = sessions.user_id
-        WHERE sessions.id = $1 AND users.id = $2 AND sessions.expires_at > now() AND disabled_at IS NULL
-        """,
-        session_id,
-        user_id,
-    )
-    return Viewer(**row) if row else None
+async def hold(connection: Connection, users: Collection[UUID]) -> None:
+    """Lock these accounts until commit; call it before any topic is locked.
 
-
-async def viewers(connection: Connection, sessions: Collection[UUID]) -> list[Viewer]:
-    """Whose these sessions are, of those that still stand and whose account is not disabled."""
-    rows = await connection.fetch(
-        """
-        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin
-        FROM sessions JOIN users ON users.id = sessions.user_id
-        WHERE sessions.id = ANY($1) AND sessions.expires_at > now() AND disabled_at IS NULL
-        """,
-        sessions,
-    )
-    return [Viewer(**row) for row in rows]
-
-
-async def insert_session(connection: Connection, session: Session, user_id: UUID, refresh_hash: bytes) -> None:
-    await connection.execute(
-        """
-        INSERT INTO sessions (id, user_id, refresh_hash, user_agent, created_at, refreshed_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        """,
-        session.id,
-        user_id,
-        refresh_hash,
-        session.user_agent,
-        session.created_at,
-        session.refreshed_at,
-        session.expires_at,
-    )
-
-
-async def find_refresh(connection: Connection, refresh_hash: bytes) -> Row | None:
-    """The session that a refresh token belongs to now, or belonged to before its last exchange; locks it."""
-    return await connection.fetchrow(
-        """
-        SELECT sessions.id, user_id, refresh_hash, user_agent, sessions.created_at, refreshed_at, expires_at,
-               disabled_at IS NOT NULL AS is_disabled
-        FROM sessions JOIN users ON users.id = user_id
-        WHERE refresh_hash = $1 OR previous_hash = $1
-        ORDER BY refresh_hash = $1 DESC LIMIT 1
-        FOR UPDATE OF sessions
-        """,
-        refresh_hash,
-    )
-
-
-async def rotate_session(connection: Connection, session: Session, refresh_hash: bytes, previous_hash: bytes) -> None:
-    """Exchange the refresh token; the expiry slides."""
-    await connection.execute(
-        """
-        UPDATE sessions SET refresh_hash = $2, previous_hash = $3, refreshed_at = $4, expires_at = $5
-        WHERE id = $1
-        """,
-        session.id,
-        refresh_hash,
-        previous_hash,
-        session.refreshed_at,
-        session.expires_at,
-    )
-
-
-async def session_ends_before(connection: Connection, session_id: UUID, time: datetime) -> bool:
-    ends: bool | None = await connection.fetchval(
-        "SELECT expires_at < $2 FROM sessions WHERE id = $1", session_id, time
-    )
-    return bool(ends)
-
-
-async def slide_session(connection: Connection, session_id: UUID, expires_at: datetime) -> Session | None:
-    """Move a session's end; None if it ended meanwhile. Its refresh token stays what it is."""
-    row = await connection.fetchrow(
-        """
-        UPDATE sessions SET expires_at = greatest(expires_at, $2) WHERE id = $1 AND expires_at > now()
-        RETURNING id, user_agent, created_at, refreshed_at, expires_at, FALSE AS is_current
-        """,
-        session_id,
-        expires_at,
-    )
-    return Session(**row) if row else None
-
-
-async def sessions(connection: Connection, user_id: UUID, current: UUID) -> list[Session]:
-    """The account's live sessions, newest first (at most as many as login keeps)."""
-    rows = await connection.fetch(
-        """
-        SELECT id, user_agent, created_at, refreshed_at, expires_at, id = $2 AS is_current
-        FROM sessions WHERE user_id = $1 AND expires_at > now() ORDER BY created_at DESC
-        """,
-        user_id,
-        current,
-    )
-    return [Session(**row) for row in rows]
-
-
-async def delete_session(connection: Connection, user_id: UUID, session_id: UUID) -> bool:
-    deleted = await connection.fetchval(
-        "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING TRUE", session_id, user_id
-    )
-    return bool(deleted)
-
-
-async def delete_sessions(connection: Connection, user_id: UUID, *, keep: UUID | None = None) -> list[UUID]:
-    """End the account's sessions, all or all but one."""
-    rows = await connection.fetch(
-        "DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2 RETURNING id", user_id, keep
-    )
-    return [row["id"] for row in rows]
-
-
-async def delete_old_sessions(connection: Connection, user_id: UUID, keep: int) -> list[UUID]:
-    """End the expired sessions of an account, and the oldest beyond the number to keep."""
-    rows = await connection.fetch(
-        """
-        DELETE FROM sessions WHERE user_id = $1 AND (expires_at <= now() OR id IN (
-            SELECT id FROM sessions WHERE user_id = $1 AND expires_at > now()
-            ORDER BY created_at DESC OFFSET $2))
-        RETURNING id
-        """,
-        user_id,
-        keep,
-    )
-    return [row["id"] for row in rows]
-
-
-async def put_reset_token(connection: Connection, user_id: UUID, token_hash: bytes, expires_at: datetime) -> None:
-    """Remember a password reset token; an older one of the account no longer counts."""
-    await connection.execute(
-        """
-        INSERT INTO password_resets (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
-        ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
-        """,
-        user_id,
-        token_hash,
-        expires_at,
-    )
-
-
-async def drop_reset_token(connection: Connection, user_id: UUID) -> None:
-    """Let a reset token of the account count no longer; before the password is touched, as one that is used does it."""
-    await connection.execute("DELETE FROM password_resets WHERE user_id = $1", user_id)
-
-
-async def take_reset_token(connection: Connection, token_hash: bytes) -> UUID | None:
-    """Use up a reset token; answers whose it was if it had not expired."""
-    value: UUID | None = await connection.fetchval(
-        "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > now() RETURNING user_id",
-        token_hash,
-    )
-    return value
+    Changing a picture locks the account too, so that no conversation or server misses the change.
+    """
+    await connection.fetch("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR SHARE", users)

@@ -1,4 +1,4 @@
-"""Who has an account, and who may get one: what the operator asks and sets from the machine itself."""
+"""Who has an account and who can register, for the operator's commands."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -6,11 +6,16 @@ from uuid import UUID
 
 import msgspec
 
+from coterie.accounts import queries
+from coterie.accounts.access import existing
 from coterie.accounts.models import RegistrationModeName
-from coterie.database.connection import Connection, OneConnection
+from coterie.database.connection import Connection, Database, OneConnection
+from coterie.log.append import Change, append
+from coterie.security_events.actions import record
+from coterie.security_events.models import SecurityEvent
 
 
-class Entry(msgspec.Struct, frozen=True):
+class RosterEntry(msgspec.Struct, frozen=True):
     """An account in the operator's list; `used_at` is when one of its logins was last renewed."""
 
     username: str
@@ -22,8 +27,8 @@ class Entry(msgspec.Struct, frozen=True):
     used_at: datetime | None
 
 
-async def entries(connection: OneConnection, since: datetime | None, *, admins: bool) -> AsyncIterator[Entry]:
-    """The accounts made since then, or all; the oldest first. Within a transaction."""
+async def entries(connection: OneConnection, since: datetime | None, *, admins: bool) -> AsyncIterator[RosterEntry]:
+    """The accounts created since then, or all, oldest first. Needs a transaction."""
     rows = connection.cursor(
         """
         SELECT username, email, is_admin, disabled_at IS NOT NULL AS is_disabled, users.created_at,
@@ -39,24 +44,44 @@ async def entries(connection: OneConnection, since: datetime | None, *, admins: 
         admins,
     )
     async for row in rows:
-        yield Entry(**dict(row.items()))
+        yield RosterEntry(**dict(row.items()))
 
 
 async def logged_in(connection: Connection) -> list[UUID]:
-    """Every account that is logged in anywhere."""
+    """Every account that has a session."""
     return [row["user_id"] for row in await connection.fetch("SELECT DISTINCT user_id FROM sessions")]
 
 
-async def enable(connection: Connection, user_id: UUID) -> None:
-    await connection.execute("UPDATE users SET disabled_at = NULL WHERE id = $1", user_id)
+async def enable(database: Database, user_id: UUID) -> None:
+    """Let a disabled account log in again."""
+    async with database.acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE users SET disabled_at = NULL WHERE id = $1", user_id)
+        await record(connection, SecurityEvent("admin.account_enabled", user_id))
 
 
-async def set_registration_mode(connection: Connection, mode: RegistrationModeName) -> None:
-    """Who may make an account from now on."""
-    await connection.execute(
-        """
-        INSERT INTO instance_settings (registration_mode) VALUES ($1)
-        ON CONFLICT (id) DO UPDATE SET registration_mode = excluded.registration_mode, updated_at = now()
-        """,
-        mode,
-    )
+async def demote(database: Database, user_id: UUID, *, may_be_last: bool) -> bool:
+    """Make the account an ordinary one. False if it would leave no administrator who can log in, and may not."""
+    async with database.acquire() as connection, connection.transaction():
+        others = await connection.fetch(
+            "SELECT id FROM users WHERE is_admin AND disabled_at IS NULL ORDER BY id FOR NO KEY UPDATE"
+        )
+        if not may_be_last and {row["id"] for row in others} <= {user_id}:
+            return False
+        user = msgspec.structs.replace(await existing(connection, user_id, lock=True), is_admin=False)
+        await queries.set_admin(connection, user_id, is_admin=False)
+        await append(connection, Change(user_id, "profile", "USER_UPDATE", user))
+        await record(connection, SecurityEvent("admin.demoted", user_id))
+        return True
+
+
+async def set_registration_mode(database: Database, mode: RegistrationModeName) -> None:
+    """Set who can register from now on."""
+    async with database.acquire() as connection, connection.transaction():
+        await connection.execute(
+            """
+            INSERT INTO instance_settings (registration_mode) VALUES ($1)
+            ON CONFLICT (id) DO UPDATE SET registration_mode = excluded.registration_mode, updated_at = now()
+            """,
+            mode,
+        )
+        await record(connection, SecurityEvent("admin.registration_mode_set", details={"mode": mode}))

@@ -1,1 +1,1 @@
-"""What was done to a server, by whom and to what."""
+"""The audit log: what was done to a server, by whom and to what."""

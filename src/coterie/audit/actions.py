@@ -1,4 +1,4 @@
-"""Recording what is done, in the transaction that does it: an entry is there exactly if the deed is."""
+"""Records each action in its own transaction: an entry exists if and only if the action was done."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -7,17 +7,17 @@ from msgspec.structs import replace
 
 from coterie.accounts import queries as accounts
 from coterie.audit import queries
-from coterie.audit.models import AuditLog, Entry, Filter
+from coterie.audit.models import AuditEntry, AuditLog, Filter
 from coterie.database.connection import Connection
 
 
-async def record(connection: Connection, *entries: Entry) -> None:
+async def record(connection: Connection, *entries: AuditEntry) -> None:
     """Write entries of the audit log, inside the caller's transaction."""
     await queries.insert(connection, entries, datetime.now(UTC))
 
 
 async def page(connection: Connection, server_id: UUID, wanted: Filter, limit: int) -> list[AuditLog]:
-    """The newest entries of a server that are wanted, newest first, with the names of who is in them."""
+    """A server's newest matching entries, newest first, with the names of the people in them."""
     entries = await queries.page(connection, server_id, wanted, limit)
     users = await accounts.named(connection, [id for entry in entries for id in (entry.actor_id, _user_in(entry))])
     return [

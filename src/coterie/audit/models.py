@@ -46,8 +46,8 @@ TargetType: TypeAlias = Literal["server", "channel", "user", "role", "invite", "
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """Something to record. `details` say what about the target; names and ids, never what people wrote."""
+class AuditEntry:
+    """An entry to record. `details` describe the target: names and ids, never what people wrote."""
 
     server_id: UUID
     actor_id: UUID
@@ -58,9 +58,9 @@ class Entry:
 
 
 class AuditLog(Struct, frozen=True):
-    """An entry as it goes over the wire; no address is ever recorded.
+    """An entry as clients receive it; IP addresses are never recorded.
 
-    `actor` and `target_user` say who the ids are, if they are people who still have an account.
+    `actor` and `target_user` name the users of the ids, if their accounts still exist.
     """
 
     id: UUID
@@ -78,7 +78,7 @@ class AuditLog(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries are asked for: those older than `before`, of an action, of an actor, about a kind of target."""
+    """Which entries to return: those older than `before`, and of this action, actor and kind of target."""
 
     before: datetime | None = None
     action: str | None = None

@@ -1,39 +1,80 @@
-"""The statements about the audit log."""
+"""The SQL statements for the audit log."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from msgspec import Raw
 
-from coterie.audit.models import AuditLog, Entry, Filter
+from coterie.audit.models import AuditEntry, AuditLog, Filter
+from coterie.database.columns import columns
 from coterie.database.connection import Connection
 from coterie.identifiers import new_id
 from coterie.log.append import encoded
 
 
-async def insert(connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
-    """New entries, in one round trip. What a deed was done to may be gone already; its server may not."""
+class AuditRow(NamedTuple):
+    """A new row; `details` are JSON."""
+
+    id: UUID
+    server_id: UUID
+    actor_id: UUID | None
+    action: str
+    target_type: str | None
+    target_id: UUID | None
+    details: str
+    created_at: datetime
+
+
+RECORDED: Final = columns(AuditRow)
+
+
+async def insert(connection: Connection, entries: Sequence[AuditEntry], now: datetime) -> None:
+    """New entries, in one round trip. The target of an action may be gone already; its server may not."""
+    await insert_rows(connection, *(_row(entry, now) for entry in entries))
+
+
+async def insert_rows(connection: Connection, *rows: AuditRow) -> None:
     await connection.execute(
-        """
+        f"""
         INSERT INTO audit_logs (id, server_id, actor_id, action, target_type, target_id, details, created_at)
-        SELECT id, server_id, actor_id, action, target_type, target_id, details::json, $8
-        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[])
-            AS given (id, server_id, actor_id, action, target_type, target_id, details)
+        SELECT id, server_id, actor_id, action, target_type, target_id, details::json, created_at FROM {RECORDED.given}
         """,
-        [new_id() for _ in entries],
-        [entry.server_id for entry in entries],
-        [entry.actor_id for entry in entries],
-        [entry.action for entry in entries],
-        [entry.target_type for entry in entries],
-        [entry.target_id for entry in entries],
-        [encoded(entry.details) for entry in entries],
+        *RECORDED.arrays(rows),
+    )
+
+
+def _row(entry: AuditEntry, now: datetime) -> AuditRow:
+    return AuditRow(
+        new_id(),
+        entry.server_id,
+        entry.actor_id,
+        entry.action,
+        entry.target_type,
+        entry.target_id,
+        encoded(entry.details),
         now,
     )
 
 
+async def forget(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete the oldest entries from before a moment, and count them. Ids grow with time, so few others are read."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM audit_logs WHERE id = ANY(ARRAY(
+            SELECT id FROM audit_logs WHERE id < $1 AND created_at < $2 ORDER BY id LIMIT $3
+        )) RETURNING id
+        """,
+        UUID(int=int(before.timestamp() * 1000) << 80),
+        before,
+        limit,
+    )
+    return len(rows)
+
+
 async def page(connection: Connection, server_id: UUID, wanted: Filter, limit: int) -> list[AuditLog]:
-    """The newest entries of a server that are wanted, newest first."""
+    """A server's newest matching entries, newest first."""
     rows = await connection.fetch(
         """
         SELECT id, server_id, actor_id, action, target_type, target_id, details, created_at FROM audit_logs

@@ -1,1 +1,1 @@
-"""Backups: made while the server runs, checked, and restored into an empty place."""
+"""Backups: made while Coterie runs, verified, and restored into an empty database and file storage."""

@@ -1,7 +1,7 @@
-"""The file of a backup: a plain tar, written and read as a stream, whose last member lists the SHA-256 of all others.
+"""The backup file: a plain tar, written and read as a stream, whose last member lists the SHA-256 of all others.
 
-So `tar -xf` and `sha256sum -c SHA256SUMS` understand it, and one that was cut off anywhere is known by its missing end.
-A member's size need not be known before it is written: its header is written again when it is.
+So `tar -xf` and `sha256sum -c SHA256SUMS` can read it, and the missing last member shows that a file was cut off. The
+size of a member need not be known in advance: its header is written again when the size is known.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Protocol
 
 from coterie.backup.damage import DamagedError
 
@@ -23,37 +23,56 @@ CHUNK: Final = 1024 * 1024
 SUMS: Final = "SHA256SUMS"
 
 Progress = Callable[[int], None]
-"""Told how many more bytes were handled."""
+"""Called with the number of further bytes processed."""
 
 
-class Writer:
-    """Writes members one after the other into an open file; their sums are collected in another one."""
+class ByteFile(Protocol):
+    """An open file of bytes, plain or encrypted."""
 
-    def __init__(self, file: IO[bytes], sums: IO[bytes]) -> None:
+    def read(self, size: int = -1, /) -> bytes: ...
+    def write(self, data: bytes, /) -> int: ...
+    def seek(self, offset: int, /) -> int: ...
+    def tell(self) -> int: ...
+    def flush(self) -> None: ...
+    def fileno(self) -> int: ...
+
+
+class ArchiveWriter:
+    """Writes members one after the other into an open file, and collects their checksums in another one."""
+
+    def __init__(self, file: ByteFile, sums: IO[bytes]) -> None:
         self._file: Final = file
         self._sums: Final = sums
+        self._summed: Final = hashlib.sha256()
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of the checksums so far."""
+        return self._summed.digest()
 
     @contextlib.contextmanager
-    def member(self, name: str) -> Iterator["Member"]:
-        """A new member, which has what is written within the block."""
+    def member(self, name: str) -> Iterator["ArchiveMember"]:
+        """A new member with what the block writes."""
         start = self._file.tell()
         self._file.write(_header(name, 0))
-        member = Member(self._file)
+        member = ArchiveMember(self._file)
         yield member
         self._file.write(bytes(-member.size % BLOCK))
         end = self._file.tell()
         self._file.seek(start)
         self._file.write(_header(name, member.size))
         self._file.seek(end)
-        self._sums.write(_sum_line(member.digest, name))
+        line = _sum_line(member.digest, name)
+        self._sums.write(line)
+        self._summed.update(line)
 
     def add(self, name: str, content: bytes) -> None:
-        """A whole member at once."""
+        """Write a whole member at once."""
         with self.member(name) as member:
             member.write(content)
 
     def finish(self) -> None:
-        """Write the sums and the end; the file is then safe on its disk."""
+        """Write the checksums and the end, and sync the file to disk."""
         self._sums.seek(0)
         with self.member(SUMS) as member:
             while chunk := self._sums.read(CHUNK):
@@ -63,10 +82,10 @@ class Writer:
         os.fsync(self._file.fileno())
 
 
-class Member:
+class ArchiveMember:
     """A member that is being written."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: ByteFile) -> None:
         self._file: Final = file
         self._hash: Final = hashlib.sha256()
         self.size = 0
@@ -82,22 +101,29 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A member that is being read: its name, its size in bytes, and its content, to be read once and in order."""
+class ReadMember:
+    """A member being read: its name, its size in bytes, and its content, which can be read once, in order.
+
+    `before` is the SHA-256 of the checksums of all members before it, if the archive is being checked.
+    """
 
     name: str
     size: int
     chunks: Iterator[bytes]
+    before: bytes = b""
 
     def read(self, limit: int = 64 * CHUNK) -> bytes:
-        """The whole of a small member."""
+        """The whole content of a small member."""
         if self.size > limit:
-            raise DamagedError(f"{self.name} is larger than it can be")
+            raise DamagedError(f"{self.name} is larger than possible")
         return b"".join(self.chunks)
 
 
-def members(file: IO[bytes]) -> Iterator[Found]:
-    """The members in their order. What the caller leaves of one is passed over. Raises `DamagedError`."""
+def members(file: ByteFile) -> Iterator[ReadMember]:
+    """The members in order; what the caller does not read of one is skipped. Raises `DamagedError`.
+
+    What follows the checksums is not in them, and is no part of the backup.
+    """
     file.seek(0)
     while True:
         block = file.read(BLOCK)
@@ -105,35 +131,41 @@ def members(file: IO[bytes]) -> Iterator[Found]:
             return
         found = _parse(block)
         end = file.tell() + found.size + -found.size % BLOCK
-        yield Found(found.name, found.size, _chunks(file, found.size))
+        yield ReadMember(found.name, found.size, _chunks(file, found.size))
+        if found.name == SUMS:
+            return
         file.seek(end)
 
 
-def open_member(file: IO[bytes], name: str) -> Found:
-    """One member by its name. Raises `DamagedError`."""
+def open_member(file: ByteFile, name: str) -> ReadMember:
+    """A member by name. Raises `DamagedError`."""
     for found in members(file):
         if found.name == name:
             return found
     raise DamagedError(f"{name} is not in it")
 
 
-def check(file: IO[bytes], progress: Progress = lambda count: None) -> Iterator[Found]:
-    """Read everything and compare each member with its sum; the caller may look at each on the way.
+def check(file: ByteFile, progress: Progress = lambda count: None) -> Iterator[ReadMember]:
+    """Read everything and compare each member with its checksum; the caller can read each member too.
 
     Raises `DamagedError`, which names what is damaged.
     """
+    summed = hashlib.sha256()
     with tempfile.TemporaryFile() as computed:
         for found in members(file):
             if found.name == SUMS:
                 _compare(found, computed)
                 return
             digest = hashlib.sha256()
-            yield Found(found.name, found.size, _counted(found.chunks, digest.update, progress))
+            chunks = _counted(found.chunks, digest.update, progress)
+            yield ReadMember(found.name, found.size, chunks, summed.digest())
             for chunk in found.chunks:
                 digest.update(chunk)
                 progress(len(chunk))
-            computed.write(_sum_line(digest.hexdigest(), found.name))
-    raise DamagedError("its end is missing: it was cut off")
+            line = _sum_line(digest.hexdigest(), found.name)
+            computed.write(line)
+            summed.update(line)
+    raise DamagedError("it is incomplete: its end is missing")
 
 
 def _counted(chunks: Iterator[bytes], update: Callable[[bytes], None], progress: Progress) -> Iterator[bytes]:
@@ -143,7 +175,7 @@ def _counted(chunks: Iterator[bytes], update: Callable[[bytes], None], progress:
         yield chunk
 
 
-def _compare(sums: Found, computed: IO[bytes]) -> None:
+def _compare(sums: ReadMember, computed: IO[bytes]) -> None:
     computed.seek(0)
     rest = b""
     for chunk in sums.chunks:
@@ -155,39 +187,44 @@ def _compare(sums: Found, computed: IO[bytes]) -> None:
         raise DamagedError(f"{SUMS} is damaged")
 
 
-def _chunks(file: IO[bytes], size: int) -> Iterator[bytes]:
+def _chunks(file: ByteFile, size: int) -> Iterator[bytes]:
     left = size
     while left:
         chunk = file.read(min(left, CHUNK))
         if not chunk:
-            raise DamagedError("its end is missing: it was cut off")
+            raise DamagedError("it is incomplete: its end is missing")
         left -= len(chunk)
         yield chunk
 
 
 def _parse(block: bytes) -> tarfile.TarInfo:
     try:
-        return tarfile.TarInfo.frombuf(block, "utf-8", "strict")
-    except tarfile.HeaderError as problem:
-        reason = "its end is missing: it was cut off" if len(block) < BLOCK else "it is no backup, or damaged"
+        found = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
+        if found.size < 0:
+            raise tarfile.HeaderError("a member of less than no bytes")
+        return found
+    except (tarfile.HeaderError, UnicodeDecodeError) as problem:
+        reason = (
+            "it is incomplete: its end is missing" if len(block) < BLOCK else "it is not a backup, or it is damaged"
+        )
         raise DamagedError(reason) from problem
 
 
 def _header(name: str, size: int) -> bytes:
-    """Of GNU's kind, whose sizes may exceed 8 GiB."""
+    """A header in GNU format, in which sizes can exceed 8 GiB."""
     info = tarfile.TarInfo(name)
     info.size, info.mode, info.mtime = size, 0o600, int(time.time())
     return info.tobuf(tarfile.GNU_FORMAT, "utf-8", "strict")
 
 
 def _sum_line(digest: str, name: str) -> bytes:
-    """As `sha256sum` writes it."""
+    """A line in the format of `sha256sum`."""
     return f"{digest}  {name}\n".encode()
 
 
 @contextlib.contextmanager
 def draft(target: Path) -> Iterator[IO[bytes]]:
-    """A file that gets its name when the block has ended well, and is gone if not. Only its owner may read it.
+    """A file that gets its name if the block succeeds, and is deleted otherwise. Only its owner can read it.
 
     Raises BlockingIOError while another process writes it.
     """
@@ -195,7 +232,7 @@ def draft(target: Path) -> Iterator[IO[bytes]]:
     with os.fdopen(os.open(unfinished, os.O_RDWR | os.O_CREAT, 0o600), "w+b", buffering=CHUNK) as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
-            file.truncate(0)  # what a killed process left
+            file.truncate(0)  # left by a killed process
             yield file
             unfinished.rename(target)
         except BaseException:

@@ -2,4 +2,4 @@
 
 
 class DamagedError(Exception):
-    """The sentence goes on after "the backup FILE is not whole:"."""
+    """The message continues "the backup FILE is not whole:"."""

@@ -1,7 +1,7 @@
-"""What must hold of the rows of a database, each law with the statement that finds what breaks it.
+"""The rules that the rows of a database must follow, each with the SQL statement that finds violations.
 
-Tables are read and not indexes, since an index can be what is damaged: by a disk, or by a system whose rules of sorting
-changed under it. So what an index, a foreign key or a CHECK promises is looked at as well.
+The statements read tables, not indexes, since an index itself can be damaged: by a disk, or by a system update that
+changed collations. So what an index, a foreign key or a CHECK guarantees is checked as well.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 from coterie.database.connection import OneConnection
 
 SHOWN: Final = 5
-"""How many of what breaks a law are named."""
+"""How many violations of a rule are named."""
 
 
 Kind: TypeAlias = Literal["law", "reference", "key"]
@@ -18,7 +18,7 @@ Kind: TypeAlias = Literal["law", "reference", "key"]
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A statement that answers one text for each thing that breaks it; `needs` are the tables that it looks at."""
+    """A statement that returns one text for each violation; `needs` are the tables that it reads."""
 
     name: str
     statement: str
@@ -28,7 +28,7 @@ class Law:
 
 LAWS: Final = (
     Law(
-        "no position lies beyond its topic",
+        "no position is beyond its topic",
         """
         SELECT 'message ' || messages.id FROM messages JOIN topics ON topics.id = channel_id
         WHERE version > topics.position
@@ -90,7 +90,7 @@ LAWS: Final = (
         ("topics", "documents"),
     ),
     Law(
-        "no position is given twice in a topic",
+        "no position is used twice in a topic",
         """
         SELECT format('position %s of topic %s', changes.position, topic_id)
         FROM changes JOIN messages ON channel_id = topic_id
@@ -159,34 +159,34 @@ LAWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """How many things break a law, and some of them."""
+    """The number of violations of a rule, and some of them."""
 
     count: int
     examples: tuple[str, ...]
 
 
 async def laws(connection: OneConnection, tables: set[str]) -> list[Law]:
-    """Those that concern the tables that there are: Coterie's own, and what the schema promises."""
+    """The rules for the tables that exist: Coterie's own, and what the schema guarantees."""
     own = [law for law in LAWS if tables.issuperset(law.needs)]
     return [*own, *await _references(connection), *await _uniqueness(connection)]
 
 
 async def breaking(connection: OneConnection, law: Law) -> Broken:
-    """What breaks a law."""
+    """Find the violations of a rule."""
     statement = f"SELECT found.what, count(*) OVER () AS count FROM ({law.statement}) AS found (what) LIMIT {SHOWN}"
     rows = await connection.fetch(statement)
     return Broken(rows[0]["count"] if rows else 0, tuple(row["what"] for row in rows))
 
 
 async def read_tables_only(connection: OneConnection) -> None:
-    """Of this transaction's statements none asks an index."""
+    """Keep the statements of this transaction from using indexes."""
     await connection.execute(
         "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off"
     )
 
 
 async def read_as_usual(connection: OneConnection) -> None:
-    """Its further statements may."""
+    """Let further statements of this transaction use indexes again."""
     await connection.execute(
         "SET LOCAL enable_indexscan TO DEFAULT; SET LOCAL enable_indexonlyscan TO DEFAULT; "
         "SET LOCAL enable_bitmapscan TO DEFAULT"
@@ -194,7 +194,7 @@ async def read_as_usual(connection: OneConnection) -> None:
 
 
 async def _references(connection: OneConnection) -> list[Law]:
-    """A law for each foreign key."""
+    """A rule for each foreign key."""
     rows = await connection.fetch(
         """
         SELECT conname, child.relname AS child, parent.relname AS parent,
@@ -216,7 +216,7 @@ async def _references(connection: OneConnection) -> list[Law]:
     )
     return [
         Law(
-            f"{row['conname']} leads somewhere",
+            f"{row['conname']} is valid",
             f"SELECT format('%s in {row['child']}', {row['shown']}) FROM \"{row['child']}\" AS child "
             f'LEFT JOIN "{row["parent"]}" AS parent ON {row["joined"]} '
             f"WHERE {row['given']} AND {row['sought']} IS NULL",
@@ -227,7 +227,7 @@ async def _references(connection: OneConnection) -> list[Law]:
 
 
 async def _uniqueness(connection: OneConnection) -> list[Law]:
-    """A law for each unique index: ids, nonces, names, positions."""
+    """A rule for each unique index: ids, nonces, names, positions."""
     rows = await connection.fetch(
         """
         SELECT pg_class.relname AS index, indrelid::regclass::text AS "table", indnullsnotdistinct AS takes_null,

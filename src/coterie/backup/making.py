@@ -1,8 +1,8 @@
-"""Making a backup while the server runs.
+"""Makes a backup while Coterie runs.
 
-What holds the two halves together: the database is dumped as of one moment, and a file that this moment names was
-stored before it, never changes, and is not removed until its copy is made, since removals are held back from before
-that moment. So files are copied after the database, at leisure.
+Database and files match for this reason: the database is dumped as of one moment, and a file that it names at that
+moment was stored before, never changes, and is not deleted until it is copied, since deletions are paused from before
+that moment. So the files can be copied after the database, without hurry.
 """
 
 import asyncio
@@ -20,27 +20,40 @@ import msgspec
 
 from coterie import __version__
 from coterie.backup import programs, queries
-from coterie.backup.archive import Progress, Writer, draft
-from coterie.backup.manifest import DATABASE, FILES, FOLDER, MANIFEST, MISSING, FileCount, Listed, Manifest, Schema
+from coterie.backup.archive import ArchiveWriter, ByteFile, Progress, draft
+from coterie.backup.encryption import EncryptedFile
+from coterie.backup.keys import BackupKeys
+from coterie.backup.manifest import (
+    DATABASE,
+    FILES,
+    FOLDER,
+    MANIFEST,
+    MISSING,
+    FileCount,
+    Manifest,
+    Schema,
+    StoredObject,
+)
 from coterie.backup.progress import Steps
+from coterie.backup.seal import add_seal
 from coterie.database import migrate
+from coterie.database.connecting import connect
 from coterie.database.connection import OneConnection
-from coterie.database.reaching import connect
 from coterie.files.storage import THUMBNAIL, Storage
 from coterie.identifiers import new_id
 from coterie.log import epochs
-from coterie.refusals import Exit, Refusal
-from coterie.settings import Settings
+from coterie.process.refusals import Exit, Refusal
+from coterie.settings.record import Settings
 
 AHEAD: Final = 8
-"""Files of which the beginnings are fetched while another is written; each takes at most a part of memory."""
+"""Files whose beginnings are fetched while another is written; each holds at most one part in memory."""
 
 NAME: Final = "coterie-%Y-%m-%dT%H%M%SZ.tar"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A finished backup; `missing` are files that the storage did not have as the database has them."""
+class MadeBackup:
+    """A finished backup; `missing` are files that the storage did not have, or not as the database describes them."""
 
     path: Path
     size: int
@@ -49,8 +62,8 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What to make a backup of, and where it goes: a file that does not exist yet."""
+class BackupOrder:
+    """What to back up, and the file to write, which must not exist yet."""
 
     settings: Settings
     target: Path
@@ -58,27 +71,38 @@ class Order:
 
 
 def named(target: Path, now: datetime) -> Path:
-    """The file to write: within a directory one that is called by the time. Raises Refusal if it exists."""
+    """The file to write; in a directory, a file named after the time. Raises Refusal if it exists."""
     path = target / now.astimezone(UTC).strftime(NAME) if target.is_dir() else target
     if path.exists():
-        raise Refusal(Exit.NOT_EMPTY, f"{path} exists already and is not overwritten; name another file")
+        raise Refusal(Exit.NOT_EMPTY, f"{path} already exists and is not overwritten; choose another file")
     if not path.absolute().parent.is_dir():
-        raise Refusal(Exit.NOT_FOUND, f"{path.absolute().parent} does not exist; make the directory first")
+        raise Refusal(Exit.NOT_FOUND, f"{path.absolute().parent} does not exist; create the directory first")
     return path
 
 
-async def make(order: Order, steps: Steps) -> Made:
-    """Write a backup. Raises Refusal; there is a file of that name only if it is whole."""
+async def make(order: BackupOrder, steps: Steps) -> MadeBackup:
+    """Write a backup. Raises Refusal; the file exists under its name only if it is complete."""
+    keys = BackupKeys.of(order.settings)
     try:
         async with _holding(order.settings) as holding:
             with draft(order.target) as file, tempfile.TemporaryFile() as sums:
-                manifest, missing = await _write(order, Writer(file, sums), steps)
+                writer = ArchiveWriter(_encrypted(file, keys), sums)
+                manifest, missing = await _write(order, writer, steps)
+                add_seal(writer, keys)
+                writer.finish()
                 await _is_held(holding)
     except BlockingIOError as problem:
-        raise Refusal(Exit.NOT_EMPTY, f"{order.target} is being written by another process; wait for it") from problem
+        raise Refusal(
+            Exit.NOT_EMPTY, f"{order.target} is being written by another process; wait until it is done"
+        ) from problem
     except OSError as problem:
         raise Refusal(Exit.FAILED, f"{order.target} cannot be written: {problem.strerror or problem}") from problem
-    return Made(order.target, order.target.stat().st_size, manifest, missing)
+    return MadeBackup(order.target, order.target.stat().st_size, manifest, missing)
+
+
+def _encrypted(file: IO[bytes], keys: BackupKeys) -> ByteFile:
+    """The file to write into; what is written is encrypted if there is a key."""
+    return EncryptedFile.create(file, keys.backup_key) if keys.backup_key else file
 
 
 @contextlib.asynccontextmanager
@@ -96,11 +120,11 @@ async def _is_held(connection: OneConnection) -> None:
     try:
         await connection.execute("SELECT 1")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as problem:
-        sentence = "the database connection ended meanwhile, so that files may have been removed; make it again"
+        sentence = "the database connection was lost, so files may have been removed meanwhile; make the backup again"
         raise Refusal(Exit.DATABASE_UNREACHABLE, sentence) from problem
 
 
-async def _write(order: Order, writer: Writer, steps: Steps) -> tuple[Manifest, int]:
+async def _write(order: BackupOrder, writer: ArchiveWriter, steps: Steps) -> tuple[Manifest, int]:
     with tempfile.TemporaryFile() as listed:
         manifest = await _write_database(order, writer, listed, steps)
         if manifest.files is None:
@@ -108,11 +132,10 @@ async def _write(order: Order, writer: Writer, steps: Steps) -> tuple[Manifest, 
         else:
             progress = steps.step(f"Copying {manifest.files.count:,} files", manifest.files.bytes)
             missing = await _write_files(order.settings, writer, listed, progress)
-    writer.finish()
     return manifest, missing
 
 
-async def _write_database(order: Order, writer: Writer, listed: IO[bytes], steps: Steps) -> Manifest:
+async def _write_database(order: BackupOrder, writer: ArchiveWriter, listed: IO[bytes], steps: Steps) -> Manifest:
     connection = await connect(order.settings)
     try:
         async with connection.transaction(isolation="repeatable_read"):
@@ -157,6 +180,7 @@ async def _manifest(connection: OneConnection, dumped_by: int, files: FileCount 
         postgresql=connection.get_server_version().major,
         dumped_by=dumped_by,
         schema=Schema(applied[-1].version, applied[-1].name),
+        namespace=await connection.fetchval("SELECT current_schema()"),
         epoch=(await epochs.current(connection)).name if has_epochs else "",
         positions=await queries.positions(connection),
         counts=await queries.counts(connection),
@@ -164,7 +188,7 @@ async def _manifest(connection: OneConnection, dumped_by: int, files: FileCount 
     )
 
 
-async def _write_files(settings: Settings, writer: Writer, listed: IO[bytes], progress: Progress) -> int:
+async def _write_files(settings: Settings, writer: ArchiveWriter, listed: IO[bytes], progress: Progress) -> int:
     storage = Storage(settings.files_url, settings.upload_dir)
     listed.seek(0)
     with writer.member(FILES) as member:
@@ -173,7 +197,7 @@ async def _write_files(settings: Settings, writer: Writer, listed: IO[bytes], pr
     listed.seek(0)
     missing = 0
     with tempfile.TemporaryFile() as complaints:
-        async for begun in _begun(storage, (Listed.of(line) for line in listed)):
+        async for begun in _begun(storage, (StoredObject.of(line) for line in listed)):
             if begun.size is not None:
                 await _write_file(storage, writer, begun, progress)
             if begun.listed.size not in (None, begun.size):
@@ -188,15 +212,15 @@ async def _write_files(settings: Settings, writer: Writer, listed: IO[bytes], pr
 
 
 class Begun(NamedTuple):
-    """A file whose beginning is here; `size` is None for one that the storage does not have."""
+    """A file whose beginning is fetched; `size` is None if the storage does not have it."""
 
-    listed: Listed
+    listed: StoredObject
     size: int | None
     head: bytes
 
 
-async def _begun(storage: Storage, entries: Iterator[Listed]) -> AsyncIterator[Begun]:
-    """Files in their order, some of them fetched ahead: an object store answers slowly, but many at once."""
+async def _begun(storage: Storage, entries: Iterator[StoredObject]) -> AsyncIterator[Begun]:
+    """Files in order, some fetched ahead: an object store responds slowly, but to many requests at once."""
     waiting: deque[asyncio.Task[Begun]] = deque()
     try:
         for listed in entries:
@@ -210,14 +234,14 @@ async def _begun(storage: Storage, entries: Iterator[Listed]) -> AsyncIterator[B
             task.cancel()
 
 
-async def _begin(storage: Storage, listed: Listed) -> Begun:
+async def _begin(storage: Storage, listed: StoredObject) -> Begun:
     size = await storage.size(listed.name)
     head = await storage.piece(listed.name, 0, min(size, storage.part_bytes)) if size else b""
     return Begun(listed, size, head)
 
 
-async def _write_file(storage: Storage, writer: Writer, begun: Begun, progress: Progress) -> None:
-    assert begun.size is not None, "it is there"
+async def _write_file(storage: Storage, writer: ArchiveWriter, begun: Begun, progress: Progress) -> None:
+    assert begun.size is not None, "it exists"
     with writer.member(FOLDER + begun.listed.name) as member:
         member.write(begun.head)
         progress(len(begun.head))

@@ -1,10 +1,10 @@
-"""What a backup says of itself, in its first member, and the list of files, in its third."""
+"""The description of a backup, its first member, and the list of files, its third member."""
 
-from typing import IO, Final
+from typing import Final
 
 import msgspec
 
-from coterie.backup.archive import Found, open_member
+from coterie.backup.archive import ByteFile, ReadMember, open_member
 from coterie.backup.damage import DamagedError
 
 MANIFEST: Final = "manifest.json"
@@ -22,22 +22,25 @@ class Schema(msgspec.Struct, frozen=True):
     name: str
 
 
-class Positions(msgspec.Struct, frozen=True):
-    """How many topics there are, and all their positions together; text, since it may be larger than 64 bits."""
+class PositionSum(msgspec.Struct, frozen=True):
+    """The number of topics, and the sum of their positions; text, since the sum can exceed 64 bits."""
 
     topics: int
     sum: str
 
 
 class FileCount(msgspec.Struct, frozen=True):
-    """How many files there are, thumbnails aside, and their bytes together, thumbnails included."""
+    """The number of files without thumbnails, and their total bytes with thumbnails."""
 
     count: int
     bytes: int
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """All as of one moment, `made_at`. `files` is None in a backup without files; `counts` are rows by table."""
+    """All as of one moment, `made_at`. `files` is None in a backup without files; `counts` are rows per table.
+
+    `namespace` is the schema in PostgreSQL's sense, in which the tables are.
+    """
 
     format: int = FORMAT
     id: str
@@ -46,14 +49,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     postgresql: int
     dumped_by: int
     schema: Schema
+    namespace: str = "public"
     epoch: str
-    positions: Positions
+    positions: PositionSum
     counts: dict[str, int]
     files: FileCount | None
 
 
-class Listed(msgspec.Struct, frozen=True):
-    """One object of the file storage. Without a size it may be missing: it was on its way in or out."""
+class StoredObject(msgspec.Struct, frozen=True):
+    """An object in the file storage. Without a size it can be missing: it was being stored or deleted."""
 
     name: str
     size: int | None
@@ -62,21 +66,27 @@ class Listed(msgspec.Struct, frozen=True):
         return f"{self.name}\t{'-' if self.size is None else self.size}\n".encode()
 
     @staticmethod
-    def of(line: bytes) -> "Listed":
-        name, _, size = line.decode().rstrip("\n").partition("\t")
-        return Listed(name, None if size == "-" else int(size))
+    def of(line: bytes) -> "StoredObject":
+        """Raises `DamagedError`."""
+        try:
+            name, _, size = line.decode().rstrip("\n").partition("\t")
+            return StoredObject(name, None if size == "-" else int(size))
+        except ValueError as problem:
+            raise DamagedError(f"a line of {FILES} is not a name and a size") from problem
 
 
-def read(file: IO[bytes]) -> Manifest:
+def read(file: ByteFile) -> Manifest:
     """The manifest of an open backup. Raises `DamagedError`."""
     return decode(open_member(file, MANIFEST))
 
 
-def decode(found: Found) -> Manifest:
+def decode(found: ReadMember) -> Manifest:
     try:
         manifest = msgspec.json.decode(found.read(), type=Manifest)
-    except msgspec.MsgspecError as problem:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         raise DamagedError(f"{MANIFEST} cannot be read: {problem}") from problem
     if manifest.format != FORMAT:
-        raise DamagedError(f"it is of format {manifest.format}, and this Coterie reads {FORMAT}; use a newer one")
+        raise DamagedError(
+            f"it has format {manifest.format}, and this version of Coterie reads {FORMAT}; use a newer version"
+        )
     return manifest

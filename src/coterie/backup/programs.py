@@ -1,7 +1,7 @@
-"""PostgreSQL's own programs: which of those at hand fits, and how they are run.
+"""PostgreSQL's own programs: chooses the installed ones that fit, and runs them.
 
-A server is dumped by programs of its own version or a newer one. The machine's come first if they are of exactly its
-version: they speak TLS, which those that travel with the package do not. A password never stands on a command line.
+A PostgreSQL server must be dumped by programs of its own version or a newer one. The machine's programs come first if
+they have exactly its version: they support TLS, and the packaged ones do not. Passwords are never on a command line.
 """
 
 import asyncio
@@ -18,20 +18,14 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from coterie.database.installation import PLACES, packaged_installation
-from coterie.log_output import redact
-from coterie.refusals import Exit, Refusal
+from coterie.process.log_output import redact
+from coterie.process.refusals import Exit, Refusal
 
-Told = Callable[[int], None]
-"""Told how many more bytes were handled."""
+Progress = Callable[[int], None]
+"""Called with the number of further bytes processed."""
 
-NEEDED: Final = ("pg_dump", "pg_restore", "psql")
+NEEDED: Final = ("pg_dump", "pg_restore")
 CHUNK: Final = 1024 * 1024
-
-QUICKER: Final = b"SET maintenance_work_mem = '256MB';\n"
-"""For building indexes, which is most of a restore."""
-
-UNKNOWN_BEFORE_17: Final = b"SET transaction_timeout = 0;\n"
-"""PostgreSQL 17 and newer begin a script with it, which older servers do not understand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +37,7 @@ class Programs:
 
 
 def fitting(major: int) -> Programs:
-    """The programs for a server of a version, or for a backup that programs of a version made. Raises Refusal."""
+    """The programs for this version of PostgreSQL, or for a backup made by its programs. Raises Refusal."""
     found = list(_all())
     exact = [each for each in found if each.major == major]
     newer = sorted((each for each in found if each.major > major), key=lambda each: each.major)
@@ -51,8 +45,8 @@ def fitting(major: int) -> Programs:
         return (exact or newer)[0]
     raise Refusal(
         Exit.NOT_FOUND,
-        f"pg_dump and pg_restore of PostgreSQL {major} or newer are not on this machine; install the package "
-        f"postgresql-client-{major}, or what your system calls it",
+        f"pg_dump and pg_restore of PostgreSQL {major} or newer are not installed; install the package "
+        f"postgresql-client-{major} or its equivalent on your system",
     )
 
 
@@ -76,7 +70,7 @@ def _major(place: Path) -> int | None:
 
 
 async def dump(programs: Programs, url: str, snapshot: str) -> AsyncGenerator[bytes, None]:
-    """The database as of a snapshot, in pg_dump's own compressed form. Raises Refusal."""
+    """The database as of a snapshot, in pg_dump's own compressed format. Raises Refusal."""
     address, secrets = apart(url)
     words = ["--format=custom", "--compress=6", "--no-owner", "--no-privileges", "--no-unlogged-table-data"]
     words += ["--lock-wait-timeout=300s", f"--snapshot={snapshot}", f"--dbname={address}"]
@@ -86,28 +80,22 @@ async def dump(programs: Programs, url: str, snapshot: str) -> AsyncGenerator[by
         await running.ended()
 
 
-async def restore(programs: Programs, url: str, dump: Iterator[bytes], progress: Told) -> None:
-    """Bring a dump into an empty database, all of it or nothing. Raises Refusal.
-
-    By way of psql, since pg_restore itself speaks to servers older than it is in words that they do not know.
-    """
-    address, secrets = apart(url)
-    script = ["--no-owner", "--no-privileges", "--file=-"]
-    run = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-"]
-    async with (
-        _started(programs.binaries / "pg_restore", script, {}) as reading,
-        _started(programs.binaries / "psql", [*run, f"--dbname={address}"], secrets) as writing,
-    ):
+async def script(programs: Programs, dump: Iterator[bytes], progress: Progress) -> AsyncGenerator[bytes, None]:
+    """The script of SQL in which `pg_restore` prints a dump's rows. It must not be run. Raises Refusal."""
+    words = ["--format=custom", "--data-only", "--no-owner", "--no-privileges", "--file=-"]
+    async with _started(programs.binaries / "pg_restore", words, {}) as reading:
         feeding = asyncio.create_task(_feed(reading, dump, progress))
-        if await _pass_on(reading, writing):
-            await reading.ended()  # before psql is told that this was all, upon which it commits
-            writing.close()
-        await writing.ended()
-        await feeding
+        try:
+            while chunk := await reading.read():
+                yield chunk
+            await reading.ended()
+            await feeding
+        finally:
+            feeding.cancel()
 
 
 class Running:
-    """A program that runs."""
+    """A running program."""
 
     def __init__(self, name: str, process: Process) -> None:
         assert process.stdout is not None, "it is a pipe"
@@ -118,11 +106,11 @@ class Running:
         self._complaint: Final = asyncio.create_task(process.stderr.read())
 
     async def read(self) -> bytes:
-        """Some of its output; nothing at the end."""
+        """Read some of its output; empty at the end."""
         return await self._output.read(CHUNK)
 
     async def write(self, chunk: bytes) -> bool:
-        """Answers whether it still reads."""
+        """Returns whether it is still reading."""
         assert self._process.stdin is not None, "it is a pipe"
         try:
             self._process.stdin.write(chunk)
@@ -136,7 +124,7 @@ class Running:
         self._process.stdin.close()
 
     async def ended(self) -> None:
-        """Wait for its end. Raises Refusal with its own complaint if that is no good one."""
+        """Wait until it ends. Raises Refusal with its own error message if it failed."""
         code = await self._process.wait()
         if code != 0:
             said = " ".join(redact((await self._complaint).decode(errors="replace")).split())[:600]
@@ -148,28 +136,21 @@ class Running:
         await self._process.wait()
 
 
-async def _feed(reading: Running, dump: Iterator[bytes], progress: Told) -> None:
-    for chunk in dump:
-        if not await reading.write(chunk):
-            return  # its own words and exit code say why
-        progress(len(chunk))
-    reading.close()
-
-
-async def _pass_on(reading: Running, writing: Running) -> bool:
-    """The script, without what old servers do not understand; answers whether it was taken to its end."""
-    first = await reading.read()
-    is_taken = await writing.write(QUICKER + first.replace(UNKNOWN_BEFORE_17, b"", 1))
-    while is_taken and (chunk := await reading.read()):
-        is_taken = await writing.write(chunk)
-    return is_taken
+async def _feed(reading: Running, dump: Iterator[bytes], progress: Progress) -> None:
+    try:
+        for chunk in dump:
+            if not await reading.write(chunk):
+                return  # its error message and exit code say why
+            progress(len(chunk))
+    finally:
+        reading.close()
 
 
 @contextlib.asynccontextmanager
 async def _started(
     program: Path, words: list[str], secrets: Mapping[str, str], *, stdin: int = PIPE
 ) -> AsyncIterator[Running]:
-    """A program, which does not outlive the block."""
+    """Start a program; it ends with the block."""
     environment = {**os.environ, **secrets}
     process = await asyncio.create_subprocess_exec(
         program, *words, stdin=stdin, stdout=PIPE, stderr=PIPE, env=environment, limit=4 * CHUNK
@@ -182,7 +163,7 @@ async def _started(
 
 
 def apart(url: str) -> tuple[str, dict[str, str]]:
-    """A database's address without its password, and the variables that hold that."""
+    """The database URL without its password, and the environment variables that hold the password."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     password = unquote(parts.password) if parts.password is not None else dict(query).get("password")

@@ -1,4 +1,4 @@
-"""How far a long command is, for whoever watches: a bar on a terminal, else a line for each step."""
+"""Shows the progress of a long command: a bar on a terminal, otherwise a line for each step."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,18 +15,18 @@ class Steps(Protocol):
     """Shows the steps of a command."""
 
     def step(self, name: str, total: int | None = None) -> Progress:
-        """A new step, of so many bytes if that is known; answers what is to be told of its progress."""
+        """Begin a step, of `total` bytes if known; returns the function to call with its progress."""
 
 
 class Quiet:
-    """Nobody watches."""
+    """Shows nothing."""
 
     def step(self, name: str, total: int | None = None) -> Progress:
         return lambda count: None
 
 
 class Lines:
-    """A line for each step, as in a log."""
+    """Shows a line for each step, as in a log."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -36,8 +36,8 @@ class Lines:
         return lambda count: None
 
 
-class Shown:
-    """Bars."""
+class ShownProgress:
+    """Shows progress bars."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
@@ -51,11 +51,11 @@ class Shown:
 
 @contextmanager
 def watched() -> Iterator[Steps]:
-    """On standard error, so that what the command says at its end stands alone on standard output."""
+    """Progress on standard error, so that standard output has only the command's result."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield Lines(console)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Bars(*columns, console=console) as bars:
-        yield Shown(bars)
+        yield ShownProgress(bars)

@@ -1,7 +1,12 @@
-"""Backups that the server makes by itself, one a day, and which of them are kept.
+"""The automatic daily backups, and which of them are kept.
 
-Each process looks whether one is due; a lock in the directory lets one of them make it, as a command of its own, so
-that no request waits for it. It is made at the first chance after the hour, so also when the machine was off then.
+Each server process checks whether a backup is due; a lock in the directory lets one of them make it, as a separate
+command, so that no request waits for it. It is made as soon as possible after the set time, even if the machine was off
+then.
+
+You can run the command by hand. The files in the directory are the only record, so no table can contradict them. The
+last backup of each of the newest days and weeks *that have any* is kept: a month without backups deletes nothing. Only
+files with automatic names are deleted, and only after a new backup was made.
 """
 
 import asyncio
@@ -17,12 +22,12 @@ from typing import IO, Final
 import structlog
 
 from coterie.backup.making import NAME
-from coterie.metrics.tallies import BackupTally
-from coterie.refusals import Exit
-from coterie.settings import Settings
+from coterie.process.refusals import Exit
+from coterie.process.tallies import BackupTally
+from coterie.settings.record import Settings
 
 RETRY_SECONDS: Final = 1800.0
-"""After a failure."""
+"""The pause after a failure."""
 
 LOOK_SECONDS: Final = 300.0
 NICENESS: Final = 10
@@ -39,7 +44,7 @@ class Schedule:
         self._directory: Final = Path(settings.backup_directory)
 
     async def work(self) -> float:
-        """Make the backup that is due, if one is; answers in how many seconds to look again."""
+        """Make a backup when the next is due; returns in how many seconds to check again."""
         with contextlib.ExitStack() as held:
             try:
                 self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -75,11 +80,11 @@ class Schedule:
     def _expired(self) -> list[Path]:
         times = made_at(self._directory)
         settings = self._settings
-        kept = kept_of(times.values(), settings.backup_keep_days, settings.backup_keep_weeks)
+        kept = backups_to_keep(times.values(), settings.backup_keep_days, settings.backup_keep_weeks)
         return sorted(path for path, at in times.items() if at not in kept)
 
     def _environment(self) -> dict[str, str]:
-        """What the command needs of these settings, whatever they were read from."""
+        """These settings, from whatever source, as environment variables for the command."""
         settings = self._settings
         own = {
             "DATABASE_URL": settings.direct_url,
@@ -87,12 +92,14 @@ class Schedule:
             "UPLOAD_DIR": str(settings.upload_dir.absolute()),
             "COTERIE_FILES_URL": settings.files_url,
             "STARTUP_TIMEOUT": str(settings.startup_timeout),
+            "JWT_SECRET": settings.jwt_secret,
+            "COTERIE_BACKUP_KEY": settings.backup_key,
         }
         return {**os.environ, **own}
 
 
 def is_due(now: datetime, time: str, made: Iterable[datetime]) -> bool:
-    """Whether no backup was made since the hour last struck; `time` is HH:MM in UTC."""
+    """Whether no backup was made since the set time last passed; `time` is HH:MM in UTC."""
     hour, minute = map(int, time.split(":"))
     struck = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     if struck > now:
@@ -100,8 +107,8 @@ def is_due(now: datetime, time: str, made: Iterable[datetime]) -> bool:
     return not any(at >= struck for at in made)
 
 
-def kept_of(made: Iterable[datetime], days: int, weeks: int) -> set[datetime]:
-    """Which backups to keep: the last one of each of the newest days and of each of the newest weeks that have any."""
+def backups_to_keep(made: Iterable[datetime], days: int, weeks: int) -> set[datetime]:
+    """The backups to keep: the last one of each of the newest days and weeks that have any."""
     newest_first = sorted(made, reverse=True)
     return {
         *_last_of_each(newest_first, lambda at: at.date().toordinal(), days),
@@ -118,7 +125,7 @@ def _last_of_each(newest_first: list[datetime], period: Callable[[datetime], int
 
 
 def made_at(directory: Path) -> dict[Path, datetime]:
-    """The backups in a directory that are named by their time; what has another name is somebody else's."""
+    """The backups in a directory that are named after their time; other files are not ours."""
     found: dict[Path, datetime] = {}
     for path in directory.glob("coterie-*.tar"):
         with contextlib.suppress(ValueError):
@@ -128,7 +135,7 @@ def made_at(directory: Path) -> dict[Path, datetime]:
 
 @contextlib.contextmanager
 def _claimed(directory: Path) -> Iterator[bool]:
-    """Whether this process alone may make a backup there until the block ends."""
+    """Try to lock the directory until the block ends; yields whether this process has the lock."""
     with _lock_file(directory) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -143,7 +150,7 @@ def _lock_file(directory: Path) -> IO[bytes]:
 
 
 async def _run(words: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    """Run a command of ours with little priority; answers its exit code and its last words. It ends with us."""
+    """Run a Coterie command at low priority; returns its exit code and last output. It ends with this process."""
     process = await asyncio.create_subprocess_exec(
         *("nice", "-n", str(NICENESS), sys.executable, "-m", "coterie", *words),
         env=environment,

@@ -1,6 +1,6 @@
-"""Looking whether everything is there and as it must be: on a live instance, or of a backup in a cluster of its own.
+"""Verifies that everything is present and correct: in a live instance, or in a backup, in a cluster of its own.
 
-The rows are looked at as of one moment, and nothing is changed. Memory stays the same however much there is.
+The rows are read as of one moment, and nothing is changed. Memory use does not grow with the amount of data.
 """
 
 import tempfile
@@ -10,24 +10,33 @@ from typing import IO, Final
 
 import msgspec
 
-from coterie.backup import archive, programs, queries
+from coterie.backup import archive, queries
+from coterie.backup.archive import ByteFile, Progress
 from coterie.backup.damage import DamagedError
+from coterie.backup.keys import BackupKeys
 from coterie.backup.laws import SHOWN, Kind, breaking, laws, read_as_usual, read_tables_only
-from coterie.backup.manifest import DATABASE, FILES, FOLDER, MANIFEST, MISSING, Listed, Manifest, decode
+from coterie.backup.loading import load_database
+from coterie.backup.manifest import FILES, FOLDER, MANIFEST, MISSING, Manifest, StoredObject, decode
+from coterie.backup.opening import damage_of, opened
 from coterie.backup.progress import Steps
-from coterie.backup.restoring import differences, opened
+from coterie.backup.restoring import checking, differences
+from coterie.backup.seal import BackupOrigin, SealCheck
+from coterie.database import migrate
+from coterie.database.connecting import connect
 from coterie.database.connection import OneConnection
 from coterie.database.embedded import Cluster, ClusterError
-from coterie.database.reaching import connect
 from coterie.database.scratch import scratch_cluster
 from coterie.documents.verifying import wrong_documents
 from coterie.files.storage import Storage
-from coterie.refusals import Exit, Refusal
-from coterie.settings import Settings
+from coterie.process.refusals import Exit, Refusal
+from coterie.settings.record import Settings
+from coterie.startup.preparation import migration_refusals
+
+NO_KEYS: Final = BackupKeys()
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """What was looked at; `count` things are wrong, `examples` are some of them."""
+class Damage(msgspec.Struct, frozen=True):
+    """What was checked; `count` is the number of errors, `examples` are some of them."""
 
     name: str
     count: int
@@ -36,11 +45,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """Everything that was looked at, and how much there is of what."""
+    """Everything that was checked, and the counts; `origin` tells where a backup comes from."""
 
     of: str
+    origin: BackupOrigin | None = None
     counts: dict[str, int] = {}
-    findings: list[Finding] = []
+    findings: list[Damage] = []
 
     @property
     def is_whole(self) -> bool:
@@ -48,7 +58,7 @@ class Report(msgspec.Struct, kw_only=True):
 
 
 async def verify_instance(settings: Settings, steps: Steps) -> Report:
-    """Look at the instance of these settings, which may be serving."""
+    """Verify the instance of these settings, which may be running."""
     report = Report(of="this instance")
     holding, connection = await connect(settings), await connect(settings)
     try:
@@ -60,61 +70,65 @@ async def verify_instance(settings: Settings, steps: Steps) -> Report:
                     async for each in queries.objects(connection):
                         listed.write(each.line())
                     await _look_at_rows(connection, report, steps)
+                    await _look_at_documents(connection, report, steps)
                 listed.seek(0)
                 storage = Storage(settings.files_url, settings.upload_dir)
-                steps.step("Looking at the files")
-                wrong = _wrong_files(storage, (Listed.of(line) for line in listed))
-                report.findings.append(await _counted("every file is there in its size", wrong))
+                steps.step("Checking the files")
+                wrong = _wrong_files(storage, (StoredObject.of(line) for line in listed))
+                report.findings.append(await _counted("every file exists with its size", wrong))
     finally:
         await connection.close(timeout=2)
         await holding.close(timeout=2)
     return report
 
 
-async def verify_backup(path: Path, steps: Steps, *, is_quick: bool = False) -> Report:
-    """Look at a backup; unless it `is_quick`, restore its database into a cluster of its own, and look there too."""
+async def verify_backup(path: Path, steps: Steps, keys: BackupKeys = NO_KEYS, *, is_quick: bool = False) -> Report:
+    """Verify a backup; unless `is_quick`, also restore its database into a cluster of its own and verify it there."""
     report = Report(of=str(path))
-    with opened(path) as file:
+    with opened(path, keys) as file:
+        progress = checking(path, steps)
         try:
-            manifest = _look_at_archive(file, path, report, steps)
+            manifest = _look_at_archive(file, SealCheck(keys), report, progress)
         except DamagedError as problem:
-            report.findings.append(Finding("the backup is whole", 1, (str(problem),)))
+            report.findings.append(Damage("the backup is complete", 1, (str(problem),)))
             return report
         report.counts = manifest.counts
         if not is_quick:
             try:
-                with scratch_cluster() as cluster:
+                with scratch_cluster() as cluster, damage_of(path):
                     await _look_at_restored(cluster, file, manifest, report, steps)
             except ClusterError as problem:
-                sentence = f"no cluster to try the backup in: {problem} --quick does without"
+                sentence = f"cannot create a cluster to try the backup in: {problem} --quick works without one"
                 raise Refusal(Exit.CLUSTER, sentence) from problem
     return report
 
 
 async def _look_at_rows(connection: OneConnection, report: Report, steps: Steps) -> None:
-    steps.step("Looking at the rows")
+    steps.step("Checking the rows")
     report.counts = await queries.counts(connection)
     await read_tables_only(connection)
     for law in await laws(connection, set(report.counts)):
         broken = await breaking(connection, law)
-        report.findings.append(Finding(law.name, broken.count, broken.examples, law.kind))
-    if "document_edits" in report.counts:
-        steps.step("Writing the documents anew")
-        await read_as_usual(connection)
-        name = "the edits and the snapshots of each document come to one text"
-        report.findings.append(await _counted(name, wrong_documents(connection)))
+        report.findings.append(Damage(law.name, broken.count, broken.examples, law.kind))
+    await read_as_usual(connection)
 
 
-async def _counted(name: str, wrong: AsyncIterator[str]) -> Finding:
+async def _look_at_documents(connection: OneConnection, report: Report, steps: Steps) -> None:
+    steps.step("Rebuilding the documents")
+    name = "the edits and snapshots of each document give the same text"
+    report.findings.append(await _counted(name, wrong_documents(connection)))
+
+
+async def _counted(name: str, wrong: AsyncIterator[str]) -> Damage:
     examples: list[str] = []
     count = 0
     async for sentence in wrong:
         count += 1
         examples = [*examples, sentence][:SHOWN]
-    return Finding(name, count, tuple(examples))
+    return Damage(name, count, tuple(examples))
 
 
-async def _wrong_files(storage: Storage, entries: Iterator[Listed]) -> AsyncIterator[str]:
+async def _wrong_files(storage: Storage, entries: Iterator[StoredObject]) -> AsyncIterator[str]:
     for listed in entries:
         if listed.size is not None:
             size = await storage.size(listed.name)
@@ -124,13 +138,13 @@ async def _wrong_files(storage: Storage, entries: Iterator[Listed]) -> AsyncIter
                 yield f"{listed.name} has {size} bytes instead of {listed.size}"
 
 
-def _look_at_archive(file: IO[bytes], path: Path, report: Report, steps: Steps) -> Manifest:
-    """Everything against its sum, and the files against their list. Raises `DamagedError`."""
-    progress = steps.step("Checking the backup", path.stat().st_size)
+def _look_at_archive(file: ByteFile, seal: SealCheck, report: Report, progress: Progress) -> Manifest:
+    """Compare everything with its checksum, and the files with their list. Raises `DamagedError`."""
     manifest: Manifest | None = None
     with tempfile.TemporaryFile() as listed:
         looking = _Files(listed)
         for found in archive.check(file, progress):
+            seal.meet(found)
             if found.name == MANIFEST:
                 manifest = decode(found)
             elif found.name == FILES:
@@ -144,17 +158,18 @@ def _look_at_archive(file: IO[bytes], path: Path, report: Report, steps: Steps) 
         looking.end()
     if manifest is None:
         raise DamagedError(f"{MANIFEST} is not in it")
-    report.findings += [Finding("the backup is whole", 0), looking.finding]
+    report.origin = seal.origin
+    report.findings += [Damage("the backup is complete", 0), looking.finding]
     return manifest
 
 
-def _missing(found: archive.Found) -> Finding:
+def _missing(found: archive.ReadMember) -> Damage:
     names = found.read().decode().splitlines()
-    return Finding("no file was missing when the backup was made", len(names), tuple(names[:SHOWN]))
+    return Damage("no file was missing when the backup was made", len(names), tuple(names[:SHOWN]))
 
 
 class _Files:
-    """Compares the files with their list, both in the same order."""
+    """Compares the files with their list; both have the same order."""
 
     def __init__(self, listed: IO[bytes]) -> None:
         self._listed: Final = listed
@@ -163,7 +178,7 @@ class _Files:
 
     def meet(self, name: str, size: int) -> None:
         while line := self._listed.readline():
-            listed = Listed.of(line)
+            listed = StoredObject.of(line)
             if listed.name == name:
                 if listed.size not in (None, size):
                     self._note(f"{name} has {size} bytes instead of {listed.size}")
@@ -173,13 +188,13 @@ class _Files:
 
     def end(self) -> None:
         while line := self._listed.readline():
-            self._miss(Listed.of(line))
+            self._miss(StoredObject.of(line))
 
     @property
-    def finding(self) -> Finding:
-        return Finding("every file is in it in its size", self._count, tuple(self._examples))
+    def finding(self) -> Damage:
+        return Damage("it has every file with its size", self._count, tuple(self._examples))
 
-    def _miss(self, listed: Listed) -> None:
+    def _miss(self, listed: StoredObject) -> None:
         if listed.size is not None:
             self._note(f"{listed.name} is missing")
 
@@ -188,18 +203,20 @@ class _Files:
         self._examples = [*self._examples, sentence][:SHOWN]
 
 
-async def _look_at_restored(
-    cluster: Cluster, file: IO[bytes], manifest: Manifest, report: Report, steps: Steps
-) -> None:
-    found = archive.open_member(file, DATABASE)
-    progress = steps.step("Restoring it for a look", found.size)
-    await programs.restore(programs.fitting(manifest.dumped_by), cluster.url, found.chunks, progress)
+async def _look_at_restored(cluster: Cluster, file: ByteFile, manifest: Manifest, report: Report, steps: Steps) -> None:
     connection = await connect(Settings(database_url=cluster.url))
     try:
+        async with connection.transaction():
+            await load_database(connection, manifest, file, steps)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             await queries.unbounded(connection)
             await _look_at_rows(connection, report, steps)
             differing = tuple(differences(manifest, report.counts, await queries.positions(connection)))
-            report.findings.append(Finding("it holds what was counted", len(differing), differing[:SHOWN]))
+            report.findings.append(Damage("it has the rows that were counted", len(differing), differing[:SHOWN]))
+        with migration_refusals():
+            await migrate.run(connection)  # documents are read in the format of this version
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            await queries.unbounded(connection)
+            await _look_at_documents(connection, report, steps)
     finally:
         await connection.close(timeout=2)

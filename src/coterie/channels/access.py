@@ -1,19 +1,19 @@
-"""Channels come through here: loaded together with the right to see or to manage them."""
+"""Loads channels together with the permission to view or manage them."""
 
 from typing import NamedTuple
 from uuid import UUID
 
 from coterie import errors
-from coterie.channels.models import Channel
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
-from coterie.permissions.bits import Permission
-from coterie.permissions.models import Override
-from coterie.permissions.rights import Rights, Seen
+from coterie.rights.bits import Permission
+from coterie.rights.models import Channel, Override
+from coterie.rights.rights import Rights
+from coterie.rights.seen import Seen
 
 
 class SeenChannel(NamedTuple):
-    """A channel, and what the viewer may do in it."""
+    """A channel, and the viewer's permissions in it."""
 
     channel: Channel
     seen: Seen
@@ -27,7 +27,7 @@ async def visible(rights: Rights, connection: Connection, channel_id: UUID, user
 async def visible_in(
     rights: Rights, connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID
 ) -> SeenChannel:
-    """A channel of the named server that the user may view."""
+    """A channel of this server that the user may view."""
     found = await visible(rights, connection, channel_id, user_id)
     if found.channel.server_id != server_id:
         raise CoterieError(errors.NOT_FOUND)
@@ -37,7 +37,7 @@ async def visible_in(
 async def managed(
     rights: Rights, connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID
 ) -> SeenChannel:
-    """A channel that the user may change. Nothing of the server or the channel changes before the transaction's end."""
+    """A channel that the user may change. The server and the channel are locked until the transaction ends."""
     found = await visible_in(rights, connection, server_id, channel_id, user_id)
     found.seen.check(Permission.MANAGE_CHANNELS)
     await rights.locked(connection, server_id, user_id, also=[channel_id])
@@ -54,13 +54,13 @@ def _found(seen: Seen, channel_id: UUID) -> SeenChannel:
 
 
 def overrides(found: SeenChannel) -> list[Override]:
-    """What is allowed and denied in a channel: first to roles, then to members."""
+    """The permission overrides of a channel: first those of roles, then those of members."""
     assert found.seen.structure is not None, "it is of a server"
     return found.seen.structure.overrides_of(found.channel.id)
 
 
 def ordered(seen: Seen) -> list[Channel]:
-    """The channels of a server that somebody may view, in their order."""
+    """The channels of a server that the user may view, in their order."""
     assert seen.structure is not None, "asked of a server"
     visible = [seen.structure.channels[channel] for channel in seen.visible_channels]
     return sorted(visible, key=lambda channel: (channel.position, channel.created_at, channel.id))

@@ -1,33 +1,33 @@
-"""What one can do with a server's channels: add, change and remove them; each is a change of the server's topic."""
+"""The actions on a server's channels: add, change and remove them; each is logged in the server's topic."""
 
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from coterie import errors, patch
+from coterie import errors
 from coterie.audit.actions import record
-from coterie.audit.models import Action, Entry
+from coterie.audit.models import Action, AuditEntry
 from coterie.channels import access, queries
-from coterie.channels.models import Channel, ChannelChange, ChannelCreation
-from coterie.community import Community
-from coterie.documents import changes as documents
+from coterie.channels.models import ChannelChange, ChannelCreation
+from coterie.endings import endings
 from coterie.errors import CoterieError
+from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
-from coterie.notifications import endings
 from coterie.notifications import queries as notifications
-from coterie.permissions.bits import Permission
-from coterie.voice import changes as voice
+from coterie.rights.bits import Permission
+from coterie.rights.community import Community
+from coterie.rights.models import Channel
 
 CHANNEL_LIMIT: Final = 500
-"""Channels of one server."""
+"""Channels per server."""
 
 AUDITED: Final = ("name", "topic", "category", "position", "slow_mode_seconds")
-"""What the audit log tells of a channel that was changed."""
+"""The fields of a changed channel that the audit log records."""
 
 
 async def create(community: Community, server_id: UUID, user_id: UUID, creation: ChannelCreation) -> Channel:
-    """Add a channel behind the others."""
+    """Add a channel after the others."""
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check(Permission.MANAGE_CHANNELS)
@@ -56,7 +56,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
 async def edit(
     community: Community, server_id: UUID, channel_id: UUID, user_id: UUID, change: ChannelChange
 ) -> Channel:
-    """Change a channel's name, topic, category or place; its type stays."""
+    """Change a channel's name, topic, category or position, but not its type."""
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
         channel = patch.apply(found.channel, change)
@@ -68,9 +68,9 @@ async def edit(
 
 
 async def delete(community: Community, server_id: UUID, channel_id: UUID, user_id: UUID) -> None:
-    """Remove a channel with all that was said in it, and its overrides.
+    """Delete a channel with its messages and overrides.
 
-    In the log the channel goes first: were its overrides first, it would be open for a moment.
+    The log removes the channel first: if the overrides were first, the channel would be open for a moment.
     """
     async with community.database.acquire() as connection, connection.transaction():
         before = await access.visible_in(community.rights, connection, server_id, channel_id, user_id)
@@ -79,21 +79,21 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
         found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
         await record(connection, _entry(found.channel, user_id, "channel_delete", "name"))
         gone = {"id": channel_id, "server_id": server_id}
+        ended = await endings.with_channel(connection, channel_id)
         await append(
             connection,
-            *await voice.empty_channel(connection, channel_id),
+            *ended.before,
             Change(server_id, f"channels/{channel_id}", "CHANNEL_DELETE", gone, is_removal=True),
             *(override.removal(server_id) for override in access.overrides(found)),
-            *await endings.end_place(connection, channel_id),
-            *await documents.all_gone(connection, channel_id),
+            *ended.after,
         )
         await queries.delete(connection, channel_id)
 
 
-def _entry(channel: Channel, actor_id: UUID, action: Action, *fields: str) -> Entry:
-    """For the audit log: what was done to a channel, with these of its fields."""
+def _entry(channel: Channel, actor_id: UUID, action: Action, *fields: str) -> AuditEntry:
+    """An audit log entry for a channel, with these of its fields."""
     details = {field: getattr(channel, field) for field in fields}
-    return Entry(channel.server_id, actor_id, action, "channel", channel.id, details)
+    return AuditEntry(channel.server_id, actor_id, action, "channel", channel.id, details)
 
 
 def _check_limit(channel: Channel) -> None:

@@ -1,44 +1,18 @@
-"""Channels as they go over the wire."""
+"""Channels as clients receive them."""
 
-from datetime import datetime
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+
+from coterie.naming import clean_names
+from coterie.rights.models import ChannelType
 
 ChannelName = Annotated[str, Meta(min_length=1, max_length=100)]
 ChannelTopic = Annotated[str, Meta(max_length=1024)]
 Category = Annotated[str, Meta(min_length=1, max_length=100)]
 Position = Annotated[int, Meta(ge=0, le=1_000_000)]
-ChannelType = Literal["text", "voice"]
 SlowMode = Annotated[int, Meta(ge=0, le=21_600)]
 UserLimit = Annotated[int, Meta(ge=1, le=99)]
-
-
-class Channel(Struct, frozen=True):
-    """A channel of a server; `position` orders it among the server's channels, `user_limit` is for a voice channel.
-
-    In slow mode members wait `slow_mode_seconds` between two messages; 0 is none, and six hours are the most.
-    """
-
-    id: UUID
-    server_id: UUID
-    name: str
-    type: ChannelType
-    position: int
-    category: str | None
-    topic: str | None
-    created_at: datetime
-    user_limit: int | None = None
-    slow_mode_seconds: int = 0
-
-
-class Place(Struct, frozen=True):
-    """Where messages stand: a server's channel, or a conversation (which has no server)."""
-
-    id: UUID
-    server_id: UUID | None
-    type: ChannelType
 
 
 class ChannelCreation(Struct, frozen=True):
@@ -48,6 +22,9 @@ class ChannelCreation(Struct, frozen=True):
     category: Category | None = None
     user_limit: UserLimit | None = None
     slow_mode_seconds: SlowMode = 0
+
+    def __post_init__(self) -> None:
+        clean_names(self, "name", "category")
 
 
 class ChannelChange(Struct, frozen=True):
@@ -59,3 +36,6 @@ class ChannelChange(Struct, frozen=True):
     position: Position | UnsetType = UNSET
     user_limit: UserLimit | None | UnsetType = UNSET
     slow_mode_seconds: SlowMode | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        clean_names(self, "name", "category")

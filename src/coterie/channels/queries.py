@@ -1,18 +1,18 @@
-"""The statements about channels."""
+"""The SQL statements for channels."""
 
 from typing import Final
 from uuid import UUID
 
 from msgspec.structs import astuple
 
-from coterie.channels.models import Channel
 from coterie.database.connection import Connection
+from coterie.rights.models import Channel
 
 COLUMNS: Final = "id, server_id, name, type, position, category, topic, created_at, user_limit, slow_mode_seconds"
 
 
 async def insert(connection: Connection, *channels: Channel) -> None:
-    """New channels and their topics, in one round trip."""
+    """Insert channels and their topics, in one round trip."""
     await connection.executemany(
         """
         WITH opened AS (INSERT INTO topics (id, kind) VALUES ($1, 'channel') RETURNING id)
@@ -25,7 +25,7 @@ async def insert(connection: Connection, *channels: Channel) -> None:
 
 
 async def channels(connection: Connection, server_id: UUID) -> list[Channel]:
-    """A server's channels in their order (at most as many as one server may have)."""
+    """A server's channels in their order (CHANNEL_LIMIT at most)."""
     rows = await connection.fetch(
         f"SELECT {COLUMNS} FROM channels WHERE server_id = $1 ORDER BY position, created_at, id", server_id
     )
@@ -33,7 +33,7 @@ async def channels(connection: Connection, server_id: UUID) -> list[Channel]:
 
 
 async def next_position(connection: Connection, server_id: UUID) -> tuple[int, int]:
-    """The position behind a server's last channel, and how many channels there are."""
+    """The position after a server's last channel, and how many channels there are."""
     row = await connection.fetchrow(
         "SELECT coalesce(max(position) + 1, 0) AS position, count(*) FROM channels WHERE server_id = $1",
         server_id,
@@ -59,7 +59,7 @@ async def update(connection: Connection, channel: Channel) -> None:
 
 
 async def delete(connection: Connection, channel_id: UUID) -> None:
-    """Remove a channel with its messages and history: everything hangs on the topic."""
+    """Delete a channel with its messages and history, by deleting its topic: everything else cascades."""
     await connection.execute(
         "DELETE FROM topics WHERE id = $1 OR id IN (SELECT id FROM documents WHERE channel_id = $1)", channel_id
     )

@@ -1,4 +1,4 @@
-"""`coterie chat-room`: which channel the messenger's /chat is."""
+"""`coterie chat-room`: which channel is behind the messenger's /chat."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,80 +7,75 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coterie.chat_room import queries as room_queries
 from coterie.commands.instance import Data, instance
 from coterie.commands.people import opened
-from coterie.refusals import Exit, Refusal
-from coterie.settings import Settings
+from coterie.process.refusals import Exit, Refusal
+from coterie.settings.record import Settings
 
 if TYPE_CHECKING:
     from coterie.database.connection import Database
 
 app = typer.Typer(
     help=(
-        "Make one channel the chat room of the whole instance, for messenger clients that speak to /chat.\n\n"
-        "Whoever has an account can read and write there; who uses it becomes a member of the channel's server. "
-        "Off by default. Everywhere else it stays an ordinary channel."
+        "Make one channel the chat room of the whole instance, for messenger clients that use /chat.\n\n"
+        "Everyone with an account can read and write there, and becomes a member of the channel's server by using it. "
+        "Off by default. Otherwise it remains an ordinary channel."
     ),
     no_args_is_help=True,
 )
-Place = Annotated[str, typer.Argument(help="SERVER/CHANNEL by their names, or the channel's id.", show_default=False)]
+Place = Annotated[str, typer.Argument(help="The channel, as SERVER/CHANNEL or by its id.", show_default=False)]
 Work = Callable[["Database"], Awaitable[str]]
 
 
 @app.command("on")
 def turn_on(place: Place, data: Data = None) -> None:
-    """Make a text channel the chat room; heeded at once."""
+    """Make a text channel the chat room. A running server applies it at once."""
 
     async def work(database: "Database") -> str:
-        from coterie.messenger import queries
-
         server, _, channel = place.rpartition("/")
-        found = await queries.channels_named(database, server, channel)
+        found = await room_queries.channels_named(database, server, channel)
         if not found:
-            raise Refusal(Exit.NOT_FOUND, f"there is no text channel {place}; name it as SERVER/CHANNEL, or by its id")
+            raise Refusal(Exit.NOT_FOUND, f"there is no text channel {place}; give SERVER/CHANNEL or the channel's id")
         if len(found) > 1:
             ids = ", ".join(str(row["id"]) for row in found)
             raise Refusal(Exit.USAGE, f"several channels are named {place}; give the id of one of them: {ids}")
-        await queries.set_chat_room(database, found[0]["id"])
-        return await _told(database)
+        await room_queries.set_chat_room(database, found[0]["id"])
+        return await _state(database)
 
-    _do(data, work)
+    _run(data, work)
 
 
 @app.command("off")
 def turn_off(data: Data = None) -> None:
-    """Switch the chat room off; the channel and what was said in it stay."""
+    """Turn the chat room off. The channel and its messages stay."""
 
     async def work(database: "Database") -> str:
-        from coterie.messenger import queries
+        await room_queries.set_chat_room(database, None)
+        return await _state(database)
 
-        await queries.set_chat_room(database, None)
-        return await _told(database)
-
-    _do(data, work)
+    _run(data, work)
 
 
 @app.command("show")
 def show(data: Data = None) -> None:
-    """Tell which channel the chat room is."""
-    _do(data, _told)
+    """Show which channel is the chat room."""
+    _run(data, _state)
 
 
-async def _told(database: "Database") -> str:
-    from coterie.messenger import queries
-
-    room = await queries.room_named(database)
+async def _state(database: "Database") -> str:
+    room = await room_queries.room_named(database)
     if room is None:
         return "The chat room is off."
-    told = f"The chat room is {room['server']}/{room['channel']} ({room['id']})."
-    return told if room["is_open"] else f"{told} Its server is not open to all: only its members can use it."
+    state = f"The chat room is {room['server']}/{room['channel']} ({room['id']})."
+    return state if room["is_open"] else f"{state} Its server is not public, so only its members can use it."
 
 
-def _do(data: Path | None, work: Work) -> None:
+def _run(data: Path | None, work: Work) -> None:
     with instance(data) as settings:
-        typer.echo(asyncio.run(_done(settings, work)))
+        typer.echo(asyncio.run(_with_database(settings, work)))
 
 
-async def _done(settings: Settings, work: Work) -> str:
+async def _with_database(settings: Settings, work: Work) -> str:
     async with opened(settings) as accounts:
         return await work(accounts.database)

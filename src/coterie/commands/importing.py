@@ -1,4 +1,4 @@
-"""`coterie import`: bring the data of another chat server along."""
+"""`coterie import`: import the data of another chat server."""
 
 import asyncio
 from pathlib import Path
@@ -7,54 +7,53 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coterie.commands.instance import Data, connected, instance
-from coterie.refusals import Exit, Refusal
+from coterie.process.refusals import Exit, Refusal
 
 if TYPE_CHECKING:
     from coterie.database.connection import OneConnection, Row
-    from coterie.importing.carrying import Order
+    from coterie.importing.carrying import ImportOrder
     from coterie.importing.engine import Result
     from coterie.importing.records import Import
-    from coterie.settings import Settings
+    from coterie.settings.record import Settings
 
-HELP = """Bring the data of another chat server along, into this instance.
+HELP = """Import the data of another chat server into this instance.
 
 The source is only read, as of one moment. An import that was ended goes on where it was; one that is repeated \
-brings what is new. It may run beside a running server. docs/importing.md has the steps."""
+brings what is new. It may run beside a running server. docs/operating/importing.md has the steps."""
 
 app = typer.Typer(help=HELP, no_args_is_help=True)
 
 Source = Annotated[
     str,
     typer.Argument(
-        help="The source's database, as postgresql://user@host/name. PGPASSWORD or ~/.pgpass can give the password.",
+        help="The source's database, as postgresql://user@host/name. PGPASSWORD or ~/.pgpass can have the password.",
         show_default=False,
     ),
 ]
 Owner = Annotated[
     str | None,
     typer.Option(
-        help="Whose the archive of what has no other place is; else the first administrator.", show_default=False
+        help="The owner of the archive for data that fits nowhere else. Default: the first administrator.",
+        show_default=False,
     ),
 ]
-Zone = Annotated[str, typer.Option(help="The time zone in which the source kept times without one.")]
+Zone = Annotated[str, typer.Option(help="The time zone of the times that the source stored without one.")]
 Link = Annotated[
     list[str] | None,
     typer.Option(
-        help="OLD=NAME: an account of the source (name, e-mail address or id) is the same person's as one here. "
-        "May be repeated.",
+        help="OLD=NAME: an account of the source (name, email address or id) and an account here belong to the "
+        "same person. Can be repeated.",
         show_default=False,
     ),
 ]
 As = Annotated[
     str | None,
-    typer.Option(
-        "--as", help="A name for the source, to be known by again; else its oldest account.", show_default=False
-    ),
+    typer.Option("--as", help="A name that identifies the source. Default: its oldest account.", show_default=False),
 ]
-Dry = Annotated[bool, typer.Option("--dry-run", help="Do everything, report it, and take it back.")]
+Dry = Annotated[bool, typer.Option("--dry-run", help="Do everything and report it, then undo it.")]
 ReportFile = Annotated[
     Path | None,
-    typer.Option("--report", help="Write the report to a file, as JSON with every row that was left out or changed."),
+    typer.Option("--report", help="Write the report to a JSON file that has every row that was left out or changed."),
 ]
 Uploads = Annotated[
     Path | None,
@@ -74,7 +73,7 @@ def xfchat(
     report: ReportFile = None,
     data: Data = None,
 ) -> None:
-    """Bring an XFChat's people, contacts, requests, conversations, messages and counts along.
+    """Import the people, contacts, requests, conversations, messages and counts of an XFChat server.
 
     Passwords keep working. Try with --dry-run first, and make a backup before the real run.
 
@@ -82,11 +81,11 @@ def xfchat(
     Example:
       coterie import xfchat postgresql://xfchat@127.0.0.1/xfchat --dry-run --report report.json
     """
-    from coterie.importing.carrying import Order
+    from coterie.importing.carrying import ImportOrder
     from coterie.importing.work import Options
 
     options = Options(owner=owner, zone=zone, links=_links(link or []), is_dry=dry_run)
-    _bring(Order("xfchat", source, as_, options), report, data)
+    _bring(ImportOrder("xfchat", source, as_, options), report, data)
 
 
 @app.command()
@@ -101,7 +100,7 @@ def together(
     report: ReportFile = None,
     data: Data = None,
 ) -> None:
-    """Bring a Together's people, servers, channels, permissions, messages and files along.
+    """Import the people, servers, channels, permissions, messages and files of a Together server.
 
     Passwords keep working. Try with --dry-run first, and make a backup before the real run.
 
@@ -109,16 +108,16 @@ def together(
     Example:
       coterie import together postgresql://together@127.0.0.1/together --uploads /srv/together/uploads
     """
-    from coterie.importing.carrying import Order
+    from coterie.importing.carrying import ImportOrder
     from coterie.importing.work import Options
 
     options = Options(zone=zone, uploads=uploads, links=_links(link or []), is_dry=dry_run)
-    _bring(Order("together", source, as_, options), report, data)
+    _bring(ImportOrder("together", source, as_, options), report, data)
 
 
 @app.command()
 def status(data: Data = None) -> None:
-    """Show the imports of this instance, and how far each is."""
+    """Show the imports of this instance and their progress."""
     from coterie.importing import records
 
     async def read() -> None:
@@ -126,12 +125,12 @@ def status(data: Data = None) -> None:
             rows = await records.imports(connection)
         for row in rows:
             typer.echo(
-                f"{row['kind']} {row['source']}: begun {row['begun_at']:%Y-%m-%d %H:%M}, "
+                f"{row['kind']} {row['source']}: started {row['begun_at']:%Y-%m-%d %H:%M}, "
                 + (f"finished {row['finished_at']:%Y-%m-%d %H:%M}" if row["finished_at"] else _place(row))
                 + f"; {row['left_out']:,} rows left out, {row['changed']:,} changed"
             )
         if not rows:
-            typer.echo("Nothing was imported.")
+            typer.echo("Nothing has been imported.")
 
     with instance(data) as settings:
         asyncio.run(read())
@@ -151,23 +150,23 @@ def _links(given: list[str]) -> dict[str, str]:
     return links
 
 
-def _bring(order: "Order", file: Path | None, data: Path | None) -> None:
+def _bring(order: "ImportOrder", file: Path | None, data: Path | None) -> None:
     if file is not None and not file.absolute().parent.is_dir():
-        raise Refusal(Exit.NOT_FOUND, f"--report {file}: there is no such directory")
+        raise Refusal(Exit.NOT_FOUND, f"--report {file}: the directory does not exist")
     with instance(data) as settings:
         results = asyncio.run(_run(settings, order, file))
     if order.options.is_dry:
-        typer.echo("This was a dry run: nothing was kept.")
+        typer.echo("This was a dry run. Nothing was kept.")
     missing = sum(result.missing_count for result in results)
     if missing:
         raise Refusal(
             Exit.INCOMPLETE,
-            f"{missing} rows of the source are missing here, for no reason that is known; run the import again, "
-            "and if they stay missing, restore the backup",
+            f"{missing} rows of the source are missing here for an unknown reason; run the import again, "
+            "and if they are still missing, restore the backup",
         )
 
 
-async def _run(settings: "Settings", order: "Order", file: Path | None) -> "list[Result]":
+async def _run(settings: "Settings", order: "ImportOrder", file: Path | None) -> "list[Result]":
     from rich.console import Console
 
     from coterie.importing import reporting
@@ -181,5 +180,5 @@ async def _run(settings: "Settings", order: "Order", file: Path | None) -> "list
         if file is not None:
             await reporting.write(file, connection, record, results)
 
-    with reporting.Shown(console) as progress:
+    with reporting.ReportedProgress(console) as progress:
         return await run(settings, order, progress, report)

@@ -1,32 +1,36 @@
-"""Which instance a command works on: the one of DATABASE_URL, or with `--data` the embedded one of a directory,
-whether it is running or not."""
+"""The instance that a command works on: that of DATABASE_URL, or with `--data` the embedded one in a directory,
+running or not."""
 
 import contextlib
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 
 if TYPE_CHECKING:
-    from coterie.database.reaching import Connection
+    from coterie.database.connecting import Connection
 
 Data = Annotated[
     Path | None,
-    typer.Option(help="The data directory of an embedded instance; else DATABASE_URL counts.", show_default=False),
+    typer.Option(
+        help="The data directory of an embedded instance. Default: the database in DATABASE_URL.", show_default=False
+    ),
 ]
 
 
 @contextlib.contextmanager
 def instance(data: Path | None) -> Iterator[Settings]:
     """Settings with a database URL. Raises Refusal or SettingsError."""
-    from coterie.database.reaching import check_database_url, check_direct_url
-    from coterie.running import database_of, development_settings
+    from coterie.database.connecting import check_database_url, check_direct_url
+    from coterie.serving.running import database_of, development_settings
 
     if data is None:
         settings = Settings.read(os.environ)
@@ -42,9 +46,52 @@ def instance(data: Path | None) -> Iterator[Settings]:
 
 
 @contextlib.contextmanager
-def new_instance(data: Path | None) -> Iterator[Settings]:
-    """The same, but a data directory without a cluster gets one."""
-    from coterie.running import development_cluster, development_settings
+def examined_instance(data: Path) -> Iterator[Settings]:
+    """The same with the directory's secret, which `dev` creates when it first serves; nothing is created here."""
+    with instance(data) as settings:
+        own = with_stored_secret(data, settings)
+        yield own if own.jwt_secret else msgspec.structs.replace(own, jwt_secret=token_hex(32))
+
+
+def with_stored_secret(data: Path | None, settings: Settings) -> Settings:
+    """The same settings with the secret that `dev` keeps in the data directory, if no other is set."""
+    from coterie.serving.running import STORED_SECRET
+
+    stored = data / STORED_SECRET if data else None
+    if settings.jwt_secret or stored is None or not stored.exists():
+        return settings
+    return msgspec.structs.replace(settings, jwt_secret=stored.read_text().strip())
+
+
+@contextlib.contextmanager
+def restored_instance(data: Path | None) -> Iterator[Settings]:
+    """The same, but creates the cluster if the data directory has none, and removes it again if the block fails.
+
+    Uploads stay if there are any, since the next attempt continues with them.
+    """
+    before = set(data.iterdir()) if data and data.is_dir() else set()
+    try:
+        with _new_instance(data) as settings:
+            yield settings
+    except BaseException:
+        if data is not None:
+            _remove(data, before)
+        raise
+
+
+def _remove(data: Path, before: set[Path]) -> None:
+    """Remove what is in the directory now and was not before, except uploads, and the directory if nothing is left."""
+    for place in set(data.iterdir()) - before if data.is_dir() else ():
+        if place.name != "uploads":
+            shutil.rmtree(place) if place.is_dir() else place.unlink()
+    for place in (data / "uploads", data):
+        with contextlib.suppress(OSError):  # it is not empty
+            place.rmdir()
+
+
+@contextlib.contextmanager
+def _new_instance(data: Path | None) -> Iterator[Settings]:
+    from coterie.serving.running import development_cluster, development_settings
 
     if data is None or (data / "postgres").is_dir():
         with instance(data) as settings:
@@ -57,8 +104,8 @@ def new_instance(data: Path | None) -> Iterator[Settings]:
 
 
 def quietly(settings: Settings) -> None:
-    """Log lines of a command: only warnings, on standard error, out of the way of its output."""
-    from coterie import log_output
+    """Log only warnings, on standard error, separate from the command's output."""
+    from coterie.process import log_output
 
     shown = msgspec.structs.replace(settings, log_format="text", log_level="warning")
     log_output.configure(shown, sys.stderr)
@@ -66,7 +113,7 @@ def quietly(settings: Settings) -> None:
 
 @contextlib.asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator["Connection"]:
-    from coterie.database.reaching import connect
+    from coterie.database.connecting import connect
 
     connection = await connect(settings)
     try:

@@ -1,4 +1,4 @@
-"""`coterie migrate`: the schema, step by step, as `serve` brings it up by itself."""
+"""`coterie migrate`: the schema migrations, which `serve` also applies by itself."""
 
 import asyncio
 import sys
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from coterie.commands.instance import Data, connected, instance
-from coterie.refusals import Exit, Refusal
+from coterie.process.refusals import Exit, Refusal
 
 if TYPE_CHECKING:
+    from coterie.database.connecting import Connection
     from coterie.database.migrate import Status
-    from coterie.database.reaching import Connection
 
-app = typer.Typer(help="Bring the database's schema up to this Coterie, or back.", no_args_is_help=True)
+app = typer.Typer(help="Migrate the database schema to this version of Coterie, or back.", no_args_is_help=True)
 Answer = TypeVar("Answer")
 
 
 def _on(data: Path | None, work: "Callable[[Connection], Awaitable[Answer]]") -> Answer:
-    from coterie.startup import migration_refusals
+    from coterie.startup.preparation import migration_refusals
 
     async def connect_and_work() -> Answer:
         async with connected(settings) as connection:
@@ -31,19 +31,22 @@ def _on(data: Path | None, work: "Callable[[Connection], Awaitable[Answer]]") ->
 
 
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Show what would be done and which tables it would lock, and change nothing.")
+    bool,
+    typer.Option(
+        "--dry-run", help="Show what would be done and which tables would be locked, without changing anything."
+    ),
 ]
 BackupFile = Annotated[
-    Path | None, typer.Option("--backup", help="Make a backup before, a file or a directory.", show_default=False)
+    str | None, typer.Option("--backup", help="Make a backup first, to this file or directory.", show_default=False)
 ]
 
 
 @app.command()
 def run(dry_run: DryRun = False, backup: BackupFile = None, data: Data = None) -> None:
-    """Apply every migration that is still to be applied. `serve` does the same before it opens its port.
+    """Apply all pending migrations. `serve` does the same before it opens its port.
 
-    Each is one transaction: after a failure the schema is as it was before it. One that does not get a lock within
-    5 seconds lets others pass and tries again, five times.
+    Each is one transaction: after a failure the schema is as it was before. One that does not get a lock within
+    5 seconds lets other work pass and tries again, five times.
 
     \b
     Examples:
@@ -62,8 +65,8 @@ def run(dry_run: DryRun = False, backup: BackupFile = None, data: Data = None) -
         typer.echo("The schema is up to date.")
 
 
-def _back_up(target: Path, data: Path | None) -> None:
-    """Of what there is to lose: not of a schema that is up to date, nor of a database without one."""
+def _back_up(target: str, data: Path | None) -> None:
+    """Make a backup if data could be lost: not if the schema is up to date or the database has none."""
     from coterie.commands.backing_up import backup
     from coterie.database import migrate
     from coterie.database.migration_files import load
@@ -81,33 +84,31 @@ def _rehearse(data: Path | None) -> None:
     try:
         found = _on(data, lambda connection: rehearse(connection, load()))
     except ClusterError as problem:
-        raise Refusal(Exit.CLUSTER, f"no cluster to try the migrations in: {problem}") from problem
+        raise Refusal(Exit.CLUSTER, f"cannot create a cluster to try the migrations in: {problem}") from problem
     for each in found:
         typer.echo(f"-- {each.migration.title}")
         typer.echo(each.migration.up.sql.rstrip())
         if not each.migration.up.is_transactional:
-            typer.echo("-- Without a transaction: everybody goes on meanwhile.")
+            typer.echo("-- Without a transaction: reads and writes continue meanwhile.")
         for held in each.locks:
             rows = f"about {held.rows:,} rows, {held.bytes / 1e6:,.1f} MB"
             typer.echo(f"-- Locks {held.table} ({rows}): meanwhile {held.means}.")
         typer.echo()
     if found:
-        typer.echo(
-            f"{len(found)} migrations would be applied. Nothing was changed. Make a backup before: --backup FILE"
-        )
+        typer.echo(f"{len(found)} migrations would be applied. Nothing was changed. Make a backup first: --backup FILE")
     else:
         typer.echo("The schema is up to date.")
 
 
 @app.command()
 def revert(
-    count: Annotated[int, typer.Argument(help="How many migrations, the newest first.", min=1)] = 1,
+    count: Annotated[int, typer.Argument(help="How many migrations to undo, newest first.", min=1)] = 1,
     data: Data = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. For scripts.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation. For scripts.")] = False,
 ) -> None:
-    """Undo the newest migrations, with all data that only they can hold. Asks first.
+    """Undo the newest migrations, and destroy the data that depends on them. Asks first.
 
-    Make a backup before: what is undone here is gone.
+    Make a backup first: this cannot be undone.
     """
     from coterie.database import migrate
 
@@ -124,9 +125,9 @@ async def _confirm(connection: "Connection", count: int, yes: bool) -> None:
     notes = (await migrate.history(connection))[-count:]
     names = ", ".join(f"{note.version:04}_{note.name}" for note in reversed(notes)) or "nothing"
     if not yes and not sys.stdin.isatty():
-        raise Refusal(Exit.USAGE, f"migrate revert would undo {names} and destroy its data; say --yes to do it")
+        raise Refusal(Exit.USAGE, f"migrate revert would undo {names} and destroy its data; give --yes to confirm")
     if not yes:
-        typer.confirm(f"Undo {names} and destroy the data that it holds?", abort=True)
+        typer.confirm(f"Undo {names} and destroy its data?", abort=True)
 
 
 @app.command()
@@ -164,13 +165,13 @@ def verify(data: Data = None) -> None:
     """
     from coterie.database import migrate
     from coterie.database.migration_files import load
-    from coterie.schema_check import compare
+    from coterie.startup.schema_check import compare
 
     async def work(connection: "Connection") -> int:
         known, applied = load(), await migrate.history(connection)
         migrate.check(known, applied)
         if waiting := len(known) - len(applied):
-            raise Refusal(Exit.SCHEMA_DIFFERS, f"{waiting} migrations are still to be applied: coterie migrate run")
+            raise Refusal(Exit.SCHEMA_DIFFERS, f"{waiting} migrations are pending; apply them with coterie migrate run")
         differences = await compare(connection)
         for sign, lines in (("-", differences.missing), ("+", differences.surplus)):
             for line in lines:
@@ -178,13 +179,13 @@ def verify(data: Data = None) -> None:
         return len(differences.missing)
 
     if missing := _on(data, work):
-        raise Refusal(Exit.SCHEMA_DIFFERS, f"{missing} definitions are not as the migrations make them; see above")
-    typer.echo("The schema is as the migrations make it.")
+        raise Refusal(Exit.SCHEMA_DIFFERS, f"{missing} definitions differ from the migrations; see above")
+    typer.echo("The schema matches the migrations.")
 
 
 @app.command()
 def add(name: Annotated[str, typer.Argument(help="What it does, such as add_polls.")]) -> None:
-    """Create the two files of a new migration in this checkout: up, and the way back."""
+    """Create the two files of a new migration in this checkout, up and down."""
     from coterie.database.migration_files import MigrationFilesError
     from coterie.database.migration_files import add as add_files
 

@@ -1,4 +1,4 @@
-"""`coterie user`: accounts from the machine itself, for the first administrator and for the locked out."""
+"""`coterie user`: account commands for the operator, for the first administrator and locked-out users."""
 
 import asyncio
 import contextlib
@@ -14,23 +14,25 @@ import typer
 
 from coterie.commands.instance import Data, instance
 from coterie.errors import CoterieError
-from coterie.refusals import Exit, Refusal
-from coterie.settings import Settings
+from coterie.process.refusals import Exit, Refusal
+from coterie.settings.record import Settings
 
 if TYPE_CHECKING:
     from coterie.accounts.actions import Accounts
     from coterie.accounts.models import Registration
 
 Answer = TypeVar("Answer")
-app = typer.Typer(help="Make and manage accounts from the machine itself.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help="The user name.", show_default=False)]
-Email = Annotated[str | None, typer.Option(help="An e-mail address to log in with.", show_default=False)]
-Admin = Annotated[bool, typer.Option("--admin", help="Make it an administrator; the first account always is.")]
+app = typer.Typer(help="Create and manage accounts on this instance.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="The username.", show_default=False)]
+Email = Annotated[str | None, typer.Option(help="An email address to log in with.", show_default=False)]
+Admin = Annotated[
+    bool, typer.Option("--admin", help="Make the account an administrator. The first account always is one.")
+]
 
 
 @app.command()
 def create(name: Name, email: Email = None, admin: Admin = False, data: Data = None) -> None:
-    """Make an account, whether or not registration is open.
+    """Create an account, whether or not registration is open.
 
     Asks for the password, or reads it as one line from standard input.
     """
@@ -40,19 +42,25 @@ def create(name: Name, email: Email = None, admin: Admin = False, data: Data = N
 
     async def work(accounts: "Accounts") -> bool:
         from coterie.accounts import queries
-        from coterie.accounts.actions import create_user
+        from coterie.registration.actions import create_user
+        from coterie.security_events.actions import record
+        from coterie.security_events.models import SecurityEvent
 
+        accounts.rules.check(registration.password, registration.username, registration.email)
         password_hash = await accounts.passwords.hash(registration.password)
         async with accounts.database.acquire() as connection, connection.transaction():
             is_admin = await queries.become_first(connection) or admin
-            await create_user(connection, registration.username, registration.email, password_hash, is_admin=is_admin)
+            user = await create_user(
+                connection, registration.username, registration.email, password_hash, is_admin=is_admin
+            )
+            await record(connection, SecurityEvent("admin.account_created", user.id))
             return is_admin
 
     try:
         is_admin = with_accounts(data, work)
     except asyncpg.UniqueViolationError as problem:
-        taken = "e-mail address" if problem.constraint_name == "users_email" else "user name"
-        raise Refusal(Exit.USAGE, f"the {taken} is taken (capitals make no difference)") from problem
+        taken = "email address" if problem.constraint_name == "users_email" else "username"
+        raise Refusal(Exit.USAGE, f"the {taken} is taken (upper and lower case are the same)") from problem
     typer.echo(f"{name} can log in{' and is an administrator' if is_admin else ''}.")
 
 
@@ -93,7 +101,7 @@ def _password() -> str:
 
 
 def _registration(name: str, password: str, email: str | None) -> "Registration":
-    """The same rules as for registering over the network."""
+    """A registration, checked by the same rules as over the network."""
     from coterie.accounts import email_address
     from coterie.accounts.models import Registration
 
@@ -110,11 +118,11 @@ def _registration(name: str, password: str, email: str | None) -> "Registration"
 def _about_input(problem: str) -> str:
     if "password" in problem:
         return "the password must have 8 to 128 characters"
-    return "the user name must have 2 to 32 letters, digits or underscores"
+    return "the username must have 2 to 32 letters, digits or underscores"
 
 
 async def find(accounts: "Accounts", name: str) -> UUID:
-    """The account of a name. Raises Refusal."""
+    """The account with this name. Raises Refusal."""
     from coterie.accounts import queries
 
     found = await queries.find_by_username(accounts.database, name)
@@ -129,25 +137,31 @@ def with_accounts(data: Path | None, work: "Callable[[Accounts], Awaitable[Answe
             return await work(accounts)
 
     with instance(data) as settings:
-        return asyncio.run(open_and_work())
+        try:
+            return asyncio.run(open_and_work())
+        except CoterieError as problem:
+            raise Refusal(Exit.USAGE, str(problem)) from problem
 
 
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator["Accounts"]:
-    """What the actions on accounts work with, on a database whose schema is this Coterie's."""
+    """What the actions on accounts need, on a database whose schema has this version."""
     from coterie.accounts.actions import Accounts
+    from coterie.accounts.authentication import Authentication
     from coterie.accounts.guesses import Guesses
     from coterie.accounts.passwords import Passwords
     from coterie.accounts.tokens import Tokens
     from coterie.database.pool import open_pool
-    from coterie.limits import Limits
-    from coterie.startup import require_current_schema
+    from coterie.http.shared_limits import SharedLimits
+    from coterie.startup.preparation import require_current_schema
 
     await require_current_schema(settings)
     database, passwords = await open_pool(settings), Passwords()
     try:
-        secret = secrets.token_hex(32)  # no command hands out a token
-        yield Accounts(database, passwords, Tokens(secret), Guesses(secret, Limits(is_on=False)))
+        secret = secrets.token_hex(32)  # no command issues a token
+        tokens = Tokens(secret)
+        guesses = Guesses(secret, SharedLimits(database, secret, is_on=False))
+        yield Accounts(database, passwords, tokens, guesses, Authentication(database, tokens))
     finally:
         passwords.close()
         await database.close()

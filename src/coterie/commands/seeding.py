@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.refusals import Exit, Refusal
+from coterie.process.refusals import Exit, Refusal
 
 if TYPE_CHECKING:
     from coterie.demo.seed import Seeded
-    from coterie.settings import Settings
+    from coterie.settings.record import Settings
 
 Data = Annotated[Path, typer.Option(help="The data directory of the embedded development instance.")]
 
@@ -26,17 +26,17 @@ def seed(data: Data = Path("data")) -> None:
     if seeded.people or seeded.messages:
         typer.echo(f"Added {seeded.people} people and {seeded.messages} messages. Log in as alice, password123.")
     else:
-        typer.echo("The demo community is there already; nothing was added.")
+        typer.echo("The demo community already exists; nothing was added.")
 
 
 def _refuse_elsewhere() -> None:
-    """Accounts with a published password must never be where strangers are."""
+    """Accounts with a published password must never exist where strangers can log in."""
     for name, remedy in (("DATABASE_URL", "unset it"), ("APP_ENV", "unset it, or set it to development")):
         value = os.environ.get(name, "").strip()
         if value and not (name == "APP_ENV" and value == "development"):
             raise Refusal(
                 Exit.NOT_ALLOWED_HERE,
-                f"{name} is set, and seed fills only an embedded development instance (--data): {remedy}",
+                f"{name} is set, but seed only fills an embedded development instance (--data): {remedy}",
             )
 
 

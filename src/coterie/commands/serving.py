@@ -10,24 +10,24 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on; also SERVE
 Port = Annotated[int | None, typer.Option(help="Port to listen on; also SERVER_PORT.", show_default="3000", min=0)]
 Processes = Annotated[
     int | None,
-    typer.Option(help="Server processes, about one a core; also COTERIE_PROCESSES.", show_default="1", min=1),
+    typer.Option(help="Server processes, about one per core; also COTERIE_PROCESSES.", show_default="1", min=1),
 ]
 Data = Annotated[Path, typer.Option(help="The directory of the database, the files and the secret.")]
 
 
-def given(**options: str | int | None) -> dict[str, str]:
-    """The environment, with the options that were given in place of its variables."""
+def provided(**options: str | int | None) -> dict[str, str]:
+    """The environment, with the given options in place of its variables."""
     return {**os.environ, **{name: str(value) for name, value in options.items() if value is not None}}
 
 
 def serve(host: Host = None, port: Port = None, processes: Processes = None) -> None:
-    from coterie.running import serve as run
-    from coterie.settings import Settings
+    from coterie.serving.running import serve as run
+    from coterie.settings.record import Settings
 
-    run(Settings.read(given(SERVER_HOST=host, SERVER_PORT=port, COTERIE_PROCESSES=processes)))
+    run(Settings.read(provided(SERVER_HOST=host, SERVER_PORT=port, COTERIE_PROCESSES=processes)))
 
 
 def dev(data: Data = Path("data"), port: Port = None) -> None:
-    from coterie.running import develop
+    from coterie.serving.running import develop
 
-    develop(data, given(SERVER_PORT=port))
+    develop(data, provided(SERVER_PORT=port))

@@ -1,4 +1,4 @@
-"""Conversations come through here: loaded together with the right to them, which is taking part."""
+"""Loads conversations for their participants only."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from coterie.conversations.models import Participant, SharedConversation
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import lock
-from coterie.permissions.rights import Rights
+from coterie.rights.rights import Rights
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A conversation whose topic is locked, and who takes part in it, in the order in which they came."""
+    """A conversation whose topic is locked, and its participants in the order in which they joined."""
 
     conversation: SharedConversation
     people: list[Participant]
@@ -34,7 +34,7 @@ class Group:
 
 
 async def check_takes_part(rights: Rights, connection: Connection, conversation_id: UUID, user_id: UUID) -> None:
-    """Raises NOT_FOUND unless it is a conversation in which the user takes part."""
+    """Raises NOT_FOUND unless it is a conversation that the user takes part in."""
     seen = await rights.in_channel(connection, conversation_id, user_id)
     if seen.place is None or seen.place.server_id is not None:
         raise CoterieError(errors.NOT_FOUND)
@@ -43,9 +43,9 @@ async def check_takes_part(rights: Rights, connection: Connection, conversation_
 async def locked_group(
     connection: Connection, conversation_id: UUID, user_id: UUID, *, also: Collection[UUID] = ()
 ) -> Group:
-    """A group in which the user takes part; who does stays as it is until commit. Locks the topics `also`.
+    """A group that the user takes part in; its participants cannot change until commit. Locks the topics `also`.
 
-    An outsider is turned away before anything is locked. Raises NOT_FOUND, and NOT_A_GROUP for a direct conversation.
+    Outsiders are refused before anything is locked. Raises NOT_FOUND, and NOT_A_GROUP for a direct conversation.
     """
     await _group(connection, conversation_id, user_id)
     await lock(connection, {conversation_id, *also})

@@ -1,8 +1,8 @@
-"""What one can do with a conversation: open it, change it, bring people in, leave, hide it.
+"""The actions on conversations: open, change, add people, leave, hide.
 
-Who takes part is in the conversation's own topic, and that one does is among each participant's own affairs; both
-change in the transaction of the deed, which the history tells of as well: of coming behind it, of going before it, so
-that only who takes part says something. Accounts are held before topics are locked.
+Participants are logged in the conversation's topic and in the topic of each participant, both in the transaction of the
+action. A system message records each change: after it when a participant joins, before it when one leaves, so that its
+author always takes part. Accounts are locked before topics.
 """
 
 from collections.abc import Collection
@@ -12,10 +12,10 @@ from uuid import UUID
 
 import msgspec
 
-from coterie import errors, patch
-from coterie.conversations import access, happenings, queries, receipts, views
+from coterie import errors
+from coterie.accounts.queries import hold
+from coterie.conversations import access, queries, system_messages, views
 from coterie.conversations.access import Group
-from coterie.conversations.happenings import Happening
 from coterie.conversations.models import (
     Conversation,
     ConversationChange,
@@ -24,23 +24,25 @@ from coterie.conversations.models import (
     SharedConversation,
 )
 from coterie.conversations.opening import beginning, open_direct
-from coterie.conversations.reach import check_may_message
+from coterie.conversations.system_messages import SystemMessage
 from coterie.database.connection import Connection, Database
+from coterie.endings import endings
 from coterie.errors import CoterieError
+from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
-from coterie.notifications import endings
-from coterie.voice import changes as voice
+from coterie.messages import receipts
+from coterie.rights.messaging import check_may_message
 
 PARTICIPANT_LIMIT: Final = 50
 GROUP_LIMIT: Final = 200
-"""Groups that one account may be in: bounds what a connection has to follow."""
+"""Groups per account: limits what a connection has to follow."""
 
 
 async def create(database: Database, user_id: UUID, creation: ConversationCreation) -> tuple[Conversation, bool]:
-    """The direct conversation with the one named, found or made; or a new group, if there are more or it has a name.
+    """The direct conversation with the named user, found or created; or a new group, for several users or with a name.
 
-    Answers it as its maker sees it, and whether it is new.
+    Returns it as its creator sees it, and whether it is new.
     """
     others = set(creation.participant_ids) - {user_id}
     if not others:
@@ -59,12 +61,12 @@ async def create(database: Database, user_id: UUID, creation: ConversationCreati
 
 
 async def open_with(database: Database, user_id: UUID, other: UUID) -> tuple[Conversation, bool]:
-    """The direct conversation with somebody, and whether it is new. One that was hidden is shown again.
+    """The direct conversation with another user, and whether it is new. A hidden one is shown again.
 
-    One that there is already opens whoever blocked whom: it can still be read.
+    An existing one opens even between people who block each other: they can still read it.
     """
     async with database.acquire() as connection, connection.transaction():
-        await queries.hold(connection, [user_id, other])
+        await hold(connection, [user_id, other])
         await lock(connection, [user_id, other])
         if await queries.direct(connection, *sorted((user_id, other))) is None and user_id != other:
             await check_may_message(connection, user_id, [other])
@@ -75,7 +77,7 @@ async def open_with(database: Database, user_id: UUID, other: UUID) -> tuple[Con
 
 
 async def shown(database: Database, user_id: UUID, conversation_id: UUID) -> Conversation:
-    """A conversation as somebody sees it; NOT_FOUND if they do not take part in it."""
+    """A conversation as the user sees it; NOT_FOUND if the user does not take part in it."""
     found = await views.shown(database, user_id, [conversation_id])
     if not found:
         raise CoterieError(errors.NOT_FOUND)
@@ -83,7 +85,7 @@ async def shown(database: Database, user_id: UUID, conversation_id: UUID) -> Con
 
 
 async def edit(database: Database, conversation_id: UUID, user_id: UUID, change: ConversationChange) -> Conversation:
-    """Change a group's name or description, or hand it over to somebody in it."""
+    """Change a group's name or description, or make another participant its owner."""
     async with database.acquire() as connection, connection.transaction():
         group = await access.locked_group(connection, conversation_id, user_id)
         changed = patch.apply(group.conversation, change)
@@ -94,18 +96,18 @@ async def edit(database: Database, conversation_id: UUID, user_id: UUID, change:
         if changed != group.conversation:
             await queries.update(connection, changed)
             await append(connection, _updated(changed))
-            await happenings.tell(connection, conversation_id, *_changes(group, changed, user_id))
+            await system_messages.add(connection, conversation_id, *_messages_for(group, changed, user_id))
     return await shown(database, user_id, conversation_id)
 
 
 async def add(database: Database, conversation_id: UUID, user_id: UUID, newcomer: UUID) -> None:
-    """Bring somebody into a group who lets one write to them; nothing if they are in it."""
+    """Add a user who accepts messages from the caller to a group; does nothing if they are in it already."""
     async with database.acquire() as connection, connection.transaction():
-        await queries.hold(connection, [newcomer])
+        await hold(connection, [newcomer])
         group = await access.locked_group(connection, conversation_id, user_id, also=[newcomer])
         if newcomer in group.ids:
             return
-        await _check_room(connection, user_id, {newcomer}, len(group.people))
+        await _check_capacity(connection, user_id, {newcomer}, len(group.people))
         now = datetime.now(UTC)
         await queries.add(connection, conversation_id, newcomer, now)
         people = {each.user_id: each for each in await queries.participants(connection, conversation_id)}
@@ -115,32 +117,32 @@ async def add(database: Database, conversation_id: UUID, user_id: UUID, newcomer
             Change(conversation_id, f"participants/{newcomer}", "PARTICIPANT_ADD", people[newcomer]),
             Change(newcomer, f"conversations/{conversation_id}", "DM_CHANNEL_CREATE", own),
         )
-        coming = Happening("participant_add", people[user_id], people[newcomer])
-        await happenings.tell(connection, conversation_id, coming)
+        coming = SystemMessage("participant_add", people[user_id], people[newcomer])
+        await system_messages.add(connection, conversation_id, coming)
 
 
 async def remove(database: Database, conversation_id: UUID, user_id: UUID, leaver: UUID) -> None:
-    """Leave a group, or as its owner put somebody else out of it; what they said stays.
+    """Leave a group, or remove another participant as its owner; their messages stay.
 
-    Who has been in it longest owns it when its owner leaves; the last one out takes everything along.
+    If the owner leaves, the longest-standing participant becomes owner. When the last one leaves, the group is deleted.
     """
     async with database.acquire() as connection, connection.transaction():
-        await queries.hold(connection, [leaver])  # a new picture of theirs is told before they go, or not at all
+        await hold(connection, [leaver])  # a new picture of theirs is logged before they leave, or not at all
         group = await access.locked_group(connection, conversation_id, user_id, also=[leaver])
         if leaver != user_id:
             group.check_owner(user_id)
         if leaver not in group.ids:
             raise CoterieError(errors.NOT_FOUND)
         if len(group.people) == 1:
-            ended = await endings.leave_place(connection, conversation_id, leaver)
-            await append(connection, _left(conversation_id, leaver), *ended)
+            ended = await endings.with_participation(connection, conversation_id, leaver)
+            await append(connection, *ended.before, _left(conversation_id, leaver), *ended.after)
             await queries.delete(connection, conversation_id)
         else:
             await _take_out(connection, group, leaver, user_id)
 
 
 async def set_hidden(database: Database, conversation_id: UUID, user_id: UUID, *, is_hidden: bool) -> None:
-    """Hide a conversation from oneself until the next message, or show it again; only the own devices learn of it."""
+    """Hide a conversation until the next message, or show it again; only the user's own devices receive the change."""
     async with database.acquire() as connection, connection.transaction():
         if not await queries.takes_part(connection, conversation_id, user_id):
             raise CoterieError(errors.NOT_FOUND)
@@ -148,8 +150,8 @@ async def set_hidden(database: Database, conversation_id: UUID, user_id: UUID, *
         await _set_hidden(connection, conversation_id, user_id, is_hidden=is_hidden)
 
 
-async def told_everywhere(connection: Connection, user_id: UUID) -> list[Change]:
-    """What the conversations of somebody are told when their picture or name changed; the caller holds the account."""
+async def profile_changes(connection: Connection, user_id: UUID) -> list[Change]:
+    """The changes for a user's conversations when their picture or name changed; the account must be locked."""
     return [
         Change(conversation, f"participants/{user_id}", "PARTICIPANT_UPDATE", participant)
         for conversation, participant in (await queries.as_participant(connection, user_id)).items()
@@ -159,15 +161,15 @@ async def told_everywhere(connection: Connection, user_id: UUID) -> list[Change]
 async def _prepare_to_join(
     connection: Connection, user_id: UUID, others: Collection[UUID], people: Collection[UUID]
 ) -> None:
-    """Hold and lock everybody who comes into a new group, and look whether they may."""
-    await queries.hold(connection, people)
+    """Lock the accounts and topics of everyone in a new group, and check that each of them can join."""
+    await hold(connection, people)
     await lock(connection, people)
-    await _check_room(connection, user_id, others, 0)
+    await _check_capacity(connection, user_id, others, 0)
     if await queries.most_groups(connection, [user_id]) >= GROUP_LIMIT:
         raise CoterieError(errors.TOO_MANY_GROUPS)
 
 
-async def _check_room(connection: Connection, user_id: UUID, newcomers: Collection[UUID], present: int) -> None:
+async def _check_capacity(connection: Connection, user_id: UUID, newcomers: Collection[UUID], present: int) -> None:
     await check_may_message(connection, user_id, newcomers)
     if present + len(newcomers) > PARTICIPANT_LIMIT:
         raise CoterieError(errors.TOO_MANY_PARTICIPANTS)
@@ -179,22 +181,22 @@ async def _take_out(connection: Connection, group: Group, leaver: UUID, actor: U
     conversation = group.conversation
     heir = next(each for each in group.people if each.user_id != leaver)
     is_inherited = conversation.owner_id in (leaver, None)
-    succession = [Happening("owner_succession", heir)] if is_inherited else []
-    await happenings.tell(connection, conversation.id, _going(group, leaver, actor), *succession)
-    silenced = await voice.leave_topic(connection, conversation.id, leaver)
+    succession = [SystemMessage("owner_succession", heir)] if is_inherited else []
+    await system_messages.add(connection, conversation.id, _leave_message(group, leaver, actor), *succession)
+    ended = await endings.with_participation(connection, conversation.id, leaver)
     had_receipts = await queries.remove(connection, conversation.id, leaver)
     gone = {"conversation_id": conversation.id, "user_id": leaver}
-    told = [
+    after = [
         Change(conversation.id, f"participants/{leaver}", "PARTICIPANT_REMOVE", gone, is_removal=True),
         *([receipts.forgotten(conversation.id, leaver)] if had_receipts else []),
         _left(conversation.id, leaver),
-        *await endings.leave_place(connection, conversation.id, leaver),
+        *ended.after,
     ]
     if is_inherited:
         conversation = msgspec.structs.replace(conversation, owner_id=heir.user_id)
         await queries.update(connection, conversation)
-        told.append(_updated(conversation))
-    await append(connection, *silenced, *told)
+        after.append(_updated(conversation))
+    await append(connection, *ended.before, *after)
 
 
 async def _set_hidden(connection: Connection, conversation_id: UUID, user_id: UUID, *, is_hidden: bool) -> None:
@@ -204,20 +206,20 @@ async def _set_hidden(connection: Connection, conversation_id: UUID, user_id: UU
         await append(connection, Change(user_id, key, "CONVERSATION_STATE_UPDATE", changed))
 
 
-def _going(group: Group, leaver: UUID, actor: UUID) -> Happening:
+def _leave_message(group: Group, leaver: UUID, actor: UUID) -> SystemMessage:
     if leaver == actor:
-        return Happening("participant_leave", group.person(actor))
-    return Happening("participant_remove", group.person(actor), group.person(leaver))
+        return SystemMessage("participant_leave", group.person(actor))
+    return SystemMessage("participant_remove", group.person(actor), group.person(leaver))
 
 
-def _changes(group: Group, changed: SharedConversation, actor: UUID) -> list[Happening]:
-    """What the history tells of a change; a description is no news."""
-    told: list[Happening] = []
+def _messages_for(group: Group, changed: SharedConversation, actor: UUID) -> list[SystemMessage]:
+    """The system messages for a change; a new description needs none."""
+    messages: list[SystemMessage] = []
     if changed.name != group.conversation.name:
-        told.append(Happening("name_change", group.person(actor), name=changed.name))
+        messages.append(SystemMessage("name_change", group.person(actor), name=changed.name))
     if changed.owner_id is not None and changed.owner_id != group.conversation.owner_id:
-        told.append(Happening("owner_change", group.person(actor), group.person(changed.owner_id)))
-    return told
+        messages.append(SystemMessage("owner_change", group.person(actor), group.person(changed.owner_id)))
+    return messages
 
 
 def _updated(conversation: SharedConversation) -> Change:
@@ -225,6 +227,6 @@ def _updated(conversation: SharedConversation) -> Change:
 
 
 def _left(conversation_id: UUID, user_id: UUID) -> Change:
-    """Told to the one who is out."""
+    """The change for the user who left or was removed."""
     gone = {"id": conversation_id}
     return Change(user_id, f"conversations/{conversation_id}", "CONVERSATION_LEAVE", gone, is_removal=True)

@@ -1,4 +1,4 @@
-"""Conversations as they go over the wire, and as the log keeps them."""
+"""Conversations as clients receive them, and as they are in the log."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,12 +8,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from coterie.accounts.models import User
 from coterie.channels.models import ChannelName, ChannelTopic
+from coterie.naming import clean_names
 
 
 class SharedConversation(Struct, frozen=True):
-    """The value of `conversation` in a conversation's topic: what is the same for everybody in it.
+    """The value of `conversation` in a conversation's topic: what is the same for all participants.
 
-    A direct conversation has neither name nor owner.
+    A direct conversation has no name and no owner.
     """
 
     id: UUID
@@ -35,9 +36,9 @@ class Participant(Struct, frozen=True):
 
 
 class Participation(Struct, frozen=True):
-    """The value of `conversations/<id>` among one's own affairs.
+    """The value of `conversations/<id>` in the user's own topic.
 
-    The conversation is hidden until somebody says something behind `hidden_position`.
+    The conversation is hidden until there is a message after `hidden_position`.
     """
 
     id: UUID
@@ -47,7 +48,7 @@ class Participation(Struct, frozen=True):
 
 
 class ChatMessage(Struct, frozen=True):
-    """A message in the messenger's shape. `is_read` and `is_delivered` mean: by everybody else."""
+    """A message in the messenger's format. `is_read` and `is_delivered` mean by all other participants."""
 
     id: UUID
     conversation_id: UUID
@@ -65,11 +66,11 @@ class ChatMessage(Struct, frozen=True):
 
 
 class Conversation(SharedConversation, frozen=True, kw_only=True):
-    """A conversation as somebody in it sees it.
+    """A conversation as a participant sees it.
 
-    `participants` are the ids of `people`, both in the order in which they came. `recipient` and `other_username` are
-    of the other one in a direct conversation; what they keep private is left out. `last_message_time` is when the
-    conversation began if nothing was said yet. `unread_count` stops at 100, which means "or more".
+    `participants` are the ids of `people`, both in the order in which they joined. `recipient` and `other_username` are
+    the other user in a direct conversation, without what they keep private. `last_message_time` is when the
+    conversation began if there is no message yet. `unread_count` stops at 100, which means "100 or more".
     """
 
     participants: list[UUID]
@@ -92,31 +93,37 @@ class ConversationPage(Struct, frozen=True):
     has_more: bool
 
 
-class History(Struct, frozen=True):
-    """Messages in the messenger's shape, newest first."""
+class ChatHistory(Struct, frozen=True):
+    """Messages in the messenger's format, newest first."""
 
     messages: list[ChatMessage]
     has_more: bool
 
 
 class ConversationCreation(Struct, frozen=True):
-    """With one person and no name it is the direct conversation."""
+    """With one user and no name, this is the direct conversation."""
 
     participant_ids: Annotated[list[UUID], Meta(min_length=1, max_length=100)]
     name: ChannelName | None = None
     description: ChannelTopic | None = None
 
+    def __post_init__(self) -> None:
+        clean_names(self, "name")
+
 
 class ConversationChange(Struct, frozen=True):
-    """A missing field keeps its value; null clears it. `owner_id` is somebody in the conversation."""
+    """A missing field keeps its value; null clears it. `owner_id` must be a participant."""
 
     name: ChannelName | None | UnsetType = UNSET
     description: ChannelTopic | None | UnsetType = UNSET
     owner_id: UUID | UnsetType = UNSET
 
+    def __post_init__(self) -> None:
+        clean_names(self, "name")
+
 
 class ReceiptChange(Struct, frozen=True):
-    """Messages of the conversation, up to which all was delivered or read."""
+    """The messages of the conversation up to which everything was delivered or read."""
 
     delivered: UUID | None = None
     read: UUID | None = None
@@ -127,9 +134,19 @@ class DirectOpening(Struct, frozen=True):
 
 
 class DirectMessageChannel(Struct, frozen=True):
-    """A direct conversation as the community's clients know it."""
+    """A direct conversation in the format of the community's clients."""
 
     id: UUID
     recipient: User
     created_at: datetime
     last_message_at: datetime | None
+
+
+class HistoryPage(Struct, frozen=True):
+    """Which messages of a conversation a user asks for: before one of them, if any, after `offset` of them."""
+
+    conversation_id: UUID
+    viewer: UUID
+    before: UUID | None
+    limit: int
+    offset: int

@@ -1,13 +1,14 @@
-"""Opening a direct conversation: two people have exactly one, however many open it at the same time.
+"""Opens direct conversations: two users have exactly one, even if both open it at the same time.
 
-Whoever opens one holds the topics of both people until commit, so that one finds what the other has made; the unique
-index over the pair says the same once more.
+Opening one locks the topics of both users until commit, so that a concurrent call finds the conversation; the unique
+index on the pair guarantees it a second time.
 """
 
 from datetime import UTC, datetime
 from uuid import UUID
 
 from coterie import errors
+from coterie.accounts.queries import hold
 from coterie.conversations import queries
 from coterie.conversations.models import Participation, SharedConversation
 from coterie.database.connection import Connection
@@ -17,16 +18,16 @@ from coterie.log.append import Change, append, lock
 
 
 async def open_direct(connection: Connection, one: UUID, other: UUID, *also: Change) -> tuple[UUID, bool]:
-    """The direct conversation of two people, found or made inside the caller's transaction, and whether it was made.
+    """The direct conversation of two users, found or created in the caller's transaction, and whether it is new.
 
-    A caller who needs topics locked besides has held both accounts before (`queries.hold`), and then locked all topics
-    together with both people's. `also` are changes that the transaction makes besides; they are in the log even if the
-    conversation was found. Whether the one may write to the other is the caller's to judge. Raises NOT_YOURSELF.
+    A caller that needs other topics locked too must first lock both accounts (`queries.hold`), and then all topics
+    together with those of both users. `also` are other changes of the transaction; they are logged even if the
+    conversation existed. The caller checks whether the users can message each other. Raises NOT_YOURSELF.
     """
     if one == other:
         raise CoterieError(errors.NOT_YOURSELF)
     low, high = sorted((one, other))
-    await queries.hold(connection, [low, high])
+    await hold(connection, [low, high])
     await lock(connection, [low, high])
     found = await queries.direct(connection, low, high)
     if found is not None:
@@ -41,7 +42,7 @@ async def open_direct(connection: Connection, one: UUID, other: UUID, *also: Cha
 
 
 async def beginning(connection: Connection, made: SharedConversation, people: list[UUID]) -> list[Change]:
-    """What the log says of a new conversation: itself, who is in it, and to each of them that they are."""
+    """The log's changes for a new conversation: itself, its participants, and an entry for each of them."""
     participants = {each.user_id: each for each in await queries.participants(connection, made.id)}
     own = Participation(made.id, made.is_direct, made.created_at)
     return [

@@ -1,4 +1,4 @@
-"""The statements about conversations and those who take part in them."""
+"""The SQL statements for conversations and their participants."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,6 @@ from coterie.accounts.models import User
 from coterie.conversations.models import Participant, Participation, SharedConversation
 from coterie.database.connection import Connection, Row
 from coterie.messages import unread
-from coterie.messages.models import Message
-from coterie.messages.queries import COLUMNS, placed
 from coterie.presence.queries import SHOWN_TO_VIEWER, VIEWED
 
 MINE: Final = """
@@ -32,15 +30,15 @@ MINE: Final = """
     ) AS newest ON TRUE
     WHERE part.user_id = $1
 """
-"""The conversations of somebody, each with its last message that stands, up to a position.
+"""A user's conversations, each with its last message that is not deleted, up to a position.
 
-What somebody says shows a hidden one again, what a system message tells does not.
+A user's message shows a hidden conversation again; a system message does not.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A conversation of somebody's, and its last message."""
+class ListedConversation:
+    """A user's conversation, and its last message."""
 
     shared: SharedConversation
     joined_at: datetime
@@ -51,7 +49,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class PresentParticipant:
-    """Somebody in a conversation, and how far its messages have reached them."""
+    """A participant, and the positions up to which they received and read the messages."""
 
     conversation_id: UUID
     participant: Participant
@@ -60,7 +58,7 @@ class PresentParticipant:
 
 
 async def direct(connection: Connection, low: UUID, high: UUID) -> UUID | None:
-    """The direct conversation of two people, given in the order of their ids."""
+    """The direct conversation of two users, given in the order of their ids."""
     found: UUID | None = await connection.fetchval(
         "SELECT id FROM conversations WHERE direct_low = $1 AND direct_high = $2", low, high
     )
@@ -68,7 +66,7 @@ async def direct(connection: Connection, low: UUID, high: UUID) -> UUID | None:
 
 
 async def conversation(connection: Connection, conversation_id: UUID) -> SharedConversation | None:
-    """A conversation, whoever asks."""
+    """A conversation, without a check of access."""
     row = await connection.fetchrow(
         """
         SELECT conversations.id, is_direct, name, description, owner_id, created_at
@@ -80,7 +78,7 @@ async def conversation(connection: Connection, conversation_id: UUID) -> SharedC
 
 
 async def insert(connection: Connection, made: SharedConversation, people: Sequence[UUID]) -> None:
-    """A new conversation, its topic, and who takes part from the beginning; of a direct one the people in order."""
+    """Insert a conversation, its topic and its first participants; those of a direct one in the order of their ids."""
     await connection.execute(
         """
         WITH opened AS (
@@ -104,14 +102,6 @@ async def insert(connection: Connection, made: SharedConversation, people: Seque
     )
 
 
-async def hold(connection: Connection, users: Collection[UUID]) -> None:
-    """Keep these accounts as they are until commit; before any topic is locked.
-
-    Who changes their picture holds their account too, so that no conversation or server misses it.
-    """
-    await connection.fetch("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR SHARE", users)
-
-
 async def add(connection: Connection, conversation_id: UUID, user_id: UUID, now: datetime) -> None:
     await connection.execute(
         "INSERT INTO conversation_participants (conversation_id, user_id, joined_at) VALUES ($1, $2, $3)",
@@ -122,7 +112,7 @@ async def add(connection: Connection, conversation_id: UUID, user_id: UUID, now:
 
 
 async def remove(connection: Connection, conversation_id: UUID, user_id: UUID) -> bool:
-    """Take somebody out; answers whether they had receipts."""
+    """Remove a participant; returns whether they had receipts."""
     had_receipts = await connection.fetchval(
         """
         DELETE FROM conversation_participants WHERE conversation_id = $1 AND user_id = $2
@@ -148,9 +138,9 @@ async def update(connection: Connection, changed: SharedConversation) -> None:
 
 
 async def delete(connection: Connection, conversation_id: UUID) -> None:
-    """Remove a conversation with its messages and history: everything hangs on the topic.
+    """Delete a conversation with its messages and history, by deleting its topic: everything else cascades.
 
-    The files' bytes are removed afterwards (`files/sweeping.py`).
+    The bytes of its files are deleted later (`files/sweeping.py`).
     """
     await connection.execute(
         "DELETE FROM topics WHERE id = $1 OR id IN (SELECT id FROM documents WHERE channel_id = $1)", conversation_id
@@ -169,7 +159,7 @@ async def takes_part(connection: Connection, conversation_id: UUID, user_id: UUI
 async def set_hidden(
     connection: Connection, conversation_id: UUID, user_id: UUID, *, is_hidden: bool
 ) -> Participation | None:
-    """Hide all that there is now from somebody, or show it again; None if nothing changes."""
+    """Hide a conversation from a user as of its newest position, or show it again; None if nothing changes."""
     row = await connection.fetchrow(
         """
         UPDATE conversation_participants AS part
@@ -187,7 +177,7 @@ async def set_hidden(
 
 
 async def most_groups(connection: Connection, users: Collection[UUID]) -> int:
-    """In how many groups that one of these is who is in most."""
+    """The largest number of groups that any of these users is in."""
     found: int | None = await connection.fetchval(
         """
         SELECT max(count) FROM (
@@ -202,7 +192,7 @@ async def most_groups(connection: Connection, users: Collection[UUID]) -> int:
 
 
 async def as_participant(connection: Connection, user_id: UUID) -> dict[UUID, Participant]:
-    """What somebody is in each of their conversations."""
+    """A user's participant record in each of their conversations."""
     rows = await connection.fetch(
         """
         SELECT conversation_id, user_id, username, avatar_url, joined_at, display_name
@@ -213,24 +203,8 @@ async def as_participant(connection: Connection, user_id: UUID) -> dict[UUID, Pa
     return {row["conversation_id"]: _participant(row) for row in rows}
 
 
-async def history(connection: Connection, conversation_id: UUID, before: int, limit: int, offset: int) -> list[Message]:
-    """A page of a conversation's messages before a position, newest first, without threads and tombstones."""
-    rows = await connection.fetch(
-        f"""
-        SELECT {COLUMNS} FROM messages
-        WHERE channel_id = $1 AND thread_id IS NULL AND deleted_at IS NULL AND seq < $2
-        ORDER BY seq DESC LIMIT $3 OFFSET $4
-        """,
-        conversation_id,
-        before,
-        limit,
-        offset,
-    )
-    return [placed(row) for row in rows]
-
-
 async def participants(connection: Connection, conversation_id: UUID) -> list[Participant]:
-    """Who takes part, in the order in which they came (at most as many as one conversation may have)."""
+    """The participants in the order in which they joined (at most as many as a conversation can have)."""
     rows = await connection.fetch(
         """
         SELECT user_id, username, avatar_url, joined_at, display_name
@@ -243,7 +217,7 @@ async def participants(connection: Connection, conversation_id: UUID) -> list[Pa
 
 
 async def participations_of(connection: Connection, user_id: UUID) -> list[Participation]:
-    """That somebody takes part in their conversations, as the log of their own affairs says it."""
+    """A user's participations, as they are logged in the user's own topic."""
     rows = await connection.fetch(
         """
         SELECT id, is_direct, joined_at, hidden_position
@@ -254,8 +228,10 @@ async def participations_of(connection: Connection, user_id: UUID) -> list[Parti
     return [Participation(**row) for row in rows]
 
 
-async def page(connection: Connection, user_id: UUID, before: UUID | None, limit: int, *, hidden: bool) -> list[Listed]:
-    """Somebody's conversations behind the given one, the newest activity first; with `hidden` those too."""
+async def page(
+    connection: Connection, user_id: UUID, before: UUID | None, limit: int, *, hidden: bool
+) -> list[ListedConversation]:
+    """A user's conversations after the given one, newest activity first; with `hidden`, hidden ones too."""
     rows = await connection.fetch(
         f"""
         WITH mine AS ({MINE}), place AS (
@@ -274,14 +250,14 @@ async def page(connection: Connection, user_id: UUID, before: UUID | None, limit
     return [_listed(row) for row in rows]
 
 
-async def listed(connection: Connection, user_id: UUID, ids: Sequence[UUID], until: int) -> list[Listed]:
-    """Of these conversations those in which somebody takes part."""
+async def listed(connection: Connection, user_id: UUID, ids: Sequence[UUID], until: int) -> list[ListedConversation]:
+    """Those of these conversations that the user takes part in."""
     rows = await connection.fetch(f"{MINE} AND part.conversation_id = ANY($3)", user_id, until, ids)
     return [_listed(row) for row in rows]
 
 
 async def joined_position(connection: Connection, conversation_id: UUID, user_id: UUID) -> int:
-    """The position at which somebody came into a conversation, or at which their picture changed since."""
+    """The position at which a user joined a conversation, or at which their picture has changed since."""
     position: int | None = await connection.fetchval(
         "SELECT position FROM changes WHERE topic_id = $1 AND key = 'participants/' || $2::uuid",
         conversation_id,
@@ -290,14 +266,8 @@ async def joined_position(connection: Connection, conversation_id: UUID, user_id
     return position or 0
 
 
-async def last_messages(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Message]:
-    """These messages, each by its conversation."""
-    rows = await connection.fetch(f"SELECT {COLUMNS} FROM messages WHERE id = ANY($1)", ids)
-    return {row["channel_id"]: placed(row) for row in rows}
-
-
 async def people(connection: Connection, conversations: Sequence[UUID]) -> list[PresentParticipant]:
-    """Who takes part in these conversations, in the order in which they came."""
+    """The participants of these conversations, in the order in which they joined."""
     rows = await connection.fetch(
         """
         SELECT conversation_id, delivered_position, read_position, user_id, username, avatar_url, joined_at,
@@ -319,7 +289,7 @@ async def people(connection: Connection, conversations: Sequence[UUID]) -> list[
 
 
 async def recipients(connection: Connection, viewer: UUID, users: Collection[UUID]) -> dict[UUID, User]:
-    """These accounts as somebody who writes to them sees them: without what is nobody else's business."""
+    """These accounts as the viewer sees them: without private fields."""
     rows = await connection.fetch(
         f"""
         SELECT users.id, username, NULL AS email, avatar_url, bio, pronouns, {SHOWN_TO_VIEWER},
@@ -336,6 +306,8 @@ def _participant(row: Row) -> Participant:
     return Participant(*(row[name] for name in Participant.__struct_fields__))
 
 
-def _listed(row: Row) -> Listed:
+def _listed(row: Row) -> ListedConversation:
     shared = SharedConversation(*(row[name] for name in SharedConversation.__struct_fields__))
-    return Listed(shared, row["joined_at"], row["hidden_position"], row["last_id"], is_hidden=row["is_hidden"])
+    return ListedConversation(
+        shared, row["joined_at"], row["hidden_position"], row["last_id"], is_hidden=row["is_hidden"]
+    )

@@ -1,9 +1,9 @@
-"""Telling of changes after their commit, for a bus that PostgreSQL does not speak for.
+"""Publishes bus messages after their commit, for a bus other than PostgreSQL's.
 
-With PostgreSQL's own bus a statement that changes something notifies by itself, and PostgreSQL tells it at the commit.
-With another bus the same statement answers its notifications, and `announce` lets them go when the transaction is
-committed: never before, and not at all when it was rolled back or its outcome stays unknown. Whoever is not told finds
-the change in the log.
+With PostgreSQL's own bus, a statement that changes something notifies by itself, and PostgreSQL sends the message
+at commit. With another bus the same statement returns its messages, and `announce` publishes them when the
+transaction is committed: never before, and not at all if it was rolled back or its outcome is unknown. Processes that
+miss a message find the change in the log.
 """
 
 import asyncio
@@ -23,27 +23,27 @@ else:
 ROLLBACK_SECONDS: Final = 5.0
 
 Publish = Callable[[str], None]
-"""Hands one notification to the bus; never blocks."""
+"""Publishes one message on the bus; never blocks."""
 
 
 def notifies(connection: Connection) -> bool:
-    """Whether statements notify by themselves here."""
+    """Whether statements on this connection notify by themselves."""
     return getattr(connection, "publish", None) is None
 
 
-def announce(connection: Connection, notifications: Iterable[str]) -> None:
-    """Hand over what a statement answered instead of notifying; a pool's statement is committed already."""
+def announce(connection: Connection, messages: Iterable[str]) -> None:
+    """Publish what a statement returned instead of notifying; a statement run on the pool is already committed."""
     publish: Publish | None = getattr(connection, "publish", None)
     if publish is None:
         return
     if not isinstance(connection, asyncpg.Pool) and connection.is_in_transaction():
         publish = getattr(connection, "held").append  # noqa: B009 - the proxy of a pool's connection passes it on
-    for notification in notifications:
-        publish(notification)
+    for message in messages:
+        publish(message)
 
 
 class AnnouncingConnection(_Connection):
-    """A connection whose transactions announce after their commit. `publish` is None where PostgreSQL does it."""
+    """A connection whose transactions publish after their commit. `publish` is None if PostgreSQL does it."""
 
     __slots__ = ("held", "publish")
 
@@ -53,12 +53,12 @@ class AnnouncingConnection(_Connection):
         self.held: Final[list[str]] = []
 
     def transaction(self, **options: Any) -> Transaction:
-        """As asyncpg's."""
+        """Like asyncpg's."""
         return _AnnouncingTransaction(self, **options)
 
 
 class _AnnouncingTransaction(Transaction):
-    """Keeps what was announced within until the outermost transaction is committed."""
+    """Keeps messages until the outermost transaction is committed."""
 
     def __init__(self, connection: AnnouncingConnection, **options: Any) -> None:
         super().__init__(
@@ -86,7 +86,7 @@ class _AnnouncingTransaction(Transaction):
             self._let_go()
 
     async def _roll_back(self, extype: Any, ex: Any, tb: Any) -> None:
-        """A database that does not answer rolls back as well when it loses the connection."""
+        """A database that does not respond also rolls back when it loses the connection."""
         try:
             async with asyncio.timeout(ROLLBACK_SECONDS):
                 await super().__aexit__(extype, ex, tb)
@@ -97,5 +97,5 @@ class _AnnouncingTransaction(Transaction):
         held, publish = list(self._announcing.held), self._announcing.publish
         self._announcing.held.clear()
         if publish is not None:
-            for notification in held:
-                publish(notification)
+            for message in held:
+                publish(message)

@@ -1,8 +1,8 @@
 """A schema as text: one line for each object, so that two schemas can be compared.
 
-Names inside definitions are printed without their schema if the search path has it, so the reader's search
-path must be the schema that is read. Left out: what an extension brought, the notes of the migrations, who
-owns what, and the named NOT NULL constraints of PostgreSQL 18 (columns say it in every version).
+Names inside definitions are printed without their schema if it is in the search path, so the connection's search path
+must be the schema to describe. Left out: objects of extensions, the records of applied migrations, owners, and the
+named NOT NULL constraints of PostgreSQL 18 (the columns show NOT NULL in every version).
 """
 
 from typing import Final

@@ -1,13 +1,13 @@
-"""What a start demands of the database before it migrates it: each check says what it found, or raises Refusal."""
+"""What a start requires of the database before migrating it: each check returns what it found, or raises Refusal."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 import structlog
 
-from coterie.database.reaching import DIRECT, Connection, reach, where
-from coterie.refusals import Exit, Refusal
-from coterie.settings import Settings
+from coterie.database.connecting import DIRECT, Connection, connect_to, where
+from coterie.process.refusals import Exit, Refusal
+from coterie.settings.record import Settings
 
 OLDEST_MAJOR: Final = 15
 
@@ -20,13 +20,13 @@ async def check_version(connection: Connection, settings: Settings) -> str:
         raise Refusal(
             Exit.DATABASE_VERSION,
             f"DATABASE_URL: {where(settings.direct_url)} is PostgreSQL {version.major}, "
-            f"and Coterie needs {OLDEST_MAJOR} or newer; upgrade it or name another server",
+            f"and Coterie needs {OLDEST_MAJOR} or newer; upgrade it or use another server",
         )
     return f"PostgreSQL {version.major}.{version.micro}"
 
 
 async def check_rights(connection: Connection, settings: Settings) -> str:
-    """May create tables, in a database that takes writes."""
+    """The user can create tables, and the database accepts writes."""
     row = await connection.fetchrow("""
         SELECT current_user AS role, current_database() AS name, current_schema() AS schema,
                has_schema_privilege(current_schema(), 'CREATE') AS may_create,
@@ -36,20 +36,20 @@ async def check_rights(connection: Connection, settings: Settings) -> str:
     if row["is_read_only"]:
         raise Refusal(
             Exit.DATABASE_RIGHTS,
-            f"DATABASE_URL: {where(settings.direct_url)} takes no writes (a standby, or "
-            "default_transaction_read_only is on); name the primary",
+            f"DATABASE_URL: {where(settings.direct_url)} is read-only (a standby, or "
+            "default_transaction_read_only is on); use the primary",
         )
     if not row["may_create"]:
         raise Refusal(
             Exit.DATABASE_RIGHTS,
-            f"DATABASE_URL: {row['role']} may not create tables in {row['name']}; as an administrator: "
+            f"DATABASE_URL: {row['role']} cannot create tables in {row['name']}; as a database administrator, run: "
             f'GRANT CREATE, USAGE ON SCHEMA {row["schema"] or "public"} TO "{row["role"]}"',
         )
-    return f"{row['role']} may create tables in the schema {row['schema']}"
+    return f"{row['role']} can create tables in the schema {row['schema']}"
 
 
 async def check_durability(connection: Connection, settings: Settings) -> str:
-    """Acknowledged means durable only if PostgreSQL itself keeps that promise."""
+    """A committed change is durable only if PostgreSQL is configured for it."""
     row = await connection.fetchrow("""
         SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
                current_setting('synchronous_commit') AS synchronous_commit,
@@ -67,16 +67,16 @@ async def check_durability(connection: Connection, settings: Settings) -> str:
         raise Refusal(
             Exit.DATABASE_UNSAFE,
             f"DATABASE_URL: PostgreSQL runs with {' and '.join(unsafe)} off and would lose acknowledged "
-            "messages; switch on, or set COTERIE_ALLOW_UNSAFE_DATABASE=on for a test",
+            "messages; turn it on, or set COTERIE_ALLOW_UNSAFE_DATABASE=on for a test",
         )
     if unsafe:
         log.warning("COTERIE_ALLOW_UNSAFE_DATABASE=on: a power cut can lose acknowledged messages", off=unsafe)
-        return f"{' and '.join(unsafe)} off, as COTERIE_ALLOW_UNSAFE_DATABASE allows"
+        return f"{' and '.join(unsafe)} off, allowed by COTERIE_ALLOW_UNSAFE_DATABASE"
     return "fsync, full_page_writes and synchronous_commit are on; UTF-8"
 
 
 async def check_connections(connection: Connection, settings: Settings) -> str:
-    """Each process needs its pool and one connection that listens; behind a pooler only that one is PostgreSQL's."""
+    """Each process needs its pool and a listening connection; behind a pooler, only the latter goes to PostgreSQL."""
     allowed: int = await connection.fetchval("""
         SELECT least(
             current_setting('max_connections')::int
@@ -98,9 +98,9 @@ async def check_connections(connection: Connection, settings: Settings) -> str:
 
 
 async def check_pooler(connection: Connection, settings: Settings) -> str:
-    """Nothing stands between us and PostgreSQL but where the settings say so.
+    """There is no pooler between us and PostgreSQL unless the settings say so.
 
-    A pooler tells its clients a process number of its own making, and PostgreSQL knows the real one.
+    A pooler gives its clients a process number that it made up; PostgreSQL knows the real one.
     """
     if connection.get_server_pid() != await connection.fetchval("SELECT pg_backend_pid()"):
         raise Refusal(
@@ -109,21 +109,21 @@ async def check_pooler(connection: Connection, settings: Settings) -> str:
             f"set {DIRECT} to PostgreSQL's own address, and leave DATABASE_URL as it is",
         )
     if not settings.is_pooled:
-        return "none in between"
-    pooled = await reach(settings.database_url, "DATABASE_URL", settings)
+        return "no pooler"
+    pooled = await connect_to(settings.database_url, "DATABASE_URL", settings)
     try:
         await _check_sameness(connection, pooled)
         await _check_limits(pooled, settings)
     finally:
         await pooled.close(timeout=2)
-    return f"one in between, at {where(settings.database_url)}"
+    return f"a pooler at {where(settings.database_url)}"
 
 
 async def _check_sameness(direct: Connection, pooled: Connection) -> None:
     if await _identity(direct) != await _identity(pooled):
         raise Refusal(
             Exit.POOLER,
-            f"DATABASE_URL and {DIRECT} are not the same database and user; let the pooler lead to where {DIRECT} does",
+            f"DATABASE_URL and {DIRECT} are not the same database and user; point the pooler at that of {DIRECT}",
         )
 
 
@@ -135,7 +135,7 @@ async def _identity(connection: Connection) -> object:
 
 
 async def _check_limits(pooled: Connection, settings: Settings) -> None:
-    """A pooler does not pass our limits on, so they must be the role's own."""
+    """A pooler does not pass on our limits, so the role must have them."""
     wanted = {"statement_timeout": f"{settings.statement_timeout:g}s", "idle_in_transaction_session_timeout": "60s"}
     missing = [name for name in wanted if await pooled.fetchval("SELECT current_setting($1)", name) == "0"]
     if missing:
@@ -143,8 +143,8 @@ async def _check_limits(pooled: Connection, settings: Settings) -> None:
         remedies = ", ".join(f"ALTER ROLE {role} SET {name} = '{wanted[name]}'" for name in missing)
         raise Refusal(
             Exit.POOLER,
-            f"DATABASE_URL: the pooler's connections have no {' and no '.join(missing)}, so that one query could hold "
-            f"up everybody; {remedies}, then RECONNECT in the pooler",
+            f"DATABASE_URL: the pooler's connections have no {' and no '.join(missing)}, so one query could block "
+            f"everyone; {remedies}, then RECONNECT in the pooler",
         )
 
 
@@ -157,4 +157,4 @@ DATABASE_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("database durability", check_durability),
     ("database connections", check_connections),
 )
-"""In the order of the start; each says what it found, or raises Refusal."""
+"""In the order of the start; each returns what it found, or raises Refusal."""

@@ -1,8 +1,8 @@
 """The types that queries are written against.
 
-A query takes a `Connection`; one that must share a transaction with others is given the transaction's own. Handing it
-the `Database` (the pool) instead runs it alone, on any free connection. What keeps state between statements, such as
-an advisory lock, takes `OneConnection`, which the pool is not.
+A query takes a `Connection`; to share a transaction with others, pass the transaction's connection. If you pass the
+`Database` (the pool) instead, the query runs alone, on any free connection. Code that keeps state between statements,
+such as an advisory lock, takes a `OneConnection`, which the pool is not.
 """
 
 from typing import TYPE_CHECKING, TypeAlias

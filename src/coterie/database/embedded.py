@@ -1,8 +1,8 @@
-"""A real PostgreSQL in a directory of ours, started and stopped with the program.
+"""A real PostgreSQL in a directory of ours, started and stopped with Coterie.
 
-Durability is PostgreSQL's own: `fsync` and `full_page_writes` stay on, and whatever is killed, the next
-start recovers by itself. Only one program at a time has a directory: it holds a lock that the system
-releases with the process. The server listens on a socket in a directory that only its owner can enter.
+Durability is PostgreSQL's own: `fsync` and `full_page_writes` stay on, and whatever is killed, the next start recovers
+by itself. Only one program at a time can use a directory: it holds a lock that the system releases with the process.
+PostgreSQL listens on a socket in a directory that only its owner can enter.
 """
 
 import contextlib
@@ -23,11 +23,11 @@ from coterie.database.identity import Identity, NoIdentityError, choose_identity
 from coterie.database.installation import OLDEST_MAJOR, Installation, find_installation
 from coterie.database.orphan import end_orphans
 
-# The shortest limit on a socket's path among the systems we run on (macOS; Linux allows four bytes more).
+# The shortest limit for a socket's path among the supported systems (macOS; Linux allows four bytes more).
 _LONGEST_SOCKET_PATH: Final = 103
 _STOP_PATIENCE: Final = 30.0
-# For a small machine with a solid-state disk. Written once, into the cluster's own postgresql.conf, where the
-# operator may change them. `replica` is the default, and what pg_basebackup needs.
+# For a small machine with a solid-state disk. Written once, to the cluster's own postgresql.conf, where the operator
+# can change them. `replica` is the default, and pg_basebackup needs it.
 _SETTINGS: Final = """
 # Written by Coterie when it made this cluster. Change what you like; where the server listens is Coterie's.
 shared_buffers = 128MB
@@ -47,15 +47,15 @@ log_line_prefix = '%m [%p] %q%a '
 
 
 class ClusterError(Exception):
-    """The embedded PostgreSQL cannot be had; the sentence says why and what to do."""
+    """The embedded PostgreSQL cannot be used; the message says why and what to do."""
 
 
 class ClusterBusyError(ClusterError):
-    """Another program has the directory."""
+    """Another program is using the directory."""
 
 
 class ClusterVersionError(ClusterError):
-    """The directory was made by another major version of PostgreSQL."""
+    """The directory was created by another major version of PostgreSQL."""
 
 
 class Cluster:
@@ -76,10 +76,10 @@ class Cluster:
         settings: Mapping[str, str] | None = None,
         progress: Callable[[str], None] = lambda sentence: None,
     ) -> Self:
-        """Start the cluster of `directory` (made if need be) and return once it accepts connections.
+        """Start the cluster in `directory` (created if necessary) and return once it accepts connections.
 
-        Blocks: milliseconds, a second for a new cluster, longer for the recovery of a large one. `settings`
-        overrides PostgreSQL's for this start. `progress` gets a sentence for each slow step. Started from the
+        Blocks: for milliseconds, a second for a new cluster, longer to recover a large one. `settings` override
+        PostgreSQL's for this start. `progress` is called with a sentence for each slow step. If it is started from the
         main thread on Linux, PostgreSQL also ends by itself when this process dies. Raises `ClusterError`.
         """
         directory = directory.resolve()
@@ -104,11 +104,11 @@ class Cluster:
             held.callback(_end, process)
             _wait_until_ready(process, cluster, log, progress)
             return cls(process, socket, held.pop_all())
-        raise AssertionError  # for the type checker: an ExitStack may swallow exceptions, this one does not
+        raise AssertionError  # for the type checker: an ExitStack can swallow exceptions, but this one does not
 
     @property
     def url(self) -> str:
-        """Where to connect, for asyncpg and every PostgreSQL program."""
+        """The URL to connect to, for asyncpg and every PostgreSQL program."""
         return self.url_of("coterie")
 
     def url_of(self, database: str) -> str:
@@ -121,7 +121,7 @@ class Cluster:
         return self._process.pid
 
     def watch(self, on_death: Callable[[int], None]) -> None:
-        """Call `on_death` with the exit status, in a thread of its own, should PostgreSQL end by itself."""
+        """Call `on_death` with the exit status, in a separate thread, if PostgreSQL ends by itself."""
 
         def wait() -> None:
             status = self._process.wait()
@@ -131,7 +131,7 @@ class Cluster:
         threading.Thread(target=wait, name="watch-postgres", daemon=True).start()
 
     def stop(self) -> None:
-        """End PostgreSQL cleanly, its clients included, and release the directory. May be repeated."""
+        """Stop PostgreSQL cleanly, with its clients, and release the directory. Can be called again."""
         self._is_stopping = True
         self._held.close()
 
@@ -143,11 +143,14 @@ class Cluster:
 
 
 def _make_directory(directory: Path) -> None:
-    """As root open to passing through, since PostgreSQL may have to run as somebody else; else private."""
+    """Private, but for root others can pass through it, since PostgreSQL may have to run as another user."""
+    mode = 0o711 if os.geteuid() == 0 else 0o700
     try:
-        directory.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        for place in [place for place in (directory, *directory.parents) if not place.exists()][::-1]:
+            place.mkdir(exist_ok=True)
+            place.chmod(mode)
     except OSError as problem:
-        raise ClusterError(f"The data directory {directory} cannot be made: {problem.strerror}.") from problem
+        raise ClusterError(f"The data directory {directory} cannot be created: {problem.strerror}.") from problem
 
 
 @contextlib.contextmanager
@@ -163,7 +166,7 @@ def _lock(directory: Path) -> Iterator[None]:
         except BlockingIOError:
             raise ClusterBusyError(
                 f"{directory} is in use by process {file.read().strip() or '(just starting)'}. "
-                "Stop that one first, or choose another directory."
+                "Stop it first, or choose another directory."
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()))
@@ -196,7 +199,7 @@ def _identity_for(cluster: Path, installation: Installation) -> Identity:
 
 
 def _create(cluster: Path, installation: Installation, identity: Identity, progress: Callable[[str], None]) -> None:
-    """Made under another name and renamed when complete, so that a kill on the way leaves nothing half."""
+    """Created under another name and renamed when complete, so that a kill leaves nothing incomplete."""
     progress(f"Creating a PostgreSQL {installation.major} cluster in {cluster}")
     unfinished = cluster.with_name("postgres.unfinished")
     if unfinished.exists():
@@ -220,7 +223,7 @@ def _create(cluster: Path, installation: Installation, identity: Identity, progr
 
 
 def _initialise(directory: Path, installation: Installation, identity: Identity) -> None:
-    """Code-point order everywhere, so that an index never depends on the system's locale data."""
+    """Sorts by code point everywhere, so that no index depends on the system's locale data."""
     command = identity.command(
         *(installation.binaries / "initdb", "-D", directory, "--username=coterie", "--encoding=UTF8"),
         *("--auth=trust", "--data-checksums", "--lc-messages=C", "--no-instructions"),
@@ -244,8 +247,8 @@ def _sync(directory: Path) -> None:
 
 @contextlib.contextmanager
 def _socket_directory(directory: Path, identity: Identity) -> Iterator[Path]:
-    """Beside the cluster; where that path is too long for a socket, or has the comma that separates hosts in an
-    address, a private temporary directory."""
+    """A directory next to the cluster; a private temporary one if that path is too long for a socket, or contains the
+    comma that separates hosts in a URL."""
     socket = directory / "socket"
     if len(os.fsencode(socket / ".s.PGSQL.5432")) <= _LONGEST_SOCKET_PATH and "," not in str(socket):
         identity.adopt(socket)
@@ -270,12 +273,12 @@ def _options(socket: Path, settings: Mapping[str, str]) -> list[str]:
 
 
 def _tied_to() -> int:
-    """The kernel ties a child to the thread that made it; only the main thread lives as long as we do."""
+    """The kernel ties a child to the thread that started it; only the main thread lives as long as the process."""
     return os.getpid() if threading.current_thread() is threading.main_thread() else 0
 
 
 def _spawn(command: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that Ctrl-C reaches us first and PostgreSQL only when we stop it."""
+    """In a process session of its own, so that Ctrl-C reaches us first, and PostgreSQL only when we stop it."""
     if log.exists():
         log.replace(log.with_suffix(".log.old"))
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as output:
@@ -290,7 +293,7 @@ def _spawn(command: list[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without PostgreSQL's variables, several of which would change how the server starts."""
+    """Our environment without PostgreSQL's variables, several of which would change how it starts."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
 
@@ -300,25 +303,25 @@ def _run(command: list[str], text: str = "") -> None:
     )
     if answer.returncode != 0:
         complaint = answer.stderr.strip().splitlines() or [f"exit status {answer.returncode}"]
-        raise ClusterError(f"The PostgreSQL cluster cannot be made: {' '.join(complaint)}")
+        raise ClusterError(f"The PostgreSQL cluster cannot be created: {' '.join(complaint)}")
 
 
 def _wait_until_ready(
     process: subprocess.Popen[bytes], cluster: Path, log: Path, progress: Callable[[str], None]
 ) -> None:
-    """Without a limit, since the recovery of a large cluster takes as long as it takes."""
-    told = time.monotonic()
+    """Waits without a limit, since the recovery of a large cluster can take any time."""
+    reported_at = time.monotonic()
     while not _is_ready(process, cluster):
         if process.poll() is not None:
             raise ClusterError(f"PostgreSQL did not start: {_complaint(log)} The whole log is in {log}.")
-        if time.monotonic() - told > 3:
+        if time.monotonic() - reported_at > 3:
             progress("PostgreSQL is still starting (it may be recovering)")
-            told = time.monotonic()
+            reported_at = time.monotonic()
         time.sleep(0.002)
 
 
 def _is_ready(process: subprocess.Popen[bytes], cluster: Path) -> bool:
-    """The first line of the file is the server's process id, the eighth its state."""
+    """The first line of the file is PostgreSQL's process id, the eighth its state."""
     try:
         lines = (cluster / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
@@ -329,11 +332,11 @@ def _is_ready(process: subprocess.Popen[bytes], cluster: Path) -> bool:
 def _complaint(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines()
     fatal = [line.split(": ", 1)[-1].strip() for line in lines if "FATAL" in line or "HINT" in line]
-    return " ".join(fatal or lines[-1:] or ["it said nothing."])
+    return " ".join(fatal or lines[-1:] or ["it printed nothing."])
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """A fast shutdown; if that hangs, an immediate one, from which the next start recovers."""
+    """A fast shutdown; if it hangs, an immediate one, after which the next start recovers."""
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         if process.poll() is None:
             process.send_signal(number)

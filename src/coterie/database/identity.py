@@ -1,8 +1,8 @@
-"""Which identity PostgreSQL runs under.
+"""Chooses the user that PostgreSQL runs as.
 
-PostgreSQL refuses to run as root, and its `initdb` wants a user that has a name. An ordinary user simply runs
-it. For root it runs in a user namespace, where it sees an ordinary user while every file stays root's; where
-the system offers no namespaces (as most containers), as `nobody`. No user is created, and no existing permission is
+PostgreSQL refuses to run as root, and its `initdb` needs a user that has a name. An ordinary user simply runs it. For
+root it runs in a user namespace, where it sees an ordinary user while all files still belong to root; if the system has
+no user namespaces (as in most containers), it runs as `nobody`. No user is created, and no existing permission is
 changed.
 """
 
@@ -21,7 +21,7 @@ _LAUNCHER: Final = Path(__file__).with_name("launch.py")
 
 
 class NoIdentityError(Exception):
-    """PostgreSQL cannot be run by this user, for the reason and with the remedy in the sentence."""
+    """This user cannot run PostgreSQL; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Identity:
         return [sys.executable, "-I", "-S", "-B", str(_LAUNCHER), str(ends_with), self.name, *words]
 
     def adopt(self, directory: Path) -> None:
-        """Make the new `directory` this identity's own, closed to everybody else."""
+        """Give the new `directory` to this identity, and close it to everyone else."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if directory.stat().st_uid != self.uid:
             os.chown(directory, self.uid, self.gid)
@@ -80,14 +80,14 @@ def _nobody(cluster: Path, installation: Installation) -> Identity:
     if os.geteuid() != 0:
         raise NoIdentityError(
             f"The user id {os.geteuid()} has no name on this system, and PostgreSQL needs one. "
-            "Start Coterie as a user that is listed in /etc/passwd."
+            "Start Coterie as a user in /etc/passwd."
         )
     nobody = pwd.getpwnam("nobody")
     return _as_user(nobody.pw_uid, nobody.pw_gid, cluster, installation)
 
 
 def _as_user(uid: int, gid: int, cluster: Path, installation: Installation) -> Identity:
-    """Root becomes that user, with no power of root's unless the way to the files is closed otherwise."""
+    """Root becomes that user, and keeps no capability of root unless the files cannot be reached otherwise."""
     closed = _closed_to(uid, gid, cluster.parent) or _closed_to(uid, gid, installation.binaries)
     if not closed:
         return Identity(f"user:{uid}:{gid}", uid, gid)

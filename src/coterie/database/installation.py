@@ -1,6 +1,6 @@
-"""Finds a PostgreSQL to run: the one that came with the package, else one of the machine's.
+"""Finds a PostgreSQL to run: the packaged one, or else one installed on the machine.
 
-Only the directory of binaries matters; nothing of the package that carries them is executed.
+Only the directory of binaries is used; no code of the package that contains them runs.
 """
 
 import importlib.util
@@ -16,7 +16,7 @@ OLDEST_MAJOR = 15
 _PROGRAMS = ("postgres", "initdb")
 PLACES = (
     ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
-    ("/usr", "pgsql-*/bin"),  # Red Hat's family
+    ("/usr", "pgsql-*/bin"),  # Red Hat and its derivatives
     ("/usr/libexec", "postgresql*"),  # Alpine
     ("/opt/homebrew/opt", "postgresql@*/bin"),
     ("/usr/local/opt", "postgresql@*/bin"),
@@ -41,7 +41,7 @@ def packaged_installation() -> Installation | None:
 
 
 def machine_installations() -> Iterator[Installation]:
-    """Every PostgreSQL of the machine that Coterie can use: the one on the PATH, then the newest first."""
+    """Every PostgreSQL on the machine that Coterie can use: the one on the PATH first, then the newest."""
     on_path = shutil.which("postgres")
     places = [Path(on_path).resolve().parent] if on_path else []
     places += sorted((each for root, pattern in PLACES for each in Path(root).glob(pattern)), reverse=True)
@@ -52,7 +52,7 @@ def machine_installations() -> Iterator[Installation]:
 
 
 def find_installation(major: int | None = None) -> Installation | None:
-    """The installation to use; with `major`, the one to use for a cluster of that version."""
+    """The installation to use; with `major`, the one for a cluster of that version."""
     packaged = packaged_installation()
     if packaged is not None and major in (None, packaged.major):
         return packaged

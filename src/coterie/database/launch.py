@@ -1,16 +1,16 @@
-"""Starts PostgreSQL with an identity that it accepts, and ties its life to its parent's.
+"""Starts PostgreSQL as a user that it accepts, and ends it with its parent.
 
-A script of its own, because what it does needs a process with one thread, and because it ends by becoming
-the program it was asked for: `launch.py PARENT IDENTITY PROGRAM ARGUMENT...`. PARENT is a process id, or 0
-to leave the program untied. IDENTITY is one of
+A separate script, because it needs a process with a single thread, and because it finally replaces itself by the given
+program: `launch.py PARENT IDENTITY PROGRAM ARGUMENT...`. PARENT is a process id, or 0 to let the program outlive it.
+IDENTITY is one of
 
 - `same`;
 - `user:UID:GID` changes to that user, and needs root;
-- `passing:UID:GID` does too, and keeps root's power to pass through directories that are closed to that user;
-- `namespace:UID:GID` shows the program that user in a user namespace; to the system it stays the caller, so no
-  file changes its owner and no permission is widened.
+- `passing:UID:GID` does too, and keeps root's capability to pass through directories that are closed to that user;
+- `namespace:UID:GID` shows the program that user in a user namespace; outside it remains the caller, so no file changes
+  its owner and no permission is widened.
 
-Standard library only, and quick to import.
+It uses only the standard library, and is quick to import.
 """
 
 import ctypes
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
         _become(identity)
         if parent != "0" and sys.platform == "linux":
             _end_with(int(parent))
-        os.execv(command[0], command)  # noqa: S606  (no shell is the point)
+        os.execv(command[0], command)  # noqa: S606  (deliberately without a shell)
     except OSError as problem:
         sys.exit(f"cannot start {command[0]} as {identity}: {problem}")
 
@@ -59,10 +59,10 @@ def _change_to(uid: int, gid: int) -> None:
 
 
 def _keep_passing() -> None:
-    """Of root's powers keep this one, through the exec that follows; Docker's containers have it too.
+    """Keep this capability of root's through the exec that follows; Docker's containers have it too.
 
-    The secure bit keeps the powers when the user changes, and lets access(), by which PostgreSQL looks at its
-    own files, count them.
+    The secure bit keeps capabilities when the user changes, and makes access(), with which PostgreSQL checks its own
+    files, take them into account.
     """
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
     effective = permitted = inheritable = 1 << CAP_DAC_OVERRIDE
@@ -80,7 +80,7 @@ def _appear_as(uid: int, gid: int) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """SIGINT is PostgreSQL's fast, clean shutdown; the kernel sends it when the parent is gone, however."""
+    """SIGINT is PostgreSQL's fast, clean shutdown; the kernel sends it when the parent ends for any reason."""
     _prctl(PR_SET_PDEATHSIG, signal.SIGINT)
     if os.getppid() != parent:
         sys.exit("the starting process has gone")

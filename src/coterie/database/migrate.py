@@ -1,8 +1,9 @@
-"""Brings the schema up to the code, or back.
+"""Applies and reverts schema migrations.
 
-Each migration and the note that it was applied are one transaction: after any failure the schema is exactly
-the one of the last noted version. An advisory lock lets one process migrate while the others wait. The
-applied migrations are always the first ones of the files, unchanged; anything else is refused by name.
+Each migration and the record that it was applied are one transaction: after any failure the schema is exactly that of
+the last recorded version. An advisory lock lets one process migrate while the others wait. The applied migrations must
+be the first ones of the files, unchanged; anything else is refused by name, except for what
+`coterie.database.squashed` describes.
 """
 
 import asyncio
@@ -17,23 +18,24 @@ import asyncpg
 
 from coterie.database.connection import OneConnection
 from coterie.database.migration_files import Migration, MigrationError, Script, load, title
+from coterie.database.squashed import is_squashed, squashed
 
 Progress = Callable[[str], None]
 
-# Any constant that no other program's advisory lock in the same database uses.
+# Any constant that no other advisory lock in the same database uses.
 _LOCK: Final = 0x636F746572696531
 _LOCK_WAIT_SECONDS: Final = 600.0
-# A migration that waits for a lock makes everybody queue behind it, so it gives up soon and is run again.
+# A migration that waits for a lock makes all others queue behind it, so it gives up soon and is run again.
 _TRANSACTION_LIMITS: Final = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10min'"
-# So often it is run again when others did not let go of a lock; each time they queue behind it for 5 s at most.
+# How often it is run again if it did not get a lock; each time, others queue behind it for at most 5 s.
 _TRIES: Final = 5
 _PAUSE_SECONDS: Final = 2.0
-# A concurrent index build waits for other transactions by design, and blocks nobody.
+# A concurrent index build waits for other transactions by design, and blocks none.
 _CONCURRENT_LIMITS: Final = "SET lock_timeout = 0; SET statement_timeout = 0"
 
 
 class EditedMigrationError(MigrationError):
-    """An applied migration's file is no longer what was applied."""
+    """The file of an applied migration has changed since."""
 
 
 class NewerDatabaseError(MigrationError):
@@ -41,11 +43,15 @@ class NewerDatabaseError(MigrationError):
 
 
 class HistoryError(MigrationError):
-    """The notes in the database have a gap, or there is nothing to revert."""
+    """The records in the database have a gap, or there is nothing to revert."""
+
+
+class UnfinishedDatabaseError(MigrationError):
+    """The database has only some of the migrations that were squashed, and this version does not have the others."""
 
 
 class FailedMigrationError(MigrationError):
-    """PostgreSQL refused a migration; `title` names it, `line` is where, if PostgreSQL says."""
+    """PostgreSQL refused a migration; `title` names it, `line` is the line, if PostgreSQL reports it."""
 
     def __init__(self, title: str, line: int | None, sentence: str) -> None:
         super().__init__(sentence)
@@ -54,26 +60,31 @@ class FailedMigrationError(MigrationError):
 
 
 class MigrationLockError(MigrationError):
-    """Another process is migrating and does not come to an end."""
+    """Another process is migrating and does not finish."""
 
 
 class MigrationRightsError(MigrationError):
-    """The database user lacks the right that migrating needs."""
+    """The database user lacks a privilege that migrations need."""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """The note of a migration in the database."""
+    """The record of an applied migration in the database."""
 
     version: int
     name: str
     checksum: str
     applied_at: datetime
 
+    @property
+    def title(self) -> str:
+        """The files' name without the ending."""
+        return title(self.version, self.name)
+
 
 @dataclass(frozen=True)
 class Status:
-    """One line of `info`; `applied_at` is None for a migration that is still to be run."""
+    """One line of `info`; `applied_at` is None for a pending migration."""
 
     version: int
     name: str
@@ -86,12 +97,13 @@ async def run(
     *,
     progress: Progress = lambda sentence: None,
 ) -> list[Migration]:
-    """Apply what is missing, and return it. Safe from many processes at once. Raises `MigrationError`."""
+    """Apply and return the pending migrations. Safe in several processes at once. Raises `MigrationError`."""
     known = load() if migrations is None else migrations
-    if not _pending(known, await history(connection)):
+    if not _pending(known, await history(connection)) and not _are_squashed(await _notes(connection)):
         return []
     async with _lock(connection, progress):
         await _prepare(connection)
+        await _exchange_squashed(connection, progress)
         pending = _pending(known, await history(connection))
         for migration in pending:
             await _apply(connection, migration, progress)
@@ -106,9 +118,10 @@ async def revert(
     *,
     progress: Progress = lambda sentence: None,
 ) -> list[Migration]:
-    """Undo the newest `count` migrations, with the data that only they hold, and return them."""
+    """Revert the newest `count` migrations, with the data that only they hold, and return them."""
     known = load() if migrations is None else migrations
     async with _lock(connection, progress):
+        await _exchange_squashed(connection, progress)
         applied = await history(connection)
         check(known, applied)
         if not 1 <= count <= len(applied):
@@ -121,7 +134,7 @@ async def revert(
 
 
 async def info(connection: OneConnection, migrations: Sequence[Migration] | None = None) -> list[Status]:
-    """Every migration, of the files and of the database, without judging. Changes nothing."""
+    """Every migration in the files and in the database, unchecked. Changes nothing."""
     known = load() if migrations is None else migrations
     applied = await history(connection)
     times = {note.version: note.applied_at for note in applied}
@@ -130,7 +143,12 @@ async def info(connection: OneConnection, migrations: Sequence[Migration] | None
 
 
 async def history(connection: OneConnection) -> list[Applied]:
-    """What the database says was applied, in order; nothing for a new database."""
+    """The applied migrations in order; empty for a new database."""
+    notes = await _notes(connection)
+    return [_as_one(notes)] if _are_squashed(notes) else notes
+
+
+async def _notes(connection: OneConnection) -> list[Applied]:
     if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
         return []
     rows = await connection.fetch("SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version")
@@ -138,23 +156,71 @@ async def history(connection: OneConnection) -> list[Applied]:
 
 
 def check(known: Sequence[Migration], applied: Sequence[Applied]) -> None:
-    """Raise the `MigrationError` that stands between these files and this database, if there is one."""
+    """Raise a `MigrationError` if these files do not fit this database."""
+    if applied and is_squashed(applied[0].title):
+        raise _refusal_of_squashed(known[0], applied)
     for expected, note in enumerate(applied, start=1):
         if note.version > len(known):
-            raise NewerDatabaseError(
-                f"The database has migration {title(note.version, note.name)}, which this version of Coterie "
-                "does not know: a newer one has migrated it. Run that version, or restore an older backup."
-            )
+            raise _newer(note)
         if note.version != expected:
             raise HistoryError(
-                f"The database notes migration {title(note.version, note.name)} but not {expected:04}: "
+                f"The database has migration {note.title} but not {expected:04}: "
                 "the table schema_migrations was changed by hand. Restore it from a backup."
             )
         if note.checksum != known[note.version - 1].checksum:
             raise EditedMigrationError(
-                f"Migration {title(note.version, note.name)} was edited after it had been applied. "
-                "Restore the file as it was, and put the change into a new migration."
+                f"Migration {title(note.version, note.name)} was edited after it was applied. "
+                "Restore the original file, and put the change into a new migration."
             )
+
+
+def _newer(note: Applied) -> NewerDatabaseError:
+    return NewerDatabaseError(
+        f"The database has migration {note.title}, which this version of Coterie "
+        "does not know: a newer version migrated it. Run that version, or restore an older backup."
+    )
+
+
+def _refusal_of_squashed(one: Migration, applied: Sequence[Applied]) -> MigrationError:
+    """The error for a database without all migrations from before the first release, or with different ones."""
+    before = squashed()
+    for note, expected in zip(applied, before, strict=False):
+        if (note.title, note.checksum) != expected:
+            return EditedMigrationError(
+                f"The database has migration {note.title} where Coterie's was {expected[0]}, or one that was edited. "
+                "Run the build that migrated it, or restore a backup."
+            )
+    if len(applied) > len(before):
+        return _newer(applied[len(before)])
+    return UnfinishedDatabaseError(
+        f"The database has {len(applied)} of the {len(before)} migrations from before the first release, which are one "
+        f"here, {one.title}. First upgrade it with the version before, whose newest is {before[-1][0]}, and then with "
+        "this one."
+    )
+
+
+def _are_squashed(notes: Sequence[Applied]) -> bool:
+    return [(note.title, note.checksum) for note in notes] == squashed()
+
+
+def _as_one(notes: Sequence[Applied]) -> Applied:
+    one = load()[0]
+    return Applied(one.version, one.name, one.checksum, notes[-1].applied_at)
+
+
+async def _exchange_squashed(connection: OneConnection, progress: Progress) -> None:
+    """Replace the records of the squashed migrations by one. The schema does not change."""
+    notes = await _notes(connection)
+    if not _are_squashed(notes):
+        return
+    one = _as_one(notes)
+    async with connection.transaction():
+        await connection.execute("DELETE FROM schema_migrations")
+        await connection.execute(
+            "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+            *(one.version, one.name, one.checksum, one.applied_at),
+        )
+    progress(f"Noted {len(notes)} migrations from before the first release as {one.title}")
 
 
 def _pending(known: Sequence[Migration], applied: Sequence[Applied]) -> list[Migration]:
@@ -164,13 +230,13 @@ def _pending(known: Sequence[Migration], applied: Sequence[Applied]) -> list[Mig
 
 @asynccontextmanager
 async def _lock(connection: OneConnection, progress: Progress) -> AsyncIterator[None]:
-    """Asked for again and again: a statement that waits inside PostgreSQL would hold up the concurrent index
-    build of the process that has the lock, which waits for every older statement to end."""
-    give_up_at, has_told = time.monotonic() + _LOCK_WAIT_SECONDS, False
+    """Polls for the lock: a statement that waits inside PostgreSQL would block the concurrent index build of the
+    process that has the lock, since the build waits for every older statement to end."""
+    give_up_at, has_reported = time.monotonic() + _LOCK_WAIT_SECONDS, False
     while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-        if not has_told:
+        if not has_reported:
             progress("Another process is migrating the database; waiting for it")
-            has_told = True
+            has_reported = True
         if time.monotonic() > give_up_at:
             raise MigrationLockError(
                 f"Another process has been migrating the database for {_LOCK_WAIT_SECONDS / 60:.0f} minutes. "
@@ -221,14 +287,14 @@ Note = tuple[str, *tuple[object, ...]]
 async def _persist(
     connection: OneConnection, migration: Migration, script: Script, note: Note, progress: Progress
 ) -> None:
-    """Run a script, again after a pause if it did not get its locks: a long query or a backup may hold one."""
+    """Run a script, and again after a pause if it did not get its locks: a long query or a backup can hold one."""
     for left in reversed(range(_TRIES)):
         try:
             await _execute(connection, migration, script, note)
         except FailedMigrationError as problem:
             if not left or not isinstance(problem.__cause__, asyncpg.LockNotAvailableError):
                 raise
-            progress(f"{migration.title} waits for others to let go of a table; trying again")
+            progress(f"{migration.title} could not lock a table that is in use; trying again")
             await asyncio.sleep(_PAUSE_SECONDS)
         else:
             return

@@ -1,8 +1,8 @@
 """The migrations as files: `NNNN_name.up.sql` and `NNNN_name.down.sql`, numbered from 1 without a gap.
 
-A file runs in one transaction. One whose first line is `-- coterie: no transaction` does not: it is for
-building or dropping an index concurrently, runs one statement at a time, each ended by a semicolon at the
-end of a line, and must be written so that it can be repeated after a failure half way.
+A file runs in one transaction. If its first line is `-- coterie: no transaction`, it does not: this is for building or
+dropping an index concurrently. It runs one statement at a time, each ending with a semicolon at the end of a line, and
+must be safe to repeat after a failure half way.
 """
 
 import hashlib
@@ -18,22 +18,22 @@ _FILE_NAME: Final = re.compile(r"(?P<version>[0-9]{4})_(?P<name>[a-z0-9]+(?:_[a-
 
 
 class MigrationError(Exception):
-    """Something about the schema or its migrations; the sentence says what, and what to do."""
+    """A problem with the schema or its migrations; the message says what it is and what to do."""
 
 
 class MigrationFilesError(MigrationError):
-    """The migration files themselves are not in order."""
+    """The migration files themselves are invalid."""
 
 
 @dataclass(frozen=True)
 class Script:
-    """The SQL of one way, up or down."""
+    """The SQL of one direction, up or down."""
 
     sql: str
 
     @property
     def is_transactional(self) -> bool:
-        """Whether it runs in one transaction, as all do that are not marked otherwise."""
+        """Whether it runs in one transaction, which is the default."""
         return self.sql.split("\n", 1)[0].strip() != _NO_TRANSACTION
 
     @property
@@ -44,7 +44,7 @@ class Script:
 
 @dataclass(frozen=True)
 class Migration:
-    """One step of the schema, and the way back."""
+    """One step of the schema, up and down."""
 
     version: int
     name: str
@@ -58,12 +58,12 @@ class Migration:
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of the way up; what was applied must never change afterwards."""
+        """The SHA-256 of the up script, which must never change once it was applied."""
         return hashlib.sha256(self.up.sql.encode()).hexdigest()
 
 
 def title(version: int, name: str) -> str:
-    """What a migration is called in messages and file names."""
+    """The name of a migration in messages and file names."""
     return f"{version:04}_{name}"
 
 
@@ -81,7 +81,7 @@ def load(directory: Traversable | None = None) -> tuple[Migration, ...]:
 
 
 def add(name: str, directory: Path | None = None) -> tuple[Path, Path]:
-    """Create the two files of the next migration. Raises `MigrationFilesError` for a name that is none."""
+    """Create the two files of the next migration. Raises `MigrationFilesError` for an invalid name."""
     place = directory or Path(str(resources.files("coterie.migrations")))
     stem = title(len(load(place)) + 1, name)
     files = place / f"{stem}.up.sql", place / f"{stem}.down.sql"
@@ -96,8 +96,8 @@ def _parse(file_name: str) -> tuple[int, str, str]:
     match = _FILE_NAME.fullmatch(file_name)
     if match is None or match["version"] == "0000":
         raise MigrationFilesError(
-            f"{file_name} is no name for a migration: four digits from 0001 on, then small letters, digits and "
-            "underscores, as in 0002_add_polls.up.sql."
+            f"{file_name} is not a valid name for a migration: use four digits from 0001 on, then lower-case letters, "
+            "digits and underscores, as in 0002_add_polls.up.sql."
         )
     return int(match["version"]), match["way"], match["name"]
 
@@ -108,7 +108,7 @@ def _combine(number: int, ways: dict[int, dict[str, tuple[str, Script]]]) -> Mig
     found = ways[number]
     if set(found) != {"up", "down"} or found["up"][0] != found["down"][0]:
         names = ", ".join(f"{title(number, name)}.{way}.sql" for way, (name, _) in sorted(found.items()))
-        raise MigrationFilesError(f"A migration needs an up and a down file of one name; here is {names}.")
+        raise MigrationFilesError(f"A migration needs an up and a down file with the same name; found {names}.")
     return Migration(number, found["up"][0], found["up"][1], found["down"][1])
 
 

@@ -1,9 +1,8 @@
-"""Ends what an earlier start left running in a cluster's directory.
+"""Stops PostgreSQL processes that an earlier start left running in a cluster's directory.
 
-Called only while holding the directory's lock, so that whatever PostgreSQL process still works there has no
-living owner. PostgreSQL guards against two servers on one directory by a process id in `postmaster.pid`; an
-id that meanwhile belongs to some other program would make it refuse for ever, so that file is removed once
-no PostgreSQL process is left.
+Called only while holding the directory's lock, so any PostgreSQL process that still runs there has no living owner.
+PostgreSQL prevents a second one in the same directory by a process id in `postmaster.pid`; if that id now belongs to
+another program, PostgreSQL would always refuse to start, so the file is deleted once no PostgreSQL process is left.
 """
 
 import contextlib
@@ -15,12 +14,12 @@ from typing import Final
 
 import psutil
 
-# PostgreSQL's fast shutdown, then the immediate one, then (a hung backend) the end; seconds to wait for each.
+# PostgreSQL's fast shutdown, then the immediate one, then (for a hung backend) a kill; seconds to wait for each.
 _STEPS: Final = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 
 def end_orphans(cluster: Path, progress: Callable[[str], None]) -> None:
-    """Stop every PostgreSQL process that works in `cluster`, cleanly if possible."""
+    """Stop every PostgreSQL process that runs in `cluster`, cleanly if possible."""
     if not (cluster / "postmaster.pid").exists():
         return
     if _working_in(cluster):
@@ -32,14 +31,14 @@ def end_orphans(cluster: Path, progress: Callable[[str], None]) -> None:
 
 
 def _wait_for_the_end(cluster: Path, patience: float) -> None:
-    """Looks at what works in the directory, not at process ids: those of unreaped processes stay."""
+    """Looks at what runs in the directory, not at process ids: those of unreaped processes remain."""
     give_up_at = time.monotonic() + patience
     while _working_in(cluster) and time.monotonic() < give_up_at:
         time.sleep(0.01)
 
 
 def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
-    """To the server alone where it still lives: it ends its children in the right order."""
+    """Signals only the main process if it still runs: it stops its children in the right order."""
     numbers = {process.pid for process in processes}
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -1,7 +1,7 @@
 """The connections to PostgreSQL, each with limits on every wait.
 
-Nothing waits for ever: not a request for a connection, not a statement, not a transaction that its owner
-forgot. Connections are renewed after a while, since a PostgreSQL backend keeps the memory that it once used.
+Nothing waits forever: not a request for a connection, not a statement, not a transaction that was left open.
+Connections are replaced after a while, since a PostgreSQL backend keeps the memory that it once used.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 import structlog
 
-from coterie import deadlines
 from coterie.database.announcing import Publish
 from coterie.database.connection import Database
 from coterie.database.timed import TimedConnection
 from coterie.database.trouble import TROUBLE, PoolExhaustedError
-from coterie.metrics.tallies import DatabaseTally
-from coterie.settings import Settings
+from coterie.process.tallies import DatabaseTally
+from coterie.process.turns import awaiting_turn
+from coterie.settings.record import Settings
 
 if TYPE_CHECKING:
     PooledConnection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -29,19 +29,19 @@ else:
     _AcquireContext = asyncpg.pool.PoolAcquireContext
 
 _CONNECT_SECONDS: Final = 10.0
-# Kept open even when idle, so that the first request after a quiet hour does not pay for a connection.
+# Kept open even when idle, so that the first request after a quiet hour need not wait for a connection.
 _SMALLEST_POOL: Final = 2
-# Prepared ones of a connection, as asyncpg has it. Behind a pooler none: the next statement may meet a backend that
-# never saw what an earlier one prepared.
+# Prepared statements per connection, asyncpg's default. None behind a pooler: the next statement may run on a backend
+# that does not have them.
 _STATEMENTS_KEPT: Final = 100
-# PostgreSQL itself ends a statement before; this is for one that is frozen, or that no network leads to any more.
+# PostgreSQL itself cancels a statement before that; this is for a PostgreSQL that hangs or cannot be reached any more.
 _BEYOND_STATEMENT_SECONDS: Final = 5.0
 
 NEARLY_EXHAUSTED: Final = 0.8
 """The share of connections in use at which the operator is warned."""
 
 WARNING_SECONDS: Final = 60.0
-"""No more than one such warning in so long."""
+"""At most one such warning in this time."""
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ log = structlog.get_logger(__name__)
 async def open_pool(settings: Settings, publish: Publish | None = None) -> Database:
     """Open a pool with the limits in `settings`. Raises what asyncpg raises.
 
-    `publish` takes the notifications of committed changes; without it PostgreSQL itself tells of them.
+    `publish` receives the notifications of committed changes; without it, PostgreSQL itself sends them.
     """
     pool = LimitedPool(settings, publish)
     await pool
@@ -57,7 +57,7 @@ async def open_pool(settings: Settings, publish: Publish | None = None) -> Datab
 
 
 def pool_of(database: Database) -> "LimitedPool":
-    """The pool, as `open_pool` has opened it, with its figures."""
+    """The pool that `open_pool` opened, with its figures."""
     assert isinstance(database, LimitedPool), "opened by `open_pool`"
     return database
 
@@ -70,7 +70,7 @@ async def connect(settings: Settings) -> OwnConnection:
 
 
 def _server_settings(settings: Settings) -> dict[str, str]:
-    """A transaction that its owner left open would hold its locks, a topic's among them, for ever."""
+    """A transaction that was left open would hold its locks, such as a topic's, forever."""
     return {
         "application_name": "coterie",
         "timezone": "UTC",
@@ -80,7 +80,7 @@ def _server_settings(settings: Settings) -> dict[str, str]:
 
 
 def _pooled_settings() -> dict[str, str]:
-    """What a pooler carries from one backend to the next; it takes no others, so the limits are the role's own."""
+    """The settings that a pooler carries over between backends; it takes no others, so the role must set the limits."""
     return {"application_name": "coterie", "timezone": "UTC"}
 
 
@@ -92,12 +92,12 @@ class _DatedConnection(TimedConnection):
         self.made_at = time.monotonic()
 
     def get_reset_query(self) -> str:
-        """Nothing: no statement of ours leaves state in its session, and the reset would be a second round trip."""
+        """Empty: our statements leave no state in the database session, and a reset would be a second round trip."""
         return ""
 
 
 class LimitedPool(Database):
-    """asyncpg's pool, with a default for how long to wait and a lifetime for its connections."""
+    """asyncpg's pool, with a default time-out and a lifetime for its connections."""
 
     def __init__(self, settings: Settings, publish: Publish | None) -> None:
         self.tally: Final = DatabaseTally()
@@ -128,8 +128,8 @@ class LimitedPool(Database):
 
     @property
     def in_use(self) -> int:
-        """Connections that somebody has right now."""
-        free: asyncio.Queue[Any] = self._queue  # type: ignore[attr-defined]  # asyncpg's own, of the free ones
+        """The number of connections in use."""
+        free: asyncio.Queue[Any] = self._queue  # type: ignore[attr-defined]  # asyncpg's own queue of free connections
         return self._size - free.qsize()
 
     async def _adopt(self, connection: OwnConnection | PooledConnection) -> None:
@@ -145,17 +145,17 @@ class LimitedPool(Database):
             raise
 
     def acquire(self, *, timeout: float | None = None) -> _AcquireContext:
-        """As asyncpg's, but raises `TimeoutError` after the settings' time unless told otherwise."""
+        """Like asyncpg's, but raises `TimeoutError` after the time in the settings unless `timeout` is given."""
         return super().acquire(timeout=self._acquire_timeout if timeout is None else timeout)
 
     async def _acquire(self, timeout: float | None) -> PooledConnection:  # noqa: ASYNC109
-        """What `acquire` awaits. Raises PoolExhaustedError when there was none in that time."""
+        """What `acquire` awaits. Raises PoolExhaustedError if no connection became free in time."""
         self._warn_if_nearly_exhausted()
         if self.in_use < self._size:
             return await self._acquire_one(timeout)
         self.waiting += 1
         try:
-            with deadlines.awaiting_turn():
+            with awaiting_turn():
                 return await self._acquire_one(timeout)
         finally:
             self.waiting -= 1
@@ -167,7 +167,7 @@ class LimitedPool(Database):
             return connection
         except TimeoutError:
             if self.in_use < self._size:
-                raise  # it is the connecting that took so long
+                raise  # connecting took too long, not waiting
             self.refused += 1
             raise PoolExhaustedError from None
         finally:
@@ -191,8 +191,8 @@ class LimitedPool(Database):
         *,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> None:
-        """As asyncpg's, but ends a connection that has reached its lifetime; the pool opens a new one."""
-        # None: the connection broke and has left the pool already.
+        """Like asyncpg's, but closes a connection that has reached its lifetime; the pool opens a new one."""
+        # None: the connection failed and has already left the pool.
         made_at: float | None = getattr(connection, "made_at", None)
         if made_at is not None and time.monotonic() - made_at > self._lifetime:
             await connection.close(timeout=_CONNECT_SECONDS)

@@ -1,7 +1,10 @@
-"""What migrations would do to a database, told without touching it: they are run in a cluster that is thrown away.
+"""Shows what migrations would do to a database without touching it: they run in a temporary cluster.
 
-The cluster gets the schema that the database has, without its rows, and then each migration that is to be applied; what
-it locks there it will lock here. How long it will hold a table up depends on the rows, so their number is told too.
+The cluster gets the schema of the database, without its rows, and then each pending migration; what a migration locks
+there, it will lock in the real database. How long it blocks a table depends on the number of rows, which is shown too.
+
+A dry run on the real database would also show how long it takes, but block everyone for that time. Guessing the locks
+from the SQL would be wrong sooner or later.
 """
 
 from collections.abc import Sequence
@@ -16,18 +19,18 @@ from coterie.database.migration_files import Migration
 from coterie.database.scratch import scratch_cluster
 
 STOPS: Final = {
-    "AccessExclusiveLock": "nobody reads or writes",
-    "ExclusiveLock": "nobody writes",
-    "ShareRowExclusiveLock": "nobody writes",
-    "ShareLock": "nobody writes",
-    "ShareUpdateExclusiveLock": "everybody goes on",
+    "AccessExclusiveLock": "reads and writes wait",
+    "ExclusiveLock": "writes wait",
+    "ShareRowExclusiveLock": "writes wait",
+    "ShareLock": "writes wait",
+    "ShareUpdateExclusiveLock": "nothing waits",
 }
-"""What a lock means for everybody else, the hardest first; weaker ones stop nobody."""
+"""What a lock means for others, strongest first; weaker locks block nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A table that a migration locks until its commit, what that means for others, and how much is in it."""
+    """A table that a migration locks until its commit, what that means for others, and how large it is."""
 
     table: str
     means: str
@@ -37,7 +40,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """A migration that would be applied, and the tables of before that it locks."""
+    """A pending migration, and the existing tables that it locks."""
 
     migration: Migration
     locks: list[Held]
@@ -66,7 +69,7 @@ async def _rehearse(
 
 
 async def _locks(stage: OneConnection, migration: Migration, sizes: dict[str, tuple[int, int]]) -> list[Held]:
-    """Run a migration; answers the locks on tables that the database has, the hardest first."""
+    """Run a migration; returns its locks on tables that the database has, strongest first."""
     if not migration.up.is_transactional:
         for statement in migration.up.statements:
             await stage.execute(statement)
@@ -91,7 +94,7 @@ async def _locks(stage: OneConnection, migration: Migration, sizes: dict[str, tu
 
 
 async def _sizes(connection: OneConnection) -> dict[str, tuple[int, int]]:
-    """About how many rows each table has, and its bytes with all its indexes."""
+    """The approximate number of rows in each table, and its bytes with all its indexes."""
     rows = await connection.fetch(
         """
         SELECT relname, greatest(reltuples, 0)::bigint AS rows, pg_total_relation_size(oid) AS bytes FROM pg_class

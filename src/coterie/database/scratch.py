@@ -1,4 +1,4 @@
-"""A cluster that is thrown away, to try something where it can do no harm."""
+"""A temporary cluster, to try something where it can do no harm."""
 
 import tempfile
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ QUICK: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes":
 
 @contextmanager
 def scratch_cluster() -> Iterator[Cluster]:
-    """Where the system keeps temporary files (TMPDIR). Raises `ClusterError`."""
+    """A cluster in the system's temporary directory (TMPDIR). Raises `ClusterError`."""
     with tempfile.TemporaryDirectory(prefix="coterie-scratch-") as directory:
         place = Path(directory)
-        place.chmod(0o711)  # as root, PostgreSQL may have to run as somebody else
+        place.chmod(0o711)  # for root, PostgreSQL may have to run as another user
         with Cluster.start(place / "data", settings=QUICK) as cluster:
             yield cluster

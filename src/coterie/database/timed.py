@@ -1,7 +1,7 @@
-"""Every statement of the pool is timed; a slow one is counted and logged by the name of the function that holds it.
+"""Times every statement of the pool; slow ones are counted and logged with the name of the function that contains them.
 
-The name is looked up only when a statement was slow, by going up from here: the first function that is neither the
-driver's nor of this package. What a statement was given (people's words, hashes) is never looked at.
+The name is looked up only for slow statements, by walking up the stack: the first function that is neither the driver's
+nor in this package. The parameters of a statement (people's messages, hashes) are never read.
 """
 
 import sys
@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 
 from coterie.database.announcing import AnnouncingConnection
-from coterie.metrics.tallies import DatabaseTally
+from coterie.process.tallies import DatabaseTally
 
 _PASSED_OVER: Final = ("asyncpg.", "asyncio.", "contextlib", "coterie.database.")
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class TimedConnection(AnnouncingConnection):
-    """A connection that counts. `slow_seconds` is how long a statement may take without a line in the log."""
+    """A connection that times its statements. Those that take longer than `slow_seconds` are logged."""
 
     __slots__ = ("slow_seconds", "tally")
 
@@ -30,33 +30,33 @@ class TimedConnection(AnnouncingConnection):
         self.slow_seconds = float("inf")
 
     async def execute(self, query: str, *args: Any, **options: Any) -> Any:
-        """As asyncpg's."""
+        """Like asyncpg's."""
         with _Timed(self):
             return await super().execute(query, *args, **options)
 
     async def executemany(self, command: str, args: Any, **options: Any) -> Any:
-        """As asyncpg's."""
+        """Like asyncpg's."""
         with _Timed(self):
             return await super().executemany(command, args, **options)
 
     async def fetch(self, query: Any, *args: Any, **options: Any) -> Any:
-        """As asyncpg's."""
+        """Like asyncpg's."""
         with _Timed(self):
             return await super().fetch(query, *args, **options)
 
     async def fetchrow(self, query: Any, *args: Any, **options: Any) -> Any:
-        """As asyncpg's."""
+        """Like asyncpg's."""
         with _Timed(self):
             return await super().fetchrow(query, *args, **options)
 
     async def fetchval(self, query: Any, *args: Any, **options: Any) -> Any:
-        """As asyncpg's."""
+        """Like asyncpg's."""
         with _Timed(self):
             return await super().fetchval(query, *args, **options)
 
 
 class _Timed:
-    """A statement from its beginning to its end."""
+    """Times one statement."""
 
     __slots__ = ("_began", "_connection")
 
@@ -81,7 +81,7 @@ class _Timed:
 
 
 def _name(frame: FrameType | None) -> str:
-    """The function for which a statement was made, such as `messages.queries.page`."""
+    """The function that runs the statement, such as `messages.queries.page`."""
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
         if not module.startswith(_PASSED_OVER):

@@ -1,4 +1,4 @@
-"""What can go wrong with the database that is nobody's fault here, and may be over soon."""
+"""Database errors that are not caused by our code, and may be over soon."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ import structlog
 
 
 class PoolExhaustedError(TimeoutError):
-    """Every connection was in use for as long as one may wait for it."""
+    """No connection became free within the time to wait for it."""
 
 
 PASSING: Final = (
@@ -21,12 +21,12 @@ PASSING: Final = (
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
 )
-"""Worth another try: it cannot be reached, restarts, is full, read-only or busy, or took back a transaction."""
+"""Worth another try: the database is unreachable, restarting, full, read-only or busy, or aborted a transaction."""
 
 TROUBLE: Final = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError)
-"""Anything at all that a database can come up with."""
+"""Every error that a database can cause."""
 
 
 def report(log: structlog.stdlib.BoundLogger, event: str, error: Exception, **fields: object) -> None:
-    """Log why a task failed that goes on whatever happens; where the database is not to blame, with the place."""
+    """Log why a task failed that continues anyway; with the traceback if the database is not the cause."""
     log.warning(event, reason=type(error).__name__, exc_info=not isinstance(error, TROUBLE), **fields)

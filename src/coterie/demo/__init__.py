@@ -1,4 +1,4 @@
-"""A community to look at: people, channels, roles and a week of what they said, for development only.
+"""A demo community: people, channels, roles and a week of messages, for development only.
 
-Everything is found again by its name or nonce before it is made, so that seeding twice doubles nothing.
+Everything is looked up by its name or nonce before it is created, so that seeding twice creates no duplicates.
 """

@@ -1,6 +1,6 @@
 """Fills a development instance with the demo community.
 
-All of it is made by the same actions as everybody's.
+It uses the same actions as all other requests.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from importlib import resources
 from typing import Final
 from uuid import UUID
 
+from coterie.accounts import demo_queries
 from coterie.accounts import queries as accounts
-from coterie.accounts.actions import Accounts, create_user
+from coterie.accounts.actions import Accounts
 from coterie.channels import actions as channels
 from coterie.channels import queries as channel_queries
 from coterie.channels.models import ChannelCreation
-from coterie.community import Community
 from coterie.database.connection import Connection
 from coterie.demo.transcript import Line, lines
 from coterie.documents import actions as documents
@@ -23,21 +23,25 @@ from coterie.documents.models import DocumentChange, DocumentCreation
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.messages import actions as messages
-from coterie.messages import changes, deeds, storing
+from coterie.messages import changes, operations
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.models import Draft, Message
-from coterie.permissions import actions as roles
-from coterie.permissions import queries as permission_queries
-from coterie.permissions.bits import Permission
-from coterie.permissions.models import RoleCreation
-from coterie.permissions.rights import Rights
+from coterie.messages.sending.attempt import Sending
+from coterie.messages.sending.store import store
+from coterie.registration.actions import create_user
+from coterie.rights.bits import Permission
+from coterie.rights.community import Community
+from coterie.rights.models import RoleCreation
+from coterie.rights.rights import Rights
+from coterie.roles import actions as roles
+from coterie.roles import queries as role_queries
 from coterie.servers import actions as servers
 from coterie.servers import queries as server_queries
 from coterie.servers.models import ServerCreation
 from coterie.usage.counting import Usage
 
 SERVER: Final = "Gaming Squad"
-PASSWORD: Final = "password123"  # noqa: S105  (published on purpose, and only ever on this machine)
+PASSWORD: Final = "password123"  # noqa: S105  (published on purpose, and only for this machine)
 PEOPLE: Final = ("alice", "bob", "charlie", "diana", "eve")
 MODERATION: Final = (
     Permission.MANAGE_MESSAGES
@@ -57,26 +61,26 @@ CHANNELS: Final = (
 )
 
 PLAN: Final = "Plan for Friday"
-"""A pinned document of #strategy: plan.md."""
+"""The title of a pinned document in #strategy: plan.md."""
 
 ROLES: Final = {
     RoleCreation("Admin", int(Permission.ADMINISTRATOR), "#e5484d", 3): ("alice",),
     RoleCreation("Moderator", int(MODERATION), "#3e63dd", 2): ("bob", "diana"),
     RoleCreation("Member", 0, "#30a46c", 1): PEOPLE,
 }
-"""Each with the people who have it."""
+"""Each role with its members."""
 
 
 @dataclass(frozen=True)
 class Seeded:
-    """How much of it was new."""
+    """How much was new."""
 
     people: int
     messages: int
 
 
 async def seed(context: Accounts, now: datetime) -> Seeded:
-    """Make whatever is missing of the demo community."""
+    """Create what is missing of the demo community."""
     database = context.database
     community = Community(database, Rights())
     before = await _count(database)
@@ -108,7 +112,9 @@ async def _person(context: Accounts, name: str) -> UUID:
     async with context.database.acquire() as connection, connection.transaction():
         is_admin = await accounts.become_first(connection)
         email = f"{name}@example.org"
-        return (await create_user(connection, name, email, password_hash, is_admin=is_admin)).id
+        user = await create_user(connection, name, email, password_hash, is_admin=is_admin)
+        await demo_queries.mark_demo(connection, user.id)
+        return user.id
 
 
 async def _server(community: Community, people: dict[str, UUID]) -> UUID:
@@ -132,7 +138,7 @@ async def _channels(community: Community, server_id: UUID, owner_id: UUID) -> di
 
 async def _roles(community: Community, server_id: UUID, people: dict[str, UUID]) -> None:
     owner_id = people["alice"]
-    known = {role.name: role for role in await permission_queries.roles(community.database, server_id)}
+    known = {role.name: role for role in await role_queries.roles(community.database, server_id)}
     for creation, names in ROLES.items():
         role = known.get(creation.name) or await roles.create_role(community, server_id, owner_id, creation)
         for name in names:
@@ -140,11 +146,11 @@ async def _roles(community: Community, server_id: UUID, people: dict[str, UUID])
 
 
 async def _messages(community: Community, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]) -> None:
-    work = messages.Messages(community.database, community.rights, Usage(community.database)).work
+    sender = messages.Messages(community.database, community.rights, Usage(community.database)).sender
     known: dict[int, UUID] = {}
     for line in spoken:
         draft = _draft(line, places, people, known)
-        [stored] = await storing.store(work, [messages.sending_of(draft)], is_retry=False)
+        [stored] = await store(sender, [Sending(draft)], is_retry=False)
         if isinstance(stored, CoterieError):
             raise stored
         known[line.number] = stored.id
@@ -167,9 +173,9 @@ def _draft(line: Line, places: dict[str, UUID], people: dict[str, UUID], known: 
 
 async def _react(community: Community, line: Line, message: Message, people: dict[str, UUID]) -> None:
     for emoji, name in line.reactions:
-        deed = deeds.react(people[name], emoji)
+        operation = operations.react(people[name], emoji)
         await changes.apply(
-            community.database, community.rights, [ChangeRequest(message.id, people[name], deed)], is_retry=False
+            community.database, community.rights, [ChangeRequest(message.id, people[name], operation)], is_retry=False
         )
 
 

@@ -1,4 +1,4 @@
-"""Reads conversation.txt: who said what, where and when."""
+"""Reads conversation.txt: who wrote what, where and when."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _SECONDS_A_CHARACTER: Final = 0.25
 
 @dataclass(frozen=True)
 class Line:
-    """One message; `answers` is the number of the line that it replies to."""
+    """A message; `answers` is the number of the line that it replies to."""
 
     number: int
     channel: str
@@ -26,7 +26,7 @@ class Line:
 
 
 def lines(now: datetime) -> list[Line]:
-    """The conversation as it would have been until just before `now`, oldest first."""
+    """The conversation as if it had taken place until just before `now`, oldest first."""
     text = resources.files("coterie.demo").joinpath("conversation.txt").read_text("utf-8")
     blocks = text.split("\n== ")[1:]
     numbered = (line for block in blocks for line in _block(block, now))
@@ -36,7 +36,7 @@ def lines(now: datetime) -> list[Line]:
 def _block(block: str, now: datetime) -> Iterator[Line]:
     head, *spoken = [line for line in block.splitlines() if line and not line.startswith("#")]
     channel, days, begin = head.split()
-    moment, pace = _beginning(now, int(days), begin), Random(head)  # noqa: S311  (the same at each run)
+    moment, pace = _beginning(now, int(days), begin), Random(head)  # noqa: S311  (the same in each run)
     for text in spoken:
         line = _line(channel, moment, text)
         yield line
@@ -44,9 +44,9 @@ def _block(block: str, now: datetime) -> Iterator[Line]:
 
 
 def _beginning(now: datetime, days: int, begin: str) -> datetime:
-    """A time of day, some days ago; for the newest, so many minutes ago, since the day may have just begun.
+    """A time of day, some days ago; for the newest day, some minutes ago, since the day may have just begun.
 
-    So the days are counted from a few hours ago: nothing of yesterday is later than what was said just now.
+    The days are counted from a few hours ago, so that no message from yesterday is later than the newest one.
     """
     if days == 0:
         return now - timedelta(minutes=int(begin))

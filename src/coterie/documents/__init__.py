@@ -1,1 +1,1 @@
-"""Texts that are written together in a channel or conversation."""
+"""Shared documents: texts that the members of a channel or conversation write together."""

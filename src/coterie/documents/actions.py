@@ -1,4 +1,4 @@
-"""What one can do with documents. The texts are changed by `Documents.edit`, everything else here is of the channel."""
+"""The actions on documents. `Documents.edit` changes the texts; everything else is logged with the channel."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -13,57 +13,60 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from coterie import errors, patch
-from coterie.community import Community
+from coterie import errors
 from coterie.database.connection import Connection
 from coterie.documents import access, changes, deltas, edit_queries, history, queries, states, storing, versions
 from coterie.documents.differences import differences
 from coterie.documents.models import Document, DocumentChange, DocumentCreation
-from coterie.documents.storing import Accepted, Edit, Work
-from coterie.documents.texts import Lead, Text, Texts
+from coterie.documents.storing import AcceptedEdit, Edit, Work
+from coterie.documents.texts import Text, Texts, Transition
 from coterie.documents.versions import EditId
 from coterie.errors import CoterieError
+from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import append, lock
 from coterie.log.writer import Writer
-from coterie.metrics.tallies import WriterTally
+from coterie.process.tallies import WriterTally
+from coterie.rights.community import Community
 from coterie.usage import queries as metering
 from coterie.usage.counting import Usage, exceeded
+from coterie.usage.storage import StorageQuota
 
 DOCUMENT_LIMIT: Final = 500
 ARCHIVED_LIMIT: Final = 2_000
 PINNED_LIMIT: Final = 10
-"""Documents of one channel: those in use, those archived, those pinned."""
+"""Documents per channel: active, archived and pinned ones."""
 
 HELD_LIMIT: Final = 5 * 1024 * 1024
-"""Bytes of edits that wait, in one process, for the edits before them."""
+"""Bytes of edits per process that wait for the edits before them."""
 
-TELLING: Final = timedelta(seconds=30)
-"""So seldom a channel is told that the text of one of its documents changed."""
+ANNOUNCE_INTERVAL: Final = timedelta(seconds=30)
+"""A channel is notified of edits of a document at most this often."""
 
-TELLING_SECONDS: Final = 5.0
-TOLD_AT_ONCE: Final = 100
+ANNOUNCE_SECONDS: Final = 5.0
+ANNOUNCED_AT_ONCE: Final = 100
 
 
 class Documents:
-    """All texts, as one process has them. `limit` is the length of the longest, in code points."""
+    """The texts in one process. `limit` is the maximum length of a text, in code points."""
 
     def __init__(self, community: Community, usage: Usage, limit: int) -> None:
         self.community: Final = community
         self.usage: Final = usage
         self.texts: Final = Texts()
         self.limit: Final = limit
-        self._work: Final = Work(community, self.texts, limit)
+        self.quota: Final = StorageQuota(usage)
+        self._work: Final = Work(community, self.texts, limit, self.quota)
         self._held = 0
         self.tally: Final = WriterTally()
-        self._writers: Final[WeakValueDictionary[UUID, Writer[Edit, Accepted]]] = WeakValueDictionary()
+        self._writers: Final[WeakValueDictionary[UUID, Writer[Edit, AcceptedEdit]]] = WeakValueDictionary()
 
     @property
     def waiting(self) -> int:
-        """Edits that are not on their way to the database so far."""
+        """The number of edits that are not yet being stored."""
         return sum(writer.waiting for writer in self._writers.values())
 
-    async def edit(self, document_id: UUID, edit: Edit) -> Accepted:
+    async def edit(self, document_id: UUID, edit: Edit) -> AcceptedEdit:
         """Change a text; returns after the commit.
 
         Raises NOT_FOUND, UNKNOWN_PARENTS, DOCUMENT_TOO_LARGE, EDIT_IMPOSSIBLE, and what `check_edits` raises.
@@ -75,8 +78,8 @@ class Documents:
         return await writer.submit(edit)
 
     @asynccontextmanager
-    async def room_to_wait(self, edit: Edit) -> AsyncIterator[None]:
-        """Hold an edit that came too early; UNKNOWN_PARENTS if too much is held already."""
+    async def held(self, edit: Edit) -> AsyncIterator[None]:
+        """Hold an edit that arrived before its parents; UNKNOWN_PARENTS if too much is held already."""
         weight = _weight(edit)
         if self._held + weight > HELD_LIMIT:
             raise CoterieError(errors.UNKNOWN_PARENTS, retry_after=1)
@@ -86,52 +89,55 @@ class Documents:
         finally:
             self._held -= weight
 
-    async def text(self, document_id: UUID) -> tuple[Lead, str]:
+    async def text(self, document_id: UUID) -> tuple[Transition, str]:
         """The newest text and its name."""
         async with self.texts.at_hand(document_id) as text:
             await text.catch_up(self.community.database)
-            lead = await text.lead(self.community.database, [], deltas.NOTHING, text.position)
-            return lead, str(text.engine)
+            transition = await text.transition(self.community.database, [], deltas.NOTHING, text.position)
+            return transition, str(text.content)
 
-    async def lead(self, document_id: UUID, parents: list[str], peer: str | None) -> Lead | None:
-        """From the text that is called so to the newest one; None if something of it is not known.
+    async def transition(self, document_id: UUID, parents: list[str], peer: str | None) -> Transition | None:
+        """The way from the text with these names to the newest one; None if a name is unknown.
 
-        `peer` is who asks. Raises EDIT_IMPOSSIBLE for names that are of no text.
+        `peer` is the caller's. Raises EDIT_IMPOSSIBLE if the names do not name a text, and ThinnedError.
         """
         database = self.community.database
         async with self.texts.at_hand(document_id) as text:
             await text.catch_up(database)
             state = await states.find(database, document_id, parents, text.position)
             if state is not None and not isinstance(state, CoterieError):
-                lead = await text.lead(database, parents, state.bridge, state.position)
-                return replace(lead, own=await self._own_lead(text, peer, state.position))
+                transition = await text.transition(database, parents, state.bridge, state.position)
+                return replace(transition, own=await self._own_transition(text, peer, state.position))
         if state is not None:
             raise state
         return None
 
-    async def _own_lead(self, text: Text, peer: str | None, after: int) -> Lead | None:
-        """From the newest edit that a peer made after a position."""
+    async def _own_transition(self, text: Text, peer: str | None, after: int) -> Transition | None:
+        """The way from the newest edit that a peer made after a position."""
         if peer is None or after == text.position:
             return None
         database = self.community.database
         own = await edit_queries.newest_of_peer(database, text.document_id, peer, after, text.position)
-        return await text.lead(database, [str(own.id)], own.bridge, own.position) if own is not None else None
+        if own is None or own.is_thinned:
+            return None
+        return await text.transition(database, [str(own.id)], own.bridge, own.position)
 
     async def close(self) -> None:
-        """Wait until all edits that were submitted are stored."""
+        """Wait until all submitted edits are stored."""
         await asyncio.gather(*(writer.close() for writer in list(self._writers.values())))
+        self.texts.background.close()
 
-    async def tell(self) -> None:
-        """Tell channels of texts that changed, and whose last telling is some time ago."""
-        before = datetime.now(UTC) - TELLING
-        for document_id in await queries.untold(self.community.database, before, TOLD_AT_ONCE):
-            await _tell(self.community, document_id)
+    async def announce(self) -> None:
+        """Notify the channels of documents that were edited, at most once in each ANNOUNCE_INTERVAL."""
+        before = datetime.now(UTC) - ANNOUNCE_INTERVAL
+        for document_id in await queries.unannounced(self.community.database, before, ANNOUNCED_AT_ONCE):
+            await _announce(self.community, document_id)
 
 
 async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation: DocumentCreation) -> Document:
-    """Begin a document. What it begins with is its first edit."""
+    """Create a document. Its initial text is its first edit."""
     if creation.text is not None and len(creation.text) > documents.limit:
-        raise CoterieError(errors.DOCUMENT_TOO_LARGE, f"A document has at most {documents.limit} characters.")
+        raise CoterieError(errors.DOCUMENT_TOO_LARGE, f"A document can have at most {documents.limit} characters.")
     database = documents.community.database
     async with database.acquire() as connection, connection.transaction():
         seen = await access.place(documents.community.rights, connection, channel_id, user_id)
@@ -141,6 +147,7 @@ async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation
         document = _begun(seen.place.server_id if seen.place else None, channel_id, user_id, creation.title)
         await queries.insert(connection, document, versions.beginning(document.id))
         if creation.text:
+            await documents.quota.take(connection, user_id, len(creation.text.encode()))
             await storing.begin(connection, document, creation.text)
             document = msgspec.structs.replace(document, length=len(creation.text))
         await append(connection, changes.made(document))
@@ -148,10 +155,10 @@ async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation
 
 
 async def edit(community: Community, document_id: UUID, user_id: UUID, change: DocumentChange) -> Document:
-    """Rename a document, pin or archive it, or take that back."""
-    given = patch.given(change)
+    """Rename a document, pin or unpin it, archive or unarchive it."""
+    given = patch.provided(change)
     if not given:
-        raise CoterieError(errors.INVALID, "Say at least one of title, is_pinned and is_archived.")
+        raise CoterieError(errors.INVALID, "Give at least one of title, is_pinned and is_archived.")
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.locked(community.rights, connection, document_id, user_id)
         found.check_manages()
@@ -160,28 +167,28 @@ async def edit(community: Community, document_id: UUID, user_id: UUID, change: D
             document = _archived(document, datetime.now(UTC))
         await _check_counts(connection, found.document, document)
         await queries.update(connection, document)
-        await queries.set_told(connection, document_id, datetime.now(UTC))
+        await queries.set_announced(connection, document_id, datetime.now(UTC))
         await append(connection, changes.changed(document))
         return document
 
 
 async def revert(documents: Documents, document_id: UUID, user_id: UUID, version: Sequence[str]) -> Document:
-    """Make the text what it was, by a new edit of whoever asks."""
+    """Restore the text of a version by a new edit of the caller's."""
     database, rights = documents.community.database, documents.community.rights
     found = await access.visible(rights, database, document_id, user_id)
     found.check_manages()
     found.check_edits()
-    wanted = (await history.text_at(database, document_id, version)).text
-    lead, text = await documents.text(document_id)
-    patches = await asyncio.to_thread(differences, text, wanted)
+    wanted = (await history.text_at(database, document_id, version, documents.texts.background)).text
+    transition, text = await documents.text(document_id)
+    patches = await documents.texts.background.run(partial(differences, text, wanted), len(text) + len(wanted))
     if patches:
-        edit = Edit(user_id, EditId(token_hex(8), 0), lead.frontier, patches, is_named=False)
+        edit = Edit(user_id, EditId(token_hex(8), 0), transition.frontier, patches, is_named=False)
         await documents.edit(document_id, edit)
     return (await access.visible(rights, database, document_id, user_id)).document
 
 
 async def delete(community: Community, document_id: UUID, user_id: UUID) -> None:
-    """Remove a document with its history."""
+    """Delete a document with its history."""
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.locked(community.rights, connection, document_id, user_id)
         found.check_removes()
@@ -189,20 +196,20 @@ async def delete(community: Community, document_id: UUID, user_id: UUID) -> None
         await queries.delete(connection, document_id)
 
 
-async def _tell(community: Community, document_id: UUID) -> None:
+async def _announce(community: Community, document_id: UUID) -> None:
     async with community.database.acquire() as connection, connection.transaction():
         before = await queries.document(connection, document_id)
         if before is None:
             return
         await lock(connection, {changes.home(before), document_id})
         document = await queries.document(connection, document_id)
-        if document is not None and await queries.is_untold(connection, document_id):
-            await queries.set_told(connection, document_id, datetime.now(UTC))
+        if document is not None and await queries.is_unannounced(connection, document_id):
+            await queries.set_announced(connection, document_id, datetime.now(UTC))
             await append(connection, changes.changed(document))
 
 
 async def _count(usage: Usage, connection: Connection, user_id: UUID) -> None:
-    """Count one more document that somebody created; raises USAGE_LIMIT_EXCEEDED if it is one too many."""
+    """Count a document that the user created; raises USAGE_LIMIT_EXCEEDED if it exceeds their limit."""
     period, limit = usage.period, usage.limit(user_id, "documents_created")
     used = (await metering.locked_counts(connection, [user_id], "documents_created", period))[user_id]
     if limit is not None and used >= limit:
@@ -211,7 +218,7 @@ async def _count(usage: Usage, connection: Connection, user_id: UUID) -> None:
 
 
 async def _check_counts(connection: Connection, before: Document, after: Document) -> None:
-    """Raises TOO_MANY_DOCUMENTS or TOO_MANY_PINNED_DOCUMENTS where a change adds to them."""
+    """Raises TOO_MANY_DOCUMENTS or TOO_MANY_PINNED_DOCUMENTS if a change exceeds these limits."""
     count = await queries.count(connection, before.channel_id)
     if _is_on_top(after) and not _is_on_top(before) and count.pinned >= PINNED_LIMIT:
         raise CoterieError(errors.TOO_MANY_PINNED_DOCUMENTS)
@@ -222,7 +229,7 @@ async def _check_counts(connection: Connection, before: Document, after: Documen
 
 
 def _is_on_top(document: Document) -> bool:
-    """An archived document keeps its pin for when it comes back, but takes nobody's place with it."""
+    """An archived document keeps its pin for when it is unarchived, but does not count as pinned."""
     return document.is_pinned and not document.is_archived
 
 

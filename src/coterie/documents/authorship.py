@@ -1,7 +1,7 @@
-"""From which edits the code points of a text came.
+"""Finds the edits that the code points of a text came from.
 
-Edits are followed as deltas whose contents are replaced: each of their code points becomes one that stands for the
-edit. So what composes texts composes authorship, at a cost that grows with the edits and not with the text.
+Edits are followed as deltas with replaced contents: each of their code points becomes one that represents the edit. So
+the code that composes texts also composes authorship, at a cost that grows with the edits and not with the text.
 """
 
 import re
@@ -12,13 +12,13 @@ from coterie.documents import deltas
 from coterie.documents.deltas import Delta
 
 Spans = list[tuple[int, int]]
-"""One after the other: so many code points came with the edit at this position."""
+"""In order: the number of code points, and the position of the edit that they came with."""
 
 FIRST: Final = 0x10000
-"""The code points from here on stand for edits: no surrogates are among them."""
+"""The code points from here on represent edits: there are no surrogates among them."""
 
 AT_ONCE: Final = 0x100000
-"""So many edits can be told apart at a time."""
+"""The number of edits that can be distinguished at a time."""
 
 RUN: Final = re.compile(r"(.)\1*", re.DOTALL)
 
@@ -57,7 +57,7 @@ def _after(spans: Spans, delta: Delta, positions: Sequence[int]) -> Spans:
 
 
 def _add(spans: Spans, length: int, position: int) -> None:
-    """Put a span at the end; what came with the same edit is one."""
+    """Append a span, merged with the last one if both came with the same edit."""
     if spans and spans[-1][1] == position:
         spans[-1] = (spans[-1][0] + length, position)
     elif length:

@@ -1,4 +1,4 @@
-"""What the log of a server or conversation says of its documents, for the rooms that change or end them."""
+"""The log entries of a server or conversation for its documents, for the packages that change or delete them."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from coterie.log.append import Change
 
 
 def home(document: Document) -> UUID:
-    """The topic in which a document is told of: its server's, or the conversation's."""
+    """The topic in which a document is logged: its server's or conversation's."""
     return document.server_id or document.channel_id
 
 
@@ -28,7 +28,7 @@ def gone(document: Document) -> Change:
 
 
 async def all_gone(connection: Connection, channel_id: UUID) -> list[Change]:
-    """The ends of all documents of a channel that is about to be removed."""
+    """The deletions of all documents of a channel that is about to be deleted."""
     return [gone(document) for document in await queries.documents_in(connection, [channel_id])]
 
 

@@ -1,24 +1,24 @@
-"""What an edit does to a text, and how edits that did not know of each other are brought into one order.
+"""What an edit does to a text, and how concurrent edits are brought into one order.
 
-A delta walks along the text: so many code points stay, so many go, this comes. What it does not reach stays. Two deltas
-on the same text meet by `transform`, with the law that everything else here rests on:
+A delta walks along the text: keep this many code points, delete this many, insert this. What it does not reach is kept.
+`transform` reconciles two deltas on the same text, with the law that everything else here depends on:
 
     apply(apply(text, a), transform(b, a)) == apply(apply(text, b), transform(a, b, is_first=True))
 
-so whoever made `a` and whoever made `b` come to the same text. All costs grow with the edits, never with the text.
+so the authors of `a` and `b` arrive at the same text. All costs grow with the edits, never with the text.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 Delta = tuple[int | str, ...]
-"""A number above zero: so many code points stay; below: so many go; a text: it comes."""
+"""A positive number keeps this many code points, a negative one deletes them, a text is inserted."""
 
 NOTHING: Final[Delta] = ()
 
 
 class Patch(NamedTuple):
-    """Code points `start` up to `end` of the text are replaced."""
+    """Replaces the code points from `start` up to `end`."""
 
     start: int
     end: int
@@ -26,67 +26,80 @@ class Patch(NamedTuple):
 
 
 class Walk:
-    """Takes a delta apart in pieces of any length."""
+    """Splits a delta into pieces of any length. An operation is copied once, in however many pieces it is taken."""
 
-    __slots__ = ("_at", "_index", "_ops")
+    __slots__ = ("_at", "_index", "_ops", "left", "op")
 
     def __init__(self, delta: Delta) -> None:
         self._ops: Final = delta
-        self._index = 0
+        self._index = -1
         self._at = 0
+        self.op: int | str | None = None
+        """The current operation as a whole; None at the end."""
+        self.left = 0
+        """The code points of it that were not taken."""
+        self._next()
 
-    @property
-    def op(self) -> int | str | None:
-        """What is left of the operation under way; None at the end."""
-        if self._index >= len(self._ops):
-            return None
-        op = self._ops[self._index]
+    def take(self, length: int) -> int | str:
+        """The next piece of the current operation, which becomes shorter by it."""
+        op, at = self.op, self._at
+        assert op is not None, "there is nothing left"
+        if self.left == length:
+            self._next()
+        else:
+            self._at, self.left = at + length, self.left - length
         if isinstance(op, str):
-            return op[self._at :] if self._at else op
-        return op - self._at if op > 0 else op + self._at
+            return op[at : at + length]
+        return length if op > 0 else -length
 
-    def skip(self, length: int) -> None:
-        """Go on by so many code points of the operation under way."""
-        self._at += length
-        op = self._ops[self._index]
-        if self._at >= (len(op) if isinstance(op, str) else abs(op)):
-            self._index, self._at = self._index + 1, 0
+    def _next(self) -> None:
+        self._index += 1
+        self._at = 0
+        self.op = self._ops[self._index] if self._index < len(self._ops) else None
+        self.left = 0 if self.op is None else length_of(self.op)
 
 
 class Builder:
-    """Puts a delta together; neighbours of a kind are one operation, and what stays at the end goes without saying."""
+    """Builds a delta; adjacent operations of a kind become one, and a final one that only keeps text is left out."""
 
-    __slots__ = ("_ops",)
+    __slots__ = ("_ops", "_texts")
 
     def __init__(self) -> None:
         self._ops: Final[list[int | str]] = []
+        self._texts: Final[list[str]] = []
 
     def add(self, op: int | str) -> None:
         if not op:
             return
-        last = self._ops[-1] if self._ops else None
         if isinstance(op, str):
-            if isinstance(last, str):
-                self._ops[-1] = last + op
-                return
-        elif isinstance(last, int) and (last > 0) == (op > 0):
-            self._ops[-1] = last + op
+            self._texts.append(op)
             return
-        self._ops.append(op)
+        self._end_text()
+        last = self._ops[-1] if self._ops else None
+        if isinstance(last, int) and (last > 0) == (op > 0):
+            self._ops[-1] = last + op
+        else:
+            self._ops.append(op)
 
     def delta(self) -> Delta:
+        self._end_text()
         if self._ops and isinstance(self._ops[-1], int) and self._ops[-1] > 0:
             self._ops.pop()
         return tuple(self._ops)
 
+    def _end_text(self) -> None:
+        if self._texts:
+            self._ops.append("".join(self._texts))
+            self._texts.clear()
+
 
 def length_of(op: int | str) -> int:
-    """The code points that an operation is about."""
+    """The number of code points that an operation keeps, deletes or inserts."""
     return len(op) if isinstance(op, str) else abs(op)
 
 
 def of_patches(patches: Iterable[Patch]) -> Delta:
-    """What patches do that all refer to the text before, in its order. Of each first the deletion, then what comes."""
+    """The delta of patches that are in order and all refer to the original text. Each deletes first, then inserts."""
     built, at = Builder(), 0
     for patch in patches:
         built.add(patch.start - at)
@@ -97,7 +110,7 @@ def of_patches(patches: Iterable[Patch]) -> Delta:
 
 
 def patches_of(delta: Delta) -> list[Patch]:
-    """The same as patches; what goes and comes at one place is one patch."""
+    """A delta as patches; a deletion and an insertion at the same place are one patch."""
     found: list[Patch] = []
     at = start = 0
     content: list[str] = []
@@ -115,22 +128,22 @@ def patches_of(delta: Delta) -> list[Patch]:
 
 
 def settled(delta: Delta) -> Delta:
-    """The one form of a delta in which it is stored: where something goes and comes at one place, it goes first."""
+    """The canonical form in which a delta is stored: at each place the deletion comes before the insertion."""
     return of_patches(patches_of(delta))
 
 
 def growth(delta: Delta) -> int:
-    """By how many code points a text becomes longer."""
+    """By how many code points a delta makes a text longer."""
     return sum(len(op) if isinstance(op, str) else min(op, 0) for op in delta)
 
 
-def reach(delta: Delta) -> int:
-    """How long a text must be at least."""
+def required_length(delta: Delta) -> int:
+    """The minimum length of a text for a delta."""
     return sum(abs(op) for op in delta if not isinstance(op, str))
 
 
 def size(delta: Delta) -> int:
-    """The code points that go and come, which is what version ids count."""
+    """The code points deleted and inserted, which is what version ids count."""
     return sum(len(op) if isinstance(op, str) else max(-op, 0) for op in delta)
 
 
@@ -151,42 +164,35 @@ def apply(text: str, delta: Delta) -> str:
 
 
 def compose(first: Delta, second: Delta) -> Delta:
-    """One delta that does what two do, one after the other."""
+    """One delta with the effect of two, one after the other."""
     if not first or not second:
         return first or second
     a, b, built = Walk(first), Walk(second), Builder()
     while (right := b.op) is not None:
         left = a.op
         if isinstance(left, int) and left < 0:
-            built.add(left)
-            a.skip(-left)
-        elif isinstance(right, str):
-            built.add(right)
-            b.skip(len(right))
-        elif left is None:
-            built.add(right)
-            b.skip(abs(right))
+            built.add(a.take(a.left))
+        elif isinstance(right, str) or left is None:
+            built.add(b.take(b.left))
         else:
-            _compose_piece(a, b, built, left, right)
-    while (left := a.op) is not None:
-        built.add(left)
-        a.skip(length_of(left))
+            _compose_piece(a, b, built)
+    while a.op is not None:
+        built.add(a.take(a.left))
     return built.delta()
 
 
-def _compose_piece(a: Walk, b: Walk, built: Builder, left: int | str, right: int) -> None:
-    """What stays or comes by the first meets what stays or goes by the second."""
-    piece = min(length_of(left), abs(right))
-    if right > 0:
-        built.add(left[:piece] if isinstance(left, str) else piece)
-    elif not isinstance(left, str):
-        built.add(-piece)
-    a.skip(piece)
-    b.skip(piece)
+def _compose_piece(a: Walk, b: Walk, built: Builder) -> None:
+    """Combine what the first keeps or inserts with what the second keeps or deletes."""
+    length = min(a.left, b.left)
+    before, after = a.take(length), b.take(length)
+    if isinstance(after, int) and after > 0:
+        built.add(before)
+    elif not isinstance(before, str):
+        built.add(after)
 
 
 def compose_all(deltas: Sequence[Delta]) -> Delta:
-    """One delta for many, one after the other; halves first, since composing costs what both have."""
+    """One delta for many in order; composes halves first, since the cost grows with the size of both."""
     if len(deltas) < 2:
         return deltas[0] if deltas else NOTHING
     middle = len(deltas) // 2
@@ -194,9 +200,9 @@ def compose_all(deltas: Sequence[Delta]) -> Delta:
 
 
 def transform(delta: Delta, over: Delta, *, is_first: bool = False) -> Delta:
-    """A delta as it has to be after another on the same text.
+    """A delta rewritten to apply after another one on the same text.
 
-    Where both put something in at the same place, that of the one who `is_first` stands first.
+    If both insert at the same place, the insertion of the one that `is_first` comes first.
     """
     if not delta or not over:
         return delta
@@ -204,25 +210,21 @@ def transform(delta: Delta, over: Delta, *, is_first: bool = False) -> Delta:
     while (left := a.op) is not None:
         right = b.op
         if isinstance(left, str) and (is_first or not isinstance(right, str)):
-            built.add(left)
-            a.skip(len(left))
+            built.add(a.take(a.left))
         elif isinstance(right, str):
-            built.add(len(right))
-            b.skip(len(right))
+            built.add(len(b.take(b.left)))  # type: ignore[arg-type]
         elif right is None or isinstance(left, str):
-            built.add(left)
-            a.skip(length_of(left))
+            built.add(a.take(a.left))
         else:
-            piece = min(abs(left), abs(right))
+            length = min(a.left, b.left)
+            piece, _ = a.take(length), b.take(length)
             if right > 0:
-                built.add(piece if left > 0 else -piece)
-            a.skip(piece)
-            b.skip(piece)
+                built.add(piece)
     return built.delta()
 
 
 def split(delta: Delta, count: int) -> tuple[Delta, Delta]:
-    """A delta as two, one after the other, of which the first does `count` of its deletions and insertions."""
+    """A delta as two in order, of which the first has `count` of its deleted and inserted code points."""
     first, rest, left = Builder(), Builder(), count
     for op in delta:
         if not isinstance(op, str) and op > 0:
@@ -243,7 +245,7 @@ def split(delta: Delta, count: int) -> tuple[Delta, Delta]:
 
 
 def moved(place: int, delta: Delta) -> int:
-    """Where a place in the text is after a delta; what comes in right there comes before it."""
+    """Where a place in the text is after a delta; an insertion at this place comes before it."""
     at = shift = 0
     for op in delta:
         if at > place:

@@ -1,38 +1,40 @@
-"""What a document was: its edits, its text at a version, and who wrote what of it.
+"""The history of a document: its edits, its text at a version, and who wrote which part of it.
 
-Nothing here reads more than a page, or than the edits since a snapshot, however long a document's history is.
+Nothing here reads more than a page, or the edits since a snapshot, however long a document's history is.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
 from coterie import errors
 from coterie.database.connection import Connection
 from coterie.documents import authorship, deltas, edit_queries, snapshots, states
+from coterie.documents.background import Background, size_of
 from coterie.documents.edit_queries import Made
 from coterie.documents.models import Authored, Authors, History, HistoryEntry, TextAt
 from coterie.errors import CoterieError
 
 TOGETHER: Final = timedelta(minutes=1)
-"""Edits of one author that follow each other within this time are one entry, or one range."""
+"""Consecutive edits of an author within this time are one entry, or one range."""
 
 READ_LIMIT: Final = 5_000
-"""Edits read for one page of the history."""
+"""Edits read per page of the history."""
 
 
 async def page(connection: Connection, document_id: UUID, before: int | None, limit: int) -> History:
-    """Entries, newest first. After the one whose position is `before`, with which it belongs together as before."""
+    """Entries, newest first, after the one at position `before`; edits are grouped as in the page before."""
     edits = await edit_queries.made(connection, document_id, before, READ_LIMIT + 1)
     entries = _entries(edits[:READ_LIMIT])
     has_more = len(edits) > READ_LIMIT
     if before is not None:
         entries = entries[1:]
     if has_more and len(entries) > 1:
-        entries.pop()  # perhaps there is more of it
+        entries.pop()  # it may be incomplete
     return History(entries[:limit], has_more or len(entries) > limit)
 
 
@@ -61,30 +63,38 @@ def _entry(edits: Sequence[Made]) -> HistoryEntry:
     )
 
 
-async def text_at(connection: Connection, document_id: UUID, version: Sequence[str]) -> TextAt:
-    """The text right after the newest of these edits; UNKNOWN_VERSION if one is not known."""
+async def text_at(connection: Connection, document_id: UUID, version: Sequence[str], background: Background) -> TextAt:
+    """The text right after the newest of these edits; UNKNOWN_VERSION if any is unknown.
+
+    If that edit is thinned, it is the next text that is kept.
+    """
     position = await _position_of(connection, document_id, version)
+    kept = await snapshots.kept_after(connection, document_id, position)
+    if kept is not None:
+        return TextAt(kept.frontier, kept.text)
     snapshot = await snapshots.newest(connection, document_id, position)
     text, after = (snapshot.text, snapshot.position) if snapshot is not None else ("", 0)
     later = await edit_queries.applied_between(connection, document_id, after, position)
-    whole = await asyncio.to_thread(deltas.compose_all, [delta for _, delta in later])
+    parts = [delta for _, delta in later]
+    whole = await background.run(partial(deltas.compose_all, parts), size_of(parts))
     return TextAt(await _name_of(connection, document_id, position), deltas.apply(text, whole))
 
 
-async def authors(connection: Connection, document_id: UUID) -> Authors:
-    """Who wrote what of the newest text."""
+async def authors(connection: Connection, document_id: UUID, background: Background) -> Authors:
+    """Who wrote which part of the newest text."""
     position = await edit_queries.newest_position(connection, document_id)
     origin = await snapshots.newest_origin(connection, document_id, position)
     edits = await edit_queries.applied_between(connection, document_id, origin.position, position)
-    spans = await asyncio.to_thread(authorship.follow, origin.spans, edits)
+    size = len(origin.spans) + size_of(map(itemgetter(1), edits))
+    spans = await background.run(partial(authorship.follow, origin.spans, edits), size)
     made = await edit_queries.made_at(connection, document_id, {at for _, at in spans})
-    ranges = await asyncio.to_thread(_ranges, spans, made)
+    ranges = await background.run(partial(_ranges, spans, made), len(spans))
     return Authors(await _name_of(connection, document_id, position), ranges)
 
 
 @dataclass(slots=True)
 class Range:
-    """Code points that one person wrote within a time."""
+    """Code points that one user wrote within a time."""
 
     start: int
     end: int
@@ -93,7 +103,7 @@ class Range:
     last_at: datetime
 
     def takes(self, edit: Made) -> bool:
-        """Whether an edit belongs to it as well."""
+        """Whether an edit belongs to this range too."""
         return self.user_id == edit.user_id and self.last_at - TOGETHER <= edit.created_at <= self.first_at + TOGETHER
 
 

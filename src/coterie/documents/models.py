@@ -1,4 +1,4 @@
-"""Shared documents as they go over the wire. Lengths and places are in code points."""
+"""Shared documents as clients receive them. Lengths and places are in code points."""
 
 from datetime import datetime
 from typing import Annotated
@@ -11,7 +11,7 @@ VersionId = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[ -~]+$"
 
 
 class Document(Struct, frozen=True):
-    """What is said of a document in its channel or conversation; its text is at /sync/documents/{id}."""
+    """A document as listed in its channel or conversation; its text is at /sync/documents/{id}."""
 
     id: UUID
     channel_id: UUID
@@ -28,7 +28,7 @@ class Document(Struct, frozen=True):
 
 
 class DocumentCreation(Struct, frozen=True):
-    """A new document; `text` is what it begins with."""
+    """A new document; `text` is its initial text."""
 
     title: Title
     text: str | None = None
@@ -43,7 +43,7 @@ class DocumentChange(Struct, frozen=True):
 
 
 class HistoryEntry(Struct, frozen=True):
-    """Neighbouring edits of one author. Position and version are of the newest of them, `created_at` too."""
+    """Consecutive edits of one author. `position`, `version` and `created_at` are those of the newest."""
 
     position: int
     version: list[str]
@@ -69,7 +69,7 @@ class TextAt(Struct, frozen=True):
 
 
 class Reversion(Struct, frozen=True):
-    """Which version the text is to be as again."""
+    """The version to restore."""
 
     version: VersionId | Annotated[list[VersionId], Meta(min_length=1, max_length=100)]
 
@@ -84,7 +84,7 @@ class Authored(Struct, frozen=True, rename={"start": "from", "end": "to"}):
 
 
 class Authors(Struct, frozen=True):
-    """Who wrote what of the text at a version."""
+    """Who wrote which part of the text at a version."""
 
     version: list[str]
     ranges: list[Authored]

@@ -1,4 +1,4 @@
-"""The statements about documents as such; those about their edits are in `edit_queries`."""
+"""The SQL statements for documents themselves; those for their edits are in `edit_queries`."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,7 +10,7 @@ from coterie.documents.models import Document
 
 
 async def documents_in(connection: Connection, channels: Collection[UUID]) -> list[Document]:
-    """Every document of these channels: pinned ones first, then by their newest change."""
+    """Every document of these channels: pinned ones first, then by newest change."""
     rows = await connection.fetch(
         """
         SELECT documents.id, channel_id, server_id, title, created_by, documents.created_at, updated_by, updated_at,
@@ -37,8 +37,8 @@ async def document(connection: Connection, document_id: UUID) -> Document | None
     return _document(row) if row is not None else None
 
 
-async def told_in(connection: Connection, channels: Collection[UUID]) -> dict[str, str]:
-    """The documents of these channels as the log has them, by their keys."""
+async def logged_in(connection: Connection, channels: Collection[UUID]) -> dict[str, str]:
+    """The documents of these channels as they are in the log, by key."""
     rows = await connection.fetch(
         """
         SELECT changes.key, changes.data
@@ -55,7 +55,7 @@ async def told_in(connection: Connection, channels: Collection[UUID]) -> dict[st
 
 
 class Count(NamedTuple):
-    """How many documents a channel has; `pinned` are of the active ones."""
+    """How many documents a channel has; `pinned` counts only active ones."""
 
     active: int
     archived: int
@@ -77,7 +77,7 @@ async def count(connection: Connection, channel_id: UUID) -> Count:
 
 
 async def insert(connection: Connection, document: Document, frontier: list[str]) -> None:
-    """Add a document and its topic."""
+    """Insert a document and its topic."""
     await connection.execute("INSERT INTO topics (id, kind) VALUES ($1, 'document')", document.id)
     await connection.execute(
         """
@@ -97,7 +97,7 @@ async def insert(connection: Connection, document: Document, frontier: list[str]
 
 
 async def update(connection: Connection, document: Document) -> None:
-    """Store what one can change of a document besides its text."""
+    """Store the changeable fields of a document besides its text."""
     await connection.execute(
         "UPDATE documents SET title = $2, is_pinned = $3, archived_at = $4 WHERE id = $1",
         document.id,
@@ -107,19 +107,19 @@ async def update(connection: Connection, document: Document) -> None:
     )
 
 
-async def is_untold(connection: Connection, document_id: UUID) -> bool:
-    """Whether the channel of a document was not told of its last edits."""
+async def is_unannounced(connection: Connection, document_id: UUID) -> bool:
+    """Whether a document's channel has not been notified of its last edits."""
     found = await connection.fetchval("SELECT is_untold FROM documents WHERE id = $1", document_id)
     return bool(found)
 
 
-async def set_told(connection: Connection, document_id: UUID, now: datetime) -> None:
-    """Its channel is told in this transaction of everything until now."""
+async def set_announced(connection: Connection, document_id: UUID, now: datetime) -> None:
+    """Record that this transaction notifies the document's channel of all edits until now."""
     await connection.execute("UPDATE documents SET is_untold = FALSE, told_at = $2 WHERE id = $1", document_id, now)
 
 
-async def untold(connection: Connection, before: datetime, limit: int) -> list[UUID]:
-    """Documents whose channels were not told of their last edits, nor of anything since a moment."""
+async def unannounced(connection: Connection, before: datetime, limit: int) -> list[UUID]:
+    """Documents whose channels have not been notified of the last edits, nor of any since `before`."""
     rows = await connection.fetch(
         "SELECT id FROM documents WHERE is_untold AND told_at < $1 ORDER BY told_at LIMIT $2", before, limit
     )
@@ -127,7 +127,7 @@ async def untold(connection: Connection, before: datetime, limit: int) -> list[U
 
 
 async def delete(connection: Connection, document_id: UUID) -> None:
-    """Remove a document with all its edits: everything hangs on the topic."""
+    """Delete a document with all its edits, by deleting its topic: everything else cascades."""
     await connection.execute("DELETE FROM topics WHERE id = $1", document_id)
 
 

@@ -1,8 +1,7 @@
-"""A document as it stood at a position, kept so that nobody has to read more than the edits since.
+"""Snapshots of a document at a position, so that a reader needs only the edits since.
 
-With a snapshot an epoch begins, for which every process begins its engine anew with the snapshot's text. It is stored
-with the first edit of its epoch, so that there is none without the other. Later it may be removed: nobody needs it who
-has an earlier one and the edits since.
+A snapshot is stored together with the edit after it, by the process that stores that edit. It can be deleted later: an
+earlier one and the edits since give the same text.
 """
 
 from dataclasses import dataclass
@@ -15,14 +14,14 @@ from coterie.database.connection import Connection
 from coterie.documents.authorship import Spans
 
 NEWEST: Final = 4
-"""So many are always kept."""
+"""This many newest snapshots are always kept."""
 
 APART: Final = 8
-"""Between two older ones lie at most so many epochs: those are the edits that an earlier text is made from."""
+"""Of this many older ones in a row, at least one is kept: an earlier text is built from the edits since."""
 
 
 class Snapshot(NamedTuple):
-    """The text at a position, and what it is called."""
+    """The text at a position, and its name."""
 
     position: int
     frontier: list[str]
@@ -31,14 +30,14 @@ class Snapshot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """From where the authors of a text can be followed."""
+    """The starting point for following the authors of a text."""
 
     position: int
     spans: Spans
 
 
 async def newest(connection: Connection, document_id: UUID, until: int | None = None) -> Snapshot | None:
-    """The newest snapshot of a document, at most of a position."""
+    """The newest snapshot of a document, not after a position."""
     row = await connection.fetchrow(
         """
         SELECT document_snapshots.position, frontier, text
@@ -52,8 +51,30 @@ async def newest(connection: Connection, document_id: UUID, until: int | None = 
     return Snapshot(row["position"], row["frontier"], row["text"].decode()) if row is not None else None
 
 
+async def kept_after(connection: Connection, document_id: UUID, position: int) -> Snapshot | None:
+    """The next snapshot from a position on, if the edit there is thinned."""
+    row = await connection.fetchrow(
+        """
+        SELECT document_snapshots.position, document_edits.frontier, text
+        FROM document_snapshots JOIN document_edits USING (document_id, position)
+        JOIN documents ON documents.id = document_id
+        WHERE document_id = $1 AND document_snapshots.position BETWEEN $2 AND thinned_to
+        ORDER BY document_snapshots.position LIMIT 1
+        """,
+        document_id,
+        position,
+    )
+    return Snapshot(row["position"], row["frontier"], row["text"].decode()) if row is not None else None
+
+
+async def thinned_to(connection: Connection, document_id: UUID) -> Snapshot | None:
+    """The snapshot up to which a document's edits are thinned."""
+    position = await connection.fetchval("SELECT thinned_to FROM documents WHERE id = $1", document_id)
+    return await kept_after(connection, document_id, position) if position else None
+
+
 async def newest_origin(connection: Connection, document_id: UUID, until: int) -> Origin:
-    """The newest snapshot's authors, at most of a position; nobody's at the beginning."""
+    """The authors in the newest snapshot not after a position; none at the beginning."""
     row = await connection.fetchrow(
         """
         SELECT position, authors FROM document_snapshots
@@ -68,9 +89,18 @@ async def newest_origin(connection: Connection, document_id: UUID, until: int) -
 
 
 async def insert(connection: Connection, document_id: UUID, position: int, text: str, spans: Spans) -> None:
-    """Keep a text and from which edits it came."""
+    """Store a text and the edits that it came from."""
     await connection.execute(
-        "INSERT INTO document_snapshots (document_id, position, text, authors) VALUES ($1, $2, $3, $4)",
+        """
+        WITH kept AS (
+            INSERT INTO document_snapshots (document_id, position, text, authors, number)
+            SELECT $1, $2, $3, $4, coalesce(max(number), 0) + 1 FROM document_snapshots WHERE document_id = $1
+        )
+        INSERT INTO document_storage (document_id, user_id, bytes)
+        SELECT id, created_by, octet_length($3::bytea) + octet_length($4::json::text)
+        FROM documents WHERE id = $1 AND created_by IS NOT NULL
+        ON CONFLICT (document_id, user_id) DO UPDATE SET bytes = document_storage.bytes + excluded.bytes
+        """,
         document_id,
         position,
         text.encode(),
@@ -79,7 +109,7 @@ async def insert(connection: Connection, document_id: UUID, position: int, text:
 
 
 async def thin(connection: Connection, document_id: UUID) -> None:
-    """Remove the one that is no longer among the newest, if those on both sides of it are near enough without it."""
+    """Delete the snapshot that is no longer among the newest, if its neighbours are close enough without it."""
     await connection.execute(
         """
         WITH leaving AS (
@@ -87,16 +117,20 @@ async def thin(connection: Connection, document_id: UUID) -> None:
             WHERE document_id = $1 ORDER BY position DESC OFFSET $2 LIMIT 1
         ), around AS (
             SELECT leaving.position,
-                   (SELECT max(position) FROM document_snapshots
+                   (SELECT max(number) FROM document_snapshots
                     WHERE document_id = $1 AND position < leaving.position) AS older,
-                   (SELECT min(position) FROM document_snapshots
+                   (SELECT min(number) FROM document_snapshots
                     WHERE document_id = $1 AND position > leaving.position) AS newer
             FROM leaving
+        )        , removed AS (
+            DELETE FROM document_snapshots USING around
+            WHERE document_id = $1 AND document_snapshots.position = around.position
+                AND newer - coalesce(older, 0) <= $3
+            RETURNING octet_length(text) + octet_length(authors::text) AS bytes
         )
-        DELETE FROM document_snapshots USING around
-        WHERE document_id = $1 AND document_snapshots.position = around.position
-            AND (SELECT count(DISTINCT epoch) FROM document_edits
-                 WHERE document_id = $1 AND position > coalesce(older, 0) AND position <= newer) <= $3
+        UPDATE document_storage SET bytes = document_storage.bytes - removed.bytes
+        FROM removed, documents
+        WHERE document_id = $1 AND documents.id = $1 AND user_id = created_by
         """,
         document_id,
         NEWEST,
@@ -105,13 +139,13 @@ async def thin(connection: Connection, document_id: UUID) -> None:
 
 
 async def positions(connection: Connection, document_id: UUID) -> set[int]:
-    """Where the snapshots of a document are."""
+    """The positions of a document's snapshots."""
     rows = await connection.fetch("SELECT position FROM document_snapshots WHERE document_id = $1", document_id)
     return {row["position"] for row in rows}
 
 
-async def kept_at(connection: Connection, document_id: UUID, position: int) -> tuple[bytes, str]:
-    """The text and the authors of a snapshot as they are stored."""
+async def stored_at(connection: Connection, document_id: UUID, position: int) -> tuple[bytes, str]:
+    """The text and the authors of a snapshot, as stored."""
     row = await connection.fetchrow(
         "SELECT text, authors FROM document_snapshots WHERE document_id = $1 AND position = $2", document_id, position
     )

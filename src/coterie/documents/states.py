@@ -1,8 +1,8 @@
-"""Which text a client has that names certain versions.
+"""Finds the text that a client has, from the versions that it names.
 
-There are two kinds. Either the text at a position, which is named by that position's frontier, or an author's own: what
-they had, with nothing but their own edits since. For the latter the stored bridge leads to the text at the position of
-the last of those edits. A client of this protocol has no other texts, since only the server merges.
+There are two kinds: the text at a position, named by the frontier there, or an author's own text: what they had, with
+only their own edits since. For the latter, the stored bridge leads to the text at the position of the last of those
+edits. A client of this protocol has no other texts, since only Coterie merges.
 """
 
 from bisect import bisect_left
@@ -15,18 +15,18 @@ from coterie import errors
 from coterie.database.connection import Connection
 from coterie.documents import deltas, edit_queries, versions
 from coterie.documents.deltas import Delta
-from coterie.documents.edit_queries import StoredEdit
+from coterie.documents.edit_queries import StoredEdit, ThinnedError
 from coterie.documents.versions import EditId
 from coterie.errors import CoterieError
 
-NO_STATE: Final = "These Parents together name no text that anybody was ever given."
+NO_STATE: Final = "These Parents do not name any text that a client was ever given."
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """A text: `bridge` leads from it to the text at `position`.
 
-    It has everything up to `base`, and if it is an author's own, their edits up to the one that is called `name`.
+    It has everything up to `base`, and if it is an author's own, their edits up to the one named `name`.
     """
 
     position: int
@@ -36,9 +36,9 @@ class State:
 
 
 class Known:
-    """Some edits, those of each agent in order, found by their ids.
+    """Some edits by id, in order for each agent.
 
-    An id that is none of theirs may be anywhere else, or nowhere.
+    An id that is not found here may exist elsewhere.
     """
 
     def __init__(self, edits: Iterable[StoredEdit], document_id: UUID) -> None:
@@ -59,7 +59,7 @@ class Known:
                 self.add(edit)
 
     def at(self, id: EditId) -> StoredEdit | None:
-        """The edit in whose run an id is."""
+        """The edit whose run contains an id."""
         among = self._edits.get(id.agent, [])
         place = bisect_left(among, id.seq, key=_seq)
         if place < len(among) and (among[place].id.seq == id.seq or among[place].id.seq - among[place].size < id.seq):
@@ -67,14 +67,14 @@ class Known:
         return None
 
     def overlaps(self, id: EditId, size: int) -> bool:
-        """Whether some of a run that ends with an id is known already."""
+        """Whether a part of the run that ends with an id is known already."""
         return any(
             max(edit.id.seq - edit.size, id.seq - size) < min(edit.id.seq, id.seq)
             for edit in self._edits.get(id.agent, ())
         )
 
     def position(self, name: str) -> int | None:
-        """The position of the edit that a name is of, or of the text that it names by itself."""
+        """The position of the edit with this name, or of the text that it names by itself."""
         own = versions.own_position(self._document_id, name)
         if own is not None:
             return own
@@ -82,9 +82,9 @@ class Known:
         return edit.position if edit is not None else None
 
     def state(self, parents: Sequence[str], position: int) -> State | None:
-        """The text that these versions name, as of a position; None if something of it is not known there.
+        """The text that these versions name, as of a position; None if a version is unknown there.
 
-        Raises EDIT_IMPOSSIBLE for what is no text.
+        Raises EDIT_IMPOSSIBLE if they do not name a text, and ThinnedError.
         """
         if not parents:
             return State(0, deltas.NOTHING, 0, None)
@@ -101,7 +101,9 @@ class Known:
         return self._own(newest, edit) if len(parents) == 1 else self._least(parents, position)
 
     def _own(self, name: str, edit: StoredEdit) -> State:
-        """An author's text, perhaps in the middle of one of their edits."""
+        """An author's own text, possibly in the middle of one of their edits. Raises ThinnedError."""
+        if edit.is_thinned:
+            raise ThinnedError
         id = versions.read(name)
         assert id is not None, "it was found by it"
         done = edit.size - (edit.id.seq - id.seq)
@@ -109,7 +111,7 @@ class Known:
         return State(edit.position, deltas.compose(rest, edit.bridge), edit.base, name)
 
     def _least(self, parents: Sequence[str], position: int) -> State | None:
-        """The same without those names that others of them include; NO_STATE if more than one is left."""
+        """The same without names that are included in others; NO_STATE if more than one is left."""
         for name in parents:
             edit = self._named(name)
             base = edit.base if edit is not None else self.position(name) or 0
@@ -132,7 +134,7 @@ def _linear(position: int) -> State:
 
 
 async def known(connection: Connection, document_id: UUID, ids: Sequence[EditId], names: Iterable[str]) -> Known:
-    """What there is of these versions, and right before and behind them."""
+    """The stored edits of these versions, with their neighbours."""
     named = [id for name in names if (id := versions.read(name)) is not None]
     wanted = list({*ids, *named})
     return Known(await edit_queries.around(connection, document_id, wanted) if wanted else (), document_id)
@@ -141,9 +143,9 @@ async def known(connection: Connection, document_id: UUID, ids: Sequence[EditId]
 async def find(
     connection: Connection, document_id: UUID, parents: Sequence[str], position: int
 ) -> State | CoterieError | None:
-    """The text that versions name, as of a position; None if something of it is not known there.
+    """The text that versions name, as of a position; None if a version is unknown there.
 
-    What names no text is answered with the refusal, since nothing went wrong here.
+    For versions that name no text, the error is returned and not raised, since nothing went wrong here.
     """
     names = await known(connection, document_id, (), parents)
     try:

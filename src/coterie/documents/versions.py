@@ -1,9 +1,9 @@
 """The names of a text's states.
 
-An edit's id is `agent-seq`. Its agent counts the code points that all its edits delete and insert, and `seq` is the
-number of the last of them, from 0; so the id stands for a run of them, and each number in it names a state as well.
-The text at a position is named by its frontier: the ids of the edits that no later one knew of. Where those would be
-too many, and for the text before the first edit, the server has a name of its own.
+An edit's id is `agent-seq`. The agent counts the code points that all its edits delete and insert, and `seq` is the
+number of the last of them, from 0; so the id represents a run of numbers, each of which names a state too. The text at
+a position is named by its frontier: the ids of the edits that no later one knew. If there would be more than
+FRONTIER_LIMIT, and for the text before the first edit, Coterie uses a name of its own.
 """
 
 import re
@@ -14,10 +14,10 @@ from uuid import UUID
 from coterie.log.versions import own_name
 
 AGENT_LIMIT: Final = 49
-"""Characters of an agent."""
+"""Maximum characters in the name of an agent."""
 
 FRONTIER_LIMIT: Final = 16
-"""Ids that name one state; beyond it the server's own name does."""
+"""Maximum ids that name a state; beyond it, Coterie's own name is used."""
 
 SEQ_LIMIT: Final = 2**53 - 1
 
@@ -37,7 +37,7 @@ class EditId:
 
 
 def read(name: str) -> EditId | None:
-    """The id that a name is, if it is one."""
+    """Parse an id; None if the name is not one."""
     found = ID.fullmatch(name)
     if found is None or int(found["seq"]) > SEQ_LIMIT:
         return None
@@ -45,7 +45,7 @@ def read(name: str) -> EditId | None:
 
 
 def own_position(document: UUID, name: str) -> int | None:
-    """The position that a name of the server's own stands for, if it is one of this document."""
+    """The position in one of Coterie's own names; None if it is no such name of this document."""
     found = OWN.fullmatch(name)
     if found is None or found["tag"] != document.hex[-12:]:
         return None
@@ -58,5 +58,5 @@ def beginning(document: UUID) -> list[str]:
 
 
 def frontier_of(document: UUID, position: int, heads: set[str]) -> list[str]:
-    """The name of the text at a position, by the edits that no later one knew of."""
+    """The name of the text at a position; `heads` are the edits that no later one knew."""
     return sorted(heads) if len(heads) <= FRONTIER_LIMIT else [own_name(document, position)]

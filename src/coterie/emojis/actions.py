@@ -1,4 +1,4 @@
-"""What one can do with the emoji of a server: list, add, rename, remove. Each deed changes the topic of the server."""
+"""List, add, rename and remove the emoji of a server. Each change is logged in the server's topic."""
 
 import re
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coterie import errors
 from coterie.audit.actions import record
-from coterie.audit.models import Entry
+from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection
 from coterie.emojis import queries
 from coterie.emojis.models import NAME_PATTERN, CustomEmoji
@@ -20,14 +20,14 @@ from coterie.files.form import Form
 from coterie.files.models import ReceivedFile
 from coterie.files.receiving import Files, Receiver, receiving
 from coterie.log.append import Change, append
-from coterie.permissions.bits import Permission
+from coterie.rights.bits import Permission
 
 EMOJI_LIMIT: Final = 50
-"""Emoji of one server."""
+"""Per server."""
 
 EMOJI_BYTES: Final = 256 * 1024
 FORM_BYTES: Final = 16 * 1024 * 1024
-"""Beyond the picture's limit, so that one somewhat too large is told so."""
+"""Well over the picture's limit, so that a picture that is only somewhat too large gets the error about its size."""
 
 NAME: Final = re.compile(NAME_PATTERN)
 
@@ -56,12 +56,12 @@ async def create(files: Files, server_id: UUID, user_id: UUID, form: Form) -> Cu
         async with files.database.acquire() as connection, connection.transaction():
             (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
             await _add(connection, emoji)
-            await record(connection, Entry(server_id, user_id, "emoji_create", "emoji", emoji.id, {"name": name}))
+            await record(connection, AuditEntry(server_id, user_id, "emoji_create", "emoji", emoji.id, {"name": name}))
     return emoji
 
 
 async def rename(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID, name: str) -> CustomEmoji:
-    """Call an emoji something else. Texts keep the name that was written; reactions go by the id."""
+    """Rename an emoji. Texts keep the name that was written; reactions refer to the id."""
     async with files.database.acquire() as connection, connection.transaction():
         (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         before = await queries.emoji(connection, server_id, emoji_id)
@@ -72,25 +72,25 @@ async def rename(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID, n
         await queries.rename(connection, emoji_id, name)
         renamed = replace(before, name=name)
         details: dict[str, object] = {"before": before.name, "name": name}
-        await record(connection, Entry(server_id, user_id, "emoji_update", "emoji", emoji_id, details))
+        await record(connection, AuditEntry(server_id, user_id, "emoji_update", "emoji", emoji_id, details))
         await append(connection, Change(server_id, f"emojis/{emoji_id}", "CUSTOM_EMOJI_UPDATE", renamed))
         return renamed
 
 
 async def delete(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID) -> None:
-    """Remove an emoji; where it was used its name remains."""
+    """Remove an emoji; where it was used, its name remains."""
     async with files.database.acquire() as connection, connection.transaction():
         (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         name = await queries.delete(connection, server_id, emoji_id)
         if name is None:
             raise CoterieError(errors.NOT_FOUND)
         gone = {"server_id": server_id, "emoji_id": emoji_id}
-        await record(connection, Entry(server_id, user_id, "emoji_delete", "emoji", emoji_id, {"name": name}))
+        await record(connection, AuditEntry(server_id, user_id, "emoji_delete", "emoji", emoji_id, {"name": name}))
         await append(connection, Change(server_id, f"emojis/{emoji_id}", "CUSTOM_EMOJI_DELETE", gone, is_removal=True))
 
 
 async def served(files: Files, emoji_id: UUID) -> Served:
-    """An emoji's picture, whoever asks."""
+    """An emoji's picture, which is public."""
     found = await queries.picture(files.database, emoji_id)
     if found is None:
         raise CoterieError(errors.NOT_FOUND)
@@ -108,7 +108,7 @@ async def _add(connection: Connection, emoji: CustomEmoji) -> None:
 
 
 async def _read(receiver: Receiver, form: Form) -> tuple[str, ReceivedFile]:
-    """The parts `name`, which some clients send as if it were a file, and `image`; in any order."""
+    """The parts `name`, which some clients send as a file, and `image`, in either order."""
     name: str | None = None
     file: ReceivedFile | None = None
     async for part in form.parts():
@@ -118,12 +118,12 @@ async def _read(receiver: Receiver, form: Form) -> tuple[str, ReceivedFile]:
             file = await receiver.draw(part, "emoji", EMOJI_BYTES)
     if name is None or file is None:
         missing = "image" if file is None else "name"
-        raise CoterieError(errors.MISSING_PART, fields={missing: "this part is needed"})
+        raise CoterieError(errors.MISSING_PART, fields={missing: "is required"})
     return name, file
 
 
 def _checked(name: str) -> str:
     if not NAME.fullmatch(name):
-        wanted = "1 to 32 of a to z, 0 to 9, _ and -"
-        raise CoterieError(errors.INVALID, f"name: {wanted}", fields={"name": wanted})
+        wanted = "must be 1 to 32 of a to z, 0 to 9, _ and -"
+        raise CoterieError(errors.INVALID, f"name {wanted}", fields={"name": wanted})
     return name

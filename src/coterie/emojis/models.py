@@ -14,7 +14,7 @@ class EmojiChange(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CustomEmoji(Struct, frozen=True):
-    """An emoji of a server. `url` is under the root of the site; `created_by` is null once that account is gone."""
+    """An emoji of a server. `url` is relative to the site's root; `created_by` is null if that account was deleted."""
 
     id: UUID
     server_id: UUID

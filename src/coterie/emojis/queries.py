@@ -1,4 +1,4 @@
-"""The statements about custom emoji."""
+"""SQL statements for custom emoji."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from coterie.emojis.models import CustomEmoji
 
 
 async def emojis(connection: Connection, server_id: UUID) -> list[CustomEmoji]:
-    """A server's emoji, oldest first (at most as many as one server may have)."""
+    """A server's emoji, oldest first (at most `actions.EMOJI_LIMIT`)."""
     rows = await connection.fetch(
         """
         SELECT id, server_id, created_by, name, '/emojis/' || id AS url, content_type, file_size, created_at
@@ -24,7 +24,7 @@ async def count(connection: Connection, server_id: UUID) -> int:
 
 
 async def insert(connection: Connection, emoji: CustomEmoji) -> None:
-    """A new emoji; a name that is taken violates `custom_emojis_name`."""
+    """A name that is taken violates `custom_emojis_name`."""
     await connection.execute(
         """
         INSERT INTO custom_emojis (id, server_id, created_by, name, content_type, file_size, created_at)
@@ -41,7 +41,6 @@ async def insert(connection: Connection, emoji: CustomEmoji) -> None:
 
 
 async def emoji(connection: Connection, server_id: UUID, emoji_id: UUID) -> CustomEmoji | None:
-    """An emoji of the server."""
     row = await connection.fetchrow(
         """
         SELECT id, server_id, created_by, name, '/emojis/' || id AS url, content_type, file_size, created_at
@@ -54,12 +53,12 @@ async def emoji(connection: Connection, server_id: UUID, emoji_id: UUID) -> Cust
 
 
 async def rename(connection: Connection, emoji_id: UUID, name: str) -> None:
-    """Another name; one that is taken violates `custom_emojis_name`."""
+    """A name that is taken violates `custom_emojis_name`."""
     await connection.execute("UPDATE custom_emojis SET name = $2 WHERE id = $1", emoji_id, name)
 
 
 async def delete(connection: Connection, server_id: UUID, emoji_id: UUID) -> str | None:
-    """Remove an emoji of the server; answers its name. The picture is removed afterwards (`files/sweeping.py`)."""
+    """Remove an emoji of the server and return its name. The sweep removes the picture (`files/sweeping.py`)."""
     name: str | None = await connection.fetchval(
         "DELETE FROM custom_emojis WHERE id = $1 AND server_id = $2 RETURNING name", emoji_id, server_id
     )
@@ -67,6 +66,6 @@ async def delete(connection: Connection, server_id: UUID, emoji_id: UUID) -> str
 
 
 async def picture(connection: Connection, emoji_id: UUID) -> tuple[int, str] | None:
-    """The bytes and the type of an emoji's picture."""
+    """The size in bytes and the media type of an emoji's picture."""
     row = await connection.fetchrow("SELECT file_size, content_type FROM custom_emojis WHERE id = $1", emoji_id)
     return (row["file_size"], row["content_type"]) if row else None

@@ -1,1 +1,1 @@
-"""Files: what messages carry, and the pictures of accounts, servers and emoji."""
+"""Files: attachments of messages, and the pictures of accounts, servers and emoji."""

@@ -1,4 +1,4 @@
-"""Files come through here: a file is as visible as its message, and only an author adds to what they wrote."""
+"""Access to files: a file is as visible as its message, and only the author of a message can add files to it."""
 
 from uuid import UUID
 
@@ -9,12 +9,12 @@ from coterie.files import queries
 from coterie.files.models import StoredFile
 from coterie.messages import access as messages
 from coterie.messages.models import Message
-from coterie.permissions.bits import Permission
-from coterie.permissions.rights import Rights
+from coterie.rights.bits import Permission
+from coterie.rights.rights import Rights
 
 
 async def readable(rights: Rights, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
-    """A message that stands, in a channel that the user may read."""
+    """A message that was not deleted, in a channel that the user can read."""
     message = await messages.visible(rights, connection, message_id, user_id)
     if message.deleted:
         raise CoterieError(errors.NOT_FOUND)
@@ -22,7 +22,7 @@ async def readable(rights: Rights, connection: Connection, message_id: UUID, use
 
 
 async def attachable(rights: Rights, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
-    """A message that the user wrote, in a channel where they may attach files."""
+    """A message that the user wrote, in a channel where they can attach files."""
     message = await readable(rights, connection, message_id, user_id)
     seen = await rights.in_channel(connection, message.channel_id, user_id)
     seen.check(Permission.ATTACH_FILES)
@@ -34,7 +34,7 @@ async def attachable(rights: Rights, connection: Connection, message_id: UUID, u
 
 
 async def stored_file(rights: Rights, connection: Connection, message_id: UUID, name: str, user_id: UUID) -> StoredFile:
-    """A file of a message that the user may read."""
+    """A file of a message that the user can read."""
     found = await queries.stored_file(connection, message_id, name)
     if found is None:
         raise CoterieError(errors.NOT_FOUND)

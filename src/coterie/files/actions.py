@@ -1,11 +1,12 @@
-"""What one can do with the files of a message: add them, list them, fetch one.
+"""Add files to a message, list them, and serve them.
 
-Files become a message's all together, in the transaction that makes it a change of the message. Until then, and if it
-never comes to that, nobody sees them (`receiving.py`).
+The files of a request are attached all together, in the transaction that changes the message. Before that, and if it
+fails, nobody can see them (`receiving.py`).
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -21,16 +22,19 @@ from coterie.files.receiving import Files, Receiver, Upload, receiving
 from coterie.files.storage import THUMBNAIL
 from coterie.log import append
 from coterie.messages import queries as messages
-from coterie.messages.actions import with_reactions
 from coterie.messages.changes import event_of
 from coterie.messages.models import Attachment
+from coterie.messages.parts import with_parts
 
 FIELD = "files"
-SHOWN_INSIDE = ("image/", "video/", "audio/")
-"""What a browser shows in its own window; everything else it offers to save."""
+SHOWN_INSIDE: Final = frozenset(
+    {"image/gif", "image/jpeg", "image/png", "image/webp", "video/mp4", "video/quicktime", "video/webm"}
+    | {"audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav", "audio/webm"}
+)
+"""Browsers display these types; they offer to save everything else, also what the operator adds."""
 
-OF_ONE_FILE = (errors.EMPTY_FILE, errors.FILE_TOO_LARGE, errors.FILE_TYPE_NOT_ALLOWED)
-"""Refusals of which one file of several is the reason."""
+OF_ONE_FILE = (errors.EMPTY_FILE, errors.FILE_INFECTED, errors.FILE_TOO_LARGE, errors.FILE_TYPE_NOT_ALLOWED)
+"""Errors that one file of several can cause."""
 
 
 async def attach(files: Files, message_id: UUID, user_id: UUID, form: Form) -> list[Attachment]:
@@ -44,18 +48,18 @@ async def attach(files: Files, message_id: UUID, user_id: UUID, form: Form) -> l
 
 
 async def attachments(files: Files, message_id: UUID, user_id: UUID) -> list[Attachment]:
-    """The files of a message, in the order in which they came."""
+    """The files of a message, in the order of their upload."""
     message = await access.readable(files.rights, files.database, message_id, user_id)
-    [complete] = await with_reactions(files.database, [message], None)
+    [complete] = await with_parts(files.database, [message], None)
     return complete.attachments
 
 
 async def served(files: Files, message_id: UUID, name: str, user_id: UUID, *, is_thumbnail: bool) -> Served:
     """A file of a message, or its thumbnail; NOT_FOUND if it has none."""
     file = await access.stored_file(files.rights, files.database, message_id, name, user_id)
-    kind = "inline" if file.mime_type.startswith(SHOWN_INSIDE) else "attachment"
+    kind = "inline" if file.mime_type in SHOWN_INSIDE else "attachment"
     if not is_thumbnail:
-        disposition = names.content_disposition(kind, file.filename)
+        disposition = names.content_disposition(kind, names.defused(file.filename, file.mime_type))
         return Served(file.id, "", file.file_size, file.mime_type, disposition, FOR_EVER)
     if file.thumbnail_size is None:
         raise CoterieError(errors.NOT_FOUND)
@@ -76,7 +80,7 @@ async def _received(receiver: Receiver, form: Form, room: int) -> list[ReceivedF
 
 
 async def _taken(receiver: Receiver, part: Upload) -> ReceivedFile:
-    """A file that is whole; what is wrong with one of many says of which."""
+    """Receive one whole file; an error that it causes names it."""
     try:
         return await receiver.take(part)
     except CoterieError as refusal:
@@ -89,8 +93,11 @@ async def _taken(receiver: Receiver, part: Upload) -> ReceivedFile:
 async def _attach(
     files: Files, connection: Connection, message_id: UUID, user_id: UUID, received: Sequence[ReceivedFile]
 ) -> list[Attachment]:
-    """Make the files the message's, which changes it; what was looked at before counts anew under the lock."""
-    positions = await append.lock(connection, await messages.channels_of(connection, [message_id]))
+    """Attach the files, which changes the message; everything is checked again under the locks.
+
+    With its server's topic locked too, the user cannot lose the right to it until the files are attached.
+    """
+    positions = await append.lock(connection, await messages.channels_and_servers_of(connection, message_id))
     message = await access.attachable(files.rights, connection, message_id, user_id)
     if await queries.count_attachments(connection, message_id) + len(received) > files.limits.files_per_message:
         raise CoterieError(errors.TOO_MANY_FILES)
@@ -99,7 +106,7 @@ async def _attach(
         raise CoterieError(errors.UPLOAD_TIMEOUT)
     changed = replace(message, version=positions[message.channel_id] + 1)
     await messages.rewrite(connection, [changed])
-    [complete] = await with_reactions(connection, [changed], None)
+    [complete] = await with_parts(connection, [changed], None)
     await append.advance(connection, [event_of(complete, "MESSAGE_UPDATE")])
     new = {file.id for file in received}
     return [attachment for attachment in complete.attachments if attachment.id in new]

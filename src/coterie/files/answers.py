@@ -1,7 +1,7 @@
-"""A file as an answer: streamed, whole or in part, kept by browsers for good, and harmless whatever is in it.
+"""A file as an answer: streamed, whole or in part, cached by browsers for good, and harmless whatever it contains.
 
-What lies at an address never changes, so its name is its ETag. Whatever the file contains, a browser takes it for what
-its type says (nosniff), gives it no origin and runs nothing in it (the policy).
+The content at an address never changes, so the file's id is its ETag. Whatever a file contains, browsers treat it as
+its declared type (nosniff), give it no origin, and run nothing in it (the policy).
 """
 
 import re
@@ -19,14 +19,14 @@ from coterie.files.storage import Storage
 
 POLICY: Final = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 FOR_EVER: Final = "private, max-age=31536000, immutable"
-PUBLIC_FOR_EVER: Final = "public, max-age=31536000, immutable"
+PUBLIC_FOREVER: Final = "public, max-age=31536000, immutable"
 FOR_A_DAY: Final = "public, max-age=86400"
 RANGE: Final = re.compile(r"bytes=(?P<first>\d{0,18})-(?P<last>\d{0,18})")
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What is answered: an object of the storage, or its thumbnail; `size` in bytes."""
+    """What to serve: an object of the storage, or its thumbnail; `size` in bytes."""
 
     id: UUID
     part: str
@@ -90,7 +90,7 @@ class FileAnswer:
 
 
 def is_named(if_none_match: str, etag: str) -> bool:
-    """Whether the header names this version; a W/ in front makes no difference here (RFC 9110, 13.1.2)."""
+    """Whether the header names this version; a W/ prefix makes no difference here (RFC 9110, 13.1.2)."""
     names = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
     return etag in names or names == ["*"]
 
@@ -98,7 +98,7 @@ def is_named(if_none_match: str, etag: str) -> bool:
 def chosen(header: str, size: int) -> tuple[int, int] | None:
     """The bytes that a Range header asks for: from, and up to but not including. None for the whole file.
 
-    More than one range at once, other units and what cannot be understood are answered whole, as RFC 9110 allows.
+    Several ranges at once, other units and invalid headers get the whole file, as RFC 9110 allows.
     """
     found = RANGE.fullmatch(header.strip())
     if found is None or not (found["first"] or found["last"]):

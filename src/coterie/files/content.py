@@ -1,31 +1,38 @@
-"""What a file is, judged by its bytes alone; what the sender calls it does not count.
+"""Determine a file's type from its bytes alone; the type that the client declares is ignored.
 
-The list says what is allowed, and everything else is refused. Text is what has no other mark, is UTF-8 to its last
-byte, and is nothing that a browser or a shell would carry out.
+Only the listed types are allowed, and those that the operator adds by their signature. A file is text if it has no
+other signature, is UTF-8 to its last byte, and is nothing that a browser or a shell would execute. What a ZIP archive
+is, its end tells (`archives.py`).
+
+A library for recognizing files knows hundreds of types where twenty are needed, and guesses text from its beginning.
 """
 
 import codecs
 import re
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.files import archives
 
 HEAD_BYTES: Final = 4096
-"""So much of a file's beginning decides."""
+"""The first bytes of a file, which decide its type."""
 
 PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 TEXT: Final = "text/plain"
 
-# The major brands of ISO/IEC 14496-12 files that are MPEG-4 video; QuickTime, M4A and HEIC have others.
+# The major brands of ISO/IEC 14496-12 files that are MPEG-4 video.
 MP4_BRANDS: Final = frozenset(
     {b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"avc1", b"av01", b"dash"}
     | {b"mp41", b"mp42", b"mp71", b"mmp4", b"MSNV", b"M4V ", b"M4VH", b"M4VP", b"f4v ", b"hvc1"}
 )
+M4A_BRANDS: Final = frozenset({b"M4A ", b"M4B "})
+HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis"})
 MPEG_LAYER_3: Final = (b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2", b"\xff\xe3", b"\xff\xe2")
 
-# A tag that WHATWG's sniffing takes for HTML, any XML, a program for an interpreter, or a document with programs.
+# A tag that WHATWG's sniffing treats as HTML, any XML, a script with an interpreter, or a document that can run code.
 ACTIVE_TEXT: Final = re.compile(
     rb"\s*(<(!doctype|!--|\?|/?[a-z][a-z0-9:-]*[\s/>])|#!|%!ps|%pdf|\{\\rtf)", re.IGNORECASE
 )
@@ -33,12 +40,19 @@ BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 CONTROLS: Final = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 
 
-def is_mp4(head: bytes) -> bool:
-    return head[4:8] == b"ftyp" and head[8:12] in MP4_BRANDS
+def is_of_brand(head: bytes, brands: frozenset[bytes]) -> bool:
+    return head[4:8] == b"ftyp" and head[8:12] in brands
+
+
+def is_heic(head: bytes) -> bool:
+    """Some cameras write the general brand first, and HEIC among the compatible ones."""
+    compatible = head[16 : int.from_bytes(head[:4])]
+    is_general = is_of_brand(head, frozenset({b"mif1"})) and b"heic" in compatible
+    return is_general or is_of_brand(head, HEIC_BRANDS)
 
 
 def is_webm(head: bytes, codec: bytes) -> bool:
-    """Whether it is WebM whose first track has a codec of this kind (their names stand at the beginning)."""
+    """Whether this is WebM whose first track has a codec of this kind (codec names are near the beginning)."""
     is_matroska = head.startswith(b"\x1a\x45\xdf\xa3") and re.search(rb"\x42\x82[\x84\x40].{0,8}?webm", head, re.DOTALL)
     return bool(is_matroska) and codec in head
 
@@ -48,32 +62,92 @@ TYPES: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
     ("image/png", lambda head: head.startswith(b"\x89PNG\r\n\x1a\n")),
     ("image/gif", lambda head: head.startswith((b"GIF87a", b"GIF89a"))),
     ("image/webp", lambda head: head.startswith(b"RIFF") and head[8:12] == b"WEBP"),
-    ("video/mp4", is_mp4),
+    ("image/heic", is_heic),
+    ("video/mp4", lambda head: is_of_brand(head, MP4_BRANDS)),
+    ("video/quicktime", lambda head: is_of_brand(head, frozenset({b"qt  "}))),
+    ("audio/mp4", lambda head: is_of_brand(head, M4A_BRANDS)),
     ("audio/webm", lambda head: is_webm(head, b"A_") and not is_webm(head, b"V_")),
     ("video/webm", lambda head: is_webm(head, b"")),
     ("audio/mpeg", lambda head: head.startswith((b"ID3", *MPEG_LAYER_3))),
     ("audio/ogg", lambda head: head.startswith(b"OggS") and b"\x80theora" not in head),
+    ("audio/wav", lambda head: head.startswith(b"RIFF") and head[8:12] == b"WAVE"),
     ("application/pdf", lambda head: head.startswith(b"%PDF-")),
+    (archives.ZIP, lambda head: head.startswith(archives.BEGINNING)),
 )
+KNOWN: Final = frozenset({name for name, _ in TYPES} | archives.DOCUMENTS | {TEXT})
+"""The types that are accepted unless the operator refuses them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A type that the operator adds: what its files have at a place, in bytes from their beginning."""
+
+    mime_type: str
+    offset: int
+    content: bytes
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """From `type=hex` or `type=offset:hex`, as the settings have checked it."""
+        mime_type, _, place = text.partition("=")
+        offset, _, content = place.rpartition(":")
+        return cls(mime_type, int(offset or 0), bytes.fromhex(content))
+
+    def is_in(self, head: bytes) -> bool:
+        return head.startswith(self.content, self.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedTypes:
+    """The known types, without those that the operator refuses, and those that the operator adds."""
+
+    added: Sequence[Signature] = ()
+    refused: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, added: Sequence[str], refused: Sequence[str]) -> Self:
+        return cls([Signature.read(each) for each in added], frozenset(refused))
+
+    def recognized(self, head: bytes) -> str:
+        known = next((name for name, matches in TYPES if matches(head)), None)
+        return known or next((each.mime_type for each in self.added if each.is_in(head)), TEXT)
+
+
+EVERY_KNOWN_TYPE: Final = AcceptedTypes()
 
 
 class Judge:
-    """Follows a file's bytes as they come. `mime_type` is known after the beginning, and for text holds at the end."""
+    """Checks a file's bytes as they arrive. `mime_type` is certain at the end; for pictures after the first bytes."""
 
-    def __init__(self, head: bytes) -> None:
-        """Judge by the first HEAD_BYTES, or the whole of a shorter file; raises FILE_TYPE_NOT_ALLOWED."""
-        self.mime_type: Final = next((name for name, matches in TYPES if matches(head)), TEXT)
+    def __init__(self, head: bytes, accepted: AcceptedTypes = EVERY_KNOWN_TYPE) -> None:
+        """Check the first HEAD_BYTES, or all of a shorter file; raises FILE_TYPE_NOT_ALLOWED."""
+        self.mime_type = accepted.recognized(head)
+        self._accepted: Final = accepted
+        self._archive: Final = archives.Archive(head) if self.mime_type == archives.ZIP else None
         self._decoder: Final = codecs.getincrementaldecoder("utf-8")() if self.mime_type == TEXT else None
         if self._decoder and ACTIVE_TEXT.match(head.removeprefix(BYTE_ORDER_MARK)):
             raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
+        if self._archive is None:
+            self._check_accepted()
 
     def see(self, chunk: bytes, *, is_last: bool = False) -> None:
-        """The next bytes, the beginning included; raises FILE_TYPE_NOT_ALLOWED where they are no text after all."""
-        if self._decoder is None:
-            return
+        """Check the next bytes, starting with the first; raises FILE_TYPE_NOT_ALLOWED if they are not of the type."""
+        if self._archive is not None:
+            self._archive.see(chunk)
+            if is_last:
+                self.mime_type = self._archive.mime_type()
+                self._check_accepted()
+        elif self._decoder is not None:
+            self._see_text(self._decoder, chunk, is_last=is_last)
+
+    def _see_text(self, decoder: codecs.IncrementalDecoder, chunk: bytes, *, is_last: bool) -> None:
         try:
-            self._decoder.decode(chunk, is_last)
+            decoder.decode(chunk, is_last)
         except UnicodeDecodeError:
             raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED) from None
         if CONTROLS.search(chunk):
+            raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
+
+    def _check_accepted(self) -> None:
+        if self.mime_type in self._accepted.refused:
             raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)

@@ -1,4 +1,4 @@
-"""How requests and answers that are no JSON stand in the API's description."""
+"""How the API document describes requests and answers that are not JSON."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ BYTES = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 
 
 def form(**properties: Schema) -> RequestBody:
-    """A multipart form, all of whose parts are needed."""
+    """A multipart form whose parts are all required."""
     schema = Schema(type=OpenAPIType.OBJECT, properties=dict(properties), required=list(properties))
     return RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=schema)}, required=True)
 
@@ -32,7 +32,7 @@ class PictureOperation(Operation):
 
 @dataclass
 class EmojiOperation(Operation):
-    """Takes a picture and the name that it shall have."""
+    """Takes a picture and its name."""
 
     def __post_init__(self) -> None:
         name = Schema(type=OpenAPIType.STRING, pattern="^[a-z0-9_-]{1,32}$")
@@ -47,6 +47,6 @@ class FileOperation(Operation):
         content = {"*/*": OpenAPIMediaType(schema=BYTES)}
         self.responses = {
             "200": OpenAPIResponse(description="The file.", content=content),
-            "206": OpenAPIResponse(description="The part of the file that Range asks for.", content=content),
-            "304": OpenAPIResponse(description="If-None-Match names what is there."),
+            "206": OpenAPIResponse(description="The part of the file that Range requests.", content=content),
+            "304": OpenAPIResponse(description="The file has not changed since the one that If-None-Match names."),
         }

@@ -1,7 +1,7 @@
-"""A multipart body, read part by part as its bytes arrive. Never more than a chunk of it is in memory.
+"""A multipart body, read part by part as its bytes arrive. At most one chunk of it is in memory.
 
-The framework's own reading takes in the whole body, on disk beyond a megabyte, before a route can look at it; here a
-part is refused after its first bytes.
+The framework reads the whole body, to disk beyond a megabyte, before a route can look at it; here a part can be
+refused after its first bytes.
 """
 
 import asyncio
@@ -18,15 +18,16 @@ from multipart import (  # type: ignore[import-untyped]
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.http.bodies import UPLOAD_BYTES
 
 PART_LIMIT: Final = 200
-"""Parts of one body, those that nobody reads included."""
+"""Parts of one body, including those that are ignored."""
 
 SILENCE_SECONDS: Final = 30.0
-"""A sender who sends nothing for so long is given up."""
+"""An upload is aborted when the client has sent nothing for this time."""
 
 OVERHEAD_BYTES: Final = 64 * 1024
-"""What a form may have around its files."""
+"""What a form may contain besides its files."""
 
 Event: TypeAlias = MultipartSegment | bytes | None
 
@@ -41,32 +42,32 @@ class Part:
         self._is_over = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """What has not been read of it yet."""
+        """The bytes that have not been read yet."""
         while not self._is_over:
             event = await anext(self._events)
             self._is_over = event is None
             if event is not None:
-                assert not isinstance(event, MultipartSegment), "a part ends before the next begins"
+                assert not isinstance(event, MultipartSegment), "a part must end before the next one begins"
                 yield bytes(event)
 
     async def text(self, limit: int) -> str:
-        """The whole part as text; raises INVALID beyond the limit in bytes, or where it is not UTF-8."""
+        """The whole part as text; raises INVALID if it is longer than `limit` bytes or not UTF-8."""
         content = bytearray()
         async for chunk in self.chunks():
             content += chunk
             if len(content) > limit:
-                raise CoterieError(errors.INVALID, f"{self.name}: at most {limit} bytes")
+                raise CoterieError(errors.INVALID, f"{self.name}: must have at most {limit} bytes")
         try:
             return content.decode()
         except UnicodeDecodeError:
-            raise CoterieError(errors.INVALID, f"{self.name}: text in UTF-8") from None
+            raise CoterieError(errors.INVALID, f"{self.name}: must be text in UTF-8") from None
 
 
 class Form:
     """The body of a request, of at most `limit` bytes."""
 
     def __init__(self, request: Request[Any, Any, Any], limit: int) -> None:
-        """Raises NOT_MULTIPART, or TOO_LARGE for a body that says so before it comes."""
+        """Raises NOT_MULTIPART, or TOO_LARGE if the declared length is over the limit."""
         kind, options = parse_options_header(request.headers.get("content-type", ""))
         if kind != "multipart/form-data" or not options.get("boundary"):
             raise CoterieError(errors.NOT_MULTIPART)
@@ -81,14 +82,14 @@ class Form:
 
     @property
     def still_to_come(self) -> int:
-        """At most so many bytes have not been read yet."""
+        """An upper bound of the bytes that have not been read yet."""
         return max(0, min(self._left, self._limit) - self._received)
 
     async def parts(self) -> AsyncIterator[Part]:
-        """Every part in its turn; what is not read of one is passed over."""
+        """Every part in order; what is not read of a part is skipped."""
         events = self._events()
         async for event in events:
-            assert isinstance(event, MultipartSegment), "a part begins with its headers"
+            assert isinstance(event, MultipartSegment), "a part must begin with its headers"
             part = Part(event, events)
             yield part
             async for _ in part.chunks():
@@ -101,9 +102,10 @@ class Form:
                     for event in parser.parse(chunk):
                         yield event
         except MultipartError as error:
-            raise CoterieError(errors.UPLOAD_INTERRUPTED, f"The form cannot be read: {error}.") from None
+            raise CoterieError(errors.UPLOAD_INTERRUPTED, f"The form can't be read: {error}.") from None
 
     async def _body(self) -> AsyncIterator[bytes]:
+        self._request.app.state.services.bodies.hold(self._request.scope).grow(UPLOAD_BYTES)
         more = True
         while more:
             message = await self._next()

@@ -1,8 +1,7 @@
-"""Taking out of pictures what they tell beside the picture: place, camera, owner, comments, hidden second pictures.
+"""Remove from pictures what is not the picture: location, camera, owner, comments, hidden second pictures.
 
-Nothing is encoded anew: the file is walked through from part to part, and only what is needed to show it is kept. The
-way up (orientation) is kept too, as the only thing that is left of a camera's notes. GIF has no such notes that
-cameras write, and stays as it is.
+Nothing is encoded again: the file is read segment by segment, and only what is needed to show it is kept. That includes
+the orientation, the only thing that is kept of EXIF. Cameras write no such metadata to GIF, which stays as it is.
 """
 
 import re
@@ -10,23 +9,23 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-# 0xFF and anything that is not stuffing, a restart mark or padding ends a JPEG's run of picture data.
+# 0xFF and a byte that is not stuffing, a restart marker or padding ends a JPEG's scan data.
 END_OF_SCAN: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 KEPT_CHUNKS: Final = frozenset(
     b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD hIST pHYs sPLT acTL fcTL fdAT".split()
 )
 ALPHA_AND_ANIMATION: Final = 0b0011_0010
-"""The flags of a WebP's extended header that stay, beside that of the colour profile."""
+"""The flags of a WebP's extended header that stay, besides that of the colour profile."""
 
 COLOUR_PROFILE: Final = 0b0010_0000
 
 
 class UnexpectedShapeError(ValueError):
-    """The file is not built as its kind is."""
+    """The file does not have the structure of its format."""
 
 
 def cleaned(kind: str, content: bytes, orientation: int) -> bytes:
-    """The picture alone. `kind` is Pillow's name of its format, `orientation` the number of EXIF, 1 for upright."""
+    """The picture alone. `kind` is Pillow's name of its format, `orientation` the value in EXIF, 1 for upright."""
     if kind == "JPEG":
         return b"".join(_jpeg(content, orientation))
     if kind == "PNG":
@@ -37,7 +36,7 @@ def cleaned(kind: str, content: bytes, orientation: int) -> bytes:
 
 
 def orientation_note(orientation: int) -> bytes:
-    """EXIF with nothing but the way up: a TIFF header, one directory with one entry."""
+    """EXIF with nothing but the orientation: a TIFF header, one directory with one entry."""
     entry = struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)
     return b"MM\0*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
 
@@ -60,7 +59,7 @@ def _jpeg(content: bytes, orientation: int) -> Iterator[bytes]:
 
 
 def _jpeg_segment(content: bytes, place: int) -> tuple[int, int]:
-    """The marker at a place, and where its segment ends, with the picture data that follows a scan's header."""
+    """The marker at an offset, and where its segment ends, with the picture data that follows a scan's header."""
     while content[place : place + 2] == b"\xff\xff":
         place += 1
     marker = _byte(content, place + 1)
@@ -78,7 +77,7 @@ def _jpeg_segment(content: bytes, place: int) -> tuple[int, int]:
 
 
 def _is_kept(marker: int, payload: bytes) -> bool:
-    """Of the segments for applications only those that say how to read the colours, and no comments."""
+    """Of the application segments only those that say how to read the colours, and no comments."""
     if marker == 0xE2:
         return payload.startswith(b"ICC_PROFILE\0")
     return not (0xE1 <= marker <= 0xEF or marker == 0xFE) or (marker == 0xEE and payload.startswith(b"Adobe"))
@@ -109,6 +108,8 @@ def _png_chunk(kind: bytes, payload: bytes) -> bytes:
 
 def _webp(content: bytes, orientation: int) -> bytes:
     chunks = [each for each in _riff_chunks(content) if each[0] not in {b"EXIF", b"XMP "}]
+    if not chunks:
+        raise UnexpectedShapeError
     is_noted = orientation != 1 and chunks[0][0] == b"VP8X"
     if is_noted:
         chunks.append((b"EXIF", orientation_note(orientation)))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from coterie.files import names
@@ -10,7 +11,7 @@ from coterie.files.pictures import Picture
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file that is in the storage and that nothing refers to yet. `size` is in bytes, without the thumbnail."""
+    """A stored file that nothing refers to yet. `size` is in bytes, without the thumbnail."""
 
     id: UUID
     filename: str
@@ -19,19 +20,34 @@ class ReceivedFile:
     picture: Picture | None
 
 
+class AttachmentRow(NamedTuple):
+    """What the table stores of a message's file."""
+
+    id: UUID
+    message_id: UUID
+    filename: str
+    stored_as: str
+    file_size: int
+    mime_type: str
+    width: int | None
+    height: int | None
+    thumbnail_size: int | None
+    placeholder: str | None
+    created_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class NewAttachment:
-    """A received file as part of a message."""
+    """A received file as an attachment of a message."""
 
     file: ReceivedFile
     message_id: UUID
     created_at: datetime
 
     @property
-    def row(self) -> tuple[object, ...]:
-        """The values of the table's columns."""
+    def row(self) -> AttachmentRow:
         file, picture = self.file, self.file.picture
-        return (
+        return AttachmentRow(
             file.id,
             self.message_id,
             file.filename,
@@ -48,7 +64,7 @@ class NewAttachment:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A message's file as it is answered. `thumbnail_size` is in bytes too; None if it has no thumbnail."""
+    """A message's file as it is served. `thumbnail_size` is in bytes too; None if it has no thumbnail."""
 
     id: UUID
     filename: str

@@ -1,4 +1,4 @@
-"""What a file is called: the name that people see, the one in its address, and the one in its answer's header."""
+"""The names of a file: the one that people see, the one in its address, and the one in Content-Disposition."""
 
 import re
 import unicodedata
@@ -6,19 +6,69 @@ from typing import Final
 from urllib.parse import quote
 from uuid import UUID
 
+from coterie.naming import visible
+
 NAME_LENGTH: Final = 255
 STORED_LENGTH: Final = 128
 
-# What turns the direction of writing around would let `annexe.txt` look like something else.
-DIRECTIONS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# What a double click runs or installs, and documents that can have macros: under the old endings (.doc, .xls), office
+# programs run those of new documents too. docs/protocol/executed-endings.md has the same list. Programs for an
+# interpreter that systems do not come with, such as .py, are not in it: see decision 0018.
+EXECUTED: Final = frozenset(
+    """
+    aab action air apk apks app applescript application appref-ms appx appxbundle bat btm chm cmd com command control
+    cpl crt crx desktop diagcab dll dmg doc docm dot dotm ear elf exe flatpakref gadget hlp hta htm html inf ins ipa
+    iqy isp jar jnlp job js jse kext lnk mht mhtml mjs mobileconfig msc msi msix msixbundle msp mst nupkg osx oxt phar
+    pif pkg pot potm ppa ppam pps ppsm ppt pptm prf ps1 ps1xml psc1 psd1 psm1 pyc pyw pyz rdp reg rgs rtf run scf scpt
+    scr sct settingcontent-ms shb shs sldm slk svg sys terminal tool udl url vb vbe vbs vbscript vsix war wasm wbk
+    webloc website workflow ws wsc wsf wsh xapk xbap xht xhtml xla xlam xll xlm xls xlsb xlsm xlt xltm xlw xpi xsl
+    """.split()  # noqa: SIM905  (a list of a hundred lines otherwise)
+)
+ENDINGS: Final = {
+    "application/epub+zip": ".epub",
+    "application/pdf": ".pdf",
+    "application/vnd.oasis.opendocument.presentation": ".odp",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/zip": ".zip",
+    "audio/mp4": ".m4a",
+    "audio/mpeg": ".mp3",
+    "audio/ogg": ".ogg",
+    "audio/wav": ".wav",
+    "audio/webm": ".webm",
+    "image/gif": ".gif",
+    "image/heic": ".heic",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "text/plain": ".txt",
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+    "video/webm": ".webm",
+}
 UNUSUAL: Final = re.compile(r"[^\w.-]")
 UNQUOTABLE: Final = re.compile(r"[\x00-\x1f\x7f/\\]")
 
 
 def shown(given: str | None) -> str:
-    """The name as its sender gave it, without what cannot be shown or would mislead; `file` if nothing is left."""
+    """The name as its sender gave it, without unprintable or misleading characters; `file` if nothing is left."""
     kept = "".join("_" if unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"} else each for each in given or "")
-    return DIRECTIONS.sub("", kept).strip()[:NAME_LENGTH] or "file"
+    return visible(kept)[:NAME_LENGTH] or "file"
+
+
+def defused(filename: str, mime_type: str) -> str:
+    """The name with the ending of its type after one that systems execute; Windows ignores dots and spaces at its end.
+
+    Any type gets it: some programs that run such files skip what they cannot read.
+    """
+    plain = filename.rstrip(". ")
+    if plain.rpartition(".")[2].lower() not in EXECUTED or "." not in plain:
+        return filename
+    ending = ENDINGS.get(mime_type, ".bin")
+    return plain[: NAME_LENGTH - len(ending)] + ending
 
 
 def stored(file_id: UUID, filename: str) -> str:
@@ -27,7 +77,7 @@ def stored(file_id: UUID, filename: str) -> str:
 
 
 def content_disposition(kind: str, filename: str) -> str:
-    """The header of RFC 6266: the name in ASCII for old clients, and as RFC 8187 writes it for all others."""
+    """The header of RFC 6266: the name in ASCII for old clients, and in RFC 8187's encoding for all others."""
     name = UNQUOTABLE.sub("_", filename)
     ascii_name = name.replace('"', "'").encode("ascii", "replace").decode().replace("?", "_")
     extended = "" if name == ascii_name else f"; filename*=UTF-8''{quote(name, safe='')}"

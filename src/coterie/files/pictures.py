@@ -1,7 +1,7 @@
-"""Looking at pictures, each in a process of its own and only a few at a time (see `decoding.py`).
+"""Process pictures, each in a process of its own (see `decoding.py`), as many as the machine can hold (`machine.py`).
 
-A picture that cannot be read, or is beyond a limit, is told as None: it is for the caller to refuse it or to keep it
-as a file like any other.
+The result is None if a picture cannot be read or is over a limit; the caller then refuses it, or keeps it as an
+ordinary file.
 """
 
 import asyncio
@@ -17,19 +17,22 @@ import structlog
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.files import machine
 
 AT_ONCE: Final = 2
+"""In this process; `machine.py` limits all processes together."""
+
 WAITING_LIMIT: Final = 64
 SECONDS: Final = 30.0
 
-Drawing = Literal["portrait", "emoji"]
+PictureKind = Literal["avatar", "emoji"]
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as people see it, upright, in pixels; the sizes of its files in bytes.
+    """A picture's size in pixels as displayed, upright; the sizes of its files in bytes.
 
     `placeholder` is a `data:` address of a picture of a few pixels.
     """
@@ -42,15 +45,17 @@ class Picture:
 
 
 class Pictures:
-    """Has pictures looked at, a bounded number at a time."""
+    """Processes pictures, a limited number at a time."""
 
     def __init__(self) -> None:
         self._threads: Final = ThreadPoolExecutor(AT_ONCE, "pictures")
         self._running: Final[set[subprocess.Popen[bytes]]] = set()
         self._waiting = 0
+        self._is_closed = False
 
     def close(self) -> None:
-        """End what is under way too: the server's end does not wait for a picture."""
+        """End what is running too: the server does not wait for a picture when it stops."""
+        self._is_closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         for process in list(self._running):
             process.kill()
@@ -59,44 +64,62 @@ class Pictures:
         """Write the picture without its metadata, and a thumbnail of it."""
         return await self._run("attachment", source, cleaned, thumbnail)
 
-    async def draw(self, deed: Drawing, source: IO[bytes], target: IO[bytes]) -> Picture | None:
-        """Write the picture as small as it is shown: a square portrait, or an emoji, which may move."""
-        return await self._run(deed, source, target, target)
+    async def draw(self, kind: PictureKind, source: IO[bytes], target: IO[bytes]) -> Picture | None:
+        """Write the picture at the size at which it is shown: a square avatar, or an emoji, which may be animated."""
+        return await self._run(kind, source, target, target)
 
-    async def _run(self, deed: str, source: IO[bytes], first: IO[bytes], second: IO[bytes]) -> Picture | None:
+    async def _run(self, kind: str, source: IO[bytes], first: IO[bytes], second: IO[bytes]) -> Picture | None:
         if self._waiting >= WAITING_LIMIT:
-            raise CoterieError(errors.RATE_LIMITED, "Many pictures are being uploaded right now.", retry_after=5)
+            raise _busy()
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._decode, deed, source, first, second)
+            return await loop.run_in_executor(self._threads, self._decode, kind, source, first, second)
         finally:
             self._waiting -= 1
 
-    def _decode(self, deed: str, source: IO[bytes], first: IO[bytes], second: IO[bytes]) -> Picture | None:
-        source.seek(0)
-        with _started(deed, source, (first.fileno(), second.fileno())) as process:
-            self._running.add(process)
-            try:
-                said, complaint = process.communicate(timeout=SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                said, complaint = process.communicate()
-            finally:
-                self._running.discard(process)
+    def _decode(self, kind: str, source: IO[bytes], first: IO[bytes], second: IO[bytes]) -> Picture | None:
+        memory, slots = machine.here()
+        slot = machine.wait_for_slot(slots, SECONDS, lambda: self._is_closed)
+        if slot is None:
+            raise _busy()
+        try:
+            source.seek(0)
+            with _started(kind, source, (first.fileno(), second.fileno()), memory, slot) as process:
+                return self._result(process)
+        finally:
+            os.close(slot)
+
+    def _result(self, process: "subprocess.Popen[bytes]") -> Picture | None:
+        self._running.add(process)
+        try:
+            output, error_output = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, error_output = process.communicate()
+        finally:
+            self._running.discard(process)
         if process.returncode:
-            reason = complaint.decode(errors="replace").strip()[-300:]
+            reason = error_output.decode(errors="replace").strip()[-300:]
             log.info("files.picture_unreadable", code=process.returncode, reason=reason)
             return None
-        return msgspec.json.decode(said, type=Picture)
+        return msgspec.json.decode(output, type=Picture)
 
 
-def _started(deed: str, source: IO[bytes], outputs: tuple[int, int]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603  (this interpreter, and words of our own)
-        [sys.executable, "-m", "coterie.files.decoding", deed, *map(str, outputs)],
+def _busy() -> CoterieError:
+    sentence = "Many pictures are being uploaded right now. Try again in a few seconds."
+    return CoterieError(errors.RATE_LIMITED, sentence, retry_after=5)
+
+
+def _started(
+    kind: str, source: IO[bytes], outputs: tuple[int, int], memory: int, slot: int
+) -> "subprocess.Popen[bytes]":
+    """The decoder holds the slot's lock too, so that the slot stays taken if this server is killed."""
+    return subprocess.Popen(  # noqa: S603  (this interpreter, and arguments of our own)
+        [sys.executable, "-m", "coterie.files.decoding", kind, *map(str, outputs), str(memory)],
         stdin=source.fileno(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        pass_fds=outputs,
+        pass_fds=(*outputs, slot),
         env={"PYTHONPATH": os.pathsep.join(sys.path)},
     )

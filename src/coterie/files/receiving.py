@@ -1,8 +1,8 @@
-"""Taking files in. An upload is noted before its first byte is stored, with a time after which it counts as given up.
+"""Receive files. An upload is recorded before its first byte is stored, with a time at which it expires.
 
-So nothing is ever in the storage of which the database does not know, and whatever happens to this process, a file
-that nothing came to refer to is removed. What an account may keep is reserved before the bytes come, under a lock of
-the account, so that many uploads at once cannot pass the quota together.
+So the storage never contains anything that the database does not know, and a file that nothing refers to is removed
+even if this process dies. An upload's share of the account's quota is reserved before the bytes arrive, under a lock on
+the account, so that parallel uploads cannot exceed the quota together.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import IO, Final, Protocol
+from typing import IO, Final, Protocol, Self
 from uuid import UUID
 
 from coterie import errors
@@ -18,34 +18,50 @@ from coterie.database.connection import Database
 from coterie.database.trouble import TROUBLE
 from coterie.errors import CoterieError
 from coterie.files import names, queries
-from coterie.files.content import HEAD_BYTES, PICTURES, Judge
+from coterie.files.content import EVERY_KNOWN_TYPE, HEAD_BYTES, PICTURES, AcceptedTypes, Judge
 from coterie.files.models import ReceivedFile
-from coterie.files.pictures import Drawing, Pictures
+from coterie.files.pictures import PictureKind, Pictures
+from coterie.files.scanning import Scanner, scanner_at
 from coterie.files.storage import THUMBNAIL, Storage
 from coterie.identifiers import new_id
-from coterie.permissions.rights import Rights
+from coterie.rights.rights import Rights
+from coterie.security_events.actions import count
+from coterie.settings.record import Settings
+from coterie.usage import queries as usage_queries
 from coterie.usage.counting import Usage
 
 LEASE: Final = timedelta(hours=2)
-"""An upload that has not become part of something by then is given up."""
+"""An upload that has not become part of something by then expires."""
 
 UPLOAD_SECONDS: Final = 3600.0
-"""One request may take so long; shorter than the lease, so that no file goes away under its upload."""
+"""The time limit for one request; shorter than the lease, so that no file is removed during its upload."""
 
 SCRATCH_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class FileLimits:
-    """In bytes, but for `files_per_message`."""
+    """What is accepted: sizes in bytes, how many files a message can have, of which types, and what scans them."""
 
     file: int
     request: int
     files_per_message: int
+    types: AcceptedTypes = EVERY_KNOWN_TYPE
+    scanner: Scanner | None = None
+
+    @classmethod
+    def read(cls, settings: Settings) -> Self:
+        return cls(
+            settings.file_limit,
+            settings.upload_limit,
+            settings.files_per_message,
+            AcceptedTypes.read(settings.file_types_added, settings.file_types_refused),
+            scanner_at(settings.scanner, settings.scanner_timeout, is_required=settings.scanner_required),
+        )
 
 
 class Upload(Protocol):
-    """A file on its way in; its bytes can be read once."""
+    """An incoming file; its bytes can be read once."""
 
     @property
     def filename(self) -> str | None: ...
@@ -53,15 +69,15 @@ class Upload(Protocol):
     def chunks(self) -> AsyncIterator[bytes]: ...
 
 
-class Coming(Protocol):
-    """What files come in: at most so many bytes have not been read yet."""
+class FormSource(Protocol):
+    """A source of files. `still_to_come` is an upper bound of the bytes that have not been read yet."""
 
     @property
     def still_to_come(self) -> int: ...
 
 
 class Files:
-    """What the actions on files work with."""
+    """What the actions on files need."""
 
     def __init__(self, database: Database, rights: Rights, storage: Storage, limits: FileLimits, usage: Usage) -> None:
         self.database: Final = database
@@ -73,9 +89,9 @@ class Files:
 
 
 class Receiver:
-    """Takes the files of one request in, for one account (or nobody's, where it is gone)."""
+    """Receives the files of one request for one account (None if it was deleted)."""
 
-    def __init__(self, files: Files, owner_id: UUID | None, form: Coming) -> None:
+    def __init__(self, files: Files, owner_id: UUID | None, form: FormSource) -> None:
         self._files: Final = files
         self._owner_id: Final = owner_id
         self._form: Final = form
@@ -83,7 +99,7 @@ class Receiver:
 
     async def take(self, part: Upload) -> ReceivedFile:
         """Store a part of the form; returns when it is whole."""
-        incoming = Incoming(part, self._files.limits.file)
+        incoming = Incoming(part, self._files.limits, self._files.limits.file)
         await incoming.begin()
         file_id = new_id()
         await self._reserve(file_id, min(self._files.limits.file, self._form.still_to_come + len(incoming.head)))
@@ -92,9 +108,9 @@ class Receiver:
         await queries.set_size(self._files.database, file_id, received.size + (thumbnail or 0))
         return received
 
-    async def draw(self, part: Upload, deed: Drawing, limit: int) -> ReceivedFile:
-        """Store a picture drawn anew and small; raises UNREADABLE_PICTURE. `limit` is in bytes."""
-        incoming = Incoming(part, limit)
+    async def draw(self, part: Upload, kind: PictureKind, limit: int) -> ReceivedFile:
+        """Store a picture encoded again and scaled down; raises UNREADABLE_PICTURE. `limit` is in bytes."""
+        incoming = Incoming(part, self._files.limits, limit)
         await incoming.begin()
         if incoming.judge.mime_type not in PICTURES:
             raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
@@ -102,7 +118,8 @@ class Receiver:
         storage = self._files.storage
         with storage.scratch() as source, storage.scratch() as target:
             await spool(incoming.chunks(), source)
-            picture = await self._files.pictures.draw(deed, source, target)
+            await self._scan(source)
+            picture = await self._files.pictures.draw(kind, source, target)
             if picture is None:
                 raise CoterieError(errors.UNREADABLE_PICTURE)
             await self._reserve(file_id, picture.file_size)
@@ -110,25 +127,43 @@ class Receiver:
         return ReceivedFile(file_id, names.shown(part.filename), "image/webp", picture.file_size, picture)
 
     async def _store(self, file_id: UUID, incoming: "Incoming") -> ReceivedFile:
-        filename = names.shown(incoming.part.filename)
         if incoming.judge.mime_type in PICTURES:
-            return await self._store_picture(file_id, filename, incoming)
-        async with self._files.storage.writing(file_id) as writer:
-            async for chunk in incoming.chunks():
-                await writer.write(chunk)
-        return ReceivedFile(file_id, filename, incoming.judge.mime_type, incoming.size, None)
+            return await self._store_picture(file_id, incoming)
+        if self._files.limits.scanner:
+            await self._store_scanned(file_id, incoming)
+        else:
+            async with self._files.storage.writing(file_id) as writer:
+                async for chunk in incoming.chunks():
+                    await writer.write(chunk)
+        return ReceivedFile(file_id, incoming.filename, incoming.judge.mime_type, incoming.size, None)
 
-    async def _store_picture(self, file_id: UUID, filename: str, incoming: "Incoming") -> ReceivedFile:
-        """By way of a nameless temporary file, since a picture is looked at, and cleaned, before it is stored."""
+    async def _store_scanned(self, file_id: UUID, incoming: "Incoming") -> None:
+        """Through an unnamed temporary file, so that nothing is stored that was not scanned."""
+        with self._files.storage.scratch() as source:
+            await spool(incoming.chunks(), source)
+            await self._scan(source)
+            await self._files.storage.put(file_id, "", source)
+
+    async def _scan(self, file: IO[bytes]) -> None:
+        """Raises FILE_INFECTED, FILE_TOO_LARGE or SCANNER_UNAVAILABLE."""
+        scanner = self._files.limits.scanner
+        signature = await scanner.signature_in(file) if scanner else None
+        if signature is not None:
+            count("file.infected", self._owner_id, signature=signature)
+            raise CoterieError(errors.FILE_INFECTED)
+
+    async def _store_picture(self, file_id: UUID, incoming: "Incoming") -> ReceivedFile:
+        """Through an unnamed temporary file, since a picture is checked and cleaned before it is stored."""
         storage = self._files.storage
         with storage.scratch() as source, storage.scratch() as cleaned, storage.scratch() as thumbnail:
             await spool(incoming.chunks(), source)
+            await self._scan(source)
             picture = await self._files.pictures.examine(source, cleaned, thumbnail)
             await storage.put(file_id, "", cleaned if picture else source)
             if picture and picture.thumbnail_size:
                 await storage.put(file_id, THUMBNAIL, thumbnail)
         size = picture.file_size if picture else incoming.size
-        return ReceivedFile(file_id, filename, incoming.judge.mime_type, size, picture)
+        return ReceivedFile(file_id, incoming.filename, incoming.judge.mime_type, size, picture)
 
     async def _reserve(self, file_id: UUID, size: int) -> None:
         files, owner = self._files, self._owner_id
@@ -136,36 +171,42 @@ class Receiver:
         async with files.database.acquire() as connection, connection.transaction():
             if quota is not None and owner is not None:
                 await queries.lock_account(connection, owner)
-                if await queries.kept_bytes(connection, owner) + size > quota:
+                if await usage_queries.stored_bytes(connection, owner) + size > quota:
                     raise CoterieError(errors.QUOTA_EXCEEDED)
             await queries.announce(connection, file_id, owner, size, datetime.now(UTC) + LEASE)
         self.begun.append(file_id)
 
 
 class Incoming:
-    """A file on its way in: its beginning has been judged, its end is still to come."""
+    """An incoming file: its beginning has been checked, the rest is still to come."""
 
     judge: Judge
 
-    def __init__(self, part: Upload, limit: int) -> None:
+    def __init__(self, part: Upload, limits: FileLimits, size_limit: int) -> None:
         self.part: Final = part
         self.head = b""
         self.size = 0
-        self._limit: Final = limit
+        self._types: Final = limits.types
+        self._limit: Final = size_limit
         self._rest: Final = part.chunks()
 
     async def begin(self) -> None:
-        """Read enough to know what it is; raises EMPTY_FILE or FILE_TYPE_NOT_ALLOWED."""
+        """Read enough to know its type; raises EMPTY_FILE or FILE_TYPE_NOT_ALLOWED."""
         async for chunk in self._rest:
             self.head += chunk
             if len(self.head) >= HEAD_BYTES:
                 break
         if not self.head:
             raise CoterieError(errors.EMPTY_FILE)
-        self.judge = Judge(self.head[:HEAD_BYTES])
+        self.judge = Judge(self.head[:HEAD_BYTES], self._types)
+
+    @property
+    def filename(self) -> str:
+        """Once the last byte has arrived: the ending of its type replaces one that systems execute."""
+        return names.defused(names.shown(self.part.filename), self.judge.mime_type)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """All of its bytes, judged and counted; raises FILE_TOO_LARGE."""
+        """All of its bytes, checked and counted; raises FILE_TOO_LARGE."""
         yield self._seen(self.head)
         async for chunk in self._rest:
             yield self._seen(chunk)
@@ -174,20 +215,20 @@ class Incoming:
     def _seen(self, chunk: bytes) -> bytes:
         self.size += len(chunk)
         if self.size > self._limit:
-            raise CoterieError(errors.FILE_TOO_LARGE, f"A file may have {self._limit} bytes at most.")
+            raise CoterieError(errors.FILE_TOO_LARGE, f"A file can have at most {self._limit} bytes.")
         self.judge.see(chunk)
         return chunk
 
 
 @asynccontextmanager
-async def receiving(files: Files, owner_id: UUID | None, form: Coming) -> AsyncIterator[Receiver]:
-    """The files taken in within this block are given up if it fails."""
+async def receiving(files: Files, owner_id: UUID | None, form: FormSource) -> AsyncIterator[Receiver]:
+    """The files received within this block are released for removal if it fails."""
     receiver = Receiver(files, owner_id, form)
     try:
         async with asyncio.timeout(UPLOAD_SECONDS) as deadline:
             yield receiver
     except BaseException as error:
-        with suppress(*TROUBLE):  # the lease ends by itself
+        with suppress(*TROUBLE):  # the lease expires by itself
             await queries.give_up(files.database, receiver.begun)
         if isinstance(error, TimeoutError) and deadline.expired():
             raise CoterieError(errors.UPLOAD_TIMEOUT) from None
@@ -195,7 +236,7 @@ async def receiving(files: Files, owner_id: UUID | None, form: Coming) -> AsyncI
 
 
 async def spool(chunks: AsyncIterator[bytes], target: IO[bytes]) -> None:
-    """Write a file down, off the event loop, a megabyte at a time."""
+    """Write a file to disk, off the event loop, a megabyte at a time."""
     collected = bytearray()
     async for chunk in chunks:
         collected += chunk

@@ -1,11 +1,11 @@
-"""Holding back the removal of files: a backup copies, maybe for hours, what its moment of the database names."""
+"""Hold back the removal of files: a backup may need hours to copy those that its database snapshot names."""
 
 from typing import Final
 
 from coterie.database.connection import OneConnection
 
 LOCK: Final = 0x636F746572696533
-"""An advisory lock: shared by those who remove files, held alone by a backup."""
+"""An advisory lock: shared by those who remove files, exclusive for a backup."""
 
 
 async def may_remove(connection: OneConnection) -> bool:

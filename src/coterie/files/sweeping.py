@@ -1,8 +1,8 @@
-"""Removing what nothing refers to: a sweep of the table `files` by every process, again and again.
+"""Remove what nothing refers to: every process sweeps the table `files` again and again.
 
-The table is the queue. A sweep claims rows that no other process has claimed, removes the objects, and then the rows,
-in one transaction: a process that dies in between leaves the rows for the next. Removing an object twice does no harm.
-While a backup is made nothing is removed.
+The table is the queue. A sweep locks rows that no other process has locked, removes the objects, and then the rows, in
+one transaction: a process that dies in between leaves the rows for the next. Removing an object twice does no harm.
+Nothing is removed while a backup runs.
 """
 
 import asyncio
@@ -20,13 +20,12 @@ RETRY: Final = timedelta(minutes=2)
 
 
 async def sweep_all(files: Files) -> None:
-    """Remove all that nothing refers to."""
     while await sweep(files) == BATCH:
         pass
 
 
 async def sweep(files: Files) -> int:
-    """Remove a batch of what nothing refers to; answers how many files were due."""
+    """Remove a batch of files that nothing refers to; returns how many were due."""
     async with files.database.acquire() as connection, connection.transaction():
         if not await may_remove(connection):
             return 0

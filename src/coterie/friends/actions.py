@@ -1,8 +1,8 @@
-"""What one can do about somebody: part as friends, block, unblock.
+"""End a friendship, block and unblock.
 
-All of it happens under the locks of both people's topics, taken at once and in their order, and is told to both in one
-append. So two people's deeds against each other happen one after the other, however much at once they are done. Who is
-blocked is told only what any parting looks like.
+Each action takes the locks of both people's topics at once, in their order, and notifies both in one append. So two
+people's actions against each other happen one after the other, even if they are made at the same time. A user who is
+blocked sees only what the end of any friendship looks like.
 """
 
 from dataclasses import dataclass
@@ -15,31 +15,31 @@ from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.friends import queries
 from coterie.friends.models import FriendRequest
-from coterie.friends.standing import Standing, standing
+from coterie.friends.relationship import Relationship, relationship_of
 from coterie.log.append import Change, append, lock
-from coterie.presence.telling import withdraw
+from coterie.presence.publishing import withdraw
 
 BLOCK_LIMIT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Friends:
-    """What the actions of this room work with; `cooling_off` is how long a declined sender waits."""
+    """What the actions of this package need; `cooling_off` is how long a declined sender must wait."""
 
     database: Database
     cooling_off: timedelta
 
 
-async def part(friends: Friends, user_id: UUID, friend: UUID) -> None:
-    """End a friendship; a repeat changes nothing. What the two said to each other stays."""
+async def end_friendship(friends: Friends, user_id: UUID, friend: UUID) -> None:
+    """End a friendship; a repeat changes nothing. The messages between the two stay."""
     async with friends.database.acquire() as connection, connection.transaction():
         await lock(connection, [user_id, friend])
-        if await queries.part(connection, user_id, friend):
-            await append(connection, *parted(user_id, friend))
+        if await queries.end_friendship(connection, user_id, friend):
+            await append(connection, *friendship_ended(user_id, friend))
 
 
 async def block(friends: Friends, user_id: UUID, blocked: UUID) -> None:
-    """Keep somebody away: ends friendship and requests; a repeat changes nothing.
+    """Block a user, which ends friendship and requests; a repeat changes nothing.
 
     Raises NOT_YOURSELF, NOT_FOUND and TOO_MANY_BLOCKS.
     """
@@ -47,26 +47,26 @@ async def block(friends: Friends, user_id: UUID, blocked: UUID) -> None:
         raise CoterieError(errors.NOT_YOURSELF)
     async with friends.database.acquire() as connection, connection.transaction():
         await lock(connection, [user_id, blocked])
-        stands = await standing(connection, user_id, blocked)
-        if stands.own_state == "blocked":
+        relationship = await relationship_of(connection, user_id, blocked)
+        if relationship.own_state == "blocked":
             return
         if await queries.count_contacts(connection, [user_id], "blocked") >= BLOCK_LIMIT:
             raise CoterieError(errors.TOO_MANY_BLOCKS)
-        await queries.part(connection, user_id, blocked)
+        await queries.end_friendship(connection, user_id, blocked)
         made = await queries.block(connection, user_id, blocked, datetime.now(UTC))
         if made is None:
             raise CoterieError(errors.NOT_FOUND)
         await append(
             connection,
             Change(user_id, f"blocks/{blocked}", "BLOCK_CREATE", made),
-            *(parted(user_id, blocked) if stands.are_friends else []),
-            *await _ended_request(connection, user_id, stands),
+            *(friendship_ended(user_id, blocked) if relationship.are_friends else []),
+            *await _ended_request(connection, user_id, relationship),
         )
         await withdraw(connection, user_id, blocked)
 
 
 async def unblock(friends: Friends, user_id: UUID, blocked: UUID) -> None:
-    """Let somebody come near again; a repeat changes nothing."""
+    """Unblock a user; a repeat changes nothing."""
     async with friends.database.acquire() as connection, connection.transaction():
         await lock(connection, [user_id])
         if await queries.unblock(connection, user_id, blocked):
@@ -74,8 +74,8 @@ async def unblock(friends: Friends, user_id: UUID, blocked: UUID) -> None:
             await append(connection, Change(user_id, f"blocks/{blocked}", "BLOCK_DELETE", gone, is_removal=True))
 
 
-def parted(one: UUID, other: UUID) -> list[Change]:
-    """What both are told of the end of a friendship: `user_id` is who was the friend."""
+def friendship_ended(one: UUID, other: UUID) -> list[Change]:
+    """The changes that notify both of the end of a friendship; `user_id` is the former friend."""
     return [
         Change(mine, f"contacts/{friend}", "CONTACT_DELETE", {"user_id": friend}, is_removal=True)
         for mine, friend in ((one, other), (other, one))
@@ -83,7 +83,7 @@ def parted(one: UUID, other: UUID) -> list[Change]:
 
 
 def closed(request: FriendRequest, status: str) -> list[Change]:
-    """What both are told when a request is no longer open."""
+    """The changes that notify both that a request is no longer open."""
     gone = {"id": request.id, "status": status}
     return [
         Change(user_id, f"friend_requests/{request.id}", "FRIEND_REQUEST_DELETE", gone, is_removal=True)
@@ -91,9 +91,9 @@ def closed(request: FriendRequest, status: str) -> list[Change]:
     ]
 
 
-async def _ended_request(connection: Connection, blocker: UUID, stands: Standing) -> list[Change]:
-    """End an open request as if it had been taken back, or declined."""
-    request = await queries.request(connection, stands.pending_id) if stands.pending_id else None
+async def _ended_request(connection: Connection, blocker: UUID, relationship: Relationship) -> list[Change]:
+    """End an open request as if it had been cancelled or declined."""
+    request = await queries.request(connection, relationship.pending_id) if relationship.pending_id else None
     if request is None:
         return []
     status = "cancelled" if request.from_user_id == blocker else "rejected"

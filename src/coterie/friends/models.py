@@ -12,7 +12,7 @@ Circle = Literal["everyone", "servers", "friends", "nobody"]
 
 
 class Privacy(Struct, frozen=True):
-    """Who may come near somebody, and whether others see how far they have read.
+    """Who can contact a user, and whether others see how far they have read.
 
     `servers` are people who share a server, and friends. For requests, which friends need not send, `friends` are the
     friends of friends.
@@ -32,7 +32,7 @@ class PrivacyChange(Struct, frozen=True):
 
 
 class RequestCreation(Struct, frozen=True):
-    """A friend request as it is sent: to whom in one of three ways, and perhaps a message."""
+    """A friend request to be sent: the recipient, in one of three ways, and optionally a message."""
 
     to_email: Annotated[str, Meta(min_length=1, max_length=254)] | None = None
     to_username: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
@@ -41,7 +41,7 @@ class RequestCreation(Struct, frozen=True):
 
 
 class RequestOutcome(Struct, frozen=True):
-    """What became of it. What the rules forbid is told here too, with `success` false, a sentence and its code."""
+    """The outcome. If the rules forbid a request, `success` is false, with a sentence and its code."""
 
     success: bool
     request_id: UUID | None = None
@@ -57,7 +57,7 @@ class RequestResponse(Struct, frozen=True):
 
 
 class ResponseOutcome(Struct, frozen=True):
-    """`conversation_id` is where the two can talk, if the request was accepted."""
+    """`conversation_id` is the direct conversation of the two, if the request was accepted."""
 
     success: bool
     error: str | None
@@ -67,7 +67,7 @@ class ResponseOutcome(Struct, frozen=True):
 class FriendRequest(Struct, frozen=True):
     """The value of `friend_requests/<id>` while it is pending, in the topics of both.
 
-    The addresses are told only where the request was made by address; "" stands for none.
+    The addresses are set only if the request was made by address; "" means none.
     """
 
     id: UUID
@@ -88,7 +88,7 @@ class FriendRequests(Struct, frozen=True):
 
 
 class Friend(Struct, frozen=True):
-    """The value of `contacts/<friend's id>`. `user_id` is whose list it is in, `contact_user_id` the friend."""
+    """The value of `contacts/<friend's id>`. `user_id` is the owner of the list, `contact_user_id` the friend."""
 
     id: UUID
     user_id: UUID
@@ -101,7 +101,7 @@ class Friend(Struct, frozen=True):
 
 
 class Contact(Friend, frozen=True):
-    """A friend, and how they appear at this moment: offline if they are invisible."""
+    """A friend and their presence at this moment: offline if they are invisible."""
 
     is_online: bool
     last_seen: datetime
@@ -115,7 +115,7 @@ class Contacts(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True):
-    """The value of `blocks/<user id>`: somebody whom one does not want to hear of."""
+    """The value of `blocks/<user id>`: a user whom the owner of the topic blocks."""
 
     user_id: UUID
     username: str
@@ -123,6 +123,6 @@ class Block(Struct, frozen=True):
 
 
 class BlockedPerson(Block, frozen=True):
-    """The same with the picture, which the log leaves out: a changed one would be told to everybody who blocks."""
+    """The same with the picture, which the log leaves out: everyone who blocks the user would get each new one."""
 
     avatar_url: str | None

@@ -1,20 +1,21 @@
-"""Whom somebody lets come near: read and changed by themselves alone.
+"""Who can contact a user: only the user reads and changes this.
 
-A change is in the account's own topic, whose lock whoever judges a request by it holds until commit: a request that
-comes behind the change in the log was judged by it.
+A change is in the account's own topic. A request is judged under the lock of that topic, which is held until commit: a
+request that comes after the change in the log was judged by it.
 """
 
 from uuid import UUID
 
-from coterie import errors, patch
+from coterie import errors
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.friends.models import Privacy, PrivacyChange
+from coterie.http import patch
 from coterie.log.append import Change, append
 
 
 async def privacy(connection: Connection, user_id: UUID, *, lock: bool = False) -> Privacy:
-    """What somebody has chosen, with `lock` to change it; NOT_FOUND if the account went away."""
+    """A user's settings, locked with `lock` for a change; NOT_FOUND if the account was deleted."""
     row = await connection.fetchrow(
         "SELECT friend_requests_from, direct_messages_from, send_read_receipts FROM users WHERE id = $1"
         + (" FOR NO KEY UPDATE" if lock else ""),
@@ -26,7 +27,7 @@ async def privacy(connection: Connection, user_id: UUID, *, lock: bool = False) 
 
 
 async def edit(database: Database, user_id: UUID, change: PrivacyChange) -> Privacy:
-    """Change what is named, and tell the own devices if that is something else than before."""
+    """Change the given fields, and notify the user's devices if anything is different from before."""
     async with database.acquire() as connection, connection.transaction():
         before = await privacy(connection, user_id, lock=True)
         after = patch.apply(before, change)

@@ -1,11 +1,12 @@
-"""The statements about friends, requests and blocks."""
+"""SQL statements for friends, requests and blocks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
+from coterie.database.columns import columns
 from coterie.database.connection import Connection
 from coterie.friends.models import Block, BlockedPerson, Contact, Friend, FriendRequest
 from coterie.presence.queries import IS_SHOWN, LAST_SEEN, SHOWN
@@ -28,7 +29,7 @@ PARTIES: Final = """
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """A request about to be made."""
+    """A request about to be stored."""
 
     id: UUID
     sender: UUID
@@ -38,8 +39,33 @@ class NewRequest:
     created_at: datetime
 
 
+class Friendship(NamedTuple):
+    """That two people, the lower id first, are friends."""
+
+    low: UUID
+    high: UUID
+    created_at: datetime
+
+
+class WholeRequest(NamedTuple):
+    """A request and what became of it."""
+
+    id: UUID
+    from_user_id: UUID
+    to_user_id: UUID
+    message: str | None
+    status: str
+    is_by_email: bool
+    created_at: datetime
+    responded_at: datetime | None
+
+
+FRIENDS: Final = columns(Friendship)
+REQUESTS: Final = columns(WholeRequest)
+
+
 async def contacts(connection: Connection, user_id: UUID) -> list[Contact]:
-    """Somebody's friends by name (at most as many as one may have)."""
+    """A user's friends by name (their number is limited)."""
     rows = await connection.fetch(
         f"""
         SELECT {FRIEND}, {SEEN} FROM contacts JOIN users ON users.id = contact_user_id
@@ -51,7 +77,7 @@ async def contacts(connection: Connection, user_id: UUID) -> list[Contact]:
 
 
 async def friends(connection: Connection, user_id: UUID) -> list[Friend]:
-    """Somebody's friends as the log knows them."""
+    """A user's friends as the log has them."""
     rows = await connection.fetch(
         f"""
         SELECT {FRIEND} FROM contacts JOIN users ON users.id = contact_user_id
@@ -63,7 +89,7 @@ async def friends(connection: Connection, user_id: UUID) -> list[Friend]:
 
 
 async def befriended(connection: Connection, user_id: UUID) -> list[Friend]:
-    """Somebody as each of their friends has them in the list."""
+    """A user as each of their friends has them in the list."""
     rows = await connection.fetch(
         f"""
         SELECT {FRIEND} FROM contacts JOIN users ON users.id = contact_user_id
@@ -77,7 +103,7 @@ async def befriended(connection: Connection, user_id: UUID) -> list[Friend]:
 async def befriend(
     connection: Connection, one: UUID, other: UUID, now: datetime, *, knows_email: bool
 ) -> list[Contact]:
-    """Make two people friends; answers how each is in the other's list. Being so already violates `contacts_pkey`."""
+    """Make two people friends; returns each as the other's list has them. A second time violates `contacts_pkey`."""
     rows = await connection.fetch(
         f"""
         WITH contacts AS (
@@ -95,7 +121,26 @@ async def befriend(
     return [Contact(**row) for row in rows]
 
 
-async def part(connection: Connection, one: UUID, other: UUID) -> bool:
+async def befriend_all(connection: Connection, pairs: Sequence[Friendship]) -> list[Friend]:
+    """Make pairs friends who know each other's addresses; returns both directions as in the log."""
+    rows = await connection.fetch(
+        f"""
+        WITH given AS (
+            SELECT {FRIENDS.names} FROM {FRIENDS.given}
+        ), contacts AS (
+            INSERT INTO contacts (user_id, contact_user_id, state, knows_email, created_at)
+            SELECT low, high, 'friend', TRUE, created_at FROM given
+            UNION ALL SELECT high, low, 'friend', TRUE, created_at FROM given
+            RETURNING user_id, contact_user_id, knows_email, created_at
+        )
+        SELECT {FRIEND} FROM contacts JOIN users ON users.id = contact_user_id
+        """,
+        *FRIENDS.arrays(pairs),
+    )
+    return [Friend(**row) for row in rows]
+
+
+async def end_friendship(connection: Connection, one: UUID, other: UUID) -> bool:
     """End a friendship on both sides; False if there was none."""
     rows = await connection.fetch(
         """
@@ -110,7 +155,7 @@ async def part(connection: Connection, one: UUID, other: UUID) -> bool:
 
 
 async def count_contacts(connection: Connection, users: Sequence[UUID], state: str) -> int:
-    """How many friends, or blocked people, that one of them has who has most."""
+    """The largest number of friends, or of blocked people, that any of the users has."""
     count: int = await connection.fetchval(
         """
         SELECT coalesce(max(number), 0) FROM unnest($1::uuid[]) AS given (id)
@@ -125,7 +170,7 @@ async def count_contacts(connection: Connection, users: Sequence[UUID], state: s
 
 
 async def block(connection: Connection, user_id: UUID, blocked: UUID, now: datetime) -> Block | None:
-    """Remember a block; None if there is no such account."""
+    """Store a block; None if there is no such account."""
     row = await connection.fetchrow(
         """
         WITH made AS (
@@ -144,7 +189,7 @@ async def block(connection: Connection, user_id: UUID, blocked: UUID, now: datet
 
 
 async def unblock(connection: Connection, user_id: UUID, blocked: UUID) -> bool:
-    """Forget a block; False if there was none."""
+    """Remove a block; False if there was none."""
     found = await connection.fetchval(
         "DELETE FROM contacts WHERE user_id = $1 AND contact_user_id = $2 AND state = 'blocked' RETURNING TRUE",
         user_id,
@@ -154,7 +199,7 @@ async def unblock(connection: Connection, user_id: UUID, blocked: UUID) -> bool:
 
 
 async def blocks(connection: Connection, user_id: UUID) -> list[BlockedPerson]:
-    """Whom somebody blocks, newest first (at most as many as one may)."""
+    """The accounts that a user blocks, newest first (their number is limited)."""
     rows = await connection.fetch(
         """
         SELECT contact_user_id AS user_id, username, contacts.created_at, avatar_url
@@ -167,7 +212,7 @@ async def blocks(connection: Connection, user_id: UUID) -> list[BlockedPerson]:
 
 
 async def request(connection: Connection, request_id: UUID) -> FriendRequest | None:
-    """A request, whatever became of it."""
+    """A request, pending or closed."""
     row = await connection.fetchrow(
         f"SELECT {REQUEST} FROM friend_requests {PARTIES} WHERE friend_requests.id = $1", request_id
     )
@@ -175,7 +220,7 @@ async def request(connection: Connection, request_id: UUID) -> FriendRequest | N
 
 
 async def pending(connection: Connection, user_id: UUID) -> list[FriendRequest]:
-    """The open requests from and to somebody, newest first."""
+    """The open requests from and to a user, newest first."""
     rows = await connection.fetch(
         f"""
         SELECT {REQUEST} FROM friend_requests {PARTIES}
@@ -190,7 +235,7 @@ async def pending(connection: Connection, user_id: UUID) -> list[FriendRequest]:
 
 
 async def count_pending(connection: Connection, sender: UUID, recipient: UUID) -> tuple[int, int]:
-    """How many answers the sender waits for, and how many wait for the recipient's."""
+    """How many open requests the sender has sent, and how many the recipient has received."""
     row = await connection.fetchrow(
         """
         SELECT (SELECT count(*) FROM friend_requests WHERE from_user_id = $1 AND status = 'pending'),
@@ -204,7 +249,7 @@ async def count_pending(connection: Connection, sender: UUID, recipient: UUID) -
 
 
 async def insert_request(connection: Connection, new: NewRequest) -> FriendRequest:
-    """A new request, in place of the answered ones of the same direction; answers how it is told."""
+    """Store a request, in place of the closed ones of the same direction; returns it as clients receive it."""
     await connection.execute(
         """
         WITH old AS (
@@ -225,8 +270,38 @@ async def insert_request(connection: Connection, new: NewRequest) -> FriendReque
     return made
 
 
+async def insert_requests(connection: Connection, requests: Sequence[WholeRequest]) -> list[FriendRequest]:
+    """Requests with what became of them; returns the open ones as in the log."""
+    await connection.execute(
+        f"INSERT INTO friend_requests ({REQUESTS.names}) SELECT {REQUESTS.names} FROM {REQUESTS.given}",
+        *REQUESTS.arrays(requests),
+    )
+    rows = await connection.fetch(
+        f"""
+        SELECT {REQUEST} FROM friend_requests {PARTIES}
+        WHERE friend_requests.id = ANY($1) AND friend_requests.status = 'pending'
+        """,
+        [each.id for each in requests],
+    )
+    return [FriendRequest(**row) for row in rows]
+
+
+async def forget_answered(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete requests that were answered before a moment, and count them."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM friend_requests WHERE id = ANY(ARRAY(
+            SELECT id FROM friend_requests WHERE responded_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+        )) RETURNING id
+        """,
+        before,
+        limit,
+    )
+    return len(rows)
+
+
 async def close_request(connection: Connection, request_id: UUID, status: str, now: datetime) -> None:
-    """Write what became of a pending request."""
+    """Store the outcome of a pending request."""
     await connection.execute(
         "UPDATE friend_requests SET status = $2, responded_at = $3 WHERE id = $1 AND status = 'pending'",
         request_id,

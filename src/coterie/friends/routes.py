@@ -7,6 +7,7 @@ from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from coterie.friends import actions, privacy, queries, requests
+from coterie.friends.actions import Friends
 from coterie.friends.models import (
     BlockedPerson,
     Contacts,
@@ -18,24 +19,27 @@ from coterie.friends.models import (
     RequestResponse,
     ResponseOutcome,
 )
-from coterie.guards import FRIENDS, Asking, Here
+from coterie.http.injection import FRIENDS, CurrentViewer, Injected
+from coterie.rights.community import Community
 
 
 @post("/friends/request", opt=FRIENDS, status_code=200)
-async def ask(services: Here, viewer: Asking, data: JSONBody[RequestCreation]) -> RequestOutcome:
-    """Ask somebody to be friends, by e-mail address, user name or id; who asks back accepts.
+async def ask(friends: Injected[Friends], viewer: CurrentViewer, data: JSONBody[RequestCreation]) -> RequestOutcome:
+    """Send a friend request, by email address, username or id; a request in return accepts it.
 
     What the rules forbid is answered with `success` false, a sentence and its code.
     """
-    return await requests.ask(services.friends, viewer.user_id, data)
+    return await requests.ask(friends, viewer.user_id, data)
 
 
 @get("/friends/requests")
 async def open_requests(
-    services: Here, viewer: Asking, direction: FromQuery[Literal["incoming", "outgoing", "all"]] = "incoming"
+    community: Injected[Community],
+    viewer: CurrentViewer,
+    direction: FromQuery[Literal["incoming", "outgoing", "all"]] = "incoming",
 ) -> FriendRequests:
     """The requests that wait for an answer, newest first."""
-    found = await queries.pending(services.database, viewer.user_id)
+    found = await queries.pending(community.database, viewer.user_id)
     if direction == "all":
         return FriendRequests(found)
     is_incoming = direction == "incoming"
@@ -43,58 +47,60 @@ async def open_requests(
 
 
 @post("/friends/respond", status_code=200)
-async def respond(services: Here, viewer: Asking, data: JSONBody[RequestResponse]) -> ResponseOutcome:
-    """Accept or decline a request to oneself. Accepting opens a direct conversation, or finds it."""
-    conversation = await requests.respond(services.friends, viewer.user_id, data.request_id, accept=data.accept)
+async def respond(
+    friends: Injected[Friends], viewer: CurrentViewer, data: JSONBody[RequestResponse]
+) -> ResponseOutcome:
+    """Accept or decline a request that you received. Accepting opens a direct conversation, or finds it."""
+    conversation = await requests.respond(friends, viewer.user_id, data.request_id, accept=data.accept)
     return ResponseOutcome(success=True, error=None, conversation_id=conversation)
 
 
 @delete("/friends/requests/{request_id:str}")
-async def cancel(services: Here, viewer: Asking, request_id: FromPath[UUID]) -> None:
-    """Take back a request of one's own. A repeat changes nothing."""
-    await requests.cancel(services.friends, viewer.user_id, request_id)
+async def cancel(friends: Injected[Friends], viewer: CurrentViewer, request_id: FromPath[UUID]) -> None:
+    """Cancel a request that you sent. A repeat changes nothing."""
+    await requests.cancel(friends, viewer.user_id, request_id)
 
 
 @get("/contacts")
-async def contacts(services: Here, viewer: Asking) -> Contacts:
-    """One's friends by name."""
-    return Contacts(await queries.contacts(services.database, viewer.user_id))
+async def contacts(community: Injected[Community], viewer: CurrentViewer) -> Contacts:
+    """Your friends, by name."""
+    return Contacts(await queries.contacts(community.database, viewer.user_id))
 
 
 @delete("/friends/{user_id:str}")
-async def part(services: Here, viewer: Asking, user_id: FromPath[UUID]) -> None:
+async def part(friends: Injected[Friends], viewer: CurrentViewer, user_id: FromPath[UUID]) -> None:
     """End a friendship. A repeat changes nothing."""
-    await actions.part(services.friends, viewer.user_id, user_id)
+    await actions.end_friendship(friends, viewer.user_id, user_id)
 
 
 @get("/blocks")
-async def blocks(services: Here, viewer: Asking) -> list[BlockedPerson]:
-    """Whom one blocks, newest first."""
-    return await queries.blocks(services.database, viewer.user_id)
+async def blocks(community: Injected[Community], viewer: CurrentViewer) -> list[BlockedPerson]:
+    """The accounts that you block, newest first."""
+    return await queries.blocks(community.database, viewer.user_id)
 
 
 @put("/blocks/{user_id:str}", status_code=204)
-async def block(services: Here, viewer: Asking, user_id: FromPath[UUID]) -> None:
-    """Block somebody, who is not told: no requests, no direct messages, no calls. A repeat changes nothing."""
-    await actions.block(services.friends, viewer.user_id, user_id)
+async def block(friends: Injected[Friends], viewer: CurrentViewer, user_id: FromPath[UUID]) -> None:
+    """Block an account, which is not notified: no requests, no direct messages, no calls. A repeat changes nothing."""
+    await actions.block(friends, viewer.user_id, user_id)
 
 
 @delete("/blocks/{user_id:str}")
-async def unblock(services: Here, viewer: Asking, user_id: FromPath[UUID]) -> None:
-    """Unblock somebody. A repeat changes nothing."""
-    await actions.unblock(services.friends, viewer.user_id, user_id)
+async def unblock(friends: Injected[Friends], viewer: CurrentViewer, user_id: FromPath[UUID]) -> None:
+    """Unblock an account. A repeat changes nothing."""
+    await actions.unblock(friends, viewer.user_id, user_id)
 
 
 @get("/users/@me/privacy")
-async def own_privacy(services: Here, viewer: Asking) -> Privacy:
-    """Who may send one requests and direct messages, and whether others see what one has read."""
-    return await privacy.privacy(services.database, viewer.user_id)
+async def own_privacy(community: Injected[Community], viewer: CurrentViewer) -> Privacy:
+    """Who can send you requests and direct messages, and whether others see what you have read."""
+    return await privacy.privacy(community.database, viewer.user_id)
 
 
 @patch("/users/@me/privacy")
-async def edit_privacy(services: Here, viewer: Asking, data: JSONBody[PrivacyChange]) -> Privacy:
-    """Change the own privacy."""
-    return await privacy.edit(services.database, viewer.user_id, data)
+async def edit_privacy(community: Injected[Community], viewer: CurrentViewer, data: JSONBody[PrivacyChange]) -> Privacy:
+    """Change your privacy settings."""
+    return await privacy.edit(community.database, viewer.user_id, data)
 
 
 ROUTES = [

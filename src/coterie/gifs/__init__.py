@@ -1,1 +1,1 @@
-"""Searching for GIFs at a service of the operator's choice."""
+"""GIF search with a service that the operator chooses."""

@@ -1,4 +1,4 @@
-"""Asking the service. The key goes along in the address as it demands, so no address may reach an error or a log."""
+"""Query the service. It requires the key in the URL, so no URL may get into an error or a log."""
 
 from typing import Final
 
@@ -7,16 +7,16 @@ from yarl import URL
 
 from coterie import errors
 from coterie.errors import CoterieError
-from coterie.gifs.models import Found, FoundGif, Gif
+from coterie.gifs.models import FoundGif, FoundGifs, Gif
 from coterie.outgoing.addresses import places
 from coterie.outgoing.guard import Outgoing
-from coterie.settings import Settings
+from coterie.settings.record import Settings
 
 ANSWER_BYTES: Final = 2 * 1024 * 1024
 
 
 class Gifs:
-    """Searches at the service that the settings name."""
+    """Searches at the service from the settings."""
 
     def __init__(self, outgoing: Outgoing, address: str, key: str) -> None:
         self._outgoing: Final = outgoing
@@ -31,7 +31,7 @@ class Gifs:
         address = self._address.update_query({"api_key": self._key, "q": text, "limit": limit, "rating": "pg-13"})
         try:
             fetched = await self._outgoing.get(str(address), accept="application/json", limit=ANSWER_BYTES)
-            found = msgspec.json.decode(fetched.body, type=Found, strict=False)
+            found = msgspec.json.decode(fetched.body, type=FoundGifs, strict=False)
         except (CoterieError, msgspec.DecodeError, UnicodeDecodeError):
             raise CoterieError(errors.GIFS_UNAVAILABLE, retry_after=5) from None
         return [_gif(each) for each in found.data[:limit]]
@@ -43,7 +43,7 @@ def _gif(found: FoundGif) -> Gif:
 
 
 def gifs_for(settings: Settings) -> Gifs | None:
-    """The search, or None where the operator has no key for it."""
+    """The search, or None if the operator has set no key for it."""
     if not settings.giphy_api_key:
         return None
     return Gifs(Outgoing(places(settings.outgoing_allowed)), settings.giphy_url, settings.giphy_api_key)

@@ -1,10 +1,10 @@
-"""GIFs on the wire, and the service's answer as far as it is read."""
+"""GIFs on the wire, and those fields of the service's answer that are read."""
 
 from msgspec import Struct
 
 
 class Gif(Struct, frozen=True):
-    """A picture that was found; `preview_url` is a small one of it. `width` and `height` are in pixels."""
+    """A GIF that was found; `preview_url` is a small version of it. `width` and `height` are in pixels."""
 
     url: str
     preview_url: str
@@ -14,7 +14,7 @@ class Gif(Struct, frozen=True):
 
 
 class Rendition(Struct, frozen=True):
-    """One size in which the service has a picture; it writes numbers as text."""
+    """One size in which the service has a GIF; it writes numbers as text."""
 
     url: str
     width: int = 0
@@ -31,7 +31,7 @@ class FoundGif(Struct, frozen=True):
     title: str = ""
 
 
-class Found(Struct, frozen=True):
+class FoundGifs(Struct, frozen=True):
     """The service's answer."""
 
     data: list[FoundGif]

@@ -7,25 +7,26 @@ from litestar.params import QueryParameter
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.gifs.actions import Gifs
 from coterie.gifs.models import Gif
-from coterie.guards import SEARCH, Asking, Here
+from coterie.http.injection import SEARCH, CurrentViewer, Injected
 
 GIFS = 15
 GIFS_LIMIT = 25
 QUERY_LIMIT = 200
 
 
-@get("/giphy/search", opt=SEARCH)
+@get("/giphy/search", opt={**SEARCH, "refusals": {501}})
 async def search(
-    services: Here,
-    viewer: Asking,
+    gifs: Injected[Gifs | None],
+    viewer: CurrentViewer,
     q: Annotated[str, QueryParameter(min_length=1, max_length=QUERY_LIMIT)],
-    limit: Annotated[int, QueryParameter(description="At most 25; more is taken for 25, less than 1 for 1.")] = GIFS,
+    limit: Annotated[int, QueryParameter(description="At most 25. Values outside 1 to 25 are clamped.")] = GIFS,
 ) -> list[Gif]:
     """GIFs for some words, where the operator has set up a service that knows any."""
-    if services.gifs is None:
+    if gifs is None:
         raise CoterieError(errors.GIFS_OFF)
-    return await services.gifs.search(q, max(1, min(limit, GIFS_LIMIT)))
+    return await gifs.search(q, max(1, min(limit, GIFS_LIMIT)))
 
 
 ROUTES = [search]

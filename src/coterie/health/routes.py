@@ -1,10 +1,9 @@
 """Whether this process lives, and whether it can serve. Outside of logins and limits, for supervisors and proxies.
 
-Strangers learn no more than that; what the pool, the bus, the disks and the backups do is for those who may see the
-metrics (`coterie.metrics.access`).
+Strangers get no more than that; the version and figures about sockets, the pool, the bus, the disks and the backups are
+for those who may see the metrics (`coterie.metrics.access`). The database is asked once a second, for all.
 """
 
-import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
@@ -14,31 +13,28 @@ from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
 from coterie import __version__
-from coterie.asgi import Scope
 from coterie.database.pool import pool_of
-from coterie.database.trouble import TROUBLE
-from coterie.guards import UNLIMITED, Here
+from coterie.http.asgi import Scope
+from coterie.http.injection import UNLIMITED, Injected
 from coterie.metrics.access import may_look_inside
 from coterie.metrics.collecting import Shared, shared
-from coterie.metrics.machine import Disk
 from coterie.services import Services
-
-DATABASE_SECONDS = 5.0
+from coterie.space.disks import Disk
 
 
 class DatabaseHealth(Struct, frozen=True):
-    """Whether the database answers, and after how many milliseconds it did."""
+    """Whether the database answers, and after how many milliseconds."""
 
     status: Literal["ok", "unavailable", "timeout"]
     latency_ms: float
 
 
 class ConnectionCounts(Struct, frozen=True):
-    websocket: int
+    websocket: int | None
 
 
 class PoolHealth(Struct, frozen=True):
-    """Database connections of this process: open, in use, allowed; and how many tasks wait for one."""
+    """Database connections of this process: open, in use, allowed; and how many tasks are waiting for one."""
 
     size: int
     in_use: int
@@ -47,7 +43,7 @@ class PoolHealth(Struct, frozen=True):
 
 
 class BusHealth(Struct, frozen=True):
-    """Whether this process hears of changes, and how many milliseconds the way takes; null before it was measured."""
+    """Whether this process receives bus messages, and their latency in milliseconds; null before it was measured."""
 
     connected: bool
     lag_ms: float | None
@@ -61,25 +57,28 @@ class BackupHealth(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """This process in a few figures; `degraded` without its database or its bus.
+    """Key figures of this process; `degraded` without its database or its bus.
 
-    From `pool` on it is null for strangers; `last_backup` also where there is none.
+    `full` names the places, of `disks`, for which writes are refused; what is there can be read and deleted. For
+    strangers, `version`, the count of sockets, `pool` and the fields after it are null; `last_backup` also if there is
+    none.
     """
 
     status: Literal["ok", "degraded"]
     service: str
-    version: str
+    version: str | None
     uptime_secs: int
     database: DatabaseHealth
     connections: ConnectionCounts
     pool: PoolHealth | None = None
     bus: BusHealth | None = None
     disks: dict[str, Disk] | None = None
+    full: list[str] | None = None
     last_backup: BackupHealth | None = None
 
 
 @get("/health", opt=UNLIMITED, responses={503: ResponseSpec(Health, generate_examples=False, description="Degraded.")})
-async def summary(request: Request[Any, Any, Any], services: Here) -> Response[Health]:
+async def summary(request: Request[Any, Any, Any], services: Injected[Services]) -> Response[Health]:
     """How this process does."""
     database = await _database(services)
     is_well = database.status == "ok" and services.bus.is_connected
@@ -87,10 +86,10 @@ async def summary(request: Request[Any, Any, Any], services: Here) -> Response[H
     health = Health(
         status="ok" if is_well else "degraded",
         service="coterie",
-        version=__version__,
+        version=__version__ if is_insider else None,
         uptime_secs=int(time.monotonic() - services.started_at),
         database=database,
-        connections=ConnectionCounts(websocket=services.presence.connections),
+        connections=ConnectionCounts(websocket=services.presence.connections if is_insider else None),
         **(_inside(services, await shared(services)) if is_insider else {}),
     )
     return Response(health, status_code=200 if is_well else 503)
@@ -105,18 +104,20 @@ async def live() -> dict[str, bool]:
 @get(
     "/health/ready",
     opt=UNLIMITED,
-    responses={503: ResponseSpec(dict[str, Any], generate_examples=False, description="It cannot serve.")},
+    responses={
+        503: ResponseSpec(dict[str, Any], generate_examples=False, description="The instance cannot serve requests.")
+    },
 )
-async def ready(services: Here) -> Response[dict[str, Any]]:
+async def ready(services: Injected[Services]) -> Response[dict[str, Any]]:
     """The process can serve: its database answers within 5 seconds."""
-    error = await _trouble(services)
+    error = (await services.reachability.check()).trouble
     check = {"ok": error is None} | ({"error": error} if error else {})
     body = {"ready": error is None, "checks": {"database": check}}
     return Response(body, status_code=503 if error else 200)
 
 
 def _inside(services: Services, found: Shared) -> dict[str, Any]:
-    """What strangers are not told."""
+    """What strangers do not see."""
     pool, lag = pool_of(services.database), services.echo.lag
     backup = found.backup
     return {
@@ -128,24 +129,14 @@ def _inside(services: Services, found: Shared) -> dict[str, Any]:
         ),
         "bus": BusHealth(services.bus.is_connected, None if lag is None else round(lag * 1000, 2)),
         "disks": found.disks,
+        "full": sorted(services.space.full),
         "last_backup": backup and BackupHealth(datetime.fromtimestamp(backup.made_at, UTC), backup.size_bytes),
     }
 
 
-async def _trouble(services: Services) -> str | None:
-    """The kind of trouble that the database is in."""
-    try:
-        async with asyncio.timeout(DATABASE_SECONDS):
-            await services.database.fetchval("SELECT 1")
-    except TROUBLE as failure:
-        return type(failure).__name__
-    return None
-
-
 async def _database(services: Services) -> DatabaseHealth:
-    began = time.perf_counter()
-    trouble = await _trouble(services)
-    latency_ms = round((time.perf_counter() - began) * 1000, 2)
+    trouble, seconds = await services.reachability.check()
+    latency_ms = round(seconds * 1000, 2)
     if trouble is None:
         return DatabaseHealth("ok", latency_ms)
     return DatabaseHealth("timeout" if trouble == "TimeoutError" else "unavailable", latency_ms)

@@ -1,104 +1,73 @@
-"""Accounts that are brought along: with a name that is free here, their bcrypt hash, and never more rights than others.
+"""Imported accounts: with a name that is free here, their bcrypt hash, and no more permissions than other accounts.
 
-Nobody who has an account here loses it to a namesake: who comes later gets a suffix, and an address that is taken here
-stays with who has it. Only the operator can say that two accounts are one person (`--link`).
+An account that exists here never loses its name or address: an imported namesake gets a suffix, and an address that is
+taken here stays with its owner. Only the operator can say that two accounts are the same person (`--link`).
 """
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
-
+from coterie.accounts import queries
 from coterie.accounts.passwords import BCRYPT, Passwords
-from coterie.database.connection import Row
-from coterie.importing import texts
-from coterie.importing.engine import Compared
-from coterie.importing.work import Work
+from coterie.accounts.queries import NewAccount
+from coterie.importing import kinds, texts
+from coterie.importing.kinds import Given, Kind, Stage, inserting
+from coterie.importing.tables import Read, Table, read
+from coterie.importing.work import ImportWork, find_accounts
+from coterie.process.refusals import Exit, Refusal
 
 KIND: Final = "users"
 ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
-PUBLISHED_PASSWORD: Final = "password123"  # noqa: S105  (of accounts that came with the other program)
+PUBLISHED_PASSWORD: Final = "password123"  # noqa: S105  (of accounts that the other program came with)
 
 
-class Account(Struct, frozen=True):
-    """An account as it was."""
-
-    old_id: UUID
-    username: str | None
-    email: str | None
-    password_hash: str | None
-    created_at: datetime
-    avatar_url: str | None = None
-    bio: str | None = None
-    pronouns: str | None = None
-    custom_status: str | None = None
-    is_admin: bool = False
-    is_bot: bool = False
-    disabled_at: datetime | None = None
+def stage(table: Table, profile: Mapping[str, Read] | None = None) -> Stage | None:
+    """`profile` are the columns that only one of the sources has."""
+    return kinds.stage(table, replace(ACCOUNTS, reads={**ACCOUNTS.reads, **(profile or {})}))
 
 
-async def bring(work: Work, accounts: Sequence[Account]) -> None:
-    """Make the accounts of a batch that were not made before."""
-    known = await work.known(KIND, [account.old_id for account in accounts])
-    new = [account for account in accounts if str(account.old_id) not in known]
-    new = await _without_linked(work, new)
-    if not new:
-        return
-    ids = await work.topics_for(KIND, [account.old_id for account in new])
-    names = await _names(work, new)
-    emails = await _emails(work, new)
-    hashes = [await _password_hash(work, account) for account in new]
-    await work.connection.execute(
-        """
-        WITH given AS (
-            SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                                 $8::text[], $9::bool[], $10::timestamptz[], $11::timestamptz[])
-                AS given (id, username, email, password_hash, avatar_url, bio, pronouns, custom_status, is_bot,
-                          disabled_at, created_at)
-        ), opened AS (INSERT INTO topics (id, kind) SELECT id, 'user' FROM given)
-        INSERT INTO users (id, username, email, password_hash, avatar_url, bio, pronouns, custom_status, is_bot,
-                           disabled_at, created_at)
-        SELECT id, username, email, password_hash, avatar_url, bio, pronouns, custom_status, is_bot, disabled_at,
-               created_at
-        FROM given
-        """,
-        [ids[account.old_id] for account in new],
-        [names[account.old_id] for account in new],
-        [emails[account.old_id] for account in new],
-        hashes,
-        [_picture(work, account) for account in new],
-        [_short(work, account, "bio", 500) for account in new],
-        [_short(work, account, "pronouns", 40) for account in new],
-        [_short(work, account, "custom_status", 128) for account in new],
-        [account.is_bot for account in new],
-        [account.disabled_at for account in new],
-        [account.created_at for account in new],
+async def _make(work: ImportWork, given: list[Given]) -> list[NewAccount | None]:
+    """The oldest accounts come first and get their names and addresses; linked accounts exist already."""
+    linked = {each.old_id: work.links[each["id"]] for each in given if each["id"] in work.links}
+    await work.remember(KIND, linked)
+    new = [each for each in given if each.old_id not in linked]
+    names, emails = await _names(work, new), await _emails(work, new)
+    for each in given:
+        if each.old_id in linked:
+            each.change("belongs to an account that existed here, as given by --link", each["username"])
+        elif each.get("is_admin"):
+            each.change("was an administrator; run `coterie user promote` to make it one here")
+    return [
+        None if each.old_id in linked else await _account(each, names[each.old_id], emails[each.old_id])
+        for each in given
+    ]
+
+
+async def _account(given: Given, name: str, email: str | None) -> NewAccount:
+    return given.become(
+        NewAccount,
+        username=name,
+        email=email,
+        password_hash=await _password_hash(given),
+        avatar_url=given.picture("avatar_url"),
+        bio=given.cut("bio", 500),
+        pronouns=given.cut("pronouns", 40),
+        custom_status=given.cut("custom_status", 128),
+        is_bot=bool(given.get("is_bot")),
+        disabled_at=given.get("disabled_at"),
     )
-    await work.remember(KIND, {str(old): id for old, id in ids.items()})
-    for account in new:
-        if account.is_admin:
-            work.change(KIND, account.old_id, "was an administrator; `coterie user promote` makes it one here", "")
 
 
-async def _without_linked(work: Work, accounts: Sequence[Account]) -> list[Account]:
-    """Those of whom the operator did not say that they have an account here."""
-    linked = [account for account in accounts if account.old_id in work.links]
-    for account in linked:
-        work.change(KIND, account.old_id, "is an account that was here, as the operator said", account.username)
-    await work.remember(KIND, {str(account.old_id): work.links[account.old_id] for account in linked})
-    return [account for account in accounts if account.old_id not in work.links]
-
-
-async def _names(work: Work, accounts: Sequence[Account]) -> dict[UUID, str]:
-    """A free name for each; the oldest accounts, which come first, keep theirs."""
-    wanted = {each.old_id: texts.username(each.username, each.email, each.old_id) for each in accounts}
-    names: dict[UUID, str] = {}
-    number, missing = 1, wanted
+async def _names(work: ImportWork, accounts: list[Given]) -> dict[str, str]:
+    """A free name for each account."""
+    missing = {each.old_id: each for each in accounts}
+    names: dict[str, str] = {}
+    number = 1
     while missing:
-        tried = {old: name if number == 1 else texts.variant(name, number, old) for old, name in missing.items()}
+        tried = {old: _name(each, number) for old, each in missing.items()}
         rows = await work.connection.fetch(
             "SELECT lower(username) AS name FROM users WHERE lower(username) = ANY($1)",
             [name.lower() for name in tried.values()],
@@ -108,49 +77,54 @@ async def _names(work: Work, accounts: Sequence[Account]) -> dict[UUID, str]:
             if name.lower() not in taken:
                 names[old] = name
                 taken.add(name.lower())
-        missing = {old: name for old, name in missing.items() if old not in names}
+        missing = {old: each for old, each in missing.items() if old not in names}
         number += 1
-    for account in accounts:
-        if names[account.old_id] != account.username:
-            work.change(KIND, account.old_id, "renamed", f"{account.username!r} is {names[account.old_id]}")
+    for each in accounts:
+        if names[each.old_id] != each["username"]:
+            each.change("renamed", f"{each['username']!r} is {names[each.old_id]}")
     return names
 
 
-async def _emails(work: Work, accounts: Sequence[Account]) -> dict[UUID, str | None]:
-    """The address of each, if it is one and nobody has it."""
+def _name(given: Given, number: int) -> str:
+    name = texts.username(given["username"], given["email"], given["id"])
+    return name if number == 1 else texts.variant(name, number, given["id"])
+
+
+async def _emails(work: ImportWork, accounts: list[Given]) -> dict[str, str | None]:
+    """The address of each account, if it is valid and free."""
+    wanted = {each.old_id: (each["email"] or "").strip() for each in accounts}
     rows = await work.connection.fetch(
         "SELECT lower(email) AS email FROM users WHERE lower(email) = ANY($1)",
-        [account.email.strip().lower() for account in accounts if account.email],
+        [email.lower() for email in wanted.values() if email],
     )
     taken = {row["email"] for row in rows}
-    emails: dict[UUID, str | None] = {}
-    for account in accounts:
-        email = (account.email or "").strip()
-        emails[account.old_id] = None
+    emails: dict[str, str | None] = dict.fromkeys(wanted)
+    for each in accounts:
+        email = wanted[each.old_id]
         if not email:
             continue
         if not ADDRESS.fullmatch(email) or not 3 <= len(email) <= 254:
-            work.change(KIND, account.old_id, "without its e-mail address, which is none", email)
+            each.change("without its email address, which is invalid", email)
         elif email.lower() in taken:
-            work.change(KIND, account.old_id, "without its e-mail address, which another account has", email)
+            each.change("without its email address, which another account has", email)
         else:
-            emails[account.old_id] = email
+            emails[each.old_id] = email
             taken.add(email.lower())
     return emails
 
 
-async def _password_hash(work: Work, account: Account) -> str | None:
-    """The hash to verify the first login with; None lets nobody in until an administrator resets the password."""
-    given = account.password_hash or ""
-    if account.is_bot:
+async def _password_hash(given: Given) -> str | None:
+    """The hash to verify the first login with; with None, an administrator must reset the password before a login."""
+    password_hash = given["password_hash"] or ""
+    if given.get("is_bot"):
         return None
-    if not BCRYPT.fullmatch(given):
-        work.change(KIND, account.old_id, "without a password: its hash is none of bcrypt, or of too high a cost")
+    if not BCRYPT.fullmatch(password_hash):
+        given.change("without a password: its hash is not bcrypt, or its cost is too high")
         return None
-    if account.old_id.int < 1 << 16 and await _is_published(given):
-        work.change(KIND, account.old_id, "without a password: it had the one that is published")
+    if given["id"].int < 1 << 16 and await _is_published(password_hash):
+        given.change("without a password: it had the published default")
         return None
-    return given
+    return password_hash
 
 
 async def _is_published(password_hash: str) -> bool:
@@ -161,31 +135,46 @@ async def _is_published(password_hash: str) -> bool:
         passwords.close()
 
 
-def _picture(work: Work, account: Account) -> str | None:
-    url = account.avatar_url
-    if url and not texts.is_address(url):
-        work.change(KIND, account.old_id, "without its picture, whose address is none", url)
-        return None
-    return url or None
+ACCOUNTS: Final = Kind[NewAccount](
+    KIND,
+    reads=read(Table.text, "username", "email", "password_hash"),
+    make=_make,
+    store=inserting(queries.insert_users),
+    find=find_accounts,
+    has_topic=True,
+    same="created_at",
+)
 
 
-def _short(work: Work, account: Account, field: str, length: int) -> str | None:
-    text: str | None = getattr(account, field)
-    if text and len(text) > length:
-        work.change(KIND, account.old_id, f"{field} cut to {length} characters", text[length:])
-    return texts.cut(text, length)
+async def resolve_links(work: ImportWork, users: Table) -> dict[UUID, UUID]:
+    """The old and new id of each pair in `--link`, before anything is imported.
+
+    Raises Refusal unless each name means one account.
+    """
+    links = {await _old(work, users, old): await _new(work, name) for old, name in work.options.links.items()}
+    known = await work.known(KIND, links)
+    for old, new in links.items():
+        if known.get(str(old), new) != new:
+            raise Refusal(Exit.USAGE, f"--link: the account {old} was imported before as a separate account")
+    return links
 
 
-async def compare(work: Work, rows: list[Row]) -> list[Compared]:
-    """When accounts were made; of what may differ here there are notes."""
-    known = await work.known(KIND, [row["id"] for row in rows])
-    there = await work.connection.fetch("SELECT id, created_at FROM users WHERE id = ANY($1)", list(known.values()))
-    moments = {row["id"]: row["created_at"] for row in there}
-    return [
-        Compared(
-            str(row["id"]),
-            (row["created_at"],),
-            (moments[id],) if (id := known.get(str(row["id"]))) in moments else None,
-        )
-        for row in rows
-    ]
+async def _old(work: ImportWork, users: Table, name: str) -> UUID:
+    """By id, user name or e-mail address; if several accounts share a name, only the id works."""
+    rows = await work.source.read(
+        f"SELECT {users.id()} AS id FROM {users.name} WHERE {users.text('username')} = $1 "
+        f"OR lower({users.text('email')}) = lower($1) OR {users.text('id')} = lower($1)",
+        name,
+    )
+    if len(rows) != 1:
+        found = f"{len(rows)} accounts of the source" if rows else "no account of the source"
+        raise Refusal(Exit.NOT_FOUND, f"--link: {name} means {found}; identify one by its id")
+    id: UUID = rows[0]["id"]
+    return id
+
+
+async def _new(work: ImportWork, name: str) -> UUID:
+    id: UUID | None = await work.connection.fetchval("SELECT id FROM users WHERE lower(username) = lower($1)", name)
+    if id is None:
+        raise Refusal(Exit.NOT_FOUND, f"--link: there is no account named {name} here")
+    return id

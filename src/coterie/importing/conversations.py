@@ -1,154 +1,137 @@
-"""Conversations that are brought along: of two people there is one direct conversation, and more become one by time."""
+"""Imported conversations: two people have one direct conversation here; several are merged in order of time."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
+from coterie.conversations import batch_queries
+from coterie.conversations.batch_queries import NewConversation, NewParticipant, Pair
 from coterie.conversations.models import Participant, Participation, SharedConversation
-from coterie.database.connection import Row
 from coterie.importing import texts
-from coterie.importing.engine import Compared
-from coterie.importing.work import Work
-from coterie.log.append import Change, append
+from coterie.importing.kinds import ACCOUNT, PERSON, Given, Kind, Reference, Stage, one_by_one, stage
+from coterie.importing.tables import Read, Table, read
+from coterie.importing.work import ImportWork, find_channels
+from coterie.log.append import Change
 
+CONVERSATIONS: Final = "conversations"
 NAME_LENGTH: Final = 100
 DESCRIPTION_LENGTH: Final = 1024
 
-
-class OldParticipant(Struct, frozen=True):
-    """Somebody in a conversation: an account of here."""
-
-    user_id: UUID
-    joined_at: datetime
+People = Mapping[UUID, datetime]
+"""The accounts here that are in a conversation, and when each joined."""
 
 
-class OldConversation(Struct, frozen=True):
-    """A conversation as it was, but for its people. `is_direct` is None where it was not said."""
+class ImportedConversation(Struct, frozen=True):
+    """What a conversation became. If it was merged into an existing one, `id` is that one's, and `new` is None."""
 
-    kind: str
-    old_id: UUID
-    is_direct: bool | None
-    name: str | None
-    description: str | None
-    owner_id: UUID | None
-    created_at: datetime
-    people: list[OldParticipant]
+    id: UUID
+    people: People
+    new: SharedConversation | None
+    pair: Pair | None
 
 
-async def bring(work: Work, conversations: Sequence[OldConversation]) -> None:
-    """Make the conversations of a batch that were not made before."""
-    known = await work.known(conversations[0].kind, [each.old_id for each in conversations])
-    new = [each for each in conversations if str(each.old_id) not in known]
-    for each in new:
-        if not each.people:
-            work.leave(each.kind, each.old_id, "nobody is in it any more")
-    new = [each for each in new if each.people]
-    if not new:
-        return
-    pairs = {each.old_id: pair for each in new if (pair := _pair(work, each))}
-    found = await _found(work, pairs.values())
-    merged, made = _merged(work, new, pairs, found)
-    ids = await work.topics_for(new[0].kind, [each.old_id for each in made])
-    await _insert(work, made, ids, pairs)
-    ids |= {old: found[pair] if pair in found else ids[merged[old]] for old, pair in pairs.items() if old in merged}
-    await work.remember(new[0].kind, {str(old): id for old, id in ids.items()})
-    for each in new:
-        people = {f"{each.old_id}/{person.user_id}": person.user_id for person in each.people}
-        await work.remember(f"{each.kind} participants", people)
+def conversations(table: Table, members: Table, column: str, is_direct: Read) -> Stage | None:
+    """The conversations of a table, whose participants are in another one, by the conversation in `column`.
 
-
-def _pair(work: Work, conversation: OldConversation) -> tuple[UUID, UUID] | None:
-    """Whose direct conversation it is; one that was none of two people is a group from now on."""
-    people = sorted({each.user_id for each in conversation.people})
-    is_meant = conversation.is_direct or (conversation.is_direct is None and not conversation.name)
-    if len(people) == 2 and is_meant:
-        return people[0], people[1]
-    if conversation.is_direct:
-        work.change(conversation.kind, conversation.old_id, "a group now: it was direct, but not of two", len(people))
-    return None
-
-
-async def _found(work: Work, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], UUID]:
-    """The direct conversations of these pairs that there are."""
-    given = list(pairs)
-    rows = await work.connection.fetch(
-        """
-        SELECT direct_low, direct_high, found.id FROM unnest($1::uuid[], $2::uuid[]) AS given (direct_low, direct_high)
-        CROSS JOIN LATERAL (
-            SELECT id FROM conversations
-            WHERE conversations.direct_low = given.direct_low AND conversations.direct_high = given.direct_high LIMIT 1
-        ) AS found
-        """,
-        [low for low, _ in given],
-        [high for _, high in given],
-    )
-    return {(row["direct_low"], row["direct_high"]): row["id"] for row in rows}
-
-
-def _merged(
-    work: Work,
-    conversations: Sequence[OldConversation],
-    pairs: dict[UUID, tuple[UUID, UUID]],
-    found: dict[tuple[UUID, UUID], UUID],
-) -> tuple[dict[UUID, UUID], list[OldConversation]]:
-    """Which old conversation goes into which other of the batch (or is there), and those that are made."""
-    merged: dict[UUID, UUID] = {}
-    made: list[OldConversation] = []
-    first: dict[tuple[UUID, UUID], UUID] = {}
-    for each in conversations:
-        pair = pairs.get(each.old_id)
-        if pair is None or (pair not in found and pair not in first):
-            made.append(each)
-            if pair:
-                first[pair] = each.old_id
-        else:
-            merged[each.old_id] = first.get(pair, each.old_id)
-            work.change(each.kind, each.old_id, "one with the other direct conversation of the two")
-    return merged, made
-
-
-async def _insert(
-    work: Work, made: Sequence[OldConversation], ids: dict[UUID, UUID], pairs: dict[UUID, tuple[UUID, UUID]]
-) -> None:
-    shared = [_shared(work, each, ids[each.old_id], is_direct=each.old_id in pairs) for each in made]
-    lows_and_highs = [pairs.get(each.old_id, (None, None)) for each in made]
-    await work.connection.execute(
-        """
-        WITH given AS (
-            SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bool[], $5::uuid[], $6::uuid[],
-                                 $7::text[], $8::uuid[])
-                AS given (id, name, created_at, is_direct, low, high, description, owner_id)
-        ), opened AS (
-            INSERT INTO topics (id, kind) SELECT id, 'conversation' FROM given
-        ), place AS (
-            INSERT INTO channels (id, name, type, created_at) SELECT id, name, 'text', created_at FROM given
-        )
-        INSERT INTO conversations (id, is_direct, direct_low, direct_high, description, owner_id)
-        SELECT id, is_direct, low, high, description, owner_id FROM given
-        """,
-        [each.id for each in shared],
-        [each.name for each in shared],
-        [each.created_at for each in shared],
-        [each.is_direct for each in shared],
-        [low for low, _ in lows_and_highs],
-        [high for _, high in lows_and_highs],
-        [each.description for each in shared],
-        [each.owner_id for each in shared],
-    )
-    places = [(each, person) for each, old in zip(shared, made, strict=True) for person in old.people]
-    joined = await add(work, [(each.id, person) for each, person in places])
-    await append(
-        work.connection,
-        *(Change(each.id, "conversation", "CONVERSATION_UPDATE", each) for each in shared),
-        *(change for each, person in places for change in told(each, joined[each.id, person.user_id])),
+    The participants are imported with their conversations, and remembered as rows of their own table.
+    """
+    if not table or not members:
+        return None
+    place = members.id(column, table.name)
+    joined = members.moment("joined_at") if "joined_at" in members.columns else "NULL::timestamptz"
+    taking_part = (
+        f"SELECT {place} AS place, {members.id('user_id', 'users')} AS user_id, {joined} AS joined_at "
+        f"FROM {members.name} WHERE {place} = ANY($1)"
     )
 
+    async def make(work: ImportWork, given: list[Given]) -> list[ImportedConversation | None]:
+        rows = await work.source.read(taking_part, [each["id"] for each in given])
+        accounts = await work.accounts(row["user_id"] for row in rows)
+        known = [row for row in rows if row["user_id"] in accounts]
+        names = {f"{row['place']}/{row['user_id']}": accounts[row["user_id"]] for row in known}
+        await work.remember(members.name, names)
+        created = {each["id"]: each["created_at"] for each in given}
+        people: dict[UUID, dict[UUID, datetime]] = {place: {} for place in created}
+        for row in known:
+            joined_at = row["joined_at"] or created[row["place"]]
+            people[row["place"]].setdefault(accounts[row["user_id"]], joined_at)
+        pairs = {_pair(who) for who in people.values() if len(who) == 2}
+        direct = await batch_queries.direct(work.connection, pairs)
+        return [_conversation(each, people[each["id"]], direct) for each in given]
 
-def told(conversation: SharedConversation, participant: Participant) -> list[Change]:
-    """What the log says of somebody who takes part: to the others, and among their own affairs."""
+    kind = Kind[ImportedConversation](
+        table.name,
+        reads={**read(Table.text, "name", "description"), "is_direct": is_direct},
+        refers={"created_by": PERSON},
+        make=make,
+        store=_store,
+        find=find_channels,
+        has_topic=True,
+        same="created_at",
+    )
+    return stage(table, kind)
+
+
+def _pair(people: People) -> Pair:
+    low, high = sorted(people)
+    return low, high
+
+
+def _conversation(given: Given, people: People, direct: dict[Pair, UUID]) -> ImportedConversation | None:
+    """A direct one that is not between two people becomes a group. `direct` are those of pairs, with earlier rows'."""
+    if not people:
+        given.leave("no one is in it any more")
+        return None
+    if len(people) != 2 or (given["name"] and not given["is_direct"]):
+        if given["is_direct"]:
+            given.change("now a group: it was direct, but not between two people", len(people))
+        return ImportedConversation(given.id, people, _group(given, people), None)
+    pair = _pair(people)
+    if pair in direct:
+        given.change("merged with the other direct conversation of the same two people")
+        return ImportedConversation(direct[pair], people, None, pair)
+    direct[pair] = given.id
+    new = SharedConversation(given.id, True, None, None, None, given["created_at"])
+    return ImportedConversation(given.id, people, new, pair)
+
+
+def _group(given: Given, people: People) -> SharedConversation:
+    name = texts.title(given["name"], NAME_LENGTH)
+    if (name or "") != (given["name"] or ""):
+        given.change("its name adapted", given["name"] or "")
+    description = texts.cut(given["description"], DESCRIPTION_LENGTH)
+    if description != (given["description"] or None):
+        given.change("its description cut", given["description"][DESCRIPTION_LENGTH:])
+    owner = given.here["created_by"]
+    if owner not in people:
+        owner = min(people, key=lambda user: (people[user], user))
+        given.change("its owner is the first participant: its creator is not in it", owner)
+    return SharedConversation(given.id, False, name, description, owner, given["created_at"])
+
+
+async def _store(work: ImportWork, made: list[ImportedConversation]) -> list[Change]:
+    new = [(each, each.new) for each in made if each.new]
+    await batch_queries.insert(work.connection, [_row(shared, each.pair) for each, shared in new])
+    joining = [NewParticipant(each.id, user, joined) for each, _ in new for user, joined in each.people.items()]
+    joined = await batch_queries.add(work.connection, joining)
+    places = {each.id: shared for each, shared in new}
+    return [
+        *(Change(shared.id, "conversation", "CONVERSATION_UPDATE", shared) for _, shared in new),
+        *(change for (place, _), person in joined.items() for change in _told(places[place], person)),
+    ]
+
+
+def _row(new: SharedConversation, pair: Pair | None) -> NewConversation:
+    low, high = pair or (None, None)
+    return NewConversation(new.id, new.name, new.created_at, new.is_direct, low, high, new.description, new.owner_id)
+
+
+def _told(conversation: SharedConversation, participant: Participant) -> list[Change]:
+    """The changes for a participant: for the others, and in the participant's own topic."""
     id, user_id = conversation.id, participant.user_id
     own = Participation(id, conversation.is_direct, participant.joined_at)
     return [
@@ -157,96 +140,31 @@ def told(conversation: SharedConversation, participant: Participant) -> list[Cha
     ]
 
 
-async def add(work: Work, people: Sequence[tuple[UUID, OldParticipant]]) -> dict[tuple[UUID, UUID], Participant]:
-    """Let people take part; answers them as the log tells of them."""
-    rows = await work.connection.fetch(
+async def _join(work: ImportWork, made: list[NewParticipant]) -> list[Change]:
+    """Participants who joined after their conversation was imported."""
+    joined = await batch_queries.add(work.connection, made)
+    shared = await batch_queries.conversations(work.connection, {place for place, _ in joined})
+    return [change for (place, _), person in joined.items() for change in _told(shared[place], person)]
+
+
+participants: Final = Kind[NewParticipant](
+    "conversation_participants",
+    reads={"joined_at": Table.moment},
+    refers={
+        "user_id": ACCOUNT,
+        "conversation_id": Reference(CONVERSATIONS, find_channels, "the conversation does not exist"),
+    },
+    make=one_by_one(lambda given: given.become(NewParticipant)),
+    store=_join,
+    find=lambda here, places, people: here.fetch(
         """
-        WITH joined AS (
-            INSERT INTO conversation_participants (conversation_id, user_id, joined_at)
-            SELECT conversation_id, user_id, joined_at
-            FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS given (conversation_id, user_id, joined_at)
-            ON CONFLICT (conversation_id, user_id) DO NOTHING
-            RETURNING conversation_id, user_id, joined_at
-        )
-        SELECT conversation_id, user_id, person.username, person.avatar_url, joined_at
-        FROM joined CROSS JOIN LATERAL (
-            SELECT username, avatar_url FROM users WHERE users.id = joined.user_id LIMIT 1
-        ) AS person
+        SELECT conversation_id, user_id FROM conversation_participants
+        WHERE conversation_id = ANY($1) AND user_id = ANY($2)
         """,
-        [conversation for conversation, _ in people],
-        [person.user_id for _, person in people],
-        [person.joined_at for _, person in people],
-    )
-    return {
-        (row["conversation_id"], row["user_id"]): Participant(
-            row["user_id"], row["username"], row["avatar_url"], row["joined_at"]
-        )
-        for row in rows
-    }
-
-
-def _shared(work: Work, old: OldConversation, id: UUID, *, is_direct: bool) -> SharedConversation:
-    if is_direct:
-        return SharedConversation(id, True, None, None, None, old.created_at)
-    name, description = texts.title(old.name, NAME_LENGTH), texts.cut(old.description, DESCRIPTION_LENGTH)
-    if (name or "") != (old.name or ""):
-        work.change(old.kind, old.old_id, "its name made to fit", old.name)
-    if description != (old.description or None):
-        work.change(old.kind, old.old_id, "its description cut", (old.description or "")[DESCRIPTION_LENGTH:])
-    people = sorted(old.people, key=lambda each: (each.joined_at, each.user_id))
-    owner = old.owner_id
-    if owner not in {each.user_id for each in people}:
-        owner = people[0].user_id
-        work.change(old.kind, old.old_id, "its owner is who came first: who made it is not in it", owner)
-    return SharedConversation(id, False, name, description, owner, old.created_at)
-
-
-async def shared(work: Work, ids: Collection[UUID]) -> dict[UUID, SharedConversation]:
-    """Conversations as the log keeps them."""
-    rows = await work.connection.fetch(
-        """
-        SELECT conversations.id, is_direct, name, description, owner_id, created_at
-        FROM conversations JOIN channels ON channels.id = conversations.id WHERE conversations.id = ANY($1)
-        """,
-        list(ids),
-    )
-    return {row["id"]: SharedConversation(**row) for row in rows}
-
-
-async def taking_part(work: Work, pairs: Iterable[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-    """Of these pairs of conversation and account those who take part."""
-    given = list(pairs)
-    rows = await work.connection.fetch(
-        """
-        SELECT given.conversation_id, given.user_id
-        FROM unnest($1::uuid[], $2::uuid[]) AS given (conversation_id, user_id)
-        CROSS JOIN LATERAL (
-            SELECT TRUE FROM conversation_participants AS part
-            WHERE part.conversation_id = given.conversation_id AND part.user_id = given.user_id LIMIT 1
-        ) AS found
-        """,
-        [conversation for conversation, _ in given],
-        [user for _, user in given],
-    )
-    return {(row["conversation_id"], row["user_id"]) for row in rows}
-
-
-def comparing(kind: str) -> Callable[[Work, list[Row]], Awaitable[list[Compared]]]:
-    """Compares rows with the columns `id` and `created_at` by when their conversations here were made."""
-
-    async def compare(work: Work, rows: list[Row]) -> list[Compared]:
-        known = await work.known(kind, [row["id"] for row in rows])
-        found = await work.connection.fetch(
-            "SELECT id, created_at FROM channels WHERE id = ANY($1)", list(known.values())
-        )
-        moments = {row["id"]: row["created_at"] for row in found}
-        return [
-            Compared(
-                old_id := str(row["id"]),
-                (row["created_at"],),
-                (moments[id],) if (id := known.get(old_id)) in moments else None,
-            )
-            for row in rows
-        ]
-
-    return compare
+        places,
+        people,
+    ),
+    ids=("conversation_id", "user_id"),
+    became=attrgetter("user_id"),
+    keys=("conversation_id", "user_id"),
+)

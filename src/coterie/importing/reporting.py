@@ -1,7 +1,7 @@
-"""What an import says of itself: while it goes on, and in the end, on the screen and in a file."""
+"""What an import reports: its progress and its result, on the screen and in a file."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +16,12 @@ from rich.text import Text
 from coterie.database.connection import OneConnection, Row
 from coterie.importing import records
 from coterie.importing.engine import EXAMPLES, Result
-from coterie.importing.records import Import, Note
+from coterie.importing.records import Import
 
-PAGE: Final = 1_000
 REASONS: Final = 40
 
 
-class Rate(ProgressColumn):
+class Pace(ProgressColumn):
     """Rows a second."""
 
     def render(self, task: Task) -> Text:
@@ -30,8 +29,8 @@ class Rate(ProgressColumn):
         return Text(f"{speed:,.0f}/s" if speed else "", justify="right")
 
 
-class Shown:
-    """A bar for each stage, with its rate and the time that remains; without a terminal, a line for each."""
+class ReportedProgress:
+    """A bar for each stage, with its rate and the remaining time; without a terminal, a line for each."""
 
     def __init__(self, console: Console) -> None:
         self._console: Final = console
@@ -39,7 +38,7 @@ class Shown:
             TextColumn("{task.description}", justify="left"),
             BarColumn(),
             MofNCompleteColumn(),
-            Rate(),
+            Pace(),
             TimeRemainingColumn(elapsed_when_finished=True),
             console=console,
             disable=not console.is_terminal,
@@ -47,7 +46,7 @@ class Shown:
         self._task = self._bars.add_task("", total=0, visible=False)
         self._title, self._total, self._begun = "", 0, time.monotonic()
 
-    def __enter__(self) -> "Shown":
+    def __enter__(self) -> "ReportedProgress":
         self._bars.start()
         return self
 
@@ -55,7 +54,7 @@ class Shown:
         self.end()
 
     def end(self) -> None:
-        """Nothing more comes; what is said next stands below."""
+        """No more progress; further output appears below."""
         self._tell()
         self._title = ""
         self._bars.stop()
@@ -76,7 +75,7 @@ class Shown:
 
 COLUMNS: Final[Mapping[str, Callable[[Result], int]]] = {
     "rows": lambda result: result.rows,
-    "as they were": lambda result: result.same,
+    "unchanged": lambda result: result.same,
     "changed": lambda result: result.changed,
     "left out": lambda result: result.left,
     "removed": lambda result: result.removed,
@@ -86,18 +85,18 @@ COLUMNS: Final[Mapping[str, Callable[[Result], int]]] = {
 
 
 async def show(console: Console, connection: OneConnection, record: Import, results: list[Result]) -> None:
-    """The end of a run: of each table what came, and of what did not, why."""
+    """The result of a run: for each table what was imported, and why the rest was not."""
     console.print(_table(record, [result for result in results if result.rows]))
     for reason in (await records.note_counts(connection, record.id))[:REASONS]:
         console.print(_reason(reason), highlight=False, soft_wrap=True, markup=False)
     for each in results:
-        for title, ids in (("missing", each.missing), ("differing since it came", each.differing)):
+        for title, ids in (("missing", each.missing), ("changed since it was imported", each.differing)):
             if ids:
                 console.print(f"{each.name}: {title}: {', '.join(ids)}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _table(record: Import, results: list[Result]) -> Table:
-    """Without the columns in which there is nothing."""
+    """Leaves out empty columns."""
     table = Table(title=f"{record.kind}, source {record.source}", title_justify="left", box=SIMPLE, pad_edge=False)
     table.add_column("table", no_wrap=True)
     shown = {name: of for name, of in COLUMNS.items() if any(of(result) for result in results)}
@@ -124,7 +123,7 @@ async def write(path: Path, connection: OneConnection, record: Import, results: 
         head = {"kind": record.kind, "source": record.source, "import_id": record.id, "tables": tables}
         file.write(msgspec.json.encode(head)[:-1] + b',"notes":[')
         is_first = True
-        async for note in _notes(connection, record):
+        async for note in records.notes(connection, record.id):
             file.write((b"\n" if is_first else b",\n") + msgspec.json.encode(note))
             is_first = False
         file.write(b"]}\n")
@@ -145,11 +144,3 @@ def _values(result: Result) -> dict[str, object]:
         f"first_{EXAMPLES}_missing": result.missing,
         f"first_{EXAMPLES}_differing": result.differing,
     }
-
-
-async def _notes(connection: OneConnection, record: Import) -> AsyncIterator[Note]:
-    after: Note | None = None
-    while page := await records.notes(connection, record.id, after, PAGE):
-        for note in page:
-            yield note
-        after = page[-1]

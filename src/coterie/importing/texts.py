@@ -1,6 +1,6 @@
-"""What is written differently elsewhere: names that do not fit the rule here, and texts that are too long.
+"""Adapts what differs elsewhere: names that break the rule here, and texts that are too long.
 
-Pure functions: the same input becomes the same output in every run.
+Pure functions: the same input gives the same output in every run.
 """
 
 import re
@@ -16,9 +16,9 @@ BREAKS: Final = ("\n\n", "\n", " ")
 
 
 def split(content: str) -> list[str]:
-    """A text as one message or several; put together again they are the text, without a character more or less.
+    """A text as one message or several; joined again they are the same text, to the character.
 
-    It is parted at an empty line, a line's end or a space in the last quarter of what fits, else where it is full.
+    It is split at an empty line, a line end or a space in the last quarter of what fits, else where it is full.
     """
     parts = []
     while len(content) > CONTENT_LENGTH:
@@ -37,7 +37,7 @@ def _end(content: str) -> int:
 
 
 def username(given: str | None, email: str | None, old_id: UUID) -> str:
-    """A name that fits the rule, as near to the given one as it can be; without one, from the e-mail address."""
+    """A valid name, as close to the given one as possible; without one, from the e-mail address."""
     wanted = (given or "").strip() or (email or "").partition("@")[0]
     plain = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode()
     fitting = FOREIGN.sub("_", plain).strip("_" if plain != wanted else "")[:USERNAME_LENGTH]
@@ -51,20 +51,20 @@ def variant(name: str, number: int, old_id: UUID) -> str:
 
 
 def cut(text: str | None, length: int) -> str | None:
-    """At most so many characters of a text; nothing if it is empty."""
+    """A text cut to `length` characters; None if it is empty."""
     return text[:length] if text else None
 
 
 def title(text: str | None, length: int) -> str | None:
-    """A name of something: one line, at most so long; None if nothing is left."""
+    """A name of something: one line of at most `length` characters; None if nothing is left."""
     return " ".join((text or "").split())[:length].strip() or None
 
 
 def is_address(url: str) -> bool:
-    """Whether a picture can be fetched there: somewhere on the web."""
+    """Whether a picture can be fetched there: a URL on the web."""
     return len(url) <= 2000 and bool(ADDRESS.fullmatch(url))
 
 
 def without_controls(text: str | None) -> str:
-    """A text with spaces in place of what controls rather than shows."""
+    """A text with spaces in place of control characters."""
     return "".join(" " if unicodedata.category(each) == "Cc" else each for each in text or "")

@@ -1,21 +1,37 @@
-"""What the stages of an import work with: the source, the transaction of a batch, which id became which, and notes."""
+"""What the stages of an import work with: the source, a batch's transaction, which id became which, and notes."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid5
 
-from coterie.database.connection import OneConnection
+from coterie.database.connection import OneConnection, Row
 from coterie.files.receiving import Files
 from coterie.importing import records
 from coterie.importing.records import Import, Note
 from coterie.importing.source import Source
 
+Find = Callable[..., Awaitable[list[Row]]]
+"""Takes a connection and lists of ids, and answers the rows of those that exist, with an `id`."""
+
+
+async def find_accounts(connection: OneConnection, ids: list[UUID]) -> list[Row]:
+    return await connection.fetch("SELECT id, created_at FROM users WHERE id = ANY($1)", ids)
+
+
+async def find_topics(connection: OneConnection, ids: list[UUID]) -> list[Row]:
+    return await connection.fetch("SELECT id FROM topics WHERE id = ANY($1)", ids)
+
+
+async def find_channels(connection: OneConnection, ids: list[UUID]) -> list[Row]:
+    """Channels and conversations."""
+    return await connection.fetch("SELECT id, server_id, created_at FROM channels WHERE id = ANY($1)", ids)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the operator wants it. `links` names accounts of the source, each with the name of the same person's here."""
+    """The operator's choices. `links` maps accounts of the source to the names of the same people's accounts here."""
 
     owner: str | None = None
     zone: str = "UTC"
@@ -24,16 +40,15 @@ class Options:
     is_dry: bool = False
 
 
-class Work:
-    """One import under way. `connection` is in the transaction of the batch that is being stored.
+class ImportWork:
+    """One import in progress. `connection` is in the transaction of the batch that is being stored.
 
-    `links` are the accounts of the source, by their ids, that are accounts which are here.
+    `links` maps account ids of the source to existing accounts here. Without `files` none are copied.
     """
 
     def __init__(
         self, source: Source, connection: OneConnection, record: Import, options: Options, files: Files | None = None
     ) -> None:
-        """Without `files` none are copied."""
         self.source: Final = source
         self.files: Final = files
         self.connection: Final = connection
@@ -47,11 +62,11 @@ class Work:
         self._notes.append(Note(kind, str(old_id), reason, True, _plain(detail)))
 
     def change(self, kind: str, old_id: object, reason: str, detail: object = "") -> None:
-        """Note that a row comes otherwise than it was."""
+        """Note that a row was changed."""
         self._notes.append(Note(kind, str(old_id), reason, False, _plain(detail)))
 
     def forget_notes(self) -> None:
-        """The batch was not stored."""
+        """Drop the notes of a batch that was not stored."""
         self._notes.clear()
 
     async def keep_notes(self) -> None:
@@ -60,41 +75,46 @@ class Work:
             self._notes.clear()
 
     async def known(self, kind: str, old_ids: Iterable[object]) -> dict[str, UUID]:
-        """What became of these rows, of those that were brought; it may have been removed here since."""
+        """The counterparts of these rows, if imported; they may have been removed here since."""
         wanted = {str(each) for each in old_ids if each is not None}
-        return await records.known(self.connection, self.record.id, kind, wanted) if wanted else {}
+        if not wanted:
+            return {}
+        rows = await self.connection.fetch(
+            "SELECT old_id, new_id FROM import_ids WHERE import_id = $1 AND kind = $2 AND old_id = ANY($3)",
+            self.record.id,
+            kind,
+            list(wanted),
+        )
+        return {row["old_id"]: row["new_id"] for row in rows}
 
     async def remember(self, kind: str, ids: Mapping[str, UUID]) -> None:
-        if ids:
-            await records.remember(self.connection, self.record.id, kind, ids)
+        """Record what rows of the source became."""
+        if not ids:
+            return
+        await self.connection.execute(
+            """
+            INSERT INTO import_ids (import_id, kind, old_id, new_id)
+            SELECT $1, $2, old_id, new_id FROM unnest($3::text[], $4::uuid[]) AS given (old_id, new_id)
+            ON CONFLICT (import_id, kind, old_id) DO NOTHING
+            """,
+            self.record.id,
+            kind,
+            list(ids.keys()),
+            list(ids.values()),
+        )
+
+    async def found(self, kind: str, old_ids: Iterable[UUID | None], find: Find) -> dict[UUID, Row]:
+        """The counterparts of these rows that exist, as `find` answers them."""
+        known = await self.known(kind, old_ids)
+        there = {row["id"]: row for row in await find(self.connection, list(known.values()))}
+        return {UUID(old): there[new] for old, new in known.items() if new in there}
 
     async def accounts(self, old_ids: Iterable[UUID | None]) -> dict[UUID, UUID]:
-        """The accounts that these became, of those that there are."""
-        known = await self.known("users", old_ids)
-        rows = await self.connection.fetch("SELECT id FROM users WHERE id = ANY($1)", list(known.values()))
-        there = {row["id"] for row in rows}
-        return {UUID(old): new for old, new in known.items() if new in there}
-
-    async def channels(self, kind: str, old_ids: Iterable[UUID | None]) -> dict[UUID, UUID]:
-        """The channels, or conversations, that these became, of those that there are."""
-        known = await self.known(kind, old_ids)
-        there = await self.channels_there(known.values())
-        return {UUID(old): new for old, new in known.items() if new in there}
-
-    async def channels_there(self, ids: Iterable[UUID]) -> set[UUID]:
-        rows = await self.connection.fetch("SELECT id FROM channels WHERE id = ANY($1)", list(ids))
-        return {row["id"] for row in rows}
-
-    async def topics_for(self, kind: str, old_ids: Collection[UUID]) -> dict[UUID, UUID]:
-        """New ids for what has a topic of its own: the old ones where they are free."""
-        rows = await self.connection.fetch("SELECT id FROM topics WHERE id = ANY($1)", list(old_ids))
-        return self.ids_for(kind, old_ids, {row["id"] for row in rows})
-
-    def ids_for(self, kind: str, old_ids: Iterable[UUID], taken: Collection[UUID]) -> dict[UUID, UUID]:
-        return {old: self.other_id(kind, old) if old in taken else old for old in old_ids}
+        """The counterparts of these accounts that exist."""
+        return {old: row["id"] for old, row in (await self.found("users", old_ids, find_accounts)).items()}
 
     def other_id(self, kind: str, old_id: object) -> UUID:
-        """The id of what cannot keep its own, or had none: the same in every run of this import."""
+        """The id for a row that cannot keep its own, or has none: the same in every run of this import."""
         return uuid5(self.record.id, f"{kind}/{old_id}")
 
 

@@ -1,1 +1,1 @@
-"""What called one and answered one, wherever one may look, newest first."""
+"""Messages that mention a user or reply to them, in all channels that they can view, newest first."""

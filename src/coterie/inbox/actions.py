@@ -1,4 +1,4 @@
-"""Looking into the inbox, and marking it as read. Whether something is read, the channels' read marks say."""
+"""Read the inbox, and mark it as read. What is read depends on the channels' read marks."""
 
 import asyncio
 from collections.abc import Collection
@@ -6,14 +6,15 @@ from uuid import UUID
 
 from coterie.inbox import queries
 from coterie.inbox.models import Inbox, InboxItem, Reason
-from coterie.inbox.queries import NEWEST, Called, Cursor, Places
+from coterie.inbox.queries import NEWEST, Cursor, MentioningMessage, Places
 from coterie.messages import actions as messages_actions
 from coterie.messages.actions import Messages
+from coterie.messages.parts import with_parts
 from coterie.messages.queries import conversations_of
 
 
 async def inbox(messages: Messages, user_id: UUID, before: UUID | None, limit: int, *, is_unread_only: bool) -> Inbox:
-    """A page of what calls somebody in places that they may view at this moment; empty behind an unknown message."""
+    """A page of the messages that mention a user, in channels that they can view now; empty if `before` is unknown."""
     places = await _places(messages, user_id)
     start = await _start(messages, places, before)
     if start is None:
@@ -25,7 +26,7 @@ async def inbox(messages: Messages, user_id: UUID, before: UUID | None, limit: i
 
 
 async def mark_read(messages: Messages, user_id: UUID) -> None:
-    """Mark each place as read up to the last message of it that calls somebody."""
+    """Mark each channel as read up to the last message in it that mentions the user."""
     places = await _places(messages, user_id)
     last = await queries.last_unread(messages.database, user_id, places)
     await asyncio.gather(
@@ -39,31 +40,33 @@ async def _places(messages: Messages, user_id: UUID) -> Places:
     roles = [
         (role, each.structure.server_id)
         for each in seen
-        if each.structure and each.standing
-        for role in each.standing.role_ids
+        if each.structure and each.member_state
+        for role in each.member_state.role_ids
     ]
     return Places([*channels, *await conversations_of(messages.database, user_id)], roles)
 
 
 async def _start(messages: Messages, places: Places, before: UUID | None) -> Cursor | None:
-    """Where the page begins; None behind a message that the viewer may not see."""
+    """Where the page begins; None if the viewer cannot see the message `before`."""
     if before is None:
         return NEWEST
     found = await queries.place_of(messages.database, before)
     return found if found is not None and found.channel_id in places.channels else None
 
 
-async def _items(messages: Messages, user_id: UUID, found: list[Called], roles: Collection[UUID]) -> list[InboxItem]:
-    complete = await messages_actions.with_reactions(messages.database, [each.message for each in found], user_id)
+async def _items(
+    messages: Messages, user_id: UUID, found: list[MentioningMessage], roles: Collection[UUID]
+) -> list[InboxItem]:
+    complete = await with_parts(messages.database, [each.message for each in found], user_id)
     return [
         InboxItem(message, each.server_id, _reason(each, user_id, roles), each.is_read)
         for each, message in zip(found, complete, strict=True)
     ]
 
 
-def _reason(called: Called, user_id: UUID, roles: Collection[UUID]) -> Reason:
-    """The closest way of calling, if there are several."""
-    message = called.message
+def _reason(found: MentioningMessage, user_id: UUID, roles: Collection[UUID]) -> Reason:
+    """The most direct way in which the message mentions the user, if there are several."""
+    message = found.message
     if user_id in message.mention_user_ids:
-        return "reply" if called.answers else "mention"
+        return "reply" if found.answers else "mention"
     return "role" if any(role in roles for role in message.mention_role_ids) else "everyone"

@@ -11,7 +11,7 @@ Reason = Literal["mention", "role", "everyone", "reply"]
 
 
 class InboxItem(Struct, frozen=True):
-    """A message that calls the viewer, why it does, and whether they have read the channel that far."""
+    """A message that mentions the viewer, the reason, and whether they have read the channel that far."""
 
     message: Message
     server_id: UUID | None

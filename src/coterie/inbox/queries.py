@@ -1,7 +1,7 @@
-"""The statements about the inbox: what calls somebody, along the index of `mentions` by target and time.
+"""SQL statements for the inbox: what mentions a user, along the index of `mentions` by target and time.
 
-The targets are oneself, one's roles, and the channels for what calls everybody; each is read from its newest end. What
-was said before one joined was not meant for one, unless it called one by name.
+The targets are the user, their roles, and the channels for `@everyone`; each is read from its newest end. Messages from
+before the user joined were not meant for them, unless they mention the user by name.
 """
 
 from collections.abc import Sequence
@@ -18,15 +18,15 @@ PAGE_LIMIT: Final = 50
 """Items of one page at most."""
 
 LOOKED_AT: Final = PAGE_LIMIT + 1
-"""A page, and whether there is another."""
+"""A page, and one more to see whether there is another page."""
 
 UNREAD_LIMIT: Final = 100
-"""Of a channel and a way of being called not more unread messages are looked at, as where they are counted."""
+"""The unread messages that are looked at for a channel and a kind of mention, as many as unread counts look at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a message stands in everybody's inbox."""
+    """The position of a message in everyone's inbox."""
 
     created_at: datetime
     channel_id: UUID
@@ -39,15 +39,15 @@ NEWEST: Final = Cursor(datetime(9999, 12, 31, tzinfo=UTC), UUID(int=(1 << 128) -
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where somebody may look: channels and conversations, and their roles, each role with its server."""
+    """The channels and conversations that a user can view, and their roles, each role with its server."""
 
     channels: Sequence[UUID]
     roles: Sequence[tuple[UUID, UUID]]
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
-    """A message that calls somebody; `answers` says that it answers one of theirs."""
+class MentioningMessage:
+    """A message that mentions a user; `answers` says that it replies to one of theirs."""
 
     message: Message
     server_id: UUID | None
@@ -55,7 +55,7 @@ class Called:
     is_read: bool
 
 
-# How somebody came to a place (`place.server_id` or the conversation), and how far they have read it.
+# Since when a user is in a place (`place.server_id` or the conversation), and how far they have read it.
 STANDING: Final = """
     CROSS JOIN LATERAL (SELECT server_id FROM channels WHERE channels.id = given.channel_id LIMIT 1) AS place
     CROSS JOIN LATERAL (
@@ -72,18 +72,18 @@ STANDING: Final = """
     ) AS mark ON TRUE
 """
 
-# The message of each call, if it stands and somebody else wrote it. The limits here keep PostgreSQL from beginning with
-# the messages, which are many more than the calls.
+# The message of each mention, if it is not deleted and another user wrote it. The limits here keep PostgreSQL from
+# starting with the messages, which are many more than the mentions.
 BY_ANOTHER: Final = """
     CROSS JOIN LATERAL (
         SELECT id FROM (
             SELECT id, author_id, deleted_at FROM messages
             WHERE messages.channel_id = mentions.channel_id AND messages.seq = mentions.seq LIMIT 1
-        ) AS called WHERE author_id IS DISTINCT FROM $1 AND deleted_at IS NULL
+        ) AS mentioning WHERE author_id IS DISTINCT FROM $1 AND deleted_at IS NULL
     ) AS message
 """
 
-# What is not read of each channel, the newest of each way of being called, each message once.
+# The unread messages of each channel, the newest of each kind of mention, each message once.
 UNREAD: Final = f"""
     place AS MATERIALIZED (
         SELECT given.channel_id, place.server_id, joined_at, coalesce(mark.position, 0) AS marked
@@ -92,7 +92,7 @@ UNREAD: Final = f"""
         {STANDING}
         WHERE topic.position > coalesce(mark.position, 0)
     ), unread AS (
-        SELECT DISTINCT calling.id, calling.channel_id, calling.seq, calling.created_at
+        SELECT DISTINCT mentioning.id, mentioning.channel_id, mentioning.seq, mentioning.created_at
         FROM place CROSS JOIN LATERAL unnest(ARRAY(
             SELECT role_id FROM member_roles
             WHERE member_roles.server_id = place.server_id AND member_roles.user_id = $1
@@ -103,11 +103,11 @@ UNREAD: Final = f"""
             WHERE mentions.channel_id = place.channel_id AND mentions.target_id = target.id
               AND mentions.seq > place.marked AND mentions.created_at > place.joined_at
             ORDER BY mentions.seq DESC LIMIT {UNREAD_LIMIT}
-        ) AS calling
+        ) AS mentioning
     )
 """
 
-# The whole messages of a page, which `given` names, with what they are to the viewer.
+# The whole messages of a page, which `given` names, with how they concern the viewer.
 ITEMS: Final = f"""
     SELECT {COLUMNS}, place.server_id, answered.author_id IS NOT DISTINCT FROM $1 AS answers,
            messages.seq <= coalesce(mark.position, 0) OR messages.created_at <= joined_at AS is_read
@@ -122,13 +122,15 @@ ITEMS: Final = f"""
 
 
 async def place_of(connection: Connection, message_id: UUID) -> Cursor | None:
-    """Where a message stands, whoever asks."""
+    """The position of a message, without a check of permissions."""
     row = await connection.fetchrow("SELECT created_at, channel_id, seq FROM messages WHERE id = $1", message_id)
     return Cursor(**row) if row else None
 
 
-async def newest(connection: Connection, user_id: UUID, places: Places, before: Cursor, limit: int) -> list[Called]:
-    """What calls somebody in these places, read or not, before a place in their inbox."""
+async def newest(
+    connection: Connection, user_id: UUID, places: Places, before: Cursor, limit: int
+) -> list[MentioningMessage]:
+    """Messages that mention a user in these places, read or not, before a position in their inbox."""
     rows = await connection.fetch(
         f"""
         WITH target AS (
@@ -148,7 +150,7 @@ async def newest(connection: Connection, user_id: UUID, places: Places, before: 
                   AND conversation_participants.user_id = $1 LIMIT 1
             ) AS part ON given.server_id IS NULL
         ), given AS (
-            SELECT DISTINCT calling.id, calling.created_at, calling.channel_id, calling.seq
+            SELECT DISTINCT mentioning.id, mentioning.created_at, mentioning.channel_id, mentioning.seq
             FROM target CROSS JOIN LATERAL (
                 SELECT message.id, mentions.channel_id, mentions.seq, mentions.created_at
                 FROM mentions {BY_ANOTHER}
@@ -156,8 +158,8 @@ async def newest(connection: Connection, user_id: UUID, places: Places, before: 
                   AND (mentions.created_at, mentions.channel_id, mentions.seq) < ($3, $4, $7)
                   AND (mentions.channel_id = target.id OR mentions.channel_id = ANY($2))
                 ORDER BY mentions.created_at DESC, mentions.channel_id DESC, mentions.seq DESC LIMIT {LOOKED_AT}
-            ) AS calling
-            ORDER BY calling.created_at DESC, calling.channel_id DESC, calling.seq DESC LIMIT $8
+            ) AS mentioning
+            ORDER BY mentioning.created_at DESC, mentioning.channel_id DESC, mentioning.seq DESC LIMIT $8
         )
         {ITEMS}
         """,
@@ -170,11 +172,13 @@ async def newest(connection: Connection, user_id: UUID, places: Places, before: 
         before.seq,
         limit,
     )
-    return [_called(row) for row in rows]
+    return [_mentioning(row) for row in rows]
 
 
-async def unread(connection: Connection, user_id: UUID, places: Places, before: Cursor, limit: int) -> list[Called]:
-    """What calls somebody in these places and is not read, before a place in their inbox."""
+async def unread(
+    connection: Connection, user_id: UUID, places: Places, before: Cursor, limit: int
+) -> list[MentioningMessage]:
+    """Unread messages that mention a user in these places, before a position in their inbox."""
     rows = await connection.fetch(
         f"""
         WITH {UNREAD}, given AS (
@@ -191,11 +195,11 @@ async def unread(connection: Connection, user_id: UUID, places: Places, before: 
         before.seq,
         limit,
     )
-    return [_called(row) for row in rows]
+    return [_mentioning(row) for row in rows]
 
 
 async def last_unread(connection: Connection, user_id: UUID, places: Places) -> list[tuple[UUID, UUID]]:
-    """Of each place with something unread that calls somebody the place and the last such message."""
+    """For each place with unread messages that mention the user: the place and the last of these messages."""
     rows = await connection.fetch(
         f"WITH {UNREAD} SELECT DISTINCT ON (channel_id) channel_id, id FROM unread ORDER BY channel_id, seq DESC",
         user_id,
@@ -204,5 +208,5 @@ async def last_unread(connection: Connection, user_id: UUID, places: Places) -> 
     return [(row["channel_id"], row["id"]) for row in rows]
 
 
-def _called(row: Row) -> Called:
-    return Called(placed(row), row["server_id"], row["answers"], row["is_read"])
+def _mentioning(row: Row) -> MentioningMessage:
+    return MentioningMessage(placed(row), row["server_id"], row["answers"], row["is_read"])

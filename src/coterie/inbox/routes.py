@@ -6,33 +6,34 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromQuery, QueryParameter
 
-from coterie.guards import Asking, Here
+from coterie.http.injection import SPARING, CurrentViewer, Injected
 from coterie.inbox import actions, queries
 from coterie.inbox.models import Inbox
+from coterie.messages.actions import Messages
 
 PAGE = 25
 
-PageSize = Annotated[int, QueryParameter(description="At most 50; more is taken for 50, less than 1 for 1.")]
+PageSize = Annotated[int, QueryParameter(description="At most 50. Values outside 1 to 50 are clamped.")]
 
 
 @get("/inbox")
 async def inbox(
-    services: Here,
-    viewer: Asking,
+    messages: Injected[Messages],
+    viewer: CurrentViewer,
     *,
     before: FromQuery[UUID | None] = None,
     limit: PageSize = PAGE,
     unread: FromQuery[bool] = False,
 ) -> Inbox:
-    """What called or answered one, in all places that one may view, newest first; with `unread` what is not read."""
+    """Mentions of you and replies to you, in all places that you can view, newest first; `unread` leaves out others."""
     size = max(1, min(limit, queries.PAGE_LIMIT))
-    return await actions.inbox(services.messages, viewer.user_id, before, size, is_unread_only=unread)
+    return await actions.inbox(messages, viewer.user_id, before, size, is_unread_only=unread)
 
 
-@post("/inbox/read", status_code=204)
-async def mark_read(services: Here, viewer: Asking) -> None:
-    """Mark all of it as read: each place up to the last message that called one there."""
-    await actions.mark_read(services.messages, viewer.user_id)
+@post("/inbox/read", opt=SPARING, status_code=204)
+async def mark_read(messages: Injected[Messages], viewer: CurrentViewer) -> None:
+    """Mark all of it as read: each place up to the last message that mentions you there."""
+    await actions.mark_read(messages, viewer.user_id)
 
 
 ROUTES = [inbox, mark_read]

@@ -1,1 +1,1 @@
-"""Ways into a server, by a code that somebody passes on."""
+"""Invites: codes with which people can join a server."""

@@ -1,4 +1,4 @@
-"""What one can do with invites: make, revoke, look at and accept them; each is a change of the server's topic."""
+"""Create, revoke, preview and accept invites. Each change is logged in the server's topic."""
 
 import secrets
 import string
@@ -7,10 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from coterie import errors
+from coterie.accounts.queries import hold
 from coterie.audit.actions import record
-from coterie.audit.models import Entry
-from coterie.community import Community
-from coterie.conversations.queries import hold
+from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
@@ -18,21 +17,22 @@ from coterie.invites import queries
 from coterie.invites.models import InviteCreation, InvitePreview, ServerInvite
 from coterie.invites.uses import use
 from coterie.log.append import Change, append, lock
-from coterie.moderation.bans import check_not_banned
-from coterie.permissions.bits import Permission
+from coterie.rights.bits import Permission
+from coterie.rights.community import Community
 from coterie.servers import queries as servers
 from coterie.servers.actions import add_member
+from coterie.servers.bans import check_not_banned
 
 INVITE_LIMIT: Final = 500
-"""Invites of one server, those included that are of no use any more."""
+"""Per server, including invites that are no longer valid."""
 
 ALPHABET: Final = string.ascii_letters + string.digits
 CODE_LENGTH: Final = 8
-"""Of 62 characters: 48 bits, which nobody guesses at the rate that an account is allowed."""
+"""Of 62 characters: 48 bits, too many to guess at the rate that an account is allowed."""
 
 
 async def create(community: Community, server_id: UUID, user_id: UUID, creation: InviteCreation) -> ServerInvite:
-    """Make an invite (CREATE_INVITES)."""
+    """Create an invite (CREATE_INVITES)."""
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check(Permission.CREATE_INVITES)
@@ -41,7 +41,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
         invite = _invite(server_id, user_id, creation)
         await queries.insert(connection, invite)
         details: dict[str, object] = {"code": invite.code, "max_uses": invite.max_uses}
-        await record(connection, Entry(server_id, user_id, "invite_create", "invite", invite.id, details))
+        await record(connection, AuditEntry(server_id, user_id, "invite_create", "invite", invite.id, details))
         await append(connection, Change(server_id, f"invites/{invite.id}", "INVITE_CREATE", invite))
         return invite
 
@@ -54,19 +54,19 @@ async def invites(community: Community, server_id: UUID, user_id: UUID) -> list[
 
 
 async def revoke(community: Community, server_id: UUID, user_id: UUID, invite_id: UUID) -> None:
-    """Remove an invite (CREATE_INVITES); who came by it stays."""
+    """Remove an invite (CREATE_INVITES); members who joined with it stay."""
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check(Permission.CREATE_INVITES)
         if not await queries.delete(connection, server_id, invite_id):
             raise CoterieError(errors.NOT_FOUND)
-        await record(connection, Entry(server_id, user_id, "invite_revoke", "invite", invite_id))
+        await record(connection, AuditEntry(server_id, user_id, "invite_revoke", "invite", invite_id))
         gone = {"server_id": server_id, "invite_id": invite_id}
         await append(connection, Change(server_id, f"invites/{invite_id}", "INVITE_DELETE", gone, is_removal=True))
 
 
 async def preview(database: Database, code: str, user_id: UUID) -> InvitePreview:
-    """What a code leads to; NOT_FOUND if it is unknown or no longer good."""
+    """What a code leads to; NOT_FOUND if it is unknown or no longer valid."""
     invite = await queries.by_code(database, code)
     server = await servers.server(database, invite.server_id) if invite else None
     if invite is None or server is None or not await _stands(database, invite, user_id):
@@ -75,7 +75,7 @@ async def preview(database: Database, code: str, user_id: UUID) -> InvitePreview
 
 
 async def accept(database: Database, code: str, user_id: UUID) -> UUID:
-    """Join the server of an invite; answers its id. The use is counted in the transaction that joins."""
+    """Join the server of an invite; returns its id. The use is counted in the transaction that joins."""
     async with database.acquire() as connection, connection.transaction():
         invite = await queries.by_code(connection, code)
         if invite is None:
@@ -87,7 +87,7 @@ async def accept(database: Database, code: str, user_id: UUID) -> UUID:
 
 
 async def _stands(connection: Connection, invite: ServerInvite, user_id: UUID) -> bool:
-    """Whether somebody may come in by an invite. Who made their account by it was counted then."""
+    """Whether a user can join with an invite. If they registered with it, the use was counted then."""
     now = datetime.now(UTC)
     return invite.stands(now) or (
         invite.stands(now, is_counted=True) and await queries.is_counted(connection, invite.id, user_id)

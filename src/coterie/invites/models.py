@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 
 class ServerInvite(Struct, frozen=True):
-    """A way in; without `max_uses` or `expires_at` it has no such end."""
+    """An invite; without `max_uses` or `expires_at` it has no such limit."""
 
     id: UUID
     server_id: UUID
@@ -20,7 +20,7 @@ class ServerInvite(Struct, frozen=True):
     created_at: datetime
 
     def stands(self, now: datetime, *, is_counted: bool = False) -> bool:
-        """Whether one may still come in by it; `is_counted` is one's own use already."""
+        """Whether a user can still join with it; `is_counted` says that their use is counted already."""
         is_used_up = not is_counted and self.max_uses is not None and self.uses >= self.max_uses
         return not is_used_up and (self.expires_at is None or self.expires_at > now)
 
@@ -31,7 +31,7 @@ class InviteCreation(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class InvitePreview(Struct, frozen=True):
-    """What somebody with the code may know of the server before they join."""
+    """What a user with the code can see of the server before they join."""
 
     code: str
     server_name: str

@@ -1,24 +1,20 @@
-"""The statements about invites."""
+"""SQL statements for invites."""
 
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from msgspec.structs import astuple
-
+from coterie.database.columns import columns
 from coterie.database.connection import Connection
 from coterie.invites.models import ServerInvite
 
+MADE: Final = columns(ServerInvite)
 COLUMNS: Final = "id, server_id, code, created_by, max_uses, uses, expires_at, created_at"
 
 
-async def insert(connection: Connection, invite: ServerInvite) -> None:
+async def insert(connection: Connection, *invites: ServerInvite) -> None:
     await connection.execute(
-        """
-        INSERT INTO server_invites (id, server_id, code, created_by, max_uses, uses, expires_at, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        """,
-        *astuple(invite),
+        f"INSERT INTO server_invites ({MADE.names}) SELECT {MADE.names} FROM {MADE.given}", *MADE.arrays(invites)
     )
 
 
@@ -28,7 +24,7 @@ async def count(connection: Connection, server_id: UUID) -> int:
 
 
 async def invites(connection: Connection, server_id: UUID) -> list[ServerInvite]:
-    """A server's invites, the newest first (at most as many as one server may have)."""
+    """A server's invites, newest first (at most `actions.INVITE_LIMIT`)."""
     rows = await connection.fetch(
         f"SELECT {COLUMNS} FROM server_invites WHERE server_id = $1 ORDER BY created_at DESC, id DESC", server_id
     )
@@ -36,7 +32,7 @@ async def invites(connection: Connection, server_id: UUID) -> list[ServerInvite]
 
 
 async def by_code(connection: Connection, code: str) -> ServerInvite | None:
-    """The invite of a code, whether it still stands or not."""
+    """The invite of a code, valid or not."""
     row = await connection.fetchrow(f"SELECT {COLUMNS} FROM server_invites WHERE code = $1", code)
     return ServerInvite(**row) if row else None
 
@@ -56,14 +52,14 @@ async def use(connection: Connection, invite_id: UUID, now: datetime) -> ServerI
 
 
 async def insert_registration(connection: Connection, invite_id: UUID, user_id: UUID) -> None:
-    """Note by which invite an account was made."""
+    """Record the invite with which an account was made."""
     await connection.execute(
         "INSERT INTO invite_registrations (user_id, invite_id) VALUES ($1, $2)", user_id, invite_id
     )
 
 
 async def is_counted(connection: Connection, invite_id: UUID, user_id: UUID) -> bool:
-    """Whether a use of this invite was counted when the account was made, and it did not come in by it so far."""
+    """Whether a use of this invite was counted when the account was made, and it has not joined with it yet."""
     found = await connection.fetchval(
         "SELECT TRUE FROM invite_registrations WHERE user_id = $1 AND invite_id = $2", user_id, invite_id
     )
@@ -71,7 +67,7 @@ async def is_counted(connection: Connection, invite_id: UUID, user_id: UUID) -> 
 
 
 async def end_registration(connection: Connection, invite_id: UUID, user_id: UUID) -> bool:
-    """Take what `is_counted` tells; False if there is nothing."""
+    """Remove what `is_counted` reads; False if there is nothing."""
     found = await connection.fetchval(
         "DELETE FROM invite_registrations WHERE user_id = $1 AND invite_id = $2 RETURNING TRUE", user_id, invite_id
     )

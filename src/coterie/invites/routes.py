@@ -5,42 +5,50 @@ from uuid import UUID
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from coterie.guards import Asking, Here
+from coterie.http.injection import INVITES, INVITES_AND_JOINS, CurrentViewer, Injected
 from coterie.invites import actions
 from coterie.invites.models import Accepted, InviteCreation, InvitePreview, ServerInvite
+from coterie.presence.tracker import Presence
+from coterie.rights.community import Community
 
 
-@post("/servers/{server_id:str}/invites")
+@post("/servers/{server_id:str}/invites", opt=INVITES)
 async def create(
-    services: Here, viewer: Asking, server_id: FromPath[UUID], data: JSONBody[InviteCreation]
+    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[InviteCreation]
 ) -> ServerInvite:
     """Make an invite (CREATE_INVITES). Without an end it is good until it is revoked."""
-    return await actions.create(services.community, server_id, viewer.user_id, data)
+    return await actions.create(community, server_id, viewer.user_id, data)
 
 
 @get("/servers/{server_id:str}/invites")
-async def invites(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> list[ServerInvite]:
-    """All invites of a server, newest first, those included that are of no use any more (CREATE_INVITES)."""
-    return await actions.invites(services.community, server_id, viewer.user_id)
+async def invites(
+    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]
+) -> list[ServerInvite]:
+    """All invites of a server, newest first, including those that can no longer be used (CREATE_INVITES)."""
+    return await actions.invites(community, server_id, viewer.user_id)
 
 
 @delete("/servers/{server_id:str}/invites/{invite_id:str}")
-async def revoke(services: Here, viewer: Asking, server_id: FromPath[UUID], invite_id: FromPath[UUID]) -> None:
-    """Revoke an invite (CREATE_INVITES). Who came by it stays."""
-    await actions.revoke(services.community, server_id, viewer.user_id, invite_id)
+async def revoke(
+    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], invite_id: FromPath[UUID]
+) -> None:
+    """Revoke an invite (CREATE_INVITES). Members who joined with it stay."""
+    await actions.revoke(community, server_id, viewer.user_id, invite_id)
 
 
-@get("/invites/{code:str}")
-async def preview(services: Here, viewer: Asking, code: FromPath[str]) -> InvitePreview:
+@get("/invites/{code:str}", opt=INVITES)
+async def preview(community: Injected[Community], viewer: CurrentViewer, code: FromPath[str]) -> InvitePreview:
     """What an invite leads to, while it is good."""
-    return await actions.preview(services.database, code, viewer.user_id)
+    return await actions.preview(community.database, code, viewer.user_id)
 
 
-@post("/invites/{code:str}/accept")
-async def accept(services: Here, viewer: Asking, code: FromPath[str]) -> Accepted:
+@post("/invites/{code:str}/accept", opt=INVITES_AND_JOINS)
+async def accept(
+    community: Injected[Community], presence: Injected[Presence], viewer: CurrentViewer, code: FromPath[str]
+) -> Accepted:
     """Join the server of an invite, private ones too."""
-    server_id = await actions.accept(services.database, code, viewer.user_id)
-    services.presence.announce(viewer.user_id)
+    server_id = await actions.accept(community.database, code, viewer.user_id)
+    presence.announce(viewer.user_id)
     return Accepted("Welcome.", server_id)
 
 

@@ -1,1 +1,1 @@
-"""The log: an ordered, gapless history for each topic. `append` states the invariant."""
+"""The log: an ordered history without gaps for each topic. `append` states the invariant."""

@@ -1,8 +1,8 @@
-"""The bus over PostgreSQL's LISTEN/NOTIFY: tells every process of an instance that something happened.
+"""The bus over PostgreSQL's LISTEN/NOTIFY: notifies every process of an instance of changes.
 
-It is a hint, not the truth: it may lose (a connection that breaks) and it may repeat. Durable changes are notified by
-the statement that makes them, at its commit; `publish` is for what is fleeting. One connection a process listens, and
-each time it had to be made anew the listener catches up, by asking the log what it missed.
+It is a hint, not the truth: it may lose messages (when a connection breaks) and it may repeat them. For durable
+changes, the statement that makes them also notifies, at commit; `publish` is for transient events. Each process listens
+on one connection. Whenever that had to be made again, the listener catches up by reading from the log what it missed.
 """
 
 import asyncio
@@ -20,12 +20,13 @@ from coterie.log import parts
 from coterie.log.append import CHANNEL
 
 QUEUE_LIMIT: Final = 10_000
-"""Fleeting notifications that may wait for the database; beyond it the newest are dropped."""
+"""Transient bus messages that may wait for the database; beyond it the newest are dropped."""
 
-HEARTBEAT_SECONDS: Final = 10.0
+HEARTBEAT_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 5.0
-"""A connection that says nothing is asked so often, and for so long, whether it is still there: a network that drops
-everything does not tell, and nobody would hear of anything any more."""
+"""How often the connection is checked, and how long it may take to answer: if a network silently drops everything, no
+process would notice without this check. Until then, it believes in sessions that have ended elsewhere (SECURITY.md
+names the sum)."""
 
 RETRY_SECONDS: Final = 0.2
 RETRY_LIMIT_SECONDS: Final = 1.0
@@ -35,11 +36,11 @@ log = structlog.get_logger(__name__)
 
 
 class Listener(Protocol):
-    """Who takes what the bus says."""
+    """Receives what the bus delivers."""
 
     def receive(self, payload: str) -> None: ...
 
-    def lose(self) -> None: ...
+    def on_disconnect(self) -> None: ...
 
     async def catch_up(self) -> None: ...
 
@@ -47,24 +48,24 @@ class Listener(Protocol):
 
 
 class Bus(Protocol):
-    """What carries notifications between the processes: `PostgresBus`, or `NatsBus` with BUS_URL."""
+    """Carries bus messages between the processes: `PostgresBus`, or `NatsBus` with BUS_URL."""
 
     async def start(self, listener: Listener) -> None:
         """Listen from now on."""
 
     async def stop(self) -> None:
-        """Send what waits, and leave."""
+        """Send what is waiting, and disconnect."""
 
     def publish(self, payload: str) -> None:
-        """Tell every process, this one included. Never blocks, and may be lost."""
+        """Send to every process, this one included. Never blocks, and may be lost."""
 
     @property
     def is_connected(self) -> bool:
-        """Whether it is heard now, as far as this process knows."""
+        """Whether bus messages arrive now, as far as this process knows."""
 
 
 async def notify(connection: Connection, payloads: Sequence[str]) -> None:
-    """Tell every process something fleeting when the caller's transaction is committed, and not if it is not."""
+    """Send transient events to every process when the caller's transaction commits; not if it rolls back."""
     if not payloads:
         return
     if notifies(connection):
@@ -93,14 +94,14 @@ class PostgresBus:
         self._tasks.append(asyncio.create_task(self._send()))
 
     async def stop(self) -> None:
-        """Send what waits, and leave."""
+        """Send what is waiting, and disconnect."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._send_waiting()
 
     def publish(self, payload: str) -> None:
-        """Tell every process, this one included, something fleeting. Never blocks, and may be lost."""
+        """Send a transient event to every process, this one included. Never blocks, and may be lost."""
         if len(self._outbox) < QUEUE_LIMIT:
             self._outbox.extend(parts.cut(payload))
             self._pending.set()
@@ -115,15 +116,15 @@ class PostgresBus:
             raise
 
     async def _listen_on(self, connection: OwnConnection, listener: Listener) -> asyncio.Event:
-        """Answers what is set when the connection has ended."""
+        """Returns an event that is set when the connection has ended."""
         ended, joiner = asyncio.Event(), parts.Joiner()
 
-        def heard(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+        def on_message(_connection: object, _pid: int, _channel: str, payload: object) -> None:
             if (whole := joiner.take(str(payload))) is not None:
                 listener.receive(whole)
 
         connection.add_termination_listener(lambda _: ended.set())
-        await connection.add_listener(CHANNEL, heard)
+        await connection.add_listener(CHANNEL, on_message)
         self.is_connected = True
         return ended
 
@@ -132,7 +133,7 @@ class PostgresBus:
             while True:
                 await self._end_of(connection, ended)
                 self.is_connected = False
-                listener.lose()
+                listener.on_disconnect()
                 log.warning("bus.lost")
                 connection, ended = await self._listen_again(listener)
                 log.info("bus.listening")
@@ -140,7 +141,7 @@ class PostgresBus:
             connection.terminate()
 
     async def _end_of(self, connection: OwnConnection, ended: asyncio.Event) -> None:
-        """Until the connection has ended, or does not answer any more."""
+        """Wait until the connection has ended, or no longer answers."""
         while not ended.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
@@ -148,12 +149,12 @@ class PostgresBus:
                     return
             try:
                 await connection.fetchval("SELECT 1", timeout=ANSWER_SECONDS)
-            except Exception:  # whatever it is: one that does not answer is not listened to
+            except Exception:  # whatever it is: a connection that does not answer is given up
                 connection.terminate()
                 return
 
     async def _listen_again(self, listener: Listener) -> tuple[OwnConnection, asyncio.Event]:
-        """Listen, and then look at what was missed; both until they succeed."""
+        """Listen, and then read what was missed; retry until both succeed."""
         wait = RETRY_SECONDS
         while True:
             try:
@@ -164,13 +165,13 @@ class PostgresBus:
                     connection.terminate()
                     raise
                 return connection, ended
-            except Exception as error:  # whatever it is: a process must not stay deaf
+            except Exception as error:  # whatever it is: a process must not stop listening
                 report(log, "bus.unreachable", error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, RETRY_LIMIT_SECONDS)
 
     async def _send(self) -> None:
-        """One statement takes all that collected while the last was under way."""
+        """Each statement sends all that collected during the last one."""
         while True:
             await self._pending.wait()
             self._pending.clear()
@@ -185,5 +186,5 @@ class PostgresBus:
                 payloads,
                 timeout=ANSWER_SECONDS,
             )
-        except Exception as error:  # whatever it is: a process must not fall silent
+        except Exception as error:  # whatever it is: a process must not stop sending
             report(log, "bus.publish_failed", error, dropped=len(payloads))

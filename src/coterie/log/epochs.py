@@ -1,12 +1,12 @@
-"""The lives of a history, so that a position never means two things.
+"""The epochs of a history, so that a position never means two things.
 
-A database that was restored gives positions out again, which its readers know from the life that was lost. So each new
-life goes on far beyond: every topic's position becomes the time in microseconds, and what lies below is its floor. Who
-resumes from the lost life, or from before it, is below the floor and gets a snapshot or a reset that is marked as one.
-No topic changes a million times a second, so a later life always begins behind an earlier one.
+A database that was restored assigns positions again that readers know from the lost epoch. So each new epoch continues
+far beyond: every topic's position becomes the time in microseconds, and everything below is under its floor. A client
+that resumes from the lost epoch, or from before it, is below the floor and gets a snapshot or a reset that is marked as
+one. No topic changes a million times a second, so a later epoch always begins after an earlier one.
 
-A new epoch begins with a restore, when it is asked for, and when a server finds the database in another cluster, on
-another timeline or in another database of the cluster than before: then somebody restored it by other means.
+A new epoch begins with a restore, on request, and when a server process finds the database in another cluster, on
+another timeline or in another database of the cluster than before: then it was restored by other means.
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from coterie.database.connection import Connection, OneConnection
 Reason: TypeAlias = Literal["restored", "found elsewhere", "asked for"]
 
 _LOCK: Final = 0x636F746572696532
-"""An advisory lock: one process at a time looks whether a new epoch is due."""
+"""An advisory lock: one process at a time checks whether a new epoch is due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One life; `name` is random, and the same for nobody else."""
+    """One epoch; `name` is random and unique."""
 
     number: int
     name: str
@@ -32,14 +32,14 @@ class Epoch:
 
 
 async def current(connection: Connection) -> Epoch:
-    """The life that the history is in."""
+    """The epoch that the history is in."""
     row = await connection.fetchrow("SELECT number, name, home FROM epochs ORDER BY number DESC LIMIT 1")
     assert row is not None, "the migration made the first"
     return Epoch(row["number"], row["name"], row["home"])
 
 
 async def begin(connection: OneConnection, reason: Reason) -> Epoch:
-    """Let a new life begin. Who is connected meanwhile is told like everybody else when they come again."""
+    """Begin a new epoch. Clients that are connected meanwhile learn of it when they reconnect, as all others do."""
     home = await _home(connection)
     async with connection.transaction():
         await connection.execute("SELECT FROM topics ORDER BY id FOR UPDATE")
@@ -63,7 +63,7 @@ async def begin(connection: OneConnection, reason: Reason) -> Epoch:
 
 
 async def settle(connection: OneConnection) -> Epoch:
-    """The life to serve: a new one if the database is not where it was. Safe from many processes at once."""
+    """The epoch to serve: a new one if the database has moved. Many processes may call this at once."""
     home = await _home(connection)
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
@@ -77,7 +77,7 @@ async def settle(connection: OneConnection) -> Epoch:
 
 
 async def _home(connection: OneConnection) -> str | None:
-    """Where the database is; None if PostgreSQL does not tell this user, as some hosts of databases have it."""
+    """Which database this is; None if PostgreSQL does not reveal it to this user, as with some database hosts."""
     try:
         home: str = await connection.fetchval(
             """

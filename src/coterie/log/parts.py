@@ -1,6 +1,6 @@
-"""Cuts notifications that are too long for PostgreSQL, which takes less than 8,000 bytes, and joins them again.
+"""Cuts bus messages that are too long for PostgreSQL, which takes less than 8,000 bytes, and joins them again.
 
-A part that is lost takes its notification with it, as the bus may lose anything.
+If a part is lost, so is its bus message, as the bus may lose anything.
 """
 
 import base64
@@ -9,11 +9,11 @@ from typing import Final
 from uuid import uuid4
 
 LIMIT: Final = 7_900
-"""Bytes of one notification."""
+"""Bytes of one bus message."""
 
 PART: Final = 7_800
 INCOMPLETE_LIMIT: Final = 1_000
-"""Notifications of which parts are missing; the oldest makes room."""
+"""Incomplete bus messages that are kept; beyond it the oldest is dropped."""
 
 MARK: Final = "~"
 
@@ -29,13 +29,13 @@ def cut(payload: str) -> list[str]:
 
 
 class Joiner:
-    """Collects parts until they are whole."""
+    """Collects parts until they are complete."""
 
     def __init__(self) -> None:
         self._incomplete: Final[OrderedDict[str, dict[int, str]]] = OrderedDict()
 
     def take(self, received: str) -> str | None:
-        """The notification that is whole with what was received, if any."""
+        """The bus message that is complete with this part, if any."""
         if not received.startswith(MARK):
             return received
         id, number, count, piece = received.split(" ", 3)

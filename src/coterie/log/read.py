@@ -1,7 +1,7 @@
-"""Reading the log: where topics stand, and what changed since a position.
+"""Reading the log: the positions of topics, and what changed since a position.
 
-A range read returns the newest state of each key that changed, in position order; several changes of one key are
-one event at the position of the last, so a reader who applies them stands where the topic stands.
+A range read returns the newest state of each key that changed, in position order; several changes of one key are one
+event at the position of the last. So a reader who applies them has the state of the topic.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -20,16 +20,16 @@ Reader = Callable[[Connection, UUID, int, int], Awaitable[list[Event]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a topic stands; and its home, the topic in which the right to it comes and goes: of a channel its
-    server's, of a document also the conversation's."""
+class TopicRow:
+    """A topic's position; and its home, the topic in which access to it is gained and lost: for a channel its
+    server's, for a document also the conversation's."""
 
     kind: str
     position: int
     home: UUID | None
 
 
-class Page(NamedTuple):
+class LogPage(NamedTuple):
     """Some of a topic's events, the position that they reach, and whether some before them were removed for good."""
 
     reached: int
@@ -37,8 +37,8 @@ class Page(NamedTuple):
     has_gap: bool = False
 
 
-async def places(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, Place]:
-    """The place of each of the topics that exist, all as of one moment."""
+async def topic_rows(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, TopicRow]:
+    """The row of each of the topics that exist, all as of one moment."""
     rows = await connection.fetch(
         """
         SELECT topics.id, topics.kind, topics.position,
@@ -50,7 +50,7 @@ async def places(connection: Connection, topics: Iterable[UUID]) -> dict[UUID, P
         """,
         list(topics),
     )
-    return {row["id"]: Place(row["kind"], row["position"], row["home"]) for row in rows}
+    return {row["id"]: TopicRow(row["kind"], row["position"], row["home"]) for row in rows}
 
 
 async def changes(connection: Connection, topic: UUID, after: int, limit: int) -> list[Event]:
@@ -71,26 +71,34 @@ async def changes(connection: Connection, topic: UUID, after: int, limit: int) -
 
 
 class Log:
-    """Reads any topic by the reader of its kind: messages have positions of their own, the rest is in `changes`."""
+    """Reads any topic with the reader for its kind: messages have positions of their own, the rest is in `changes`."""
 
     def __init__(self, database: Connection, readers: Mapping[str, Reader]) -> None:
         self.database: Final = database
         self._readers: Final = readers
 
-    async def places(self, topics: Iterable[UUID]) -> dict[UUID, Place]:
-        """The place of each of the topics that exist, all as of one moment."""
-        return await places(self.database, topics)
+    async def topic_rows(self, topics: Iterable[UUID]) -> dict[UUID, TopicRow]:
+        """The row of each of the topics that exist, all as of one moment."""
+        return await topic_rows(self.database, topics)
 
-    async def after(self, topic: UUID, position: int, until: int) -> Page:
+    async def after(self, topic: UUID, position: int, until: int) -> LogPage:
         """A page of a topic's events after a position and up to another.
 
-        What changed again since is left out: it comes later, with a position of its own. Nothing is reached beyond
-        where the topic stands; one that is gone reaches nothing more.
+        What has changed again since is left out: it comes later, with a position of its own. The position never exceeds
+        that of the topic; for a deleted topic it does not move.
         """
         row = await self.database.fetchrow("SELECT kind, position, floor FROM topics WHERE id = $1", topic)
         if row is None or (until := min(until, row["position"])) <= position:
-            return Page(position, [])
+            return LogPage(position, [])
         page = await self._readers[row["kind"]](self.database, topic, position, PAGE_SIZE)
         events = [event for event in page if event.position <= until]
         is_whole = len(page) < PAGE_SIZE or len(events) < len(page)
-        return Page(until if is_whole else events[-1].position, events, has_gap=position < row["floor"])
+        reached = until if is_whole else events[-1].position
+        is_dense = len(events) == reached - position
+        has_gap = position < row["floor"] or (not is_dense and await self._is_below_floor(topic, position))
+        return LogPage(reached, events, has_gap=has_gap)
+
+    async def _is_below_floor(self, topic: UUID, position: int) -> bool:
+        """Asked after a page is read, since the floor may have risen meanwhile: with what is removed for good."""
+        floor = await self.database.fetchval("SELECT floor FROM topics WHERE id = $1", topic)
+        return floor is not None and position < floor

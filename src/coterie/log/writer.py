@@ -1,10 +1,10 @@
 """Natural group commit: while one batch is on its way to the database, further writes collect; the next takes them all.
 
-There is no timer: a lone write leaves at once, and the busier it gets the larger the batches grow, up to a limit of
-rows and bytes. Each write is answered after the commit of its batch. A batch that fails is tried write by write, so
-that an error meets only the write that caused it. What may pass (a deadlock, a lost connection) is tried again, and
-then told that it may have happened already: the write looks for its own traces instead of guessing. The queue is
-bounded: beyond it writers are told to come back.
+There is no timer: a lone write leaves at once, and under load the batches grow, up to a limit of rows and bytes. Each
+write is answered after the commit of its batch. If a batch fails, its writes are tried one by one, so that an error
+affects only the write that caused it. Temporary failures (a deadlock, a lost connection) are retried with `is_retry`
+since the first try may have been committed: the write then looks for its own rows instead of guessing. The queue is
+bounded: when it is full, writers are asked to come back.
 """
 
 import asyncio
@@ -18,18 +18,18 @@ import structlog
 
 from coterie import errors
 from coterie.database.trouble import PASSING
-from coterie.deadlines import awaiting_turn
 from coterie.errors import CoterieError
-from coterie.metrics.tallies import WriterTally
+from coterie.process.tallies import WriterTally
+from coterie.process.turns import awaiting_turn
 
 ROW_LIMIT: Final = 256
 BYTE_LIMIT: Final = 1_000_000
 QUEUE_LIMIT: Final = 10_000
 PATIENCE_SECONDS: Final = 8.0
-"""So long writes are tried again while the database takes none; then they get 503, and those behind them at once."""
+"""How long writes are retried while the database takes none; then they get 503, and those behind them at once."""
 
 PROBE_SECONDS: Final = 1.0
-"""So long one try takes at most once patience is at an end."""
+"""The longest that one try may take once the patience is used up."""
 
 RETRY_SECONDS: Final = 0.05
 RETRY_LIMIT_SECONDS: Final = 1.0
@@ -43,7 +43,7 @@ ResultOut = TypeVar("ResultOut", covariant=True)
 
 
 class Write(Protocol[RequestIn, ResultOut]):
-    """Stores a batch in one commit and answers in order; an error among the answers meets that write alone.
+    """Stores a batch in one commit and answers in order; an error among the answers affects only that write.
 
     `is_retry` says that an earlier try may have been committed.
     """
@@ -56,7 +56,7 @@ class Write(Protocol[RequestIn, ResultOut]):
 class Writer(Generic[Request, Result]):
     """Collects writes of one kind.
 
-    `weigh` tells the bytes of a write. Two writes with the same `key` never share a batch. `patience` is in seconds.
+    `weigh` returns the bytes of a write. Two writes with the same `key` never share a batch. `patience` is in seconds.
     """
 
     def __init__(
@@ -78,13 +78,13 @@ class Writer(Generic[Request, Result]):
 
     @property
     def waiting(self) -> int:
-        """Writes that are not on their way to the database so far."""
+        """Writes that are not on their way to the database yet."""
         return len(self._queue)
 
     async def submit(self, request: Request) -> Result:
-        """Store one write; returns after its commit. Raises UNAVAILABLE when the database cannot follow.
+        """Store one write; returns after its commit. Raises OVERLOADED when the database cannot keep up.
 
-        Whoever is cut off while their write still waits leaves nothing behind; one that is on its way may be stored.
+        If the caller is cancelled while the write is waiting, nothing is stored; a write on its way may be stored.
         """
         with awaiting_turn():
             return await self.enqueue(request)
@@ -93,11 +93,11 @@ class Writer(Generic[Request, Result]):
         """Take one write now, in the order of the calls; the future is done after its commit."""
         if len(self._queue) >= QUEUE_LIMIT:
             self.tally.refused += 1
-            raise CoterieError(errors.UNAVAILABLE, retry_after=1)
+            raise CoterieError(errors.OVERLOADED, retry_after=1)
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._queue.append((request, future))
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), context=Context())  # not that of the one who set it going
+            self._task = asyncio.create_task(self._run(), context=Context())  # not that of the caller who started it
         return future
 
     async def close(self) -> None:
@@ -121,7 +121,7 @@ class Writer(Generic[Request, Result]):
         room = BYTE_LIMIT
         while self._queue and len(batch) < ROW_LIMIT:
             request, future = self._queue[0]
-            if future.done():  # whoever asked was cut off, and told so
+            if future.done():  # the caller was cancelled, and knows
                 self._queue.popleft()
                 continue
             room -= self._weigh(request)
@@ -152,7 +152,7 @@ class Writer(Generic[Request, Result]):
                 return await self._isolate(batch, error, is_retry=is_retry)
 
     def _rest_of_patience(self) -> float:
-        """Seconds for a try: a database that is frozen would hold one up without end, and all that wait behind it."""
+        """Seconds for a try: a frozen database would otherwise block it forever, and all that wait behind it."""
         since = self._trouble_since
         return self._patience if since is None else max(PROBE_SECONDS, since + self._patience - time.monotonic())
 
@@ -169,7 +169,7 @@ class Writer(Generic[Request, Result]):
 def _answer(batch: list[tuple[Request, "asyncio.Future[Result]"]], results: Sequence[Result | CoterieError]) -> None:
     for (_, future), result in zip(batch, results, strict=True):
         if future.done():
-            continue  # whoever asked has gone
+            continue  # the caller has gone
         if isinstance(result, CoterieError):
             future.set_exception(result)
         else:

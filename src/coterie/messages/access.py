@@ -1,4 +1,4 @@
-"""Messages come through here: loaded together with the right to see them. Rights to change are `changes`' to weigh."""
+"""Access to messages: loaded together with the right to see them. `operations` decide the right to change them."""
 
 from uuid import UUID
 
@@ -6,14 +6,23 @@ from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.messages import queries
+from coterie.messages.changes import MessagePlace
 from coterie.messages.models import Message
-from coterie.permissions.rights import Rights
+from coterie.rights.rights import Rights
 
 
 async def visible(rights: Rights, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
-    """A message, or its tombstone, in a channel that the user may see."""
+    """A message, or its tombstone, in a channel that the user can see."""
     message = await queries.message(connection, message_id)
     if message is None:
         raise CoterieError(errors.NOT_FOUND)
     await rights.in_channel(connection, message.channel_id, user_id)
+    return message
+
+
+async def visible_at(rights: Rights, connection: Connection, place: MessagePlace, user_id: UUID) -> Message:
+    """A message, or its tombstone, in the channel that is named, if the user can see it."""
+    message = await visible(rights, connection, place.message_id, user_id)
+    if message.channel_id != place.channel_id:
+        raise CoterieError(errors.NOT_FOUND)
     return message

@@ -1,8 +1,8 @@
-"""Changing messages that stand: one machinery for every deed (`messages/deeds.py`).
+"""Changing stored messages: one path for every operation (`messages/operations.py`).
 
-A batch takes the locks of its channels in id order, reads the messages as they are then, decides each change before
-anything is written, and writes all of them with a handful of statements and one commit, however many they are. A
-change that changes nothing takes no position. Two changes of one message never share a batch.
+A batch takes the locks of its channels in id order, reads the messages under these locks, decides each change before
+anything is written, and writes all of them with a handful of statements and one commit, whatever their number. An
+operation that changes nothing takes no position. Two changes of one message never share a batch.
 """
 
 import dataclasses
@@ -19,20 +19,19 @@ from msgspec.structs import replace
 
 from coterie import errors
 from coterie.audit.actions import record
-from coterie.audit.models import Entry
+from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.log import append, versions
 from coterie.log.event import Event
-from coterie.log.versions import ClientVersion
+from coterie.log.versions import ClientVersion, GivenName
 from coterie.messages import mentions, parts, queries
-from coterie.messages.deeds import Changed, Counted, Decision, Deed
 from coterie.messages.mentions import Mentions
 from coterie.messages.models import Message, Parts
-from coterie.messages.queries import Candidate
-from coterie.permissions.rights import Rights, Seen
-
-encoder: Final = msgspec.json.Encoder()
+from coterie.messages.operations import Changed, Counted, Decision, Operation
+from coterie.messages.queries import Candidate, MentionTarget
+from coterie.rights.rights import Rights
+from coterie.rights.seen import Seen
 
 EDITS_LIMIT: Final = 50
 """Earlier texts that are kept of one message."""
@@ -40,30 +39,45 @@ EDITS_LIMIT: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """One deed to one message. `client_version` is the client's own name for the change, `digest` what it says.
+    """One operation on one message. `client_version` is the client's own name for the change, `digest` is of its
+    content, and `had` is the position up to which the actor had everything, see `log/versions.py`.
 
-    With `channel_id` the message must be in that channel. `counted` is what the deed needs counted to decide.
+    With `channel_id` the message must be in that channel. `counted` is what must be counted for the operation to
+    decide.
     """
 
     message_id: UUID
     actor_id: UUID
-    deed: Deed
+    operation: Operation
     client_version: str | None = None
     digest: bytes = b""
     channel_id: UUID | None = None
+    had: int | None = None
     counted: Counted = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MessagePlace:
+    """A message, named together with its channel."""
+
+    channel_id: UUID
+    message_id: UUID
+
+    def request(self, actor_id: UUID, operation: Operation, counted: Counted = "") -> ChangeRequest:
+        return ChangeRequest(self.message_id, actor_id, operation, channel_id=self.channel_id, counted=counted)
+
+
 def digest_of(message_id: UUID, content: str, details: object = None) -> bytes:
-    """What tells a repeat from another write under the same client version; `details` are of its type, if any."""
+    """Distinguishes a repeat from another write with the same client version; `details` are those of its type, if
+    any."""
     said = message_id.bytes + content.encode()
-    return hashlib.sha256(said if details is None else said + b"\0" + encoder.encode(details)).digest()
+    return hashlib.sha256(said if details is None else said + b"\0" + msgspec.json.encode(details)).digest()
 
 
 async def apply(
     database: Database, rights: Rights, requests: Sequence[ChangeRequest], *, is_retry: bool
 ) -> list[Message | CoterieError]:
-    """Carry out a batch of deeds in one transaction."""
+    """Carry out a batch of operations in one transaction."""
     async with database.acquire() as connection, connection.transaction():
         channels = await queries.channels_of(connection, [request.message_id for request in requests])
         positions = await append.lock(connection, channels)
@@ -74,32 +88,32 @@ async def apply(
         )
         seen = await _judge(connection, rights, requests, candidates)
         repeats = await _repeats(connection, requests, candidates)
-        batch = Batch(positions, is_retry=is_retry)
+        batch = ChangeBatch(positions, is_retry=is_retry)
         for index, (request, candidate) in enumerate(zip(requests, candidates, strict=True)):
-            batch.decide(request, candidate, seen.get(index), repeats.get(index))
+            batch.decide(request, candidate, seen.get(index), repeats.get(index, b""))
         await batch.find_mentions(connection, rights)
         await batch.write(connection)
     return batch.results
 
 
 async def carry_out(connection: Connection, requests: Sequence[ChangeRequest], seen: Seen) -> None:
-    """Carry out deeds inside the caller's transaction, by what `seen` says that they may wherever the messages are.
+    """Carry out operations inside the caller's transaction; `seen` is what the actor may do, wherever the messages are.
 
-    For deletions, and what takes them back: whom the texts call is not looked for.
+    For deleting and restoring: mentions are not looked up.
     """
     ids = [request.message_id for request in requests]
     positions = await append.lock(connection, await queries.channels_of(connection, ids))
     candidates = await queries.candidates(connection, [(request.message_id, request.actor_id) for request in requests])
-    batch = Batch(positions, is_retry=True)
+    batch = ChangeBatch(positions, is_retry=True)
     for request, candidate in zip(requests, candidates, strict=True):
-        batch.decide(request, candidate, seen, None)
+        batch.decide(request, candidate, seen, b"")
     await batch.write(connection)
 
 
 async def _judge(
     connection: Connection, rights: Rights, requests: Sequence[ChangeRequest], candidates: Sequence[Candidate | None]
 ) -> dict[int, Seen]:
-    """What each actor may do where the message is, by the request's index; those who may not view it are missing."""
+    """What each actor may do where the message is, by the request's index; actors who may not view it are missing."""
     pairs = {
         index: (candidate.message.channel_id, request.actor_id)
         for index, (request, candidate) in enumerate(zip(requests, candidates, strict=True))
@@ -111,8 +125,8 @@ async def _judge(
 
 async def _repeats(
     connection: Connection, requests: Sequence[ChangeRequest], candidates: Sequence[Candidate | None]
-) -> dict[int, bytes]:
-    """The digest under which a request's client version was used before, by the request's index."""
+) -> dict[int, bytes | None]:
+    """The digest with which a request's client version was used before, by the request's index; None: none is kept."""
     named = {
         index: (candidate.message.channel_id, request.client_version)
         for index, (request, candidate) in enumerate(zip(requests, candidates, strict=True))
@@ -124,7 +138,7 @@ async def _repeats(
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A change in its place: what was asked and by whom, the message before, and what becomes of it."""
+    """A change with its position: the request and its actor, the message before, and what becomes of it."""
 
     index: int
     request: ChangeRequest
@@ -134,8 +148,18 @@ class Decided:
     targets: Sequence[UUID] = ()
 
     @property
+    def mentioned(self) -> MentionTarget:
+        message = self.after
+        is_in_thread = message.thread_id is not None
+        return MentionTarget(message.channel_id, message.seq, list(self.targets), message.created_at, is_in_thread)
+
+    @property
     def after(self) -> Message:
         return self.changed.message
+
+    @property
+    def name(self) -> GivenName | None:
+        return versions.given(self.request.client_version, self.request.actor_id, self.request.had, self.after.version)
 
     @property
     def has_new_text(self) -> bool:
@@ -143,12 +167,11 @@ class Decided:
         return is_edit and self.before.content != self.after.content
 
     @property
-    def calls(self) -> bool:
-        """Whether the message calls others than before, or calls them anew."""
-        return mentions.is_calling(self.before, self.after)
+    def has_new_mentions(self) -> bool:
+        return mentions.is_mentioning(self.before, self.after)
 
 
-class Batch:
+class ChangeBatch:
     """Collects the decisions of a batch, then writes them."""
 
     def __init__(self, positions: dict[UUID, int], *, is_retry: bool) -> None:
@@ -162,32 +185,33 @@ class Batch:
     def decide(
         self, request: ChangeRequest, candidate: Candidate | None, seen: Seen | None, used: bytes | None
     ) -> None:
-        """Decide one request; `used` is the digest under which its client version was used before."""
+        """Decide one request; `used` is the digest with which its client version was used before: empty if it was not,
+        None if it is not kept."""
         if candidate is None or seen is None or request.channel_id not in (None, candidate.message.channel_id):
             self.results.append(CoterieError(errors.NOT_FOUND))
         elif candidate.message.type == "system":
             self.results.append(CoterieError(errors.SYSTEM_MESSAGE))
-        elif used is not None:
-            is_repeat = used == request.digest
+        elif used != b"":
+            is_repeat = used is None or used == request.digest
             self.results.append(candidate.message if is_repeat else CoterieError(errors.NONCE_REUSED))
         else:
-            self._take(request, candidate.message, seen, self._weigh(request.deed, candidate, seen))
+            self._take(request, candidate.message, seen, self._weigh(request.operation, candidate, seen))
 
     async def find_mentions(self, connection: Connection, rights: Rights) -> None:
-        """Find whom the new texts call; before anything is written."""
+        """Look up what the new texts mention, before anything is written."""
         texts = [
-            mentions.Text(decided.after.content, decided.seen, decided.after.reply_to)
+            mentions.MessageText(decided.after.content, decided.seen, decided.after.reply_to)
             for decided in self._decided
             if decided.has_new_text
         ]
         if texts:
             found = iter(await mentions.resolve(connection, rights, texts))
             self._decided = [
-                self._calling(decided, next(found)) if decided.has_new_text else decided for decided in self._decided
+                self._mentioning(decided, next(found)) if decided.has_new_text else decided for decided in self._decided
             ]
 
     async def write(self, connection: Connection) -> None:
-        """Write every change with its position, and tell the bus."""
+        """Write every change with its position, and notify the bus."""
         if not self._decided:
             return
         await queries.rewrite(connection, [decided.after for decided in self._decided])
@@ -202,14 +226,14 @@ class Batch:
             connection,
             [
                 *(self._event(decided, found) for decided in self._decided),
-                *(_recounted(joined(root, found.get(root.id))) for root in roots),
+                *(_recounted(parts.joined(root, found.get(root.id))) for root in roots),
             ],
         )
 
-    def _weigh(self, deed: Deed, candidate: Candidate, seen: Seen) -> Decision:
+    def _weigh(self, operation: Operation, candidate: Candidate, seen: Seen) -> Decision:
         pins = candidate.pins + self._pins[candidate.message.channel_id]
         try:
-            return deed(dataclasses.replace(candidate, pins=pins), seen, self._now, self._is_retry)
+            return operation(dataclasses.replace(candidate, pins=pins), seen, self._now, self._is_retry)
         except CoterieError as error:
             return error
 
@@ -229,10 +253,10 @@ class Batch:
         self._positions[channel_id] += 1
         return self._positions[channel_id]
 
-    def _calling(self, decided: Decided, called: Mentions) -> Decided:
-        message = mentions.mentioning(decided.after, called)
+    def _mentioning(self, decided: Decided, mentioned: Mentions) -> Decided:
+        message = mentions.mentioning(decided.after, mentioned)
         self.results[decided.index] = message
-        targets = mentions.targets(called, message.channel_id, message.author_id)
+        targets = mentions.targets(mentioned, message.channel_id, message.author_id)
         changed = dataclasses.replace(decided.changed, message=message)
         return dataclasses.replace(decided, changed=changed, targets=targets)
 
@@ -250,18 +274,20 @@ class Batch:
             await parts.set_reactions(connection, reacted, self._now)
 
     async def _write_texts(self, connection: Connection) -> None:
-        """What the texts were before, and whom they call now."""
+        """Store the earlier texts, and what the new ones mention."""
         edited = [(decided.before, decided.after) for decided in self._decided if decided.has_new_text]
-        calling = [(decided.after, decided.targets) for decided in self._decided if decided.calls]
+        mentioned = [decided.mentioned for decided in self._decided if decided.has_new_mentions]
         if edited:
-            await queries.keep_edits(connection, edited, EDITS_LIMIT)
-        if calling:
-            await queries.call(connection, calling)
+            await queries.insert_edits(connection, edited, EDITS_LIMIT)
+        if mentioned:
+            await queries.replace_mentions(connection, mentioned)
 
     async def _audit(self, connection: Connection) -> None:
-        """Record what moderators deleted of others; what a ban takes away is recorded as the ban."""
+        """Record what moderators deleted of other people; for what a ban deletes, the record of the ban is enough."""
         entries = [
-            Entry(decided.seen.structure.server_id, decided.request.actor_id, "message_delete", "message", before.id)
+            AuditEntry(
+                decided.seen.structure.server_id, decided.request.actor_id, "message_delete", "message", before.id
+            )
             for decided in self._decided
             if (before := decided.before).author_id != decided.request.actor_id
             and decided.after.deleted
@@ -272,7 +298,7 @@ class Batch:
             await record(connection, *entries)
 
     async def _uncount_replies(self, connection: Connection) -> list[Message]:
-        """The roots of threads of which replies were deleted or came back: their counts, and so they, change too."""
+        """The roots of threads whose replies were deleted or restored: their reply counts change, and so do they."""
         counts: Counter[tuple[UUID, UUID]] = Counter()
         for decided in self._decided:
             if (thread := decided.after.thread_id) is not None:
@@ -281,25 +307,21 @@ class Batch:
         return await queries.uncount(connection, roots) if roots else []
 
     def _event(self, decided: Decided, found: dict[UUID, Parts]) -> Event:
-        complete = joined(decided.after, found.get(decided.after.id))
-        extra = encoder.encode(decided.changed.extra).decode() if decided.changed.extra else ""
-        return event_of(complete, decided.changed.type, decided.request.client_version, extra)
+        complete = parts.joined(decided.after, found.get(decided.after.id))
+        extra = append.encoded(decided.changed.extra) if decided.changed.extra else ""
+        return event_of(complete, decided.changed.type, decided.name, extra)
 
 
-def joined(message: Message, parts: Parts | None) -> Message:
-    """The message with what hangs on it, if anything does."""
-    return replace(message, reactions=parts.reactions, attachments=parts.attachments) if parts else message
-
-
-def event_of(message: Message, type: str, client_version: str | None = None, extra: str = "") -> Event:
-    """A deleted message stays in the collection as its tombstone, so no event of a channel is a removal."""
+def event_of(message: Message, type: str, name: GivenName | None = None, extra: str = "") -> Event:
+    """The event of a changed message. A deleted one stays as its tombstone, so no event of a channel is a removal."""
     return Event(
         message.channel_id,
         message.version,
         type,
         str(message.id),
-        encoder.encode(message).decode(),
-        client_version=client_version,
+        append.encoded(message),
+        client_version=name.text if name else None,
+        unnamed_for=name.unnamed_for if name else None,
         extra=extra,
     )
 
@@ -310,4 +332,11 @@ def _recounted(root: Message) -> Event:
 
 def _named(decided: Decided) -> ClientVersion:
     request = decided.request
-    return ClientVersion(decided.after.channel_id, request.client_version, decided.after.version, request.digest)
+    return ClientVersion(
+        decided.after.channel_id,
+        request.client_version,
+        decided.after.version,
+        request.digest,
+        decided.name.unnamed_for if decided.name else None,
+        request.had,
+    )

@@ -1,41 +1,44 @@
-"""Whom a message calls: `@name`, `@role`, `@everyone` and `@here`, found in its text and then among people and roles.
+"""What a message mentions: `@name`, `@role`, `@everyone` and `@here` in its text, looked up among people and roles.
 
-A reply calls the author of what it answers, too: they are told of it, and find it among what calls them.
+A reply also mentions the author of the message that it answers: they are notified of it, and find it in their inbox.
 
-Code, in line or as a block, calls nobody, nor does an address or a name behind a backslash. Somebody is called only if
-they may view the channel, a role or everybody only by those who may do that (`_may_call`); anything else stays plain
-text. docs/protocol/messages.md tells people.
+Code, inline or as a block, mentions nobody, nor does an address or a name after a backslash; the web client has the
+same rules (`web/src/text/mentions.ts`). A user is mentioned only if they can view the channel, a role or everyone only
+by users who may do that (`_may_mention`); anything else stays plain text. docs/protocol/messages.md documents this.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeVar
 from uuid import UUID
 
-from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
 from coterie.database.connection import Connection
+from coterie.messages.markup import SPACES, Prose, read
 from coterie.messages.models import Draft
-from coterie.permissions.bits import Permission
-from coterie.permissions.models import Role
-from coterie.permissions.rights import Rights, Seen
+from coterie.rights.bits import Permission
+from coterie.rights.models import Role
+from coterie.rights.rights import Rights
+from coterie.rights.seen import Seen
 
-CALLS_LIMIT: Final = 100
-"""How many @ of one message are looked at."""
+MENTIONS_LIMIT: Final = 100
+"""How many mentions of one message are looked up."""
 
-CODE: Final = MarkdownIt("zero").enable(["fence", "blockquote", "backticks", "escape"]).disable("text_join")
-ADDRESS: Final = re.compile(r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)\S+")
-CALL: Final = re.compile(r"(?<![\w@])@(?=\S)([^@\n]{1,100})")
+# A scheme is searched from where its letters begin, so that a long word is read only once.
+ADDRESS: Final = re.compile(
+    rf"(?<![A-Za-z0-9+.-])[0-9+.-]*+[A-Za-z][A-Za-z0-9+.-]*+://[^{SPACES}]+|(?<!\w)[Ww]{{3}}\.[^{SPACES}]+"
+)
+MENTION: Final = re.compile(rf"(?<![\w@])@(?=[^{SPACES}])([^@\n]{{1,100}})")
 NAME: Final = re.compile(r"([a-z0-9_]{2,32})(?!\w)")
-ELSEWHERE: Final = re.compile(r"[\w.-]+@\w")
+ELSEWHERE: Final = re.compile(r"[\w.-]++@\w")
 
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Whom a message calls. `online` are those whom `@here` meant at that moment."""
+    """What a message mentions. `online` are the users that `@here` meant at that moment."""
 
     users: tuple[UUID, ...] = ()
     roles: tuple[UUID, ...] = ()
@@ -48,61 +51,70 @@ NOBODY: Final = Mentions()
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """What somebody writes, with what they may do there, and perhaps the message that it answers."""
+class MessageText:
+    """What a user writes, with what they may do there, and perhaps the message that it answers."""
 
     content: str
     seen: Seen
     reply_to: UUID | None = None
 
     @property
-    def may_call(self) -> bool:
-        """Whether it is worth looking for whom it calls; most calls nobody, which costs a look at its letters."""
+    def may_mention(self) -> bool:
+        """Whether to look for mentions; most texts have none, as their characters show."""
         return self.reply_to is not None or "@" in self.content
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
-    """What stands behind the @ of a text: names of people, perhaps of everybody; and all of it, to look for roles."""
+class Mentioned:
+    """What follows each @: user names, perhaps `everyone` or `here`; and the texts up to the end, to look for roles."""
 
     names: tuple[str, ...]
     texts: tuple[str, ...]
 
     def roles(self, seen: Seen) -> tuple[UUID, ...]:
-        """The roles that are named, by the longest name that fits, as far as the author may call them."""
+        """The roles that are named, each by the longest name that fits, as far as the author may mention them."""
         known = list(seen.structure.roles.values()) if seen.structure else []
         named = (max(fits, key=lambda role: len(role.name)) for text in self.texts if (fits := _fitting(text, known)))
-        return tuple(dict.fromkeys(role.id for role in named if _may_call(seen, role)))
+        return tuple(dict.fromkeys(role.id for role in named if _may_mention(seen, role)))
 
 
-def calls(content: str) -> Calls:
-    """Find every call in a message's text; in lower case."""
+def find(content: str) -> Mentioned:
+    """Find every mention in a message's text; in lower case."""
     if "@" not in content:
-        return Calls((), ())
-    found = islice(CALL.finditer(ADDRESS.sub(" ", _words(content))), CALLS_LIMIT)
-    texts = [match[1] for match in found if not ELSEWHERE.match(match.string, match.start(1))]
+        return Mentioned((), ())
+    texts = list(islice(_texts(content), MENTIONS_LIMIT))
     names = [name[1] for text in texts if (name := NAME.match(text))]
-    return Calls(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(texts)))
+    return Mentioned(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(texts)))
 
 
-async def resolve(connection: Connection, rights: Rights, given: Sequence[Text]) -> list[Mentions]:
-    """Whom each text calls, by what its author may do there.
+def _texts(content: str) -> Iterator[str]:
+    """What follows each @ that can mention someone."""
+    for leaf in read(content):
+        if isinstance(leaf, Prose) and "@" in leaf.text:
+            words = ADDRESS.sub(lambda address: " " * len(address[0]), leaf.text)
+            for match in MENTION.finditer(words):
+                if not ELSEWHERE.match(words, match.start(1)):
+                    yield match[1].lower()
 
-    One question for the names of all, and one for the authors of what they answer, if there are any.
+
+async def resolve(connection: Connection, rights: Rights, given: Sequence[MessageText]) -> list[Mentions]:
+    """What each text mentions, by what its author may do there.
+
+    One query for all names, and one for the authors of the messages that the texts answer, if there are any.
     """
-    found = [calls(text.content) for text in given]
+    found = [find(text.content) for text in given]
     names = {name for each in found for name in each.names} - {"everyone", "here"}
     known = await _users(connection, names) if names else {}
     answered = {text.reply_to for text in given if text.reply_to is not None}
     authors = await _authors(connection, answered) if answered else {}
-    called = [
+    mentioned = [
         [*(known[name] for name in each.names if name in known), *_answered(text, authors)]
         for each, text in zip(found, given, strict=True)
     ]
     people = await _viewers(
         connection,
         rights,
-        [[(_channel(text.seen), user) for user in users] for text, users in zip(given, called, strict=True)],
+        [[(_channel(text.seen), user) for user in users] for text, users in zip(given, mentioned, strict=True)],
     )
     return [
         await _mentions(connection, each, text.seen, users)
@@ -110,27 +122,27 @@ async def resolve(connection: Connection, rights: Rights, given: Sequence[Text])
     ]
 
 
-async def _mentions(connection: Connection, calls: Calls, seen: Seen, users: tuple[UUID, ...]) -> Mentions:
-    if not calls.texts:
+async def _mentions(connection: Connection, found: Mentioned, seen: Seen, users: tuple[UUID, ...]) -> Mentions:
+    if not found.texts:
         return Mentions(users) if users else NOBODY
-    may_call = _may_call(seen)
-    here = may_call and "here" in calls.names
+    may_mention = _may_mention(seen)
+    here = may_mention and "here" in found.names
     online = await _online(connection, seen) if here else ()
-    return Mentions(users, calls.roles(seen), may_call and "everyone" in calls.names, here, online)
+    return Mentions(users, found.roles(seen), may_mention and "everyone" in found.names, here, online)
 
 
 def targets(mentions: Mentions, channel_id: UUID, author_id: UUID | None) -> list[UUID]:
-    """Under which ids the call is kept; nobody calls themselves."""
+    """The ids under which the mention is stored; authors do not mention themselves."""
     everybody = (channel_id,) if mentions.everyone else ()
-    called = dict.fromkeys((*mentions.users, *mentions.roles, *mentions.online, *everybody))
-    return [target for target in called if target != author_id]
+    mentioned = dict.fromkeys((*mentions.users, *mentions.roles, *mentions.online, *everybody))
+    return [target for target in mentioned if target != author_id]
 
 
 MessageOrDraft = TypeVar("MessageOrDraft", bound=Draft)
 
 
 def mentioning(message: MessageOrDraft, mentions: Mentions) -> MessageOrDraft:
-    """The message with whom its text calls."""
+    """The message with the mentions of its text."""
     return replace(
         message,
         mention_user_ids=list(mentions.users),
@@ -140,8 +152,8 @@ def mentioning(message: MessageOrDraft, mentions: Mentions) -> MessageOrDraft:
     )
 
 
-def is_calling(before: Draft, after: Draft) -> bool:
-    """Whether whom a message calls has to be kept anew, since it calls or called anybody."""
+def is_mentioning(before: Draft, after: Draft) -> bool:
+    """Whether the mentions of a message have to be stored again, since it has or had any."""
     is_edited = before.content != after.content
     return is_edited and any(
         message.mention_user_ids or message.mention_role_ids or message.mention_everyone or message.mention_here
@@ -149,19 +161,12 @@ def is_calling(before: Draft, after: Draft) -> bool:
     )
 
 
-def _words(content: str) -> str:
-    """The text without its code, in lower case."""
-    blocks = (token.children or () for token in CODE.parse(content))
-    lines = ("".join(part.content if part.type == "text" else "\\" for part in parts) for parts in blocks)
-    return "\n".join(lines).lower()
+def _may_mention(seen: Seen, role: Role | None = None) -> bool:
+    """Users who can manage messages may mention everyone and every role; members of a role may mention that role too.
 
-
-def _may_call(seen: Seen, role: Role | None = None) -> bool:
-    """Everybody, or a role, may be called by those who may manage messages, a role also by who carries it.
-
-    In a conversation anybody may.
+    In a conversation anyone may.
     """
-    carries = role is not None and seen.standing is not None and role.id in seen.standing.role_ids
+    carries = role is not None and seen.member_state is not None and role.id in seen.member_state.role_ids
     return carries or seen.structure is None or seen.may(Permission.MANAGE_MESSAGES)
 
 
@@ -186,15 +191,15 @@ async def _users(connection: Connection, names: set[str]) -> dict[str, UUID]:
 
 
 async def _authors(connection: Connection, messages: set[UUID]) -> dict[UUID, UUID]:
-    """By message who wrote it."""
+    """The author of each message."""
     rows = await connection.fetch(
         "SELECT id, author_id FROM messages WHERE id = ANY($1) AND author_id IS NOT NULL", list(messages)
     )
     return {row["id"]: row["author_id"] for row in rows}
 
 
-def _answered(text: Text, authors: Mapping[UUID, UUID]) -> list[UUID]:
-    """Whose message a text answers; nobody calls themselves by a reply."""
+def _answered(text: MessageText, authors: Mapping[UUID, UUID]) -> list[UUID]:
+    """Whose message a text answers; a reply to your own message mentions nobody."""
     author = authors.get(text.reply_to) if text.reply_to else None
     return [author] if author is not None and author != text.seen.user_id else []
 
@@ -202,7 +207,7 @@ def _answered(text: Text, authors: Mapping[UUID, UUID]) -> list[UUID]:
 async def _viewers(
     connection: Connection, rights: Rights, pairs: Sequence[Sequence[tuple[UUID, UUID]]]
 ) -> list[tuple[UUID, ...]]:
-    """Of each list of channel and user those who may view the channel."""
+    """From each list of channel and user, the users who can view the channel."""
     asked = list({pair for some in pairs for pair in some})
     if not asked:
         return [()] * len(pairs)
@@ -212,7 +217,7 @@ async def _viewers(
 
 
 async def _online(connection: Connection, seen: Seen) -> tuple[UUID, ...]:
-    """Who of a server or conversation is connected; what they may view is looked at when mentions are counted."""
+    """Who in a server or conversation is connected; what they can view is checked when mentions are counted."""
     assert seen.place is not None, "it is of a channel"
     rows = await connection.fetch(
         """

@@ -10,14 +10,14 @@ Content = Annotated[str, Meta(min_length=1, max_length=4000, pattern="^[^\\u0000
 Nonce = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
 MessageType = Literal["text", "image", "file", "system"]
 Details = dict[str, str | int | None]
-"""What there is to say of an image, a file or a system message, besides its type."""
+"""Describes an image, a file or a system message, in addition to its type."""
 
 Address = Annotated[str, Meta(max_length=2000, pattern=r"^(https?://[^\s]+|/api/[^\s]+)(?!\n)$")]
-"""Of a picture or file: anywhere, or here."""
+"""The address of a picture or file: anywhere, or on this instance."""
 
 
 class TextKind(Struct, frozen=True, tag="text", tag_field="type"):
-    """A message of words, as nearly all are."""
+    """A message of text, as nearly all are."""
 
 
 class ImageKind(Struct, frozen=True, tag="image", tag_field="type"):
@@ -39,11 +39,11 @@ class FileKind(Struct, frozen=True, tag="file", tag_field="type"):
 
 
 Kind = TextKind | ImageKind | FileKind
-"""What the messenger's clients say that a message is. It lies elsewhere: what was uploaded here is an attachment."""
+"""What a messenger's client says that a message is. The file is elsewhere: what was uploaded here is an attachment."""
 
 
 class ReactionCount(Struct, frozen=True):
-    """How many people reacted with one emoji, and whether the viewer did (never so in the log)."""
+    """How many people reacted with one emoji, and whether the viewer did (in the log, always false)."""
 
     emoji: str
     count: int
@@ -51,9 +51,10 @@ class ReactionCount(Struct, frozen=True):
 
 
 class Attachment(Struct, frozen=True):
-    """A file of a message. Sizes are in bytes and, of pictures, in pixels as they are seen, the right way up.
+    """A file of a message. Sizes are in bytes and, for pictures, in pixels as displayed, upright.
 
-    Both addresses are under /api. `placeholder` is a `data:` address of a picture of a few pixels, to show meanwhile.
+    Both addresses are under /api. `placeholder` is a `data:` address of a picture of a few pixels, shown while it
+    loads.
     """
 
     id: UUID
@@ -70,17 +71,17 @@ class Attachment(Struct, frozen=True):
 
 
 class Parts(Struct, frozen=True):
-    """What hangs on a message."""
+    """What belongs to a message besides its row."""
 
     reactions: list[ReactionCount]
     attachments: list[Attachment]
 
 
-class Draft(Struct, frozen=True):
-    """A message before the log gave it its place; `nonce` is the client's key of this write.
+class MessageFields(Struct, frozen=True):
+    """The fields of a message's row, except its position; `nonce` is the client's key for the write.
 
-    `type_details` is what a messenger's client said of an image or file that lies elsewhere, or what a system message
-    tells (`conversations/happenings.py`).
+    `type_details` describe an image or file that is elsewhere, as given by a messenger's client, or a system message
+    (`conversations/system_messages.py`).
     """
 
     id: UUID
@@ -103,6 +104,11 @@ class Draft(Struct, frozen=True):
     pinned: bool = False
     pinned_by: UUID | None = None
     pinned_at: datetime | None = None
+
+
+class Draft(MessageFields, frozen=True):
+    """A message before the log has assigned its position."""
+
     poll: None = None
     event: None = None
     attachments: list[Attachment] = []
@@ -110,7 +116,7 @@ class Draft(Struct, frozen=True):
 
 
 class Message(Draft, frozen=True, kw_only=True):
-    """A message in its place: `seq` orders the history, `version` is the position of its last change.
+    """A stored message: `seq` orders the history, `version` is the position of its last change.
 
     A deleted message is a tombstone without content.
     """
@@ -120,7 +126,7 @@ class Message(Draft, frozen=True, kw_only=True):
 
 
 class MessageCreation(Struct, frozen=True):
-    """A repeated nonce of the same author is answered with the message that it made first."""
+    """A repeated nonce of the same author gets the message that it made first."""
 
     content: Content
     reply_to: UUID | None = None
@@ -128,7 +134,7 @@ class MessageCreation(Struct, frozen=True):
 
 
 class ReplyCreation(Struct, frozen=True):
-    """A reply in a thread; a repeated nonce is answered with what it made first."""
+    """A reply in a thread; a repeated nonce gets the reply that it made first."""
 
     content: Content
     reply_to: UUID | None = None
@@ -140,7 +146,7 @@ class MessageChange(Struct, frozen=True):
 
 
 class MessageEdit(Struct, frozen=True):
-    """What a message said until `edited_at`, when its `version` was made."""
+    """A message's text until `edited_at`, with the `version` at which it was written."""
 
     version: int
     content: str
@@ -148,7 +154,7 @@ class MessageEdit(Struct, frozen=True):
 
 
 class Reactor(Struct, frozen=True):
-    """Somebody who reacted, and when."""
+    """A user who reacted, and when."""
 
     user_id: UUID
     username: str
@@ -158,15 +164,15 @@ class Reactor(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """Up to which message one has read; all there is without one."""
+    """The last message that was read; without one, everything is."""
 
     message_id: UUID | None = None
 
 
 class UnreadCount(Struct, frozen=True):
-    """What one has not read of a channel: messages of others, and how many of them call one. Both are capped.
+    """How many messages of others a user has not read in a channel, and how many of them mention the user.
 
-    `read_position` is just before the first message that is counted.
+    Both counts are capped. `read_position` is just before the first message that is counted.
     """
 
     channel_id: UUID

@@ -1,12 +1,12 @@
-"""The statements that read a channel's messages page by page, each along one index."""
+"""SQL statements that read a channel's messages page by page, each along one index."""
 
 from typing import Final
 from uuid import UUID
 
-from coterie.channels.models import Place
 from coterie.database.connection import Connection
 from coterie.messages.models import Message
 from coterie.messages.queries import COLUMNS, placed
+from coterie.rights.models import Place
 
 PAGE_LIMIT: Final = 100
 """Messages of one page at most."""
@@ -29,10 +29,11 @@ async def newest(connection: Connection, channel_id: UUID, limit: int) -> list[M
 async def newest_as_of(
     connection: Connection, place: Place, limit: int, as_of: int
 ) -> tuple[list[Message], list[UUID]]:
-    """The newest page, and which of its messages have reactions or files; empty if the server moved on from `as_of`.
+    """The newest page, and which of its messages have reactions or files; empty if the server has changed since
+    `as_of`.
 
-    One statement, for the request that is made most: the right to read was judged at `as_of`. The outer limit may be
-    anything, so that by itself it would have the statement planned anew each time, which takes longer than the page.
+    One statement, for the most frequent request: the right to read was judged at `as_of`. The outer limit may have any
+    value, which alone would make PostgreSQL plan the statement again each time, and that takes longer than the page.
     """
     rows = await connection.fetch(
         f"""
@@ -57,7 +58,7 @@ async def newest_as_of(
 
 
 async def newest_of_all(connection: Connection, channel_id: UUID, limit: int) -> list[Message]:
-    """The newest messages of a channel that stand, those in threads too."""
+    """The newest messages of a channel that were not deleted, including those in threads."""
     rows = await connection.fetch(
         f"""
         SELECT {COLUMNS} FROM messages WHERE channel_id = $1 AND deleted_at IS NULL ORDER BY seq DESC LIMIT $2
@@ -99,7 +100,7 @@ async def after(connection: Connection, channel_id: UUID, seq: int, limit: int) 
 
 
 async def replies(connection: Connection, thread_id: UUID, seq: int, limit: int) -> list[Message]:
-    """The replies of a thread behind a position, oldest first."""
+    """The replies of a thread after a position, oldest first."""
     rows = await connection.fetch(
         f"""
         SELECT {COLUMNS} FROM messages WHERE thread_id = $1 AND seq > $2 AND deleted_at IS NULL ORDER BY seq LIMIT $3
@@ -125,7 +126,7 @@ async def pinned(connection: Connection, channel_id: UUID, limit: int) -> list[M
 
 
 async def seq_of(connection: Connection, channel_id: UUID, message_id: UUID) -> int | None:
-    """Where a message stands in its channel's history, tombstones and thread replies included."""
+    """The position of a message in its channel's history, which includes tombstones and thread replies."""
     value: int | None = await connection.fetchval(
         """
         SELECT seq FROM (SELECT seq, channel_id FROM messages WHERE id = $1 LIMIT 1) AS named WHERE channel_id = $2

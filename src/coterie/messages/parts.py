@@ -1,16 +1,28 @@
-"""The statements about what hangs on messages: reactions and files."""
+"""What belongs to messages besides their rows: reactions and files."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from coterie.database.connection import Connection, Row
-from coterie.messages.models import Attachment, Parts, ReactionCount, Reactor
+from coterie.messages.models import Attachment, Message, Parts, ReactionCount, Reactor
+
+
+async def with_parts(connection: Connection, messages: Sequence[Message], viewer: UUID | None) -> list[Message]:
+    """The messages with their files and reactions, and whether the viewer is among those who reacted."""
+    found = await parts(connection, [message.id for message in messages], viewer)
+    return [joined(message, found.get(message.id)) for message in messages]
+
+
+def joined(message: Message, parts: Parts | None) -> Message:
+    return replace(message, reactions=parts.reactions, attachments=parts.attachments) if parts else message
 
 
 async def parts(connection: Connection, messages: Sequence[UUID], viewer: UUID | None) -> dict[UUID, Parts]:
-    """The reactions, in the order of their first use, and the files, in the order of their coming, of each message."""
+    """The reactions, in the order of their first use, and the files, in the order of their upload, of each message."""
     rows: list[Row] = await connection.fetch(
         """
         SELECT message_id, min(created_at) AS moment, emoji, count(*),
@@ -57,7 +69,7 @@ def _attachment(row: Row) -> Attachment:
 async def reactors(
     connection: Connection, message_id: UUID, emoji: str, after: UUID | None, limit: int
 ) -> list[Reactor]:
-    """Who reacted to a message with one emoji, in the order of their ids, behind one of them."""
+    """The users who reacted to a message with one emoji, ordered by id, after one of them."""
     rows = await connection.fetch(
         """
         SELECT user_id, username, display_name, avatar_url, reactions.created_at
@@ -73,7 +85,7 @@ async def reactors(
 
 
 async def is_emoji_of(connection: Connection, emoji: UUID, channel_id: UUID) -> bool:
-    """Whether this is the id of an emoji of the server that a channel is of."""
+    """Whether this is the id of an emoji of the channel's server."""
     found = await connection.fetchval(
         """
         SELECT TRUE FROM custom_emojis JOIN channels ON channels.server_id = custom_emojis.server_id
@@ -88,7 +100,7 @@ async def is_emoji_of(connection: Connection, emoji: UUID, channel_id: UUID) -> 
 async def set_reactions(
     connection: Connection, reactions: Sequence[tuple[UUID, UUID, str, bool]], now: datetime
 ) -> None:
-    """Add or take away reactions: message, user, emoji, and whether it stands from now on."""
+    """Add or remove reactions: message, user, emoji, and whether it exists from now on."""
     await connection.execute(
         """
         WITH given AS (
@@ -112,7 +124,7 @@ async def set_reactions(
 
 
 async def clear_parts(connection: Connection, messages: Sequence[UUID]) -> None:
-    """Take the reactions and files away; the files' bytes are removed afterwards (`files/sweeping.py`)."""
+    """Remove the reactions and files; the sweep removes the files' bytes (`files/sweeping.py`)."""
     await connection.execute(
         """
         WITH gone AS (DELETE FROM attachments WHERE message_id = ANY($1))

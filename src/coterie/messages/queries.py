@@ -1,16 +1,18 @@
-"""The statements about single messages, and about those that a batch changes. Pages are read by `pages.py`."""
+"""SQL statements for single messages, and for those that a batch changes. `pages.py` reads pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
+from coterie.database.columns import columns
 from coterie.database.connection import Connection, Row
-from coterie.messages.models import Draft, Message, MessageEdit
+from coterie.messages.models import Draft, Message, MessageEdit, MessageFields
 
 COLUMNS: Final = """
     messages.id, messages.channel_id, messages.author_id, messages.nonce, messages.seq, messages.version,
@@ -20,14 +22,20 @@ COLUMNS: Final = """
     messages.pinned_at, messages.deleted_at IS NOT NULL AS deleted, messages.created_at
 """
 
-_by_place: Final = itemgetter(*Draft.__struct_fields__[: Draft.__struct_fields__.index("poll")])
+_fields: Final = itemgetter(*MessageFields.__struct_fields__)
+
+REWRITTEN: Final = columns(
+    Message,
+    *("id", "version", "content", "edited_at", "pinned_at", "pinned_by", "deleted"),
+    *("mention_user_ids", "mention_role_ids", "mention_everyone", "mention_here"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A message that somebody wants to change, whether it is theirs, and their reactions to it.
+    """A message that a user wants to change, whether it is theirs, and their reactions to it.
 
-    If asked for: how many messages of its channel are pinned, and with which emojis people reacted to it.
+    If requested: how many messages of its channel are pinned, and with which emoji people reacted to it.
     """
 
     message: Message
@@ -38,8 +46,8 @@ class Candidate:
 
 
 def placed(row: Row) -> Message:
-    """A row of COLUMNS. Values by place instead of by name make a page in a quarter of the time."""
-    message = Message(*_by_place(row), seq=row["seq"], version=row["version"])
+    """A row of COLUMNS. Values by index instead of by name make a page in a quarter of the time."""
+    message = Message(*_fields(row), seq=row["seq"], version=row["version"])
     return message if message.type_details is None else _with_details(message, row["type_details"])
 
 
@@ -47,28 +55,8 @@ def _with_details(message: Message, details: str) -> Message:
     return replace(message, type_details=msgspec.json.decode(details))
 
 
-def details_of(draft: Draft) -> str | None:
-    """As PostgreSQL reads them."""
-    return None if draft.type_details is None else msgspec.json.encode(draft.type_details).decode()
-
-
-def array(ids: Sequence[UUID]) -> str:
-    """As PostgreSQL reads an array: one of a list of them, which are not all of one length."""
-    return "{" + ",".join(map(str, ids)) + "}" if ids else "{}"
-
-
-def called(messages: Sequence[Draft] | Sequence[Message]) -> tuple[list[str], list[str], list[bool], list[bool]]:
-    """Whom each message calls, as columns of a batch: people, roles, everybody, whoever is there."""
-    return (
-        [array(message.mention_user_ids) for message in messages],
-        [array(message.mention_role_ids) for message in messages],
-        [message.mention_everyone for message in messages],
-        [message.mention_here for message in messages],
-    )
-
-
 async def earlier(connection: Connection, draft: Draft) -> Message | None:
-    """The message that the same key, the id or the author's nonce, made before."""
+    """The message that was made before with the same key: the id, or the author's nonce."""
     row = await connection.fetchrow(
         f"SELECT {COLUMNS} FROM messages WHERE id = $1 OR (author_id = $2 AND nonce = $3)",
         draft.id,
@@ -79,19 +67,30 @@ async def earlier(connection: Connection, draft: Draft) -> Message | None:
 
 
 async def message(connection: Connection, message_id: UUID) -> Message | None:
-    """A message, whoever asks."""
+    """A message, whether or not the caller may see it."""
     row = await connection.fetchrow(f"SELECT {COLUMNS} FROM messages WHERE id = $1", message_id)
     return placed(row) if row else None
 
 
 async def conversations_of(connection: Connection, user_id: UUID) -> list[UUID]:
-    """The conversations that somebody takes part in."""
+    """The conversations that a user takes part in."""
     rows = await connection.fetch("SELECT conversation_id FROM conversation_participants WHERE user_id = $1", user_id)
     return [row["conversation_id"] for row in rows]
 
 
+async def channels_and_servers_of(connection: Connection, message_id: UUID) -> list[UUID]:
+    """The channel of a message, and the server of that channel."""
+    rows = await connection.fetch(
+        """
+        SELECT unnest(ARRAY[channels.id, server_id]) AS id
+        FROM messages JOIN channels ON channels.id = channel_id WHERE messages.id = $1
+        """,
+        message_id,
+    )
+    return [row["id"] for row in rows if row["id"] is not None]
+
+
 async def channels_of(connection: Connection, messages: Sequence[UUID]) -> list[UUID]:
-    """The channels that these messages are in."""
     rows = await connection.fetch("SELECT DISTINCT channel_id FROM messages WHERE id = ANY($1)", messages)
     return [row["channel_id"] for row in rows]
 
@@ -99,9 +98,9 @@ async def channels_of(connection: Connection, messages: Sequence[UUID]) -> list[
 async def candidates(
     connection: Connection, pairs: Sequence[tuple[UUID, UUID]], counted: Sequence[str] = ()
 ) -> list[Candidate | None]:
-    """For each message and actor: the message and what the actor is to it; None if there is no such message.
+    """For each message and actor: the message and how it concerns the actor; None if there is no such message.
 
-    `counted` names for each what is looked up as well: "pins", "emojis", or nothing.
+    `counted` says for each what else is looked up: "pins", "emojis", or nothing.
     """
     rows = await connection.fetch(
         f"""
@@ -129,34 +128,24 @@ async def candidates(
 
 
 async def rewrite(connection: Connection, messages: Sequence[Message]) -> None:
-    """Write everything of these messages that can change, but for the count of a thread's replies."""
+    """Write everything of these messages that can change, except the reply count of a thread."""
     await connection.execute(
-        """
+        f"""
         UPDATE messages
         SET version = given.version, content = given.content, edited_at = given.edited_at,
             pinned_at = given.pinned_at, pinned_by = given.pinned_by,
             type_details = CASE WHEN NOT given.deleted THEN messages.type_details END,
             deleted_at = CASE WHEN given.deleted THEN coalesce(messages.deleted_at, now()) END,
-            mention_user_ids = given.users::uuid[], mention_role_ids = given.roles::uuid[],
-            mention_everyone = given.everyone, mention_here = given.here
-        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::bool[],
-                    $8::text[], $9::text[], $10::bool[], $11::bool[])
-            AS given (id, version, content, edited_at, pinned_at, pinned_by, deleted, users, roles, everyone, here)
-        WHERE messages.id = given.id AND messages.id = ANY($1)
+            mention_user_ids = given.mention_user_ids::uuid[], mention_role_ids = given.mention_role_ids::uuid[],
+            mention_everyone = given.mention_everyone, mention_here = given.mention_here
+        FROM {REWRITTEN.given} WHERE messages.id = given.id AND messages.id = ANY($1)
         """,
-        [message.id for message in messages],
-        [message.version for message in messages],
-        [message.content for message in messages],
-        [message.edited_at for message in messages],
-        [message.pinned_at for message in messages],
-        [message.pinned_by for message in messages],
-        [message.deleted for message in messages],
-        *called(messages),
+        *REWRITTEN.arrays(messages),
     )
 
 
 async def uncount(connection: Connection, roots: Sequence[tuple[UUID, int, int]]) -> list[Message]:
-    """Take replies off the counts of their roots: each with how many and the root's new version. Answers the roots."""
+    """Subtract replies from their roots' counts; each root with their number and its new version. Returns the roots."""
     rows = await connection.fetch(
         f"""
         UPDATE messages SET version = given.version, thread_reply_count = greatest(thread_reply_count - given.gone, 0)
@@ -170,31 +159,39 @@ async def uncount(connection: Connection, roots: Sequence[tuple[UUID, int, int]]
     return [placed(row) for row in rows]
 
 
-async def call(connection: Connection, calls: Sequence[tuple[Message, Sequence[UUID]]]) -> None:
-    """Keep whom messages call from now on, instead of those whom they called before."""
+class MentionTarget(NamedTuple):
+    """What a message mentions: users, roles, or its channel for everyone."""
+
+    channel_id: UUID
+    seq: int
+    targets: list[UUID]
+    created_at: datetime
+    in_thread: bool
+
+
+MENTIONED: Final = columns(MentionTarget)
+
+
+async def replace_mentions(connection: Connection, mentioned: Sequence[MentionTarget]) -> None:
+    """Replace the stored mentions of messages."""
     await connection.execute(
-        """
-        WITH message AS (
-            SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[], $5::bool[])
-                AS message (channel_id, seq, targets, created_at, in_thread)
+        f"""
+        WITH given AS (
+            SELECT * FROM {MENTIONED.given}
         ), gone AS (
-            DELETE FROM mentions USING message
-            WHERE mentions.channel_id = message.channel_id AND mentions.seq = message.seq
-              AND mentions.channel_id = ANY($1) AND mentions.target_id <> ALL(message.targets::uuid[])
+            DELETE FROM mentions USING given
+            WHERE mentions.channel_id = given.channel_id AND mentions.seq = given.seq
+              AND mentions.channel_id = ANY($1) AND mentions.target_id <> ALL(given.targets::uuid[])
         )
         INSERT INTO mentions (channel_id, seq, target_id, created_at, in_thread)
-        SELECT channel_id, seq, unnest(targets::uuid[]), created_at, in_thread FROM message ON CONFLICT DO NOTHING
+        SELECT channel_id, seq, unnest(targets::uuid[]), created_at, in_thread FROM given ON CONFLICT DO NOTHING
         """,
-        [message.channel_id for message, _ in calls],
-        [message.seq for message, _ in calls],
-        [array(targets) for _, targets in calls],
-        [message.created_at for message, _ in calls],
-        [message.thread_id is not None for message, _ in calls],
+        *MENTIONED.arrays(mentioned),
     )
 
 
-async def keep_edits(connection: Connection, edits: Sequence[tuple[Message, Message]], limit: int) -> None:
-    """Keep what messages said before, each with what it is now; of each message the newest `limit`."""
+async def insert_edits(connection: Connection, edits: Sequence[tuple[Message, Message]], limit: int) -> None:
+    """Store the earlier texts of messages, each with the message as it is now; of each message the newest `limit`."""
     await connection.execute(
         """
         WITH kept AS (
@@ -202,14 +199,19 @@ async def keep_edits(connection: Connection, edits: Sequence[tuple[Message, Mess
             SELECT id, version, content, edited_at
             FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[])
                 AS given (id, version, content, edited_at)
+        ), dropped AS (
+            DELETE FROM message_edits USING unnest($1::uuid[]) AS given (id)
+            CROSS JOIN LATERAL (
+                SELECT version FROM message_edits AS older WHERE older.message_id = given.id
+                ORDER BY version DESC OFFSET $5 - 1 LIMIT 1
+            ) AS last
+            WHERE message_edits.message_id = given.id AND message_edits.version <= last.version
+              AND message_edits.message_id = ANY($1)
+            RETURNING message_edits.message_id, message_edits.version
         )
-        DELETE FROM message_edits USING unnest($1::uuid[]) AS given (id)
-        CROSS JOIN LATERAL (
-            SELECT version FROM message_edits AS older WHERE older.message_id = given.id
-            ORDER BY version DESC OFFSET $5 - 1 LIMIT 1
-        ) AS last
-        WHERE message_edits.message_id = given.id AND message_edits.version <= last.version
-          AND message_edits.message_id = ANY($1)
+        UPDATE client_versions SET digest = NULL FROM dropped
+        CROSS JOIN LATERAL (SELECT channel_id FROM messages WHERE id = dropped.message_id LIMIT 1) AS place
+        WHERE topic_id = channel_id AND position = dropped.version AND NOT is_alias
         """,
         [before.id for before, _ in edits],
         [after.version for _, after in edits],
@@ -220,12 +222,35 @@ async def keep_edits(connection: Connection, edits: Sequence[tuple[Message, Mess
 
 
 async def edits(connection: Connection, message_id: UUID) -> list[MessageEdit]:
-    """What a message said before, oldest first."""
+    """The earlier texts of a message, oldest first."""
     rows = await connection.fetch(
         "SELECT version, content, edited_at FROM message_edits WHERE message_id = $1 ORDER BY version", message_id
     )
     return [MessageEdit(**row) for row in rows]
 
 
+async def first_text(connection: Connection, message_id: UUID) -> str | None:
+    """The earliest text of an edited message that is kept; None if it was not edited."""
+    text: str | None = await connection.fetchval(
+        "SELECT content FROM message_edits WHERE message_id = $1 ORDER BY version LIMIT 1", message_id
+    )
+    return text
+
+
 async def clear_edits(connection: Connection, messages: Sequence[UUID]) -> None:
-    await connection.execute("DELETE FROM message_edits WHERE message_id = ANY($1)", messages)
+    """Remove the earlier texts of deleted messages, and the digests of all their texts."""
+    await connection.execute(
+        """
+        WITH removed AS (
+            DELETE FROM message_edits WHERE message_id = ANY($1) RETURNING message_id, version
+        ), texts AS (
+            SELECT channel_id, seq AS position FROM messages WHERE id = ANY($1)
+            UNION ALL
+            SELECT channel_id, removed.version FROM removed
+            CROSS JOIN LATERAL (SELECT channel_id FROM messages WHERE id = removed.message_id LIMIT 1) AS place
+        )
+        UPDATE client_versions SET digest = NULL FROM texts
+        WHERE topic_id = channel_id AND client_versions.position = texts.position AND NOT is_alias
+        """,
+        messages,
+    )

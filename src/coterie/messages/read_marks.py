@@ -1,6 +1,6 @@
 """How far people have read: one mark for each person and channel, which only ever moves forward.
 
-A mark is the person's own affair: it changes in their topic, so that what was read on one device is read on all.
+A mark changes in the reader's own topic, so that what they read on one device is read on all.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,14 @@ from coterie import errors
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.log.append import Change, append
-from coterie.permissions.rights import Rights
+from coterie.messages.models import Message
+from coterie.messages.receipts import Receipts
+from coterie.rights.rights import Rights
 
 
 @dataclass(frozen=True, slots=True)
 class ReadMark:
-    """That somebody has read a channel up to a message, or without one to where it stands when this is stored."""
+    """That a user has read a channel up to a message; without one, up to its position when this is stored."""
 
     user_id: UUID
     channel_id: UUID
@@ -27,7 +29,7 @@ class ReadMark:
 
 
 class MarkedPosition(Struct, frozen=True):
-    """The value of `read_marks/<channel id>` among one's own affairs."""
+    """The value of `read_marks/<channel id>` in a user's own topic."""
 
     channel_id: UUID
     position: int
@@ -40,21 +42,20 @@ async def store(
     judged = await rights.judge(database, [(mark.channel_id, mark.user_id) for mark in marks])
     permitted = [mark for mark, seen in zip(marks, judged, strict=True) if seen is not None]
     async with database.acquire() as connection, connection.transaction():
-        seen, moved = await _move(connection, permitted)
-        await append(
-            connection,
-            *(
-                Change(user, f"read_marks/{channel}", "READ_MARK_UPDATE", MarkedPosition(channel, position))
-                for (user, channel), position in moved.items()
-            ),
-        )
+        seen = await move(connection, permitted)
     return [None if mark in seen else CoterieError(errors.NOT_FOUND) for mark in marks]
 
 
-async def marks_of(connection: Connection, user_id: UUID) -> list[MarkedPosition]:
-    """How far somebody has read each channel that they ever marked, as their log says it.
+def note_delivered(rights: Rights, receipts: Receipts, user_id: UUID, found: Sequence[Message]) -> None:
+    """Note that a user who has fetched or written messages of a conversation also has the earlier ones."""
+    if found and rights.is_conversation(found[0].channel_id):
+        receipts.reached(user_id, found[0])
 
-    So of channels that are gone, too: nobody is told of the end of a mark, which would be a change for each reader.
+
+async def marks_of(connection: Connection, user_id: UUID) -> list[MarkedPosition]:
+    """How far a user has read each channel that they ever marked, as their log has it.
+
+    Deleted channels are included: the end of a mark is not logged, since that would be a change for each reader.
     """
     rows = await connection.fetch(
         """
@@ -66,10 +67,8 @@ async def marks_of(connection: Connection, user_id: UUID) -> list[MarkedPosition
     return [msgspec.json.decode(row["data"], type=MarkedPosition) for row in rows]
 
 
-async def _move(
-    connection: Connection, marks: Sequence[ReadMark]
-) -> tuple[set[ReadMark], dict[tuple[UUID, UUID], int]]:
-    """Move marks; answers those whose channels and messages there are, and the positions of those that moved."""
+async def move(connection: Connection, marks: Sequence[ReadMark]) -> set[ReadMark]:
+    """Move marks, inside the caller's transaction; returns those whose channels and messages there are."""
     rows = await connection.fetch(
         """
         WITH given AS (
@@ -98,6 +97,12 @@ async def _move(
         [mark.channel_id for mark in marks],
         [mark.up_to for mark in marks],
     )
-    seen = {ReadMark(row["user_id"], row["channel_id"], row["up_to"]) for row in rows}
     moved = {(row["user_id"], row["channel_id"]): row["position"] for row in rows if row["position"] is not None}
-    return seen, moved
+    await append(
+        connection,
+        *(
+            Change(user, f"read_marks/{channel}", "READ_MARK_UPDATE", MarkedPosition(channel, position))
+            for (user, channel), position in moved.items()
+        ),
+    )
+    return {ReadMark(row["user_id"], row["channel_id"], row["up_to"]) for row in rows}

@@ -1,8 +1,8 @@
-"""What somebody has not read: counted from how far they have read, and never from before they joined.
+"""What a user has not read: counted from their read mark, and never from before they joined.
 
-Their own messages, replies in threads, what was deleted and what a system message tells count for nothing. All channels
-of all servers are counted by one statement; of each it reads no more than the newest messages up to a limit, so a count
-that reaches it means "or more".
+Their own messages, replies in threads, deleted messages and system messages are not counted. One statement counts all
+channels of all servers. It reads no more than the newest messages of each up to a limit, so a count that reaches the
+limit means "or more".
 """
 
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ from coterie.database.connection import Connection
 from coterie.messages.models import UnreadCount
 
 LIMIT: Final = 100
-"""Of a channel's messages not more are counted: clients show "99+" from there."""
+"""The highest count for a channel: clients show "99+" from here."""
 
 LATEST: Final = (1 << 63) - 1
 
 
 async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, int]) -> list[UnreadCount]:
-    """What a user has not read of each of these channels up to a position; those that are read are missing."""
+    """What a user has not read in each of these channels up to a position, without channels that are read."""
     rows = await connection.fetch(
         f"""
-        SELECT given.channel_id, unread.count AS unread_count, called.count AS mention_count,
+        SELECT given.channel_id, unread.count AS unread_count, mentioned.count AS mention_count,
                unread.read_position
         FROM unnest($2::uuid[], $3::bigint[]) AS given (channel_id, position)
         CROSS JOIN LATERAL (SELECT position FROM topics WHERE topics.id = given.channel_id LIMIT 1) AS topic
@@ -51,7 +51,7 @@ async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, 
         ) AS unread
         CROSS JOIN LATERAL (
             SELECT count(*) FROM (
-                SELECT DISTINCT calling.seq FROM unnest(ARRAY(
+                SELECT DISTINCT mentioning.seq FROM unnest(ARRAY(
                     SELECT role_id FROM member_roles
                     WHERE member_roles.server_id = place.server_id AND member_roles.user_id = $1
                 ) || ARRAY[$1, given.channel_id]) AS target (id)
@@ -61,12 +61,12 @@ async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, 
                       AND mentions.seq > coalesce(mark.position, 0) AND mentions.seq <= given.position
                       AND NOT in_thread
                     ORDER BY seq DESC LIMIT {LIMIT}
-                ) AS calling
-                JOIN messages ON messages.channel_id = given.channel_id AND messages.seq = calling.seq
+                ) AS mentioning
+                JOIN messages ON messages.channel_id = given.channel_id AND messages.seq = mentioning.seq
                 WHERE author_id IS DISTINCT FROM $1 AND created_at > joined_at AND deleted_at IS NULL
                 LIMIT {LIMIT}
-            ) AS calls
-        ) AS called
+            ) AS newest_mentions
+        ) AS mentioned
         WHERE topic.position > coalesce(mark.position, 0) AND unread.count > 0
         """,
         user_id,

@@ -1,1 +1,1 @@
-"""The messenger's doors at the root of the site: /realtime, /typing and /chat."""
+"""The messenger's endpoints at the root of the site: /realtime, /typing and /chat."""

@@ -1,5 +1,5 @@
-"""What one process has counted and how it does, for Prometheus.
+"""What one process has counted and measured, for Prometheus.
 
-The rooms count in plain numbers (`tallies`), which cost next to nothing; only when somebody asks at `/metrics` are they
-put together (`collecting`), with what the sibling processes say of themselves (`siblings`), and written down.
+The packages count in plain numbers (`tallies`), which costs next to nothing. Only a request to `/metrics` collects them
+(`collecting`), adds the numbers of the sibling processes (`siblings`), and formats them.
 """

@@ -1,21 +1,25 @@
-"""Puts together what one process has counted, and what is known of the instance as a whole."""
+"""Put together what one process has counted, and what is known of the instance as a whole."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from coterie import __version__
 from coterie.database.pool import LimitedPool, pool_of
 from coterie.documents.texts import Texts
-from coterie.guarded import stalled
-from coterie.metrics import machine
+from coterie.http.uvicorn_limits import stalled
+from coterie.metrics import database, machine
 from coterie.metrics.families import Family, counter, gauge, histogram
-from coterie.metrics.tallies import Counted, DatabaseTally, LiveTally, RequestTally, longest
+from coterie.process.tallies import Counted, DatabaseTally, LiveTally, RequestTally, longest
+from coterie.security_events.failures import Failures
+from coterie.security_events.models import SecurityEventType
 from coterie.services import Services
-from coterie.settings import Settings
+from coterie.settings.record import Settings
+from coterie.space.disks import Disk, disks
+from coterie.space.space import Space
 
 DISK_PATIENCE_SECONDS: Final = 2.0
 KINDS: Final = ("gateway", "stream")
@@ -38,13 +42,15 @@ def of_process(services: Services, requests: RequestTally) -> list[Family]:
         *_live(services.hub.tally),
         *_bus(services),
         *_backups_made(services),
+        _security(services.failures),
+        *_space(services.space),
         *machine.process(),
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """The newest of the daily backups; when it was made is in seconds since 1970."""
+    """The newest of the daily backups; its time is in seconds since 1970."""
 
     made_at: float
     size_bytes: int
@@ -52,14 +58,14 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What lies on disks, the same whichever process tells it."""
+    """Figures about disks, which are the same whichever process reports them."""
 
-    disks: dict[str, machine.Disk]
+    disks: dict[str, Disk]
     backup: Backup | None
 
 
 async def shared(services: Services) -> Shared:
-    """What lies on disks; nothing of those that do not answer soon, as one of another machine may do."""
+    """Figures about disks, without those that do not answer soon, as a disk of another machine may."""
     figures = await services.postgres.figures()
     place = figures.data_directory if figures else None
     try:
@@ -70,17 +76,24 @@ async def shared(services: Services) -> Shared:
 
 
 async def of_instance(services: Services) -> list[Family]:
-    """What is the same whichever process tells it: PostgreSQL, this machine, the backups."""
+    """Figures that are the same whichever process reports them: PostgreSQL, this machine, the backups."""
     found = await shared(services)
-    return [*await services.postgres.families(), *machine.families(found.disks), *_backup(found.backup)]
+    return [*await database.families(services.postgres), *machine.families(found.disks), *_backup(found.backup)]
 
 
 def _look(settings: Settings, data_directory: str | None) -> Shared:
-    return Shared(machine.disks(settings, data_directory), _newest_backup(settings))
+    return Shared(disks(settings, data_directory), _newest_backup(settings))
+
+
+def _space(space: Space) -> Iterator[Family]:
+    full = {(place,): float(place in space.full) for place in ("files", "database")}
+    yield gauge(
+        "coterie_space_full", "1 if the place has too little free space, and writes are refused.", full, "place"
+    )
 
 
 def _newest_backup(settings: Settings) -> Backup | None:
-    from coterie.backup.schedule import made_at  # only where there are any, as in `services.py`
+    from coterie.backup.schedule import made_at  # only if there are any, as in `services.py`
 
     made = made_at(Path(settings.backup_directory)) if settings.backup_directory else {}
     if not made:
@@ -138,7 +151,7 @@ def _documents(texts: Texts) -> Iterator[Family]:
 
 
 def _live(tally: LiveTally) -> Iterator[Family]:
-    delivered = {("log",): tally.delivered, ("fleeting",): tally.fleeting}
+    delivered = {("log",): tally.delivered, ("fleeting",): tally.transient}
     yield counter("coterie_deliveries", "Events handed to subscribers.", delivered, "kind")
     kinds = Counter(queue.kind for queue in tally.queues)
     waiting: Counter[str] = Counter()
@@ -162,7 +175,7 @@ def _bus(services: Services) -> Iterator[Family]:
     tally = services.hub.tally
     yield gauge("coterie_sockets", "Open sockets and streams of people who are present.", services.presence.connections)
     yield gauge("coterie_bus_connected", "1 while the bus is heard.", float(services.bus.is_connected))
-    yield counter("coterie_bus_notifications", "Notifications heard.", tally.heard)
+    yield counter("coterie_bus_notifications", "Notifications heard.", tally.received)
     yield counter("coterie_bus_losses", "How often the bus fell silent.", tally.lost)
     yield counter("coterie_log_pages", "Pages of the log read because the bus did not carry all.", tally.healed)
     if (lag := services.echo.lag) is not None:
@@ -175,6 +188,12 @@ def _backups_made(services: Services) -> Iterator[Family]:
     tally = services.backups
     outcomes = {("made",): tally.made, ("failed",): tally.failed}
     yield counter("coterie_backups", "Daily backups that this process made, or failed to make.", outcomes, "outcome")
+
+
+def _security(failures: Failures) -> Family:
+    types = get_args(SecurityEventType)
+    counted = {(type,): failures.tally[type] for type in types if not type.startswith("admin.")}
+    return counter("coterie_security_events", "Security events over the network.", counted, "type")
 
 
 def _backup(newest: Backup | None) -> list[Family]:

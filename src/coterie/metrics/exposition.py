@@ -1,4 +1,4 @@
-"""Families in Prometheus's text form, written by its own client. Loaded at the first scrape, since it is slow."""
+"""Families in Prometheus's text format, written by its own client. Loaded at the first scrape, since that is slow."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -12,12 +12,12 @@ CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
 
 def written(families: Iterable[Family]) -> bytes:
-    """The text, in version 0.0.4 of the form."""
+    """The text, in version 0.0.4 of the format."""
     return generate_latest(_Collected(families))
 
 
 class _Collected:
-    """Stands where the client expects its registry, of which it only asks this."""
+    """Takes the place of the client's registry, of which the client uses only this method."""
 
     def __init__(self, families: Iterable[Family]) -> None:
         self._families: Final = families

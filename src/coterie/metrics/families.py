@@ -1,7 +1,7 @@
 """Measurements on their way to Prometheus: one family for each name, joined over processes.
 
 A family travels between processes as JSON, so it is a plain record. Labels have few values that are known beforehand:
-never an id, a path or a name that somebody chose.
+never an id, a path or a name that a user chose.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,14 +10,14 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from coterie.metrics.tallies import Distribution
+from coterie.process.tallies import Distribution
 
 Labels = dict[str, str]
 Key = TypeVar("Key", bound=tuple[str, ...])
 
 
 class Sample(msgspec.Struct, frozen=True, array_like=True):
-    """One number. `suffix` is what its name has behind the family's, such as `_bucket`."""
+    """One number. `suffix` is what its name has after the family's, such as `_bucket`."""
 
     suffix: str
     labels: Labels
@@ -25,7 +25,7 @@ class Sample(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Family(msgspec.Struct, frozen=True, array_like=True):
-    """All that is measured under one name. The name of a counter is without `_total`."""
+    """Everything that is measured under one name. The name of a counter is without `_total`."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
@@ -34,7 +34,7 @@ class Family(msgspec.Struct, frozen=True, array_like=True):
 
 
 def counter(name: str, about: str, values: Mapping[Key, float] | float, *labels: str) -> Family:
-    """How often something happened since the start; by the values of labels, if there are any."""
+    """How often something happened since the start; by label values, if there are any."""
     return Family(name, "counter", about, _samples("_total", values, labels))
 
 
@@ -44,7 +44,7 @@ def gauge(name: str, about: str, values: Mapping[Key, float] | float, *labels: s
 
 
 def histogram(name: str, about: str, values: Mapping[Key, Distribution], *labels: str) -> Family:
-    """How values spread, by the values of labels."""
+    """The distribution of values, by label values."""
     samples: list[Sample] = []
     for key, distribution in values.items():
         samples.extend(_buckets(dict(zip(labels, key, strict=True)), distribution))

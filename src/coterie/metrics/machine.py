@@ -1,47 +1,10 @@
-"""The machine and this process on it: load, memory, processor, and the disks on which something of Coterie lies.
+"""The machine and this process on it: load, memory, processor, and the disks that Coterie uses.
 
-psutil is loaded at the first scrape, since it would hold up the start.
+psutil is loaded at the first scrape, since it would delay the start.
 """
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
-from msgspec import Struct
-
 from coterie.metrics.families import Family, counter, gauge
-from coterie.settings import Settings
-
-
-class Disk(Struct, frozen=True):
-    """The disk on which something lies, in bytes."""
-
-    free_bytes: int
-    size_bytes: int
-
-
-def disks(settings: Settings, data_directory: str | None) -> dict[str, Disk]:
-    """The disks of uploaded files, backups and the database, as far as they are of this machine. May block for long."""
-    found = {name: _disk(path) for name, path in _places(settings, data_directory)}
-    return {name: disk for name, disk in found.items() if disk is not None}
-
-
-def _places(settings: Settings, data_directory: str | None) -> Iterator[tuple[str, Path]]:
-    if not settings.files_url:
-        yield "files", settings.upload_dir
-    if settings.backup_directory:
-        yield "backups", Path(settings.backup_directory)
-    if data_directory:
-        yield "database", Path(data_directory)
-
-
-def _disk(path: Path) -> Disk | None:
-    """Of a directory that does not exist so far, the disk on which it will be made."""
-    try:
-        usage = shutil.disk_usage(next(each for each in (path, *path.absolute().parents) if each.exists()))
-    except OSError:
-        return None
-    return Disk(usage.free, usage.total)
+from coterie.space.disks import Disk
 
 
 def families(found: dict[str, Disk]) -> list[Family]:
@@ -67,7 +30,7 @@ def families(found: dict[str, Disk]) -> list[Family]:
 
 
 def process() -> list[Family]:
-    """Memory, processor, open files and start of this process, under the names that are usual."""
+    """Memory, processor, open files and start time of this process, under their usual names."""
     import psutil
 
     own = psutil.Process()

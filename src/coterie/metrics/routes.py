@@ -1,6 +1,6 @@
-"""`GET /metrics`: the figures of all server processes of this machine, in Prometheus's form.
+"""`GET /metrics`: the figures of all server processes of this machine, in Prometheus's format.
 
-To those who may not see them there is no such page.
+Clients that may not see them get 404.
 """
 
 import asyncio
@@ -10,36 +10,35 @@ from functools import partial
 from typing import Final
 
 from coterie import errors
-from coterie.asgi import Receive, Scope, Send
 from coterie.errors import CoterieError
+from coterie.http.asgi import Receive, Scope, Send
+from coterie.http.request_metrics import Requests
 from coterie.metrics import siblings
 from coterie.metrics.access import may_look_inside
 from coterie.metrics.collecting import of_instance, of_process
 from coterie.metrics.families import Family, joined
-from coterie.metrics.requests import Requests
 from coterie.services import Services
-from coterie.sync.exchange import Exchange
-from coterie.sync.exchange import answering as answering_door
+from coterie.sync.exchange import Exchange, respond
 
 PATH: Final = "/metrics"
 
 
 class Metrics:
-    """The page, and the answers to the siblings."""
+    """The page, and the answers to the sibling processes."""
 
     def __init__(self, requests: Requests) -> None:
         self._requests: Final = requests
 
     @asynccontextmanager
     async def answering(self, services: Services) -> AsyncIterator[None]:
-        """Answer the siblings for as long as this lasts."""
+        """Answer the sibling processes for as long as this lasts."""
         async with siblings.answering(partial(of_process, services, self._requests.tally)):
             yield
 
     async def serve(self, services: Services, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
 
-        async def door(services: Services, exchange: Exchange) -> None:
+        async def route(services: Services, exchange: Exchange) -> None:
             if not may_look_inside(services.settings, scope):
                 raise CoterieError(errors.NOT_FOUND)
             if exchange.method not in ("GET", "HEAD"):
@@ -47,7 +46,7 @@ class Metrics:
             type, page = await asyncio.to_thread(_written, joined(await self._families(services)))
             await exchange.answer(200, {"Content-Type": type, "Cache-Control": "no-store"}, page)
 
-        await answering_door(door, services, scope, receive, send)
+        await respond(route, services, scope, receive, send)
 
     async def _families(self, services: Services) -> list[Family]:
         counted, shared = await asyncio.gather(
@@ -57,7 +56,7 @@ class Metrics:
 
 
 def _written(families: list[Family]) -> tuple[str, bytes]:
-    """In a thread: it takes milliseconds, and the first time also loads what it needs."""
+    """Runs in a thread: it takes milliseconds, and the first call also loads what it needs."""
     from coterie.metrics.exposition import CONTENT_TYPE, written
 
     return CONTENT_TYPE, written(families)

@@ -1,8 +1,8 @@
 """The server processes of one machine ask each other for their figures, so that one scrape sees all of them.
 
-They share one port, so nobody can choose which of them answers a scrape. The parent makes a socket for each place, in a
-directory that only its user may enter, before there are children; whoever fills the place answers there with what it
-has counted. One that does not answer within a second is told of as being down.
+They share one port, so a scrape cannot choose which of them answers. Before it starts children, the parent makes a
+socket for each slot, in a directory that only its user can enter; the process in a slot answers there with what it has
+counted. A process that does not answer within a second is reported as down.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ Count = Callable[[], list[Family]]
 
 
 class Siblings:
-    """The places, as the parent made them."""
+    """The slots, as the parent made them."""
 
     @classmethod
     def made(cls, count: int) -> Self | None:
-        """Make them; without a directory for them each process tells of itself only."""
+        """Make them; without a directory for them, each process reports only itself."""
         try:
             return cls(count)
         except OSError as problem:
@@ -49,7 +49,7 @@ class Siblings:
         return str(self._directory / str(number))
 
     def remove(self) -> None:
-        """By the parent, at the end."""
+        """Called by the parent, at the end."""
         for listener in self.listeners.values():
             listener.close()
         shutil.rmtree(self._directory, ignore_errors=True)
@@ -62,21 +62,21 @@ class Siblings:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """The place that this process fills; without `siblings` it cannot reach the others."""
+class Slot:
+    """The slot of this process; without `siblings` it cannot reach the others."""
 
     siblings: Siblings | None
     number: int
 
 
-seat: Final[ContextVar[Seat]] = ContextVar("seat", default=Seat(None, 1))  # noqa: B039  (it is frozen)
+slot: Final[ContextVar[Slot]] = ContextVar("slot", default=Slot(None, 1))  # noqa: B039  (it is frozen)
 """Set by a child before it serves; a process that serves alone is the first and only one."""
 
 
 @contextlib.asynccontextmanager
 async def answering(count: Count) -> AsyncIterator[None]:
-    """Answer the siblings for as long as this lasts."""
-    mine = seat.get()
+    """Answer the sibling processes for as long as this lasts."""
+    mine = slot.get()
     if mine.siblings is None:
         yield
         return
@@ -97,7 +97,7 @@ async def answering(count: Count) -> AsyncIterator[None]:
 
 async def of_all(count: Count) -> list[Family]:
     """What every process of this machine has counted, labelled by its number."""
-    mine = seat.get()
+    mine = slot.get()
     if mine.siblings is None:
         return _labelled(mine.number, count())
     others = [number for number in mine.siblings.listeners if number != mine.number]

@@ -1,1 +1,1 @@
-"""Keeping a server livable: kicks, bans, timeouts, slow mode, and taking a banned one's messages away."""
+"""Moderation of a server: kicks, bans, timeouts, slow mode, and removing a banned user's messages."""

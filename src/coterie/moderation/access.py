@@ -1,38 +1,38 @@
-"""Who may act on whom: nobody on themselves, the owner, or somebody who does not stand below them."""
+"""Who can act on whom: nobody on themselves, on the owner, or on a member who does not rank below them."""
 
 from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.moderation.models import Against
-from coterie.permissions.access import EVERYBODY, check_outranks, structure_of
-from coterie.permissions.bits import Permission
-from coterie.permissions.rights import Rights
-from coterie.permissions.structure import Standing
+from coterie.rights.bits import Permission
+from coterie.rights.hierarchy import EVERYBODY, check_outranks, structure_of
+from coterie.rights.rights import Rights
+from coterie.rights.structure import MemberState
 
 
-async def member(rights: Rights, connection: Connection, against: Against, permission: Permission) -> Standing:
-    """A member whom the actor may act on. Nothing of the server or of them changes before the transaction's end."""
+async def member(rights: Rights, connection: Connection, against: Against, permission: Permission) -> MemberState:
+    """A member on whom the actor may act. The server and the member do not change until the transaction's end."""
     return await _judged(rights, connection, against, permission, is_member=True)
 
 
-async def anybody(rights: Rights, connection: Connection, against: Against, permission: Permission) -> Standing:
-    """As `member`, or somebody outside of the server, who stands below every member."""
+async def any_user(rights: Rights, connection: Connection, against: Against, permission: Permission) -> MemberState:
+    """Like `member`, or a user outside the server, who ranks below every member."""
     return await _judged(rights, connection, against, permission, is_member=False)
 
 
 async def _judged(
     rights: Rights, connection: Connection, against: Against, permission: Permission, *, is_member: bool
-) -> Standing:
+) -> MemberState:
     target = against.target_id
     seen = await rights.locked(connection, against.server_id, against.actor_id, also=[target])
     structure = structure_of(seen)
     if target == against.actor_id:
         raise CoterieError(errors.NOT_YOURSELF)
-    standing = await rights.standing(connection, against.server_id, target)
-    if is_member and not standing.is_member:
+    member_state = await rights.member_state(connection, against.server_id, target)
+    if is_member and not member_state.is_member:
         raise CoterieError(errors.NOT_FOUND)
     if target == structure.owner_id:
         raise CoterieError(errors.OWNER_PROTECTED)
     seen.check(permission)
-    check_outranks(seen, structure.rank(target, standing) if standing.is_member else EVERYBODY)
-    return standing
+    check_outranks(seen, structure.rank(target, member_state) if member_state.is_member else EVERYBODY)
+    return member_state

@@ -1,6 +1,7 @@
-"""What one can do against members who make a server unlivable: kick, ban, time out, and take that back.
+"""Act against members who disturb a server: kick, ban, time out, and undo that.
 
-Everything is judged under the locks of the server's and the target's topics, recorded, and told in one transaction.
+Everything is judged under the locks of the server's and the target's topics, and recorded and logged in one
+transaction.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,22 +12,22 @@ from msgspec.structs import asdict
 from coterie import errors
 from coterie.accounts import queries as accounts
 from coterie.audit.actions import record
-from coterie.audit.models import Action, Entry
-from coterie.community import Community
+from coterie.audit.models import Action, AuditEntry
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
-from coterie.moderation import access, queries, removal_queries
+from coterie.moderation import access, message_removal_queries, queries
+from coterie.moderation.message_removal_queries import Removal
+from coterie.moderation.message_removals import KEPT
 from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ListedBan, ServerBan, Timeout, TimeoutOrder
-from coterie.moderation.removal_queries import Removal
-from coterie.moderation.removals import KEPT
-from coterie.permissions.bits import Permission
+from coterie.rights.bits import Permission
+from coterie.rights.community import Community
 from coterie.servers import queries as servers
 from coterie.servers.actions import Departure, remove_member
 
 
 async def kick(community: Community, against: Against, order: KickOrder) -> None:
-    """Take a member out, who may come back (KICK_MEMBERS)."""
+    """Remove a member, who can come back (KICK_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
         await access.member(community.rights, connection, against, Permission.KICK_MEMBERS)
         await record(connection, _entry(against, "member_kick", reason=order.reason))
@@ -35,9 +36,9 @@ async def kick(community: Community, against: Against, order: KickOrder) -> None
 
 
 async def ban(community: Community, against: Against, order: BanOrder) -> None:
-    """Take somebody out and keep them out; somebody outside is only kept out (BAN_MEMBERS)."""
+    """Remove a user and keep them out; a user outside the server is only kept out (BAN_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
-        standing = await access.anybody(community.rights, connection, against, Permission.BAN_MEMBERS)
+        member_state = await access.any_user(community.rights, connection, against, Permission.BAN_MEMBERS)
         if not await queries.is_user(connection, against.target_id):
             raise CoterieError(errors.NOT_FOUND)
         now = datetime.now(UTC)
@@ -46,10 +47,10 @@ async def ban(community: Community, against: Against, order: BanOrder) -> None:
         hours = {"delete_message_hours": order.delete_message_hours} if order.delete_message_hours else {}
         await record(connection, _entry(against, "member_ban", reason=order.reason, **hours))
         if order.delete_message_hours:
-            await removal_queries.insert(connection, _removal(against, now, order.delete_message_hours))
-        live_type = None if standing.is_member else "MEMBER_BAN"
+            await message_removal_queries.insert(connection, _removal(against, now, order.delete_message_hours))
+        live_type = None if member_state.is_member else "MEMBER_BAN"
         known = Change(against.server_id, _key(against), "BAN_CREATE", banned, live_type=live_type)
-        if standing.is_member:
+        if member_state.is_member:
             departure = Departure("MEMBER_BAN", order.reason)
             await remove_member(connection, against.server_id, against.target_id, departure, known)
         else:
@@ -57,7 +58,7 @@ async def ban(community: Community, against: Against, order: BanOrder) -> None:
 
 
 async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id: UUID) -> None:
-    """Let somebody come again who was banned; a repeat changes nothing (BAN_MEMBERS)."""
+    """Let a banned user come back; a repeat changes nothing (BAN_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check(Permission.BAN_MEMBERS)
@@ -69,7 +70,7 @@ async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id:
 
 
 async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPage) -> list[ListedBan]:
-    """Who is banned (BAN_MEMBERS)."""
+    """The bans of a server (BAN_MEMBERS)."""
     seen = await community.rights.in_server(community.database, server_id, user_id)
     seen.check(Permission.BAN_MEMBERS)
     if page.name is not None:
@@ -80,12 +81,12 @@ async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPa
     return [
         ListedBan(**asdict(ban), user=users[ban.user_id], banned_by_user=users.get(ban.banned_by))
         for ban in found
-        if ban.user_id in users  # whoever was removed meanwhile is banned no more
+        if ban.user_id in users  # a user who was deleted meanwhile is no longer banned
     ]
 
 
 async def time_out(community: Community, against: Against, order: TimeoutOrder) -> Timeout:
-    """Let a member only read for a while, in place of a timeout that they have (MUTE_MEMBERS)."""
+    """Let a member only read until a time; replaces a timeout that they have (MUTE_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
         await access.member(community.rights, connection, against, Permission.MUTE_MEMBERS)
         now = datetime.now(UTC)
@@ -107,9 +108,9 @@ async def time_out(community: Community, against: Against, order: TimeoutOrder) 
 
 
 async def end_timeout(community: Community, against: Against) -> None:
-    """Let somebody speak again; a repeat changes nothing. Who left with a timeout need not be a member."""
+    """End a timeout; a repeat changes nothing. A user who left with a timeout need not be a member (MUTE_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
-        await access.anybody(community.rights, connection, against, Permission.MUTE_MEMBERS)
+        await access.any_user(community.rights, connection, against, Permission.MUTE_MEMBERS)
         if not await queries.delete_timeout(connection, against.server_id, against.target_id):
             return
         await record(connection, _entry(against, "member_timeout_remove"))
@@ -119,15 +120,15 @@ async def end_timeout(community: Community, against: Against) -> None:
 
 
 async def restore_messages(community: Community, server_id: UUID, user_id: UUID, author_id: UUID) -> int:
-    """Have all messages brought back that bans took away in the last week (BAN_MEMBERS); answers how many.
+    """Start restoring all messages that bans of the last week removed (BAN_MEMBERS); returns how many.
 
-    NOT_FOUND if nothing of this author was taken away, or it is too long ago.
+    NOT_FOUND if nothing of this author was removed, or it was too long ago.
     """
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check(Permission.BAN_MEMBERS)
         since = datetime.now(UTC) - KEPT
-        count = await removal_queries.begin_restoring(connection, server_id, author_id, since)
+        count = await message_removal_queries.begin_restoring(connection, server_id, author_id, since)
         if count is None:
             raise CoterieError(errors.NOT_FOUND)
         against = Against(server_id, user_id, author_id)
@@ -146,8 +147,8 @@ def _removal(against: Against, now: datetime, hours: int) -> Removal:
     )
 
 
-def _entry(against: Against, action: Action, **details: object) -> Entry:
-    return Entry(against.server_id, against.actor_id, action, "user", against.target_id, details)
+def _entry(against: Against, action: Action, **details: object) -> AuditEntry:
+    return AuditEntry(against.server_id, against.actor_id, action, "user", against.target_id, details)
 
 
 def _key(against: Against) -> str:
@@ -155,6 +156,6 @@ def _key(against: Against) -> str:
 
 
 def _changed_member(against: Against, member: object, live_type: str, extra: dict[str, object] | None = None) -> Change:
-    """The log keeps the member as they are now, so that a resume is exact; live it is called what was done."""
+    """The log has the member as they are now, so that a resume is exact; the live event names the action."""
     key = f"members/{against.target_id}"
     return Change(against.server_id, key, "MEMBER_UPDATE", member, live_type=live_type, extra=extra)

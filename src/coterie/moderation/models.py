@@ -13,7 +13,7 @@ Reason = Annotated[str, Meta(max_length=512, pattern="^[^\\u0000]*$")]
 
 
 class ServerBan(Struct, frozen=True):
-    """That somebody may not come (back) into a server."""
+    """That a user may not join a server (again)."""
 
     user_id: UUID
     server_id: UUID
@@ -23,14 +23,14 @@ class ServerBan(Struct, frozen=True):
 
 
 class ListedBan(ServerBan, frozen=True):
-    """A ban with whom it is about and who gave it; the latter is null where they have no account any more."""
+    """A ban with the banned user and the moderator; the latter is null if that account was deleted."""
 
     user: NamedUser
     banned_by_user: NamedUser | None
 
 
 class Timeout(Struct, frozen=True):
-    """Until when somebody may only read in a server."""
+    """Until when a member can only read in a server."""
 
     user_id: UUID
     server_id: UUID
@@ -45,7 +45,7 @@ class KickOrder(Struct, frozen=True):
 
 
 class BanOrder(Struct, frozen=True):
-    """`delete_message_hours`: how far back the banned one's messages are removed, up to a week; 0 leaves them."""
+    """`delete_message_hours`: how far back the banned user's messages are removed, up to a week; 0 leaves them."""
 
     reason: Reason | None = None
     delete_message_hours: Annotated[int, Meta(ge=0, le=168)] = 0
@@ -75,7 +75,7 @@ class BanPage:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """Who acts on whom, where."""
+    """Who acts on whom, and in which server."""
 
     server_id: UUID
     actor_id: UUID

@@ -1,13 +1,17 @@
-"""The statements about bans and timeouts."""
+"""SQL statements for bans and timeouts."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from msgspec.structs import astuple
 
+from coterie.database.columns import columns
 from coterie.database.connection import Connection
 from coterie.moderation.models import ServerBan, Timeout
 
+BANNED: Final = columns(ServerBan)
+TIMED_OUT: Final = columns(Timeout)
 BAN: Final = "user_id, server_id, banned_by, reason, created_at"
 TIMEOUT: Final = "user_id, server_id, expires_at, reason, created_by, created_at"
 
@@ -17,7 +21,7 @@ async def is_user(connection: Connection, user_id: UUID) -> bool:
 
 
 async def put_ban(connection: Connection, ban: ServerBan) -> ServerBan:
-    """Ban somebody; of one who is banned already, the reason and who gave it last."""
+    """Ban a user; a user who is banned already gets the new reason and moderator."""
     row = await connection.fetchrow(
         f"""
         INSERT INTO server_bans (user_id, server_id, banned_by, reason, created_at) VALUES ($1, $2, $3, $4, $5)
@@ -30,6 +34,19 @@ async def put_ban(connection: Connection, ban: ServerBan) -> ServerBan:
     return ServerBan(**row)
 
 
+async def insert_bans(connection: Connection, bans: Sequence[ServerBan]) -> list[ServerBan]:
+    """Ban people; a ban that there is stays. Answers those that are new."""
+    rows = await connection.fetch(
+        f"""
+        INSERT INTO server_bans ({BANNED.names}) SELECT {BANNED.names} FROM {BANNED.given}
+        ON CONFLICT (server_id, user_id) DO NOTHING
+        RETURNING {BAN}
+        """,
+        *BANNED.arrays(bans),
+    )
+    return [ServerBan(**row) for row in rows]
+
+
 async def delete_ban(connection: Connection, server_id: UUID, user_id: UUID) -> bool:
     """Lift a ban; False if there is none."""
     found = await connection.fetchval(
@@ -39,7 +56,7 @@ async def delete_ban(connection: Connection, server_id: UUID, user_id: UUID) -> 
 
 
 async def bans(connection: Connection, server_id: UUID, after: UUID | None, limit: int) -> list[ServerBan]:
-    """A page of a server's bans, newest first, after the one of a user."""
+    """A page of a server's bans, newest first, after that of a user."""
     rows = await connection.fetch(
         f"""
         SELECT {BAN} FROM server_bans
@@ -55,7 +72,7 @@ async def bans(connection: Connection, server_id: UUID, after: UUID | None, limi
 
 
 async def bans_of_named(connection: Connection, server_id: UUID, beginning: str, limit: int) -> list[ServerBan]:
-    """The bans of those whose own name or user name begins so, without regard to case, in the order of the names."""
+    """The bans of users whose display name or user name begins so, ignoring case, ordered by name."""
     rows = await connection.fetch(
         f"""
         WITH wanted AS (
@@ -89,7 +106,7 @@ async def every_ban(connection: Connection, server_id: UUID) -> list[ServerBan]:
 
 
 async def put_timeout(connection: Connection, given: Timeout) -> None:
-    """Time somebody out, in place of a timeout that they have."""
+    """Time a member out, in place of a timeout that they have."""
     await connection.execute(
         """
         INSERT INTO member_timeouts (user_id, server_id, expires_at, reason, created_by, created_at)
@@ -99,6 +116,17 @@ async def put_timeout(connection: Connection, given: Timeout) -> None:
             created_at = excluded.created_at
         """,
         *astuple(given),
+    )
+
+
+async def insert_timeouts(connection: Connection, timeouts: Sequence[Timeout]) -> None:
+    """Time people out; a timeout that there is stays."""
+    await connection.execute(
+        f"""
+        INSERT INTO member_timeouts ({TIMED_OUT.names}) SELECT {TIMED_OUT.names} FROM {TIMED_OUT.given}
+        ON CONFLICT (server_id, user_id) DO NOTHING
+        """,
+        *TIMED_OUT.arrays(timeouts),
     )
 
 

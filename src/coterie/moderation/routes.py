@@ -8,83 +8,105 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie import errors
 from coterie.errors import CoterieError
-from coterie.guards import Asked, Asking, Here
+from coterie.http.answering import ONE_LINE, decode
+from coterie.http.injection import SPARING, CurrentViewer, Injected, ViewerRequest
 from coterie.moderation import actions
+from coterie.moderation.message_removals import Removals
 from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ListedBan, Restored, Timeout, TimeoutOrder
-from coterie.web import ONE_LINE, decode
+from coterie.rights.community import Community
 
 BAN_LIMIT = 1_000
 
 Order = TypeVar("Order", KickOrder, BanOrder)
 
 
-@post("/servers/{server_id:str}/members/{user_id:str}/kick", status_code=204)
-async def kick(request: Asked, server_id: FromPath[UUID], user_id: FromPath[UUID]) -> None:
+@post("/servers/{server_id:str}/members/{user_id:str}/kick", opt=SPARING, status_code=204)
+async def kick(
+    request: ViewerRequest, community: Injected[Community], server_id: FromPath[UUID], user_id: FromPath[UUID]
+) -> None:
     """Take a member out, who may come back (KICK_MEMBERS). A body may give a `reason`."""
     order = await _ordered(request, KickOrder)
-    await actions.kick(request.services.community, Against(server_id, request.viewer.user_id, user_id), order)
+    await actions.kick(community, Against(server_id, request.viewer.user_id, user_id), order)
 
 
-@post("/servers/{server_id:str}/members/{user_id:str}/ban", status_code=204)
-async def ban(request: Asked, server_id: FromPath[UUID], user_id: FromPath[UUID]) -> None:
-    """Keep somebody out, who need not be a member (BAN_MEMBERS). A body may give a `reason`.
+@post("/servers/{server_id:str}/members/{user_id:str}/ban", opt=SPARING, status_code=204)
+async def ban(
+    request: ViewerRequest,
+    community: Injected[Community],
+    removals: Injected[Removals],
+    server_id: FromPath[UUID],
+    user_id: FromPath[UUID],
+) -> None:
+    """Ban a user, who need not be a member (BAN_MEMBERS). A body may give a `reason`.
 
     With `delete_message_hours` (up to 168) what they wrote in that time is removed, and can be brought back for a week.
     """
     order = await _ordered(request, BanOrder)
-    await actions.ban(request.services.community, Against(server_id, request.viewer.user_id, user_id), order)
+    await actions.ban(community, Against(server_id, request.viewer.user_id, user_id), order)
     if order.delete_message_hours:
-        await request.services.removals.begin()
+        await removals.begin()
 
 
 @get("/servers/{server_id:str}/bans")
 async def bans(
-    services: Here,
-    viewer: Asking,
+    community: Injected[Community],
+    viewer: CurrentViewer,
     server_id: FromPath[UUID],
     after: FromQuery[UUID | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=BAN_LIMIT)] = BAN_LIMIT,
     q: Annotated[str | None, QueryParameter(min_length=1, max_length=32, pattern=ONE_LINE)] = None,
 ) -> list[ListedBan]:
-    """Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from.
+    """Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to continue from.
 
     With a `q` those with a name that begins so, in the order of the names, the first `limit` of them.
     """
-    return await actions.bans(services.community, server_id, viewer.user_id, BanPage(limit, after, q))
+    return await actions.bans(community, server_id, viewer.user_id, BanPage(limit, after, q))
 
 
 @delete("/servers/{server_id:str}/bans/{user_id:str}")
-async def unban(services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID]) -> None:
-    """Let somebody come again who was banned (BAN_MEMBERS). A repeat changes nothing."""
-    await actions.unban(services.community, server_id, viewer.user_id, user_id)
+async def unban(
+    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], user_id: FromPath[UUID]
+) -> None:
+    """Unban a user (BAN_MEMBERS). A repeat changes nothing."""
+    await actions.unban(community, server_id, viewer.user_id, user_id)
 
 
 @post("/servers/{server_id:str}/bans/{user_id:str}/restore-messages", status_code=200)
 async def restore_messages(
-    services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID]
+    community: Injected[Community],
+    removals: Injected[Removals],
+    viewer: CurrentViewer,
+    server_id: FromPath[UUID],
+    user_id: FromPath[UUID],
 ) -> Restored:
-    """Bring back what bans of the last week took away of somebody's messages (BAN_MEMBERS). The ban stays."""
-    count = await actions.restore_messages(services.community, server_id, viewer.user_id, user_id)
-    await services.removals.begin()
+    """Restore the messages of a user that bans of the last week deleted (BAN_MEMBERS). The ban stays."""
+    count = await actions.restore_messages(community, server_id, viewer.user_id, user_id)
+    await removals.begin()
     return Restored(count)
 
 
 @post("/servers/{server_id:str}/members/{user_id:str}/timeout", status_code=200)
 async def time_out(
-    services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID], data: JSONBody[TimeoutOrder]
+    community: Injected[Community],
+    viewer: CurrentViewer,
+    server_id: FromPath[UUID],
+    user_id: FromPath[UUID],
+    data: JSONBody[TimeoutOrder],
 ) -> Timeout:
     """Let a member only read for a while (MUTE_MEMBERS)."""
-    return await actions.time_out(services.community, Against(server_id, viewer.user_id, user_id), data)
+    return await actions.time_out(community, Against(server_id, viewer.user_id, user_id), data)
 
 
 @delete("/servers/{server_id:str}/members/{user_id:str}/timeout")
-async def end_timeout(services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID]) -> None:
-    """Let somebody speak again (MUTE_MEMBERS). A repeat changes nothing."""
-    await actions.end_timeout(services.community, Against(server_id, viewer.user_id, user_id))
+async def end_timeout(
+    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], user_id: FromPath[UUID]
+) -> None:
+    """End the timeout of a member (MUTE_MEMBERS). A repeat changes nothing."""
+    await actions.end_timeout(community, Against(server_id, viewer.user_id, user_id))
 
 
-async def _ordered(request: Asked, order: type[Order]) -> Order:
-    """What the body says, if anything: what is no such body counts as none, but a value out of bounds is told."""
+async def _ordered(request: ViewerRequest, order: type[Order]) -> Order:
+    """The order in the body. A body that cannot be read as one is ignored, but an invalid value in it is refused."""
     try:
         found: Order = decode(await request.body(), order)
     except CoterieError as error:

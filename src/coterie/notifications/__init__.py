@@ -1,1 +1,1 @@
-"""What one wants to be told of, and the inbox of what called one."""
+"""What users want to be notified of."""

@@ -1,26 +1,30 @@
-"""Setting what one wants to be told of a place. It is one's own affair, and changes in one's own topic.
+"""Sets what users want to be notified of in a place. Only they can see it, so it changes in their own topic.
 
-Who sets a level holds the lock of the place's server (or of the conversation) meanwhile, and so does who takes the
-place or the membership away: so no level outlives what it is about.
+Setting a level holds the lock of the place's server (or of the conversation), and so does removing the place or a
+membership. So no level outlives what it is about.
+
+Levels are stored here and applied by clients. An event that the server withheld would be a gap in what a client knows,
+users still read muted channels, and counts would change with every level. Mail or push notifications would read the
+same rows.
 """
 
 from datetime import UTC, datetime
 from uuid import UUID
 
 from coterie import errors
-from coterie.community import Community
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import Change, append, lock
 from coterie.notifications import queries
 from coterie.notifications.endings import removal
 from coterie.notifications.models import LevelChoice, NotificationLevel, PlaceKind
+from coterie.rights.community import Community
 
 
 async def set_for_server(
     community: Community, server_id: UUID, user_id: UUID, choice: LevelChoice
 ) -> NotificationLevel:
-    """Of a server that one is in."""
+    """For a server that the user is a member of."""
     level = _level(server_id, "server", choice)
     async with community.database.acquire() as connection, connection.transaction():
         await community.rights.locked(connection, server_id, user_id, also=[user_id])
@@ -30,7 +34,7 @@ async def set_for_server(
 async def set_for_place(
     community: Community, place_id: UUID, user_id: UUID, choice: LevelChoice, *, is_conversation: bool = False
 ) -> NotificationLevel:
-    """Of a channel that one may view, or of a conversation; `is_conversation` takes nothing else."""
+    """For a channel that the user may view, or a conversation; `is_conversation` accepts nothing else."""
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.in_channel(connection, place_id, user_id)
         assert seen.place is not None, "it was asked for"
@@ -39,7 +43,7 @@ async def set_for_place(
             raise CoterieError(errors.NOT_FOUND)
         level = _level(place_id, "conversation" if home is None else "channel", choice)
         await lock(connection, [home or place_id, user_id])
-        await community.rights.in_channel(connection, place_id, user_id)  # it may have been lost before the lock
+        await community.rights.in_channel(connection, place_id, user_id)  # the right may have been lost before the lock
         return await _set(connection, user_id, level)
 
 
@@ -48,16 +52,16 @@ def _level(place_id: UUID, kind: PlaceKind, choice: LevelChoice) -> Notification
 
 
 def _end(muted_until: datetime | None) -> datetime | None:
-    """A time in UTC, as it is stored; None for one that has passed."""
+    """The time in UTC, as it is stored; None if it has passed."""
     try:
         end = muted_until.astimezone(UTC) if muted_until else None
     except OverflowError:
-        raise CoterieError(errors.INVALID, fields={"muted_until": "a time before the year 10000"}) from None
+        raise CoterieError(errors.INVALID, fields={"muted_until": "must be a time before the year 10000"}) from None
     return end if end and end > datetime.now(UTC) else None
 
 
 async def _set(connection: Connection, user_id: UUID, level: NotificationLevel) -> NotificationLevel:
-    """Store a level and tell the own devices; setting it again changes nothing."""
+    """Store a level and notify the user's own devices; setting the same level again changes nothing."""
     if not level.is_set:
         if await queries.delete(connection, user_id, level.place_id):
             await append(connection, removal(user_id, level.place_id))

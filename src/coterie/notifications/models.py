@@ -6,14 +6,16 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from coterie.http import moments
+
 PlaceKind = Literal["server", "channel", "conversation"]
 Level = Literal["all", "mentions", "nothing"]
 
 
 class NotificationLevel(Struct, frozen=True):
-    """What somebody wants to be told of a place; without a level what is set for the place around it.
+    """What a user wants to be notified of in a place; without a level, the setting of the enclosing place applies.
 
-    Until `muted_until` they want to be told of nothing there.
+    Until `muted_until` they want no notifications from it.
     """
 
     place_id: UUID
@@ -23,12 +25,15 @@ class NotificationLevel(Struct, frozen=True):
 
     @property
     def is_set(self) -> bool:
-        """Whether it says anything at all."""
+        """Whether any of it is set."""
         return self.level is not None or self.muted_until is not None
 
 
 class LevelChoice(Struct, frozen=True):
-    """The whole level: what is missing is null. A `muted_until` that has passed mutes nothing."""
+    """The whole level: a missing field is null. A `muted_until` that has passed mutes nothing."""
 
     level: Level | None = None
     muted_until: Annotated[datetime, Meta(tz=True)] | None = None
+
+    def __post_init__(self) -> None:
+        moments.check(self.muted_until)

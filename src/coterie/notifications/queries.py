@@ -7,7 +7,7 @@ from coterie.notifications.models import NotificationLevel
 
 
 async def levels_of(connection: Connection, user_id: UUID) -> list[NotificationLevel]:
-    """All that somebody has set."""
+    """All levels that a user has set."""
     rows = await connection.fetch(
         "SELECT place_id, kind, level, muted_until FROM notification_levels WHERE user_id = $1 ORDER BY place_id",
         user_id,
@@ -16,7 +16,7 @@ async def levels_of(connection: Connection, user_id: UUID) -> list[NotificationL
 
 
 async def put(connection: Connection, user_id: UUID, level: NotificationLevel) -> bool:
-    """Set a level; False if it was set so."""
+    """Set a level; False if it already had these values."""
     changed = await connection.fetchval(
         """
         INSERT INTO notification_levels AS current (user_id, place_id, kind, level, muted_until)
@@ -36,7 +36,7 @@ async def put(connection: Connection, user_id: UUID, level: NotificationLevel) -
 
 
 async def delete(connection: Connection, user_id: UUID, place_id: UUID) -> bool:
-    """Forget one level; False if there was none."""
+    """Delete one level; False if there was none."""
     gone = await connection.fetchval(
         "DELETE FROM notification_levels WHERE user_id = $1 AND place_id = $2 RETURNING TRUE", user_id, place_id
     )
@@ -44,7 +44,7 @@ async def delete(connection: Connection, user_id: UUID, place_id: UUID) -> bool:
 
 
 async def delete_in_server(connection: Connection, server_id: UUID, user_id: UUID) -> list[UUID]:
-    """Forget what somebody set for a server and its channels; answers for which places they had."""
+    """Delete a user's levels for a server and its channels; returns the places that had one."""
     rows = await connection.fetch(
         """
         DELETE FROM notification_levels
@@ -58,7 +58,7 @@ async def delete_in_server(connection: Connection, server_id: UUID, user_id: UUI
 
 
 async def delete_server(connection: Connection, server_id: UUID) -> list[tuple[UUID, UUID]]:
-    """Forget what everybody set for a server and its channels; answers each user and place."""
+    """Delete everyone's levels for a server and its channels; returns each user and place."""
     rows = await connection.fetch(
         """
         DELETE FROM notification_levels
@@ -71,12 +71,12 @@ async def delete_server(connection: Connection, server_id: UUID) -> list[tuple[U
 
 
 async def delete_place(connection: Connection, place_id: UUID) -> list[UUID]:
-    """Forget what everybody set for a channel or conversation; answers who had."""
+    """Delete everyone's levels for a channel or conversation; returns the users who had one."""
     rows = await connection.fetch("DELETE FROM notification_levels WHERE place_id = $1 RETURNING user_id", place_id)
     return [row["user_id"] for row in rows]
 
 
 async def holders(connection: Connection, place_id: UUID) -> list[UUID]:
-    """Who set a level for a place."""
+    """The users who set a level for a place."""
     rows = await connection.fetch("SELECT user_id FROM notification_levels WHERE place_id = $1", place_id)
     return [row["user_id"] for row in rows]

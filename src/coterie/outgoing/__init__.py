@@ -1,1 +1,1 @@
-"""Requests that this server makes to others. Everything that a user's URL can cause goes through `guard.Outgoing`."""
+"""Requests from this server to others. Every request that a user's URL can cause goes through `guard.Outgoing`."""

@@ -1,15 +1,15 @@
 """Which addresses the server may reach on behalf of a user: those of the public internet, in their plain form.
 
 The special ranges are those of IANA's registries of special-purpose addresses, kept here since Python's idea of a
-"global" address changes between its versions; what Python calls special is refused as well. Forms of IPv6 that carry
-an IPv4 address inside are refused, but for NAT64, which is the only way out of some networks: there the inner
-address counts.
+"global" address changes between its versions; what Python calls special is refused as well. IPv6 addresses that embed
+an IPv4 address are refused, except for NAT64, which is the only way out of some networks: there the embedded address
+decides.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
-from coterie.settings_values import split_place
+from coterie.settings.values import split_place
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Place: TypeAlias = tuple[Address, int]
@@ -22,10 +22,10 @@ SPECIAL_4: Final = tuple(
     for network in (
         "0.0.0.0/8",  # this host
         "10.0.0.0/8",
-        "100.64.0.0/10",  # between a provider and its customers
+        "100.64.0.0/10",  # between a provider and its customers (carrier-grade NAT)
         "127.0.0.0/8",
-        "168.63.129.16/32",  # what a large cloud answers its machines on, though the address is a public one
-        "169.254.0.0/16",  # link-local, and where clouds give out secrets
+        "168.63.129.16/32",  # a large cloud's service for its machines, although the address is public
+        "169.254.0.0/16",  # link-local, and where clouds hand out secrets
         "172.16.0.0/12",
         "192.0.0.0/24",
         "192.0.2.0/24",
@@ -38,14 +38,14 @@ SPECIAL_4: Final = tuple(
         "198.51.100.0/24",
         "203.0.113.0/24",
         "224.0.0.0/4",  # multicast
-        "240.0.0.0/4",  # reserved, broadcast among them
+        "240.0.0.0/4",  # reserved, broadcast included
     )
 )
 UNICAST_6: Final = IPv6Network("2000::/3")
 SPECIAL_6: Final = tuple(
     IPv6Network(network)
     for network in (
-        "2001::/23",  # protocols of their own, Teredo among them
+        "2001::/23",  # protocol assignments, Teredo included
         "2001:db8::/32",
         "2002::/16",  # 6to4
         "2620:4f:8000::/48",
@@ -56,7 +56,7 @@ NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address belongs to the public internet, and to no other network by way of a translation."""
+    """Whether the address is on the public internet, and no translation leads to another network."""
     if isinstance(address, IPv4Address):
         return address.is_global and not any(address in network for network in SPECIAL_4)
     if address.scope_id is not None:
@@ -67,5 +67,5 @@ def is_public(address: Address) -> bool:
 
 
 def places(written: tuple[str, ...]) -> frozenset[Place]:
-    """What the operator allows in spite of being private: `address:port`, as the settings have checked it."""
+    """The private addresses that the operator allows: `address:port`, already checked by the settings."""
     return frozenset((ip_address(host), port) for host, port in map(split_place, written))

@@ -1,9 +1,12 @@
-"""The one way out: every request that a user can cause passes here, so that none reaches what only this machine may.
+"""The only way out: every request that a user can cause passes here, so that none reaches what only this machine may.
 
-The invariant: a connection is opened only to an address that `_check` has allowed, which it is asked of every answer of
-the DNS and once more of the address that the socket connects to. Names are resolved once for each connection and
-the connection goes to what was checked, so an answer that changes changes nothing. Redirects are followed here, one
-by one, each as if it were a request of its own. Nothing is sent along: no cookies, no credentials, no referrer.
+The invariant: a connection is opened only to an address that `_check` has allowed. It checks every DNS answer, and
+again the address that the socket connects to. Names are resolved once for each connection, and the connection goes to
+the address that was checked, so a DNS answer that changes has no effect. Redirects are followed here, step by step,
+each checked like a new request. No cookies, credentials or referrer are sent.
+
+Names are resolved by aiodns: `getaddrinfo` needs a thread for each name, cannot be cancelled, and delays the end of the
+process.
 """
 
 import asyncio
@@ -24,11 +27,11 @@ from coterie.outgoing import addresses, urls
 from coterie.outgoing.addresses import Place
 
 SECONDS: Final = 5.0
-"""For everything: waiting for a turn, names, redirects, reading."""
+"""For a whole request: waiting for a turn, DNS, redirects, reading."""
 
 REDIRECTS: Final = 5
 AT_ONCE: Final = 32
-"""Requests under way at once; further ones wait, within their time."""
+"""Concurrent requests; further ones wait, and the wait is part of their time."""
 
 ADDRESSES_TRIED: Final = 8
 USER_AGENT: Final = f"Coterie/{__version__} (+link preview)"
@@ -37,12 +40,12 @@ WINDOW_BITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
 class AddressRefusedError(OSError):
-    """An address where requests must not go."""
+    """An address to which requests are not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What an address answered, decompressed; `is_whole` unless it was cut at the limit."""
+    """A response, decompressed; `is_whole` unless it was cut at the limit."""
 
     url: URL
     content_type: str
@@ -52,9 +55,9 @@ class Fetched:
 
 
 class Outgoing:
-    """Makes requests to the public internet. `allowed` are places beside it; `resolver` is not the system's, for tests.
+    """Makes requests to the public internet, and to `allowed` addresses; tests pass a `resolver` of their own.
 
-    Made inside of a running loop; `close` ends what is under way.
+    Create it inside a running event loop; `close` ends requests under way.
     """
 
     def __init__(self, allowed: frozenset[Place] = frozenset(), resolver: AbstractResolver | None = None) -> None:
@@ -83,9 +86,9 @@ class Outgoing:
         await self._session.close()
 
     async def get(self, url: str, *, accept: str, limit: int) -> Fetched:
-        """GET the URL and read at most `limit` bytes of what it leads to.
+        """GET the URL, follow redirects, and read at most `limit` bytes.
 
-        Raises URL_INVALID, ADDRESS_REFUSED (also for a name that leads nowhere, so that nobody can ask us which
+        Raises URL_INVALID, ADDRESS_REFUSED (also for a name that does not resolve, so that nobody can find out which
         private names exist), UNREACHABLE, or ANSWER_TOO_LARGE if more than `limit` bytes are announced.
         """
         target = urls.checked(url)
@@ -116,14 +119,14 @@ class Outgoing:
             raise AddressRefusedError("requests must not go there")
 
     def _socket(self, info: Any) -> socket.socket:
-        """The socket for a connection, made when nothing can change its address any more."""
+        """The socket for a connection, made once nothing can change its address any more."""
         family, kind, protocol, _, place = info
         self._check(place[0], place[1])
         return socket.socket(family, kind, protocol)
 
 
 class _Checked(AbstractResolver):
-    """Answers only what may be reached. One bad address spoils the answer: a name of the public has none."""
+    """Resolves only to allowed addresses. One refused address refuses the name: public names have none."""
 
     def __init__(self, resolver: AbstractResolver, check: Callable[[str, int], None]) -> None:
         self._resolver: Final = resolver
@@ -167,7 +170,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> Fetched:
 
 
 def _expander(encoding: str) -> Callable[[bytes, int], bytes]:
-    """A function that decompresses the next chunk, and never to more than so many bytes."""
+    """A function that decompresses the next chunk, to at most the given number of bytes."""
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return lambda chunk, most: chunk[:most]

@@ -1,11 +1,11 @@
-"""A URL that somebody else wrote, before anything is asked of it. What two programs could read differently is refused.
+"""Checks a URL from a user before it is requested. Refuses any URL that two programs could read differently.
 
-The host is judged as it goes over the wire (after IDNA), since full-width digits and circled letters become plain ones
-there.
+The host is checked as it goes over the wire (after IDNA), which turns full-width digits and circled letters into plain
+ones.
 """
 
 import re
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 from typing import Final
 
 from yarl import URL
@@ -37,16 +37,21 @@ def checked(text: str) -> URL:
 
 
 def _is_plain(host: str) -> bool:
-    """A name, or an address in its usual form. What ends in a number is an IPv4 address to browsers, in any base."""
+    """A name, or an address in its usual form. Browsers take a host that ends in a number, in any base, for IPv4."""
     if ":" in host:
-        return SIX.fullmatch(host) is not None
+        return SIX.fullmatch(host) is not None and _is_address(host)
     if NUMBER.fullmatch(host.rpartition(".")[2]):
         return _is_dotted(host)
     return len(host) <= NAME_LIMIT and all(LABEL.fullmatch(label) for label in host.split("."))
 
 
 def _is_dotted(host: str) -> bool:
+    return _is_address(host) and str(ip_address(host)) == host
+
+
+def _is_address(host: str) -> bool:
     try:
-        return str(IPv4Address(host)) == host
+        ip_address(host)
     except ValueError:
         return False
+    return True

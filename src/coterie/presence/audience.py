@@ -1,7 +1,7 @@
-"""To whom somebody's presence is told, so that neither a query nor a name for each of them is needed.
+"""Who receives a user's presence, without a query for the recipients or a list of them.
 
-The members of one's servers and the people of one's conversations follow those topics. Friends attend to an audience
-whose id is derived from the person's: not their topic, in which their own affairs are told.
+The members of their servers and the participants of their conversations follow those topics. Friends follow an
+audience whose id is derived from the user's id: not the user's own topic, which carries private data.
 """
 
 from typing import Final
@@ -11,5 +11,5 @@ MARK: Final = 0x5F3A_9C61_0B7D_4E28_A1D4_66F0_3C95_B28E
 
 
 def friends_of(user_id: UUID) -> UUID:
-    """The audience that somebody's friends attend to."""
+    """The audience that a user's friends follow."""
     return UUID(int=user_id.int ^ MARK)

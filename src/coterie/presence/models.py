@@ -11,7 +11,7 @@ from coterie.accounts.models import Status
 
 
 class PresenceUpdate(Struct, frozen=True):
-    """How somebody appears to others: offline, and doing nothing, when connected nowhere or invisible."""
+    """How a user appears to others: offline and without activity when not connected, or invisible."""
 
     user_id: UUID
     status: Status
@@ -20,7 +20,7 @@ class PresenceUpdate(Struct, frozen=True):
 
 
 class Appearance(PresenceUpdate, frozen=True):
-    """A presence that is to be told, to whom, and from which people it is to be kept. The newest version counts."""
+    """A presence to send, its audience, and the users it is hidden from. The newest version wins."""
 
     version: int
     audience: list[UUID]
@@ -28,7 +28,7 @@ class Appearance(PresenceUpdate, frozen=True):
 
 
 class SeenPerson(Struct, frozen=True):
-    """How somebody appears to others. `last_seen` of who is there is now, of who never was the time of registering."""
+    """How a user appears to others. `last_seen` is now if they are online, their registration if they never were."""
 
     user_id: UUID
     status: Status
@@ -38,21 +38,21 @@ class SeenPerson(Struct, frozen=True):
     last_seen: datetime
 
 
-class Why(IntEnum):
-    """Why somebody's presence is looked at. The first two are told only if it is another than was told last, the third
-    also if not, of those who are there."""
+class CheckReason(IntEnum):
+    """Why a user's presence is checked. For the first two it is sent only if it differs from what was sent last, for
+    the third also if it does not, unless the user is offline."""
 
-    MOVED = 0
+    CONNECTION = 0
     EDITED = 1
-    ASKED = 2
+    REPEATED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """Whose presence is looked at, and why; `at` is when they left, if they did."""
+class PresenceCheck:
+    """Whose presence is checked, and why; `at` is when they left, if they did."""
 
     user_id: UUID
-    why: Why
+    reason: CheckReason
     at: datetime
 
 

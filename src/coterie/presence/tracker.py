@@ -1,11 +1,11 @@
 """Who is connected to this process, kept in the database so that every process can tell who is online.
 
-Presence is fleeting: it travels over the bus, not through the log. Comings and goings collect while the last ones are
-written, so a crowd that reconnects at once costs a few statements, not one for each. A process that stops beating is
-taken for dead by the others, which then announce the people it took along.
+Presence is transient: it travels over the bus, not through the log. Arrivals and departures collect while the previous
+ones are written, so a crowd that reconnects at once costs a few statements, not one for each user. If a process stops
+beating, the others consider it dead and announce that its users are gone.
 
-What changes how somebody appears is written, and told if others would see a difference, in one transaction that holds
-them; so nobody learns when somebody invisible comes or goes, and what is told last is how it is.
+Whatever changes how a user appears is written, and sent if others would see a difference, in one transaction that holds
+the user. So nobody can tell when an invisible user comes or goes, and what was sent last is true.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ import structlog
 from coterie.database.connection import Database
 from coterie.database.trouble import TROUBLE, report
 from coterie.identifiers import new_id
-from coterie.presence import expiry, queries
-from coterie.presence.models import Look, Why
-from coterie.presence.telling import tell
+from coterie.presence import queries, status_lines
+from coterie.presence.models import CheckReason, PresenceCheck
+from coterie.presence.publishing import publish
 
 RETRY_SECONDS: Final = 1.0
 BATCH_LIMIT: Final = 1_000
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often a process says that it lives, and how long it may be silent; the same for all processes."""
+    """How often a process reports that it is alive, and how long it may be silent; the same for all processes."""
 
     beat_seconds: float
     dead_after: timedelta
@@ -42,20 +42,20 @@ RHYTHM: Final = Rhythm(beat_seconds=5.0, dead_after=timedelta(seconds=16))
 
 
 class Presence:
-    """The connections of this process, and the announcements of who came and went."""
+    """Counts the connections of this process, and announces who came and went."""
 
     def __init__(self, database: Database, rhythm: Rhythm = RHYTHM) -> None:
         self._rhythm: Final = rhythm
         self._database: Final = database
         self.process: Final = new_id()
         self._connections: Final[Counter[UUID]] = Counter()
-        self._changed: Final[dict[UUID, Why]] = {}
+        self._changed: Final[dict[UUID, CheckReason]] = {}
         self._pending: Final = asyncio.Event()
         self._tasks: Final[list[asyncio.Task[None]]] = []
 
     @property
     def connections(self) -> int:
-        """The sockets that are open here."""
+        """The number of sockets that are open here."""
         return self._connections.total()
 
     async def start(self) -> None:
@@ -63,7 +63,7 @@ class Presence:
         self._tasks.extend((asyncio.create_task(self._beat()), asyncio.create_task(self._write())))
 
     async def stop(self) -> None:
-        """Say goodbye for everybody who is connected here."""
+        """Announce that everyone who is connected here has left."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -76,21 +76,21 @@ class Presence:
         """Count one more connection of a user."""
         self._connections[user_id] += 1
         if self._connections[user_id] == 1:
-            self._look(user_id, Why.MOVED)
+            self._check(user_id, CheckReason.CONNECTION)
 
     def depart(self, user_id: UUID) -> None:
-        """Count one connection less."""
+        """Count one connection of a user less."""
         self._connections[user_id] -= 1
         if self._connections[user_id] <= 0:
             del self._connections[user_id]
-            self._look(user_id, Why.MOVED)
+            self._check(user_id, CheckReason.CONNECTION)
 
     def announce(self, user_id: UUID) -> None:
-        """Tell others how a user appears now, also if nothing changed: after more of them came to see it."""
-        self._look(user_id, Why.ASKED)
+        """Send how a user appears now, even if nothing changed: after more users got to see it."""
+        self._check(user_id, CheckReason.REPEATED)
 
-    def _look(self, user_id: UUID, why: Why) -> None:
-        self._changed[user_id] = max(why, self._changed.get(user_id, why))
+    def _check(self, user_id: UUID, reason: CheckReason) -> None:
+        self._changed[user_id] = max(reason, self._changed.get(user_id, reason))
         self._pending.set()
 
     async def _write(self) -> None:
@@ -100,49 +100,49 @@ class Presence:
             while self._changed:
                 batch = dict(self._changed.popitem() for _ in range(min(len(self._changed), BATCH_LIMIT)))
                 try:
-                    await self._settle(batch)
-                except Exception as error:  # whatever it is: nobody else would tell of these people, or of any
+                    await self._write_batch(batch)
+                except Exception as error:  # any error: nothing else would announce these users, or any others
                     report(log, "presence.write_failed", error)
-                    for user, why in batch.items():
-                        self._look(user, why)
+                    for user, reason in batch.items():
+                        self._check(user, reason)
                     await asyncio.sleep(RETRY_SECONDS)
 
-    async def _settle(self, batch: dict[UUID, Why]) -> None:
-        """Write who is connected here and who is not, and tell what others see of it."""
+    async def _write_batch(self, batch: dict[UUID, CheckReason]) -> None:
+        """Record who is connected here and who is not, and send what others see of it."""
         now = datetime.now(UTC)
-        looks = [Look(user, why, now) for user, why in batch.items()]
+        checks = [PresenceCheck(user, reason, now) for user, reason in batch.items()]
         present = [user for user in batch if user in self._connections]
         absent = [user for user in batch if user not in self._connections]
         async with self._database.acquire() as connection, connection.transaction():
-            await queries.hold(connection, looks)
+            await queries.hold(connection, checks)
             await queries.record(connection, self.process, present, absent)
-            await tell(connection, looks)
+            await publish(connection, checks)
 
     async def _leave(self) -> None:
-        """Tell of everybody who counts as connected here, also who left a moment ago and was not written down yet."""
+        """Announce everyone recorded as connected here, including users who just left and were not written yet."""
         now = datetime.now(UTC)
         async with self._database.acquire() as connection, connection.transaction():
             users = await queries.connected_to(connection, self.process)
-            looks = [Look(user, Why.MOVED, now) for user in users]
-            await queries.hold(connection, looks)
+            checks = [PresenceCheck(user, CheckReason.CONNECTION, now) for user in users]
+            await queries.hold(connection, checks)
             await queries.forget(connection, self.process)
-            await tell(connection, looks)
+            await publish(connection, checks)
 
     async def _beat(self) -> None:
         while True:
             try:
                 if await queries.beat(self._database, self.process, datetime.now(UTC)):
-                    for user in self._connections:  # the others have announced them as gone
-                        self._look(user, Why.MOVED)
-                await self._bury(datetime.now(UTC) - self._rhythm.dead_after)
-                await expiry.sweep(self._database, datetime.now(UTC))
-            except Exception as error:  # whatever it is: without a beat the process counts as dead
+                    for user in self._connections:  # the other processes have announced them as gone
+                        self._check(user, CheckReason.CONNECTION)
+                await self._remove_dead(datetime.now(UTC) - self._rhythm.dead_after)
+                await status_lines.sweep(self._database, datetime.now(UTC))
+            except Exception as error:  # any error: without a beat the process is considered dead
                 report(log, "presence.beat_failed", error)
             await asyncio.sleep(self._rhythm.beat_seconds)
 
-    async def _bury(self, silent_since: datetime) -> None:
-        """Announce whom dead processes took along; they were last seen when their process was."""
+    async def _remove_dead(self, silent_since: datetime) -> None:
+        """Announce that the users of dead processes are gone; they were last seen when their process was."""
         async with self._database.acquire() as connection, connection.transaction():
-            if looks := await queries.bury(connection, silent_since):
-                await queries.hold(connection, looks)
-                await tell(connection, looks)
+            if checks := await queries.delete_dead(connection, silent_since):
+                await queries.hold(connection, checks)
+                await publish(connection, checks)

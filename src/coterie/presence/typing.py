@@ -1,7 +1,7 @@
-"""That somebody is writing, or has stopped: fleeting, and bounded for each person and each channel.
+"""Signals that a user is typing, or has stopped: transient, and limited for each user and each channel.
 
-A crowd that types in one channel needs only a few of them shown, so of more a second nothing is told; the limits do not
-depend on RATE_LIMITS, since they guard those who listen.
+If a crowd types in one channel, clients need to show only a few of them, so signals above the limit are dropped. The
+limits do not depend on RATE_LIMITS, since they protect the recipients.
 """
 
 from contextlib import suppress
@@ -11,23 +11,23 @@ from uuid import UUID
 
 import msgspec
 
-from coterie.accounts.models import Viewer
-from coterie.community import Community
 from coterie.errors import CoterieError
-from coterie.limits import Limiter, Rate
+from coterie.http.rate_limits import Limiter, Rate
 from coterie.log.bus import Bus
-from coterie.permissions.bits import Permission
 from coterie.presence import queries
 from coterie.presence.models import TypingStart
+from coterie.rights.bits import Permission
+from coterie.rights.community import Community
+from coterie.viewer import Viewer
 
 OF_ONE: Final = Rate(1 / 3, 2)
-"""Of one person in one channel: every three seconds, and once more after a message."""
+"""For one user in one channel: every three seconds, and once more after a message."""
 
 IN_CHANNEL: Final = Rate(5, 5)
 
 
 class Typing:
-    """Tells others who types, through this process."""
+    """Sends the typing signals of this process's users."""
 
     def __init__(self, community: Community, bus: Bus) -> None:
         self._community: Final = community
@@ -35,8 +35,8 @@ class Typing:
         self._of_one: Final = Limiter(OF_ONE)
         self._in_channel: Final = Limiter(IN_CHANNEL)
 
-    async def say(self, viewer: Viewer, channel_id: UUID, *, is_typing: bool) -> None:
-        """Tell those who may view a channel or conversation, unless the viewer is invisible.
+    async def check_and_send(self, viewer: Viewer, channel_id: UUID, *, is_typing: bool) -> None:
+        """Send it to everyone who may view the channel or conversation, unless the viewer is invisible.
 
         NOT_FOUND unless they may view it, MISSING_PERMISSION unless they may send messages there.
         """
@@ -44,13 +44,13 @@ class Typing:
         seen = await community.rights.in_channel(community.database, channel_id, viewer.user_id)
         seen.check(Permission.SEND_MESSAGES)
         if not await queries.is_invisible(community.database, viewer.user_id):
-            self.tell(viewer, channel_id, "TYPING_START" if is_typing else "TYPING_STOP")
+            self.send(viewer, channel_id, "TYPING_START" if is_typing else "TYPING_STOP")
 
-    def tell(self, viewer: Viewer, channel_id: UUID, type: str = "TYPING_START") -> None:
-        """Tell it of a viewer who may and is not invisible; one too many is dropped."""
+    def send(self, viewer: Viewer, channel_id: UUID, type: str = "TYPING_START") -> None:
+        """Send it for a viewer whose right was checked and who is not invisible; dropped above the limit."""
         with suppress(CoterieError):
             self._of_one.check(f"{type} {viewer.user_id} {channel_id}")
             self._in_channel.check(str(channel_id))
-            said = TypingStart(viewer.user_id, viewer.username, channel_id, datetime.now(UTC))
-            told = {"type": type, "audience": [channel_id], "data": said}
-            self._bus.publish(msgspec.json.encode(told).decode())
+            start = TypingStart(viewer.user_id, viewer.username, channel_id, datetime.now(UTC))
+            event = {"type": type, "audience": [channel_id], "data": start}
+            self._bus.publish(msgspec.json.encode(event).decode())

@@ -1,1 +1,1 @@
-"""What a link in a message leads to: title, description, picture. Asked for by who looks, never by who sends."""
+"""Previews of links in messages: title, description, picture. Readers request them; sending a message does not."""

@@ -1,4 +1,4 @@
-"""What can be asked about a link: its preview, and the picture that its preview names."""
+"""Fetches the preview of a link, and the picture that the preview names."""
 
 from typing import Final
 from uuid import UUID
@@ -7,14 +7,14 @@ import msgspec
 
 from coterie import errors
 from coterie.errors import CoterieError
-from coterie.limits import Limits
+from coterie.http.rate_limits import Limits
 from coterie.outgoing import urls
 from coterie.outgoing.addresses import places
 from coterie.outgoing.guard import Outgoing
 from coterie.previews import page
 from coterie.previews.cache import Cache
-from coterie.previews.models import LinkPreview, Picture
-from coterie.settings import Settings
+from coterie.previews.models import LinkPreview, PreviewPicture
+from coterie.settings.record import Settings
 
 PAGE_BYTES: Final = 1024 * 1024
 PICTURE_BYTES: Final = 4 * 1024 * 1024
@@ -27,13 +27,13 @@ ACCEPT_PICTURE: Final = "image/webp, image/png, image/jpeg, image/gif"
 
 
 class Previews:
-    """Makes previews and keeps them for a while, in this process."""
+    """Makes previews and caches them in this process for a while."""
 
     def __init__(self, outgoing: Outgoing, limits: Limits) -> None:
         self._outgoing: Final = outgoing
         self._limits: Final = limits
         self._previews: Final = Cache[LinkPreview](PREVIEWS, PREVIEW_CACHE_BYTES, _weight)
-        self._pictures: Final = Cache[Picture](PICTURES, PICTURE_CACHE_BYTES, lambda picture: len(picture.body))
+        self._pictures: Final = Cache[PreviewPicture](PICTURES, PICTURE_CACHE_BYTES, lambda picture: len(picture.body))
 
     async def close(self) -> None:
         await self._previews.close()
@@ -41,17 +41,17 @@ class Previews:
         await self._outgoing.close()
 
     async def preview(self, url: str, user_id: UUID) -> LinkPreview:
-        """What the page says about itself; raises what `Outgoing.get` does, and UNREACHABLE if it is no page.
+        """What the page says about itself; raises what `Outgoing.get` raises, and UNREACHABLE if it is not a page.
 
-        It counts for the account only if the page has to be asked.
+        It counts towards the account's limit only if the page has to be fetched.
         """
         key = str(urls.checked(url))
         if key not in self._previews:
             self._limits.action("previews", user_id)
         return msgspec.structs.replace(await self._previews.get(key, lambda: self._make(key)), url=url)
 
-    async def picture(self, url: str, user_id: UUID) -> Picture:
-        """The picture of the page's preview. Only what a page names is fetched, so this is no proxy for anything."""
+    async def picture(self, url: str, user_id: UUID) -> PreviewPicture:
+        """The picture of the page's preview. Only what a page names is fetched, so this is not an open proxy."""
         image = (await self.preview(url, user_id)).image
         if image is None:
             raise CoterieError(errors.NO_PICTURE)
@@ -62,23 +62,23 @@ class Previews:
     async def _make(self, url: str) -> LinkPreview:
         return page.preview(url, await self._outgoing.get(url, accept=ACCEPT_PAGE, limit=PAGE_BYTES))
 
-    async def _fetch_picture(self, url: str) -> Picture:
+    async def _fetch_picture(self, url: str) -> PreviewPicture:
         fetched = await self._outgoing.get(url, accept=ACCEPT_PICTURE, limit=PICTURE_BYTES)
         if not fetched.is_whole:
             raise CoterieError(errors.ANSWER_TOO_LARGE)
         type = kind_of(fetched.body)
         if type is None:
             raise CoterieError(errors.NO_PICTURE)
-        return Picture(type, fetched.body)
+        return PreviewPicture(type, fetched.body)
 
 
 def previews_for(settings: Settings, limits: Limits) -> Previews | None:
-    """The previews of an instance, or None where the operator wants none."""
+    """The previews of an instance, or None if the operator turned them off."""
     return Previews(Outgoing(places(settings.outgoing_allowed)), limits) if settings.link_previews else None
 
 
 def kind_of(body: bytes) -> str | None:
-    """The type of a picture by its first bytes; None for everything that is not one of pixels."""
+    """The type of a picture by its first bytes; None for anything but a bitmap format."""
     if body.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if body.startswith(b"\xff\xd8\xff"):

@@ -1,6 +1,6 @@
-"""Answers kept for a while, in memory, bounded in number and in bytes; each is made once for all who ask at once.
+"""A cache in memory, bounded in number and in bytes; concurrent requests for the same key make its answer only once.
 
-A refusal is kept as well, for a shorter time, so that a dead link is not asked again by everybody who sees it.
+An error is cached too, for a shorter time, so that a dead link is not fetched again for everyone who sees it.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ OVERHEAD: Final = 200
 
 
 class Cache(Generic[Kept]):
-    """At most `entries` of them, and `size` bytes as `weigh` counts them; the one used longest ago makes room."""
+    """At most `entries` answers, of `size` bytes as `weigh` counts them; the least recently used is dropped first."""
 
     def __init__(
         self,
@@ -33,29 +33,29 @@ class Cache(Generic[Kept]):
         self._size: Final = size
         self._weigh: Final = weigh
         self._clock: Final = clock
-        self._kept: Final[OrderedDict[str, tuple[float, int, Kept | CoterieError]]] = OrderedDict()
+        self._stored: Final[OrderedDict[str, tuple[float, int, Kept | CoterieError]]] = OrderedDict()
         self._making: Final[dict[str, asyncio.Task[Kept]]] = {}
         self._bytes = 0
 
     def __contains__(self, key: str) -> bool:
-        """Whether the key needs no making: an answer is kept for it, or under way."""
-        return key in self._making or self._kept.get(key, (0.0, 0, None))[0] > self._clock()
+        """Whether an answer for the key is cached, or being made."""
+        return key in self._making or self._stored.get(key, (0.0, 0, None))[0] > self._clock()
 
     async def get(self, key: str, make: Callable[[], Awaitable[Kept]]) -> Kept:
-        """What is kept under the key, else what `make` answers; raises the refusal that it raised."""
-        good_until, _, kept = self._kept.get(key, (0.0, 0, None))
+        """What is cached under the key, else what `make` returns; raises the error that it raised."""
+        good_until, _, kept = self._stored.get(key, (0.0, 0, None))
         if kept is not None and good_until > self._clock():
-            self._kept.move_to_end(key)
+            self._stored.move_to_end(key)
             if isinstance(kept, CoterieError):
                 raise CoterieError(kept.entry, kept.sentence)
             return kept
         if key not in self._making:
             task = self._making[key] = asyncio.create_task(self._make(key, make))
             task.add_done_callback(lambda done: self._made(key, done))
-        return await asyncio.shield(self._making[key])  # who leaves does not take it from the others
+        return await asyncio.shield(self._making[key])  # a caller that is cancelled does not cancel it for the others
 
     async def close(self) -> None:
-        """End what is being made."""
+        """Cancel whatever is being made."""
         making = list(self._making.values())
         for task in making:
             task.cancel()
@@ -73,16 +73,16 @@ class Cache(Generic[Kept]):
     def _made(self, key: str, task: asyncio.Task[Kept]) -> None:
         del self._making[key]
         if not task.cancelled():
-            task.exception()  # those who waited have it; if nobody did, it is of no interest
+            task.exception()  # callers that waited have received it; otherwise it is of no interest
 
     def _keep(self, key: str, seconds: float, weight: int, kept: Kept | CoterieError) -> None:
         weight += OVERHEAD + len(key)
         self._drop(key)
-        self._kept[key] = (self._clock() + seconds, weight, kept)
+        self._stored[key] = (self._clock() + seconds, weight, kept)
         self._bytes += weight
-        while len(self._kept) > self._entries or self._bytes > self._size:
-            self._drop(next(iter(self._kept)))
+        while len(self._stored) > self._entries or self._bytes > self._size:
+            self._drop(next(iter(self._stored)))
 
     def _drop(self, key: str) -> None:
-        if key in self._kept:
-            self._bytes -= self._kept.pop(key)[1]
+        if key in self._stored:
+            self._bytes -= self._stored.pop(key)[1]

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class LinkPreview(Struct, frozen=True):
-    """What a page says about itself. `url` is the address that was asked for; `image` an absolute one."""
+    """What a page says about itself. `url` is the requested address; `image` is an absolute one."""
 
     url: str
     title: str | None
@@ -16,8 +16,8 @@ class LinkPreview(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture in one of the forms that every browser shows, as it came."""
+class PreviewPicture:
+    """A picture in a format that every browser shows, unchanged."""
 
     type: str
     body: bytes

@@ -1,9 +1,8 @@
 """Reads what a page says about itself: Open Graph, then Twitter's names, then plain HTML.
 
-The page is anybody's bytes. It is decoded as browsers do (byte order mark, header, meta, then UTF-8 or Western
-European). Only its title and meta tags are looked for, in one pass, and handed to lexbor: a whole page would let
-somebody nest elements so deep that building their tree takes minutes. What is taken are short plain texts; nothing
-of it is ever markup again.
+The page is untrusted. It is decoded as browsers do (byte order mark, header, meta, then UTF-8 or Western European).
+Only its title and meta tags are looked for, in one pass, and passed to lexbor: in a whole page an attacker could nest
+elements so deeply that building their tree takes minutes. The results are short plain texts, never used as markup.
 """
 
 import codecs
@@ -47,7 +46,7 @@ WIDER: Final = {
     "tis-620": "cp874",
     "big5": "big5hkscs",
 }
-"""What browsers take these encodings for: each contains the one that is named."""
+"""What browsers use in place of these encodings: each is a superset of the named one."""
 
 ENCODINGS: Final = frozenset(
     ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "euc_jp", "iso2022_jp", "koi8-r", "koi8-u", "mac-roman"]
@@ -55,11 +54,11 @@ ENCODINGS: Final = frozenset(
     + [f"iso8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)]
     + list(WIDER.values())
 )
-"""The encodings of the web. Python knows more, some of which are slow or no text at all."""
+"""The encodings of the web. Python knows more, some of which are slow or not for text at all."""
 
 
 def preview(url: str, fetched: Fetched) -> LinkPreview:
-    """The preview of the page that `url` led to; raises UNREACHABLE for what is no page."""
+    """The preview of the page that `url` led to; raises UNREACHABLE if it is not a page."""
     if fetched.content_type not in TYPES:
         raise CoterieError(errors.UNREACHABLE, "There is no web page at this address.")
     found = _Found(LexborHTMLParser("".join(islice(_tags(text_of(fetched)), TAGS_LIMIT))))
@@ -73,7 +72,7 @@ def preview(url: str, fetched: Fetched) -> LinkPreview:
 
 
 class _Found:
-    """The head's texts by their names; of several with one name the first counts."""
+    """The head's texts by name; of several with the same name, the first is used."""
 
     def __init__(self, tree: LexborHTMLParser) -> None:
         self._tree: Final = tree
@@ -96,9 +95,9 @@ class _Found:
 
 
 def _tags(text: str) -> Iterator[str]:
-    """The title and meta tags before the body. What is not closed ends the search, so that nothing is read twice."""
+    """The title and meta tags before the body. An unclosed tag ends the search, so that nothing is read twice."""
     at = 0
-    if text.count("<") > DENSE:  # not written by a person: the rest would only cost time
+    if text.count("<") > DENSE:  # no ordinary page: reading the rest would only cost time
         text = text[: len(text) // 5]
     while (found := OPENING.search(text, at)) and (name := found[1].lower()) != "body":
         end = CLOSING[name].match(text, found.end()) if name == "meta" else CLOSING[name].search(text, found.end())
@@ -125,7 +124,7 @@ def text_of(fetched: Fetched) -> str:
 
 
 def known(label: str) -> str | None:
-    """The encoding that a browser would use for this label; None for one that is not of the web."""
+    """The encoding that a browser would use for this label; None if it is not an encoding of the web."""
     try:
         name = codecs.lookup(label.strip()).name
     except (LookupError, ValueError):
@@ -137,18 +136,18 @@ def known(label: str) -> str | None:
 def _named_within(body: bytes) -> str | None:
     found = META_CHARSET.search(body[:META_BYTES])
     encoding = known(found[1].decode()) if found else None
-    return "utf-8" if encoding and encoding.startswith("utf-16") else encoding  # else we could not have read it
+    return "utf-8" if encoding and encoding.startswith("utf-16") else encoding  # else the tag would be unreadable
 
 
 def plain(text: str, limit: int) -> str | None:
-    """One line of at most `limit` characters, without what is not seen."""
+    """One line of at most `limit` characters, without invisible ones."""
     words = " ".join(text[: 20 * limit].split())
     shown = "".join(letter for letter in words if letter.isprintable())
     return (shown if len(shown) <= limit else f"{shown[: limit - 1].rstrip()}…") or None
 
 
 def _image(page: URL, given: str | None) -> str | None:
-    """The picture's absolute address, unless it is not one of http or https."""
+    """The picture's absolute address, if it is http or https."""
     if not given or len(given) > urls.LENGTH_LIMIT:
         return None
     try:

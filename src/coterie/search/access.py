@@ -1,9 +1,9 @@
-"""What somebody may search: the channels whose messages they may read at this moment."""
+"""What a user may search: the channels whose messages they may read at this moment."""
 
 from uuid import UUID
 
 from coterie.database.connection import Connection
-from coterie.permissions.rights import Rights
+from coterie.rights.rights import Rights
 
 
 async def channels_of(rights: Rights, connection: Connection, server_id: UUID, user_id: UUID) -> frozenset[UUID]:

@@ -1,6 +1,6 @@
-"""From what was asked to what a message must be: names become ids, words what the index knows.
+"""Turns a request into conditions on messages: names become ids, words become what the index contains.
 
-A name that nobody has, or a channel outside of what may be searched, leaves nothing that could be found.
+A name that nobody has, or a channel that the user may not search, leaves nothing to find.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,29 +12,29 @@ from uuid import UUID
 from coterie.database.connection import Connection
 from coterie.search import queries
 from coterie.search.queries import Conditions
-from coterie.search.question import Question
+from coterie.search.query_text import ParsedQuery
 from coterie.search.terms import Term, term
 
 ME: Final = "me"
 LINK: Final = "https?://"
 LINK_WORDS: Final = "('http' | 'https')"
 FILES: Final = {"audio": "audio/%", "file": "%", "image": "image/%", "video": "video/%"}
-"""Which media types an attachment may have for what a message is asked to have."""
+"""The media types of attachments for each value of `has`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who searches, and the channels whose messages they may read."""
+    """The user who searches, and the channels whose messages they may read."""
 
     viewer_id: UUID
     channels: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks for: the text as typed, and what its other parameters add to it.
+class SearchRequest:
+    """What a request asks for: the text as typed, and its other parameters.
 
-    `before` is the message after which to go on; `after_time` is included, `before_time` is not.
+    `before` is the last message of the page before; `after_time` is inclusive, `before_time` is not.
     """
 
     text: str
@@ -48,31 +48,31 @@ class Asked:
     before_time: datetime | None = None
 
 
-async def terms_of(connection: Connection, question: Question) -> list[Term]:
-    """What a message must say. The database itself makes the words plain, as it does with messages."""
-    texts = [*question.words, *question.phrases]
+async def terms_of(connection: Connection, query: ParsedQuery) -> list[Term]:
+    """The terms that a message must contain. The database normalises the words, as it does with messages."""
+    texts = [*query.words, *query.phrases]
     if not texts:
         return []
     plain = await queries.plain(connection, texts)
-    found = [term(text, is_whole=number >= len(question.words)) for number, text in enumerate(plain)]
+    found = [term(text, is_whole=number >= len(query.words)) for number, text in enumerate(plain)]
     return list(dict.fromkeys(each for each in found if each))
 
 
 async def conditions_of(
-    connection: Connection, scope: Scope, asked: Asked, question: Question, terms: Sequence[Term]
+    connection: Connection, scope: Scope, request: SearchRequest, query: ParsedQuery, terms: Sequence[Term]
 ) -> Conditions:
-    """What a message must be."""
-    has = {*question.has, *asked.has}
-    channels = await _channels(connection, scope, asked, question)
+    """The conditions that a message must meet."""
+    has = {*query.has, *request.has}
+    channels = await _channels(connection, scope, request, query)
     words = [each.in_index for each in terms] + ([LINK_WORDS] if "link" in has else [])
     return Conditions(
         channels=channels,
         words=" & ".join(words) or None,
         patterns=[each.in_text for each in terms if each.in_text] or None,
-        authors=await _people(connection, scope, question.authors, asked.author_id),
-        mentions=await _people(connection, scope, question.mentions, asked.mentions),
-        after=_chosen(max, question.after, asked.after_time),
-        before=_chosen(min, question.before, asked.before_time),
+        authors=await _people(connection, scope, query.authors, request.author_id),
+        mentions=await _people(connection, scope, query.mentions, request.mentions),
+        after=_chosen(max, query.after, request.after_time),
+        before=_chosen(min, query.before, request.before_time),
         files=tuple(FILES[thing] for thing in sorted(has) if thing in FILES),
         link=LINK if "link" in has else None,
         is_pinned="pin" in has,
@@ -80,19 +80,19 @@ async def conditions_of(
     )
 
 
-async def _channels(connection: Connection, scope: Scope, asked: Asked, question: Question) -> frozenset[UUID]:
+async def _channels(
+    connection: Connection, scope: Scope, request: SearchRequest, query: ParsedQuery
+) -> frozenset[UUID]:
     channels = scope.channels
-    if asked.channel_id:
-        channels &= {asked.channel_id}
-    if question.channels:
-        channels &= set(await queries.channels_named(connection, question.channels, channels))
+    if request.channel_id:
+        channels &= {request.channel_id}
+    if query.channels:
+        channels &= set(await queries.channels_named(connection, query.channels, channels))
     return channels
 
 
-async def _people(
-    connection: Connection, scope: Scope, names: Sequence[str], also: UUID | None
-) -> Sequence[UUID] | None:
-    """One of the named, and only the one whom a parameter names, if both are given."""
+async def _people(connection: Connection, scope: Scope, names: Sequence[str], also: UUID | None) -> list[UUID] | None:
+    """The named users; if a parameter names a user too, only that user, and only if they are among the named."""
     if not names:
         return [also] if also else None
     found = set(await queries.users_named(connection, names))

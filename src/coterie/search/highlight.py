@@ -1,4 +1,4 @@
-"""The part of a message around what was found, as HTML: everything escaped, each hit between `<mark>` and `</mark>`."""
+"""The part of a message around the first hit, as HTML: everything escaped, each hit between `<mark>` and `</mark>`."""
 
 import re
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ from coterie.search.scripts import SPACELESS
 from coterie.search.terms import Term
 
 WORDS: Final = 35
-"""How many words are shown, the found ones included."""
+"""How many words are shown, hits included."""
 BEFORE: Final = 10
-"""How many of them may stand before the first hit."""
+"""How many of them may precede the first hit."""
 CHARACTERS: Final = 400
-"""No more characters than this, however long the words are, but never less than the first hit."""
+"""The most characters shown, however long the words are; but always the whole first hit."""
 
 _WORD: Final = re.compile(rf"{SPACELESS}{{1,2}}|[^\s]+?(?={SPACELESS}|\s|$)")
-"""Of a script without spaces, two characters count as a word."""
+"""In a script without spaces, two characters count as a word."""
 
 Span = tuple[int, int]
 
 
 def highlight(text: str, terms: Sequence[Term]) -> str:
-    """About 35 words of the text around the first hit; its beginning if there are no terms."""
+    """About 35 words of the text around the first hit; the beginning of the text if there are no terms."""
     hits = _hits(text, terms)
     start, end = _window(text, hits[0] if hits else (0, 0))
     pieces, place = [], start
@@ -45,7 +45,7 @@ def _hits(text: str, terms: Sequence[Term]) -> list[Span]:
 
 
 def _joined(hits: list[Span]) -> list[Span]:
-    """Spans from left to right, those that touch as one."""
+    """The spans from left to right; those that touch are merged."""
     joined: list[Span] = []
     for start, end in hits:
         if joined and start <= joined[-1][1]:
@@ -56,7 +56,7 @@ def _joined(hits: list[Span]) -> list[Span]:
 
 
 def _window(text: str, hit: Span) -> Span:
-    """Where to begin and to end."""
+    """Where the shown part begins and ends."""
     before = [match.start() for match in _WORD.finditer(text, max(0, hit[0] - CHARACTERS // 2), hit[0])][-BEFORE:]
     start = before[0] if before else hit[0]
     if not text[:start].strip():

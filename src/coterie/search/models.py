@@ -1,4 +1,4 @@
-"""What is found, as it goes over the wire."""
+"""Search results as they go over the wire."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,7 @@ from msgspec import Struct
 
 
 class SearchResult(Struct, frozen=True):
-    """A message that was found. `highlight` is HTML with nothing but `<mark>` in it; `rank` is the same for all."""
+    """A message that was found. `highlight` is HTML with no tags but `<mark>`; `rank` is the same for all."""
 
     id: UUID
     channel_id: UUID
@@ -22,10 +22,10 @@ class SearchResult(Struct, frozen=True):
 
 
 class SearchResponse(Struct, frozen=True):
-    """A page of what was found, newest first.
+    """A page of results, newest first.
 
-    `total` counts everything that was asked for, however far the page, but not beyond 1,000; `total_is_exact` says
-    whether that is all. `next_cursor` is what to give as `before` for the next page.
+    `total` counts all results, on whichever page, up to 1,000; `total_is_exact` says whether that is all of them.
+    `next_cursor` is the value of `before` for the next page.
     """
 
     results: list[SearchResult]

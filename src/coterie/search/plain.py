@@ -1,7 +1,7 @@
-"""What a text says, as search compares it, and where in the original each of its characters comes from.
+"""A text in the plain form that search compares, and where in the original each character comes from.
 
-`plain` gives what the database's function `search_plain` gives, between two spaces, so that what the index found can
-be shown. Accents melt into the character before them, so a text is read in clusters of both.
+`plain` returns the same as the database's function `search_plain`, between two spaces, so that what the index found can
+be highlighted. Accents merge into the character before them, so a text is read in clusters of both.
 """
 
 import re
@@ -19,12 +19,12 @@ _SPACELESS: Final = re.compile(SPACELESS)
 _REPLACED: Final = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "\u0131": "i", "ς": "\u03c3"})
 _SPACE: Final = " "
 _SHORT: Final = 4
-"""Characters of a cluster that is remembered; longer ones are nobody's writing and could fill the memory."""
+"""The longest cluster that is cached, in characters; nobody writes longer ones, and they could fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """`text` begins and ends with a space; `starts[i]` and `ends[i]` bound what its character `i` was before."""
+    """`text` begins and ends with a space; `starts[i]` and `ends[i]` bound its character `i` in the original."""
 
     text: str
     starts: list[int]
@@ -32,7 +32,7 @@ class Plain:
 
 
 def plain(text: str) -> Plain:
-    """The text as search compares it."""
+    """The text in its plain form."""
     building = _Building()
     for start, end in _clusters(text):
         cluster = text[start:end]
@@ -42,12 +42,12 @@ def plain(text: str) -> Plain:
 
 
 def is_spaceless(part: str) -> bool:
-    """Whether a part of a plain text is of a script without spaces; its parts are wholly so or not at all."""
+    """Whether a part of a plain text is in a script without spaces; a part is entirely so or not at all."""
     return _SPACELESS.match(part) is not None
 
 
 def folded(cluster: str) -> str:
-    """A cluster in small letters and without accents."""
+    """A cluster in lower case and without accents."""
     bare = _IGNORED.sub("", unicodedata.normalize("NFKD", cluster).lower())
     return unicodedata.normalize("NFKC", bare).translate(_REPLACED)
 
@@ -64,7 +64,7 @@ def _kind(character: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _melts(character: str) -> bool:
-    """Whether a character joins the one before it: marks and what is ignored, Hangul's vowels, kana's voicing marks."""
+    """Whether a character joins the one before it: marks, ignored characters, Hangul vowels, kana voicing marks."""
     is_jamo = "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7ff"
     is_mark = unicodedata.category(character)[0] == "M" or not folded(character)
     return is_mark or is_jamo or character in "\uff9e\uff9f"
@@ -82,7 +82,7 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
 
 @dataclass(slots=True)
 class _Building:
-    """A plain text in the making: one space between words, and between scripts with and without spaces."""
+    """Builds a plain text: one space between words, and between scripts with and without spaces."""
 
     characters: list[str] = field(default_factory=lambda: [_SPACE])
     starts: list[int] = field(default_factory=lambda: [0])

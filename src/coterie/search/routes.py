@@ -1,6 +1,6 @@
 """The routes of search."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -8,11 +8,14 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from coterie.conversations.access import check_takes_part
-from coterie.guards import SEARCH, Asking, Here
+from coterie.http.injection import SEARCH, CurrentViewer, Injected
+from coterie.http.moments import of_query
+from coterie.rights.community import Community
 from coterie.search import access, actions
-from coterie.search.conditions import Asked, Scope
+from coterie.search.actions import Search
+from coterie.search.conditions import Scope, SearchRequest
 from coterie.search.models import SearchResponse
-from coterie.search.question import known_thing
+from coterie.search.query_text import known_thing
 
 PAGE = 50
 PAGE_LIMIT = 100
@@ -23,7 +26,7 @@ Query = Annotated[
         min_length=2,
         max_length=200,
         description=(
-            'Words and their beginnings, "phrases", and the filters from:, in:, mentions:, has:, before: and after:'
+            'Words or their beginnings, "phrases", and the filters from:, in:, mentions:, has:, before: and after:'
         ),
     ),
 ]
@@ -31,8 +34,9 @@ Query = Annotated[
 
 @get("/servers/{server_id:str}/search", opt=SEARCH)
 async def in_server(
-    services: Here,
-    viewer: Asking,
+    community: Injected[Community],
+    search: Injected[Search],
+    viewer: CurrentViewer,
     server_id: FromPath[UUID],
     *,
     q: Query,
@@ -45,9 +49,9 @@ async def in_server(
     before: FromQuery[UUID | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT)] = PAGE,
 ) -> SearchResponse:
-    """Messages of a server that one may read, newest first. `before` is the `next_cursor` of the page before."""
-    channels = await access.channels_of(services.rights, services.database, server_id, viewer.user_id)
-    asked = Asked(
+    """Messages of a server that you can read, newest first. `before` is the `next_cursor` of the page before."""
+    channels = await access.channels_of(community.rights, community.database, server_id, viewer.user_id)
+    request = SearchRequest(
         text=q,
         limit=limit,
         before=before,
@@ -55,16 +59,17 @@ async def in_server(
         author_id=author_id,
         mentions=mentions,
         has=[known_thing(thing, "has") for thing in has or []],
-        after_time=_in_utc(after_time),
-        before_time=_in_utc(before_time),
+        after_time=of_query("after_time", after_time),
+        before_time=of_query("before_time", before_time),
     )
-    return await actions.search(services.search, Scope(viewer.user_id, channels), asked)
+    return await actions.search(search, Scope(viewer.user_id, channels), request)
 
 
 @get("/conversations/{conversation_id:str}/search", opt=SEARCH)
 async def in_conversation(
-    services: Here,
-    viewer: Asking,
+    community: Injected[Community],
+    search: Injected[Search],
+    viewer: CurrentViewer,
     conversation_id: FromPath[UUID],
     *,
     q: Query,
@@ -76,23 +81,19 @@ async def in_conversation(
     before: FromQuery[UUID | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT)] = PAGE,
 ) -> SearchResponse:
-    """Messages of a conversation that one takes part in, newest first; asked as in a server."""
-    await check_takes_part(services.rights, services.database, conversation_id, viewer.user_id)
-    asked = Asked(
+    """Search a conversation that you take part in, newest first; the query works as in a server."""
+    await check_takes_part(community.rights, community.database, conversation_id, viewer.user_id)
+    request = SearchRequest(
         text=q,
         limit=limit,
         before=before,
         author_id=author_id,
         mentions=mentions,
         has=[known_thing(thing, "has") for thing in has or []],
-        after_time=_in_utc(after_time),
-        before_time=_in_utc(before_time),
+        after_time=of_query("after_time", after_time),
+        before_time=of_query("before_time", before_time),
     )
-    return await actions.search(services.search, Scope(viewer.user_id, frozenset({conversation_id})), asked)
-
-
-def _in_utc(time: datetime | None) -> datetime | None:
-    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+    return await actions.search(search, Scope(viewer.user_id, frozenset({conversation_id})), request)
 
 
 ROUTES = [in_server, in_conversation]

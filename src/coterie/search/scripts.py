@@ -1,6 +1,6 @@
-"""What is part of a word in which script: ranges of code points, the same as in the migration that indexes messages.
+"""Which characters belong to words in which scripts: code point ranges, as in the migration that indexes messages.
 
-A test compares both with each other for every character.
+A test compares the two for every character.
 """
 
 from typing import Final
@@ -32,7 +32,7 @@ _IGNORED: Final = [
     (0x1F3FB, 0x1F3FF),
     (0xE0020, 0xE007F),
 ]
-"""Accents, vowel points, joiners, tones of skin: typed by some and not by others."""
+"""Accents, vowel points, joiners, skin tones: some people type them and others do not."""
 
 _BETWEEN: Final = [
     (0x0001, 0x002F),
@@ -89,7 +89,7 @@ _BETWEEN: Final = [
     (0xFE45, 0xFE46),
     (0xFFF9, 0xFFFD),
 ]
-"""Never part of a word: spaces, punctuation, signs."""
+"""Never part of a word: spaces, punctuation, symbols."""
 
 _SPACELESS: Final = [
     (0x0E00, 0x0EFF),
@@ -122,7 +122,7 @@ _SPACELESS: Final = [
     (0x1F000, 0x1FAFF),
     (0x20000, 0x3FFFF),
 ]
-"""Written without spaces between words, or, like Korean, with endings; and emoji."""
+"""Scripts written without spaces between words, or, like Korean, with endings; and emoji."""
 
 
 def _of(ranges: list[tuple[int, int]]) -> str:

@@ -1,7 +1,7 @@
-"""One thing that a message must say: a word, the beginning of one, or several in a row.
+"""A term that a message must contain: a word, the beginning of one, or several in a row.
 
-From the same parts come what is asked of the index, what is compared with the text where the index alone cannot tell,
-and where the hit is, so that the three never disagree.
+The query on the index, the pattern for the text where the index alone cannot decide, and the position of the hit all
+come from the same parts, so that the three never disagree.
 """
 
 import re
@@ -12,16 +12,16 @@ from typing import Final
 from coterie.search.plain import Plain, is_spaceless
 
 LONGEST: Final = 40
-"""Characters of a word that the index knows; the migration says the same."""
+"""Characters of a word that the index stores; the migration has the same number."""
 SHORTEST: Final = 2
-"""Characters from which on a word is taken for the beginning of one."""
+"""A word with at least this many characters also matches longer words that begin with it."""
 
 _HUMP: Final = re.compile("[a-z0-9][A-Z]")
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`parts` are those of a plain text. `is_whole` says that the last is meant as it stands, as within quotes."""
+    """`parts` are those of a plain text. With `is_whole` the last is a whole word, as within quotes."""
 
     parts: tuple[str, ...]
     is_whole: bool
@@ -39,14 +39,14 @@ class Term:
 
     @property
     def in_text(self) -> str | None:
-        """A pattern for LIKE on a plain text between spaces; None where the index can tell alone."""
+        """A pattern for LIKE on a plain text between spaces; None if the index alone can decide."""
         if len(self.parts) == 1 and len(self.parts[0]) <= (2 if is_spaceless(self.parts[0]) else LONGEST):
             return None
         begins, ends = self._bounds
         return f"%{begins}{self._core}{ends}%"
 
     def hits(self, plain: Plain, original: str) -> Iterator[tuple[int, int]]:
-        """Where the original says it, from left to right."""
+        """Where the term occurs in the original, from left to right."""
         begins, ends = self._bounds
         place = plain.text.find(self._core)
         while place >= 0:
@@ -64,7 +64,7 @@ class Term:
 
     @property
     def _bounds(self) -> tuple[str, str]:
-        """What must stand before and after: a space, unless the script has none or the word may go on."""
+        """What must come before and after: a space, unless the script has none or the word may continue."""
         begins = "" if is_spaceless(self.parts[0]) else " "
         last = self.parts[-1]
         return begins, " " if self._is_whole(last) and not is_spaceless(last) else ""
@@ -73,12 +73,12 @@ class Term:
         return self.is_whole or len(part) < SHORTEST
 
     def _is_hump(self, original: str, place: int) -> bool:
-        """Whether a new part of something likeThis begins here, which the index knows as a word too."""
+        """Whether a new part of something likeThis begins here, which the index has as a word too."""
         return len(self.parts) == 1 and place > 0 and _HUMP.match(original, place - 1) is not None
 
 
 def _lexemes(part: str, *, is_whole: bool) -> list[str]:
-    """A part as the index knows it. Nothing in it needs an escape, since signs are no part of words."""
+    """A part as the index stores it. Nothing in it needs an escape, since symbols are never part of words."""
     if not is_spaceless(part):
         return [f"'{part[:LONGEST]}'" + ("" if is_whole or len(part) > LONGEST else ":*")]
     if len(part) == 1:

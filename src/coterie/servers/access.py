@@ -1,6 +1,6 @@
-"""Servers come through here: loaded together with the right to see or to manage them.
+"""Loads servers together with the right to see or to manage them.
 
-To an outsider a server that they may not see and one that does not exist look alike.
+To an outsider, a server that they may not see looks like one that does not exist.
 """
 
 from uuid import UUID

@@ -1,7 +1,7 @@
-"""What one can do with a server: make it, change it, hand it over, remove it, join, be called something, and leave.
+"""What users can do with a server: create, change, transfer and delete it, join, set nicknames, and leave.
 
-The server's structure is one topic, and being a member is among each member's own affairs; both change in the
-transaction of the deed.
+The server's structure is one topic, and each membership is also in the member's own topic; both change in the same
+transaction.
 """
 
 from dataclasses import dataclass
@@ -12,23 +12,24 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from coterie import errors, patch
+from coterie import errors
+from coterie.accounts.queries import hold
 from coterie.audit.actions import record
-from coterie.audit.models import Action, Entry
+from coterie.audit.models import Action, AuditEntry
 from coterie.channels import queries as channels
-from coterie.channels.models import Channel
-from coterie.community import Community
-from coterie.conversations.queries import hold
 from coterie.database.connection import Connection, Database
+from coterie.endings import endings
 from coterie.errors import CoterieError
 from coterie.files import queries as files
+from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
-from coterie.moderation.bans import check_not_banned
-from coterie.notifications import endings
-from coterie.permissions.access import check_grants, check_target
-from coterie.permissions.bits import Permission
+from coterie.rights.bits import Permission
+from coterie.rights.community import Community
+from coterie.rights.hierarchy import check_grants, check_target
+from coterie.rights.models import Channel
 from coterie.servers import access, queries
+from coterie.servers.bans import check_not_banned
 from coterie.servers.models import (
     CountedServer,
     MemberChange,
@@ -41,13 +42,12 @@ from coterie.servers.models import (
     ServerTemplate,
 )
 from coterie.servers.templates import template
-from coterie.voice import changes as voice
 
 MEMBERSHIP_LIMIT: Final = 200
-"""Servers that one account may be in: bounds what a connection has to follow."""
+"""The most servers that an account may be in: bounds what a connection has to follow."""
 
 AUDITED: Final = ("name", "icon_url", "is_public", "require_invite", "description", "default_permissions")
-"""What the audit log tells of a server that was changed."""
+"""The fields of a changed server that the audit log records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ LEAVING: Final = Departure("MEMBER_LEAVE")
 
 
 async def create(database: Database, owner_id: UUID, creation: ServerCreation) -> CountedServer:
-    """A new server with its template's channels; the creator owns it and is its first member."""
+    """Create a server with its template's channels; the creator owns it and is its first member."""
     chosen = template(creation.template_id) if creation.template_id else None
     if creation.template_id and chosen is None:
         raise CoterieError(errors.UNKNOWN_TEMPLATE)
@@ -79,7 +79,7 @@ async def create(database: Database, owner_id: UUID, creation: ServerCreation) -
         description=creation.description,
     )
     async with database.acquire() as connection, connection.transaction():
-        await queries.insert_server(connection, server)
+        await queries.insert(connection, server)
         await channels.insert(connection, *_channels(server, chosen))
         await record(connection, _entry(server, owner_id, "server_create", "name"))
         await add_member(connection, server.id, owner_id)
@@ -87,7 +87,7 @@ async def create(database: Database, owner_id: UUID, creation: ServerCreation) -
 
 
 async def edit(community: Community, server_id: UUID, user_id: UUID, change: ServerChange) -> CountedServer:
-    """Change the server's name, icon, how one gets in, or what every member may."""
+    """Change the server's name, icon, how users can join, or what every member may do."""
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
         for permission in _needed(change):
@@ -104,13 +104,13 @@ async def edit(community: Community, server_id: UUID, user_id: UUID, change: Ser
 async def change_icon(
     connection: Connection, server: CountedServer, actor_id: UUID, icon_url: str | None
 ) -> CountedServer:
-    """Give a server another picture, inside the caller's transaction, or none."""
+    """Change or remove a server's picture, inside the caller's transaction."""
     changed = msgspec.structs.replace(server, icon_url=icon_url)
     return await _update(connection, changed, _entry(changed, actor_id, "server_update", *AUDITED))
 
 
 async def hand_over(community: Community, server_id: UUID, user_id: UUID, member_id: UUID) -> CountedServer:
-    """Make another member the owner; NOT_FOUND if there is none with an account that works."""
+    """Make another member the owner; NOT_FOUND unless they are a member whose account is not disabled."""
     async with community.database.acquire() as connection, connection.transaction():
         await community.rights.locked(connection, server_id, user_id)
         server = await access.owned(connection, server_id, user_id)
@@ -118,21 +118,21 @@ async def hand_over(community: Community, server_id: UUID, user_id: UUID, member
             raise CoterieError(errors.NOT_FOUND)
         if member_id == user_id:
             return server
-        entry = Entry(server_id, user_id, "server_transfer", "user", member_id)
+        entry = AuditEntry(server_id, user_id, "server_transfer", "user", member_id)
         return await _update(connection, msgspec.structs.replace(server, owner_id=member_id), entry)
 
 
 async def delete(community: Community, server_id: UUID, user_id: UUID) -> None:
-    """Remove a server with all that is in it. Each member learns of it among their own affairs."""
+    """Delete a server with everything in it. Each member receives it in their own topic."""
     async with community.database.acquire() as connection, connection.transaction():
         await access.owned(connection, server_id, user_id)
         members = await queries.member_ids(connection, server_id)
         held = await channels.channels(connection, server_id)
         await lock(connection, [server_id, *members, *(channel.id for channel in held)])
-        server = await access.owned(connection, server_id, user_id)  # it may have been handed over before the lock
+        server = await access.owned(connection, server_id, user_id)  # the owner may have changed before the lock
         await record(connection, _entry(server, user_id, "server_delete", "name"))
-        ended = await endings.end_server(connection, server_id)
-        await append(connection, *(_gone(server_id, member) for member in members), *ended)
+        ended = await endings.with_server(connection, server_id)
+        await append(connection, *(_gone(server_id, member) for member in members), *ended.after)
         await queries.delete_server(connection, server_id)
 
 
@@ -151,7 +151,7 @@ async def join(community: Community, server_id: UUID, user_id: UUID) -> None:
 
 
 async def leave(community: Community, server_id: UUID, user_id: UUID) -> None:
-    """Stop being a member; what one said stays."""
+    """Stop being a member; the user's messages stay."""
     async with community.database.acquire() as connection, connection.transaction():
         await access.visible(connection, server_id, user_id)
         await lock(connection, [server_id, user_id])
@@ -164,7 +164,7 @@ async def leave(community: Community, server_id: UUID, user_id: UUID) -> None:
 async def edit_member(
     community: Community, server_id: UUID, user_id: UUID, member_id: UUID, change: MemberChange
 ) -> PresentMember:
-    """Change what a member is called here: oneself, or with KICK_MEMBERS somebody who stands below."""
+    """Change a nickname: your own, or with KICK_MEMBERS that of a member with a lower rank."""
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check_speaks()
@@ -172,19 +172,21 @@ async def edit_member(
             seen.check(Permission.KICK_MEMBERS)
         await check_target(community.rights, connection, seen, member_id)
         before = await queries.present_member(connection, server_id, member_id)
-        assert before is not None, "their standing was just found"
+        assert before is not None, "their membership was just found"
         if change.nickname is UNSET or change.nickname == before.nickname:
             return before
         await queries.update_nickname(connection, server_id, member_id, change.nickname)
-        details: dict[str, object] = {"nickname": change.nickname}
-        await record(connection, Entry(server_id, user_id, "member_nickname_update", "user", member_id, details))
+        if member_id != user_id:  # else any member could fill the log
+            details: dict[str, object] = {"nickname": change.nickname}
+            entry = AuditEntry(server_id, user_id, "member_nickname_update", "user", member_id, details)
+            await record(connection, entry)
         member = await queries.member(connection, server_id, member_id)
         await append(connection, Change(server_id, f"members/{member_id}", "MEMBER_UPDATE", member))
         return msgspec.structs.replace(before, nickname=change.nickname)
 
 
 async def own_member(community: Community, server_id: UUID, user_id: UUID) -> OwnMember:
-    """What somebody is in a server, with what they may."""
+    """A user's membership in a server, with their permissions."""
     seen = await community.rights.in_server(community.database, server_id, user_id)
     member = await queries.present_member(community.database, server_id, user_id)
     if member is None:
@@ -195,30 +197,31 @@ async def own_member(community: Community, server_id: UUID, user_id: UUID) -> Ow
 async def remove_member(
     connection: Connection, server_id: UUID, user_id: UUID, departure: Departure = LEAVING, *also: Change
 ) -> None:
-    """Take a member out, inside the caller's transaction; their live subscriptions of the server end with it.
+    """Remove a member, inside the caller's transaction; this ends their live subscriptions to the server.
 
-    `also` are changes of the server that the transaction makes besides.
+    `also` are further changes of the server in the same transaction.
     """
     await lock(connection, [server_id, user_id])
-    silenced = await voice.leave_topic(connection, server_id, user_id)
+    ended = await endings.with_membership(connection, server_id, user_id)
     if await queries.delete_member(connection, server_id, user_id):
         left: dict[str, object] = {"server_id": server_id, "user_id": user_id}
         if departure != LEAVING:
             left["reason"] = departure.reason
         await append(
             connection,
-            *silenced,
+            *ended.before,
             Change(server_id, f"members/{user_id}", departure.type, left, is_removal=True),
             _gone(server_id, user_id, departure),
-            *await endings.leave_server(connection, server_id, user_id),
+            *ended.after,
             *also,
         )
 
 
 async def add_member(connection: Connection, server_id: UUID, user_id: UUID, *also: Change) -> None:
-    """Put a member in, inside the caller's transaction; raises BANNED for somebody who may not come.
+    """Add a member, inside the caller's transaction; raises BANNED for a user who is banned.
 
-    `also` are changes of the server that the transaction makes besides. Who locks topics before has held the account.
+    `also` are further changes of the server in the same transaction. A caller that has locked topics before must have
+    locked the account before them.
     """
     await hold(connection, [user_id])
     await lock(connection, [server_id, user_id])
@@ -236,7 +239,7 @@ async def add_member(connection: Connection, server_id: UUID, user_id: UUID, *al
     )
 
 
-async def _update(connection: Connection, changed: CountedServer, entry: Entry) -> CountedServer:
+async def _update(connection: Connection, changed: CountedServer, entry: AuditEntry) -> CountedServer:
     changed = msgspec.structs.replace(changed, updated_at=datetime.now(UTC))
     await queries.update_server(connection, changed)
     await record(connection, entry)
@@ -245,8 +248,8 @@ async def _update(connection: Connection, changed: CountedServer, entry: Entry) 
 
 
 def _needed(change: ServerChange) -> list[Permission]:
-    """What every member may is of MANAGE_ROLES, all else of MANAGE_SERVER."""
-    given = patch.given(change)
+    """The default permissions need MANAGE_ROLES, everything else MANAGE_SERVER."""
+    given = patch.provided(change)
     is_about_roles = given.pop("default_permissions", None) is not None
     needed = [Permission.MANAGE_ROLES] if is_about_roles else []
     return [*needed, Permission.MANAGE_SERVER] if given or not needed else needed
@@ -259,13 +262,15 @@ def _channels(server: Server, template: ServerTemplate | None) -> list[Channel]:
     ]
 
 
-def _entry(server: Server, actor_id: UUID, action: Action, *fields: str) -> Entry:
-    """For the audit log: what was done to a server, with these of its fields."""
-    return Entry(server.id, actor_id, action, "server", server.id, {field: getattr(server, field) for field in fields})
+def _entry(server: Server, actor_id: UUID, action: Action, *fields: str) -> AuditEntry:
+    """For the audit log: what was done to a server, with the given fields of it."""
+    return AuditEntry(
+        server.id, actor_id, action, "server", server.id, {field: getattr(server, field) for field in fields}
+    )
 
 
 def _gone(server_id: UUID, user_id: UUID, departure: Departure = LEAVING) -> Change:
-    """Told to the one who is out: with what was done to them, so that those who were away learn of it too."""
+    """The change for the former member: says how the membership ended, so that they learn it later if offline."""
     gone: dict[str, object] = {"id": server_id}
     if departure != LEAVING:
         gone |= {"departure": departure.type, "reason": departure.reason}
@@ -273,7 +278,7 @@ def _gone(server_id: UUID, user_id: UUID, departure: Departure = LEAVING) -> Cha
 
 
 def _logged(server: CountedServer) -> Server:
-    """The server without the count, which changes without an event of its own."""
+    """The server without the count of members, which changes without an event of its own."""
     values = msgspec.structs.asdict(server)
     del values["member_count"]
     return Server(**values)

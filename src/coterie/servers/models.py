@@ -7,17 +7,18 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from coterie.accounts.models import Status, WebAddress
-from coterie.permissions.models import Bits
+from coterie.naming import clean_names
+from coterie.rights.models import Bits
 
 ServerName = Annotated[str, Meta(min_length=1, max_length=100)]
 Nickname = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]*(?![\s\S])")]
-"""One line, as the end of its pattern says for every dialect: there `$` would let a line break pass."""
+"""One line. The pattern ends in a form that works in every dialect: in some, `$` would accept a line break."""
 
 Description = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class Server(Struct, frozen=True):
-    """A server as the log keeps it."""
+    """A server as the log stores it."""
 
     id: UUID
     name: str
@@ -32,7 +33,7 @@ class Server(Struct, frozen=True):
 
 
 class CountedServer(Server, frozen=True, kw_only=True):
-    """A server as REST answers it."""
+    """A server as REST returns it."""
 
     member_count: int
 
@@ -45,9 +46,9 @@ class MemberRole(Struct, frozen=True):
 
 
 class Member(Struct, frozen=True):
-    """A member as the log keeps it: who they are, and what they are in this server; `id` is `user_id`.
+    """A member as the log stores it: their account, and what they are in this server; `id` is `user_id`.
 
-    A role that was removed counts for nothing, though it may still be named here.
+    A role that was deleted has no effect, although it may still be listed here.
     """
 
     id: UUID
@@ -66,7 +67,7 @@ class Member(Struct, frozen=True):
 
 
 class PresentMember(Member, frozen=True, kw_only=True):
-    """A member as REST answers it: with what is fleeting."""
+    """A member as REST returns it: with presence."""
 
     roles: list[MemberRole]
     status: Status
@@ -75,13 +76,13 @@ class PresentMember(Member, frozen=True, kw_only=True):
 
 
 class OwnMember(PresentMember, frozen=True, kw_only=True):
-    """What I am in a server, with the sum of what I may in it at large."""
+    """The caller's membership, with the sum of their permissions in the server as a whole."""
 
     permissions: int
 
 
 class Membership(Struct, frozen=True):
-    """That I am in a server; the value of `servers/<id>` among my own affairs."""
+    """That a user is in a server; the value of `servers/<id>` in their own topic."""
 
     id: UUID
     joined_at: datetime
@@ -95,6 +96,9 @@ class ServerCreation(Struct, frozen=True):
     description: Description | None = None
     template_id: UUID | None = None
 
+    def __post_init__(self) -> None:
+        clean_names(self, "name")
+
 
 class ServerChange(Struct, frozen=True):
     """A missing field keeps its value; null clears it."""
@@ -105,6 +109,9 @@ class ServerChange(Struct, frozen=True):
     require_invite: bool | UnsetType = UNSET
     description: Description | None | UnsetType = UNSET
     default_permissions: Bits | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        clean_names(self, "name")
 
 
 class OwnerChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,6 +124,9 @@ class MemberChange(Struct, frozen=True, forbid_unknown_fields=True):
     """A missing field keeps its value; null clears it."""
 
     nickname: Nickname | None | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        clean_names(self, "nickname")
 
 
 class Joined(Struct, frozen=True):

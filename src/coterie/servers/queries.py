@@ -1,11 +1,11 @@
 """The statements about servers and their members."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from msgspec.structs import astuple
-
+from coterie.database.columns import columns
 from coterie.database.connection import Connection, Row
 from coterie.presence.queries import SHOWN
 from coterie.servers.models import CountedServer, Member, MemberRole, Membership, PresentMember, Server
@@ -34,22 +34,33 @@ PRESENT: Final = f"""
 """
 
 
-async def insert_server(connection: Connection, server: Server) -> None:
-    """A new server and its topic."""
+class NewMember(NamedTuple):
+    """A member who comes with a nickname."""
+
+    server_id: UUID
+    user_id: UUID
+    nickname: str | None
+    joined_at: datetime
+
+
+MADE: Final = columns(Server)
+JOINING: Final = columns(NewMember)
+
+
+async def insert(connection: Connection, *servers: Server) -> None:
+    """New servers and their topics."""
     await connection.execute(
-        """
-        WITH opened AS (INSERT INTO topics (id, kind) VALUES ($1, 'server') RETURNING id)
-        INSERT INTO servers (
-            id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at, default_permissions,
-            description)
-        SELECT id, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM opened
+        f"""
+        WITH given AS (SELECT {MADE.names} FROM {MADE.given}),
+        opened AS (INSERT INTO topics (id, kind) SELECT id, 'server' FROM given)
+        INSERT INTO servers ({MADE.names}) SELECT {MADE.names} FROM given
         """,
-        *astuple(server),
+        *MADE.arrays(servers),
     )
 
 
 async def server(connection: Connection, server_id: UUID) -> CountedServer | None:
-    """A server, whoever asks."""
+    """A server, without a check of rights."""
     row = await connection.fetchrow(f"SELECT {COLUMNS} FROM servers WHERE id = $1", server_id)
     return CountedServer(**row) if row else None
 
@@ -80,7 +91,7 @@ async def servers_of(connection: Connection, user_id: UUID) -> list[CountedServe
 
 
 async def public_servers(connection: Connection, limit: int) -> list[CountedServer]:
-    """Servers that anybody may find, the largest first."""
+    """Servers that anyone may find, the largest first."""
     rows = await connection.fetch(
         f"SELECT {COLUMNS} FROM servers WHERE is_public ORDER BY member_count DESC, created_at DESC LIMIT $1",
         limit,
@@ -108,7 +119,7 @@ async def update_server(connection: Connection, server: Server) -> None:
 
 
 async def delete_server(connection: Connection, server_id: UUID) -> None:
-    """Remove a server with its channels, messages and histories: everything hangs on the topics."""
+    """Delete a server with its channels, messages and histories: all of it depends on the topics."""
     await connection.execute(
         """
         WITH places AS (SELECT id FROM channels WHERE server_id = $1)
@@ -133,7 +144,7 @@ async def count_memberships(connection: Connection, user_id: UUID) -> int:
 
 
 async def insert_member(connection: Connection, server_id: UUID, user_id: UUID, now: datetime) -> None:
-    """A new member, counted; being one already violates `server_members_pkey`."""
+    """Insert a member and count them; an existing member violates `server_members_pkey`."""
     await connection.execute(
         """
         WITH joined AS (INSERT INTO server_members (server_id, user_id, joined_at) VALUES ($1, $2, $3))
@@ -145,8 +156,26 @@ async def insert_member(connection: Connection, server_id: UUID, user_id: UUID, 
     )
 
 
+async def insert_members(connection: Connection, members: Sequence[NewMember]) -> None:
+    """New members, counted; one who is in the server stays as they are."""
+    await connection.execute(
+        f"""
+        WITH joined AS (
+            INSERT INTO server_members ({JOINING.names}) SELECT {JOINING.names} FROM {JOINING.given}
+            ON CONFLICT (server_id, user_id) DO NOTHING
+            RETURNING server_id
+        ), counted AS (
+            SELECT server_id, count(*) AS count FROM joined GROUP BY server_id
+        )
+        UPDATE servers SET member_count = member_count + counted.count FROM counted
+        WHERE servers.id = counted.server_id AND servers.id = ANY($1)
+        """,
+        *JOINING.arrays(members),
+    )
+
+
 async def delete_member(connection: Connection, server_id: UUID, user_id: UUID) -> bool:
-    """Remove a member, uncounted; False if there was none."""
+    """Delete a member and lower the count; False if there was none."""
     removed = await connection.fetchval(
         """
         WITH gone AS (DELETE FROM server_members WHERE server_id = $1 AND user_id = $2 RETURNING server_id)
@@ -175,8 +204,23 @@ async def member(connection: Connection, server_id: UUID, user_id: UUID) -> Memb
     return Member(**row) if row else None
 
 
+async def members_among(connection: Connection, pairs: Sequence[tuple[UUID, UUID]]) -> list[Member]:
+    """Of these pairs of server and user, those who are members."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {MEMBER} FROM unnest($1::uuid[], $2::uuid[]) AS given (server_id, user_id)
+        JOIN server_members ON server_members.server_id = given.server_id AND server_members.user_id = given.user_id
+        JOIN users ON users.id = given.user_id
+        WHERE server_members.server_id = ANY($1) AND users.id = ANY($2)
+        """,
+        [server for server, _ in pairs],
+        [user for _, user in pairs],
+    )
+    return [Member(**row) for row in rows]
+
+
 async def memberships(connection: Connection, user_id: UUID) -> list[Member]:
-    """What a user is in each of their servers."""
+    """A user's membership in each of their servers."""
     rows = await connection.fetch(
         f"SELECT {MEMBER} FROM server_members JOIN users ON users.id = user_id WHERE user_id = $1", user_id
     )
@@ -184,13 +228,13 @@ async def memberships(connection: Connection, user_id: UUID) -> list[Member]:
 
 
 async def memberships_of(connection: Connection, user_id: UUID) -> list[Membership]:
-    """That a user is in their servers, as the log of their own affairs says it."""
+    """A user's memberships, as their own topic stores them."""
     rows = await connection.fetch("SELECT server_id AS id, joined_at FROM server_members WHERE user_id = $1", user_id)
     return [Membership(**row) for row in rows]
 
 
 async def every_member(connection: Connection, server_id: UUID) -> list[Member]:
-    """All members of a server in the order in which they joined, as the log says it."""
+    """All members of a server in the order in which they joined, as the log stores them."""
     rows = await connection.fetch(
         f"""
         SELECT {MEMBER} FROM server_members JOIN users ON users.id = user_id
@@ -219,7 +263,7 @@ async def members(connection: Connection, server_id: UUID, after: UUID | None, l
 
 
 async def named(connection: Connection, server_id: UUID, beginning: str, limit: int) -> list[PresentMember]:
-    """Members with a name that begins so, without regard to case: the nickname here, the own name, or the user name."""
+    """Members with a name that begins like this, ignoring case: their nickname here, display name, or user name."""
     rows = await connection.fetch(
         f"""
         WITH wanted AS (
@@ -255,7 +299,7 @@ async def named(connection: Connection, server_id: UUID, beginning: str, limit: 
 
 
 async def present_member(connection: Connection, server_id: UUID, user_id: UUID) -> PresentMember | None:
-    """A member with what is fleeting."""
+    """A member with their presence."""
     row = await connection.fetchrow(
         f"""
         SELECT {MEMBER}, {PRESENT}
@@ -274,7 +318,7 @@ async def update_nickname(connection: Connection, server_id: UUID, user_id: UUID
 
 
 async def may_own(connection: Connection, server_id: UUID, user_id: UUID) -> bool:
-    """Whether somebody is a member whose account is not disabled."""
+    """Whether a user is a member whose account is not disabled."""
     found = await connection.fetchval(
         """
         SELECT TRUE FROM server_members JOIN users ON users.id = user_id

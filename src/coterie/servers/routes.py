@@ -6,7 +6,10 @@ from uuid import UUID
 from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from coterie.guards import Asking, Here
+from coterie.http.answering import ONE_LINE
+from coterie.http.injection import JOINS, NICKNAME, SNAPSHOTS, CurrentViewer, Injected
+from coterie.presence.tracker import Presence
+from coterie.rights.community import Community
 from coterie.servers import access, actions, queries
 from coterie.servers.models import (
     CountedServer,
@@ -20,7 +23,6 @@ from coterie.servers.models import (
     ServerTemplate,
 )
 from coterie.servers.templates import TEMPLATES
-from coterie.web import ONE_LINE
 
 BROWSE_LIMIT = 50
 MEMBER_LIMIT = 5_000
@@ -28,118 +30,126 @@ FOUND_LIMIT = 100
 
 
 @post("/servers")
-async def create(services: Here, viewer: Asking, data: JSONBody[ServerCreation]) -> CountedServer:
+async def create(
+    community: Injected[Community], viewer: CurrentViewer, data: JSONBody[ServerCreation]
+) -> CountedServer:
     """Make a server, empty or from a template."""
-    return await actions.create(services.database, viewer.user_id, data)
+    return await actions.create(community.database, viewer.user_id, data)
 
 
 @get("/servers")
-async def mine(services: Here, viewer: Asking) -> list[CountedServer]:
-    """The servers that one is in, oldest first."""
-    return await queries.servers_of(services.database, viewer.user_id)
+async def mine(community: Injected[Community], viewer: CurrentViewer) -> list[CountedServer]:
+    """Your servers, oldest first."""
+    return await queries.servers_of(community.database, viewer.user_id)
 
 
 @get("/servers/browse")
-async def browse(services: Here, viewer: Asking) -> list[CountedServer]:
+async def browse(community: Injected[Community], viewer: CurrentViewer) -> list[CountedServer]:
     """Public servers, the largest 50 first."""
-    return await queries.public_servers(services.database, BROWSE_LIMIT)
+    return await queries.public_servers(community.database, BROWSE_LIMIT)
 
 
 @get("/servers/{server_id:str}")
-async def one(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> CountedServer:
-    """A server that one is in."""
-    return await access.visible(services.database, server_id, viewer.user_id)
+async def one(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> CountedServer:
+    """One of your servers."""
+    return await access.visible(community.database, server_id, viewer.user_id)
 
 
 @patch("/servers/{server_id:str}")
 async def edit(
-    services: Here, viewer: Asking, server_id: FromPath[UUID], data: JSONBody[ServerChange]
+    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[ServerChange]
 ) -> CountedServer:
-    """Change a server (MANAGE_SERVER); what every member may (MANAGE_ROLES)."""
-    return await actions.edit(services.community, server_id, viewer.user_id, data)
+    """Change a server (MANAGE_SERVER), or the default permissions of its members (MANAGE_ROLES)."""
+    return await actions.edit(community, server_id, viewer.user_id, data)
 
 
 @put("/servers/{server_id:str}/owner")
 async def hand_over(
-    services: Here, viewer: Asking, server_id: FromPath[UUID], data: JSONBody[OwnerChange]
+    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[OwnerChange]
 ) -> CountedServer:
-    """Hand a server that one owns over to another member."""
-    return await actions.hand_over(services.community, server_id, viewer.user_id, data.user_id)
+    """Transfer your server to another member."""
+    return await actions.hand_over(community, server_id, viewer.user_id, data.user_id)
 
 
 @delete("/servers/{server_id:str}")
-async def remove(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> None:
-    """Remove a server that one owns, with everything in it."""
-    await actions.delete(services.community, server_id, viewer.user_id)
+async def remove(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> None:
+    """Delete your server, with everything in it."""
+    await actions.delete(community, server_id, viewer.user_id)
 
 
-@post("/servers/{server_id:str}/join")
-async def join(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> Joined:
+@post("/servers/{server_id:str}/join", opt=JOINS)
+async def join(
+    community: Injected[Community], presence: Injected[Presence], viewer: CurrentViewer, server_id: FromPath[UUID]
+) -> Joined:
     """Join a public server."""
-    await actions.join(services.community, server_id, viewer.user_id)
-    services.presence.announce(viewer.user_id)
+    await actions.join(community, server_id, viewer.user_id)
+    presence.announce(viewer.user_id)
     return Joined("Welcome.")
 
 
 @delete("/servers/{server_id:str}/leave")
-async def leave(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> None:
+async def leave(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> None:
     """Leave a server."""
-    await actions.leave(services.community, server_id, viewer.user_id)
+    await actions.leave(community, server_id, viewer.user_id)
 
 
-@get("/servers/{server_id:str}/members")
+@get("/servers/{server_id:str}/members", opt=SNAPSHOTS)
 async def members(
-    services: Here,
-    viewer: Asking,
+    community: Injected[Community],
+    viewer: CurrentViewer,
     server_id: FromPath[UUID],
     after: FromQuery[UUID | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MEMBER_LIMIT)] = MEMBER_LIMIT,
 ) -> list[PresentMember]:
-    """The members in the order in which they joined; `after` is the `user_id` to go on from."""
-    await access.visible(services.database, server_id, viewer.user_id)
-    return await queries.members(services.database, server_id, after, limit)
+    """The members in the order in which they joined; `after` is the `user_id` to continue from."""
+    await access.visible(community.database, server_id, viewer.user_id)
+    return await queries.members(community.database, server_id, after, limit)
 
 
 @get("/servers/{server_id:str}/members/search")
 async def find_members(
-    services: Here,
-    viewer: Asking,
+    community: Injected[Community],
+    viewer: CurrentViewer,
     server_id: FromPath[UUID],
     q: Annotated[str, QueryParameter(min_length=1, max_length=32, pattern=ONE_LINE)],
     limit: Annotated[int, QueryParameter(ge=1, le=FOUND_LIMIT)] = 50,
 ) -> list[PresentMember]:
     """The members with a name that begins with `q`, without regard to case, in the order of those names.
 
-    Names are the nickname in this server, the display name and the user name.
+    Names are the nickname in this server, the display name and the username.
     """
-    await access.visible(services.database, server_id, viewer.user_id)
-    return await queries.named(services.database, server_id, q, limit)
+    await access.visible(community.database, server_id, viewer.user_id)
+    return await queries.named(community.database, server_id, q, limit)
 
 
 @get("/servers/{server_id:str}/members/@me")
-async def me(services: Here, viewer: Asking, server_id: FromPath[UUID]) -> OwnMember:
-    """What one is in a server, and what one may in it."""
-    return await actions.own_member(services.community, server_id, viewer.user_id)
+async def me(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> OwnMember:
+    """Your membership and permissions in a server."""
+    return await actions.own_member(community, server_id, viewer.user_id)
 
 
-@patch("/servers/{server_id:str}/members/@me")
+@patch("/servers/{server_id:str}/members/@me", opt=NICKNAME)
 async def edit_me(
-    services: Here, viewer: Asking, server_id: FromPath[UUID], data: JSONBody[MemberChange]
+    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[MemberChange]
 ) -> PresentMember:
-    """Change one's own nickname; null for none."""
-    return await actions.edit_member(services.community, server_id, viewer.user_id, viewer.user_id, data)
+    """Change your nickname; null for none."""
+    return await actions.edit_member(community, server_id, viewer.user_id, viewer.user_id, data)
 
 
-@patch("/servers/{server_id:str}/members/{user_id:str}")
+@patch("/servers/{server_id:str}/members/{user_id:str}", opt=NICKNAME)
 async def edit_member(
-    services: Here, viewer: Asking, server_id: FromPath[UUID], user_id: FromPath[UUID], data: JSONBody[MemberChange]
+    community: Injected[Community],
+    viewer: CurrentViewer,
+    server_id: FromPath[UUID],
+    user_id: FromPath[UUID],
+    data: JSONBody[MemberChange],
 ) -> PresentMember:
-    """Change the nickname of a member who stands below oneself (KICK_MEMBERS); null for none."""
-    return await actions.edit_member(services.community, server_id, viewer.user_id, user_id, data)
+    """Change the nickname of a member below you (KICK_MEMBERS); null for none."""
+    return await actions.edit_member(community, server_id, viewer.user_id, user_id, data)
 
 
 @get("/server-templates")
-async def templates(viewer: Asking) -> list[ServerTemplate]:
+async def templates(viewer: CurrentViewer) -> list[ServerTemplate]:
     """What a new server can begin with."""
     return TEMPLATES
 

@@ -1,8 +1,8 @@
-"""The Braid-HTTP door under /sync: every topic as a keyed collection that can be fetched, followed and resumed.
+"""Braid-HTTP under /sync: every topic as a keyed collection that clients can fetch, follow and resume.
 
-GET answers the object; with `Subscribe` a 209 that goes on: the object as a snapshot, or with `Parents` only what came
-after, then one patch for each change. docs/protocol/braid.md is the contract; the same addresses answer in
-server-sent events (see event_stream).
+GET answers the object. With `Subscribe` it answers a 209 that does not end: the object as a snapshot, or with `Parents`
+only what came after, then one patch for each change. docs/protocol/braid.md is the contract. The same addresses also
+serve server-sent events (see event_stream).
 """
 
 from dataclasses import dataclass, replace
@@ -11,21 +11,23 @@ from typing import Final
 import msgspec
 
 from coterie import errors
-from coterie.accounts.models import Viewer
-from coterie.asgi import Receive, Scope, Send
 from coterie.conversations.queries import people
-from coterie.conversations.receipts import Receipt
 from coterie.errors import CoterieError
+from coterie.http.asgi import Receive, Scope, Send
 from coterie.log.event import Event
-from coterie.messages import actions as messages
+from coterie.messages import history
+from coterie.messages.changes import MessagePlace
 from coterie.messages.models import Message
+from coterie.messages.parts import with_parts
+from coterie.messages.receipts import Receipt
 from coterie.services import Services
-from coterie.sync import braid_wire, braid_writes, collections, event_stream, text
+from coterie.sync import addresses, braid_wire, braid_writes, collections, event_stream, text
+from coterie.sync.addresses import Target
 from coterie.sync.braid_wire import version_header
-from coterie.sync.collections import Target
-from coterie.sync.cursor import Opening, following, name_of, snapshot
+from coterie.sync.endless_response import CollectionStream, Sent, StreamForm
 from coterie.sync.exchange import Exchange, Headers
-from coterie.sync.stream import Form, Stream, Told
+from coterie.sync.opening import Opening, name_of, reading, snapshot
+from coterie.viewer import Viewer
 
 ALLOWED: Final = "GET, HEAD, PUT, DELETE, OPTIONS"
 VARY: Final = {"Vary": "Accept, Version, Parents, Subscribe"}
@@ -33,7 +35,7 @@ VARY: Final = {"Vary": "Accept, Version, Parents, Subscribe"}
 
 @dataclass(frozen=True, slots=True)
 class Braid:
-    """Braid's own form of a stream. `subscribe` is the request's header, which the answer repeats."""
+    """Braid's own format of a stream. `subscribe` is the request's header, which the answer repeats."""
 
     subscribe: str | None
     seconds: float
@@ -64,10 +66,10 @@ async def sync(services: Services, exchange: Exchange) -> None:
     await _answer(services, exchange)
 
 
-async def refuse_multiplexer(scope: Scope, receive: Receive, send: Send) -> None:
-    """Say plainly that streams are not multiplexed here, so that a client opens a connection for each."""
-    sentence = "Streams are not multiplexed here. Open a connection for each, or use HTTP/2."
-    await Exchange(scope, receive, send).fail(CoterieError(errors.NOT_FOUND, sentence))
+async def refuse_multiplexer(services: Services, scope: Scope, receive: Receive, send: Send) -> None:
+    """Say that streams are not multiplexed here, so that a client opens a connection for each."""
+    sentence = "Streams can't be multiplexed here. Open a connection for each one, or use HTTP/2."
+    await Exchange(services, scope, receive, send).fail(CoterieError(errors.NOT_FOUND, sentence))
 
 
 async def _answer(services: Services, exchange: Exchange) -> None:
@@ -79,7 +81,7 @@ async def _answer(services: Services, exchange: Exchange) -> None:
     if (document_id := text.document_of(exchange.path)) is not None:
         await text.answer(services, exchange, viewer, document_id)
         return
-    target = collections.target(exchange.path, exchange.query.get("limit"), viewer)
+    target = addresses.target(exchange.path, exchange.query.get("limit"), viewer)
     if exchange.method in ("PUT", "DELETE") and target.kind in ("channel", "conversation"):
         await braid_writes.answer(services, exchange, viewer, target)
     elif exchange.method not in ("GET", "HEAD"):
@@ -97,11 +99,13 @@ async def _answer(services: Services, exchange: Exchange) -> None:
 async def _answer_collection(services: Services, exchange: Exchange, viewer: Viewer, target: Target) -> None:
     headers = exchange.headers
     if "merge-type" in headers:
-        raise CoterieError(errors.INVALID, "Merge-Type: these collections have none; the last writer of a key wins.")
+        raise CoterieError(
+            errors.INVALID, "Merge-Type: not supported by these collections, where the last write of a key wins."
+        )
     parents = braid_wire.read_versions(headers.get("parents", ""))
     if exchange.method == "GET" and ("subscribe" in headers or parents):
         if "subscribe" in headers and "version" in headers:
-            raise CoterieError(errors.INVALID, "Subscribe goes with Parents, not with Version.")
+            raise CoterieError(errors.INVALID, "Use Subscribe with Parents, not with Version.")
         form = Braid(braid_wire.echo(headers.get("subscribe")), braid_wire.heartbeat_seconds(headers.get("heartbeats")))
         await _follow(services, exchange, viewer, target, form, parents)
         return
@@ -110,13 +114,15 @@ async def _answer_collection(services: Services, exchange: Exchange, viewer: Vie
 
 
 async def _answer_message(services: Services, exchange: Exchange, viewer: Viewer, target: Target) -> None:
-    """One value of a collection. It cannot be subscribed to alone: its collection can."""
+    """One value of a collection. Clients cannot subscribe to it alone, only to its collection."""
     assert target.message_id is not None, "the address names it"
     if "subscribe" in exchange.headers:
-        raise CoterieError(errors.INVALID, "Subscribe to the messages; a single one cannot be followed.")
+        raise CoterieError(
+            errors.INVALID, "You can't subscribe to a single message. Subscribe to the collection of messages."
+        )
     collection = await collections.find(services, viewer, target)
-    message = await messages.get(services.messages, target.id, target.message_id, viewer.user_id)
-    [shared] = await messages.with_reactions(services.database, [message], None)
+    message = await history.get(services.messages, MessagePlace(target.id, target.message_id), viewer.user_id)
+    [shared] = await with_parts(services.database, [message], None)
     version = await name_of(services.database, collection, message.version)
     await _answer_value(exchange, version, msgspec.json.encode(shared))
 
@@ -125,7 +131,7 @@ async def _answer_value(exchange: Exchange, version: str, content: bytes) -> Non
     named = version_header([version])
     headers = {"Current-Version": named, "ETag": named, "Accept-Subscribe": "true", "Cache-Control": "no-cache", **VARY}
     asked = braid_wire.read_versions(exchange.headers.get("version", ""))
-    if not asked or asked == [version]:  # else it is not the version that was asked for
+    if not asked or asked == [version]:  # else it is not the requested version
         headers["Version"] = named
     if named in exchange.headers.get("if-none-match", ""):
         await exchange.answer(304, headers)
@@ -134,21 +140,21 @@ async def _answer_value(exchange: Exchange, version: str, content: bytes) -> Non
 
 
 async def _follow(
-    services: Services, exchange: Exchange, viewer: Viewer, target: Target, form: Form, parents: list[str]
+    services: Services, exchange: Exchange, viewer: Viewer, target: Target, form: StreamForm, parents: list[str]
 ) -> None:
     is_live = not (isinstance(form, Braid) and form.subscribe is None)
-    async with following(services, viewer, target, parents) as followed:
-        told = None
+    async with reading(services, viewer, target, parents) as opened:
+        sent = None
         if isinstance(form, event_stream.MessengerEvents):
-            told = _receiver(services, viewer)
+            sent = _receiver(services, viewer)
             services.messages.receipts.note(Receipt(viewer.user_id, target.id))
-        await Stream(exchange, followed, form, is_live=is_live, told=told).run()
+        await CollectionStream(exchange, opened, form, is_live=is_live, sent=sent).run()
 
 
-def _receiver(services: Services, viewer: Viewer) -> Told:
-    """Notes what has reached the messenger's client, which cannot say so itself."""
+def _receiver(services: Services, viewer: Viewer) -> Sent:
+    """Record what has reached the messenger's client, which sends no receipts itself."""
 
-    def told(event: Event) -> None:
+    def sent(event: Event) -> None:
         services.messages.receipts.reached(viewer.user_id, msgspec.json.decode(event.data, type=Message))
 
-    return told
+    return sent

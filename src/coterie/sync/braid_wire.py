@@ -1,7 +1,7 @@
-"""Braid on the wire: headers read, updates written. Pure functions, byte for byte as real clients parse them.
+"""Braid on the wire: reads headers, writes updates. Pure functions, byte for byte as existing clients parse them.
 
-An update begins with a status line (a first letter of "e" would be taken for a binary block), carries `Content-Length`
-and never `Patches` beside it, and ends with a blank line. Version ids are printable ASCII, written as JSON strings.
+An update begins with a status line (clients would take a first letter "e" for a binary block), has `Content-Length` and
+never `Patches` with it, and ends with a blank line. Version ids are printable ASCII, written as JSON strings.
 """
 
 import re
@@ -14,10 +14,10 @@ from coterie import errors
 from coterie.errors import CoterieError
 
 VERSION_LIMIT: Final = 200
-"""Characters of one version id."""
+"""Characters in one version id."""
 
 VERSIONS_LIMIT: Final = 100
-"""Version ids of one header."""
+"""Version ids in one header."""
 
 ECHO_LIMIT: Final = 40
 
@@ -39,35 +39,35 @@ def version_header(versions: Iterable[str]) -> str:
 
 
 def read_versions(header: str) -> list[str]:
-    """The ids in a `Version` or `Parents` header; raises INVALID for what is not a list of strings.
+    """The ids in a `Version` or `Parents` header; raises INVALID if it is not a list of strings.
 
-    Ids without quotes are taken as well, since simple programs send them so.
+    Ids without quotes are accepted too, since simple programs send them.
     """
     try:
         found = msgspec.json.decode(f"[{header}]", type=list[str])
     except (msgspec.DecodeError, RecursionError):
         found = [part.strip() for part in header.split(",")]
         if not all(BARE.fullmatch(part) for part in found):
-            raise CoterieError(errors.INVALID, 'Version ids are JSON strings, for example "a-1", "b-2".') from None
+            raise CoterieError(errors.INVALID, 'Version ids must be JSON strings, for example "a-1", "b-2".') from None
     if len(found) > VERSIONS_LIMIT:
-        raise CoterieError(errors.INVALID, f"At most {VERSIONS_LIMIT} version ids fit into one header.")
+        raise CoterieError(errors.INVALID, f"One header can have at most {VERSIONS_LIMIT} version ids.")
     return found
 
 
 def is_version(text: str) -> bool:
-    """Whether a text may be the id of a version."""
+    """Whether a text is a valid version id."""
     return len(text) <= VERSION_LIMIT and PRINTABLE.fullmatch(text) is not None
 
 
 def heartbeat_seconds(header: str | None) -> float:
-    """How often to send a sign of life, from a header such as `5s`, `22.5` or none."""
+    """How often to send a heartbeat, from a header such as `5s` or `22.5`; the default without one."""
     found = NUMBER.match(header or "")
     low, high = HEARTBEAT_BOUNDS
     return min(max(float(found[1]), low), high) if found else HEARTBEAT_SECONDS
 
 
 def echo(subscribe: str | None) -> str | None:
-    """The Subscribe header as it is repeated in the answer."""
+    """The Subscribe header as the answer repeats it."""
     if subscribe is None:
         return None
     is_plain = 0 < len(subscribe) <= ECHO_LIMIT and subscribe.isascii() and subscribe.isprintable()
@@ -81,7 +81,7 @@ def snapshot(version: str, content: bytes) -> bytes:
 
 
 def patch(version: str, parent: str, key: str, content: bytes) -> bytes:
-    """An update that sets the value of one key; an empty content removes the key."""
+    """An update that sets the value of one key; empty content removes the key."""
     head = (
         f"HTTP 200 OK\r\nVersion: {version_header([version])}\r\nParents: {version_header([parent])}\r\n"
         f"Content-Length: {len(content)}\r\nContent-Range: json [{msgspec.json.encode(key).decode()}]\r\n\r\n"
@@ -100,11 +100,11 @@ def read_key(content_range: str) -> str:
             return msgspec.json.decode(path, type=tuple[str])[0]
         except (msgspec.DecodeError, RecursionError):
             pass
-    raise CoterieError(errors.INVALID, 'Content-Range names one key, for example: json ["<message id>"]')
+    raise CoterieError(errors.INVALID, 'Content-Range must name one key, for example: json ["<message id>"]')
 
 
 def read_patch(body: bytes) -> tuple[str, bytes]:
-    """The range and the content of the only patch in a body that was sent with `Patches: 1`."""
+    """The range and content of the only patch in a body sent with `Patches: 1`."""
     headers: dict[str, str] = {}
     at = len(body) - len(body.lstrip(b"\r\n"))
     while header := HEADER.match(body, at):
@@ -113,8 +113,8 @@ def read_patch(body: bytes) -> tuple[str, bytes]:
     blank = 2 if body.startswith(b"\r\n", at) else 1 if body.startswith(b"\n", at) else 0
     length = headers.get("content-length", "")
     if not blank or not re.fullmatch(r"\d{1,9}", length) or "content-range" not in headers:
-        raise CoterieError(errors.INVALID, "A patch is Content-Length, Content-Range, a blank line and its content.")
+        raise CoterieError(errors.INVALID, "A patch needs Content-Length, Content-Range, a blank line and its content.")
     content = body[at + blank : at + blank + int(length)]
     if len(content) != int(length) or body[at + blank + int(length) :].strip(b"\r\n"):
-        raise CoterieError(errors.INVALID, "The patch is not as long as its Content-Length says.")
+        raise CoterieError(errors.INVALID, "The length of the patch differs from its Content-Length.")
     return headers["content-range"], content

@@ -1,13 +1,13 @@
 """Writing over Braid: PUT creates or edits a message, DELETE leaves its tombstone.
 
-A write is answered after its commit. Its key is the message's id and the client's own `Version`: the same write again
-is a success that changes nothing, the same key with another content is refused. Parents that have not arrived yet are
-waited for a moment, since two requests of one client overtake each other as a matter of course.
+A write is answered after its commit. Its key is the message's id and the client's own `Version`: repeating the same
+write succeeds and changes nothing; the same key with different content is refused. A write waits a moment for Parents
+that have not arrived yet, since one client's requests often overtake each other.
 """
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -15,35 +15,37 @@ from uuid import UUID
 import msgspec
 
 from coterie import errors
-from coterie.accounts.models import Viewer
 from coterie.errors import CoterieError
+from coterie.http.answering import decode
+from coterie.http.bodies import WRITE_BYTES
 from coterie.log import versions
 from coterie.log.event import Event
-from coterie.messages import access, deeds
+from coterie.log.versions import ClientVersion
+from coterie.messages import access, history, operations
 from coterie.messages import actions as messages
-from coterie.messages.actions import Put
-from coterie.messages.changes import ChangeRequest, digest_of
-from coterie.messages.deeds import Decision, Deed
+from coterie.messages.changes import ChangeRequest, MessagePlace, digest_of
 from coterie.messages.models import Content, Kind, Message
+from coterie.messages.operations import Decision, Operation
 from coterie.messages.queries import Candidate
-from coterie.permissions.rights import Seen
+from coterie.messages.sending.drafts import Put
+from coterie.rights.seen import Seen
 from coterie.services import Services
-from coterie.sync import braid_wire, collections, queries
+from coterie.sync import addresses, braid_wire, collections, queries
+from coterie.sync.addresses import Target
 from coterie.sync.braid_wire import version_header
-from coterie.sync.collections import Collection, Target
-from coterie.sync.cursor import least_position, name_of, positions_of
+from coterie.sync.collections import Collection
 from coterie.sync.exchange import Exchange
-from coterie.web import decode
+from coterie.sync.opening import least_position, name_of, positions_of
+from coterie.viewer import Viewer
 
-BODY_LIMIT: Final = 256 * 1024
 PARENTS_SECONDS: Final = 3.0
-"""How long a write waits for the Parents that it names."""
+"""How long a write waits for its Parents."""
 
 REUSED: Final = "This message id or Version was already used for something else."
 
 
 class MessageValue(msgspec.Struct, frozen=True):
-    """What a client may set of a message; a whole value as it was read is taken as well."""
+    """What a client may set in a message; a whole value as the client read it is accepted too."""
 
     content: Content
     reply_to: UUID | None = None
@@ -52,21 +54,22 @@ class MessageValue(msgspec.Struct, frozen=True):
 
     @property
     def kind(self) -> Kind | None:
-        """What is made under this id. What is there already stays what it is."""
+        """The kind of a new message. An existing message keeps its kind."""
         return None if self.message_type == "text" else self.message_type
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
-    """One write as it was asked for; without content it is a deletion."""
+class MessageWrite:
+    """One requested write; without content it is a deletion. `had` is what the author had, as far as that is known."""
 
     message_id: UUID
     value: MessageValue | None
     version: str | None
+    had: int | None = None
 
 
 class Waker:
-    """Wakes whoever waits for a topic to move on."""
+    """Wakes a task that waits for a topic to advance."""
 
     def __init__(self) -> None:
         self.moved: Final = asyncio.Event()
@@ -78,60 +81,62 @@ class Waker:
 async def answer(services: Services, exchange: Exchange, viewer: Viewer, target: Target) -> None:
     """Carry out a PUT or DELETE."""
     services.limits.action("messages", viewer.user_id)
+    if exchange.method == "PUT":
+        services.space.check()
     collection = await collections.find(services, viewer, target)
     write = await _read(exchange, target, collection)
     parents = braid_wire.read_versions(exchange.headers.get("parents", ""))
     await _wait_for_parents(services, collection, parents)
-    if write.version is not None:
-        await _note_parents(services, collection, viewer, write.version, parents)
+    if write.version is not None and "parents" in exchange.headers:
+        write = replace(write, had=await _had(services, collection, parents))
     if write.value is None:
         message = await _delete(services, exchange, viewer, target, write)
     else:
         message = await _put(services, exchange, viewer, target, write, write.value)
-    version = await _name(services, collection, write, message)
+    version = await _name(services, collection, viewer, write, message)
     body = {"success": True, "message_id": write.message_id, "version": version, "error": None}
     headers = {"Version": version_header([version]), "Cache-Control": "no-store"}
     await exchange.answer(200, headers, msgspec.json.encode(body))
 
 
-async def _read(exchange: Exchange, target: Target, collection: Collection) -> Write:
+async def _read(exchange: Exchange, target: Target, collection: Collection) -> MessageWrite:
     version = _own_version(exchange.headers.get("version", ""), collection)
-    body = await exchange.body(BODY_LIMIT)
+    body = await exchange.body(WRITE_BYTES)
     if target.message_id is not None:
         if "content-range" in exchange.headers or "patches" in exchange.headers:
-            raise CoterieError(errors.INVALID, "A message is written as a whole: leave out Content-Range and Patches.")
+            raise CoterieError(errors.INVALID, "Write the message as a whole: leave out Content-Range and Patches.")
         message_id = target.message_id
     else:
         message_id, body = _patched(exchange, body)
     is_deletion = exchange.method == "DELETE" or (target.message_id is None and not body)
-    return Write(message_id, None if is_deletion else _value(body), version)
+    return MessageWrite(message_id, None if is_deletion else _value(body), version)
 
 
 def _own_version(header: str, collection: Collection) -> str | None:
-    """The client's own name for its write."""
+    """The client's own version id for its write."""
     given = braid_wire.read_versions(header)
     if not given:
         return None
     if len(given) > 1 or not braid_wire.is_version(given[0]) or collection.position(given[0]) is not None:
         raise CoterieError(
             errors.INVALID,
-            f"Version is one id of your own, of at most {braid_wire.VERSION_LIMIT} printable ASCII characters.",
+            f"Version must be one id of your choice, of at most {braid_wire.VERSION_LIMIT} printable ASCII characters.",
         )
     return given[0]
 
 
 def _patched(exchange: Exchange, body: bytes) -> tuple[UUID, bytes]:
-    """Which key of the collection is written, and its new value."""
+    """The key to write in the collection, and its new value."""
     content_range = exchange.headers.get("content-range")
     if exchange.method == "PUT" and (patches := exchange.headers.get("patches")) is not None:
         if patches.strip() != "1":
-            raise CoterieError(errors.INVALID, "Patches: one request writes one message.")
+            raise CoterieError(errors.INVALID, "Patches: write one message with each request.")
         content_range, body = braid_wire.read_patch(body)
     if content_range is None:
         raise CoterieError(errors.INVALID, 'Name the message with Content-Range: json ["<message id>"]')
     key = braid_wire.read_key(content_range)
-    if not re.fullmatch(collections.ID, key):
-        raise CoterieError(errors.INVALID, "The key of a message is its id, a UUID.")
+    if not re.fullmatch(addresses.ID, key):
+        raise CoterieError(errors.INVALID, "The key of a message must be its id, a UUID.")
     return UUID(key), body
 
 
@@ -141,7 +146,7 @@ def _value(body: bytes) -> MessageValue:
 
 
 async def _wait_for_parents(services: Services, collection: Collection, parents: list[str]) -> None:
-    """Return when every parent is known; UNKNOWN_PARENTS if one does not come."""
+    """Return when every parent is known. Raises UNKNOWN_PARENTS if any does not arrive in time."""
     if not parents or await _are_known(services, collection, parents):
         return
     waker = Waker()
@@ -157,27 +162,25 @@ async def _wait_for_parents(services: Services, collection: Collection, parents:
         services.hub.unsubscribe(waker, [collection.topic])
 
 
-async def _note_parents(
-    services: Services, collection: Collection, viewer: Viewer, version: str, parents: list[str]
-) -> None:
-    """Keep what the author has, so that they can resume from their own write; without Parents nothing is certain."""
-    standing = (await queries.standings(services.database, [collection.topic])).get(collection.topic)
-    if standing is None:
+async def _had(services: Services, collection: Collection, parents: list[str]) -> int:
+    """The position up to which the author had everything, by the Parents of the write."""
+    state = (await queries.states(services.database, [collection.topic])).get(collection.topic)
+    if state is None:
         raise CoterieError(errors.NOT_FOUND)
-    had = await least_position(services.database, collection, viewer.user_id, parents, standing)
-    await versions.note_parents(services.database, collection.topic, version, viewer.user_id, had)
+    had = await least_position(services.database, collection, parents, state)
+    return versions.NOTHING if had is None else had
 
 
 async def _are_known(services: Services, collection: Collection, parents: list[str]) -> bool:
     known = await positions_of(services.database, collection, parents)
     if any(name not in known for name in parents):
         return False
-    place = (await services.log.places([collection.topic])).get(collection.topic)
-    return place is not None and max(known.values()) <= place.position
+    row = (await services.log.topic_rows([collection.topic])).get(collection.topic)
+    return row is not None and max(known.values()) <= row.position
 
 
 async def _put(
-    services: Services, exchange: Exchange, viewer: Viewer, target: Target, write: Write, value: MessageValue
+    services: Services, exchange: Exchange, viewer: Viewer, target: Target, write: MessageWrite, value: MessageValue
 ) -> Message:
     try:
         if (condition := exchange.headers.get("if-match")) is not None:
@@ -191,6 +194,7 @@ async def _put(
             write.version,
             value.thread_id,
             value.kind,
+            write.had,
         )
         return await messages.put(services.messages, put)
     except CoterieError as error:
@@ -200,20 +204,20 @@ async def _put(
 
 
 async def _edit_if(
-    services: Services, viewer: Viewer, target: Target, write: Write, content: str, condition: str
+    services: Services, viewer: Viewer, target: Target, write: MessageWrite, content: str, condition: str
 ) -> Message:
-    """Edit the message if it still is a version that If-Match names; decided where nothing can come between."""
-    await messages.get(services.messages, target.id, write.message_id, viewer.user_id)
+    """Edit the message if it is still a version that If-Match names; checked while its channel is locked."""
+    await history.get(services.messages, MessagePlace(target.id, write.message_id), viewer.user_id)
     named = None
     if condition.strip() != "*":
         collection = await collections.find(services, viewer, target)
         named = await positions_of(services.database, collection, braid_wire.read_versions(condition))
-    deed = deeds.edit(content) if named is None else _edit_of(content, set(named.values()))
-    return await _change(services, viewer, write, deed, content)
+    operation = operations.edit(content) if named is None else _edit_of(content, set(named.values()))
+    return await _change(services, viewer, write, operation, content)
 
 
-def _edit_of(content: str, positions: set[int]) -> Deed:
-    edit = deeds.edit(content)
+def _edit_of(content: str, positions: set[int]) -> Operation:
+    edit = operations.edit(content)
 
     def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
         is_done = is_retry and candidate.message.content == content
@@ -224,15 +228,17 @@ def _edit_of(content: str, positions: set[int]) -> Deed:
     return decide
 
 
-async def _delete(services: Services, exchange: Exchange, viewer: Viewer, target: Target, write: Write) -> Message:
-    """Leave a tombstone; one that is there already is as good."""
+async def _delete(
+    services: Services, exchange: Exchange, viewer: Viewer, target: Target, write: MessageWrite
+) -> Message:
+    """Leave a tombstone; one that is already there is a success too."""
     if "if-match" in exchange.headers:
-        raise CoterieError(errors.INVALID, "If-Match: a deletion takes the message as it is.")
-    message = await messages.get(services.messages, target.id, write.message_id, viewer.user_id)
+        raise CoterieError(errors.INVALID, "If-Match: not supported when deleting a message.")
+    message = await history.get(services.messages, MessagePlace(target.id, write.message_id), viewer.user_id)
     if message.deleted:
         return message
     try:
-        return await _change(services, viewer, write, deeds.delete(), "")
+        return await _change(services, viewer, write, operations.delete(), "")
     except CoterieError as error:
         message = await access.visible(services.rights, services.database, write.message_id, viewer.user_id)
         if error.entry is errors.NOT_FOUND and message.deleted:
@@ -240,14 +246,21 @@ async def _delete(services: Services, exchange: Exchange, viewer: Viewer, target
         raise
 
 
-async def _change(services: Services, viewer: Viewer, write: Write, deed: Deed, content: str) -> Message:
+async def _change(
+    services: Services, viewer: Viewer, write: MessageWrite, operation: Operation, content: str
+) -> Message:
     digest = digest_of(write.message_id, content) if write.version else b""
-    request = ChangeRequest(write.message_id, viewer.user_id, deed, write.version, digest)
+    request = ChangeRequest(write.message_id, viewer.user_id, operation, write.version, digest, had=write.had)
     return await services.messages.changing.submit(request)
 
 
-async def _name(services: Services, collection: Collection, write: Write, message: Message) -> str:
-    """The version that the answer names: the client's own if it stands for a change, else the message's."""
-    if write.version and await versions.position_of(services.database, collection.topic, write.version) is not None:
+async def _name(
+    services: Services, collection: Collection, viewer: Viewer, write: MessageWrite, message: Message
+) -> str:
+    """The version id for the answer: the client's own, also for a write that changed nothing, else the message's."""
+    if write.version is not None:
+        unnamed_for = None if write.had is None else viewer.user_id
+        alias = ClientVersion(collection.topic, write.version, message.version, b"", unnamed_for, write.had)
+        await versions.remember(services.database, alias)
         return write.version
     return await name_of(services.database, collection, message.version)

@@ -1,8 +1,8 @@
 """Server-sent events on the addresses of /sync, for browsers without a library.
 
-Two forms. The keyed one: a `snapshot` event with the whole object, then one event for each change, with its version as
-`id`, so that `Last-Event-ID` resumes. And the messenger's, on a conversation's messages: the newest fifty messages,
-newest first, then each as it comes, in the old shape.
+There are two formats. The keyed one: a `snapshot` event with the whole object, then one event for each change, with its
+version as `id`, so that `Last-Event-ID` resumes. The messenger's, for a conversation's messages: the newest fifty
+messages, newest first, then each new one, in the old shape.
 """
 
 import json
@@ -17,22 +17,23 @@ from coterie.conversations.queries import PresentParticipant
 from coterie.conversations.views import chat_message
 from coterie.errors import CoterieError
 from coterie.log.event import Event
+from coterie.log.versions import Lineage
 from coterie.messages.models import Message
 from coterie.sync import braid_wire
-from coterie.sync.collections import Target
-from coterie.sync.cursor import Opening
+from coterie.sync.addresses import Target
+from coterie.sync.endless_response import StreamForm
 from coterie.sync.exchange import Exchange, Headers
-from coterie.sync.stream import Form
+from coterie.sync.opening import Opening
 
 MESSENGER_SECONDS: Final = 30.0
 
 BRAID_ONLY: Final = ("peer", "parents", "version", "heartbeats", "merge-type", "sec-fetch-mode")
-"""Headers that the messenger's desktop client never sends; the last one marks whatever is built on `fetch`."""
+"""Headers that the messenger's desktop client never sends; the last one marks clients built on `fetch`."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyedEvents:
-    """The keyed form."""
+    """The keyed format."""
 
     name: str = "sse"
     status: int = 200
@@ -53,9 +54,9 @@ class KeyedEvents:
 
 @dataclass(frozen=True, slots=True)
 class MessengerEvents(KeyedEvents):
-    """The messenger's form. Its text is ASCII: the desktop client takes a character cut in two for a broken stream.
+    """The messenger's format. Its text is ASCII: the desktop client takes a character cut in two for a broken stream.
 
-    `people` are those in the conversation, and how far its messages had reached them when the stream began.
+    `people` are the participants of the conversation, and how far its messages had reached them when the stream began.
     """
 
     name: str = "messenger"
@@ -63,7 +64,7 @@ class MessengerEvents(KeyedEvents):
     people: Sequence[PresentParticipant] = ()
 
     def snapshot(self, opening: Opening, content: bytes) -> bytes:
-        """The newest first. Only the last carries an id, so that a cut before it begins anew."""
+        """The newest first. Only the last has an id, so that a client cut off earlier starts over."""
         messages = list(msgspec.json.decode(content, type=dict[str, Message]).values())
         ids = [None] * (len(messages) - 1) + [opening.version]
         return b"".join(
@@ -72,14 +73,15 @@ class MessengerEvents(KeyedEvents):
         )
 
     def update(self, event: Event, version: str, parent: str) -> bytes:
-        return _event(version, "message", _chat_message(msgspec.json.decode(event.data, type=Message), self.people))
+        message = msgspec.json.decode(event.data, type=Message)
+        return _event(version, "message", _chat_message(message, self.people, Lineage(version, [parent])))
 
 
-def asked_for(exchange: Exchange, target: Target) -> Form | None:
-    """The form of events that a request asks for; None if it asks for Braid or for a plain answer."""
+def asked_for(exchange: Exchange, target: Target) -> StreamForm | None:
+    """The format of events that a request asks for; None if it asks for Braid or a plain answer."""
     wanted = exchange.query.get("format")
     if wanted not in (None, "braid", "sse"):
-        raise CoterieError(errors.INVALID, "format: braid or sse", fields={"format": "braid or sse"})
+        raise CoterieError(errors.INVALID, "format: must be braid or sse", fields={"format": "must be braid or sse"})
     accept = exchange.headers.get("accept", "").lower()
     is_events = "text/event-stream" in accept or wanted == "sse"
     if wanted == "braid":
@@ -93,7 +95,7 @@ def asked_for(exchange: Exchange, target: Target) -> Form | None:
 
 
 def parents(exchange: Exchange) -> list[str]:
-    """The version after which to resume."""
+    """The version to resume after."""
     last = exchange.headers.get("last-event-id") or exchange.query.get("last_event_id") or ""
     return [last] if braid_wire.is_version(last) else []
 
@@ -108,7 +110,7 @@ def _event(version: str | None, type: str, data: bytes) -> bytes:
     return f"{id}event: {type}\ndata: ".encode() + data + b"\n\n"
 
 
-def _chat_message(message: Message, people: Sequence[PresentParticipant]) -> bytes:
+def _chat_message(message: Message, people: Sequence[PresentParticipant], lineage: Lineage | None = None) -> bytes:
     """A message in the messenger's shape."""
-    shape = msgspec.to_builtins(chat_message(message, people))
+    shape = msgspec.to_builtins(chat_message(message, people, lineage))
     return json.dumps(shape, separators=(",", ":")).encode()

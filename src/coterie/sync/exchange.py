@@ -1,74 +1,50 @@
-"""One request to a plain ASGI door and its answer: headers and query read, who is asking, errors as JSON.
+"""One request to a plain ASGI route, and its answer: reads headers, query and body, and answers errors as JSON."""
 
-A request names its session by a bearer token. A browser that cannot send headers (EventSource, the address bar) is
-known by its session cookie, for reading only and never to a page of another origin.
-"""
-
-import traceback
 from collections.abc import Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
-from uuid import uuid4
+from urllib.parse import parse_qsl
 
 import msgspec
-import structlog
 
-from coterie import errors
-from coterie.accounts.authentication import SESSION_COOKIE
-from coterie.accounts.models import Viewer
-from coterie.asgi import Receive, Scope, Send
-from coterie.errors import CoterieError
-from coterie.guarded import ABORT
+from coterie.http.answering import meaning
+from coterie.http.asgi import Receive, Scope, Send
+from coterie.http.bodies import GoneError
+from coterie.http.credentials import address
+from coterie.http.rate_limits import site_of
+from coterie.http.uvicorn_limits import ABORT
 from coterie.services import Services
-from coterie.web import translate
+from coterie.viewer import Viewer
 
 Headers = dict[str, str]
 
-Door = Callable[[Services, "Exchange"], Awaitable[None]]
+Route = Callable[[Services, "Exchange"], Awaitable[None]]
 """Answers one request."""
-
-log = structlog.get_logger(__name__)
-
-
-class GoneError(Exception):
-    """The client has left; nobody is there to be answered."""
 
 
 class Exchange:
     """A request, and the means to answer it."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, services: Services, scope: Scope, receive: Receive, send: Send) -> None:
         self.method: Final[str] = scope["method"]
         self.path: Final[str] = scope["path"]
         self.headers: Final = _joined(scope["headers"])
         self.query: Final = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         self.receive: Final = receive
         self.is_started = False
+        self._services: Final = services
         self._scope: Final = scope
         self._send: Final = send
 
     async def viewer(self, services: Services) -> Viewer:
-        """Who is asking; counts the request against their limits."""
-        client = self._scope.get("client")
-        services.limits.address(client[0] if client else "unknown")
-        viewer = await services.authentication.viewer(self._token())
-        services.limits.account(viewer.user_id)
-        await services.usage.request(viewer.user_id)
+        """The caller, counted against their limits. The session cookie is valid for reading only."""
+        services.callers.arrive(self._scope)
+        viewer = await services.callers.identify(self._scope, may_use_cookie=self.method == "GET")
+        self._scope["viewer"] = viewer
         return viewer
 
     async def body(self, limit: int) -> bytes:
         """The whole body; TOO_LARGE beyond the limit in bytes."""
-        body = bytearray()
-        while True:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise GoneError
-            body += message.get("body", b"")
-            if len(body) > limit:
-                raise CoterieError(errors.TOO_LARGE)
-            if not message.get("more_body", False):
-                return bytes(body)
+        return await self._services.bodies.read(self._scope, self.receive, limit)
 
     async def start(self, status: int, headers: Headers) -> None:
         """Send the head of the answer."""
@@ -89,10 +65,10 @@ class Exchange:
         await self.send(b"" if self.method == "HEAD" else body, is_last=True)
 
     async def fail(self, error: Exception) -> None:
-        """Answer with an error; one that comes in the middle of an answer can only cut it short."""
+        """Answer with an error. In the middle of an answer, an error can only cut it short."""
         if isinstance(error, GoneError):
             return
-        found = translate(error) or self._internal(error)
+        found = meaning(error, self.method, self.path)
         if self.is_started:
             self.abort()
             return
@@ -103,49 +79,19 @@ class Exchange:
         """Drop the connection at once."""
         self._scope["extensions"][ABORT]()
 
-    def _token(self) -> str:
-        scheme, _, token = self.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return token.strip()
-        return self._cookie() if self.method == "GET" and self._is_same_origin() else ""
 
-    def _is_same_origin(self) -> bool:
-        origin = self.headers.get("origin")
-        is_own = origin is None or urlsplit(origin).netloc == self.headers.get("host")
-        return is_own and self.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
-
-    def _cookie(self) -> str:
-        try:
-            found = SimpleCookie(self.headers.get("cookie", "")).get(SESSION_COOKIE)
-        except CookieError:
-            return ""
-        return found.value if found else ""
-
-    def _internal(self, error: Exception) -> CoterieError:
-        incident = uuid4().hex[:12]
-        log.error(
-            "sync.failed",
-            incident=incident,
-            method=self.method,
-            path=self.path,
-            error=type(error).__name__,
-            traceback="".join(traceback.format_exception(error)),
-        )
-        sentence = f"{errors.INTERNAL.sentence} If it happens again, tell the operator this number: {incident}"
-        return CoterieError(errors.INTERNAL, sentence)
-
-
-async def answering(door: Door, services: Services, scope: Scope, receive: Receive, send: Send) -> None:
-    """Let a door answer one request."""
-    exchange = Exchange(scope, receive, send)
+async def respond(route: Route, services: Services, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one request through `route`."""
+    exchange = Exchange(services, scope, receive, send)
     try:
-        await door(services, exchange)
+        with services.addresses.hold(site_of(address(scope))):
+            await route(services, exchange)
     except Exception as error:
         await exchange.fail(error)
 
 
 def _joined(headers: Any) -> Headers:
-    """Headers by their lower-case names; repeated ones are one list."""
+    """Headers by lower-case name; repeated ones are joined to one list."""
     found: Headers = {}
     for name, value in headers:
         text, key = value.decode("latin-1"), name.decode("latin-1").lower()

@@ -1,4 +1,4 @@
-"""The door to the texts of shared documents: fetched, followed, changed.
+"""The texts of shared documents over Braid: fetched, followed, changed.
 
 Merge type `simpleton`: a client keeps one version and one text, and only the server merges. docs/protocol/documents.md
 is the contract.
@@ -17,21 +17,26 @@ from uuid import UUID
 import msgspec
 
 from coterie import errors
-from coterie.accounts.models import Viewer
 from coterie.documents import access, versions
-from coterie.documents.notifications import Told
-from coterie.documents.storing import Accepted, Edit
-from coterie.documents.texts import Lead
+from coterie.documents.deltas import Patch
+from coterie.documents.edit_queries import ThinnedError
+from coterie.documents.events import EditEvent
+from coterie.documents.storing import AcceptedEdit, Edit
+from coterie.documents.texts import Transition
 from coterie.documents.versions import EditId
 from coterie.errors import CoterieError
+from coterie.http.bodies import text_limit
 from coterie.services import Services
 from coterie.sync import braid_wire, text_cursors, text_operations, text_wire
+from coterie.sync.addresses import ID
 from coterie.sync.braid_wire import version_header
 from coterie.sync.braid_writes import PARENTS_SECONDS, Waker
-from coterie.sync.collections import ID, Collection
-from coterie.sync.cursor import Cursor, check_streams, judged, positions
+from coterie.sync.collections import Collection, watched
 from coterie.sync.exchange import Exchange, Headers
+from coterie.sync.opening import check_streams, judged, positions
 from coterie.sync.text_stream import Start, TextStream, check_own, peer_of
+from coterie.sync.topic_reader import TopicReader
+from coterie.viewer import Viewer
 
 ADDRESS: Final = re.compile(rf"/(?:sync/documents|collab)/(?P<id>{ID})")
 ALLOWED: Final = "GET, HEAD, PUT, OPTIONS"
@@ -39,14 +44,17 @@ MERGE_TYPE: Final = "simpleton"
 VARY: Final = {"Vary": "Accept, Version, Parents, Subscribe"}
 PLAIN: Final = "text/plain; charset=utf-8"
 
-NO_VERSION: Final = f"Version is agent-number; the agent has at most {versions.AGENT_LIMIT} printable ASCII characters."
-BYTES_BESIDE: Final = 1024 * 1024
-"""What the body of an edit may have beside its text: the heads of its patches."""
+NO_VERSION: Final = (
+    f"Version must be agent-number, with an agent of at most {versions.AGENT_LIMIT} printable ASCII characters."
+)
+
+OPERATION_BYTES: Final = 40
+"""The least bytes of an operation or patch in the body of an edit."""
 
 
 @dataclass(frozen=True, slots=True)
 class BraidText:
-    """Braid's own form of the stream."""
+    """Braid's own format of the stream."""
 
     subscribe: str | None
     seconds: float
@@ -66,15 +74,15 @@ class BraidText:
             **VARY,
         }
 
-    def snapshot(self, lead: Lead, text: str) -> bytes:
-        return text_wire.snapshot(lead.frontier, text.encode(), lead.digest)
+    def snapshot(self, transition: Transition, text: str) -> bytes:
+        return text_wire.snapshot(transition.frontier, text.encode(), transition.digest)
 
-    def update(self, told: Told) -> bytes:
-        return text_wire.update(told.frontier, told.parents, told.patches, told.digest)
+    def update(self, edit: EditEvent) -> bytes:
+        return text_wire.update(edit.frontier, edit.parents, edit.patches, edit.digest)
 
 
 def document_of(path: str) -> UUID | None:
-    """The document whose text an address is."""
+    """The document whose text has this address."""
     found = ADDRESS.fullmatch(path)
     return UUID(found["id"]) if found else None
 
@@ -83,10 +91,11 @@ async def answer(services: Services, exchange: Exchange, viewer: Viewer, documen
     """Serve one request to a text."""
     merge_type = exchange.headers.get("merge-type", MERGE_TYPE).strip().strip('"')
     if merge_type != MERGE_TYPE:
-        raise CoterieError(errors.INVALID, f"Merge-Type: texts are merged here, and clients use {MERGE_TYPE}.")
+        raise CoterieError(errors.INVALID, f"Merge-Type: only {MERGE_TYPE} is supported here.")
     if exchange.method in ("GET", "HEAD", "PUT") and text_cursors.asked_for(exchange):
         await _answer_cursors(services, exchange, viewer, document_id)
     elif exchange.method == "PUT":
+        services.space.check()
         await _put(services, exchange, viewer, document_id)
     elif exchange.method not in ("GET", "HEAD"):
         raise CoterieError(errors.METHOD_NOT_ALLOWED)
@@ -107,31 +116,31 @@ async def _answer_cursors(services: Services, exchange: Exchange, viewer: Viewer
 
 async def _follow_cursors(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
     peer = text_cursors.own_peer(exchange, viewer)
-    async with _cursor(services, viewer, document_id) as cursor:
-        stream = text_cursors.CursorStream(exchange, cursor, peer)
-        async with services.cursors.listening(document_id, peer, viewer.user_id, stream.hear) as known:
-            await _begin(services, viewer, document_id, cursor, None)
+    async with _reader(services, viewer, document_id) as reader:
+        stream = text_cursors.CursorStream(exchange, reader, peer)
+        async with services.cursors.listening(document_id, peer, viewer.user_id, stream.put) as known:
+            await _begin(services, viewer, document_id, reader, None)
             stream.snapshot = {name: ranges for name, ranges in known.items() if name != peer}
             await stream.run()
 
 
 async def _get(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
-    """The whole text as it stands."""
+    """The whole current text."""
     await access.visible(services.rights, services.database, document_id, viewer.user_id)
-    lead, text = await services.documents.text(document_id)
-    named = version_header(lead.frontier)
+    transition, text = await services.documents.text(document_id)
+    named = version_header(transition.frontier)
     headers = {
         "Content-Type": PLAIN,
         "Current-Version": named,
         "Merge-Type": MERGE_TYPE,
-        "Repr-Digest": text_wire.digest_header(lead.digest),
-        "ETag": f'"{lead.digest}"',
+        "Repr-Digest": text_wire.digest_header(transition.digest),
+        "ETag": f'"{transition.digest}"',
         "Accept-Subscribe": "true",
         "Cache-Control": "no-cache",
         **VARY,
     }
     asked = braid_wire.read_versions(exchange.headers.get("version", ""))
-    if not asked or sorted(asked) == lead.frontier:  # else it is not the version that was asked for
+    if not asked or sorted(asked) == transition.frontier:  # else it is not the requested version
         headers["Version"] = named
     if headers["ETag"] in exchange.headers.get("if-none-match", ""):
         await exchange.answer(304, headers)
@@ -141,7 +150,7 @@ async def _get(services: Services, exchange: Exchange, viewer: Viewer, document_
 
 async def _follow(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
     if "subscribe" in exchange.headers and "version" in exchange.headers:
-        raise CoterieError(errors.INVALID, "Subscribe goes with Parents, not with Version.")
+        raise CoterieError(errors.INVALID, "Use Subscribe with Parents, not with Version.")
     header = exchange.headers.get("parents")
     parents = None if header is None else braid_wire.read_versions(header)
     form = BraidText(
@@ -150,46 +159,52 @@ async def _follow(services: Services, exchange: Exchange, viewer: Viewer, docume
     )
     peer = peer_of(exchange)
     find = partial(_find, services, viewer, document_id, peer)
-    async with _cursor(services, viewer, document_id) as cursor:
+    async with _reader(services, viewer, document_id) as reader:
         start, position = await _start(services, document_id, parents, peer)
-        if form.subscribe is None and not start.is_known:  # nothing would look as if they were up to date
+        if form.subscribe is None and not start.is_known:  # an empty answer would mean that they are up to date
             raise CoterieError(errors.UNKNOWN_PARENTS, retry_after=1)
-        await _begin(services, viewer, document_id, cursor, position)
-        await TextStream(exchange, cursor, form, start, find).run()
+        await _begin(services, viewer, document_id, reader, position)
+        await TextStream(exchange, reader, form, start, find).run()
 
 
 @asynccontextmanager
-async def _cursor(services: Services, viewer: Viewer, document_id: UUID) -> AsyncIterator[Cursor]:
-    """A reader of a text who listens; the text is read after, and the right to it looked at (`_begin`) after that."""
+async def _reader(services: Services, viewer: Viewer, document_id: UUID) -> AsyncIterator[TopicReader]:
+    """A subscribed reader of a text. The text is read afterwards, and access to it checked (`_begin`) after that."""
     check_streams(services, viewer)
-    cursor = Cursor(await _collection(services, viewer, document_id), services.log, services.hub)
+    reader = TopicReader(await _collection(services, viewer, document_id), services.log, services.hub)
     try:
-        await cursor.open()
-        yield cursor
+        await reader.open()
+        yield reader
     finally:
-        cursor.close()
+        reader.close()
 
 
-async def _begin(services: Services, viewer: Viewer, document_id: UUID, cursor: Cursor, position: int | None) -> None:
-    """Let a reader begin after a position, or at the newest."""
+async def _begin(
+    services: Services, viewer: Viewer, document_id: UUID, reader: TopicReader, position: int | None
+) -> None:
+    """Start a reader after a position, or at the newest."""
     async with judged(services, viewer, partial(_collection, services, viewer, document_id)) as judgement:
-        _, collection, standings = judgement
-        known = positions(standings)
+        _, collection, states = judgement
+        known = positions(states)
     if document_id not in known:
         raise CoterieError(errors.NOT_FOUND)
-    cursor.start(collection, known[document_id] if position is None else position, known)
+    floor = states[document_id].floor  # above the newest edit after a backup was restored; there is nothing between
+    reader.start(collection, known[document_id] if position is None else max(position, floor), known)
 
 
 async def _start(
     services: Services, document_id: UUID, parents: list[str] | None, peer: str | None
 ) -> tuple[Start, int]:
     if not parents:
-        lead, text = await services.documents.text(document_id)
-        return Start(lead, [], text), lead.position
-    found = await services.documents.lead(document_id, parents, peer)
+        transition, text = await services.documents.text(document_id)
+        return Start(transition, [], text), transition.position
+    try:
+        found = await services.documents.transition(document_id, parents, peer)
+    except ThinnedError:
+        return await _start(services, document_id, None, peer)
     if found is None:
         newest, _ = await services.documents.text(document_id)
-        found = await services.documents.lead(document_id, parents, peer)  # they may have come right before that text
+        found = await services.documents.transition(document_id, parents, peer)  # they may have just arrived
         if found is None:
             return Start(newest, parents, is_known=False), newest.position
     return Start(found, parents), found.position
@@ -197,25 +212,22 @@ async def _start(
 
 async def _find(
     services: Services, viewer: Viewer, document_id: UUID, peer: str | None, parents: list[str]
-) -> Lead | None:
-    """The way from a client's text to the newest one, if they still may have that."""
-    lead = await services.documents.lead(document_id, parents, peer)
-    if lead is not None:
+) -> Transition | None:
+    """The way from a client's text to the newest one, if they may still see it."""
+    transition = await services.documents.transition(document_id, parents, peer)
+    if transition is not None:
         await access.visible(services.rights, services.database, document_id, viewer.user_id)
-    return lead
+    return transition
 
 
 async def _collection(services: Services, viewer: Viewer, document_id: UUID) -> Collection:
-    """What to listen to for a text, and what ends the right to it."""
+    """The topics to subscribe to for a text, and what ends the access to it."""
     found = await access.visible(services.rights, services.database, document_id, viewer.user_id)
-    own, channel = viewer.user_id, found.document.channel_id
-    server, key = found.document.server_id, f"documents/{document_id}"
-    endings = {(own, f"sessions/{viewer.session_id}")}
+    channel, server = found.document.channel_id, found.document.server_id
     if server is None:
-        endings |= {(own, f"conversations/{channel}"), (channel, f"participants/{own}"), (channel, key)}
-        return Collection(document_id, frozenset(endings), _nothing, channel=channel)
-    endings |= {(own, f"servers/{server}"), (server, f"members/{own}"), (server, f"channels/{channel}"), (server, key)}
-    return Collection(document_id, frozenset(endings), _nothing, found.seen, channel=channel)
+        return Collection(document_id, watched(viewer, conversation=channel, document=document_id), _nothing)
+    within = watched(viewer, server=server, channel=channel, document=document_id)
+    return Collection(document_id, within, _nothing, found.seen)
 
 
 async def _nothing(connection: object) -> dict[str, object]:
@@ -223,25 +235,29 @@ async def _nothing(connection: object) -> dict[str, object]:
 
 
 async def _put(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
-    """Change the text; answered after the commit."""
+    """Change the text; answered after the commit. Anyone who may not is refused before their body is read."""
     services.limits.action("edits", viewer.user_id)
-    body = await exchange.body(4 * services.documents.limit + BYTES_BESIDE)
-    edit = _read_operations(body, viewer) if text_operations.are_sent(exchange) else _read_edit(exchange, viewer, body)
+    found = await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    found.check_edits()
+    body = await exchange.body(text_limit(services.documents.limit))
+    services.limits.action("edit_bytes", viewer.user_id, len(body))
+    async with services.documents.texts.background.turn(viewer.user_id):
+        edit = await _read(services, exchange, viewer, body)
     accepted = await _edit_in_time(services, document_id, edit)
     headers = {"Version": version_header(accepted.frontier), "Merge-Type": MERGE_TYPE, "Cache-Control": "no-store"}
     content = {"success": True, "version": accepted.frontier, "position": accepted.position}
     await exchange.answer(200, headers, msgspec.json.encode(content))
 
 
-async def _edit_in_time(services: Services, document_id: UUID, edit: Edit) -> Accepted:
-    """Have an edit stored. One that overtook the edit before it waits a moment, since both are on their way."""
+async def _edit_in_time(services: Services, document_id: UUID, edit: Edit) -> AcceptedEdit:
+    """Store an edit. One that overtook the edit before it waits a moment, since both are on their way."""
     accepted = await _unless_too_early(services, document_id, edit)
     if accepted is not None:
         return accepted
     waker = Waker()
     await services.hub.subscribe(waker, [document_id])
     try:
-        async with services.documents.room_to_wait(edit), asyncio.timeout(PARENTS_SECONDS):
+        async with services.documents.held(edit), asyncio.timeout(PARENTS_SECONDS):
             while (accepted := await _unless_too_early(services, document_id, edit)) is None:
                 await waker.moved.wait()
                 waker.moved.clear()
@@ -252,8 +268,8 @@ async def _edit_in_time(services: Services, document_id: UUID, edit: Edit) -> Ac
         services.hub.unsubscribe(waker, [document_id])
 
 
-async def _unless_too_early(services: Services, document_id: UUID, edit: Edit) -> Accepted | None:
-    """Have an edit stored; None if its Parents are not known yet."""
+async def _unless_too_early(services: Services, document_id: UUID, edit: Edit) -> AcceptedEdit | None:
+    """Store an edit; None if its Parents are not known yet."""
     try:
         return await services.documents.edit(document_id, edit)
     except CoterieError as error:
@@ -262,9 +278,21 @@ async def _unless_too_early(services: Services, document_id: UUID, edit: Edit) -
         return None
 
 
-def _read_edit(exchange: Exchange, viewer: Viewer, body: bytes) -> Edit:
+async def _read(services: Services, exchange: Exchange, viewer: Viewer, body: bytes) -> Edit:
+    """The edit in a request. Each hundred patches or operations are counted as one more edit."""
+    background, size = services.documents.texts.background, len(body) // OPERATION_BYTES
+    if not text_operations.are_sent(exchange):
+        patches = await background.run(partial(text_wire.read_patches, exchange.headers, body), size)
+        services.limits.action("edits", viewer.user_id, len(patches) // 100)
+        return _edit_of(exchange, viewer, patches)
+    operations = await background.run(partial(text_operations.read, body), size)
+    services.limits.action("edits", viewer.user_id, len(operations) // 100)
+    patches = await background.run(partial(text_operations.together, operations), len(operations))
+    return Edit(viewer.user_id, EditId(token_hex(8), 0), None, patches, is_named=False)
+
+
+def _edit_of(exchange: Exchange, viewer: Viewer, patches: list[Patch]) -> Edit:
     headers = exchange.headers
-    patches = text_wire.read_patches(headers, body)
     parents = headers.get("parents")
     id = _own_version(headers.get("version", ""))
     agent = id.agent if id else None
@@ -282,13 +310,8 @@ def _read_edit(exchange: Exchange, viewer: Viewer, body: bytes) -> Edit:
     )
 
 
-def _read_operations(body: bytes, viewer: Viewer) -> Edit:
-    patches = text_operations.read(body)
-    return Edit(viewer.user_id, EditId(token_hex(8), 0), None, patches, is_named=False)
-
-
 def _own_version(header: str) -> EditId | None:
-    """The client's own name for its edit."""
+    """The client's own version id for its edit."""
     given = braid_wire.read_versions(header)
     if not given:
         return None

@@ -1,7 +1,6 @@
-"""Texts on the wire of Braid: the patches of a PUT read, updates written. Places are code points.
+"""Texts on the wire of Braid: reads the patches of a PUT, writes updates. Positions are in code points.
 
-A client that gets an update with other Parents than the version that it has drops it, so an update always names both,
-however little it says.
+A client drops an update whose Parents differ from its version, so an update always names both, however small it is.
 """
 
 import re
@@ -16,13 +15,13 @@ from coterie.errors import CoterieError
 from coterie.sync.braid_wire import HEADER, version_header
 
 PATCHES_LIMIT: Final = 10_000
-"""Patches of one edit."""
+"""Patches in one edit."""
 
 PLACE: Final = r"(-?)(\d{1,9})"
 RANGE: Final = re.compile(rf"\s*text\s*\[\s*{PLACE}\s*:\s*{PLACE}\s*\]\s*", re.ASCII)
 DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/=]{1,100}):", re.ASCII)
 
-FORM: Final = "An edit is a whole text, one patch with Content-Range: text [1:2], or several with Patches: N."
+FORM: Final = "An edit must be a whole text, one patch with Content-Range: text [1:2], or several with Patches: N."
 
 
 def digest_header(digest: str) -> str:
@@ -40,7 +39,7 @@ def snapshot(frontier: Sequence[str], text: bytes, digest: str) -> bytes:
 
 
 def update(frontier: Sequence[str], parents: Sequence[str], patches: Sequence[Patch], digest: str | None) -> bytes:
-    """An update with patches, that all refer to the text at its Parents, and perhaps the digest of that after it."""
+    """An update with patches, all of which refer to the text at its Parents, and perhaps the digest of the new text."""
     if len(patches) == 1:
         return _head(frontier, parents, digest) + _patch(patches[0]) + b"\r\n"
     return b"%sPatches: %d\r\n\r\n%s\r\n" % (
@@ -51,13 +50,13 @@ def update(frontier: Sequence[str], parents: Sequence[str], patches: Sequence[Pa
 
 
 def read_patches(headers: dict[str, str], body: bytes) -> list[Patch]:
-    """What an edit says. A place that counts from the end is below zero: ~0 is right behind the text.
+    """The patches of an edit. A position counted from the end is negative: ~0 is right after the text.
 
-    Raises EDIT_IMPOSSIBLE for what no repetition makes better.
+    Raises EDIT_IMPOSSIBLE for an edit that would fail every time.
     """
     if (count := headers.get("patches")) is not None:
         if not re.fullmatch(r"\s*\d{1,6}\s*", count, re.ASCII) or int(count) > PATCHES_LIMIT:
-            raise CoterieError(errors.EDIT_IMPOSSIBLE, f"Patches: a number up to {PATCHES_LIMIT}.")
+            raise CoterieError(errors.EDIT_IMPOSSIBLE, f"Patches: must be a number up to {PATCHES_LIMIT}.")
         return _several(body, int(count))
     if (place := headers.get("content-range")) is not None:
         return [_read(place, body)]
@@ -65,7 +64,7 @@ def read_patches(headers: dict[str, str], body: bytes) -> list[Patch]:
 
 
 def read_digest(header: str | None) -> bytes | None:
-    """The SHA-256 that a Repr-Digest names; None if it names none, or with another algorithm."""
+    """The SHA-256 in a Repr-Digest; None if there is none, or only another algorithm."""
     found = DIGEST.search(header or "")
     try:
         digest = b64decode(found[1], validate=True) if found else b""
@@ -87,14 +86,14 @@ def _several(body: bytes, count: int) -> list[Patch]:
         at += 2 if body.startswith(b"\r\n", at) else 1
         length = headers.get("content-length", "")
         if not re.fullmatch(r"\d{1,9}", length, re.ASCII) or "content-range" not in headers:
-            raise CoterieError(errors.EDIT_IMPOSSIBLE, "Each patch has a Content-Length and a Content-Range.")
+            raise CoterieError(errors.EDIT_IMPOSSIBLE, "Each patch needs a Content-Length and a Content-Range.")
         content = body[at : at + int(length)]
         if len(content) != int(length):
-            raise CoterieError(errors.EDIT_IMPOSSIBLE, "A patch is not as long as its Content-Length says.")
+            raise CoterieError(errors.EDIT_IMPOSSIBLE, "The length of a patch differs from its Content-Length.")
         found.append(_read(headers["content-range"], content))
         at += int(length)
     if body[at:].strip(b"\r\n"):
-        raise CoterieError(errors.EDIT_IMPOSSIBLE, "There is more in the body than its patches.")
+        raise CoterieError(errors.EDIT_IMPOSSIBLE, "The body contains more than its patches.")
     return found
 
 

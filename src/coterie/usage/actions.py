@@ -1,18 +1,18 @@
-"""What somebody uses, and what they may."""
+"""What an account has used, and its limits."""
 
 from uuid import UUID
 
 from coterie.database.connection import Connection
-from coterie.files import queries as files
+from coterie.usage import queries as usage_queries
 from coterie.usage.counting import Usage
 from coterie.usage.models import METRICS, UsageLimits, UsageReport
 
 
 async def report(usage: Usage, connection: Connection, user_id: UUID) -> UsageReport:
-    """The whole truth about one account in the period that runs now."""
+    """The full report on an account in the current period."""
     period = usage.period
     used = await usage.used(user_id, period)
-    used["storage_bytes"] = await files.kept_bytes(connection, user_id)
+    used["storage_bytes"] = await usage_queries.stored_bytes(connection, user_id)
     limits = {metric: usage.limit(user_id, metric) for metric in METRICS}
     is_reached = any(limit is not None and used.get(metric, 0) >= limit for metric, limit in limits.items())
     return UsageReport(

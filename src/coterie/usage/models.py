@@ -12,14 +12,14 @@ Length = Literal["month", "day"]
 
 
 class Period(NamedTuple):
-    """From a moment up to another, in UTC."""
+    """From `start` up to, but not including, `end`, in UTC."""
 
     start: datetime
     end: datetime
 
 
 def period_at(moment: datetime, length: Length) -> Period:
-    """The calendar month or day of a moment, in UTC."""
+    """The calendar month or day that contains a moment, in UTC."""
     today = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if length == "day":
         return Period(today, today + timedelta(days=1))
@@ -37,9 +37,9 @@ class UsageLimits(Struct, frozen=True):
 
 
 class UsageReport(Struct, frozen=True):
-    """What the caller uses. `storage_used` is what they store now, in bytes; all else is of the period.
+    """What the caller uses. `storage_used` is what they store now, in bytes; everything else is for the period.
 
-    `total_users` is always 1: the report is of one. `limit_exceeded` tells that some limit is reached.
+    `total_users` is always 1, since the report is about one account. `limit_exceeded` says that a limit is reached.
     """
 
     messages_sent: int

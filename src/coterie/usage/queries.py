@@ -1,23 +1,40 @@
-"""The statements about what accounts use. Rows of counts are always taken in the order of the accounts."""
+"""The statements about what accounts use. Rows of counts are always locked in the order of the accounts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from coterie.database.columns import columns
 from coterie.database.connection import Connection
 from coterie.usage.models import Metric, Period
 
 Limits = dict[tuple[UUID, str], int | None]
 
 
+@dataclass(frozen=True, slots=True)
+class CountedPeriod:
+    """How much of a metric an account used in a period."""
+
+    user_id: UUID
+    metric: str
+    period_start: datetime
+    period_end: datetime
+    count: int
+
+
+COUNTED: Final = columns(CountedPeriod)
+
+
 async def limits(connection: Connection) -> Limits:
-    """What the operator allows single accounts."""
+    """The limits that the operator set for single accounts."""
     rows = await connection.fetch("SELECT user_id, metric, value FROM usage_limits")
     return {(row["user_id"], row["metric"]): row["value"] for row in rows}
 
 
 async def set_limit(connection: Connection, user_id: UUID, metric: Metric, value: int | None) -> None:
-    """Allow an account so much; None for any amount."""
+    """Set an account's limit; None for any amount."""
     await connection.execute(
         """
         INSERT INTO usage_limits (user_id, metric, value) VALUES ($1, $2, $3)
@@ -30,7 +47,7 @@ async def set_limit(connection: Connection, user_id: UUID, metric: Metric, value
 
 
 async def remove_limit(connection: Connection, user_id: UUID, metric: Metric) -> None:
-    """Let the instance's default count for an account."""
+    """Remove an account's limit, so that the instance's default applies."""
     await connection.execute("DELETE FROM usage_limits WHERE user_id = $1 AND metric = $2", user_id, metric)
 
 
@@ -42,10 +59,21 @@ async def counts(connection: Connection, user_id: UUID, period: Period) -> dict[
     return {row["metric"]: row["count"] for row in rows}
 
 
+async def insert(connection: Connection, *counted: CountedPeriod) -> None:
+    """Counts of periods that are over or under way; one that there is stays."""
+    await connection.execute(
+        f"""
+        INSERT INTO usage_tracking ({COUNTED.names}) SELECT {COUNTED.names} FROM {COUNTED.given}
+        ON CONFLICT (user_id, metric, period_start) DO NOTHING
+        """,
+        *COUNTED.arrays(counted),
+    )
+
+
 async def locked_counts(
     connection: Connection, users: Sequence[UUID], metric: Metric, period: Period
 ) -> dict[UUID, int]:
-    """What accounts have used of a metric; it stays so until this transaction ends, unless it counts itself."""
+    """What accounts have used of a metric; only this transaction can change it until it ends."""
     rows = await connection.fetch(
         """
         INSERT INTO usage_tracking (user_id, metric, period_start, period_end)
@@ -62,7 +90,7 @@ async def locked_counts(
 
 
 async def add(connection: Connection, metric: Metric, period: Period, used: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Count what accounts have used; answers where each stands then. Who is gone is passed over."""
+    """Add to the counts of accounts; returns the new counts. Deleted accounts are skipped."""
     rows = await connection.fetch(
         """
         INSERT INTO usage_tracking (user_id, metric, period_start, period_end, count)
@@ -82,6 +110,36 @@ async def add(connection: Connection, metric: Metric, period: Period, used: Mapp
     return {row["user_id"]: row["count"] for row in rows}
 
 
-async def forget(connection: Connection, before: datetime) -> None:
-    """Remove the counts of periods that ended before a moment."""
-    await connection.execute("DELETE FROM usage_tracking WHERE period_end < $1", before)
+async def forget(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete counts of periods that ended before a moment, and return how many."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM usage_tracking AS counted USING (
+            SELECT user_id, metric, period_start FROM usage_tracking
+            WHERE period_end < $1 ORDER BY period_end LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) AS old
+        WHERE counted.user_id = old.user_id AND counted.metric = old.metric
+            AND counted.period_start = old.period_start
+        RETURNING counted.user_id
+        """,
+        before,
+        limit,
+    )
+    return len(rows)
+
+
+async def stored_bytes(connection: Connection, user_id: UUID) -> int:
+    """The bytes that an account stores: files, with uploads under way, and what it has written in documents.
+
+    Files that only await the sweep are left out.
+    """
+    value: int = await connection.fetchval(
+        """
+        SELECT (SELECT coalesce(sum(bytes), 0) FROM document_storage WHERE user_id = $1)::bigint
+             + coalesce(sum(size), 0)::bigint FROM files
+        WHERE owner_id = $1
+          AND (keep_until > now() OR num_nonnulls(attachment_id, avatar_of, icon_of, emoji_id) > 0)
+        """,
+        user_id,
+    )
+    return value

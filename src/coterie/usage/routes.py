@@ -2,15 +2,17 @@
 
 from litestar import get
 
-from coterie.guards import UNCOUNTED, Asking, Here
+from coterie.http.injection import UNCOUNTED, CurrentViewer, Injected
+from coterie.rights.community import Community
 from coterie.usage import actions
+from coterie.usage.counting import Usage
 from coterie.usage.models import UsageReport
 
 
 @get("/usage", opt=UNCOUNTED)
-async def show_usage(services: Here, viewer: Asking) -> UsageReport:
-    """What you have used in the period that runs now, and what you may. Asking is not counted."""
-    return await actions.report(services.usage, services.database, viewer.user_id)
+async def show_usage(community: Injected[Community], usage: Injected[Usage], viewer: CurrentViewer) -> UsageReport:
+    """Your usage in the present period, and your limits. Asking is not counted."""
+    return await actions.report(usage, community.database, viewer.user_id)
 
 
 ROUTES = [show_usage]

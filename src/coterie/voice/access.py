@@ -1,23 +1,30 @@
-"""Voice channels, and the calls of conversations, come through here: with what somebody may do in them."""
+"""Loads voice channels and the calls of conversations, together with what a user may do in them.
+
+None of the fifteen permissions is for moving or disconnecting users. Both silence a user where they are, so they need
+MUTE_MEMBERS and a higher rank, and the moved user must be allowed to join the other channel. A user with
+MANAGE_CHANNELS may enter a full channel, since they could raise the limit. Without SPEAK, users are muted, and cannot
+show a camera or a screen.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from coterie import errors
-from coterie.channels.models import Place
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import lock
-from coterie.permissions.bits import Permission
-from coterie.permissions.rights import Rights, Seen
+from coterie.rights.bits import Permission
+from coterie.rights.models import Place
+from coterie.rights.rights import Rights
+from coterie.rights.seen import Seen
 from coterie.voice import queries
 from coterie.voice.models import VoiceState
 
 
 @dataclass(frozen=True, slots=True)
 class SeenVoice:
-    """A voice channel or a conversation, how many it takes, and what somebody may do in it."""
+    """A voice channel or a conversation, its user limit, and what a user may do in it."""
 
     place: Place
     user_limit: int | None
@@ -25,7 +32,7 @@ class SeenVoice:
 
     @property
     def topic(self) -> UUID:
-        """Where what happens in it is told: its server, or itself."""
+        """The topic of its voice states: its server, or the conversation itself."""
         return self.place.server_id or self.place.id
 
     @property
@@ -38,34 +45,41 @@ class SeenVoice:
 
 
 async def seen(rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
-    """Where somebody may see who talks; NOT_FOUND otherwise, NOT_A_VOICE_CHANNEL for another kind of channel."""
+    """A voice channel that the user may see; else NOT_FOUND, or NOT_A_VOICE_CHANNEL for another kind of channel."""
     return _voice(await rights.in_channel(connection, channel_id, user_id))
 
 
 async def locked(
     rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID, *, also: Collection[UUID] = ()
 ) -> SeenVoice:
-    """As `seen`, but what they may stays as it is until commit: the topic is locked, and those `also`."""
+    """As `seen`, but their rights cannot change until commit: locks the topic, and the topics `also`."""
     before = await seen(rights, connection, channel_id, user_id)
     await lock(connection, {before.topic, *also})
     return await seen(rights, connection, channel_id, user_id)
 
 
 async def allowed(rights: Rights, connection: Connection, states: Sequence[VoiceState]) -> list[SeenVoice | None]:
-    """For each place what its owner may do there; None if they may not be there."""
+    """For each voice state, what its user may do in that channel; None if they may not be in it."""
     pairs = [(state.channel_id, state.user_id) for state in states if state.channel_id is not None]
     found = [_voice(each) if each is not None else None for each in await rights.judge(connection, pairs)]
     return [each if each is not None and each.may_connect else None for each in found]
 
 
+async def may_relay(rights: Rights, connection: Connection, user_id: UUID) -> bool:
+    """Whether a user is in a call, or could join one that is under way."""
+    pairs = [(channel, user_id) for channel in await queries.calls_near(connection, user_id)]
+    found = await rights.judge(connection, pairs)
+    return any(each is not None and each.may(Permission.CONNECT_VOICE) for each in found)
+
+
 async def visible_states(rights: Rights, connection: Connection, server_id: UUID, user_id: UUID) -> list[VoiceState]:
-    """Everybody in those voice channels of a server that a member may view."""
+    """Everyone in the voice channels of a server that a member may view."""
     visible = (await rights.in_server(connection, server_id, user_id)).visible_channels
     return await queries.states_in(connection, visible)
 
 
 async def present(connection: Connection, channel_id: UUID, user_id: UUID) -> VoiceState:
-    """Somebody's place in the channel; NOT_IN_VOICE if they are not in it."""
+    """A user's voice state in the channel; NOT_IN_VOICE if they are not in it."""
     state = await queries.state(connection, user_id)
     if state is None or state.channel_id != channel_id:
         raise CoterieError(errors.NOT_IN_VOICE)

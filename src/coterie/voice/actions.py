@@ -1,7 +1,7 @@
-"""What one can do about voice: take a place, change how one is in it, leave, show something to the channel.
+"""What users can do in voice channels and calls: join, mute, leave, go live, and moderate others.
 
-Each is one transaction under the lock of the server's or conversation's topic, so that a channel is never fuller than
-it may be, an account never in two places, and everybody is told in the order in which it happened.
+Each is one transaction under the lock of the server's or conversation's topic, so that a channel never exceeds its
+limit, an account is never in two channels, and everyone receives the changes in the order in which they were made.
 """
 
 from datetime import UTC, datetime
@@ -10,15 +10,16 @@ from uuid import UUID
 
 import msgspec
 
-from coterie import errors, patch
-from coterie.accounts.models import Viewer
+from coterie import errors
 from coterie.audit.actions import record
-from coterie.audit.models import Entry
-from coterie.community import Community
+from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
+from coterie.http import patch
 from coterie.log.append import Change, append
-from coterie.permissions.bits import Permission
+from coterie.rights.bits import Permission
+from coterie.rights.community import Community
+from coterie.viewer import Viewer
 from coterie.voice import access, changes, queries
 from coterie.voice.access import SeenVoice
 from coterie.voice.models import GoLive, GoLiveSession, OwnVoiceChange, VoiceModeration, VoiceState
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 async def join(community: Community, keeper: "Keeper", channel_id: UUID, viewer: Viewer) -> VoiceState:
-    """Take a place in a channel, leaving wherever one was. Joining again where one is begins anew in the same place."""
+    """Join a channel, and leave any other. Joining the same channel again resets all but `joined_at`."""
     async with community.database.acquire() as connection, connection.transaction():
         await queries.take_turns(connection, viewer.user_id)
         before = await queries.state(connection, viewer.user_id)
@@ -36,17 +37,17 @@ async def join(community: Community, keeper: "Keeper", channel_id: UUID, viewer:
         voice = await access.locked(community.rights, connection, channel_id, viewer.user_id, also=also)
         await _check_entry(connection, voice, viewer.user_id)
         before = await queries.state(connection, viewer.user_id)
-        told = await _leave_for(connection, before, channel_id)
+        ended = await _leave_for(connection, before, channel_id)
         await queries.insert(connection, _arriving(voice, before, viewer), viewer.session_id, keeper.holder(viewer))
         state = await access.present(connection, channel_id, viewer.user_id)
-        await append(connection, *told, changes.told(state))
+        await append(connection, *ended, changes.updated(state))
     if keeper.holder(viewer) is not None:
-        keeper.seated(state.topic)
+        keeper.note_join(state.topic)
     return state
 
 
 async def leave(community: Community, channel_id: UUID, user_id: UUID) -> None:
-    """Give the own place up."""
+    """Leave the channel."""
     async with community.database.acquire() as connection, connection.transaction():
         await access.locked(community.rights, connection, channel_id, user_id)
         state = await access.present(connection, channel_id, user_id)
@@ -54,10 +55,10 @@ async def leave(community: Community, channel_id: UUID, user_id: UUID) -> None:
 
 
 async def change(community: Community, channel_id: UUID, user_id: UUID, change: OwnVoiceChange) -> VoiceState:
-    """Mute or deafen oneself, or say that one's camera or screen is on."""
-    given = patch.given(change)
+    """Mute or deafen yourself, or report that your camera or screen is on."""
+    given = patch.provided(change)
     if not given:
-        raise CoterieError(errors.INVALID, "Say at least one of self_mute, self_deaf, self_video and self_screen.")
+        raise CoterieError(errors.INVALID, "Give at least one of self_mute, self_deaf, self_video and self_screen.")
     async with community.database.acquire() as connection, connection.transaction():
         await access.locked(community.rights, connection, channel_id, user_id)
         state = await access.present(connection, channel_id, user_id)
@@ -65,43 +66,45 @@ async def change(community: Community, channel_id: UUID, user_id: UUID, change: 
             raise CoterieError(errors.MAY_NOT_SPEAK)
         state = patch.apply(state, change)
         await queries.update_own(connection, state)
-        await append(connection, changes.told(state))
+        await append(connection, changes.updated(state))
         return state
 
 
 async def moderate(
     community: Community, channel_id: UUID, user_id: UUID, target: UUID, change: VoiceModeration
 ) -> VoiceState:
-    """Mute or deafen somebody for everybody, or move them to another channel of the server."""
-    if not patch.given(change):
-        raise CoterieError(errors.INVALID, "Say at least one of server_mute, server_deaf and channel_id.")
+    """Mute or deafen a user for everyone, or move them to another channel of the server."""
+    if not patch.provided(change):
+        raise CoterieError(errors.INVALID, "Give at least one of server_mute, server_deaf and channel_id.")
     async with community.database.acquire() as connection, connection.transaction():
         state = await _moderated(community, connection, channel_id, user_id, target)
         server_id = _server(state)
         mute, deaf = (None if value is msgspec.UNSET else value for value in (change.server_mute, change.server_deaf))
         await queries.moderate(connection, server_id, target, mute, deaf)
-        told: list[Change] = []
+        ended: list[Change] = []
         if change.channel_id is not msgspec.UNSET and change.channel_id != channel_id:
-            told = await _move(community, connection, state, change.channel_id, user_id)
+            ended = await _move(community, connection, state, change.channel_id, user_id)
         moved = await queries.state(connection, target)
         assert moved is not None, "the lock of the topic keeps them in"
-        details: dict[str, object] = {"from_channel_id": channel_id, **patch.given(change)}
-        await record(connection, Entry(server_id, user_id, "member_voice_update", "user", target, details))
-        await append(connection, *told, changes.told(moved))
+        details: dict[str, object] = {"from_channel_id": channel_id, **patch.provided(change)}
+        await record(connection, AuditEntry(server_id, user_id, "member_voice_update", "user", target, details))
+        await append(connection, *ended, changes.updated(moved))
         return moved
 
 
 async def disconnect(community: Community, channel_id: UUID, user_id: UUID, target: UUID) -> None:
-    """Put somebody out of a channel; they may come back."""
+    """Disconnect a user from a channel; they may join again."""
     async with community.database.acquire() as connection, connection.transaction():
         state = await _moderated(community, connection, channel_id, user_id, target)
         details: dict[str, object] = {"channel_id": channel_id}
-        await record(connection, Entry(_server(state), user_id, "member_voice_disconnect", "user", target, details))
+        await record(
+            connection, AuditEntry(_server(state), user_id, "member_voice_disconnect", "user", target, details)
+        )
         await append(connection, *await changes.ended(connection, [state]))
 
 
 async def go_live(community: Community, channel_id: UUID, user_id: UUID, wish: GoLive) -> GoLiveSession:
-    """Say that one shows something to the channel; one person of a channel at a time."""
+    """Go live in the channel; only one user at a time can."""
     async with community.database.acquire() as connection, connection.transaction():
         voice = await access.locked(community.rights, connection, channel_id, user_id)
         state = await queries.state(connection, user_id)
@@ -114,23 +117,22 @@ async def go_live(community: Community, channel_id: UUID, user_id: UUID, wish: G
             raise CoterieError(errors.SOMEBODY_IS_LIVE)
         live = GoLiveSession(channel_id, user_id, wish.quality, datetime.now(UTC))
         await queries.put_live(connection, live)
-        await append(connection, changes.is_live(voice.topic, live))
+        await append(connection, changes.live_started(voice.topic, live))
         return live
 
 
 async def stop_live(community: Community, channel_id: UUID, user_id: UUID) -> None:
-    """Stop showing."""
     async with community.database.acquire() as connection, connection.transaction():
         voice = await access.locked(community.rights, connection, channel_id, user_id)
         live = await live_in(connection, channel_id)
         if live.broadcaster_id != user_id:
             raise CoterieError(errors.NOT_THE_BROADCASTER)
         await queries.delete_live(connection, channel_id)
-        await append(connection, changes.not_live(voice.topic, live))
+        await append(connection, changes.live_ended(voice.topic, live))
 
 
 async def live_in(connection: Connection, channel_id: UUID) -> GoLiveSession:
-    """Who is live in a channel; NOT_LIVE if nobody is."""
+    """The live session in a channel; NOT_LIVE if there is none."""
     current = await queries.live_in(connection, [channel_id])
     if not current:
         raise CoterieError(errors.NOT_LIVE)
@@ -138,7 +140,7 @@ async def live_in(connection: Connection, channel_id: UUID) -> GoLiveSession:
 
 
 async def _check_entry(connection: Connection, voice: SeenVoice, user_id: UUID) -> None:
-    """Whoever may manage the channel may enter a full one, since they could raise the limit."""
+    """Users who may manage the channel may enter a full one, since they could raise the limit."""
     voice.seen.check(Permission.CONNECT_VOICE)
     limit = voice.user_limit
     if limit is None or voice.seen.may(Permission.MANAGE_CHANNELS):
@@ -175,7 +177,7 @@ def _server(state: VoiceState) -> UUID:
 async def _moderated(
     community: Community, connection: Connection, channel_id: UUID, user_id: UUID, target: UUID
 ) -> VoiceState:
-    """Somebody in a channel, for who may mute members there and stands above them."""
+    """The voice state of a user whom the caller may moderate: needs MUTE_MEMBERS there, and a higher rank."""
     voice = await access.locked(community.rights, connection, channel_id, user_id)
     voice.seen.check(Permission.MUTE_MEMBERS)
     state = await access.present(connection, channel_id, target)
@@ -188,7 +190,7 @@ async def _moderated(
 async def _move(
     community: Community, connection: Connection, state: VoiceState, channel_id: UUID, user_id: UUID
 ) -> list[Change]:
-    """Both must be able to enter there by themselves; only who moves may overrule that the channel is full."""
+    """Both users must be allowed to join the other channel; only the caller can override that it is full."""
     mover = await access.seen(community.rights, connection, channel_id, user_id)
     if mover.place.server_id != state.server_id:
         raise CoterieError(errors.NOT_FOUND)
@@ -200,7 +202,7 @@ async def _move(
 
 
 async def _entering(community: Community, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
-    """What somebody who is moved may do where they go; THEY_MAY_NOT_CONNECT if they could not go by themselves."""
+    """A moved user's rights in the new channel; THEY_MAY_NOT_CONNECT if they could not join it themselves."""
     moved = await community.rights.judge(connection, [(channel_id, user_id)])
     if moved[0] is None or not moved[0].may(Permission.CONNECT_VOICE):
         raise CoterieError(errors.THEY_MAY_NOT_CONNECT)

@@ -1,7 +1,7 @@
-"""What the log of a server or conversation says of voice, and how places end, for the rooms that end them.
+"""The changes of voice states in the topic of a server or conversation, and how voice states end, for other packages.
 
-Whoever takes somebody's right to a channel away ends their place in it in the same transaction, with what is answered
-here among the changes that they append. The topic must be locked.
+A transaction that takes a user's right to a channel away also ends their voice state in it, and appends the changes
+that are returned here with its own. The topic must be locked.
 """
 
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from coterie.voice.models import GoLiveEnd, GoLiveSession, VoiceState
 
 
 async def leave_topic(connection: Connection, topic: UUID, user_id: UUID) -> list[Change]:
-    """End the place that somebody has in a server, or in a conversation, if they have one."""
+    """End a user's voice state in a server or a conversation, if they have one."""
     state = await queries.state(connection, user_id)
     return await ended(connection, [state]) if state is not None and state.topic == topic else []
 
 
 async def empty_channel(connection: Connection, channel_id: UUID) -> list[Change]:
-    """End every place in a channel."""
+    """End every voice state in a channel."""
     return await ended(connection, await queries.states_in(connection, [channel_id]))
 
 
 async def ended(connection: Connection, states: Sequence[VoiceState]) -> list[Change]:
-    """End these places; whoever was live in one no longer is."""
+    """End these voice states, and the live sessions of their users."""
     if not states:
         return []
     channels = [state.channel_id for state in states if state.channel_id is not None]
@@ -35,7 +35,7 @@ async def ended(connection: Connection, states: Sequence[VoiceState]) -> list[Ch
 
 
 async def stop_live(connection: Connection, state: VoiceState) -> list[Change]:
-    """Somebody is live no more, if they were, though they keep a place."""
+    """End a user's live session, if there is one; they stay in the channel."""
     stopped = await _stopped_live(connection, [state])
     if stopped and state.channel_id is not None:
         await queries.delete_live(connection, state.channel_id)
@@ -43,23 +43,23 @@ async def stop_live(connection: Connection, state: VoiceState) -> list[Change]:
 
 
 async def _stopped_live(connection: Connection, states: Sequence[VoiceState]) -> list[Change]:
-    """That these people are live no more; the rows end with their places."""
+    """The changes that end these users' live sessions; the rows are deleted with their voice states."""
     channels = [state.channel_id for state in states if state.channel_id is not None]
     going = {state.user_id for state in states}
     return [
-        not_live(states[0].topic, live)
+        live_ended(states[0].topic, live)
         for live in await queries.live_in(connection, channels)
         if live.broadcaster_id in going
     ]
 
 
-def told(state: VoiceState) -> Change:
-    """That somebody is in a channel, and how."""
+def updated(state: VoiceState) -> Change:
+    """The change that sets a voice state."""
     return Change(state.topic, _key(state), "VOICE_STATE_UPDATE", state)
 
 
 def left(state: VoiceState) -> Change:
-    """That somebody is no longer in a channel; the data is the contract's form of a leave."""
+    """The change that removes a voice state; its data is a leave as the contract defines it."""
     gone = VoiceState(
         user_id=state.user_id,
         username=state.username,
@@ -71,11 +71,11 @@ def left(state: VoiceState) -> Change:
     return Change(state.topic, _key(state), "VOICE_STATE_UPDATE", gone, is_removal=True)
 
 
-def is_live(topic: UUID, live: GoLiveSession) -> Change:
+def live_started(topic: UUID, live: GoLiveSession) -> Change:
     return Change(topic, f"go_live/{live.channel_id}", "GO_LIVE_START", live)
 
 
-def not_live(topic: UUID, live: GoLiveSession) -> Change:
+def live_ended(topic: UUID, live: GoLiveSession) -> Change:
     end = GoLiveEnd(live.channel_id, live.broadcaster_id)
     return Change(topic, f"go_live/{live.channel_id}", "GO_LIVE_STOP", end, is_removal=True)
 

@@ -1,8 +1,8 @@
 """Voice as it goes over the wire.
 
-A place in a voice channel is told under `voice_states/<channel>/<user>` of the server's topic, so that it is shown to
-those who may see that channel and to nobody else; moving ends one and begins another. A conversation's call is told in
-the conversation's own topic.
+A voice state is under the key `voice_states/<channel>/<user>` of the server's topic, so that only users who may see
+that channel receive it; moving ends one and begins another. The voice states of a conversation's call are in the
+conversation's own topic.
 """
 
 from datetime import datetime
@@ -15,11 +15,11 @@ Quality = Annotated[str, Meta(pattern="^(480p|720p|1080p)$")]
 
 
 class VoiceState(Struct, frozen=True):
-    """Somebody's place in a voice channel, or that they left: then `channel_id` and `joined_at` are null.
+    """That a user is in a voice channel, or that they left: then `channel_id` and `joined_at` are null.
 
-    A call in a conversation is in the channel that the conversation is, and of no server.
-    `server_mute` is true for who was muted by a moderator and for who may not speak; `can_speak` tells the two apart.
-    `previous_channel_id` is set only when they left: a client that knows them elsewhere by then keeps what it knows.
+    For a call in a conversation, `channel_id` is the conversation, and there is no server.
+    `server_mute` is true if a moderator muted them, and also if they may not speak; `can_speak` distinguishes the two.
+    `previous_channel_id` is set only when they left: a client that already has them in another channel ignores it.
     """
 
     user_id: UUID
@@ -38,14 +38,14 @@ class VoiceState(Struct, frozen=True):
 
     @property
     def topic(self) -> UUID:
-        """Where it is told: the server, or the conversation."""
+        """The topic it belongs to: the server, or the conversation."""
         found = self.server_id or self.channel_id or self.previous_channel_id
         assert found is not None, "it is, or was, somewhere"
         return found
 
 
 class OwnVoiceChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one says of oneself; a missing field keeps its value."""
+    """What users change about their own voice state; a missing field keeps its value."""
 
     self_mute: bool | UnsetType = UNSET
     self_deaf: bool | UnsetType = UNSET
@@ -54,7 +54,7 @@ class OwnVoiceChange(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VoiceModeration(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a moderator does to somebody in a channel: mute, deafen, or move to another channel of the server."""
+    """What a moderator does to a user in a channel: mute, deafen, or move to another channel of the server."""
 
     server_mute: bool | UnsetType = UNSET
     server_deaf: bool | UnsetType = UNSET
@@ -66,7 +66,7 @@ class GoLive(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GoLiveSession(Struct, frozen=True):
-    """Somebody shows a channel their screen or camera."""
+    """A user shows a channel their screen or camera."""
 
     channel_id: UUID
     broadcaster_id: UUID
@@ -79,8 +79,11 @@ class GoLiveEnd(Struct, frozen=True):
     broadcaster_id: UUID
 
 
+IceKind = Literal["stun", "turn"]
+
+
 class IceServer(Struct, frozen=True, omit_defaults=True):
-    """A STUN server, or a TURN server with the name and the password for it."""
+    """A STUN server, or a TURN server with a name and a password for it."""
 
     urls: str
     username: str | UnsetType = UNSET
@@ -88,14 +91,21 @@ class IceServer(Struct, frozen=True, omit_defaults=True):
 
 
 class IceServers(Struct, frozen=True, rename={"ice_servers": "iceServers"}):
-    """`ttl` is for how many seconds they may be used."""
+    """`ttl` is how long the credentials are valid, in seconds.
+
+    A TURN server is listed only for users who are in a call, or could join one that is under way. `missing` names what
+    the operator has not set up; without TURN, users behind strict firewalls reach nobody. With `relay_only`, the
+    operator asks clients to connect through the TURN server alone, so that users do not learn each other's addresses.
+    """
 
     ice_servers: list[IceServer]
     ttl: int
+    missing: list[IceKind]
+    relay_only: bool
 
 
 class SignalIn(Struct, frozen=True):
-    """What a browser says to another one to connect with it; for Coterie it has no meaning."""
+    """What a browser sends another one to connect with it; Coterie does not interpret it."""
 
     to_user_id: UUID
     type: Literal["offer", "answer", "candidate"]

@@ -17,12 +17,12 @@ STATE: Final = """
 
 
 async def take_turns(connection: Connection, user_id: UUID) -> None:
-    """Let one account join from one place at a time: until commit, nobody else can take its place elsewhere."""
+    """Let one account join only one channel at a time: until commit, its other sessions cannot join elsewhere."""
     await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('voice:' || $1::text, 0))", str(user_id))
 
 
 async def state(connection: Connection, user_id: UUID) -> VoiceState | None:
-    """Where somebody is."""
+    """The voice state of a user; None if they are in no channel."""
     row = await connection.fetchrow(
         f"""
         SELECT {STATE} FROM voice_states
@@ -32,6 +32,22 @@ async def state(connection: Connection, user_id: UUID) -> VoiceState | None:
         user_id,
     )
     return VoiceState(**row) if row else None
+
+
+async def calls_near(connection: Connection, user_id: UUID) -> list[UUID]:
+    """Channels with a call, in the servers of a user, and their conversations with one; they may not see them all."""
+    rows = await connection.fetch(
+        """
+        SELECT channel_id FROM voice_states
+        JOIN conversation_participants AS own ON own.conversation_id = channel_id WHERE own.user_id = $1
+        UNION
+        SELECT channel_id FROM voice_states
+        JOIN channels ON channels.id = channel_id
+        JOIN server_members AS own ON own.server_id = channels.server_id WHERE own.user_id = $1
+        """,
+        user_id,
+    )
+    return [row["channel_id"] for row in rows]
 
 
 async def states_in(connection: Connection, channels: Collection[UUID]) -> list[VoiceState]:
@@ -61,7 +77,7 @@ async def states_of(connection: Connection, topic: UUID) -> list[VoiceState]:
 
 
 async def count(connection: Connection, channel_id: UUID, besides: UUID) -> int:
-    """How many are in a channel besides somebody."""
+    """How many users are in a channel, without the given one."""
     found: int = await connection.fetchval(
         "SELECT count(*) FROM voice_states WHERE channel_id = $1 AND user_id <> $2", channel_id, besides
     )
@@ -69,9 +85,9 @@ async def count(connection: Connection, channel_id: UUID, besides: UUID) -> int:
 
 
 async def insert(connection: Connection, state: VoiceState, session_id: UUID, process_id: UUID | None) -> None:
-    """Take a place for a session; `process_id` is None while no process is known to hold a socket of it.
+    """Insert the voice state of a session; `process_id` is None while no process is known to have a socket of it.
 
-    What moderators decided earlier in this server holds from the beginning. A place in the same channel is taken over.
+    Mutes by moderators of this server apply from the start. The user's voice state in the same channel is taken over.
     """
     await connection.execute(
         """
@@ -97,7 +113,7 @@ async def insert(connection: Connection, state: VoiceState, session_id: UUID, pr
 
 
 async def delete(connection: Connection, users: Collection[UUID], channels: Collection[UUID]) -> None:
-    """End the places of these people, if they are in these channels."""
+    """Delete the voice states of these users, if they are in these channels."""
     await connection.execute(
         "DELETE FROM voice_states WHERE user_id = ANY($1) AND channel_id = ANY($2)", users, channels
     )
@@ -121,7 +137,7 @@ async def update_own(connection: Connection, state: VoiceState) -> None:
 async def moderate(
     connection: Connection, server_id: UUID, user_id: UUID, mute: bool | None, deaf: bool | None
 ) -> None:
-    """Mute or deafen somebody in a server, now and whenever they come back; None keeps what is."""
+    """Mute or deafen a user in a server, now and whenever they come back; None changes nothing."""
     await connection.execute(
         """
         WITH remembered AS (
@@ -139,7 +155,7 @@ async def moderate(
 
 
 async def move(connection: Connection, user_id: UUID, channel_id: UUID, now: datetime, *, can_speak: bool) -> None:
-    """Put somebody into another channel of the same server."""
+    """Move a user to another channel of the same server."""
     await connection.execute(
         """
         UPDATE voice_states
@@ -163,7 +179,7 @@ async def live_in(connection: Connection, channels: Collection[UUID]) -> list[Go
 
 
 async def put_live(connection: Connection, live: GoLiveSession) -> None:
-    """Begin to show, or show in another quality."""
+    """Start a live session, or change its quality."""
     await connection.execute(
         """
         INSERT INTO go_live_sessions (channel_id, broadcaster_id, quality, started_at) VALUES ($1, $2, $3, $4)
@@ -180,12 +196,12 @@ async def delete_live(connection: Connection, channel_id: UUID) -> None:
     await connection.execute("DELETE FROM go_live_sessions WHERE channel_id = $1", channel_id)
 
 
-# Who holds the places
+# Which process holds which voice state
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A place that a process holds, or that nobody does; and the topic in which it is told."""
+    """A voice state that a process holds, or that none does, and its topic."""
 
     user_id: UUID
     session_id: UUID
@@ -194,7 +210,7 @@ class Holding:
 
 
 async def holdings(connection: Connection, process_id: UUID) -> list[Holding]:
-    """The places that this process holds, and those that nobody holds."""
+    """The voice states that this process holds, and those that no process holds."""
     rows = await connection.fetch(
         """
         SELECT user_id, session_id, coalesce(server_id, channel_id) AS topic, process_id IS NOT NULL AS is_held
@@ -207,14 +223,14 @@ async def holdings(connection: Connection, process_id: UUID) -> list[Holding]:
 
 
 async def hold(connection: Connection, process_id: UUID, sessions: Sequence[UUID]) -> None:
-    """This process has sockets of these sessions: whatever places they have are held here."""
+    """This process has sockets of these sessions, so it holds their voice states."""
     await connection.execute(
         "UPDATE voice_states SET process_id = $1, left_at = NULL WHERE session_id = ANY($2)", process_id, sessions
     )
 
 
-async def let_go(connection: Connection, process_id: UUID, sessions: Sequence[UUID], since: datetime) -> None:
-    """This process has no socket of these sessions any more; one that another process holds by now stays held."""
+async def release(connection: Connection, process_id: UUID, sessions: Sequence[UUID], since: datetime) -> None:
+    """This process has no socket of these sessions any more; what another process holds by now stays held."""
     await connection.execute(
         """
         UPDATE voice_states SET process_id = NULL, left_at = $3
@@ -226,15 +242,15 @@ async def let_go(connection: Connection, process_id: UUID, sessions: Sequence[UU
     )
 
 
-async def let_all_go(connection: Connection, process_id: UUID, since: datetime) -> None:
-    """This process ends."""
+async def release_all(connection: Connection, process_id: UUID, since: datetime) -> None:
+    """Release everything that this process holds, because it ends."""
     await connection.execute(
         "UPDATE voice_states SET process_id = NULL, left_at = $2 WHERE process_id = $1", process_id, since
     )
 
 
-async def release_from_the_dead(connection: Connection, silent_since: datetime, now: datetime) -> None:
-    """What is held by processes that are gone, or that were not seen since, is held by nobody."""
+async def release_dead(connection: Connection, silent_since: datetime, now: datetime) -> None:
+    """Release the voice states of processes that are gone, or that were not seen since."""
     await connection.execute(
         """
         UPDATE voice_states SET process_id = NULL, left_at = $2
@@ -247,12 +263,12 @@ async def release_from_the_dead(connection: Connection, silent_since: datetime, 
 
 
 async def renew_grace(connection: Connection, now: datetime) -> None:
-    """Nobody could come back while no process ran: the time for it begins anew."""
+    """Start the grace period again, since nobody could reconnect while no process ran."""
     await connection.execute("UPDATE voice_states SET left_at = $1 WHERE left_at IS NOT NULL", now)
 
 
 async def abandoned(connection: Connection, left_before: datetime) -> list[tuple[UUID, UUID]]:
-    """The topics and people of places that nobody has held since."""
+    """The topics and users of voice states that no process has held since."""
     rows = await connection.fetch(
         """
         SELECT coalesce(server_id, channel_id) AS topic, user_id
@@ -265,7 +281,7 @@ async def abandoned(connection: Connection, left_before: datetime) -> list[tuple
 
 
 async def still_abandoned(connection: Connection, users: Collection[UUID], left_before: datetime) -> list[UUID]:
-    """Who of these has still not come back; their rows are locked, so that they cannot before commit."""
+    """Which of these users have still not come back; locks their rows, so that they cannot before commit."""
     rows = await connection.fetch(
         "SELECT user_id FROM voice_states WHERE user_id = ANY($1) AND left_at < $2 ORDER BY user_id FOR UPDATE",
         users,
@@ -274,8 +290,8 @@ async def still_abandoned(connection: Connection, users: Collection[UUID], left_
     return [row["user_id"] for row in rows]
 
 
-async def whereabouts(connection: Connection, topic: UUID) -> tuple[int, dict[UUID, UUID]]:
-    """Where a topic stands, and at that position who is in which channel that it tells of; (0, {}) if it is gone."""
+async def channel_by_user(connection: Connection, topic: UUID) -> tuple[int, dict[UUID, UUID]]:
+    """A topic's position, and who is in which of its channels at that position; (0, {}) if it is gone."""
     rows = await connection.fetch(
         """
         SELECT topics.position, held.user_id, held.channel_id FROM topics
@@ -305,7 +321,7 @@ async def are_together(connection: Connection, user_id: UUID, other: UUID) -> bo
 
 
 async def topic_of(connection: Connection, user_id: UUID) -> UUID | None:
-    """The server in one of whose voice channels somebody is, or the conversation."""
+    """The server or conversation in whose call a user is; None if they are in none."""
     topic: UUID | None = await connection.fetchval(
         """
         SELECT coalesce(server_id, channel_id) FROM voice_states JOIN channels ON channels.id = channel_id

@@ -1,36 +1,36 @@
-"""What a change of rights does to people who are in voice channels already."""
+"""Applies a change of rights to users who are already in voice channels."""
 
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from coterie.community import Community
 from coterie.database.connection import Connection
 from coterie.log.append import Change, append, lock
+from coterie.rights.community import Community
 from coterie.voice import access, changes, queries
 from coterie.voice.models import VoiceState
 
 
 async def apply(community: Community, topic: UUID) -> None:
-    """End the places in a server or conversation of those who may no longer be there; say who may (not) speak now.
+    """End the voice states in a topic whose users may no longer be there; update who may speak.
 
-    Looks first without a lock, since mostly nothing changes.
+    Checks without a lock first, since usually nothing changes.
     """
     if not await _due(community, community.database, topic):
         return
     async with community.database.acquire() as connection, connection.transaction():
         await lock(connection, [topic])
         due = await _due(community, connection, topic)
-        told = await changes.ended(connection, [state for state, may_speak in due if may_speak is None])
+        changed = await changes.ended(connection, [state for state, may_speak in due if may_speak is None])
         for state, may_speak in due:
             if may_speak is not None:
-                told += await _tell(connection, replace(state, can_speak=may_speak))
-        if told:
-            await append(connection, *told)
+                changed += await _update_rights(connection, replace(state, can_speak=may_speak))
+        if changed:
+            await append(connection, *changed)
 
 
 async def _due(community: Community, connection: Connection, topic: UUID) -> list[tuple[VoiceState, bool | None]]:
-    """Those whose rights differ from what their place says, with whether they may speak; None if not even be there."""
+    """Voice states that differ from their user's rights, with whether they may speak; None if they may not be there."""
     states = await queries.states_of(connection, topic)
     allowed = await access.allowed(community.rights, connection, states)
     looked = [
@@ -39,8 +39,8 @@ async def _due(community: Community, connection: Connection, topic: UUID) -> lis
     return [(state, may_speak) for state, may_speak in looked if may_speak != state.can_speak]
 
 
-async def _tell(connection: Connection, state: VoiceState) -> list[Change]:
-    """Who may no longer speak shows nothing either."""
+async def _update_rights(connection: Connection, state: VoiceState) -> list[Change]:
+    """Store and announce who may speak; a user who may no longer speak cannot show anything either."""
     stopped: list[Change] = []
     if not state.can_speak:
         state = replace(state, self_video=False, self_screen=False)
@@ -48,4 +48,4 @@ async def _tell(connection: Connection, state: VoiceState) -> list[Change]:
     await queries.update_own(connection, state)
     changed = await queries.state(connection, state.user_id)
     assert changed is not None, "the lock of the topic keeps them in"
-    return [*stopped, changes.told(changed)]
+    return [*stopped, changes.updated(changed)]

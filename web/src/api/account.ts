@@ -1,4 +1,4 @@
-// The routes about one's own account: how it is seen, how one gets in, and what it uses.
+// The routes about your own account: how others see it, how you log in, and what it uses.
 import { answered, type Http } from "./http";
 import type { Id } from "./types";
 
@@ -6,6 +6,7 @@ export type AccountCalls = ReturnType<typeof accountCalls>;
 
 export function accountCalls(http: Http) {
   const session = (session_id: Id) => ({ params: { path: { session_id } } });
+  const after = (before?: Id) => ({ params: { query: before ? { before } : {} } });
   return {
     removeAvatar: () => answered(http.DELETE("/api/users/@me/avatar")),
     changePassword: (current_password: string, new_password: string) =>
@@ -14,9 +15,13 @@ export function accountCalls(http: Http) {
       answered(http.POST("/api/auth/change-email", { body: { current_password, email } })),
     sessions: () => answered(http.GET("/api/auth/sessions")),
     endSession: (id: Id) => answered(http.DELETE("/api/auth/sessions/{session_id}", session(id))),
+    securityEvents: (before?: Id) => answered(http.GET("/api/users/@me/security-events", after(before))),
     usage: () => answered(http.GET("/api/usage")),
 
-    /** For administrators of the instance: what somebody who forgot their password needs. */
+    /** For administrators of the instance: creates the token with which a user sets a new password. */
     resetToken: (email: string) => answered(http.POST("/api/auth/forgot-password", { body: { email } })),
+
+    /** For administrators of the instance: what happened to all accounts. */
+    allSecurityEvents: (before?: Id) => answered(http.GET("/api/admin/security-events", after(before))),
   };
 }

@@ -27,11 +27,11 @@ export interface Span {
   around?: Id;
 }
 
-type Spot = Pick<Message, "channel_id" | "id">;
+type MessageRef = Pick<Message, "channel_id" | "id">;
 
 export const PAGE = 50;
 
-/** So many members of a server are fetched with it; of a larger one the others by pages, or by their names. */
+/** The client fetches at most this many members with a server; it finds the rest page by page, or by name. */
 export const MOST_MEMBERS = 5_000;
 
 const SENDING_MS = 30_000;
@@ -64,7 +64,7 @@ export class Api {
   deleteServer = (id: Id) => answered(this.http.DELETE("/api/servers/{server_id}", inServer(id)));
   joinServer = (id: Id) => answered(this.http.POST("/api/servers/{server_id}/join", inServer(id)));
   leaveServer = (id: Id) => answered(this.http.DELETE("/api/servers/{server_id}/leave", inServer(id)));
-  /** In the order in which they joined, after one of them. */
+  /** In the order in which they joined, starting after the given member. */
   members = (server_id: Id, limit = MOST_MEMBERS, after?: Id) =>
     answered(
       this.http.GET("/api/servers/{server_id}/members", {
@@ -88,7 +88,7 @@ export class Api {
   deleteChannel = (channel: Channel) =>
     answered(this.http.DELETE("/api/servers/{server_id}/channels/{channel_id}", placeOf(channel)));
 
-  /** At most `limit` messages, newest first whatever the span. */
+  /** At most `limit` messages, newest first for every span. */
   messages = (channel_id: Id, span: Span = {}, limit = PAGE) =>
     answered(
       this.http.GET("/api/channels/{channel_id}/messages", {
@@ -106,19 +106,19 @@ export class Api {
       this.http.POST("/api/channels/{channel_id}/messages", {
         params: { path: { channel_id } },
         body: { content, nonce, reply_to },
-        signal: AbortSignal.timeout(SENDING_MS), // under the same nonce it may be tried again
+        signal: AbortSignal.timeout(SENDING_MS), // safe to retry under the same nonce
       }),
     );
   thread = (root: Message, after?: Id) =>
     answered(
       this.http.GET("/api/channels/{channel_id}/messages/{message_id}/thread", {
-        params: { path: spot(root), query: after ? { after, limit: 100 } : { limit: 100 } },
+        params: { path: messagePath(root), query: after ? { after, limit: 100 } : { limit: 100 } },
       }),
     );
-  replyInThread = (root: Spot, content: string, nonce: string, reply_to: Id | null = null) =>
+  replyInThread = (root: MessageRef, content: string, nonce: string, reply_to: Id | null = null) =>
     answered(
       this.http.POST("/api/channels/{channel_id}/messages/{message_id}/thread", {
-        params: { path: spot(root) },
+        params: { path: messagePath(root) },
         body: { content, nonce, reply_to },
         signal: AbortSignal.timeout(SENDING_MS),
       }),
@@ -126,39 +126,44 @@ export class Api {
   react = (to: Message, emoji: string) =>
     answered(
       this.http.PUT("/api/channels/{channel_id}/messages/{message_id}/reactions/{emoji}", {
-        params: { path: { ...spot(to), emoji } },
+        params: { path: { ...messagePath(to), emoji } },
       }),
     );
   unreact = (to: Message, emoji: string) =>
     answered(
       this.http.DELETE("/api/channels/{channel_id}/messages/{message_id}/reactions/{emoji}", {
-        params: { path: { ...spot(to), emoji } },
+        params: { path: { ...messagePath(to), emoji } },
       }),
     );
   reactors = (of: Message, emoji: string, after?: Id) =>
     answered(
       this.http.GET("/api/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/users", {
-        params: { path: { ...spot(of), emoji }, query: after ? { after, limit: PAGE } : { limit: PAGE } },
+        params: {
+          path: { ...messagePath(of), emoji },
+          query: after ? { after, limit: PAGE } : { limit: PAGE },
+        },
       }),
     );
   edits = (of: Message) =>
     answered(
-      this.http.GET("/api/channels/{channel_id}/messages/{message_id}/edits", { params: { path: spot(of) } }),
+      this.http.GET("/api/channels/{channel_id}/messages/{message_id}/edits", {
+        params: { path: messagePath(of) },
+      }),
     );
   pin = (each: Message) =>
     answered(
       this.http.POST("/api/channels/{channel_id}/messages/{message_id}/pin", {
-        params: { path: spot(each) },
+        params: { path: messagePath(each) },
       }),
     );
   unpin = (each: Message) =>
     answered(
       this.http.DELETE("/api/channels/{channel_id}/messages/{message_id}/pin", {
-        params: { path: spot(each) },
+        params: { path: messagePath(each) },
       }),
     );
   unread = () => answered(this.http.GET("/api/users/@me/unread"));
-  /** It arrives even if the page is left meanwhile. */
+  /** Also arrives if the page is closed meanwhile. */
   ack = (id: Id, message_id: Id) =>
     answered(
       this.http.POST("/api/channels/{channel_id}/ack", {
@@ -187,18 +192,17 @@ export class Api {
 
 const inServer = (server_id: Id) => ({ params: { path: { server_id } } });
 const inChannel = (channel_id: Id) => ({ params: { path: { channel_id } } });
-const spot = ({ channel_id, id }: Spot) => ({ channel_id, message_id: id });
+const messagePath = ({ channel_id, id }: MessageRef) => ({ channel_id, message_id: id });
 const message = (message_id: Id) => ({ params: { path: { message_id } } });
 const placeOf = ({ server_id, id }: Channel) => ({ params: { path: { server_id, channel_id: id } } });
 
-/** Who may register; asked before anybody is logged in. */
+/** Who can register; requested before anyone is logged in. */
 export async function registrationMode(): Promise<RegistrationMode> {
   const response = await fetch("/api/instance/registration-mode").catch(() => null);
-  if (!response?.ok) return "open";
-  return ((await response.json()) as { registration_mode: RegistrationMode }).registration_mode;
+  return response?.ok ? ((await response.json()) as RegistrationMode) : { registration_mode: "open" };
 }
 
-/** With the token that an administrator handed on; every login ends, and the new password is the way in. */
+/** Takes the token that an administrator passed on. Every session ends; the user logs in with the new password. */
 export async function resetPassword(token: string, new_password: string): Promise<void> {
   const response = await postJson("/api/auth/reset-password", { token, new_password });
   if (!response.ok) throw await failureFrom(response);
@@ -208,7 +212,7 @@ export const register = (registration: Registration) => authenticate("/api/auth/
 export const login = (credentials: Credentials) => authenticate("/api/auth/login", credentials);
 
 async function authenticate(path: string, body: Credentials | Registration): Promise<Login> {
-  const response = await postJson(path, body);
+  const response = await postJson(path, { ...body, cookies: true }); // no refresh token for scripts, only the cookie
   if (!response.ok) throw await failureFrom(response);
   return (await response.json()) as Login;
 }

@@ -1,4 +1,4 @@
-// The routes about documents, one function each. The text itself has a door of its own.
+// The routes about documents, one function each. The text itself has its own interface.
 import { answered, type Http } from "./http";
 import type { components } from "./schema";
 

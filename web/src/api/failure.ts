@@ -1,5 +1,5 @@
-// What went wrong, in words for a person: that of the failure's code where the server's English does not serve, else the
-// server's own sentence where there is one.
+// What went wrong, as a sentence for users: the client's own text for the error code where the server's English is not
+// enough, else the server's sentence if there is one.
 import { currentLanguage } from "../text/language.svelte";
 import { later, text } from "../text/texts";
 
@@ -14,7 +14,7 @@ export class Failure extends Error {
     super(sentence);
   }
 
-  /** The network or the server is away; the same request may succeed later. */
+  /** The network or the server is unreachable; the same request may succeed later. */
   get isPassing(): boolean {
     return [0, 408, 429].includes(this.status) || this.status >= 500;
   }
@@ -31,8 +31,8 @@ export async function failureFrom(response: Response): Promise<Failure> {
 export function failureOf(response: Response, answer: unknown): Failure {
   const body = isRecord(answer) ? answer : {};
   const code = typeof body.code === "string" ? body.code : "unknown";
-  const told = typeof body.error === "string" ? body.error : "";
-  const sentence = translated(code) || told || sentenceFor(response.status);
+  const ofServer = typeof body.error === "string" ? body.error : "";
+  const sentence = translated(code) || ofServer || sentenceFor(response.status);
   const wait = Number(response.headers.get("Retry-After"));
   return new Failure(response.status, code, sentence, fieldsOf(body.fields), wait > 0 ? wait : null);
 }

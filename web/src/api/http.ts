@@ -1,5 +1,5 @@
-// Requests with the session's token: renewed before it ends, and once more when the server refuses it.
-// Paths, parameters and bodies are checked against the server's own description.
+// Requests with the session's access token. The token is renewed before it expires, and once more if the server rejects
+// it. Paths, parameters and bodies are checked against the server's API document.
 import createClient, { type Client } from "openapi-fetch";
 import { failureOf, unreachable } from "./failure";
 import type { paths } from "./schema";
@@ -17,14 +17,14 @@ interface Answer<T> {
   response: Response;
 }
 
-/** What the server answered. Throws a Failure when it refused or could not be reached. */
+/** The server's response. Throws a Failure if the server refused or could not be reached. */
 export async function answered<T>(call: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await call;
   if (!response.ok) throw failureOf(response, error);
   return data as T;
 }
 
-/** Sends it with a token; whatever was answered is left to who asked. Throws a Failure when there is no answer. */
+/** Sends the request with a token and leaves the response to the caller. Throws a Failure if there is no response. */
 export async function authorized(tokens: Tokens, request: Request): Promise<Response> {
   const token = await tokens.current();
   const response = await send(request, token);

@@ -4,40 +4,6 @@
  */
 
 export interface paths {
-  "/api/auth/register": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Make an account and log it in */
-    post: operations["accounts_register"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/auth/signup": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Make an account with an e-mail address and log it in, as clients of the messenger do */
-    post: operations["accounts_sign_up"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   "/api/auth/login": {
     parameters: {
       query?: never;
@@ -47,7 +13,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Log in with a user name or an e-mail address */
+    /** Log in with a username or an email address. A program gets `token` unless it sends `lasting: false`: clients of the messenger need it, and cannot ask */
     post: operations["accounts_log_in"];
     delete?: never;
     options?: never;
@@ -64,7 +30,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Exchange the refresh token, of the body or else of the cookie, for fresh tokens */
+    /** Exchange the refresh token, of the body or else of the cookie, for fresh tokens. What came by cookie goes back by cookie only, so that no script of a page can get at it */
     post: operations["accounts_refresh"];
     delete?: never;
     options?: never;
@@ -96,7 +62,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The own account, as clients of the messenger ask for it */
+    /** Your account, as clients of the messenger ask for it */
     get: operations["accounts_own_account"];
     put?: never;
     post?: never;
@@ -113,7 +79,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The own logins, newest first */
+    /** Your sessions, newest first */
     get: operations["accounts_sessions"];
     put?: never;
     post?: never;
@@ -133,7 +99,7 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /** End one of the own logins */
+    /** End one of your sessions */
     delete: operations["accounts_end_session"];
     options?: never;
     head?: never;
@@ -160,26 +126,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/auth/change-email": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Set another e-mail address, or none
-     * @description The password is asked for again, since the address logs in, too.
-     */
-    post: operations["accounts_change_email"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   "/api/auth/forgot-password": {
     parameters: {
       query?: never;
@@ -189,7 +135,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** For administrators: a token with which somebody can set a new password, to hand on to them */
+    /** For administrators: create a token with which a user can set a new password */
     post: operations["accounts_forgot_password"];
     delete?: never;
     options?: never;
@@ -211,6 +157,40 @@ export interface paths {
      * @description Every login ends.
      */
     post: operations["accounts_reset_password"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/register": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make an account and log it in */
+    post: operations["accounts_register"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/signup": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Create an account with an email address and log in, as clients of the messenger do */
+    post: operations["accounts_sign_up"];
     delete?: never;
     options?: never;
     head?: never;
@@ -241,14 +221,14 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The own account */
+    /** Your account */
     get: operations["accounts_me"];
     put?: never;
     post?: never;
     delete?: never;
     options?: never;
     head?: never;
-    /** Change the own profile */
+    /** Change your profile */
     patch: operations["accounts_edit_profile"];
     trace?: never;
   };
@@ -259,10 +239,30 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What everybody may know of an account */
+    /** The public profile of an account */
     get: operations["accounts_profile"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/change-email": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Set another email address, or none
+     * @description The password is asked for again, since the address logs in, too.
+     */
+    post: operations["accounts_change_email"];
     delete?: never;
     options?: never;
     head?: never;
@@ -278,7 +278,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Ask somebody to be friends, by e-mail address, user name or id; who asks back accepts. What the rules forbid is answered with `success` false, a sentence and its code */
+    /** Send a friend request, by email address, username or id; a request in return accepts it. What the rules forbid is answered with `success` false, a sentence and its code */
     post: operations["friends_ask"];
     delete?: never;
     options?: never;
@@ -313,7 +313,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Accept or decline a request to oneself
+     * Accept or decline a request that you received
      * @description Accepting opens a direct conversation, or finds it.
      */
     post: operations["friends_respond"];
@@ -334,7 +334,7 @@ export interface paths {
     put?: never;
     post?: never;
     /**
-     * Take back a request of one's own
+     * Cancel a request that you sent
      * @description A repeat changes nothing.
      */
     delete: operations["friends_cancel"];
@@ -350,7 +350,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** One's friends by name */
+    /** Your friends, by name */
     get: operations["friends_contacts"];
     put?: never;
     post?: never;
@@ -387,7 +387,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Whom one blocks, newest first */
+    /** The accounts that you block, newest first */
     get: operations["friends_blocks"];
     put?: never;
     post?: never;
@@ -406,13 +406,13 @@ export interface paths {
     };
     get?: never;
     /**
-     * Block somebody, who is not told: no requests, no direct messages, no calls
+     * Block an account, which is not notified: no requests, no direct messages, no calls
      * @description A repeat changes nothing.
      */
     put: operations["friends_block"];
     post?: never;
     /**
-     * Unblock somebody
+     * Unblock an account
      * @description A repeat changes nothing.
      */
     delete: operations["friends_unblock"];
@@ -428,14 +428,14 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Who may send one requests and direct messages, and whether others see what one has read */
+    /** Who can send you requests and direct messages, and whether others see what you have read */
     get: operations["friends_own_privacy"];
     put?: never;
     post?: never;
     delete?: never;
     options?: never;
     head?: never;
-    /** Change the own privacy */
+    /** Change your privacy settings */
     patch: operations["friends_edit_privacy"];
     trace?: never;
   };
@@ -446,7 +446,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The servers that one is in, oldest first */
+    /** Your servers, oldest first */
     get: operations["servers_mine"];
     put?: never;
     /** Make a server, empty or from a template */
@@ -481,15 +481,15 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A server that one is in */
+    /** One of your servers */
     get: operations["servers_one"];
     put?: never;
     post?: never;
-    /** Remove a server that one owns, with everything in it */
+    /** Delete your server, with everything in it */
     delete: operations["servers_remove"];
     options?: never;
     head?: never;
-    /** Change a server (MANAGE_SERVER); what every member may (MANAGE_ROLES) */
+    /** Change a server (MANAGE_SERVER), or the default permissions of its members (MANAGE_ROLES) */
     patch: operations["servers_edit"];
     trace?: never;
   };
@@ -501,7 +501,7 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Hand a server that one owns over to another member */
+    /** Transfer your server to another member */
     put: operations["servers_hand_over"];
     post?: never;
     delete?: never;
@@ -551,7 +551,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The members in the order in which they joined; `after` is the `user_id` to go on from */
+    /** The members in the order in which they joined; `after` is the `user_id` to continue from */
     get: operations["servers_members"];
     put?: never;
     post?: never;
@@ -568,7 +568,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The members with a name that begins with `q`, without regard to case, in the order of those names. Names are the nickname in this server, the display name and the user name */
+    /** The members with a name that begins with `q`, without regard to case, in the order of those names. Names are the nickname in this server, the display name and the username */
     get: operations["servers_find_members"];
     put?: never;
     post?: never;
@@ -585,14 +585,14 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What one is in a server, and what one may in it */
+    /** Your membership and permissions in a server */
     get: operations["servers_me"];
     put?: never;
     post?: never;
     delete?: never;
     options?: never;
     head?: never;
-    /** Change one's own nickname; null for none */
+    /** Change your nickname; null for none */
     patch: operations["servers_edit_me"];
     trace?: never;
   };
@@ -609,7 +609,7 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
-    /** Change the nickname of a member who stands below oneself (KICK_MEMBERS); null for none */
+    /** Change the nickname of a member below you (KICK_MEMBERS); null for none */
     patch: operations["servers_edit_member"];
     trace?: never;
   };
@@ -637,7 +637,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The channels that one may view, in their order */
+    /** The channels that you can view, in their order */
     get: operations["channels_listing"];
     put?: never;
     /** Add a channel (MANAGE_CHANNELS) */
@@ -659,7 +659,7 @@ export interface paths {
     get: operations["channels_one"];
     put?: never;
     post?: never;
-    /** Remove a channel with all that was said in it (MANAGE_CHANNELS in it) */
+    /** Remove a channel with all its messages (MANAGE_CHANNELS in it) */
     delete: operations["channels_remove"];
     options?: never;
     head?: never;
@@ -677,7 +677,7 @@ export interface paths {
     /** The roles of a server, the highest first */
     get: operations["permissions_roles"];
     put?: never;
-    /** Add a role below one's own, with permissions that one has (MANAGE_ROLES) */
+    /** Create a role below your own, with permissions that you have (MANAGE_ROLES) */
     post: operations["permissions_create_role"];
     delete?: never;
     options?: never;
@@ -695,11 +695,11 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /** Remove a role below one's own, with its overrides (MANAGE_ROLES) */
+    /** Delete a role below your own, with its overrides (MANAGE_ROLES) */
     delete: operations["permissions_delete_role"];
     options?: never;
     head?: never;
-    /** Change a role below one's own (MANAGE_ROLES) */
+    /** Change a role below your own (MANAGE_ROLES) */
     patch: operations["permissions_edit_role"];
     trace?: never;
   };
@@ -711,10 +711,10 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Give a member who stands below oneself a role below one's own (MANAGE_ROLES) */
+    /** Give a member below you a role below your own (MANAGE_ROLES) */
     put: operations["permissions_give_role"];
     post?: never;
-    /** Take a role below one's own from a member who stands below oneself (MANAGE_ROLES) */
+    /** Remove a role below your own from a member below you (MANAGE_ROLES) */
     delete: operations["permissions_take_role"];
     options?: never;
     head?: never;
@@ -728,9 +728,9 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What a channel allows and denies: first to roles (the server's id stands for everybody), then to members */
+    /** What a channel allows and denies: first to roles (the server's id stands for everyone), then to members */
     get: operations["permissions_overrides"];
-    /** Allow and deny in a channel what one may there oneself (MANAGE_CHANNELS in it) */
+    /** Allow or deny permissions in a channel that you have there yourself (MANAGE_CHANNELS in it) */
     put: operations["permissions_set_override"];
     post?: never;
     delete?: never;
@@ -763,7 +763,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What one may in a channel; or what another member, or somebody with only this role, may (MANAGE_ROLES). The server's id as `role_id` means somebody without roles */
+    /** Your permissions in a channel; or those of another member, or of anyone with only this role (MANAGE_ROLES). The server's id as `role_id` means anyone without roles */
     get: operations["permissions_permissions"];
     put?: never;
     post?: never;
@@ -825,7 +825,7 @@ export interface paths {
     delete: operations["messages_remove"];
     options?: never;
     head?: never;
-    /** Change what one wrote */
+    /** Change your own message */
     patch: operations["messages_edit"];
     trace?: never;
   };
@@ -840,7 +840,7 @@ export interface paths {
     /** React to a message: with an emoji as it is, or `c:<id>` for a custom one */
     put: operations["messages_react"];
     post?: never;
-    /** Take the own reaction back */
+    /** Remove your reaction */
     delete: operations["messages_unreact"];
     options?: never;
     head?: never;
@@ -925,7 +925,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Remember that one has read all there is, or up to the message of the body; a mark never goes back */
+    /** Mark everything as read, or all up to the message of the body; a mark never goes back */
     post: operations["messages_mark_read"];
     delete?: never;
     options?: never;
@@ -946,7 +946,7 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
-    /** Remember that one has read up to a message */
+    /** Mark everything up to a message as read */
     patch: operations["messages_mark_message_read"];
     trace?: never;
   };
@@ -957,7 +957,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What one has not read of each channel; channels that are read are missing, and a count of 100 means or more */
+    /** What you have not read of each channel; read channels are left out, and a count of 100 means 100 or more */
     get: operations["messages_unread_counts"];
     put?: never;
     post?: never;
@@ -1012,7 +1012,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** One's conversations, the newest activity first; `before` is the last of the page before, `hidden` adds those */
+    /** Your conversations, newest activity first; `before` is the last of the page before, `hidden` adds hidden ones */
     get: operations["conversations_mine"];
     put?: never;
     /** Open a conversation: with one person and no name the direct one, which there is only once; else a group */
@@ -1030,14 +1030,14 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A conversation that one takes part in */
+    /** A conversation that you take part in */
     get: operations["conversations_one"];
     put?: never;
     post?: never;
     delete?: never;
     options?: never;
     head?: never;
-    /** Change a group's name or description; its owner may hand it over to somebody in it */
+    /** Change a group's name or description, or, as its owner, make another participant the owner */
     patch: operations["conversations_edit"];
     trace?: never;
   };
@@ -1066,12 +1066,12 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Bring somebody into a group who lets one write to them */
+    /** Add someone to a group who accepts messages from you */
     put: operations["conversations_add"];
     post?: never;
     /**
-     * Leave a group; its owner may put others out of it
-     * @description The last one out takes everything along.
+     * Leave a group; its owner can remove others
+     * @description When the last participant leaves, everything in it is deleted.
      */
     delete: operations["conversations_remove"];
     options?: never;
@@ -1087,10 +1087,10 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Hide a conversation from the own list until the next message */
+    /** Hide a conversation from your list until the next message */
     put: operations["conversations_hide"];
     post?: never;
-    /** Show a conversation in the own list again */
+    /** Show a conversation in your list again */
     delete: operations["conversations_show"];
     options?: never;
     head?: never;
@@ -1122,7 +1122,7 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Say up to which message all has reached one, or was read; a position never goes back */
+    /** Report up to which message everything was delivered or read; a position never goes back */
     put: operations["conversations_receive"];
     post?: never;
     delete?: never;
@@ -1138,7 +1138,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How far the messages have reached each of those who take part; whom none has reached is missing */
+    /** How far the messages have reached each participant; participants that none has reached are left out */
     get: operations["conversations_receipts"];
     put?: never;
     post?: never;
@@ -1158,7 +1158,7 @@ export interface paths {
     /** The direct conversations, the newest message first, those without one last; at most the 1,000 newest */
     get: operations["conversations_direct"];
     put?: never;
-    /** Open the direct conversation with somebody; there is only one */
+    /** Open the direct conversation with a user; there is only one */
     post: operations["conversations_open_direct"];
     delete?: never;
     options?: never;
@@ -1193,7 +1193,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Remember that one has read all there is */
+    /** Mark everything as read */
     post: operations["conversations_mark_read"];
     delete?: never;
     options?: never;
@@ -1313,7 +1313,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** All invites of a server, newest first, those included that are of no use any more (CREATE_INVITES) */
+    /** All invites of a server, newest first, including those that can no longer be used (CREATE_INVITES) */
     get: operations["invites_invites"];
     put?: never;
     /**
@@ -1339,7 +1339,7 @@ export interface paths {
     post?: never;
     /**
      * Revoke an invite (CREATE_INVITES)
-     * @description Who came by it stays.
+     * @description Members who joined with it stay.
      */
     delete: operations["invites_revoke"];
     options?: never;
@@ -1411,7 +1411,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Keep somebody out, who need not be a member (BAN_MEMBERS)
+     * Ban a user, who need not be a member (BAN_MEMBERS)
      * @description A body may give a `reason`. With `delete_message_hours` (up to 168) what they wrote in that time is removed, and can be brought back for a week.
      */
     post: operations["moderation_ban"];
@@ -1428,7 +1428,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to go on from. With a `q` those with a name that begins so, in the order of the names, the first `limit` of them */
+    /** Who is banned, newest first (BAN_MEMBERS); `after` is the `user_id` to continue from. With a `q` those with a name that begins so, in the order of the names, the first `limit` of them */
     get: operations["moderation_bans"];
     put?: never;
     post?: never;
@@ -1449,7 +1449,7 @@ export interface paths {
     put?: never;
     post?: never;
     /**
-     * Let somebody come again who was banned (BAN_MEMBERS)
+     * Unban a user (BAN_MEMBERS)
      * @description A repeat changes nothing.
      */
     delete: operations["moderation_unban"];
@@ -1468,7 +1468,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Bring back what bans of the last week took away of somebody's messages (BAN_MEMBERS)
+     * Restore the messages of a user that bans of the last week deleted (BAN_MEMBERS)
      * @description The ban stays.
      */
     post: operations["moderation_restore_messages"];
@@ -1490,7 +1490,7 @@ export interface paths {
     /** Let a member only read for a while (MUTE_MEMBERS) */
     post: operations["moderation_time_out"];
     /**
-     * Let somebody speak again (MUTE_MEMBERS)
+     * End the timeout of a member (MUTE_MEMBERS)
      * @description A repeat changes nothing.
      */
     delete: operations["moderation_end_timeout"];
@@ -1507,7 +1507,7 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Say what one wants to be told of a server; null leaves it to the default (all) */
+    /** Set your notification level for a server; null means the default (all) */
     put: operations["notifications_set_for_server"];
     post?: never;
     delete?: never;
@@ -1524,7 +1524,7 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Say what one wants to be told of a channel; null leaves it to its server */
+    /** Set your notification level for a channel; null means its server's level */
     put: operations["notifications_set_for_channel"];
     post?: never;
     delete?: never;
@@ -1541,7 +1541,7 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Say what one wants to be told of a conversation; null leaves it to the default (all) */
+    /** Set your notification level for a conversation; null means the default (all) */
     put: operations["notifications_set_for_conversation"];
     post?: never;
     delete?: never;
@@ -1557,7 +1557,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** All that one has set; a place that is missing goes by what is around it */
+    /** All levels that you have set; a missing channel uses its server's, anything else the default */
     get: operations["notifications_levels"];
     put?: never;
     post?: never;
@@ -1574,7 +1574,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What called or answered one, in all places that one may view, newest first; with `unread` what is not read */
+    /** Mentions of you and replies to you, in all places that you can view, newest first; `unread` leaves out others */
     get: operations["inbox_inbox"];
     put?: never;
     post?: never;
@@ -1593,7 +1593,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Mark all of it as read: each place up to the last message that called one there */
+    /** Mark all of it as read: each place up to the last message that mentions you there */
     post: operations["inbox_mark_read"];
     delete?: never;
     options?: never;
@@ -1609,7 +1609,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Messages of a server that one may read, newest first
+     * Messages of a server that you can read, newest first
      * @description `before` is the `next_cursor` of the page before.
      */
     get: operations["search_in_server"];
@@ -1628,7 +1628,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Messages of a conversation that one takes part in, newest first; asked as in a server */
+    /** Search a conversation that you take part in, newest first; the query works as in a server */
     get: operations["search_in_conversation"];
     put?: never;
     post?: never;
@@ -1649,15 +1649,15 @@ export interface paths {
     get: operations["voice_listing"];
     put?: never;
     /**
-     * Join a voice channel, leaving the one that one is in
-     * @description The place stays while the session has a gateway socket.
+     * Join a voice channel, leaving the one that you are in
+     * @description You stay while the session has a gateway socket.
      */
     post: operations["voice_join"];
     /** Leave a voice channel */
     delete: operations["voice_leave"];
     options?: never;
     head?: never;
-    /** Mute or deafen oneself, or say that one's camera or screen is on; at least one field */
+    /** Mute or deafen yourself, or report that your camera or screen is on; at least one field */
     patch: operations["voice_change"];
     trace?: never;
   };
@@ -1668,7 +1668,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Who is in any voice channel of a server that one may see */
+    /** Who is in the voice channels of a server that you can view */
     get: operations["voice_everywhere"];
     put?: never;
     post?: never;
@@ -1689,14 +1689,14 @@ export interface paths {
     put?: never;
     post?: never;
     /**
-     * Put somebody out of a voice channel
-     * @description Needs MUTE_MEMBERS, and a higher place in the hierarchy than theirs.
+     * Disconnect a member from a voice channel
+     * @description Needs MUTE_MEMBERS, and a higher role than theirs.
      */
     delete: operations["voice_disconnect"];
     options?: never;
     head?: never;
     /**
-     * Mute or deafen somebody for everybody, or move them to another channel of the server; at least one field. Needs MUTE_MEMBERS, and a higher place in the hierarchy than theirs
+     * Mute or deafen a member for everyone, or move them to another channel of the server; at least one field. Needs MUTE_MEMBERS, and a higher role than theirs
      * @description Muting outlasts their leaving.
      */
     patch: operations["voice_moderate"];
@@ -1712,7 +1712,7 @@ export interface paths {
     /** Who is live in a voice channel */
     get: operations["voice_live"];
     put?: never;
-    /** Say that one shows screen or camera to the voice channel that one is in; again to change the quality */
+    /** Go live with your screen or camera in the voice channel that you are in; again to change the quality */
     post: operations["voice_go_live"];
     /** Stop showing */
     delete: operations["voice_stop_live"];
@@ -1728,7 +1728,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The STUN and TURN servers for connecting with others, with credentials that count for `ttl` seconds */
+    /** The STUN and TURN servers for connecting with others, with credentials that are valid for `ttl` seconds */
     get: operations["voice_ice_servers"];
     put?: never;
     post?: never;
@@ -1747,9 +1747,43 @@ export interface paths {
     };
     /**
      * What was done in a server, newest first (ADMINISTRATOR)
-     * @description It names what others may not view. `before` is a time: the `created_at` of the last entry of the page before.
+     * @description It names what others cannot view. `before` is a time: the `created_at` of the last entry of the page before.
      */
     get: operations["audit_page"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/@me/security-events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What happened to your account, newest first: logins, failed ones, changes, ended sessions. `before` is the `id` of the last event of the page before */
+    get: operations["security_events_own_page"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/security-events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** For administrators: what happened to all accounts, newest first; of one type or one account, if given. `before` is the `id` of the last event of the page before */
+    get: operations["security_events_page"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1769,7 +1803,7 @@ export interface paths {
     get: operations["files_attachments"];
     put?: never;
     /**
-     * Add files to a message that one wrote
+     * Add files to your own message
      * @description All of them are taken, or none.
      */
     post: operations["files_attach"];
@@ -1808,12 +1842,12 @@ export interface paths {
     };
     get?: never;
     /**
-     * Upload one's picture
-     * @description It is drawn anew, as a square WebP of 256 pixels.
+     * Upload your picture
+     * @description It is encoded again, as a square WebP of 256 pixels.
      */
     put: operations["files_set_avatar"];
     post?: never;
-    /** Remove one's picture */
+    /** Remove your picture */
     delete: operations["files_clear_avatar"];
     options?: never;
     head?: never;
@@ -1830,7 +1864,7 @@ export interface paths {
     get?: never;
     /**
      * Upload the picture of a server
-     * @description It is drawn anew, as a square WebP of 256 pixels.
+     * @description It is encoded again, as a square WebP of 256 pixels.
      */
     put: operations["files_set_icon"];
     post?: never;
@@ -1849,7 +1883,7 @@ export interface paths {
       cookie?: never;
     };
     /** The picture of an account or a server, as their profiles name it */
-    get: operations["files_portrait"];
+    get: operations["files_picture"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1870,7 +1904,7 @@ export interface paths {
     put?: never;
     /**
      * Add an emoji to a server
-     * @description Its picture is drawn anew, as a WebP of 128 pixels at most, moving if it moved.
+     * @description Its picture is encoded again, as a WebP of at most 128 pixels, animated if it was.
      */
     post: operations["emojis_create"];
     delete?: never;
@@ -1979,7 +2013,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What you have used in the period that runs now, and what you may
+     * Your usage in the present period, and your limits
      * @description Asking is not counted.
      */
     get: operations["usage_show_usage"];
@@ -2200,6 +2234,11 @@ export interface components {
       /** @default 0 */
       slow_mode_seconds: number;
     };
+    /** ChatHistory */
+    ChatHistory: {
+      messages: components["schemas"]["ChatMessage"][];
+      has_more: boolean;
+    };
     /** ChatMessage */
     ChatMessage: {
       /** Format: uuid */
@@ -2228,7 +2267,7 @@ export interface components {
     };
     /** ConnectionCounts */
     ConnectionCounts: {
-      websocket: number;
+      websocket: number | null;
     };
     /** Contact */
     Contact: {
@@ -2322,6 +2361,9 @@ export interface components {
     Credentials: {
       username: string;
       password: string;
+      /** @default false */
+      cookies: boolean;
+      lasting?: boolean | null;
     };
     /** CustomEmoji */
     CustomEmoji: {
@@ -2460,7 +2502,7 @@ export interface components {
       /** @enum {string} */
       status: "ok" | "degraded";
       service: string;
-      version: string;
+      version: string | null;
       uptime_secs: number;
       database: components["schemas"]["DatabaseHealth"];
       connections: components["schemas"]["ConnectionCounts"];
@@ -2469,7 +2511,13 @@ export interface components {
       disks?: {
         [key: string]: components["schemas"]["Disk"];
       } | null;
+      full?: string[] | null;
       last_backup?: components["schemas"]["BackupHealth"] | null;
+    };
+    /** History */
+    History: {
+      edits: components["schemas"]["HistoryEntry"][];
+      has_more: boolean;
     };
     /** HistoryEntry */
     HistoryEntry: {
@@ -2492,6 +2540,8 @@ export interface components {
     IceServers: {
       iceServers: components["schemas"]["IceServer"][];
       ttl: number;
+      missing: ("stun" | "turn")[];
+      relay_only: boolean;
     };
     /** Inbox */
     Inbox: {
@@ -2553,8 +2603,8 @@ export interface components {
     /** Login */
     Login: {
       access_token: string;
-      refresh_token: string;
-      token: string;
+      refresh_token: string | null;
+      token: string | null;
       user: components["schemas"]["Account"];
     };
     /** MemberChange */
@@ -2657,9 +2707,9 @@ export interface components {
     };
     /** OverrideSetting */
     OverrideSetting: {
-      /** @description A sum of permissions; see docs/permissions.md. */
+      /** @description The sum of permission bits; see docs/permissions.md. */
       allow: number;
-      /** @description A sum of permissions; see docs/permissions.md. */
+      /** @description The sum of permission bits; see docs/permissions.md. */
       deny: number;
       role_id?: string | null;
       user_id?: string | null;
@@ -2843,11 +2893,16 @@ export interface components {
       password: string;
       email?: string | null;
       invite_code?: string | null;
+      setup_code?: string | null;
+      /** @default false */
+      cookies: boolean;
+      lasting?: boolean | null;
     };
     /** RegistrationMode */
     RegistrationMode: {
       /** @enum {string} */
       registration_mode: "open" | "invite_only" | "closed";
+      needs_setup_code?: boolean;
     };
     /** ReplyCreation */
     ReplyCreation: {
@@ -2919,9 +2974,9 @@ export interface components {
     /** RoleChange */
     RoleChange: {
       name?: string;
-      /** @description A sum of permissions; see docs/permissions.md. */
+      /** @description The sum of permission bits; see docs/permissions.md. */
       permissions?: number;
-      /** @description As CSS writes colours. */
+      /** @description A colour as in CSS. */
       color?: string | null;
       position?: number;
     };
@@ -2929,11 +2984,11 @@ export interface components {
     RoleCreation: {
       name: string;
       /**
-       * @description A sum of permissions; see docs/permissions.md.
+       * @description The sum of permission bits; see docs/permissions.md.
        * @default 0
        */
       permissions: number;
-      /** @description As CSS writes colours. */
+      /** @description A colour as in CSS. */
       color?: string | null;
       position?: number | null;
     };
@@ -2962,6 +3017,22 @@ export interface components {
       author_display_name?: string | null;
       author_avatar_url?: string | null;
     };
+    /** SecurityEntry */
+    SecurityEntry: {
+      /** Format: uuid */
+      id: string;
+      type: string;
+      account_id: string | null;
+      username: string | null;
+      actor_id: string | null;
+      actor_username: string | null;
+      session_id: string | null;
+      address: string;
+      occurrences: number;
+      details: unknown;
+      /** Format: date-time */
+      created_at: string;
+    };
     /** ServerChange */
     ServerChange: {
       name?: string;
@@ -2969,7 +3040,7 @@ export interface components {
       is_public?: boolean;
       require_invite?: boolean;
       description?: string | null;
-      /** @description A sum of permissions; see docs/permissions.md. */
+      /** @description The sum of permission bits; see docs/permissions.md. */
       default_permissions?: number;
     };
     /** ServerCreation */
@@ -3022,12 +3093,18 @@ export interface components {
       /** Format: date-time */
       expires_at: string;
       is_current: boolean;
+      /** @default false */
+      is_lasting: boolean;
     };
     /** Signup */
     Signup: {
       username: string;
       password: string;
       invite_code?: string | null;
+      setup_code?: string | null;
+      /** @default false */
+      cookies: boolean;
+      lasting?: boolean | null;
       email: string;
     };
     /** TemplateChannel */
@@ -3139,19 +3216,9 @@ export interface components {
       can_speak: boolean;
       previous_channel_id?: string | null;
     };
-    /** History */
-    conversations_models_History: {
-      messages: components["schemas"]["ChatMessage"][];
-      has_more: boolean;
-    };
-    /** History */
-    documents_models_History: {
-      edits: components["schemas"]["HistoryEntry"][];
-      has_more: boolean;
-    };
     /**
      * Error
-     * @description A refusal: a sentence for a person, a stable code for programs, and which field is wrong and why.
+     * @description An error: a sentence for people, a stable code for programs, and which fields are wrong and why.
      */
     Error: {
       error: string;
@@ -3159,6 +3226,7 @@ export interface components {
       code:
         | "account_disabled"
         | "address_refused"
+        | "admin_protected"
         | "admins_only"
         | "already_friends"
         | "already_member"
@@ -3169,16 +3237,20 @@ export interface components {
         | "cannot_message"
         | "changed_since"
         | "cooling_off"
+        | "demo_account"
+        | "disk_full"
         | "document_archived"
         | "document_too_large"
         | "edit_impossible"
         | "email_taken"
         | "emoji_name_taken"
         | "empty_file"
+        | "file_infected"
         | "file_too_large"
         | "file_type_not_allowed"
         | "gifs_off"
         | "gifs_unavailable"
+        | "guessable_password"
         | "internal"
         | "invalid"
         | "invite_ended"
@@ -3225,8 +3297,10 @@ export interface components {
         | "request_closed"
         | "request_pending"
         | "request_timeout"
+        | "scanner_unavailable"
         | "search_too_slow"
         | "session_ended"
+        | "setup_code_required"
         | "slow_mode"
         | "somebody_is_live"
         | "storage_unavailable"
@@ -3274,59 +3348,59 @@ export interface components {
       fields?: {
         [key: string]: string;
       };
-      /** @description Seconds to wait, as precisely as they are known. */
+      /** @description Seconds to wait before trying again, with fractions. */
       retry_after?: number;
     };
   };
   responses: {
     /**
-     * @description - `invalid`: Something in the request is not as it should be.
-     *     - `malformed_json`: The body is not valid JSON.
-     *     - `invite_required`: This instance needs a valid invite code to register.
-     *     - `too_many_requests`: You wait for as many answers as one may. Take back a friend request that got none.
-     *     - `too_many_friends`: One of you has as many friends as one account may have.
-     *     - `too_many_blocks`: You block as many people as one account may.
-     *     - `owner_cannot_leave`: The owner cannot leave: delete the server or hand it over first.
-     *     - `invite_ended`: This invite has expired, or was used as often as it may be.
-     *     - `too_many_invites`: This server has as many invites as one may have. Revoke some that are of no use any more.
-     *     - `not_yourself`: You cannot do that to yourself.
-     *     - `unknown_template`: There is no such server template.
-     *     - `too_many_servers`: You are in as many servers as one account may be.
-     *     - `too_many_roles`: This server has as many roles as one may have.
-     *     - `too_many_overrides`: This channel has as many overrides as one may have.
-     *     - `too_many_channels`: This server has as many channels as one may have.
-     *     - `not_a_group`: Between two people nothing has a name, and nobody comes or goes. Hide it instead.
-     *     - `too_many_participants`: A conversation has 50 people at most.
-     *     - `too_many_groups`: One of them is in as many group conversations as one may be.
-     *     - `not_a_text_channel`: Messages go to text channels only.
-     *     - `thread_in_thread`: A reply in a thread has no thread of its own: reply to the first message.
-     *     - `too_many_pins`: This channel has 250 pinned messages, as many as it may: unpin one first.
-     *     - `too_many_reactions`: People reacted to this message with 50 emojis: use one of those.
-     *     - `gifs_off`: This instance has no GIF search.
-     *     - `link_previews_off`: This instance makes no link previews.
-     *     - `url_invalid`: This is not a plain http or https address.
-     *     - `address_refused`: This address leads nowhere that the server may go.
-     *     - `unreachable`: There was no usable answer from this address.
-     *     - `no_picture`: The page at this address names no picture that can be shown.
-     *     - `answer_too_large`: What is at this address is too large.
+     * @description - `invalid`: Something in the request is invalid.
+     *     - `malformed_json`: The request body is not valid JSON.
+     *     - `guessable_password`: Anyone could guess this password: it is a very common one, or made of a name. Choose another one.
+     *     - `invite_required`: You need a valid invite code to register on this instance.
+     *     - `too_many_requests`: You have too many pending friend requests. Cancel one first.
+     *     - `too_many_friends`: You or the other person has reached the friend limit.
+     *     - `too_many_blocks`: You've reached the limit of blocked people. Unblock someone first.
+     *     - `owner_cannot_leave`: The owner can't leave. Transfer ownership or delete the server first.
+     *     - `invite_ended`: This invite has expired or reached its maximum number of uses. Ask for a new one.
+     *     - `too_many_invites`: This server has reached its invite limit. Revoke an invite that is no longer needed.
+     *     - `not_yourself`: You can't do that to yourself.
+     *     - `unknown_template`: This server template doesn't exist.
+     *     - `too_many_servers`: You've reached the limit of servers for one account. Leave a server first.
+     *     - `too_many_roles`: This server has reached its role limit. Delete a role first.
+     *     - `too_many_overrides`: This channel has reached its limit of permission overrides. Remove one first.
+     *     - `too_many_channels`: This server has reached its channel limit. Delete a channel first.
+     *     - `not_a_group`: You can only do that in a group. You can hide a direct conversation instead.
+     *     - `too_many_participants`: A group can have at most 50 people.
+     *     - `too_many_groups`: One of these people has reached the limit of groups.
+     *     - `not_a_text_channel`: You can only send messages in text channels.
+     *     - `thread_in_thread`: A reply in a thread can't have its own thread. Reply to the first message instead.
+     *     - `too_many_pins`: This channel has reached its limit of 250 pinned messages. Unpin one first.
+     *     - `too_many_reactions`: This message has reached its limit of 50 different emoji. Choose one that is already there.
+     *     - `link_previews_off`: Link previews are turned off on this instance.
+     *     - `url_invalid`: This is not a valid http or https address.
+     *     - `address_refused`: The server is not allowed to connect to this address.
+     *     - `unreachable`: This address gave no usable response.
+     *     - `no_picture`: The page at this address has no picture that can be shown.
+     *     - `answer_too_large`: The response from this address is too large.
      *     - `not_multipart`: Send the files as multipart/form-data.
-     *     - `upload_interrupted`: The form is broken, or ended before it was whole.
-     *     - `no_files`: There is no file in the request: name its part `files`.
-     *     - `empty_file`: A file is empty.
-     *     - `file_too_large`: A file is larger than this server accepts.
-     *     - `too_many_files`: A message cannot have so many files.
-     *     - `file_type_not_allowed`: Files of this type cannot be uploaded.
-     *     - `unreadable_picture`: This picture cannot be read: it is broken, or far too large.
-     *     - `missing_part`: A part of the form is missing.
-     *     - `emoji_name_taken`: This server has an emoji of that name already.
-     *     - `too_many_emojis`: This server has as many emoji as one may have.
-     *     - `too_many_documents`: This channel has as many documents as one may have.
-     *     - `too_many_pinned_documents`: Ten documents are pinned here: unpin one first.
-     *     - `not_a_voice_channel`: One can talk in voice channels only.
+     *     - `upload_interrupted`: The upload is damaged or incomplete. Try again.
+     *     - `no_files`: The request contains no file. Send each file in a part named `files`.
+     *     - `empty_file`: The file is empty.
+     *     - `file_too_large`: The file is larger than this server accepts.
+     *     - `too_many_files`: You can't attach that many files to one message.
+     *     - `file_type_not_allowed`: Files of this type can't be uploaded.
+     *     - `unreadable_picture`: The picture can't be read. It is damaged or far too large.
+     *     - `missing_part`: A required part of the form is missing.
+     *     - `emoji_name_taken`: This server already has an emoji with that name.
+     *     - `too_many_emojis`: This server has reached its emoji limit. Delete an emoji first.
+     *     - `too_many_documents`: This channel has reached its document limit. Delete a document first.
+     *     - `too_many_pinned_documents`: This channel already has ten pinned documents. Unpin one first.
+     *     - `not_a_voice_channel`: You can only talk in voice channels.
      *     - `no_user_limit`: Only voice channels have a user limit.
-     *     - `they_may_not_connect`: They may not enter that voice channel themselves.
+     *     - `they_may_not_connect`: They don't have permission to join that voice channel.
      *     - `not_in_voice_yet`: Join the voice channel first.
-     *     - `somebody_is_live`: Somebody else is live in this channel.
+     *     - `somebody_is_live`: Someone else is already live in this channel.
      */
     Refusal400: {
       headers: {
@@ -3338,10 +3412,10 @@ export interface components {
     };
     /**
      * @description - `unauthenticated`: Log in first.
-     *     - `session_ended`: This login has ended. Log in again.
-     *     - `wrong_credentials`: The name or the password is wrong.
-     *     - `wrong_refresh_token`: This refresh token is unknown, used or expired.
-     *     - `wrong_reset_token`: This reset token is unknown, used or expired.
+     *     - `session_ended`: Your session has ended. Log in again.
+     *     - `wrong_credentials`: Wrong username or password.
+     *     - `wrong_refresh_token`: This refresh token is invalid, expired or already used.
+     *     - `wrong_reset_token`: This password reset link is invalid, expired or already used. Ask your administrator for a new one.
      */
     Refusal401: {
       headers: {
@@ -3352,31 +3426,34 @@ export interface components {
       };
     };
     /**
-     * @description - `wrong_password`: The current password is wrong.
-     *     - `account_disabled`: This account is disabled.
-     *     - `admins_only`: Only an administrator of this instance may do that.
-     *     - `registration_closed`: Registration is closed on this instance.
-     *     - `not_the_recipient`: Only whom a friend request was sent to can answer it.
-     *     - `not_the_sender`: Only who sent a friend request can take it back.
-     *     - `blocked_by_you`: You block them. Unblock them first.
-     *     - `owners_only`: Only the owner of this server may do that.
-     *     - `missing_permission`: You lack the permission for that here.
-     *     - `outranked`: You may only act on people and roles that stand below you.
-     *     - `cannot_grant`: You may only give, take or deny permissions that you have yourself.
-     *     - `timed_out`: You are timed out in this server: for now you can only read.
-     *     - `invite_only`: This server can be joined with an invite only.
+     * @description - `wrong_password`: Your current password is wrong.
+     *     - `account_disabled`: This account is disabled. Contact the administrator of this instance.
+     *     - `demo_account`: This demo account still has its published password. The operator must set another one before it can be used here.
+     *     - `admins_only`: Only an administrator of this instance can do that.
+     *     - `admin_protected`: An administrator's password can only be reset by the operator, on the server itself.
+     *     - `registration_closed`: Registration is closed on this instance. Ask its administrator for an account.
+     *     - `setup_code_required`: You need the right set-up code to create the first account. The server log has it.
+     *     - `not_the_recipient`: Only the person who received this friend request can answer it.
+     *     - `not_the_sender`: Only the person who sent this friend request can cancel it.
+     *     - `blocked_by_you`: You've blocked this person. Unblock them first.
+     *     - `owners_only`: Only the owner of this server can do that.
+     *     - `missing_permission`: You don't have permission to do that here.
+     *     - `outranked`: You can only manage members and roles below your highest role.
+     *     - `cannot_grant`: You can only grant, remove or deny permissions that you have yourself.
+     *     - `timed_out`: You're timed out in this server. Until the timeout ends, you can read but not post.
+     *     - `invite_only`: You need an invite to join this server.
      *     - `banned`: You are banned from this server.
-     *     - `owner_protected`: Nobody can do that to the owner of a server.
-     *     - `cannot_message`: You cannot send messages to this person.
-     *     - `not_the_groups_owner`: Only the owner of this conversation may do that.
-     *     - `not_the_author`: Only its author may change a message.
-     *     - `system_message`: This line tells what happened here: nobody changes it, answers it or reacts to it.
-     *     - `quota_exceeded`: Your files take all the room that they may. Delete some first.
-     *     - `document_archived`: This document is archived: restore it to change it.
-     *     - `not_the_documents_author`: Only who created this document, or may manage messages here, may do that.
-     *     - `may_not_speak`: You lack the permission to be heard and seen in this voice channel.
-     *     - `not_above_them`: They stand as high in this server as you, or higher.
-     *     - `not_the_broadcaster`: Only who is live can stop it.
+     *     - `owner_protected`: You can't do that to the owner of the server.
+     *     - `cannot_message`: You can't send messages to this person.
+     *     - `not_the_groups_owner`: Only the owner of this group can do that.
+     *     - `not_the_author`: Only the author can change a message.
+     *     - `system_message`: This is a system message. It can't be edited, answered or reacted to.
+     *     - `quota_exceeded`: You've used all of your file storage. Delete some files first.
+     *     - `document_archived`: This document is archived. Restore it before you change it.
+     *     - `not_the_documents_author`: Only the document's author can delete it.
+     *     - `may_not_speak`: You don't have permission to speak or share video in this voice channel.
+     *     - `not_above_them`: You can only do that to members below your highest role.
+     *     - `not_the_broadcaster`: Only the person who is live can end the broadcast.
      */
     Refusal403: {
       headers: {
@@ -3387,13 +3464,13 @@ export interface components {
       };
     };
     /**
-     * @description - `not_found`: There is nothing here, or nothing that you may see.
-     *     - `nobody_to_ask`: User not found, or they take no friend requests from you.
-     *     - `reply_not_found`: The message replied to is not in this channel.
-     *     - `unknown_emoji`: This server has no such emoji.
-     *     - `unknown_version`: This document never had such a version.
+     * @description - `not_found`: This doesn't exist, or you don't have access to it.
+     *     - `nobody_to_ask`: User not found, or they don't accept friend requests from you.
+     *     - `reply_not_found`: The message you're replying to is not in this channel.
+     *     - `unknown_emoji`: This server doesn't have that emoji.
+     *     - `unknown_version`: This document has no such version.
      *     - `not_in_voice`: They are not in this voice channel.
-     *     - `not_live`: Nobody is live in this channel.
+     *     - `not_live`: No one is live in this channel.
      */
     Refusal404: {
       headers: {
@@ -3403,7 +3480,7 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `method_not_allowed`: This address does not answer to that method. */
+    /** @description - `method_not_allowed`: This address does not support that method. */
     Refusal405: {
       headers: {
         [name: string]: unknown;
@@ -3413,7 +3490,7 @@ export interface components {
       };
     };
     /**
-     * @description - `request_timeout`: This took too long and was given up. A change may have been made all the same: look, or send it again under the same nonce or id.
+     * @description - `request_timeout`: The request timed out, but a change may still have been made. Check before you try again, or repeat it with the same nonce or id.
      *     - `upload_timeout`: The upload took too long. Try again.
      */
     Refusal408: {
@@ -3425,11 +3502,11 @@ export interface components {
       };
     };
     /**
-     * @description - `username_taken`: This user name is taken.
-     *     - `email_taken`: This e-mail address is already in use.
-     *     - `already_friends`: You are friends already.
-     *     - `request_pending`: Your friend request is still waiting for an answer.
-     *     - `request_closed`: This friend request is no longer open.
+     * @description - `username_taken`: This username is taken. Choose another one.
+     *     - `email_taken`: This email address is already in use.
+     *     - `already_friends`: You are already friends.
+     *     - `request_pending`: Your friend request to this person is still pending.
+     *     - `request_closed`: This friend request is no longer pending.
      *     - `already_member`: You are already a member of this server.
      *     - `nonce_reused`: This nonce was already used for another message.
      *     - `voice_channel_full`: This voice channel is full.
@@ -3442,7 +3519,7 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `changed_since`: The message is no longer the version that If-Match names. */
+    /** @description - `changed_since`: The message has changed since the version named in If-Match. */
     Refusal412: {
       headers: {
         [name: string]: unknown;
@@ -3452,8 +3529,8 @@ export interface components {
       };
     };
     /**
-     * @description - `too_large`: The body is larger than this server accepts.
-     *     - `document_too_large`: This document is as long as it may be.
+     * @description - `too_large`: The request is larger than this server accepts.
+     *     - `document_too_large`: This document has reached its maximum length.
      */
     Refusal413: {
       headers: {
@@ -3463,7 +3540,7 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `unsupported_media_type`: Send the body as application/json. */
+    /** @description - `unsupported_media_type`: Send the request body as application/json. */
     Refusal415: {
       headers: {
         [name: string]: unknown;
@@ -3472,7 +3549,7 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `range_not_satisfiable`: The file has no such part. */
+    /** @description - `range_not_satisfiable`: The requested range is outside the file. */
     Refusal416: {
       headers: {
         [name: string]: unknown;
@@ -3481,7 +3558,10 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `unprocessable`: The body does not have the expected shape. */
+    /**
+     * @description - `unprocessable`: The request body does not match the expected format.
+     *     - `file_infected`: The virus scanner found malware in this file.
+     */
     Refusal422: {
       headers: {
         [name: string]: unknown;
@@ -3491,7 +3571,7 @@ export interface components {
       };
     };
     /**
-     * @description - `unknown_parents`: The versions named as Parents are not known here (yet).
+     * @description - `unknown_parents`: The versions named in Parents are not known here (yet).
      *     - `no_cursors_here`: Subscribe to the cursors of this document first.
      */
     Refusal425: {
@@ -3503,14 +3583,14 @@ export interface components {
       };
     };
     /**
-     * @description - `slow_mode`: This channel is in slow mode: wait a little before your next message.
-     *     - `usage_limit_exceeded`: You have used as much as you may in this period.
+     * @description - `slow_mode`: This channel is in slow mode. Wait a little before you send another message.
+     *     - `usage_limit_exceeded`: You've reached your usage limit for this period.
      *     - `rate_limited`: Too many requests. Wait a moment and try again.
-     *     - `cooling_off`: They declined your last friend request. Let some time pass.
+     *     - `cooling_off`: They declined your last friend request. Wait a while before you send another one.
      */
     Refusal429: {
       headers: {
-        /** @description Seconds to wait. */
+        /** @description Seconds to wait before trying again. */
         "Retry-After"?: number;
         [name: string]: unknown;
       };
@@ -3518,7 +3598,7 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
-    /** @description - `internal`: Something went wrong on our side. */
+    /** @description - `internal`: Something went wrong on the server. */
     Refusal500: {
       headers: {
         [name: string]: unknown;
@@ -3527,16 +3607,27 @@ export interface components {
         "application/json": components["schemas"]["Error"];
       };
     };
+    /** @description - `gifs_off`: GIF search is turned off on this instance. */
+    Refusal501: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
     /**
-     * @description - `unavailable`: The server cannot reach its database right now. Try again soon.
-     *     - `overloaded`: The server has more to do right now than it can. Try again soon.
-     *     - `search_too_slow`: That search took too long. Add a rarer word, or narrow it with in:, from: or after:.
-     *     - `gifs_unavailable`: The GIF search does not answer right now.
-     *     - `storage_unavailable`: Files cannot be stored or read right now. Try again soon.
+     * @description - `unavailable`: The server can't reach its database right now. Try again in a moment.
+     *     - `disk_full`: This instance has run out of space. You can read and delete, and write again when the operator has made room.
+     *     - `overloaded`: The server is too busy right now. Try again in a moment.
+     *     - `search_too_slow`: The search took too long. Add a rarer word, or narrow it down with in:, from: or after:.
+     *     - `gifs_unavailable`: GIF search isn't responding right now. Try again in a moment.
+     *     - `storage_unavailable`: Files can't be stored or read right now. Try again in a moment.
+     *     - `scanner_unavailable`: Files can't be checked for viruses right now. Try again in a moment.
      */
     Refusal503: {
       headers: {
-        /** @description Seconds to wait. */
+        /** @description Seconds to wait before trying again. */
         "Retry-After"?: number;
         [name: string]: unknown;
       };
@@ -3561,76 +3652,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  accounts_register: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["Registration"];
-      };
-    };
-    responses: {
-      /** @description It is made. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Login"];
-        };
-      };
-      400: components["responses"]["Refusal400"];
-      401: components["responses"]["Refusal401"];
-      403: components["responses"]["Refusal403"];
-      404: components["responses"]["Refusal404"];
-      408: components["responses"]["Refusal408"];
-      409: components["responses"]["Refusal409"];
-      413: components["responses"]["Refusal413"];
-      415: components["responses"]["Refusal415"];
-      422: components["responses"]["Refusal422"];
-      429: components["responses"]["Refusal429"];
-      503: components["responses"]["Refusal503"];
-    };
-  };
-  accounts_sign_up: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["Signup"];
-      };
-    };
-    responses: {
-      /** @description The answer. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Login"];
-        };
-      };
-      400: components["responses"]["Refusal400"];
-      401: components["responses"]["Refusal401"];
-      403: components["responses"]["Refusal403"];
-      404: components["responses"]["Refusal404"];
-      408: components["responses"]["Refusal408"];
-      409: components["responses"]["Refusal409"];
-      413: components["responses"]["Refusal413"];
-      415: components["responses"]["Refusal415"];
-      422: components["responses"]["Refusal422"];
-      429: components["responses"]["Refusal429"];
-      503: components["responses"]["Refusal503"];
-    };
-  };
   accounts_log_in: {
     parameters: {
       query?: never;
@@ -3644,7 +3665,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3679,7 +3700,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3710,7 +3731,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -3736,7 +3757,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3760,7 +3781,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3786,7 +3807,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -3816,47 +3837,12 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
-      };
-      400: components["responses"]["Refusal400"];
-      401: components["responses"]["Refusal401"];
-      403: components["responses"]["Refusal403"];
-      404: components["responses"]["Refusal404"];
-      408: components["responses"]["Refusal408"];
-      409: components["responses"]["Refusal409"];
-      413: components["responses"]["Refusal413"];
-      415: components["responses"]["Refusal415"];
-      422: components["responses"]["Refusal422"];
-      429: components["responses"]["Refusal429"];
-      503: components["responses"]["Refusal503"];
-    };
-  };
-  accounts_change_email: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["EmailChange"];
-      };
-    };
-    responses: {
-      /** @description The answer. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["User"];
-        };
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
@@ -3884,7 +3870,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3919,13 +3905,83 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           "application/json": components["schemas"]["Acknowledgement"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_register: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Registration"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Login"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_sign_up: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Signup"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Login"];
         };
       };
       400: components["responses"]["Refusal400"];
@@ -3950,7 +4006,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3973,7 +4029,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4001,7 +4057,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4034,7 +4090,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4045,8 +4101,44 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_change_email: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["EmailChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4064,7 +4156,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4097,7 +4189,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4126,7 +4218,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4159,7 +4251,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -4185,7 +4277,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4211,7 +4303,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -4237,7 +4329,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4263,7 +4355,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -4291,7 +4383,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -4317,7 +4409,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4345,7 +4437,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4376,7 +4468,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4404,7 +4496,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -4435,7 +4527,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4461,7 +4553,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4472,6 +4564,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -4489,7 +4582,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -4521,7 +4614,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4558,7 +4651,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4591,7 +4684,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -4621,7 +4714,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -4652,7 +4745,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4663,6 +4756,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -4683,7 +4777,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4694,6 +4788,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -4711,7 +4806,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4722,6 +4817,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -4743,7 +4839,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4781,7 +4877,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4812,7 +4908,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4838,7 +4934,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4849,6 +4945,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -4870,7 +4967,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -4904,7 +5001,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4915,6 +5012,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -4933,7 +5031,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -4966,7 +5064,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4999,7 +5097,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5010,6 +5108,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5031,7 +5130,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -5065,7 +5164,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -5098,7 +5197,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5133,7 +5232,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -5163,7 +5262,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -5191,7 +5290,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5202,6 +5301,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5223,7 +5323,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5257,7 +5357,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -5288,7 +5388,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5299,6 +5399,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5311,7 +5412,7 @@ export interface operations {
         before?: string | null;
         after?: string | null;
         around?: string | null;
-        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
         limit?: number;
       };
       header?: never;
@@ -5322,7 +5423,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5333,6 +5434,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5354,7 +5456,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -5388,7 +5490,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5399,6 +5501,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5416,7 +5519,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -5448,7 +5551,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5483,7 +5586,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -5513,7 +5616,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -5542,7 +5645,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5553,6 +5656,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5563,7 +5667,7 @@ export interface operations {
     parameters: {
       query?: {
         after?: string | null;
-        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
         limit?: number;
       };
       header?: never;
@@ -5576,7 +5680,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5587,6 +5691,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5605,7 +5710,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -5634,7 +5739,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -5662,7 +5767,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5673,6 +5778,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5694,7 +5800,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -5725,7 +5831,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5753,7 +5859,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5771,10 +5877,10 @@ export interface operations {
   messages_thread: {
     parameters: {
       query?: {
-        /** @description The same as `after`: the replies behind this one. */
+        /** @description The same as `after`: the replies that follow this one. */
         before?: string | null;
         after?: string | null;
-        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
         limit?: number;
       };
       header?: never;
@@ -5786,7 +5892,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5797,6 +5903,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5819,7 +5926,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -5853,7 +5960,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5864,6 +5971,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5874,7 +5982,7 @@ export interface operations {
     parameters: {
       query?: {
         before?: string | null;
-        /** @description At most 200; more is taken for 200, less than 1 for 1. */
+        /** @description At most 200. Values outside 1 to 200 are clamped. */
         limit?: number;
         hidden?: boolean;
       };
@@ -5884,7 +5992,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5913,7 +6021,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5922,7 +6030,7 @@ export interface operations {
           "application/json": components["schemas"]["Conversation"];
         };
       };
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -5955,7 +6063,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5966,6 +6074,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -5987,7 +6096,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6020,7 +6129,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6031,6 +6140,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6049,7 +6159,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6078,7 +6188,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6106,7 +6216,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6134,7 +6244,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6154,7 +6264,7 @@ export interface operations {
   conversations_history: {
     parameters: {
       query?: {
-        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
         limit?: number;
         offset?: number;
         before?: string | null;
@@ -6167,17 +6277,18 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["conversations_models_History"];
+          "application/json": components["schemas"]["ChatHistory"];
         };
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6199,7 +6310,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6230,7 +6341,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6241,6 +6352,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6256,7 +6368,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6284,7 +6396,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6293,7 +6405,7 @@ export interface operations {
           "application/json": components["schemas"]["DirectMessageChannel"];
         };
       };
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -6319,7 +6431,7 @@ export interface operations {
     parameters: {
       query?: {
         before?: string | null;
-        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
         limit?: number;
       };
       header?: never;
@@ -6330,7 +6442,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6341,6 +6453,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6362,7 +6475,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -6395,7 +6508,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6425,7 +6538,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6436,6 +6549,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6457,7 +6571,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -6490,7 +6604,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6501,6 +6615,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6518,7 +6633,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6550,7 +6665,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6586,17 +6701,18 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["documents_models_History"];
+          "application/json": components["schemas"]["History"];
         };
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6616,7 +6732,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6627,6 +6743,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6648,7 +6765,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6681,7 +6798,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6692,6 +6809,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6709,7 +6827,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6720,6 +6838,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6741,7 +6860,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -6775,7 +6894,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6803,7 +6922,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6814,6 +6933,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6831,7 +6951,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -6862,7 +6982,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6891,7 +7011,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6923,7 +7043,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6934,6 +7054,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -6952,7 +7073,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -6981,7 +7102,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7016,7 +7137,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7050,7 +7171,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -7082,7 +7203,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7119,7 +7240,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7156,7 +7277,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7187,7 +7308,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7206,7 +7327,7 @@ export interface operations {
     parameters: {
       query?: {
         before?: string | null;
-        /** @description At most 50; more is taken for 50, less than 1 for 1. */
+        /** @description At most 50. Values outside 1 to 50 are clamped. */
         limit?: number;
         unread?: boolean;
       };
@@ -7216,7 +7337,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7241,7 +7362,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -7261,7 +7382,7 @@ export interface operations {
   search_in_server: {
     parameters: {
       query: {
-        /** @description Words and their beginnings, "phrases", and the filters from:, in:, mentions:, has:, before: and after: */
+        /** @description Words or their beginnings, "phrases", and the filters from:, in:, mentions:, has:, before: and after: */
         q: string;
         channel_id?: string | null;
         author_id?: string | null;
@@ -7280,7 +7401,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7291,6 +7412,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -7300,7 +7422,7 @@ export interface operations {
   search_in_conversation: {
     parameters: {
       query: {
-        /** @description Words and their beginnings, "phrases", and the filters from:, in:, mentions:, has:, before: and after: */
+        /** @description Words or their beginnings, "phrases", and the filters from:, in:, mentions:, has:, before: and after: */
         q: string;
         author_id?: string | null;
         mentions?: string | null;
@@ -7318,7 +7440,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7329,6 +7451,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -7346,7 +7469,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7357,6 +7480,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -7374,7 +7498,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -7404,7 +7528,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -7436,7 +7560,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7469,7 +7593,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7480,6 +7604,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -7498,7 +7623,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -7531,7 +7656,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7564,7 +7689,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7575,6 +7700,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -7596,7 +7722,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -7629,7 +7755,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -7655,7 +7781,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7677,7 +7803,7 @@ export interface operations {
         actor_id?: string | null;
         target_type?: string | null;
         before?: string | null;
-        /** @description At most 100; more is taken for 100, less than 1 for 1. */
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
         limit?: number;
       };
       header?: never;
@@ -7688,7 +7814,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7699,7 +7825,69 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  security_events_own_page: {
+    parameters: {
+      query?: {
+        before?: string | null;
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SecurityEntry"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  security_events_page: {
+    parameters: {
+      query?: {
+        type?: string | null;
+        account_id?: string | null;
+        before?: string | null;
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SecurityEntry"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7716,7 +7904,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7727,6 +7915,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -7750,7 +7939,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -7775,7 +7964,7 @@ export interface operations {
   files_file: {
     parameters: {
       query?: {
-        /** @description A thumbnail is a WebP of 800 by 600 at most. */
+        /** @description A thumbnail is a WebP of at most 800 by 600 pixels. */
         size?: "original" | "thumbnail";
       };
       header?: never;
@@ -7787,7 +7976,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7796,7 +7985,7 @@ export interface operations {
           "*/*": string;
         };
       };
-      /** @description The part of the file that Range asks for. */
+      /** @description The part of the file that Range requests. */
       206: {
         headers: {
           [name: string]: unknown;
@@ -7805,7 +7994,7 @@ export interface operations {
           "*/*": string;
         };
       };
-      /** @description If-None-Match names what is there. */
+      /** @description The file has not changed since the one that If-None-Match names. */
       304: {
         headers: {
           [name: string]: unknown;
@@ -7814,6 +8003,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       416: components["responses"]["Refusal416"];
@@ -7837,7 +8027,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7868,7 +8058,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -7903,7 +8093,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7936,7 +8126,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -7953,7 +8143,7 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
-  files_portrait: {
+  files_picture: {
     parameters: {
       query?: never;
       header?: never;
@@ -7964,7 +8154,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -7973,7 +8163,7 @@ export interface operations {
           "*/*": string;
         };
       };
-      /** @description The part of the file that Range asks for. */
+      /** @description The part of the file that Range requests. */
       206: {
         headers: {
           [name: string]: unknown;
@@ -7982,7 +8172,7 @@ export interface operations {
           "*/*": string;
         };
       };
-      /** @description If-None-Match names what is there. */
+      /** @description The file has not changed since the one that If-None-Match names. */
       304: {
         headers: {
           [name: string]: unknown;
@@ -8008,7 +8198,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -8019,6 +8209,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
@@ -8044,7 +8235,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is made. */
+      /** @description Created. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -8078,7 +8269,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is done, and there is nothing to add. */
+      /** @description Done. The response has no body. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -8111,7 +8302,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -8144,7 +8335,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -8153,7 +8344,7 @@ export interface operations {
           "*/*": string;
         };
       };
-      /** @description The part of the file that Range asks for. */
+      /** @description The part of the file that Range requests. */
       206: {
         headers: {
           [name: string]: unknown;
@@ -8162,7 +8353,7 @@ export interface operations {
           "*/*": string;
         };
       };
-      /** @description If-None-Match names what is there. */
+      /** @description The file has not changed since the one that If-None-Match names. */
       304: {
         headers: {
           [name: string]: unknown;
@@ -8180,7 +8371,7 @@ export interface operations {
   previews_preview: {
     parameters: {
       query: {
-        /** @description The address of the page that a link leads to. */
+        /** @description The address of the page to preview. */
         url: string;
       };
       header?: never;
@@ -8189,7 +8380,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -8208,7 +8399,7 @@ export interface operations {
   previews_picture: {
     parameters: {
       query: {
-        /** @description The address of the page that a link leads to. */
+        /** @description The address of the page to preview. */
         url: string;
       };
       header?: never;
@@ -8217,7 +8408,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -8237,7 +8428,7 @@ export interface operations {
     parameters: {
       query: {
         q: string;
-        /** @description At most 25; more is taken for 25, less than 1 for 1. */
+        /** @description At most 25. Values outside 1 to 25 are clamped. */
         limit?: number;
       };
       header?: never;
@@ -8246,7 +8437,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -8259,6 +8450,7 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
+      501: components["responses"]["Refusal501"];
       503: components["responses"]["Refusal503"];
     };
   };
@@ -8271,7 +8463,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -8295,7 +8487,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -8325,7 +8517,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -8349,7 +8541,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The answer. */
+      /** @description The response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -8361,7 +8553,7 @@ export interface operations {
         };
       };
       408: components["responses"]["Refusal408"];
-      /** @description It cannot serve. */
+      /** @description The instance cannot serve requests. */
       503: {
         headers: {
           [name: string]: unknown;

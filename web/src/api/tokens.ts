@@ -1,6 +1,6 @@
-// The access token lives in this module's object only; the refresh token lives in a cookie that no script
-// can read. All tabs share that cookie, so one tab at a time exchanges it (Web Locks) and tells the others
-// the new access token (BroadcastChannel): a token that was already exchanged is never sent again.
+// The access token exists only in this module's object; the refresh token lives in a cookie that no script can read.
+// All tabs share that cookie, so one tab at a time exchanges it (Web Locks) and sends the others the new access token
+// (BroadcastChannel). A refresh token that was already exchanged is never sent again.
 import type { Login, User } from "./types";
 import { failureFrom, unreachable } from "./failure";
 
@@ -20,14 +20,14 @@ export class Tokens {
   private grant: Grant | null = null;
   private readonly channel = new BroadcastChannel(CHANNEL);
 
-  /** `heard` is told what other tabs announce, `ended` when the session cannot be extended any more. */
+  /** `received` receives what other tabs announce; `ended` is called when the session can no longer be extended. */
   constructor(
-    heard: (announcement: Announcement) => void,
+    received: (announcement: Announcement) => void,
     private readonly ended: () => void,
   ) {
     this.channel.onmessage = (event: MessageEvent<Announcement>) => {
       this.grant = event.data.kind === "granted" ? event.data.grant : null;
-      heard(event.data);
+      received(event.data);
     };
   }
 
@@ -42,19 +42,19 @@ export class Tokens {
     return this.grant?.user;
   }
 
-  /** `isWanted` when the person logged out. */
+  /** `isWanted` is true when the user logged out. */
   forget(isWanted = true): void {
     this.grant = null;
     this.announce({ kind: "ended", isWanted });
   }
 
-  /** A token that is good for a while yet, exchanged if need be. */
+  /** A token that remains valid for a while, renewed if necessary. */
   async current(): Promise<string> {
     if (this.isFresh()) return this.grant!.token;
     return (await this.renew(this.grant?.token ?? null)).token;
   }
 
-  /** Replaces `refused`, unless another tab has done so in the meantime. */
+  /** Replaces `refused`, unless another tab has already done so. */
   async renew(refused: string | null): Promise<Grant> {
     return alone(async () => {
       if (this.grant && this.grant.token !== refused && this.isFresh()) return this.grant;
@@ -94,20 +94,20 @@ export async function postJson(path: string, body: unknown): Promise<Response> {
   }
 }
 
-/** Web Locks exist in secure contexts only; on plain http in a home network tabs go unordered. */
+/** Web Locks exist in secure contexts only; on plain HTTP in a home network, tabs are not coordinated. */
 async function alone<T>(work: () => Promise<T>): Promise<T> {
   if (!("locks" in navigator)) return work();
   return navigator.locks.request(CHANNEL, work);
 }
 
-/** Milliseconds since 1970 at which a JWT ends; a token without a readable date is renewed early. */
+/** When a JWT expires, in milliseconds since 1970; a token without a readable date is renewed early. */
 export function expiryOf(token: string): number {
   try {
     const claims = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
     const { exp } = JSON.parse(atob(claims)) as { exp?: number };
     if (typeof exp === "number") return exp * 1000;
   } catch {
-    // Not a JWT: the assumed lifetime below holds.
+    // Not a JWT: the assumed lifetime below applies.
   }
   return Date.now() + ASSUMED_LIFETIME_MS;
 }

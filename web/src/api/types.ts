@@ -1,5 +1,4 @@
-// The records as they travel over the wire, by short names. All but the last come from the server's own
-// description (`npm run types`).
+// The records on the wire, under short names. All but the last come from the server's API document (`npm run types`).
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -9,7 +8,7 @@ export type User = Schemas["User"];
 export type Profile = Schemas["PublicProfile"];
 export type Channel = Schemas["Channel"];
 export type Message = Schemas["Message"];
-/** What is told of a message while an answer to it is written. */
+/** What is known of a message while the user writes a reply to it. */
 export type Answered = Pick<Message, "id" | "author_id">;
 export type UnreadCount = Schemas["UnreadCount"];
 export type NotificationLevel = Schemas["NotificationLevel"];
@@ -32,14 +31,16 @@ export type Ban = Schemas["ListedBan"];
 export type NamedUser = Schemas["NamedUser"];
 export type TimeoutOrder = Schemas["TimeoutOrder"];
 export type ServerTemplate = Schemas["ServerTemplate"];
+export type SecurityEvent = Schemas["SecurityEntry"];
 export type LoginSession = Schemas["Session"];
+export type IceServers = Schemas["IceServers"];
 export type UsageReport = Schemas["UsageReport"];
 export type ResetToken = Schemas["ResetToken"];
 export type VoiceModeration = Schemas["VoiceModeration"];
 export type Login = Schemas["Login"];
-export type Credentials = Schemas["Credentials"];
-export type Registration = Schemas["Registration"];
-export type RegistrationMode = Schemas["RegistrationMode"]["registration_mode"];
+export type Credentials = Omit<Schemas["Credentials"], "cookies" | "lasting">;
+export type Registration = Omit<Schemas["Registration"], "cookies" | "lasting">;
+export type RegistrationMode = Schemas["RegistrationMode"];
 export type Status = User["status"];
 export type ChannelType = Channel["type"];
 export type ChannelCreation = Schemas["ChannelCreation"];
@@ -62,23 +63,23 @@ export type Audience = Privacy["friend_requests_from"];
 
 type Counted = Schemas["CountedServer"];
 type Present = Schemas["PresentMember"];
-type Fleeting = "status" | "custom_status" | "activity";
+type Transient = "status" | "custom_status" | "activity";
 
-/** An event does not count the members; only REST does. */
+/** Events do not contain the member count; only REST does. */
 export type Server = Omit<Counted, "member_count"> & Partial<Pick<Counted, "member_count">>;
 
-/** An event tells what lasts; only REST tells how somebody appears now. */
-export type Member = Omit<Present, Fleeting> & Partial<Pick<Present, Fleeting>>;
+/** Events contain what is stored; only REST says how a member appears now. */
+export type Member = Omit<Present, Transient> & Partial<Pick<Present, Transient>>;
 
-/** What is shown of the newest message of a conversation. */
+/** What is shown of a conversation's newest message. */
 export type LastMessage = Pick<Schemas["ChatMessage"], "id" | "sender_id" | "content" | "timestamp"> &
-  Partial<Pick<Schemas["ChatMessage"], "message_type">>; // an earlier version kept none
+  Partial<Pick<Schemas["ChatMessage"], "message_type">>; // earlier versions did not store one
 
 export type Conversation = Omit<Schemas["Conversation"], "last_message"> & {
   last_message: LastMessage | null;
 };
 
-/** What lasts of a conversation, the same for everybody in it. */
+/** What is stored of a conversation, the same for every participant. */
 export type Lasting = Pick<
   Conversation,
   "id" | "is_direct" | "name" | "description" | "owner_id" | "created_at"
@@ -86,14 +87,14 @@ export type Lasting = Pick<
 
 type Appearing = "last_seen" | "is_online";
 
-/** What lasts of a contact is told without how they appear. */
+/** What is stored of a contact, without their presence. */
 export type Contact = Omit<Schemas["Contact"], Appearing> & Partial<Pick<Schemas["Contact"], Appearing>>;
 
-/** An event does not tell the picture. */
+/** Events do not contain the picture. */
 export type Block = Omit<Schemas["BlockedPerson"], "avatar_url"> &
   Partial<Pick<Schemas["BlockedPerson"], "avatar_url">>;
 
-/** Where messages are written: a channel of a server, or a conversation, which belongs to none. */
+/** Where messages are written: a channel of a server, or a conversation, which has no server. */
 export interface Place {
   id: Id;
   server_id: Id | null;
@@ -101,7 +102,7 @@ export interface Place {
   topic: string | null;
 }
 
-/** What can have a notification level of its own. */
+/** What can have its own notification level. */
 export interface NotificationPlace {
   id: Id;
   kind: NotificationLevel["kind"];

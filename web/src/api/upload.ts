@@ -1,4 +1,4 @@
-// Sends a form with files and tells how far it has come, which fetch cannot.
+// Sends a form with files and reports the progress, which fetch cannot do.
 import { failureFrom, unreachable } from "./failure";
 
 export interface UploadOptions {
@@ -9,7 +9,9 @@ export interface UploadOptions {
   signal?: AbortSignal;
 }
 
-/** What the server answered. Throws a Failure when it refused or could not be reached, or when it was aborted. */
+/**
+ * The server's response. Throws a Failure if the server refused or could not be reached, or if the upload was aborted.
+ */
 export function upload(path: string, form: FormData, options: UploadOptions): Promise<unknown> {
   const request = new XMLHttpRequest();
   request.open(options.method ?? "POST", path);

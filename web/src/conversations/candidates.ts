@@ -1,11 +1,12 @@
-// Who can be chosen for a conversation: friends first, then whoever else was met here, by the beginning of their names.
+// Who can be chosen for a conversation: friends first, then other known people, matched by the beginning of their
+// names.
 import type { Conversation } from "../api/types";
-import type { Application } from "../store/application.svelte";
-import type { Person } from "../store/people.svelte";
+import type { Needs } from "./context";
+import type { Person } from "../store/local/state";
 
-export function candidatesFor(app: Application, query: string, conversation?: Conversation): Person[] {
+export function candidatesFor(app: Needs, query: string, conversation?: Conversation): Person[] {
   const wanted = query.trim().toLowerCase();
-  const taken = new Set([...(conversation?.participants ?? []), app.user?.id]);
+  const taken = new Set([...(conversation?.participants ?? []), app.session.user?.id]);
   const isCandidate = ({ id, username, name }: Person) =>
     !taken.has(id) &&
     !app.friends.isBlocked(id) &&
@@ -17,7 +18,7 @@ export function candidatesFor(app: Application, query: string, conversation?: Co
   return [...byMatch(friends.filter(isCandidate), wanted), ...byMatch(others.filter(isCandidate), wanted)];
 }
 
-/** Names that begin with what is wanted come before those that only hold it. */
+/** Names that begin with the search text come before names that only contain it. */
 function byMatch(people: Person[], wanted: string): Person[] {
   const begins = ({ username }: Person) => Number(!username.toLowerCase().startsWith(wanted));
   return people.sort((a, b) => begins(a) - begins(b) || a.username.localeCompare(b.username));

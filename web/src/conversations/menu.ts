@@ -1,14 +1,16 @@
-// What one can do with a conversation as a whole: the same in its header and in the list.
+// The actions for a whole conversation: the same in its header and in the list.
 import { Ban, EyeOff, LogOut, Pencil, User, UserPlus } from "@lucide/svelte";
 import type { Component } from "svelte";
 import type { Conversation } from "../api/types";
-import type { Application } from "../store/application.svelte";
+import type { Needs } from "./context";
 import { text } from "../text/texts";
-import type { MenuEntry } from "../ui/Menu.svelte";
+import type { MenuEntry } from "../ui/menu";
 import type { ConversationDialog } from "./ConversationDialogs.svelte";
 
+type MenuNeeds = Pick<Needs, "conversations" | "friends" | "screen" | "route" | "report">;
+
 export function entriesOf(
-  app: Application,
+  app: MenuNeeds,
   conversation: Conversation,
   open: (dialog: ConversationDialog) => void,
 ): MenuEntry[] {
@@ -16,7 +18,7 @@ export function entriesOf(
   const add = (label: string, icon: Component, act: () => void, isDangerous = false) =>
     found.push({ kind: "action", label, icon, isDangerous, act });
   const partner = app.conversations.partner(conversation);
-  if (partner) add(text.friends.profile, User, () => (app.person = partner));
+  if (partner) add(text.friends.profile, User, () => (app.screen.person = partner));
   if (!conversation.is_direct) add(text.conversations.rename, Pencil, () => open("rename"));
   if (partner || !conversation.is_direct)
     add(partner ? text.conversations.makeGroup : text.conversations.add, UserPlus, () => open("add"));
@@ -33,7 +35,7 @@ export function entriesOf(
   return found;
 }
 
-export function hide(app: Application, { id }: Conversation): void {
+export function hide(app: MenuNeeds, { id }: Conversation): void {
   if (app.route.conversation === id) app.route.toFriends();
   app.conversations.hide(id).catch(app.report);
 }

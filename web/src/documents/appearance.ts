@@ -1,5 +1,5 @@
-// How the text looks while it is written. Colours come from the design system by custom properties, which reach into
-// the editor's shadow tree; classes and rules are made by the editor's library, as constructed style sheets.
+// How the text looks while it is edited. Colours come from the design system as custom properties, which reach into the
+// editor's shadow tree; classes and rules are created by the editor's library, as constructed style sheets.
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
@@ -118,7 +118,7 @@ const theme = EditorView.theme({
   ...tones(),
 });
 
-/** The same colour that stands for the person everywhere, and a stronger one of its kind for lines. */
+/** The colour that a person has everywhere, and a stronger version for lines. */
 function tones(): Record<string, Record<string, string>> {
   const each = Array.from({ length: 8 }, (_, index) => [
     `.tone-${index}`,

@@ -1,14 +1,15 @@
-// A document as it is read: blocks of plain records, as in messages, and what longer texts need besides. Nothing here
-// makes HTML.
-import { inline, type Inline } from "../text/markup";
+// A document for reading: the same plain blocks as in messages, and what longer texts need in addition. Nothing here
+// creates HTML.
+import { fenceOf, isClosing, type Fence } from "../text/code";
+import { inline, type Inline } from "../text/inline";
 
 export interface Item {
   depth: number;
 
-  /** Its line of the text, counted from zero. */
+  /** Its line in the text, counted from zero. */
   line: number;
 
-  /** Whether it is done, for what can be done. */
+  /** Whether the task is done; null if the item is not a task. */
   isDone: boolean | null;
   number: number | null;
   children: Inline[];
@@ -24,7 +25,6 @@ export type DocumentBlock =
   | { kind: "paragraph" | "quote"; children: Inline[] }
   | { kind: "code"; language: string; text: string };
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([\w+#.-]{0,20})[^`]*$/;
 const HEADING = /^ {0,3}(#{1,6})\s+(.*)$/;
 const LINE = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/;
 const ITEM = /^(\s*)(?:[-*+]|(\d{1,9})[.)])\s+(?:\[([ xX])\]\s+)?(.*)$/;
@@ -32,13 +32,13 @@ const QUOTE = /^ {0,3}> ?/;
 const BELOW_HEAD = /^ {0,3}\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 const DEEPEST = 6;
 
-/** A longer list is several, so that a part of it can be drawn. */
+/** A longer list is split, so that a part of it can be drawn. */
 const LONGEST_LIST = 100;
 
 export const blocksOf = (content: string): DocumentBlock[] =>
   new Reading(content.replaceAll("\r\n", "\n").split("\n")).blocks();
 
-/** Goes through the lines once. */
+/** Reads the lines once. */
 class Reading {
   private readonly found: DocumentBlock[] = [];
   private prose: string[] = [];
@@ -53,10 +53,10 @@ class Reading {
   }
 
   private read(line: string): void {
-    const fence = FENCE.exec(line);
+    const fence = /^ {0,3}[`~]/.test(line) ? fenceOf(line) : null;
     const heading = HEADING.exec(line);
     const item = LINE.test(line) ? null : ITEM.exec(line);
-    if (fence) this.add({ kind: "code", language: fence[2]!, text: this.codeUntil(fence[1]!) });
+    if (fence) this.add({ kind: "code", language: fence.language, text: this.codeIn(fence) });
     else if (heading) this.add(headingOf(heading));
     else if (LINE.test(line)) this.add({ kind: "line" });
     else if (item) this.addItem(itemOf(item, this.at - 1));
@@ -83,17 +83,16 @@ class Reading {
     this.add({ kind: "table", alignments, head: this.row(head, alignments.length), rows });
   }
 
-  /** As many cells as the table has columns. */
+  /** Exactly as many cells as the table has columns. */
   private row(line: string, width: number): Inline[][] {
     const cells = cellsOf(line);
     return Array.from({ length: width }, (_, index) => inline(cells[index] ?? ""));
   }
 
-  /** To the fence's end, or to that of the text. */
-  private codeUntil(fence: string): string {
+  /** Up to the closing fence, or to the end of the text. */
+  private codeIn(fence: Fence): string {
     const start = this.at;
-    const isEnd = (line: string) => line.trim().startsWith(fence) && !line.trim().replaceAll(fence[0]!, "");
-    while (this.at < this.lines.length && !isEnd(this.lines[this.at]!)) this.at += 1;
+    while (this.at < this.lines.length && !isClosing(fence, this.lines[this.at]!)) this.at += 1;
     return this.lines.slice(start, this.at++).join("\n");
   }
 
@@ -127,7 +126,7 @@ const isHead = (line: string, below: string | undefined): boolean =>
   BELOW_HEAD.test(below) &&
   cellsOf(line).length === cellsOf(below).length;
 
-/** What stands between the bars, but for those that are written as a sign. */
+/** The text between the bars, except for escaped bars. */
 function cellsOf(line: string): string[] {
   const row = line
     .trim()

@@ -1,7 +1,7 @@
-// The bytes of Braid: reads a stream of updates as it comes, in pieces of any size, and writes an edit as a request.
+// The bytes of Braid: reads a stream of updates as they arrive, in pieces of any size, and writes an edit as a request.
 import type { Patch } from "./points";
 
-/** A patch as it stands in an update; what the range means depends on the resource. */
+/** A patch as it is in an update; the meaning of the range depends on the resource. */
 export interface RawPatch {
   range: string;
   text: string;
@@ -10,10 +10,10 @@ export interface RawPatch {
 export interface Update {
   version: string[];
   parents: string[];
-  /** The whole text, if it is no change of another. */
+  /** The whole text, if the update is not a change to another version. */
   body: string | null;
   patches: RawPatch[];
-  /** SHA-256 of the text after it, in base64, where the server says it. */
+  /** SHA-256 of the resulting text in base64, if the server sends it. */
   digest?: string | undefined;
 }
 
@@ -22,13 +22,13 @@ type Headers = Map<string, string>;
 const LINE_FEED = 10;
 const RETURN = 13;
 
-/** Calls `heard` for each whole update. Blank lines between updates are only a sign of life. */
+/** Calls `received` for each complete update. Blank lines between updates are only heartbeats. */
 export class UpdateReader {
   private held = new Uint8Array(0);
 
-  constructor(private readonly heard: (update: Update) => void) {}
+  constructor(private readonly received: (update: Update) => void) {}
 
-  /** Throws when the bytes are no updates. */
+  /** Throws if the bytes are not valid updates. */
   push(bytes: Uint8Array): void {
     this.held = joined(this.held, bytes);
     for (;;) {
@@ -36,12 +36,12 @@ export class UpdateReader {
       const update = taken.update();
       if (!update) return;
       this.held = this.held.subarray(taken.at);
-      this.heard(update);
+      this.received(update);
     }
   }
 }
 
-/** Takes one update off the front of some bytes; null where they end too early. */
+/** Takes one update from the front of the bytes; null if it is incomplete. */
 class Take {
   at = 0;
 
@@ -123,7 +123,7 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> 
 const digestIn = (header: string | undefined): string | undefined =>
   /\bsha-256=:([^:]*):/.exec(header ?? "")?.[1];
 
-/** As updates say it. Only secure contexts can tell: null elsewhere. */
+/** The digest as in updates. It needs a secure context: null elsewhere. */
 export async function digestOf(content: string): Promise<string | null> {
   if (!("subtle" in crypto)) return null;
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(content));
@@ -143,7 +143,10 @@ export function textPatch({ range, text }: RawPatch): Patch {
   return { from: Number(found[1]), to: Number(found[2]), text };
 }
 
-/** Headers and body of a request with these patches: one is the body itself, several are written one after another. */
+/**
+ * Headers and body of a request with these patches: one patch is the body itself, several are written one after the
+ * other.
+ */
 export function requestOf(patches: readonly Patch[]): {
   headers: Record<string, string>;
   body: Uint8Array<ArrayBuffer>;

@@ -1,12 +1,14 @@
-// Who else is in a document, and where. Nothing of it lasts: places go to the server as they change, and come from it
-// as others move; a connection that is lost is made again without a word.
+// Who else is in a document, and where. Nothing here is stored: cursors are sent as they change, and received as others
+// move. A lost connection is silently made again.
+//
+// Each copy is called `<user id>.<random>`, so names and colours follow from the user id.
 import { SvelteMap } from "svelte/reactivity";
 import type { Id } from "../api/types";
 import { backoff } from "../sync/backoff";
 import type { Update } from "./braid";
 import { subscribe, type Send } from "./stream";
 
-/** In code points of the server's text; `from` is where the selection began. */
+/** In code points of the server's text; the selection starts at `from`, and the cursor is at its other end. */
 export interface Selection {
   from: number;
   to: number;
@@ -23,7 +25,7 @@ const PAUSE_MS = 150;
 const TOO_EARLY = 425;
 
 export class Cursors {
-  /** Everybody but this copy. */
+  /** Everyone except this copy. */
   readonly peers = new SvelteMap<string, Peer>();
   private following: AbortController | null = null;
   private attempt = 0;
@@ -52,8 +54,8 @@ export class Cursors {
     this.peers.clear();
   }
 
-  /** Tells where one is, soon: `read` is asked then. */
-  tell(read: () => Selection | null): void {
+  /** Sends the user's selection soon, and calls `read` at that moment. */
+  report(read: () => Selection | null): void {
     this.read = read;
     this.pause ??= setTimeout(() => void this.tellNow(), PAUSE_MS);
   }
@@ -71,15 +73,15 @@ export class Cursors {
     const response = await this.send(new Request(this.url, { method: "PUT", headers, body })).catch(
       () => null,
     );
-    // The subscription that it belongs to is not there yet.
-    if (response?.status === TOO_EARLY && this.read) this.tell(this.read);
+    // The subscription that it belongs to does not exist yet.
+    if (response?.status === TOO_EARLY && this.read) this.report(this.read);
   }
 
   private async follow(): Promise<void> {
     const own = (this.following = new AbortController());
     const headers = { Accept: TYPE, Peer: this.peer };
     if (!(await this.areThere()) || this.following !== own) return;
-    const listener = { opened: () => this.opened(), heard: (update: Update) => this.heard(update) };
+    const listener = { opened: () => this.opened(), received: (update: Update) => this.received(update) };
     await subscribe(this.send, this.url, headers, listener, own.signal).catch(() => undefined);
     if (this.following !== own) return;
     this.isOpen = false;
@@ -87,7 +89,10 @@ export class Cursors {
     this.again = setTimeout(() => void this.follow(), backoff(this.attempt++));
   }
 
-  /** Whether the server knows cursors: then it answers in their form. One that cannot answer now is asked again. */
+  /**
+   * Whether the server supports cursors: then it answers in their format. A server that cannot answer now is asked
+   * again.
+   */
   private async areThere(): Promise<boolean> {
     const request = new Request(this.url, { method: "HEAD", headers: { Accept: TYPE } });
     const response = await this.send(request).catch(() => null);
@@ -96,10 +101,10 @@ export class Cursors {
 
   private opened(): void {
     this.isOpen = true;
-    if (this.read) this.tell(this.read);
+    if (this.read) this.report(this.read);
   }
 
-  private heard({ body, patches }: Update): void {
+  private received({ body, patches }: Update): void {
     if (body !== null) {
       this.peers.clear();
       const all = JSON.parse(body || "{}") as Record<string, Selection[]>;
@@ -119,5 +124,5 @@ export class Cursors {
   }
 }
 
-/** A copy is named after who looks at it; another program may call itself whatever it likes. */
+/** A copy is named after its user; other clients can choose any name. */
 const userOf = (peer: string): Id | null => /^([0-9a-f-]{36})\./.exec(peer)?.[1] ?? null;

@@ -1,7 +1,8 @@
-// The edits of one copy on their way to the server.
+// Sends the edits of one copy to the server.
 //
-// One edit is under way at a time. What is written meanwhile waits for its acknowledgement and goes as one edit, and
-// when the server says that others were faster, for what they wrote. So updates find the copy where they were meant for.
+// One edit is in flight at a time. What the user writes meanwhile waits for the acknowledgement and is sent as one
+// edit; if the server says that other edits came first, it waits for those. So updates find the copy at the version
+// that they are meant for.
 import type { Failure } from "../api/failure";
 import { backoff } from "../sync/backoff";
 import { isSame, type Edit, type Replica } from "./replica";
@@ -15,17 +16,17 @@ export interface Events {
   keep: () => Promise<void>;
   taken: () => void;
 
-  /** It failed, and is tried again by itself. */
+  /** Sending failed, and is retried automatically. */
   stuck: () => void;
 
-  /** The server will not take it as things are. */
+  /** The server does not accept it in the present state. */
   refused: (error: unknown) => void;
 
-  /** Nothing is under way any more. */
-  rested: () => void;
+  /** Nothing is in flight any more. */
+  idle: () => void;
 }
 
-/** Answers the frontier after the edit. Throws a Failure. */
+/** The frontier after the edit. Throws a Failure. */
 type Put = (edit: Edit, until: AbortSignal) => Promise<string[]>;
 
 const GATHER_MS = 60;
@@ -33,7 +34,7 @@ const OTHERS_MS = 1_500;
 const UNKNOWN_PARENTS = 425;
 
 export class Delivery {
-  /** To be called when the copy has moved to another version. */
+  /** Call this when the copy has moved to another version. */
   moved: (() => void) | null = null;
   private current: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -45,21 +46,21 @@ export class Delivery {
     private readonly events: Events,
   ) {}
 
-  /** Whether an edit was sent of which it is not known what became of it. */
+  /** Whether an edit was sent whose outcome is unknown. */
   get isUnderWay(): boolean {
     return this.current !== null;
   }
 
   /**
-   * Sends what there is, after a moment in which more may come together. What is written in that moment does not make it
-   * longer, however fast somebody types, nor does it cut short the wait for the next attempt.
+   * Sends what there is after a short wait, to send more at once. Further writing does not prolong the wait, however
+   * fast someone types, nor does it shorten the wait before a retry.
    */
   soon(after = GATHER_MS): void {
     if (this.timer === undefined && !this.current && this.events.next()) this.runAfter(after);
   }
 
-  /** At once, and without waiting any longer for the next attempt. */
-  hurry(): void {
+  /** Immediately, without waiting for the next retry. */
+  retryNow(): void {
     this.attempts = 0;
     this.rest();
     this.soon(0);
@@ -72,9 +73,9 @@ export class Delivery {
   }
 
   /**
-   * Asks the server which of the sealed edits it has, by sending them again: they may be in the whole text that comes,
-   * and are not to be written once more. What it refuses is not there, nor is what builds on that. Throws a Failure when
-   * it cannot be asked.
+   * Finds out which of the sealed edits the server has, by sending them again: the whole text that arrives may contain
+   * them, and they must not be written twice. If the server refuses an edit, it does not have that edit or any that
+   * build on it. Throws a Failure if the server cannot be reached.
    */
   async settle(replica: Replica, until: AbortSignal): Promise<void> {
     for (let edit = replica.sealed[0]; edit; edit = replica.sealed[0]) {
@@ -94,7 +95,7 @@ export class Delivery {
     this.timer = setTimeout(() => void this.run(), milliseconds);
   }
 
-  /** Until something is to be sent again. */
+  /** Until something has to be sent again. */
   private rest(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -114,8 +115,8 @@ export class Delivery {
     }
     this.current = null;
     if (this.isClosed) return;
-    this.events.rested();
-    // Something may have been written since the last look.
+    this.events.idle();
+    // Something may have been written since the last check.
     if (this.attempts === 0) this.soon();
   }
 
@@ -132,7 +133,7 @@ export class Delivery {
     else if (replica.isDirty) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
   }
 
-  /** Until what others wrote has come, or a while has passed. */
+  /** Until the others' edits have arrived, or some time has passed. */
   private async others(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.moved = resolve;

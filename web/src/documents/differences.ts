@@ -1,4 +1,4 @@
-// An earlier text with what differs from the one of now: what would come back, and what would go.
+// An earlier text compared with the present one: what restoring it would bring back, and what it would remove.
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { unifiedMergeView } from "@codemirror/merge";
@@ -26,7 +26,7 @@ const theme = EditorView.theme({
   ".cm-collapsedLines": { color: "var(--ink-soft)", background: "var(--sunken)" },
 });
 
-/** Shows it in a shadow tree of the host; answers what takes it away again. */
+/** Shows it in a shadow tree of the host; returns a function that removes it. */
 export function showDifferences(host: HTMLElement, then: string, now: string, label: string): () => void {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   const extensions = [

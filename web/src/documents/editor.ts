@@ -1,6 +1,11 @@
-// The editor over one copy of a document. What the person writes goes into the copy, what comes from elsewhere into the
-// editor, and only the person's own changes into what can be undone. It stands in a shadow tree: there the editor's
-// library needs no inline style, which the page's policy forbids.
+// The editor for one copy of a document. What the user writes goes into the copy, what others write goes into the
+// editor, and the undo history holds only the user's own changes. The editor is in a shadow tree, where its library
+// needs no inline styles, which the page's policy forbids.
+//
+// Inline styles would need a nonce, which is impossible in a page that is the same for everyone; in a shadow tree the
+// library uses constructed style sheets. CodeMirror 6 was chosen for changes that can be mapped over each other, an
+// undo that knows whose changes they are, text direction by line, and phones. The page's shortcuts see only the host,
+// so keys without Ctrl, Cmd or Alt do not leave it.
 import {
   defaultKeymap,
   history,
@@ -36,7 +41,7 @@ export interface EditorNeeds {
   hint: string;
   isReadOnly: boolean;
   written: (changes: ChangeSet) => void;
-  /** The selection or the text is another. */
+  /** The selection or the text has changed. */
   moved: () => void;
 }
 
@@ -79,18 +84,18 @@ export class Editor {
     if (transaction.docChanged && !transaction.annotation(remote)) this.needs.written(transaction.changes);
   }
 
-  /** Something was written elsewhere. */
+  /** Applies what others wrote. */
   receive(changes: ChangeSet): void {
     const annotations = [remote.of(true), Transaction.addToHistory.of(false)];
     this.view.dispatch({ changes, annotations, filter: false });
   }
 
-  /** Under which name, and whether it may be written in. */
+  /** Sets the label, and whether the text can be edited. */
   describe(label: string, isReadOnly: boolean): void {
     this.view.dispatch({ effects: access.reconfigure(accessOf(label, isReadOnly)) });
   }
 
-  /** The task in a line, counted from zero. */
+  /** Ticks or unticks the task in a line, counted from zero. */
   tick(line: number): void {
     const { doc } = this.view.state;
     if (line < doc.lines) tick(this.view, doc.line(line + 1).from);
@@ -123,12 +128,12 @@ const shortcuts = [
   { key: "Alt-Enter", run: openLink },
 ];
 
-/** A comment is nothing in a text, and its key opens the list of shortcuts. */
+/** These texts have no comments, and the key opens the list of shortcuts. */
 const ordinary = defaultKeymap.filter(({ run }) => run !== toggleComment && run !== toggleBlockComment);
 
 /**
- * What is typed over a selection goes into the text by itself. A browser that does so in the page first would give the
- * pieces of lines that it joins an inline style, which the page's policy forbids with a complaint for each.
+ * The editor itself replaces the selection. If the browser did so first, it would give the pieces of lines that it
+ * joins an inline style, and the page's policy would log a violation for each.
  */
 const replacing = EditorView.domEventHandlers({
   beforeinput: (event, view) => {
@@ -140,7 +145,10 @@ const replacing = EditorView.domEventHandlers({
   },
 });
 
-/** Who may only read can still go through the text with the keyboard, and is told so. No screen keyboard comes up. */
+/**
+ * Users who can only read can still move through the text with the keyboard, and screen readers announce it as
+ * read-only. No on-screen keyboard opens.
+ */
 function accessOf(label: string, isReadOnly: boolean): Extension {
   const reading: Record<string, string> = isReadOnly ? { "aria-readonly": "true", inputmode: "none" } : {};
   return [

@@ -1,5 +1,8 @@
-// Finding in a document, and putting something else in its place. What is typed stands in the page's own bar; the panel
-// that the editor's library would open is empty, and open as long as its matches are to be marked.
+// Find and replace in a document. The user types into the page's own bar; the panel that the editor's library would
+// show stays empty, and is open as long as its matches are marked.
+//
+// Only what is on the screen is in the page, so the browser's own search misses the rest. `@codemirror/search` is 6 kB
+// compressed and loaded with the editor; its panel has its own look and language. Matches are counted to 1,000.
 import {
   closeSearchPanel,
   findNext,
@@ -16,11 +19,11 @@ import { EditorSelection, EditorState, type Extension } from "@codemirror/state"
 import { EditorView } from "@codemirror/view";
 import { later } from "../text/texts";
 
-/** Of so many matches the number is told; of more, that there are more. */
+/** Matches are counted up to this number; beyond it, the bar only says that there are more. */
 const MOST_MATCHES = 1_000;
 
 export interface Matches {
-  /** Which of them is selected, counted from one; 0 if none is. */
+  /** The index of the selected match, counted from one; 0 if none is selected. */
   at: number;
   count: number;
   hasMore: boolean;
@@ -36,7 +39,7 @@ export const finding = (): Extension => [
   }),
 ];
 
-/** Marks what is looked for, and goes to the first of it from here on. Capitals and small letters are the same. */
+/** Marks the matches, and goes to the first one from the cursor on. Ignores case. */
 export function look(view: EditorView, wanted: string, instead: string): void {
   openSearchPanel(view);
   const before = getSearchQuery(view.state);
@@ -69,7 +72,7 @@ export function matches({ state }: EditorView): Matches {
   return found;
 }
 
-/** What is selected, if that is something to look for. */
+/** The selected text, if it can be searched for. */
 export function selected({ state }: EditorView): string {
   const { from, to } = state.selection.main;
   const isOneLine = from < to && state.doc.lineAt(from).to >= to;
@@ -79,4 +82,4 @@ export function selected({ state }: EditorView): string {
 export const steps = { next: findNext, previous: findPrevious, replace: replaceNext, replaceAll };
 export type FindStep = keyof typeof steps;
 
-export { closeSearchPanel as lookNoMore };
+export { closeSearchPanel as stopLooking };

@@ -1,8 +1,8 @@
-// What the toolbar and its shortcuts do to the selected text: they write and remove the marks of the markup.
+// What the toolbar and its shortcuts do to the selected text: they add and remove markup.
 import { EditorSelection, type ChangeSpec, type EditorState } from "@codemirror/state";
 import type { Command, EditorView } from "@codemirror/view";
 
-/** Puts a mark on both sides of each selection, or takes it away where it is. */
+/** Puts a mark on both sides of each selection, or removes it. */
 export const around =
   (mark: string): Command =>
   (view) => {
@@ -33,7 +33,7 @@ export const around =
     return true;
   };
 
-/** Marks the selected lines at their beginning, or takes the mark away if all of them have it. */
+/** Puts a mark at the beginning of the selected lines, or removes it if all of them have it. */
 export const before =
   (mark: string | ((index: number) => string), pattern: RegExp): Command =>
   (view) => {
@@ -80,7 +80,7 @@ const fence: Command = (view: EditorView) => {
   return true;
 };
 
-/** Makes a link of what is selected, and leads the caret to where its address goes. */
+/** Makes a link of the selection, and moves the caret to where the address belongs. */
 const link: Command = (view) => {
   if (view.state.readOnly) return false;
   view.dispatch(
@@ -99,7 +99,7 @@ const link: Command = (view) => {
 
 const TABLE = "|  |  |\n| --- | --- |\n|  |  |\n";
 
-/** An empty table below the line that one is on. */
+/** An empty table below the caret's line. */
 const table: Command = (view) => {
   if (view.state.readOnly) return false;
   const line = view.state.doc.lineAt(view.state.selection.main.to);

@@ -1,5 +1,5 @@
-// Each line runs in the direction of its own first letter. The carriage return of a line end from elsewhere is part of
-// that line end: not seen, not stepped on, and written again where such a text gets a new line.
+// Each line has the direction of its first strong letter. A carriage return before a line feed is part of the line end:
+// it is not displayed, the caret skips it, and new lines in such a text get one too.
 import { EditorState, RangeSetBuilder, type TransactionSpec } from "@codemirror/state";
 import { Decoration, EditorView, ViewPlugin, type DecorationSet, type ViewUpdate } from "@codemirror/view";
 import { contentOf, textOf } from "./points";
@@ -50,7 +50,9 @@ const plugin = (compute: (view: EditorView) => DecorationSet, isAtomic: boolean)
     },
   );
 
-/** What cannot be stored is not taken in: a zero character, and half a pair, which a replacement then stands for. */
+/**
+ * Removes what cannot be stored: a null character, and half a surrogate pair, which becomes a replacement character.
+ */
 const storable = (content: string): string =>
   content.replaceAll("\0", "").replace(/\p{Surrogate}/gu, "\ufffd");
 
@@ -78,7 +80,7 @@ const cleaned = EditorState.transactionFilter.of(
   },
 );
 
-/** What is pasted gets the line ends of the text. */
+/** Pasted text gets the line ends of the document. */
 const pasted = EditorView.clipboardInputFilter.of((content) => content.replace(/\r\n?/g, "\n"));
 
 export const lines = [

@@ -1,5 +1,5 @@
-// Links in a text that is written: Ctrl and a click open one, and where the caret is in one, a small card leads to it,
-// for fingers and for the keyboard.
+// Links in a text that is edited: Ctrl and a click open a link. If the caret is in a link, a small card leads to it,
+// for touch and keyboard.
 import { syntaxTree } from "@codemirror/language";
 import { StateField, type EditorState } from "@codemirror/state";
 import { EditorView, showTooltip, type Command, type Tooltip } from "@codemirror/view";
@@ -12,7 +12,7 @@ interface Link {
 
 const LEADS_SOMEWHERE = /^https?:\/\/[^\s<>"]+$/i;
 
-/** The link that a place is in. */
+/** The link at a position. */
 function linkAt(state: EditorState, at: number): Link | null {
   for (const side of [-1, 1] as const)
     for (let node = syntaxTree(state).resolveInner(at, side); node.parent; node = node.parent) {

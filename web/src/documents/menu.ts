@@ -1,16 +1,16 @@
-// What can be done with a document, as entries of a menu.
+// The actions for a document, as entries of a menu.
 import { Archive, ArchiveRestore, History, PencilLine, Pin, PinOff, Trash2 } from "@lucide/svelte";
 import type { Document, DocumentChange } from "../api/documents";
 import type { Place } from "../api/types";
-import type { Application } from "../store/application.svelte";
+import type { Needs } from "./context";
 import { later } from "../text/texts";
-import type { MenuEntry } from "../ui/Menu.svelte";
-import { mayDelete, mayManage } from "./rights";
+import type { MenuEntry } from "../ui/menu";
+import { mayDelete, mayManage } from "./permissions";
 
 export type DocumentDialog = "rename" | "delete" | "history";
 
 export function entriesOf(
-  app: Application,
+  app: Needs,
   place: Place,
   document: Document,
   open: (dialog: DocumentDialog) => void,
@@ -40,10 +40,6 @@ export function entriesOf(
   return entries;
 }
 
-export async function changeDocument(
-  app: Application,
-  { id }: Document,
-  body: DocumentChange,
-): Promise<void> {
+export async function changeDocument(app: Needs, { id }: Document, body: DocumentChange): Promise<void> {
   app.documents.put(await app.api.documents.change(id, body));
 }

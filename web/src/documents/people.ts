@@ -1,10 +1,10 @@
-// Other people in the editor: where they are, and what each of them wrote. Places move along with every change, until
-// better ones are told.
+// Other people in the editor: their cursors, and what each of them wrote. Positions move along with every change, until
+// the server sends newer ones.
 import { RangeSet, StateEffect, StateField, type Range, type Text } from "@codemirror/state";
 import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
 import { toneIndexOf } from "../ui/tone";
 
-/** In UTF-16 units of the shown text. */
+/** In UTF-16 units of the displayed text. */
 export interface Shown {
   peer: string;
   user: string | null;
@@ -28,7 +28,7 @@ class Caret extends WidgetType {
     private readonly user: string | null,
     private readonly name: string,
     private readonly isFirstLine: boolean,
-    /** Told anew, so that the name is seen again. */
+    /** Changes when a cursor is sent again, so that its name is shown again. */
     private readonly place: number,
   ) {
     super();
@@ -42,7 +42,7 @@ class Caret extends WidgetType {
     const caret = document.createElement("span");
     caret.className = `peer ${toneClass(this.user)}`;
     caret.setAttribute("aria-hidden", "true");
-    // Else a name at the beginning of a line would decide in which direction the line runs.
+    // Otherwise a name at the beginning of a line would determine the line's direction.
     caret.setAttribute("dir", "auto");
     const label = caret.appendChild(document.createElement("span"));
     label.className = this.isFirstLine ? "peer-name is-below" : "peer-name";
@@ -106,7 +106,7 @@ function writtenIn(all: Written[]): DecorationSet {
   return RangeSet.of(ranges, true);
 }
 
-/** Who wrote what stands at a place, in words; empty where that is not shown. */
+/** The author of the text at a position; empty if authors are not shown. */
 export function authorAt(view: EditorView, position: number): string {
   let found = "";
   view.state.field(written).between(position, position, (from, to, value) => {

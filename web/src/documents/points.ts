@@ -1,5 +1,8 @@
-// The wire counts Unicode code points, the editor UTF-16 units. Texts are split at line feeds only, so that a carriage
-// return is a character like any other and what came with other line ends goes back as it came.
+// The wire counts Unicode code points, the editor UTF-16 units. Texts are split at line feeds only, so a carriage
+// return is a character like any other, and other line ends are sent back unchanged.
+//
+// Line ends need no table beside the text, and positions differ from the wire's only by characters outside the basic
+// plane.
 import { ChangeSet, Text } from "@codemirror/state";
 
 /** Replaces the code points from `from` to `to` of the text before the update. */
@@ -13,7 +16,7 @@ export const textOf = (content: string): Text => Text.of(content.split("\n"));
 
 export const contentOf = (text: Text): string => text.sliceString(0, text.length, "\n");
 
-/** How many code points; half a pair that stands alone counts as one. */
+/** The number of code points; an unpaired surrogate counts as one. */
 export function pointsIn(content: string): number {
   if (!/[\ud800-\udbff]/.test(content)) return content.length;
   let points = 0;
@@ -23,7 +26,10 @@ export function pointsIn(content: string): number {
 
 const widthAt = (content: string, at: number): number => (content.codePointAt(at)! > 0xffff ? 2 : 1);
 
-/** How many pairs are in each part of a text. Parts outlast most changes of a text, so little is counted again. */
+/**
+ * The number of surrogate pairs in each part of a text. Most changes leave most parts unchanged, so little is counted
+ * again.
+ */
 const counted = new WeakMap<Text, number>();
 
 function pairsIn(text: Text): number {
@@ -36,7 +42,7 @@ function pairsIn(text: Text): number {
   return pairs;
 }
 
-/** Code points before a UTF-16 position. Takes time with the logarithm of the text's length, as does the other way. */
+/** The code points before a UTF-16 position. Takes time logarithmic in the text's length, as does the inverse. */
 export function pointsAt(text: Text, units: number): number {
   if (!text.children) return pointsIn(text.sliceString(0, units, "\n"));
   let [start, points] = [0, 0];
@@ -48,7 +54,7 @@ export function pointsAt(text: Text, units: number): number {
   return points - 1;
 }
 
-/** The UTF-16 position after so many code points, at most the text's end. */
+/** The UTF-16 position after this many code points, at most the text's end. */
 export function unitsAt(text: Text, points: number): number {
   if (!text.children) return widthOf(contentOf(text), points);
   let start = 0;
@@ -62,14 +68,14 @@ export function unitsAt(text: Text, points: number): number {
   return text.length;
 }
 
-/** How long the first code points are. */
+/** The length of the first code points in UTF-16 units. */
 function widthOf(content: string, points: number): number {
   let at = 0;
   for (let left = points; left > 0 && at < content.length; left -= 1) at += widthAt(content, at);
   return at;
 }
 
-/** What a change of the editor is on the wire: sorted, apart from each other, never through the middle of a pair. */
+/** An editor change as patches on the wire: sorted, disjoint, never through the middle of a surrogate pair. */
 export function patchesOf(changes: ChangeSet, before: Text): Patch[] {
   return spansOf(changes, before).map(({ from, to, text }) => ({
     from: pointsAt(before, from),
@@ -92,7 +98,7 @@ function spansOf(changes: ChangeSet, before: Text): Patch[] {
 const splits = (text: Text, at: number): boolean =>
   at > 0 && at < text.length && /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.sliceString(at - 1, at + 1));
 
-/** What an update of the wire is in the editor. */
+/** An update from the wire as an editor change. */
 export function changesOf(patches: readonly Patch[], before: Text): ChangeSet {
   const spans = patches.map(({ from, to, text }) => ({
     from: unitsAt(before, from),

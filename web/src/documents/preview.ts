@@ -1,5 +1,5 @@
-// The text looks as it is read, but for the lines that one is on: there its marks are seen. Tasks can be ticked. Only
-// what is visible is looked at, so a long text costs no more than a short one.
+// The text looks as it does when read, except for the lines that the caret or selection is in, which show their markup.
+// Tasks can be ticked. Only the visible part is processed, so a long text costs no more than a short one.
 import { syntaxTree } from "@codemirror/language";
 import type { EditorState, Range } from "@codemirror/state";
 import {
@@ -26,7 +26,7 @@ const LINES: Record<string, Decoration> = {
   Table: lineOf("table-line"),
 };
 
-/** Marks that are unseen where one is not, each with the parents in which it is a mark of this kind. */
+/** Markup that is hidden outside the caret's lines, each with the parents in which it is a mark of this kind. */
 const MARKS: Record<string, RegExp> = {
   HeaderMark: /^ATXHeading/,
   EmphasisMark: /./,
@@ -39,7 +39,7 @@ const MARKS: Record<string, RegExp> = {
 };
 const WITH_SPACE = new Set(["HeaderMark", "QuoteMark"]);
 
-/** Writes or takes away the tick of the task in a line. */
+/** Ticks or unticks the task in a line. */
 export function tick(view: EditorView, at: number): boolean {
   const line = view.state.doc.lineAt(at);
   const found = TASK.exec(line.text);
@@ -98,7 +98,7 @@ class Bullet extends WidgetType {
 
 const bullet = Decoration.replace({ widget: new Bullet() });
 
-/** Collects what is drawn over the visible part of a text. */
+/** Collects the decorations for the visible part of a text. */
 class Drawing {
   private readonly found: Range<Decoration>[] = [];
   private readonly seen = new Set<string>();
@@ -127,7 +127,7 @@ class Drawing {
     else if (MARKS[node.name]?.test(node.node.parent?.name ?? "")) this.mark(node);
   }
 
-  /** A long line is visible in pieces, each of which leads here. */
+  /** A long line is visible in pieces, and each of them leads here. */
   private isNew({ name, from }: SyntaxNodeRef): boolean {
     const key = `${name}:${from}`;
     if (this.seen.has(key)) return false;
@@ -172,7 +172,7 @@ class Drawing {
     if (from < to && to <= this.state.doc.lineAt(from).to) this.found.push(decoration.range(from, to));
   }
 
-  /** Whether one is on the line. Who only reads is on none. */
+  /** Whether the caret or selection is on these lines. A user who can only read is on none. */
   private isOn(from: number, to: number): boolean {
     if (!this.hasFocus || this.state.readOnly) return false;
     const [start, end] = [this.state.doc.lineAt(from).from, this.state.doc.lineAt(to).to];
@@ -183,7 +183,7 @@ class Drawing {
 class Preview {
   decorations: DecorationSet;
 
-  /** While a mouse button is down nothing may move under the pointer. */
+  /** While a mouse button is down, nothing must move under the pointer. */
   private isPressed = false;
   private readonly released = () => {
     this.isPressed = false;

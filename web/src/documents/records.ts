@@ -1,19 +1,19 @@
-// What the browser keeps of documents, for each person and copy: the text that the server knew, and what was written on
-// it. A record says what changed since a text that is stored once beside many of them, in the transaction of the first.
-// Each function here is one transaction, so nothing that was written can be taken for something that was only read.
+// What the browser stores of documents, for each user and copy: the text that the server had, and the edits made on it.
+// A record holds the changes since a text that is stored once for many records, in the transaction of the first. Each
+// function here is one transaction, so unsent edits can never be mistaken for text that was only read.
 import type { Document } from "../api/documents";
 import type { Id } from "../api/types";
-import { DOCUMENTS, ORIGINS, RECORDS, nameOf } from "../store/drafts";
+import { DOCUMENTS, ORIGINS, RECORDS, nameOf } from "../store/local/documents";
 import { contentOf } from "./points";
 import type { Kept, Origin, Since } from "./replica";
 
 export interface About {
   title: string;
 
-  /** The life of the server's history in which the copy was made. */
+  /** The epoch in which the copy was made. */
   epoch: string | null;
 
-  /** What the server said of it last; missing in what an earlier version kept. */
+  /** The document's last known record; missing in what earlier versions stored. */
   document?: Document | null;
 }
 
@@ -27,13 +27,13 @@ export interface Stored {
   origin: string;
   since: Since;
 
-  /** When it was last looked at; missing in what an earlier version kept. */
+  /** When a user last looked at it; missing in what earlier versions stored. */
   readAt?: number;
 
-  /** How long its texts are; missing in what an earlier version kept. */
+  /** The length of its texts; missing in what earlier versions stored. */
   length?: number;
 
-  /** Whether all of it is acknowledged. */
+  /** Whether everything in it is acknowledged. */
   isRead?: boolean;
 }
 
@@ -47,7 +47,7 @@ interface Stores {
   origins: IDBObjectStore;
 }
 
-export type Deed = (stores: Stores) => void;
+export type Write = (stores: Stores) => void;
 
 const VERSION = 2;
 let opened: Promise<IDBDatabase> | null = null;
@@ -71,9 +71,9 @@ function database(): Promise<IDBDatabase> {
   }));
 }
 
-export async function commit(deed: Deed): Promise<void> {
+export async function commit(write: Write): Promise<void> {
   const transaction = (await database()).transaction([RECORDS, ORIGINS], "readwrite");
-  deed({ records: transaction.objectStore(RECORDS), origins: transaction.objectStore(ORIGINS) });
+  write({ records: transaction.objectStore(RECORDS), origins: transaction.objectStore(ORIGINS) });
   await new Promise((resolve, reject) => {
     transaction.oncomplete = resolve;
     transaction.onabort = () => reject(transaction.error ?? new Error("not stored"));
@@ -83,7 +83,7 @@ export async function commit(deed: Deed): Promise<void> {
 const allOf = (key: string): IDBKeyRange => IDBKeyRange.bound(`${key}/`, `${key}/\uffff`);
 
 export const storing =
-  (record: Stored, { id, text }: Origin): Deed =>
+  (record: Stored, { id, text }: Origin): Write =>
   ({ records, origins }) => {
     records.put(record);
     const known = origins.getKey(nameOf(record.key, id));
@@ -95,8 +95,8 @@ export const storing =
   };
 
 /**
- * Stores a record, and its text where that was not there a moment ago. It asks for nothing, so unlike `storing` it comes
- * through when the page ends right after: a transaction that waits for an answer is undone with the page.
+ * Stores a record, and its text unless that was stored a moment ago. It reads nothing, so unlike `storing` it completes
+ * even if the page ends right after: a transaction that waits for a result is rolled back with the page.
  */
 export async function hastily(record: Stored, origin: Origin | null): Promise<void> {
   await commit(({ records, origins }) => {
@@ -107,13 +107,15 @@ export async function hastily(record: Stored, origin: Origin | null): Promise<vo
 }
 
 export const erasing =
-  (key: string): Deed =>
+  (key: string): Write =>
   ({ records, origins }) => {
     records.delete(key);
     origins.delete(allOf(key));
   };
 
-/** All records but those that are `unwanted`, which are thrown away with what no other builds on. */
+/**
+ * All records except those that are `unwanted`, which are deleted together with texts that no other record builds on.
+ */
 export async function everything(unwanted: (all: Stored[]) => Stored[] = () => []): Promise<Stored[]> {
   let left: Stored[] = [];
   await commit((stores) => {
@@ -135,7 +137,7 @@ function discardOrigins(origins: IDBObjectStore, needed: ReadonlySet<string>): v
   };
 }
 
-/** With the text that it builds on; null if it is there no longer. */
+/** With the text that it builds on; null if that no longer exists. */
 export async function recalled(record: Stored): Promise<Left | null> {
   let text: string | undefined;
   await commit(({ origins }) => {
@@ -145,7 +147,10 @@ export async function recalled(record: Stored): Promise<Left | null> {
   return text === undefined ? null : leftOf(record, text);
 }
 
-/** Gives a record another key and tab, as it is now: of several who want it one gets it, and null the others. */
+/**
+ * Gives a record another key and tab, in its present state: of several tabs that want it, one gets it, and the others
+ * get null.
+ */
 export async function moved(old: string, key: string, tab: string): Promise<Left | null> {
   let left: Left | null = null;
   await commit((stores) => {

@@ -1,10 +1,10 @@
-// One copy of a document's text, as the merge type "simpleton" wants it: one version, one text, no history.
+// One copy of a document's text, as the merge type "simpleton" requires: one version, one text, no history.
 //
-// The text that is shown is `shadow`, changed by what was written since the last edit was sealed. A sealed edit has its
-// version for ever, so sending it again is harmless; the copy counts it as its own version from that moment. An update
-// is taken only if its parents are exactly that version; whatever else comes was meant for where this copy no longer
-// stands, and the server sends it again in other words. What is not sealed yet gives way to an update, so all copies
-// agree without the server and a copy ever merging the same thing in two ways.
+// The displayed text is `shadow`, changed by what was written since the last edit was sealed. A sealed edit keeps its
+// version forever, so sending it again is harmless; from that moment the copy treats it as its own version. An update
+// is applied only if its parents are exactly that version; any other update was meant for a version that this copy has
+// left, and the server sends it again, transformed. Edits that are not sealed yet are transformed over an update, so
+// the server and a copy never merge the same thing in two ways, and all copies agree.
 import { presentableDiff } from "@codemirror/merge";
 import { ChangeSet, type Text } from "@codemirror/state";
 import { makeKey } from "../store/identity";
@@ -12,24 +12,27 @@ import type { Update } from "./braid";
 import { textPatch } from "./braid";
 import { changesOf, contentOf, patchesOf, sizeOf, textOf, type Patch } from "./points";
 
-/** An edit that has its version: what it says never changes. */
+/** An edit with a version: its content never changes. */
 export interface Edit {
   version: string;
   parents: string[];
   patches: Patch[];
 }
 
-/** What a copy is kept over: stored once and for a while, however often what changed since then is stored. */
+/**
+ * The text that a stored copy builds on: stored once and kept for a while, however often the changes since then are
+ * stored.
+ */
 export interface Origin {
   id: string;
   text: Text;
 }
 
-/** What changed since the origin: until the text that the server surely knew, and what was written since. */
+/** The changes since the origin: up to the text that the server certainly had, and what was written since. */
 export interface Since {
   version: string[];
 
-  /** What the text that the server knew is called; missing in what an earlier version kept. */
+  /** The version of the text that the server had; missing in what earlier versions stored. */
   base?: string[] | undefined;
   known: unknown;
   written: unknown;
@@ -39,26 +42,28 @@ export interface Since {
   seq: number;
 }
 
-/** A copy as it is kept in the browser. */
+/** A copy as stored in the browser. */
 export interface Kept extends Since {
   origin: string;
 }
 
-/** After so many steps what leads on from the origin is no longer small. */
+/** After this many steps, the changes since the origin are no longer small. */
 const MOST_STEPS = 200;
 
-/** Beyond that the differences of two texts are told roughly, as what is between their common beginning and end. */
+/**
+ * Beyond this length, the difference of two texts is approximate: everything between their common beginning and end.
+ */
 const SCAN_LIMIT = 1_000;
 const PATIENCE_MS = 200;
 
 export class Replica {
-  /** What of the text was sealed, in its order, and is not acknowledged. */
+  /** Sealed edits that are not acknowledged, in order. */
   readonly sealed: Edit[] = [];
   private seq = -1;
   private steps = 0;
   private known: ChangeSet;
 
-  /** What `base` is called; null where an earlier version kept it without its name. */
+  /** The version of `base`; null if an earlier version stored it without one. */
   private baseVersion: string[] | null;
 
   private constructor(
@@ -81,8 +86,8 @@ export class Replica {
   }
 
   /**
-   * Goes on with what another tab or an earlier visit left. What it had not sealed is sealed now, as it would have been
-   * there: should both send it, it is the same edit. From now on this copy speaks as `agent`.
+   * Continues what another tab or an earlier visit left. What it had not sealed is sealed now, exactly as it would have
+   * been there: if both send it, it is the same edit. From now on this copy writes as `agent`.
    */
   static resume(kept: Kept, agent: string): Replica {
     const [known, written, pending] = [kept.known, kept.written, kept.pending].map(ChangeSet.fromJSON) as [
@@ -102,8 +107,8 @@ export class Replica {
   }
 
   /**
-   * Begins with the text that the server knew when some copy was kept, be that copy's owner there or not: what others
-   * wrote since leads on from its name. Nothing of what is not acknowledged is taken, which is the owner's to send.
+   * Starts with the text that the server had when some copy was stored, whether or not its tab is still open: what
+   * others wrote since builds on its version. Unacknowledged edits are not taken; their own tab sends them.
    */
   static reread({ origin, known, base }: Kept, agent: string): Replica {
     const text = ChangeSet.fromJSON(known).apply(textOf(origin));
@@ -118,22 +123,22 @@ export class Replica {
 
   private shadowed: Text | null = null;
 
-  /** The text that is shown. */
+  /** The displayed text. */
   get text(): Text {
     return this.pending.apply(this.shadow);
   }
 
-  /** Whether something was written that is not acknowledged. */
+  /** Whether there are edits that are not acknowledged. */
   get isDirty(): boolean {
     return this.sealed.length > 0 || !this.pending.empty;
   }
 
-  /** Something was written here. */
+  /** The user wrote something. */
   write(changes: ChangeSet): void {
     this.pending = this.pending.compose(changes);
   }
 
-  /** Makes an edit of all that is not sealed. */
+  /** Makes an edit of everything that is not sealed. */
   seal(): Edit | null {
     if (this.pending.empty) return null;
     const patches = patchesOf(this.pending, this.shadow);
@@ -156,7 +161,7 @@ export class Replica {
     else if (known >= 0 && known <= index) this.standBetween(taken.slice(known));
   }
 
-  /** What an update changes in the text that is shown; null if it was not meant for where this copy stands. */
+  /** The change of the displayed text; null if the update was not meant for this copy's version. */
   receive(update: Update): ChangeSet | null {
     if (update.body !== null) return this.startOver(update.version, update.body);
     if (!isSame(update.parents, this.version)) return null;
@@ -169,8 +174,8 @@ export class Replica {
   }
 
   /**
-   * Goes on from the text that the server has, which need not follow from any that it had. What was written here and
-   * not acknowledged is written again, as a new edit.
+   * Continues from the server's text, which need not follow from an earlier one. Unacknowledged edits are applied
+   * again, as a new edit.
    */
   startOver(version: string[], content: string): ChangeSet {
     const remote = difference(this.base, textOf(content));
@@ -183,17 +188,17 @@ export class Replica {
     return shown;
   }
 
-  /** Where a place of the shown text is in the text at `version`. */
+  /** Maps a position in the displayed text to the text at `version`. */
   toShadow(position: number): number {
     return this.pending.invertedDesc.mapPos(position);
   }
 
-  /** Where a place of the text at `version` is in the shown one. */
+  /** Maps a position in the text at `version` to the displayed text. */
   fromShadow(position: number): number {
     return this.pending.mapPos(Math.min(position, this.shadow.length));
   }
 
-  /** What is to be stored beside the origin. */
+  /** What is stored beside the origin. */
   keep(): Since {
     const { version, agent, seq } = this;
     const base = this.baseVersion ?? undefined;
@@ -203,7 +208,7 @@ export class Replica {
     return { version, base, known, written, pending, sealed: [...this.sealed], agent, seq };
   }
 
-  /** The server knows the text after these changes of `base`, and no edit of this copy waits to be known. */
+  /** The server has the text after these changes of `base`, and no edit of this copy awaits acknowledgement. */
   private stand(changes: ChangeSet): void {
     this.base = this.shadowed = changes.apply(this.base);
     this.baseVersion = this.version;
@@ -213,7 +218,7 @@ export class Replica {
     else this.settle();
   }
 
-  /** The server knows the text after these sealed edits, and not yet after the others. */
+  /** The server has the text after these sealed edits, but not yet after the others. */
   private standBetween(taken: Edit[]): void {
     const { shadow, version } = this;
     const changes = composed(taken, this.base);
@@ -235,14 +240,14 @@ export function isSame(some: readonly string[], sorted: readonly string[]): bool
   return some.length === sorted.length && [...some].sort().every((id, index) => id === sorted[index]);
 }
 
-/** What edits, each of which follows the one before it, change in a text. */
+/** The combined change of edits, each of which follows the one before it. */
 function composed(edits: readonly Edit[], text: Text): ChangeSet {
   let changes = ChangeSet.empty(text.length);
   for (const { patches } of edits) changes = changes.compose(changesOf(patches, changes.apply(text)));
   return changes;
 }
 
-/** What makes one text of another, by whole words, so that what is written in between stays between them. */
+/** The difference between two texts, by whole words, so that edits inside it stay between the words. */
 function difference(before: Text, after: Text): ChangeSet {
   const now = contentOf(after);
   const found = presentableDiff(contentOf(before), now, { scanLimit: SCAN_LIMIT, timeout: PATIENCE_MS });

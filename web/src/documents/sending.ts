@@ -1,4 +1,4 @@
-// One edit on its way to the server, and which refusals are no last word.
+// Sends one edit to the server, and knows which refusals are temporary.
 import { Failure, failureFrom } from "../api/failure";
 import { headerOf, idsOf, requestOf } from "./braid";
 import type { Edit } from "./replica";
@@ -6,7 +6,7 @@ import type { Send } from "./stream";
 
 const REQUEST_MS = 20_000;
 
-/** Answers the frontier after it. Throws a Failure. */
+/** Returns the frontier after it. Throws a Failure. */
 export async function put(
   send: Send,
   url: string,
@@ -29,7 +29,7 @@ export async function put(
   return frontier === null ? [version] : idsOf(frontier).sort();
 }
 
-/** Also what the contract gives clients to try again: the server waits for an edit that this one follows. */
+/** Includes the refusals that the protocol lets clients retry: the server lacks an edit that this one follows. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Failure) || error.status === 550) return false;
   return error.isPassing || [309, 408, 425, 432].includes(error.status);

@@ -1,20 +1,20 @@
-// One subscription, from the answer's first line until it ends. It ends by itself when the server says nothing for
-// longer than it promised, and what it then threw says whether trying again makes sense.
+// One subscription, from the first line of the response to its end. It ends by itself when the server sends nothing for
+// longer than its heartbeat allows; the exception then says whether it makes sense to retry.
 import { failureFrom, unreachable } from "../api/failure";
 import { UpdateReader, type Update } from "./braid";
 
-/** Sends a request in the name of the session. */
+/** Sends a request with the session's token. */
 export type Send = (request: Request) => Promise<Response>;
 
 export interface Listener {
   opened: () => void;
-  heard: (update: Update) => void;
+  received: (update: Update) => void;
 }
 
 const ASKED_SECONDS = 10;
 const MULTIRESPONSE = 209;
 
-/** Resolves when the server ended it. Throws a Failure when it was refused, lost, or silent for too long. */
+/** Resolves when the server ended it. Throws a Failure when it was refused, was lost, or stayed silent for too long. */
 export async function subscribe(
   send: Send,
   url: string,
@@ -22,38 +22,38 @@ export async function subscribe(
   listener: Listener,
   signal: AbortSignal,
 ): Promise<void> {
-  const silence = new Silence(signal);
+  const timeout = new SilenceTimeout(signal);
   const asked = { ...headers, Subscribe: "true", Heartbeats: `${ASKED_SECONDS}s` };
   try {
     const response = await send(
-      new Request(url, { headers: asked, cache: "no-store", signal: silence.signal }),
+      new Request(url, { headers: asked, cache: "no-store", signal: timeout.signal }),
     );
     if (response.status !== MULTIRESPONSE) throw await failureFrom(response);
     listener.opened();
-    silence.allow(parseFloat(response.headers.get("Heartbeats") ?? "") || ASKED_SECONDS);
-    await read(response.body!.getReader(), new UpdateReader(listener.heard), silence);
+    timeout.allow(parseFloat(response.headers.get("Heartbeats") ?? "") || ASKED_SECONDS);
+    await read(response.body!.getReader(), new UpdateReader(listener.received), timeout);
   } finally {
-    silence.end();
+    timeout.end();
   }
 }
 
 async function read(
   body: ReadableStreamDefaultReader<Uint8Array>,
   reader: UpdateReader,
-  silence: Silence,
+  timeout: SilenceTimeout,
 ): Promise<void> {
   for (;;) {
     const { done, value } = await body.read().catch(() => {
       throw unreachable();
     });
     if (done) return;
-    silence.broken();
+    timeout.broken();
     reader.push(value);
   }
 }
 
-/** Aborts when nothing came for too long. */
-class Silence {
+/** Aborts when nothing arrived for too long. */
+class SilenceTimeout {
   private readonly controller = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private longest = 20_000;
@@ -75,7 +75,7 @@ class Silence {
     this.timer = setTimeout(() => this.controller.abort(), this.longest);
   }
 
-  /** Also ends the request itself, should it still be under way. */
+  /** Also aborts the request, if it is still running. */
   end(): void {
     clearTimeout(this.timer);
     this.controller.abort();

@@ -1,9 +1,9 @@
-// Pictures for the clipboard, which takes only one kind.
+// Pictures for the clipboard, which takes only PNG.
 
-/** Only where the page is served safely the browser has a clipboard. */
+/** Browsers offer the clipboard only to pages in a secure context. */
 export const mayCopy = typeof ClipboardItem !== "undefined" && navigator.clipboard !== undefined;
 
-/** The picture at an address as PNG; of what moves its first moment. */
+/** The picture at an address as PNG; only the first frame of an animation. */
 export async function asPng(address: string): Promise<Blob> {
   const response = await fetch(address);
   if (!response.ok) throw new Error(`answered ${response.status}`);

@@ -1,29 +1,30 @@
-// What fingers, the mouse and the wheel do to a picture: drag, pinch, turn, press twice, wipe to the next one, pull away.
+// What fingers, the mouse and the wheel do to a picture: drag, pinch, zoom, double tap, swipe to the next one, pull
+// down to close.
 import type { Point, Zoom } from "./zoom.svelte";
 
 const WHEEL = 0.002;
 const TWICE = 2.5;
 const TWICE_MS = 300;
 const TWICE_PX = 40;
-const WIPE_PX = 60;
+const SWIPE_PX = 60;
 const AWAY_PX = 110;
 const STILL_PX = 4;
 const LINE_PX = 16;
 const NOWHERE: Point = { x: 0, y: 0 };
 
-export interface Wishes {
+export interface Handlers {
   zoom: Zoom;
-  /** Where a finger holds the whole picture, counted from its place; null when it lets go. */
+  /** How far a finger has dragged the picture from its place; null when it lets go. */
   pull: (to: Point | null) => void;
-  /** The next picture (1) or the one before (-1), as the hand moves. */
+  /** Swiped towards the picture on the right (1) or on the left (-1). */
   step: (by: 1 | -1) => void;
-  /** It was pulled down and let go. */
-  away: () => void;
+  /** Pulled down far enough and let go. */
+  dismiss: () => void;
 }
 
-/** For a Svelte `use:` on the room around the picture. */
-export function gestures(room: HTMLElement, wishes: Wishes): { destroy: () => void } {
-  const { zoom } = wishes;
+/** A Svelte action for the element around the picture. */
+export function gestures(room: HTMLElement, handlers: Handlers): { destroy: () => void } {
+  const { zoom } = handlers;
   const fingers = new Map<number, Point>();
   let way = NOWHERE;
   let isPinch = false;
@@ -44,7 +45,7 @@ export function gestures(room: HTMLElement, wishes: Wishes): { destroy: () => vo
     }
     fingers.set(event.pointerId, fromMiddle(event));
     isPinch ||= fingers.size > 1;
-    if (isPinch) wishes.pull(null);
+    if (isPinch) handlers.pull(null);
   }
 
   function move(event: PointerEvent) {
@@ -56,9 +57,10 @@ export function gestures(room: HTMLElement, wishes: Wishes): { destroy: () => vo
     zoom.move((now.x - before.x) / fingers.size, (now.y - before.y) / fingers.size);
     fingers.set(event.pointerId, now);
     way = { x: way.x + now.x - before.x, y: way.y + now.y - before.y };
-    // Not before it moves: a press that is caught is no click on what it hits.
+    // Only once it moves: capturing the pointer earlier would redirect a plain click.
     if (isDrag() && !room.hasPointerCapture(event.pointerId)) room.setPointerCapture(event.pointerId);
-    if (isDrag() && isPull()) wishes.pull(isAcross() ? { x: way.x, y: 0 } : { x: 0, y: Math.max(0, way.y) });
+    if (isDrag() && isPull())
+      handlers.pull(isAcross() ? { x: way.x, y: 0 } : { x: 0, y: Math.max(0, way.y) });
   }
 
   function up(event: PointerEvent) {
@@ -68,16 +70,16 @@ export function gestures(room: HTMLElement, wishes: Wishes): { destroy: () => vo
   }
 
   function letGo() {
-    wishes.pull(null);
-    if (isAcross() && Math.abs(way.x) > WIPE_PX) wishes.step(way.x < 0 ? 1 : -1);
-    else if (!isAcross() && way.y > AWAY_PX) wishes.away();
+    handlers.pull(null);
+    if (isAcross() && Math.abs(way.x) > SWIPE_PX) handlers.step(way.x < 0 ? 1 : -1);
+    else if (!isAcross() && way.y > AWAY_PX) handlers.dismiss();
   }
 
   function cancel({ pointerId }: PointerEvent) {
-    if (fingers.delete(pointerId)) wishes.pull(null);
+    if (fingers.delete(pointerId)) handlers.pull(null);
   }
 
-  /** Not every telephone says of two taps that they were one double click. */
+  /** Not every phone reports two taps as a double click. */
   function tap(event: PointerEvent) {
     const here = fromMiddle(event);
     const isSecond = event.timeStamp - tapped.at < TWICE_MS && distance(here, tapped) < TWICE_PX;
@@ -89,7 +91,7 @@ export function gestures(room: HTMLElement, wishes: Wishes): { destroy: () => vo
   const isPull = () => isTouch && !isPinch && !zoom.isIn;
   const isAcross = () => Math.abs(way.x) > Math.abs(way.y);
 
-  /** The end of a drag is no click. */
+  /** The click at the end of a drag must not close the viewer. */
   function click(event: MouseEvent) {
     if (isDrag()) event.stopPropagation();
   }

@@ -1,10 +1,10 @@
-// Takes files into what is to be sent from a channel, within the limits.
+// Adds files to what will be sent to a channel, within the limits.
 import type { Id } from "../api/types";
-import type { Application } from "../store/application.svelte";
+import type { Needs } from "./context";
 import { text } from "../text/texts";
-import { MOST_BYTES, MOST_FILES, sizeInWords } from "./measure";
+import { MOST_BYTES, MOST_FILES, sizeInWords } from "./sizes";
 
-export function pick(app: Application, channel: Id, files: File[]): void {
+export function pick(app: Needs, channel: Id, files: File[]): void {
   const picked = [...(app.uploads.picked.get(channel) ?? [])];
   let bytes = picked.reduce((sum, file) => sum + file.size, 0);
   for (const file of files) {

@@ -1,36 +1,39 @@
-// What a sound or a video does at the moment, read from the browser's own player, and what may be asked of it. Of all
-// that are on the page only one plays.
+// The state of an audio or video, read from the browser's own player, and the commands for it. Only one plays at a time
+// on the page.
+//
+// Before the first byte, browsers do not distinguish "not supported" from "not loaded": without a connection it is
+// treated as the latter, and can be retried.
 import { keep, recall } from "../store/storage";
 
 const VOLUME = "coterie-volume";
 const RATES = [1, 1.25, 1.5, 2, 0.75];
-const TOLD = [
+const STATE_EVENTS = [
   ...["play", "pause", "ended", "timeupdate", "seeking", "seeked", "loadedmetadata", "durationchange"],
   ...["volumechange", "ratechange", "emptied", "error"],
 ];
 
 export class Playback {
   isPlaying = $state(false);
-  /** Whether it was ever asked to play. */
+  /** Whether it was ever started. */
   hasBegun = $state(false);
   /** Seconds, to a tenth. */
   position = $state(0);
-  /** Seconds; null until it is known, and for what has no end. */
+  /** Seconds; null while unknown, and for live media. */
   length = $state<number | null>(null);
   /** From 0 to 1. */
   volume = $state(1);
   isMuted = $state(false);
   rate = $state(1);
-  /** Lost: it may come when asked again. Unknown: this browser cannot play it. */
+  /** Lost: it may load on a retry. Unknown: this browser cannot play it. */
   problem = $state<"lost" | "unknown" | null>(null);
   private media: HTMLMediaElement | undefined;
 
-  /** For the element that plays. */
+  /** For the media element. */
   readonly follow = (media: HTMLMediaElement): (() => void) => {
     this.media = media;
     media.volume = Number(recall(VOLUME) ?? 1);
     const ending = new AbortController();
-    for (const name of TOLD) media.addEventListener(name, this.look, { signal: ending.signal });
+    for (const name of STATE_EVENTS) media.addEventListener(name, this.look, { signal: ending.signal });
     media.addEventListener("play", this.begun, { signal: ending.signal });
     return () => ending.abort();
   };
@@ -40,7 +43,7 @@ export class Playback {
     else this.media?.play().catch(this.look);
   }
 
-  /** To a second; beyond the ends means the ends. */
+  /** To a second; values beyond the ends are clamped. */
   seek(to: number): void {
     if (!this.media || this.length === null) return;
     this.media.currentTime = Math.min(Math.max(to, 0), this.length);
@@ -74,7 +77,7 @@ export class Playback {
     this.tick();
   };
 
-  /** Events of the position come four times a second, which a bar shows as jumps. */
+  /** Position events come four times per second, which would make the bar jump. */
   private readonly tick = (): void => {
     if (!this.media?.isConnected || this.media.paused) return;
     this.look();
@@ -94,5 +97,5 @@ export class Playback {
   };
 }
 
-/** What never came is told as if it could not be understood. */
+/** Media that never loaded is reported as if it were not supported. */
 const isLost = ({ code }: MediaError): boolean => code === MediaError.MEDIA_ERR_NETWORK || !navigator.onLine;

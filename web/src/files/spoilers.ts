@@ -1,14 +1,14 @@
-// What a file's name says of it: by custom, a name that begins so hides the file until somebody asks to see it.
+// What a file's name says about it: by convention, this prefix hides the file until the user reveals it.
 const MARK = "SPOILER_";
 
 const picked = new WeakMap<File, File>();
 
 export const isSpoiler = (name: string): boolean => name.startsWith(MARK);
 
-/** The name as people read it. */
+/** The name without the prefix. */
 export const shownName = (name: string): string => (isSpoiler(name) ? name.slice(MARK.length) : name);
 
-/** The same file, hidden if it was not. */
+/** The same file, hidden or no longer hidden. */
 export function toggled(file: File): File {
   const name = isSpoiler(file.name) ? shownName(file.name) : MARK + file.name;
   const made = new File([file], name, { type: file.type, lastModified: file.lastModified });
@@ -16,5 +16,5 @@ export function toggled(file: File): File {
   return made;
 }
 
-/** The file that somebody picked, however often it was hidden and shown since. */
+/** The file that the user picked, however often it was hidden and shown since. */
 export const asPicked = (file: File): File => picked.get(file) ?? file;

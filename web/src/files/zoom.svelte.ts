@@ -1,5 +1,5 @@
-// How much a picture is enlarged, and how far it is moved from the middle. It never leaves the screen for nothing:
-// its edges come no further in than the edges of the room that it has.
+// How much a picture is enlarged, and how far it is moved from the middle. An enlarged picture leaves no gap at an edge
+// of its room as long as it is larger than the room.
 export interface Point {
   x: number;
   y: number;
@@ -12,7 +12,7 @@ export interface Size {
 
 const MOST = 8;
 
-/** So near to the whole picture that the whole is meant. */
+/** Below this scale the picture snaps back to its whole size. */
 const NEARLY_WHOLE = 1.02;
 
 export class Zoom {
@@ -20,7 +20,7 @@ export class Zoom {
   x = $state(0);
   y = $state(0);
 
-  /** `picture` is its size when nothing is enlarged. */
+  /** `picture` is its size before zooming. */
   constructor(
     private readonly picture: () => Size,
     private readonly room: () => Size,
@@ -30,7 +30,7 @@ export class Zoom {
     return this.scale > 1;
   }
 
-  /** What lies at a point, counted from the middle of the room, stays there. */
+  /** The point of the picture at `at`, measured from the middle of the room, stays where it is. */
   by(factor: number, at: Point = { x: 0, y: 0 }): void {
     const wanted = Math.min(this.scale * factor, MOST);
     const scale = wanted < NEARLY_WHOLE ? 1 : wanted;

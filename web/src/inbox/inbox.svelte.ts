@@ -1,44 +1,64 @@
-// What called me: pages of the server, and the events since. Old state + events = fresh state.
+// The messages that mention the user: pages from the server, and the events since. Old state + events = fresh state.
+import type { Api } from "../api/api";
 import { answered } from "../api/http";
 import type { Id, InboxItem, Message } from "../api/types";
-import { callsMe } from "../messages/mentioning";
-import type { Application } from "../store/application.svelte";
+import type { Community } from "../community/community.svelte";
+import { mentionsMe } from "../messages/mentioning";
+import type { Talk } from "../messages/talk.svelte";
+import type { Levels } from "../notifications/levels.svelte";
+import type { Live } from "../store/live.svelte";
+import type { Session } from "../store/session.svelte";
 import type { Frame } from "../sync/frames";
 
 const PAGE = 25;
 const MOST_UNREAD = 50;
 
-/** What is new is asked for some time after connecting: when many come back at once, they shall not ask at once. */
+/**
+ * New items are fetched some time after connecting: when many clients reconnect at once, they must not all send
+ * requests at once.
+ */
 const SPREAD_MS = 3_000;
+
+export interface InboxNeeds {
+  api: Api;
+  live: Live;
+  session: Session;
+  community: Community;
+  levels: Levels;
+  talk: Talk;
+}
 
 export class Inbox {
   private items = $state.raw<InboxItem[]>([]);
 
-  /** Whether the pages were asked for, beyond what is new. */
+  /** Whether pages were fetched, beyond the unread items. */
   isLoaded = $state(false);
   hasMore = $state(false);
 
-  /** Newest first; those that are not read stand before all others. */
+  /** Newest first; unread items come before all others. */
   fresh = $derived(this.items.filter((item) => !item.is_read));
   earlier = $derived(this.items.filter((item) => item.is_read));
 
-  /** What is new in it, without places of which I want to hear nothing. */
+  /** The unread items, without places that are set to nothing. */
   count = $derived(
-    this.fresh.filter(({ message, server_id }) => this.app.levels.counts(message.channel_id, server_id))
+    this.fresh.filter(({ message, server_id }) => this.needs.levels.counts(message.channel_id, server_id))
       .length,
   );
 
   private last: Id | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** What came while pages were asked for, which they may not hold; and what went, which they may still hold. */
+  /**
+   * What arrived while pages were being fetched, which they may lack; and what was removed, which they may still
+   * contain.
+   */
   private asking = 0;
   private came: InboxItem[] = [];
   private readonly gone = new Set<Id>();
   private readonly marks = new Map<Id, number>();
 
-  constructor(private readonly app: Application) {
-    app.listen((frame) => this.apply(frame));
+  constructor(private readonly needs: InboxNeeds) {
+    needs.live.listen((frame) => this.apply(frame));
   }
 
   async load(): Promise<void> {
@@ -71,8 +91,8 @@ export class Inbox {
     this.marks.clear();
   }
 
-  /** Something may have been missed. What is not learned now is learned with the next connection, or on opening. */
-  relearn(): void {
+  /** Something may have been missed. If fetching fails now, the next connection or opening the inbox retries. */
+  refetch(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const asking = this.isLoaded ? this.load() : this.learnUnread();
@@ -83,7 +103,7 @@ export class Inbox {
   async mark({ message }: InboxItem): Promise<void> {
     const { channel_id, id } = message;
     await answered(
-      this.app.api.http.POST("/api/channels/{channel_id}/ack", {
+      this.needs.api.http.POST("/api/channels/{channel_id}/ack", {
         params: { path: { channel_id } },
         body: { message_id: id },
       }),
@@ -92,15 +112,15 @@ export class Inbox {
   }
 
   async markAll(): Promise<void> {
-    await answered(this.app.api.http.POST("/api/inbox/read"));
+    await answered(this.needs.api.http.POST("/api/inbox/read"));
     for (const { message } of this.fresh) this.read(message.channel_id, message.seq);
   }
 
-  /** What an event means for what is listed. */
+  /** What an event means for the listed items. */
   private apply(frame: Frame): void {
-    if (isMessage(frame)) this.said(frame.data);
+    if (isMessage(frame)) this.applyMessage(frame.data);
     else if (isMark(frame)) this.read(frame.data.channel_id, frame.data.position);
-    else if (frame.name === "READY") this.relearn();
+    else if (frame.name === "READY") this.refetch();
     else if (ENDINGS.has(frame.name)) {
       const { id } = frame.data as { id: Id };
       this.items = this.items.filter((item) => item.server_id !== id && item.message.channel_id !== id);
@@ -114,11 +134,11 @@ export class Inbox {
     });
   }
 
-  /** Remembers what happens while pages are on their way. */
-  private async meanwhile(deed: () => Promise<void>): Promise<void> {
+  /** Remembers changes that arrive while pages are being fetched. */
+  private async meanwhile(action: () => Promise<void>): Promise<void> {
     this.asking += 1;
     try {
-      await deed();
+      await action();
     } finally {
       this.asking -= 1;
       if (this.asking === 0) this.forget();
@@ -131,8 +151,8 @@ export class Inbox {
   }
 
   private show(found: InboxItem[]): void {
-    const standing = [...found, ...this.came].filter(({ message }) => !this.gone.has(message.id));
-    this.items = newestFirst(standing).map((item) =>
+    const remaining = [...found, ...this.came].filter(({ message }) => !this.gone.has(message.id));
+    this.items = newestFirst(remaining).map((item) =>
       this.isMarked(item) ? { ...item, is_read: true } : item,
     );
   }
@@ -141,11 +161,11 @@ export class Inbox {
     return message.seq <= (this.marks.get(message.channel_id) ?? 0);
   }
 
-  /** A message came, was edited or deleted: it calls me now, or no more. */
-  private said(message: Message): void {
-    const server = this.app.community.channel(message.channel_id)?.server_id ?? null;
+  /** A message was created, edited or deleted: it may or may not mention the user now. */
+  private applyMessage(message: Message): void {
+    const server = this.needs.community.channel(message.channel_id)?.server_id ?? null;
     const known = this.items.find((item) => item.message.id === message.id);
-    if (message.deleted || !callsMe(this.app, message, server ?? "")) {
+    if (message.deleted || !mentionsMe(this.needs, message, server ?? "")) {
       if (this.asking) this.gone.add(message.id);
       if (known) this.items = this.items.filter((item) => item !== known);
     } else if (!known || known.message.version <= message.version) {
@@ -158,9 +178,9 @@ export class Inbox {
   }
 
   private reasonOf(message: Message): InboxItem["reason"] {
-    const me = this.app.user?.id ?? "";
+    const me = this.needs.session.user?.id ?? "";
     if (message.mention_user_ids?.includes(me))
-      return this.app.answered(message)?.author_id === me ? "reply" : "mention";
+      return this.needs.talk.answered(message)?.author_id === me ? "reply" : "mention";
     return message.mention_everyone || message.mention_here ? "everyone" : "role";
   }
 
@@ -170,7 +190,7 @@ export class Inbox {
   }
 
   private ask(query: { before?: Id; limit: number; unread?: boolean }) {
-    return answered(this.app.api.http.GET("/api/inbox", { params: { query } }));
+    return answered(this.needs.api.http.GET("/api/inbox", { params: { query } }));
   }
 
   private take({ items, has_more }: { items: InboxItem[]; has_more: boolean }): void {
@@ -196,7 +216,7 @@ function isMark(frame: Frame): frame is Frame<"READ_MARK_UPDATE"> {
   return frame.name === "READ_MARK_UPDATE";
 }
 
-/** Each message once, as it was named last; the newest first. */
+/** Each message once, in its last version; newest first. */
 export function newestFirst(items: readonly InboxItem[]): InboxItem[] {
   const byId = new Map(items.map((item) => [item.message.id, item]));
   return [...byId.values()].sort((a, b) => b.message.created_at.localeCompare(a.message.created_at));

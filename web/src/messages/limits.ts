@@ -1,4 +1,4 @@
-// Counted like the server counts: in code points.
+// Counted as the server does: in code points.
 import { text } from "../text/texts";
 
 export const LONGEST_MESSAGE = 4000;
@@ -8,7 +8,7 @@ export function lengthOf(content: string): number {
   return [...content].length;
 }
 
-/** How many more characters there may be, or how many are too many. */
+/** How many characters are left, or how many are too many. */
 export function spaceLeft(characters: number): string {
   const { left, tooMany } = text.messages;
   return characters < 0 ? tooMany({ count: -characters }) : left({ count: characters });

@@ -1,6 +1,6 @@
-// What one may do with the messages of a place: the same for all of them, so it is worked out once.
+// The user's permissions for the messages of a channel: the same for all messages, so computed once.
 import type { Place } from "../api/types";
-import type { Application } from "../store/application.svelte";
+import type { Needs } from "./context";
 
 export interface May {
   send: boolean;
@@ -9,11 +9,11 @@ export interface May {
   manage: boolean;
 }
 
-export function mayIn(app: Application, place: Place): May {
+export function mayIn(app: Needs, place: Place): May {
   return {
-    send: app.mayIn(place, "SEND_MESSAGES"),
-    react: app.mayIn(place, "ADD_REACTIONS"),
-    pin: app.mayPin(place),
-    manage: app.mayIn(place, "MANAGE_MESSAGES"),
+    send: app.access.mayIn(place, "SEND_MESSAGES"),
+    react: app.access.mayIn(place, "ADD_REACTIONS"),
+    pin: app.access.mayPin(place),
+    manage: app.access.mayIn(place, "MANAGE_MESSAGES"),
   };
 }

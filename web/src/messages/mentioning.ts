@@ -1,42 +1,62 @@
-// Whom a message calls, and what of its words stands for somebody or something here.
+// Whom a message mentions, and which of its words refer to a user or a thing here.
 import type { Channel, CustomEmoji, Id, Message } from "../api/types";
-import type { Application } from "../store/application.svelte";
+import type { Inline } from "../text/markup";
+import type { Community } from "../community/community.svelte";
+import type { People } from "../people/people.svelte";
+import type { Permissions } from "../community/permissions.svelte";
+import type { Session } from "../store/session.svelte";
+import type { CustomEmojis } from "./emoji/custom.svelte";
 
-/** What the words of a message can mean, by names in small letters. */
+interface Needs {
+  session: Session;
+  community: Community;
+  people: People;
+  permissions: Permissions;
+  emojis: CustomEmojis;
+}
+
+type Plain = Extract<Inline, { kind: "text" }>;
+type Mention = Extract<Inline, { kind: "mention" }>;
+
+/** What the words of a message can refer to, by lower-case names. */
 export interface Named {
-  /** Whom it calls; null for what is not one person. */
-  called: ReadonlyMap<string, Id | null>;
+  /** The mentioned users; null for mentions that are not of one person. */
+  mentioned: ReadonlyMap<string, Id | null>;
   channel: (name: string) => Channel | undefined;
   emoji: (name: string) => CustomEmoji | undefined;
 }
 
-export const NOTHING: Named = { called: new Map(), channel: () => undefined, emoji: () => undefined };
+export const NOTHING: Named = { mentioned: new Map(), channel: () => undefined, emoji: () => undefined };
 
-export function namedIn(app: Application, message: Message | null, server: Id | null): Named {
+export function namedIn(app: Needs, message: Message | null, server: Id | null): Named {
   return {
-    called: calledBy(app, message, server),
+    mentioned: mentionedBy(app, message, server),
     channel: (name) => (server ? app.community.channelNamed(server, name) : undefined),
     emoji: (name) => app.emojis.named(server, name),
   };
 }
 
-function calledBy(app: Application, message: Message | null, server: Id | null): Map<string, Id | null> {
-  const called = new Map<string, Id | null>();
-  if (!message) return called;
+function mentionedBy(app: Needs, message: Message | null, server: Id | null): Map<string, Id | null> {
+  const mentioned = new Map<string, Id | null>();
+  if (!message) return mentioned;
   for (const id of message.mention_user_ids ?? []) {
     const name = app.people.of(id)?.username;
-    if (name) called.set(name.toLowerCase(), id);
+    if (name) mentioned.set(name.toLowerCase(), id);
   }
-  const roles = server && message.mention_role_ids?.length ? app.rights.rolesOf(server) : [];
+  const roles = server && message.mention_role_ids?.length ? app.permissions.rolesOf(server) : [];
   for (const { id, name } of roles)
-    if (message.mention_role_ids!.includes(id)) called.set(name.toLowerCase(), null);
-  if (message.mention_everyone) called.set("everyone", null);
-  if (message.mention_here) called.set("here", null);
-  return called;
+    if (message.mention_role_ids!.includes(id)) mentioned.set(name.toLowerCase(), null);
+  if (message.mention_everyone) mentioned.set("everyone", null);
+  if (message.mention_here) mentioned.set("here", null);
+  return mentioned;
 }
 
-export function callsMe(app: Application, message: Message | null, server: string): boolean {
-  const me = app.user?.id ?? "";
+export function mentionsMe(
+  app: Pick<Needs, "session" | "community">,
+  message: Message | null,
+  server: string,
+): boolean {
+  const me = app.session.user?.id ?? "";
   if (!message || message.author_id === me) return false;
   if (message.mention_everyone || message.mention_here || message.mention_user_ids?.includes(me)) return true;
   if (!message.mention_role_ids?.length) return false;
@@ -46,23 +66,39 @@ export function callsMe(app: Application, message: Message | null, server: strin
 
 export type Word =
   | { kind: "text"; text: string }
-  | { kind: "call"; text: string; user: Id | null }
+  | { kind: "mention"; text: string; user: Id | null }
   | { kind: "channel"; text: string; channel: Channel }
   | { kind: "emoji"; text: string; emoji: CustomEmoji };
 
-const OTHERS = String.raw`(?<![\p{L}\p{N}_#&/])#[\p{L}\p{N}_-]{1,100}|:[a-z0-9_-]{1,32}:`;
+const CHANNEL_OR_EMOJI = /(?<![\p{L}\p{N}_#&/])#[\p{L}\p{N}_-]{1,100}|:[a-z0-9_-]{1,32}:/giu;
 
-/** Whether none of its words can stand for somebody or something. */
+/** Whether none of its words can refer to anyone or anything. */
 export const isPlain = (text: string): boolean => !/[@#]|:[a-z0-9_-]+:/i.test(text);
 
-/** A text in pieces, those that stand for somebody or something apart. */
-export function wordsOf(text: string, named: Named): Word[] {
+/** Splits a piece of text, so that words that refer to someone or something stand alone. */
+export function wordsOf(piece: Plain | Mention, named: Named): Word[] {
+  const mention = piece.kind === "mention" ? wordOfMention(piece, named) : undefined;
+  if (!mention) return othersIn(piece.text, named);
+  return [mention, ...othersIn(piece.text.slice(mention.text.length), named)];
+}
+
+/** The longest matching name is meant. */
+function wordOfMention({ text, behind }: Mention, { mentioned }: Named): Word | undefined {
+  const names = [...mentioned.keys()].filter((name) => isNamed(behind, name));
+  if (!names.length) return undefined;
+  const name = names.reduce((longest, each) => (each.length > longest.length ? each : longest));
+  return { kind: "mention", text: text.slice(0, name.length + 1), user: mentioned.get(name) ?? null };
+}
+
+const isNamed = (behind: string, name: string): boolean =>
+  behind.startsWith(name) && !/^[\p{L}\p{N}_]/u.test(behind.slice(name.length));
+
+function othersIn(text: string, named: Named): Word[] {
+  if (!text) return [];
   if (isPlain(text)) return [{ kind: "text", text }];
-  const names = [...named.called.keys()].sort((a, b) => b.length - a.length).map(escaped);
-  const calls = names.length ? String.raw`(?<![\p{L}\p{N}_@])@(?:${names.join("|")})(?![\p{L}\p{N}_])|` : "";
   const words: Word[] = [];
   let end = 0;
-  for (const match of text.matchAll(new RegExp(calls + OTHERS, "giu"))) {
+  for (const match of text.matchAll(CHANNEL_OR_EMOJI)) {
     const word = wordOf(match[0], named);
     if (!word) continue;
     if (match.index > end) words.push({ kind: "text", text: text.slice(end, match.index) });
@@ -73,8 +109,7 @@ export function wordsOf(text: string, named: Named): Word[] {
   return words;
 }
 
-function wordOf(text: string, { called, channel, emoji }: Named): Word | undefined {
-  if (text[0] === "@") return { kind: "call", text, user: called.get(text.slice(1).toLowerCase()) ?? null };
+function wordOf(text: string, { channel, emoji }: Named): Word | undefined {
   if (text[0] === "#") {
     const found = channel(text.slice(1));
     return found && { kind: "channel", text, channel: found };
@@ -82,5 +117,3 @@ function wordOf(text: string, { called, channel, emoji }: Named): Word | undefin
   const found = emoji(text.slice(1, -1));
   return found && { kind: "emoji", text, emoji: found };
 }
-
-const escaped = (name: string): string => name.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");

@@ -1,5 +1,5 @@
-// Which row somebody points at. While the list moves, rows pass below a pointer that rests; their buttons would come and
-// go and cost more than the scrolling itself, so a row is taken once the list stands still.
+// Which row the user points at. While the list scrolls, rows pass under a resting pointer; their buttons would appear
+// and disappear and cost more than the scrolling itself, so a row is chosen only when the list has stopped.
 
 const STILL_MS = 100;
 
@@ -10,13 +10,13 @@ export class Pointing {
 
   constructor(private readonly take: (key: string) => void) {}
 
-  /** The pointer came to a row. */
+  /** The pointer reached a row. */
   over(key: string | null): void {
     this.key = key;
     this.settle();
   }
 
-  /** The list moved. */
+  /** The list scrolled. */
   moved(): void {
     this.movedAt = performance.now();
   }

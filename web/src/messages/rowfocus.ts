@@ -1,8 +1,8 @@
-// Moving through the messages with the keyboard: one stop for Tab, the arrows inside.
+// Keyboard navigation in the messages: one tab stop, arrow keys inside.
 
-import { shortcutOf } from "../shortcuts/table";
+import { shortcutOf } from "../ui/shortcuts";
 
-/** The key of the row that something is in. */
+/** The key of the row that contains the target. */
 export function rowOf(target: EventTarget | null): string | null {
   const row = target instanceof Element ? target.closest<HTMLElement>("[data-row]") : null;
   return row?.dataset.row ?? null;

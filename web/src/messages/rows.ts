@@ -1,10 +1,13 @@
-// What stands in the message list: days, the line where the unread part begins, messages, and texts that are
-// still on their way. A message keeps its row when it is confirmed, because both carry the same key. A row of which
-// nothing changed stays the same object, so that only what changed is drawn again, however many rows there are.
+// The rows of the message list: days, the line where unread messages begin, messages, and outgoing messages. A message
+// keeps its row when it is confirmed, because both have the same key. A row without changes stays the same object, so
+// only what changed is drawn again, however many rows there are.
+//
+// No virtual scrolling with estimated heights, nor `content-visibility`: rows have any height, a wrong guess moves what
+// you read, and find-in-page and screen readers end at the view's edge.
 import type { Id, Message } from "../api/types";
-import type { Outgoing } from "../store/outbox.svelte";
+import type { Outgoing } from "./outbox.svelte";
 import { dayName } from "../text/time";
-import { happeningOf, isHappening, type Happening } from "./happenings";
+import { systemMessageOf, isSystemMessage, type SystemMessage } from "../conversations/systemmessages";
 
 export interface MessageEntry {
   kind: "message";
@@ -12,36 +15,36 @@ export interface MessageEntry {
   author: Id | null;
   content: string;
   at: Date;
-  /** The day of `at`, where the person is. */
+  /** The day of `at`, in the user's time zone. */
   day: string;
   isCompact: boolean;
   message: Message | null;
   outgoing: Outgoing | null;
 }
 
-/** What happened to a group; of several people whom one person added, a single row. */
-export interface HappeningEntry {
-  kind: "happening";
+/** A change of a group; if one person added several people, a single row for all of them. */
+export interface SystemEntry {
+  kind: "system";
   key: string;
   at: Date;
   day: string;
-  /** The first that tells of it. */
+  /** The first of its system messages. */
   message: Message;
-  happening: Happening;
+  system: SystemMessage;
 }
 
 export type Mark = { kind: "day"; key: string; name: string } | { kind: "new"; key: string };
-export type Row = Mark | MessageEntry | HappeningEntry;
+export type Row = Mark | MessageEntry | SystemEntry;
 
-type Entry = MessageEntry | HappeningEntry;
+type Entry = MessageEntry | SystemEntry;
 
 export interface RowSource {
   messages: Message[];
   outgoing: Outgoing[];
   me: Id;
-  /** Messages of others after this position are new; undefined when nothing is. */
+  /** Messages by others after this position are new; undefined if there are none. */
   seenTo: number | undefined;
-  /** Whether the first of the messages is the first of all. */
+  /** Whether the first held message is the channel's first. */
   reachesStart: boolean;
 }
 
@@ -49,12 +52,12 @@ const GROUP_MS = 7 * 60_000;
 
 export function rowsOf({ messages, outgoing, me, seenTo, reachesStart }: RowSource): Row[] {
   const entries: Entry[] = [
-    ...messages.map((message) => (isHappening(message) ? happened(message) : confirmed(message))),
+    ...messages.map((message) => (isSystemMessage(message) ? systemEntry(message) : confirmed(message))),
     ...unconfirmed(outgoing, messages, me).map((text) => waiting(text, me)),
   ];
   const rows: Row[] = [];
   let before: Entry | null = null;
-  // The line stands where reading ended, not at the first message that happens to be held.
+  // The line is where reading ended, not at the first message that happens to be held.
   let hasLine: boolean = !reachesStart && seenTo !== undefined && (messages[0]?.seq ?? 0) > seenTo;
   for (const entry of entries) {
     const isNewDay: boolean = before?.day !== entry.day;
@@ -64,27 +67,27 @@ export function rowsOf({ messages, outgoing, me, seenTo, reachesStart }: RowSour
     hasLine ||= isFirstNew;
     const belongs: boolean = !isNewDay && !isFirstNew && before !== null && belongsTo(before, entry, me);
     if (entry.kind === "message") rows.push(belongs ? compact(entry) : entry);
-    else if (belongs) rows.push(joined(rows.pop() as HappeningEntry, entry));
+    else if (belongs) rows.push(joined(rows.pop() as SystemEntry, entry));
     else rows.push(entry);
     before = entry;
   }
   return rows;
 }
 
-/** A message may be heard of before its own sending is answered. */
+/** The event of a message may arrive before the response to sending it. */
 function unconfirmed(outgoing: Outgoing[], messages: Message[], me: Id): Outgoing[] {
   if (!outgoing.length) return outgoing;
   const own = new Set(messages.map(({ author_id, nonce }) => (author_id === me ? nonce : null)));
   return outgoing.filter(({ nonce }) => !own.has(nonce));
 }
 
-/** Whose names its row shows. */
+/** The people whose names the row shows. */
 export function peopleIn({ author, message }: MessageEntry): Id[] {
   return [...(author ? [author] : []), ...(message?.mention_user_ids ?? [])];
 }
 
 function isNew({ kind, message }: Entry, me: Id, seenTo: number | undefined): boolean {
-  if (kind === "happening") return false;
+  if (kind === "system") return false;
   return message !== null && seenTo !== undefined && message.seq > seenTo && message.author_id !== me;
 }
 
@@ -92,26 +95,26 @@ function belongsTo(before: Entry, entry: Entry, me: Id): boolean {
   if (entry.at.getTime() - before.at.getTime() >= GROUP_MS) return false;
   if (before.kind === "message" || entry.kind === "message")
     return before.kind === "message" && entry.kind === "message" && before.author === entry.author;
-  return [before, entry].every(({ happening }) => isComing(happening, before.happening.actor, me));
+  return [before, entry].every(({ system }) => isComing(system, before.system.actor, me));
 }
 
-/** Whether somebody added another than me, of whom it can be said together with others. */
-function isComing({ kind, actor, others }: Happening, by: Id | null, me: Id): boolean {
+/** Whether someone added another person than the user, and can share a row with others. */
+function isComing({ kind, actor, others }: SystemMessage, by: Id | null, me: Id): boolean {
   return kind === "participant_add" && actor === by && !others.includes(me);
 }
 
-function joined(first: HappeningEntry, { happening }: HappeningEntry): HappeningEntry {
-  const others = [...new Set([...first.happening.others, ...happening.others])];
-  return { ...first, happening: { ...first.happening, others } };
+function joined(first: SystemEntry, { system }: SystemEntry): SystemEntry {
+  const others = [...new Set([...first.system.others, ...system.others])];
+  return { ...first, system: { ...first.system, others } };
 }
 
-function happened(message: Message): HappeningEntry {
+function systemEntry(message: Message): SystemEntry {
   const at = new Date(message.created_at);
   const day = at.toDateString();
-  return { kind: "happening", key: message.id, at, day, message, happening: happeningOf(message) };
+  return { kind: "system", key: message.id, at, day, message, system: systemMessageOf(message) };
 }
 
-/** What each message was made into, as long as somebody holds the message. */
+/** The entry of each message, as long as the message is held. */
 const made = new WeakMap<Message, MessageEntry>();
 const compacted = new WeakMap<MessageEntry, MessageEntry>();
 

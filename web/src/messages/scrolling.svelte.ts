@@ -1,6 +1,6 @@
-// Keeps what is being read where it is on the screen. Before the list changes, the rows in view are noted;
-// after the change the list is moved so that the first of them that is still there has not moved. Only
-// somebody at the very end is carried along with new messages.
+// Keeps what is being read where it is on the screen. Before the list changes, the visible rows are noted; after the
+// change the list is scrolled so that the first of them that still exists has not moved. Only users at the very end
+// scroll along with new messages.
 
 const AT_END_PX = 32;
 
@@ -10,13 +10,13 @@ export class Scrolling {
   private anchors: { row: Element; bottom: number }[] = [];
   private lastTop = 0;
 
-  /** `isPresent` tells whether the last row is the newest message, and not only the newest one held. */
+  /** `isPresent` says whether the last row is the newest message, and not only the newest one held. */
   constructor(
     private readonly element: () => HTMLElement | undefined,
     private readonly isPresent: () => boolean,
   ) {}
 
-  /** The person scrolled. */
+  /** The user scrolled. */
   moved(): void {
     const list = this.element();
     if (!list) return;
@@ -34,7 +34,7 @@ export class Scrolling {
     return { above: list.scrollTop / list.clientHeight, below: below / list.clientHeight };
   }
 
-  /** To be called before the rows change. */
+  /** Call this before the rows change. */
   note(): void {
     const list = this.element();
     this.anchors = [];
@@ -51,7 +51,7 @@ export class Scrolling {
     }
   }
 
-  /** To be called after the rows changed. */
+  /** Call this after the rows changed. */
   hold(): void {
     const list = this.element();
     if (!list) return;
@@ -62,13 +62,13 @@ export class Scrolling {
     if (Math.abs(shift) >= 0.5) list.scrollTop += shift;
   }
 
-  /** The view or the rows changed their size. */
+  /** The view or the rows were resized. */
   resized(): void {
     this.catchUp();
     if (this.isAtEnd) this.toEnd();
   }
 
-  /** The event of a scroll comes a frame late; what changes meanwhile must not take the person back. */
+  /** Scroll events arrive a frame late; changes in that frame must not scroll back. */
   private catchUp(): void {
     const list = this.element();
     if (list && this.isAtEnd && list.scrollTop < this.lastTop - 1) this.moved();
@@ -84,7 +84,7 @@ export class Scrolling {
   }
 }
 
-/** The first of some elements, one below the other, that ends below a line; found without asking each for its place. */
+/** The first of a column of elements that ends below a line; found without measuring each of them. */
 function firstBelow(elements: HTMLCollection, line: number): number {
   let [from, to] = [0, elements.length];
   while (from < to) {

@@ -1,10 +1,10 @@
-// The menu behind a bell: what to tell of, and for how long to keep quiet.
+// The menu of a bell: what to notify of, and how long to mute.
 import { BellRing } from "@lucide/svelte";
 import type { Id, NotificationPlace } from "../api/types";
-import type { Application } from "../store/application.svelte";
+import type { Needs } from "./context";
 import { text } from "../text/texts";
 import { briefly, duration } from "../text/time";
-import type { MenuEntry } from "../ui/Menu.svelte";
+import type { MenuEntry } from "../ui/menu";
 import { FOREVER, type Level } from "./levels.svelte";
 
 const words = text.notifications;
@@ -13,8 +13,8 @@ const LEVELS: Level[] = ["all", "mentions", "nothing"];
 /** Minutes. */
 const SPANS = [15, 60, 480, 1440];
 
-/** `server` is that of a channel, by which it goes where nothing else is said. */
-export function entriesOf(app: Application, place: NotificationPlace, server: Id | null): MenuEntry[] {
+/** `server` is a channel's server, whose level applies unless the channel has its own. */
+export function entriesOf(app: Needs, place: NotificationPlace, server: Id | null): MenuEntry[] {
   return [
     { kind: "title", label: words.about },
     ...levels(app, place, server),
@@ -24,7 +24,7 @@ export function entriesOf(app: Application, place: NotificationPlace, server: Id
   ];
 }
 
-function levels(app: Application, place: NotificationPlace, server: Id | null): MenuEntry[] {
+function levels(app: Needs, place: NotificationPlace, server: Id | null): MenuEntry[] {
   const own = app.levels.own(place.id).level;
   const choose = (level: Level | null) => void app.levels.set(place, { level }).catch(app.report);
   const inherited: MenuEntry[] = server
@@ -49,7 +49,7 @@ function levels(app: Application, place: NotificationPlace, server: Id | null): 
   ];
 }
 
-function mutes(app: Application, place: NotificationPlace): MenuEntry[] {
+function mutes(app: Needs, place: NotificationPlace): MenuEntry[] {
   const set = (muted_until: string | null) => void app.levels.set(place, { muted_until }).catch(app.report);
   const { muted_until } = app.levels.own(place.id);
   if (muted_until && app.levels.isMuted(place.id, null)) {

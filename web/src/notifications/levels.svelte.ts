@@ -1,5 +1,5 @@
-// What I want to be told of, by place, as the server keeps it for all my devices. A channel goes by its server where
-// nothing is set for it; a mute of the server holds for its channels.
+// The user's notification levels, by place, as the server stores them for all their devices. A channel without its own
+// level uses its server's; muting a server mutes its channels.
 import { SvelteMap } from "svelte/reactivity";
 import type { Api } from "../api/api";
 import type { Id, NotificationLevel, NotificationPlace } from "../api/types";
@@ -7,10 +7,10 @@ import { answered } from "../api/http";
 
 export type Level = "all" | "mentions" | "nothing";
 
-/** Somebody who wants to be told of nothing until they say so. */
+/** For users who mute a place until they unmute it. */
 export const FOREVER = "9999-12-31T00:00:00Z";
 
-/** Browsers take no longer waits. */
+/** The longest timer that browsers allow. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 type Choice = Required<Pick<NotificationLevel, "level" | "muted_until">>;
@@ -42,7 +42,7 @@ export class Levels {
     this.held.delete(place);
   }
 
-  /** What is set for a place itself. */
+  /** What is set for the place itself. */
   own(place: Id): Choice {
     const { level = null, muted_until = null } = this.held.get(place) ?? {};
     return { level, muted_until };
@@ -56,19 +56,19 @@ export class Levels {
     return [place, server].some((id) => id && this.endOf(id) > this.now);
   }
 
-  /** Whether a message there is worth a notification. */
-  tellsOf(place: Id, server: Id | null, isCall: boolean): boolean {
+  /** Whether a message there leads to a notification. */
+  notifies(place: Id, server: Id | null, isMention: boolean): boolean {
     if (this.isMuted(place, server)) return false;
     const level = this.level(place, server);
-    return level === "all" || (level === "mentions" && isCall);
+    return level === "all" || (level === "mentions" && isMention);
   }
 
-  /** Whether what is unread there is to be seen from afar. */
+  /** Whether unread messages there show a badge. */
   shows(place: Id, server: Id | null): boolean {
     return !this.isMuted(place, server) && this.level(place, server) !== "nothing";
   }
 
-  /** Whether calls there are to be counted from afar: a mute alone does not hide them. */
+  /** Whether mentions there are counted in the badge: muting alone does not hide them. */
   counts(place: Id, server: Id | null): boolean {
     return this.level(place, server) !== "nothing";
   }
@@ -78,7 +78,7 @@ export class Levels {
     this.put(await this.send(kind, id, body));
   }
 
-  async relearn(): Promise<void> {
+  async refetch(): Promise<void> {
     this.adopt(await answered(this.api.http.GET("/api/users/@me/notifications")));
   }
 
@@ -92,7 +92,7 @@ export class Levels {
     return end ? Date.parse(end) : 0;
   }
 
-  /** Looks at the clock again when the next mute ends. */
+  /** Checks again when the next mute ends. */
   private wait(): void {
     clearTimeout(this.timer);
     this.now = Date.now();

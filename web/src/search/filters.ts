@@ -1,5 +1,5 @@
-// The filter that is being written in a question, and what can stand behind it.
-import { best, fit } from "./fuzzy";
+// The filter that is being typed in a query, and its possible values.
+import { best, fit } from "../text/fuzzy";
 
 export const FILTERS = ["from", "in", "mentions", "has", "before", "after"] as const;
 export type Filter = (typeof FILTERS)[number];
@@ -11,7 +11,7 @@ export interface Written {
   from: number;
 }
 
-/** What a message can be asked to have. */
+/** What a message can be required to have. */
 export const THINGS = ["link", "file", "image", "video", "audio", "pin"];
 
 const MOST = 8;
@@ -24,27 +24,27 @@ export function filterAt(query: string, caret: number): Written | null {
   return { filter: match[1]!.toLowerCase() as Filter, value: match[2]!.replace(/^[@#]/, ""), from };
 }
 
-/** What can stand behind a filter; people are found by what they are called as well. */
+/** A filter's possible value; people are also found by their other names. */
 export interface Value {
   value: string;
   called?: string;
 }
 
-/** The values that fit what was written of one, without the one that is written whole. */
+/** The values that match what was typed of one, except a value that is already complete. */
 export function valuesFor<Known extends Value>({ value }: Written, known: readonly Known[]): Known[] {
   const fits = ({ value: own, called }: Known) => Math.max(fit(own, value), called ? fit(called, value) : 0);
   const found = best(known, (one) => (value ? Math.max(0, fits(one) - 2) : 1), MOST);
   return found.length === 1 && found[0]!.value === value ? [] : found;
 }
 
-/** The question with the value written whole, and where the caret stands then. */
+/** The query with the completed value, and the caret's position after it. */
 export function completed(query: string, caret: number, { from }: Written, value: string): [string, number] {
   const written = /\s/.test(value) ? `"${value}" ` : `${value} `;
   const rest = query.slice(caret).trimStart();
   return [query.slice(0, from) + written + rest, from + written.length];
 }
 
-/** Days that people ask for: today, and some time before. */
+/** Common days to search for: today, and some time before. */
 export function days(today: Date): string[] {
   return [0, 1, 7, 30, 365].map((back) => {
     const day = new Date(today.getFullYear(), today.getMonth(), today.getDate() - back, 12);

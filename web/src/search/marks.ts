@@ -1,5 +1,5 @@
-// Reads what the server says of a hit: escaped text in which <mark> is the only markup. Whatever else it may hold
-// becomes text, so that it is never given to the browser as HTML.
+// Reads the server's excerpt of a hit: escaped text in which <mark> is the only markup. Anything else in it becomes
+// text, so nothing is ever given to the browser as HTML.
 export interface Piece {
   text: string;
   isHit: boolean;

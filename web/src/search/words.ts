@@ -1,4 +1,4 @@
-// The texts of the search.
+// The search's texts.
 import { later } from "../text/texts";
 
 export const words = later.search;

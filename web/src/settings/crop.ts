@@ -23,7 +23,7 @@ export function squareOf(width: number, height: number, { zoom, across, down }: 
   return { left: (width - size) * across, top: (height - size) * down, size };
 }
 
-/** After the picture was pulled by a part of the stage's width, to the right and down. */
+/** After the picture was dragged to the right and down, by a part of the stage's width. */
 export function pulled(width: number, height: number, framing: Framing, by: [number, number]): Framing {
   const { size } = squareOf(width, height, framing);
   const moved = (place: number, room: number, part: number) =>

@@ -1,4 +1,4 @@
-// What somebody logged in with, in words, as far as its own description tells.
+// The device or program of a session, in words, as far as its user agent says.
 
 const BROWSERS: [RegExp, string][] = [
   [/\bEdgA?\//, "Edge"],
@@ -21,7 +21,7 @@ const SYSTEMS: [RegExp, string][] = [
 ];
 
 export interface Device {
-  /** The browser, or the name that a program gives itself; null if it says nothing. */
+  /** The browser, or the program's own name; null if the user agent has none. */
   program: string | null;
   system: string | null;
   isHandheld: boolean;

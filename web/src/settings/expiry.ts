@@ -1,4 +1,4 @@
-// When a status line goes away by itself.
+// When a status line expires.
 import { text } from "../text/texts";
 import { duration, shortDateAndTime } from "../text/time";
 import { words } from "./words";
@@ -6,10 +6,10 @@ import { words } from "./words";
 const MINUTES = [30, 60, 240];
 const AS_IT_IS = "kept";
 
-/** What is chosen before somebody chooses: the end that stands, if there is one. */
-export const standing = (end: string | null | undefined): string => (end ? AS_IT_IS : "");
+/** The initial choice: the present expiry, if there is one. */
+export const initialChoice = (end: string | null | undefined): string => (end ? AS_IT_IS : "");
 
-/** What one can choose from, each with its words; `end` is the one that stands. */
+/** The choices, each with its label; `end` is the present expiry. */
 export const expiries = (end: string | null | undefined): [choice: string, label: string][] => [
   ...(end
     ? [[AS_IT_IS, words.profile.until({ when: shortDateAndTime(new Date(end)) })] as [string, string]]
@@ -22,7 +22,7 @@ export const expiries = (end: string | null | undefined): [choice: string, label
   ["", text.status.never],
 ];
 
-/** `choice` is a number of minutes, `today` for the end of the day here, or nothing for never. */
+/** `choice` is a number of minutes, `today` for the end of the local day, or empty for never. */
 export function endOf(choice: string, end: string | null = null, now: Date = new Date()): string | null {
   if (!choice) return null;
   if (choice === AS_IT_IS) return end;

@@ -1,7 +1,7 @@
-// Channels under their categories while they are put in order. A category is a name that channels have, so one without
-// channels is only here, until something is moved into it.
+// Channels grouped by category while they are being sorted. A category is a name that channels have, so one without
+// channels exists only here, until a channel is moved into it.
 import type { Channel } from "../api/types";
-import { byCategory } from "../channels/categories";
+import { byCategory } from "../community/categories";
 import { ascending } from "./ordering";
 
 export interface Group {
@@ -24,7 +24,7 @@ export function groupsOf(channels: Channel[], empty: string[]): Group[] {
 
 const idOf = (category: string | null): string => (category === null ? "none" : `category ${category}`);
 
-/** What has to change so that the channels stand as in these groups. */
+/** The changes that put the channels into the order of these groups. */
 export function shiftsFor(groups: Group[]): Shift[] {
   const wanted = groups.flatMap(({ category, channels }) =>
     channels.map((channel) => ({ channel, category })),
@@ -40,7 +40,7 @@ export function shiftsFor(groups: Group[]): Shift[] {
   });
 }
 
-/** A channel one step up or down: past its neighbour, or into the category above or below. */
+/** Moves a channel one step up or down: past its neighbour, or into the category above or below. */
 export function movedChannel(groups: Group[], id: string, by: -1 | 1): Group[] {
   const at = groups.findIndex(({ channels }) => channels.some((channel) => channel.id === id));
   const group = groups[at];

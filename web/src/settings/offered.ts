@@ -1,7 +1,7 @@
-// Which sections of a server's settings somebody is offered: those in which they may do something.
+// Which sections of a server's settings a member is offered: those in which they have permissions.
 import type { Id } from "../api/types";
-import type { Application } from "../store/application.svelte";
-import type { PermissionName } from "../store/rights.svelte";
+import type { Needs } from "./context";
+import type { PermissionName } from "../community/permissions.svelte";
 
 export type Section = "overview" | "roles" | "channels" | "members" | "invites" | "bans" | "emoji" | "audit";
 
@@ -16,6 +16,8 @@ const NEEDED: [Section, PermissionName[]][] = [
   ["audit", ["ADMINISTRATOR"]],
 ];
 
-export function offered(app: Application, server: Id): Section[] {
-  return NEEDED.filter(([, needed]) => needed.some((name) => app.may(server, name))).map(([one]) => one);
+export function offered(app: Pick<Needs, "access">, server: Id): Section[] {
+  return NEEDED.filter(([, needed]) => needed.some((name) => app.access.may(server, name))).map(
+    ([one]) => one,
+  );
 }

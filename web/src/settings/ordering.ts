@@ -1,4 +1,8 @@
-// Which positions make a list stand in a wanted order. Few of them change: what stands right already stays.
+// Which positions put a list into the wanted order. Few of them change: items in the right order keep theirs.
+//
+// Each position that changes is a request, so the list's own positions are redistributed: a step costs two.
+
+import { tick } from "svelte";
 
 export interface Placed {
   id: string;
@@ -7,7 +11,7 @@ export interface Placed {
 
 export type Places = Map<string, number>;
 
-/** `order` is the wanted one, the lowest position first. Answers only the positions that change. */
+/** `order` is the wanted one, lowest position first. Returns only the positions that change. */
 export function ascending(order: Placed[]): Places {
   const free = order.map(({ position }) => position).sort((a, b) => a - b);
   const changed: Places = new Map();
@@ -20,8 +24,8 @@ export function ascending(order: Placed[]): Places {
 }
 
 /**
- * The same for what stands the highest first and below a limit, like roles below one's own. Null where there are
- * more of them than positions.
+ * The same for lists with the highest position first and below a limit, such as roles below the user's own. Null if
+ * there are more items than positions.
  */
 export function descending(order: Placed[], limit: number): Places | null {
   const upwards = [...order].reverse();
@@ -39,10 +43,19 @@ export function descending(order: Placed[], limit: number): Places | null {
   );
 }
 
-/** The list with one of it a step further. */
+/** The list with one item moved by one step. */
 export function stepped<Item>(list: Item[], index: number, by: -1 | 1): Item[] {
   const next = [...list];
   const [item] = next.splice(index, 1);
   next.splice(index + by, 0, item!);
   return next;
+}
+
+/** After a step by key: the focus goes on with what was moved, or to its grip where it can go no further. */
+export async function refocus(list: HTMLElement | undefined, label: string): Promise<void> {
+  await tick();
+  const all = [...(list?.querySelectorAll<HTMLElement>("[aria-label]") ?? [])];
+  const same = all.find((each) => each.getAttribute("aria-label") === label);
+  const isOff = same instanceof HTMLButtonElement && same.disabled;
+  (isOff ? same.closest("[data-sorted]")?.querySelector<HTMLElement>("[role=button]") : same)?.focus();
 }

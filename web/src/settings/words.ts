@@ -1,4 +1,4 @@
-// The texts of the settings of a server.
+// The texts of a server's settings.
 import { later } from "../text/texts";
 
 export const words = later.settings;

@@ -1,9 +1,9 @@
-// Everywhere one can go by name, and which of it fits what was typed. Where one was lately comes first.
+// Everything that can be opened by name, and how well it matches what was typed. Recent destinations come first.
 import type { Conversation, Id } from "../api/types";
 import { nameOf } from "../conversations/naming";
-import { newsIn, newsOf, newsOfServer } from "../notifications/calm";
-import { best, fit } from "../search/fuzzy";
-import type { Application } from "../store/application.svelte";
+import { unreadIn, unreadOf, unreadOfServer } from "../notifications/badges";
+import { best, fit } from "../text/fuzzy";
+import type { Needs } from "./context";
 import { later } from "../text/texts";
 
 export interface Destination {
@@ -24,11 +24,11 @@ const KINDS: Record<string, Destination["kind"][]> = {
   "*": ["server"],
 };
 
-export function destinations(app: Application): Destination[] {
+export function destinations(app: Needs): Destination[] {
   return [...conversations(app), ...channels(app), ...servers(app), ...people(app)];
 }
 
-/** The ones that fit best; with nothing typed those that were open lately, and those with something new. */
+/** The best matches; without a query, recent destinations and those with something new. */
 export function matching(
   all: Destination[],
   query: string,
@@ -52,14 +52,14 @@ function score({ name, detail, kind }: Destination, wanted: string, bonus: numbe
   return whole && whole + bonus;
 }
 
-function channels(app: Application): Destination[] {
+function channels(app: Needs): Destination[] {
   return app.community.servers.flatMap((server) =>
     app.community.channelsOf(server.id).map((channel) => ({
       kind: "channel" as const,
       id: channel.id,
       name: channel.name,
       detail: server.name,
-      isUnread: newsIn(app, channel).isUnread,
+      isUnread: unreadIn(app, channel).isUnread,
       go: () => {
         if (channel.type === "voice") void app.line.join(channel);
         else app.route.to(server.id, channel.id);
@@ -68,41 +68,41 @@ function channels(app: Application): Destination[] {
   );
 }
 
-function servers(app: Application): Destination[] {
+function servers(app: Needs): Destination[] {
   return app.community.servers.map(({ id, name }) => ({
     kind: "server",
     id,
     name,
     detail: later.switcher.server,
-    isUnread: newsOfServer(app, id).isUnread,
+    isUnread: unreadOfServer(app, id).isUnread,
     go: () => app.route.to(id, null),
   }));
 }
 
-function conversations(app: Application): Destination[] {
+function conversations(app: Needs): Destination[] {
   return app.conversations.all.map((conversation) => ({
     kind: "conversation",
     id: conversation.id,
     name: nameOf(app, conversation),
     detail: later.switcher.conversation,
-    isUnread: newsOf(app, conversation).isUnread,
+    isUnread: unreadOf(app, conversation).isUnread,
     conversation,
     go: () => app.route.toConversation(conversation.id),
   }));
 }
 
-/** Those with whom there is no conversation yet. */
-function people(app: Application): Destination[] {
+/** People without a direct conversation yet. */
+function people(app: Needs): Destination[] {
   const known = new Set(app.conversations.all.map((each) => app.conversations.partner(each)));
   return app.people
     .all()
-    .filter(({ id }) => id !== app.user?.id && !known.has(id) && !app.friends.isBlocked(id))
+    .filter(({ id }) => id !== app.session.user?.id && !known.has(id) && !app.friends.isBlocked(id))
     .map(({ id, username, name }) => ({
       kind: "person",
       id,
       name,
       detail: name === username ? later.switcher.person : username,
       isUnread: false,
-      go: () => void app.writeTo(id).catch(app.report),
+      go: () => void app.navigation.writeTo(id).catch(app.report),
     }));
 }

@@ -1,8 +1,8 @@
-// Where one can go, in the order in which the lists at the side show it.
+// The channels and conversations in the order of the sidebar.
 import type { Id } from "../api/types";
-import { byCategory } from "../channels/categories";
-import { newsIn, newsOf } from "../notifications/calm";
-import type { Application } from "../store/application.svelte";
+import { byCategory } from "../community/categories";
+import { unreadIn, unreadOf } from "../notifications/badges";
+import type { Needs } from "./context";
 
 export interface Place {
   id: Id;
@@ -10,36 +10,36 @@ export interface Place {
   go: () => void;
 }
 
-/** The text channels of a server as they stand in its list. */
-export function channelsOf(app: Application, server: Id): Place[] {
+/** A server's text channels in the order of its list. */
+export function channelsOf(app: Needs, server: Id): Place[] {
   return byCategory(app.community.channelsOf(server))
     .flatMap(({ channels }) => channels)
     .filter(({ type }) => type === "text")
     .map((channel) => {
-      const { isUnread, badge } = newsIn(app, channel);
+      const { isUnread, badge } = unreadIn(app, channel);
       const go = () => app.route.to(server, channel.id);
       return { id: channel.id, isUnread: isUnread || badge > 0, go };
     });
 }
 
-export function conversations(app: Application): Place[] {
+export function conversations(app: Needs): Place[] {
   return app.conversations.shown.map((each) => {
-    const { isUnread, badge } = newsOf(app, each);
+    const { isUnread, badge } = unreadOf(app, each);
     return { id: each.id, isUnread: isUnread || badge > 0, go: () => app.route.toConversation(each.id) };
   });
 }
 
-/** The list that one is in: the channels of the open server, or the conversations. */
-export function nearby(app: Application): Place[] {
+/** The current list: the channels of the open server, or the conversations. */
+export function nearby(app: Needs): Place[] {
   return app.route.server ? channelsOf(app, app.route.server) : conversations(app);
 }
 
-export function everywhere(app: Application): Place[] {
+export function everywhere(app: Needs): Place[] {
   const own = app.community.servers.flatMap(({ id }) => channelsOf(app, id));
   return [...conversations(app), ...own];
 }
 
-/** The next of a list in a circle; from nowhere the first or the last. */
+/** The next item of a list, which wraps around; from outside the list, the first or the last. */
 export function neighbour<Thing extends { id: Id }>(
   list: readonly Thing[],
   current: Id | null,
@@ -50,7 +50,7 @@ export function neighbour<Thing extends { id: Id }>(
   return list[(at + step + list.length) % list.length];
 }
 
-/** The next place in which something is new; the current one only serves as the point to start from. */
+/** The next place with something new; the current one is only the starting point. */
 export function nextUnread(list: readonly Place[], current: Id | null, step: 1 | -1): Place | undefined {
   const worth = list.filter(({ id, isUnread }) => isUnread || id === current);
   const found = neighbour(worth, current, step);

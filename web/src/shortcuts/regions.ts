@@ -1,4 +1,4 @@
-// The parts of the screen that a key steps through, and where in each the focus goes.
+// The regions of the screen that F6 steps through, and where the focus goes in each.
 
 const REGIONS = [
   ".shell nav",
@@ -26,7 +26,7 @@ export function toRegion(step: 1 | -1): void {
   }
 }
 
-/** Where one is in it, the one stop of a list, or the first thing. */
+/** The current item in it, the tab stop of a list, or the first focusable element. */
 function stopIn(region: HTMLElement): HTMLElement | null {
   if (region.matches(STOPS)) return region;
   return (

@@ -1,76 +1,88 @@
-// Follows the log without a gap. After an absence each topic of which something is held is resumed from where it
-// stands; one that moved too far is fetched anew, since that is quicker. A frame that does not join what is held is
-// left out, and what is missing is asked for: it comes again in its order.
+// Follows the log without a gap. After an absence, each topic of which something is held is resumed from its held
+// position; a topic that changed too much is fetched again, because that is faster. A frame that does not follow the
+// held position is dropped, and the missing changes are requested: the frame then arrives again in order.
 import { SvelteSet } from "svelte/reactivity";
 import type { Id, Message } from "../api/types";
 import type { Frame, Place } from "../sync/frames";
 import { Resumption } from "../sync/resumption";
-import type { Application } from "./application.svelte";
-import * as company from "./company";
+import type { Positions } from "./positions";
 
-/** Further behind than this, pages of the newest messages come quicker than all changes. */
+/** With more changes than this, pages of the newest messages are faster than all changes. */
 const MOST_CHANGES = 300;
 
-/** Of a server's structure a change is small, and the newest of each thing is told once. */
+/** Changes of a server's structure are small, and only the newest change of each object is sent. */
 const MOST_STRUCTURE = 2_000;
 
+export interface FollowingNeeds {
+  positions: Positions;
+  me: () => Id | undefined;
+  isServer: (topic: Id) => boolean;
+  /** Whether what is held of a server, a channel or a conversation can be brought up to date. */
+  isHeld: (topic: Id) => boolean;
+  /** Requests all changes since these positions; returns whether there is a connection. */
+  resume: (positions: Record<Id, number>) => boolean;
+  /** The epoch changed: what was read before may not be in the history any more. */
+  restart: () => void;
+  /** These topics are followed, and no others. */
+  retain: (followed: Record<Id, number>) => void;
+  /** These topics changed while there was no connection. */
+  moved: (topics: ReadonlySet<Id>) => void;
+  /** The held messages of the topic are out of date. */
+  stale: (topic: Id) => void;
+  /** Nothing that is held of the topic is reliable. */
+  refetch: (topic: Id) => void;
+  forget: (topic: Id) => void;
+  /** A change to a message was repeated, without what is specific to the user. */
+  repeated: (message: Message) => void;
+}
+
 export class Following {
-  /** Topics of which something is on its way that was missed. */
+  /** Topics for which missed changes are being fetched. */
   readonly behind = new SvelteSet<Id>();
 
-  /** The life of the history to which all that is held belongs. */
+  /** The epoch of everything that is held. */
   epoch: string | null = null;
   private readonly resumption: Resumption;
 
-  constructor(private readonly app: Application) {
+  constructor(private readonly needs: FollowingNeeds) {
+    const { positions, resume, refetch } = needs;
     this.resumption = new Resumption({
-      send: (positions) => app.say("RESUME", { positions }),
-      held: (topic) => app.positions.of(topic),
+      send: resume,
+      held: (topic) => positions.of(topic),
       givenUp: (topic, until) => {
         this.behind.delete(topic);
-        app.positions.take(topic, until);
-        this.refetch(topic);
+        positions.take(topic, until);
+        refetch(topic);
       },
     });
   }
 
-  /** Whether a frame is to be applied now. */
+  /** Whether to apply a frame now. */
   isNext(frame: Frame, place: Place): boolean {
-    const { positions } = this.app;
     if (frame.name === "TOPIC_RESET") return this.reset(place);
-    const judgement = positions.judge(place);
-    if (judgement === "gap") return this.missed(place);
-    if (judgement === "new" && this.resumption.arrived(place)) this.behind.delete(place.topic);
-    // What opens and closes for me alone repeats the position at which I stand.
-    return judgement === "new" || (judgement === "known" && place.previous === place.position);
+    const classification = this.needs.positions.classify(place);
+    if (classification === "gap") return this.missed(place);
+    if (classification === "new" && this.resumption.arrived(place)) this.behind.delete(place.topic);
+    // Frames that open or close topics for this user only repeat the held position.
+    return classification === "new" || (classification === "known" && place.previous === place.position);
   }
 
-  /** A new connection tells where everything stands, and in which life of the history. */
+  /** READY contains the positions of all topics, and the epoch. */
   ready(fresh: Record<Id, number>, epoch: string | null): void {
-    const { app } = this;
-    if (this.epoch !== null && epoch !== this.epoch) return void this.beginAnew();
+    const { positions, restart, retain, moved } = this.needs;
+    if (this.epoch !== null && epoch !== this.epoch) return restart();
     this.epoch = epoch;
     this.resumption.clear();
     this.behind.clear();
-    const moved = app.positions.adopt(fresh);
-    app.community.markStale(app.community.servers.map((server) => server.id));
-    app.community.retainChannels((id) => id in fresh);
-    app.histories.retain((id) => id in fresh);
-    void app.keeping.retain(new Set(Object.keys(fresh)));
-    for (const topic of moved) this.catchUp(topic, fresh[topic]!);
-    app.membership.survey(moved);
+    const topics = positions.adopt(fresh);
+    retain(fresh);
+    for (const topic of topics) this.catchUp(topic, fresh[topic]!);
+    moved(topics);
   }
 
-  /** A backup was restored: what is held may never have been. What was written here and not sent stays. */
-  private async beginAnew(): Promise<void> {
-    this.app.keeping.clear();
-    await this.app.local.forgetRead();
-    location.reload();
-  }
-
-  /** Messages as they were kept are on the screen; answers whether a resume brings what came since. */
+  /** Stored messages are on the screen; returns whether a resume brings the changes since. */
   beginAt(channel: Id, position: number): boolean {
-    const { positions } = this.app;
+    const { positions } = this.needs;
     const now = positions.of(channel);
     if (now === undefined || now === position) positions.begin(channel, position);
     else if (now < position || now - position > MOST_CHANGES) return false;
@@ -81,34 +93,32 @@ export class Following {
     return true;
   }
 
-  /** Of what was told before only the server knows what it is to me. */
+  /** For a repeated change, only the server knows what is specific to the user. */
   repeated(frame: Frame): void {
     if (frame.name !== "MESSAGE_UPDATE") return;
     const message = frame.data as Message;
-    if (message.reactions?.length) this.app.talk.learnMine(message);
+    if (message.reactions?.length) this.needs.repeated(message);
   }
 
-  /** It was asked for, and I may not follow it any more. */
+  /** The topic was requested, and the user can no longer follow it. */
   gone(topic: Id): void {
-    this.app.positions.forget(topic);
-    this.app.histories.forget(topic);
-    this.app.keeping.forget(topic);
+    this.needs.positions.forget(topic);
+    this.needs.forget(topic);
   }
 
   clear(): void {
     this.resumption.clear();
     this.behind.clear();
     this.epoch = null;
-    this.app.positions.clear();
+    this.needs.positions.clear();
   }
 
   private catchUp(topic: Id, until: number): void {
-    const { positions } = this.app;
+    const { positions, stale } = this.needs;
     const behind = until - (positions.of(topic) ?? until);
     if (this.canResume(topic) && behind <= this.most(topic)) return this.ask(topic, until);
     positions.take(topic, until);
-    this.app.histories.markStale([topic]);
-    this.app.threads.relearn(topic);
+    stale(topic);
   }
 
   private ask(topic: Id, until: number): void {
@@ -120,50 +130,36 @@ export class Following {
     return this.isTalk(topic) ? MOST_CHANGES : MOST_STRUCTURE;
   }
 
-  /** Of my own affairs READY has told everything; of others only what is held must be brought up to the present. */
+  /** READY contains the user's own topic completely; of others, only what is held must be brought up to date. */
   private canResume(topic: Id): boolean {
-    const { app } = this;
-    if (topic === app.user?.id) return false;
-    return this.isTalk(topic) ? app.histories.held(topic)?.isInStep === true : app.community.isKnown(topic);
+    return topic !== this.needs.me() && this.needs.isHeld(topic);
   }
 
   private isTalk(topic: Id): boolean {
-    return topic !== this.app.user?.id && !this.app.community.server(topic);
+    return topic !== this.needs.me() && !this.needs.isServer(topic);
   }
 
-  /** Of talk the frame is left out, since it comes again; else what is missing is fetched, and the frame counts. */
+  /**
+   * In topics with messages the frame is dropped, because it arrives again; in others, the missing changes are fetched,
+   * and the frame is applied.
+   */
   private missed({ topic, position }: Place): boolean {
     if (this.isTalk(topic)) {
       this.ask(topic, position);
       return false;
     }
-    this.app.positions.take(topic, position);
-    this.refetch(topic);
+    this.needs.positions.take(topic, position);
+    this.needs.refetch(topic);
     return true;
   }
 
-  /** What is held cannot be brought up to the present. */
+  /** What is held cannot be brought up to date. */
   private reset({ topic, position }: Place): boolean {
+    const { positions, refetch } = this.needs;
     this.behind.delete(topic);
-    this.app.positions.forget(topic);
-    this.app.positions.take(topic, position);
-    this.refetch(topic);
+    positions.forget(topic);
+    positions.take(topic, position);
+    refetch(topic);
     return true;
-  }
-
-  private refetch(topic: Id): void {
-    const { app } = this;
-    if (app.community.server(topic)) {
-      app.community.markStale([topic]);
-      app.rights.relearn(topic).catch(app.report);
-    }
-    company.relearn(app, topic);
-    if (topic === app.user?.id) app.levels.relearn().catch(app.report);
-    app.histories.markStale([topic]);
-    app.threads.relearn(topic);
-    app.documents.markStale();
-    app.unread.relearn();
-    app.inbox.relearn();
-    app.refreshOpen();
   }
 }

@@ -1,4 +1,4 @@
-// Keys that a client makes. randomUUID exists in secure contexts only; plain http at home must work too.
+// Ids that a client generates. randomUUID exists in secure contexts only; plain HTTP at home must work too.
 
 export function makeKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

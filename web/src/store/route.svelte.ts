@@ -1,4 +1,4 @@
-// Where the person is, kept in the address's fragment so that reload, back and links work.
+// What the user has open, stored in the address's fragment so that reloads, the Back button and links work.
 import type { Id, Message, Place } from "../api/types";
 
 const PATTERN = /^#\/s\/([0-9a-f-]{36})(?:\/([0-9a-f-]{36}))?(?:\/[dm]\/[0-9a-f-]{36})?$/;
@@ -8,7 +8,7 @@ const CONVERSATION = /^#\/c\/([0-9a-f-]{36})(?:\/[dm]\/[0-9a-f-]{36})?$/;
 /** In a channel or a conversation. */
 const DOCUMENT = /\/d\/([0-9a-f-]{36})$/;
 
-/** To be shown among the others; it leaves the address then. */
+/** A message to show among the others; the address then drops it. */
 const MESSAGE = /\/m\/([0-9a-f-]{36})$/;
 
 const FRIENDS = /^#\/friends(?:\/(online|all|pending|blocked))?$/;
@@ -23,16 +23,16 @@ export class Route {
 
   conversation = $state<Id | null>(null);
 
-  /** The document that is shown instead of the messages. */
+  /** The document that is shown in place of the messages. */
   document = $state<Id | null>(null);
 
   /** The message that a link leads to. */
   message = $state<Id | null>(null);
 
-  /** Which of the lists of the friends' screen is open, if it is. */
+  /** Which list of the friends view is open, if any. */
   friends = $state<FriendsTab | null>(null);
 
-  /** The code of an invite, of which somebody opened the link. */
+  /** The invite code of a link that was opened. */
   invite = $state<string | null>(null);
 
   constructor() {
@@ -40,7 +40,7 @@ export class Route {
     addEventListener("hashchange", () => this.read());
   }
 
-  /** The channel or the conversation that is open. */
+  /** The open channel or conversation. */
   get place(): Id | null {
     return this.channel ?? this.conversation;
   }
@@ -61,7 +61,7 @@ export class Route {
     this.go(`#/friends/${tab}`);
   }
 
-  /** Where one was last at home. */
+  /** The last view that was open outside of servers. */
   toLastAtHome(): void {
     this.go(this.lastAtHome);
   }
@@ -74,19 +74,19 @@ export class Route {
     this.go(placeAt(server, channel));
   }
 
-  /** Names the channel that is shown, if any, without adding a step to the history. */
+  /** Names the shown channel, if any, without a new history entry. */
   settle(server: Id, channel: Id | null): void {
     history.replaceState(null, "", placeAt(server, channel));
     this.read();
   }
 
-  /** Shows this in place of what is not there: going back does not lead to that again. */
+  /** Replaces an address that does not exist: going back does not lead to it again. */
   instead(fragment: "#/" | "#/friends/online"): void {
     history.replaceState(null, "", fragment);
     this.read();
   }
 
-  /** The message that the address names is being shown: reloading, or going back, does not do it again. */
+  /** The message in the address is being shown: a reload, or going back, does not show it again. */
   reached(): void {
     history.replaceState(null, "", location.hash.replace(MESSAGE, ""));
     this.read();
@@ -113,22 +113,22 @@ export class Route {
   }
 }
 
-/** What others can open to see this message, if they may. */
+/** The link with which others can open this message, if they have access. */
 export function linkTo({ id, channel_id }: Pick<Message, "id" | "channel_id">, server_id: Id | null): string {
   const { origin, pathname } = location;
   return `${origin}${pathname}${addressOf({ id: channel_id, server_id })}/m/${id}`;
 }
 
-/** Somewhere in this client. */
-export interface Spot {
+/** Something in this client that a link leads to. */
+export interface LinkTarget {
   fragment: string;
-  /** A channel or a conversation; none of an invite, or where a document in it is meant. */
+  /** A channel or a conversation; null for an invite, or if a document in it is meant. */
   place: Id | null;
   message: Id | null;
 }
 
-/** Where in this client an address leads; null for any other. */
-export function spotAt(address: string): Spot | null {
+/** What an address in this client leads to; null for any other address. */
+export function linkTargetAt(address: string): LinkTarget | null {
   const { origin, pathname, search, hash } = new URL(address);
   if (origin !== location.origin || pathname !== location.pathname || search) return null;
   const found = [PATTERN, CONVERSATION, INVITE].map((pattern) => pattern.exec(hash));

@@ -1,4 +1,4 @@
-// Who is logged in here: begins from the browser's cookie, follows what other tabs do, ends once for all.
+// The session of this browser: starts from the cookie, follows what other tabs do, and ends for good.
 import { Api, login, register } from "../api/api";
 import { Failure } from "../api/failure";
 import { authorized, createHttp } from "../api/http";
@@ -6,20 +6,20 @@ import { Tokens, type Announcement } from "../api/tokens";
 import { upload, type UploadOptions } from "../api/upload";
 import type { Credentials, Id, Registration, User } from "../api/types";
 import { text } from "../text/texts";
-import { forgetDocuments } from "./drafts";
+import { forgetDocuments } from "./local/documents";
 import { forgetPersonal, keep, recall } from "./storage";
 
 export type Stage = "starting" | "signed-out" | "signed-in";
 
 export interface SessionEvents {
-  /** Shows what was kept of an account in this browser; answers it, or null if nothing was. */
+  /** Shows what this browser stored of an account; returns the account, or null if nothing was stored. */
   recalled: (user: Id) => Promise<User | null>;
   entered: (user: User) => Promise<void>;
-  /** `reason` is for the person, or null when they know it; `isWanted` when they logged out. */
+  /** `reason` is shown to the user, or null if they know it; `isWanted` if they logged out. */
   ended: (reason: string | null, isWanted: boolean) => void;
 }
 
-/** Says whose session was here, so that a first visit does not ask the server for one. */
+/** Records whose session was here, so that a first visit does not request one from the server. */
 const HINT = "coterie-signed-in";
 const RETRY_START_MS = 3_000;
 
@@ -28,19 +28,19 @@ export class Session {
   user = $state<User | null>(null);
 
   private readonly tokens = new Tokens(
-    (announcement) => this.heard(announcement),
+    (announcement) => this.receive(announcement),
     () => this.end(text.errors.sessionEnded, false),
   );
   readonly api = new Api(createHttp(this.tokens));
 
-  /** For what is no call of the interface: streams, and the texts of documents. */
+  /** For requests outside of the API calls: streams, and the texts of documents. */
   readonly send = (request: Request): Promise<Response> => authorized(this.tokens, request);
 
   constructor(private readonly events: SessionEvents) {}
 
   /**
-   * Goes on with the session of this browser, if there is one: with what was kept of it before the network answers, or
-   * else as soon as the server is there.
+   * Continues this browser's session, if there is one: with stored state before the network responds, or else as soon
+   * as the server is reachable.
    */
   async start(): Promise<void> {
     const owner = recall(HINT);
@@ -80,8 +80,8 @@ export class Session {
   }
 
   /**
-   * Makes sure of the session before a socket is opened; with `byAsking` not only by its date. Answers false
-   * when it has ended, throws when nobody can tell now.
+   * Ensures that the session is valid before a socket is opened; `byAsking` asks the server instead of only checking
+   * the expiry. Returns false if it has ended, throws if that is unknown now.
    */
   async confirm(byAsking: boolean): Promise<boolean> {
     try {
@@ -95,7 +95,7 @@ export class Session {
     }
   }
 
-  /** Sends a form with files in the name of this session. */
+  /** Sends a form with files, with this session's token. */
   async upload(path: string, form: FormData, options: Omit<UploadOptions, "token"> = {}): Promise<unknown> {
     return upload(path, form, { ...options, token: await this.tokens.current() });
   }
@@ -116,7 +116,7 @@ export class Session {
     this.events.ended(reason, isWanted);
   }
 
-  /** Somebody else logged in with this browser: the page begins anew, as theirs. */
+  /** Someone else logged in with this browser: the page reloads for them. */
   private isAnother(user: User | undefined): boolean {
     if (!user || !this.user || user.id === this.user.id) return false;
     forgetPersonal();
@@ -125,7 +125,7 @@ export class Session {
     return true;
   }
 
-  private heard(announcement: Announcement): void {
+  private receive(announcement: Announcement): void {
     if (announcement.kind === "ended") this.end(null, announcement.isWanted);
     else if (this.stage === "signed-out") void this.enter(announcement.grant.user);
     else this.isAnother(announcement.grant.user);

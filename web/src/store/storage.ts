@@ -1,4 +1,4 @@
-// Small things kept in the browser. A full or forbidden storage costs only the memory, never the function.
+// Small values stored in the browser. If storage is full or forbidden, they are not stored, but everything still works.
 
 export function recall(key: string): string | null {
   try {
@@ -13,19 +13,19 @@ export function keep(key: string, value: string | null): void {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
-    // Private windows and full disks: nothing is lost but the convenience.
+    // Private windows and full disks: only convenience is lost.
   }
 }
 
-/** What names an account, a server or a channel says something of a person. */
+/** Keys that contain the id of an account, a server or a channel reveal something about a user. */
 const PERSONAL = /^coterie-.*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 
-/** Who logs out leaves nothing behind on a shared machine but how the interface looks. */
+/** After a logout, nothing is left behind on a shared machine except the appearance settings. */
 export function forgetPersonal(): void {
   try {
     for (const key of Object.keys(localStorage)) if (PERSONAL.test(key)) keep(key, null);
   } catch {
-    // Nothing could be kept, so there is nothing to forget.
+    // Nothing could be stored, so there is nothing to delete.
   }
 }
 

@@ -1,18 +1,18 @@
-// What the tabs of one account in one browser say to each other, and what only one of them does at a time. Web Locks
-// exist in secure contexts only; on plain http at home tabs go unordered, and the keys of texts keep them single.
+// Messages between the tabs of one account in one browser, and locks for what only one tab does at a time. Web Locks
+// exist in secure contexts only; on plain HTTP at home, tabs are not coordinated, and nonces prevent duplicates.
 import type { Id } from "../api/types";
 
 export class Tabs<Message> {
   private channel: BroadcastChannel | null = null;
   private name = "";
 
-  constructor(private readonly heard: (message: Message) => void) {}
+  constructor(private readonly received: (message: Message) => void) {}
 
   join(owner: Id): void {
     this.leave();
     this.name = `coterie-${owner}`;
     this.channel = new BroadcastChannel(this.name);
-    this.channel.onmessage = (event: MessageEvent<Message>) => this.heard(event.data);
+    this.channel.onmessage = (event: MessageEvent<Message>) => this.received(event.data);
   }
 
   leave(): void {
@@ -20,7 +20,7 @@ export class Tabs<Message> {
     this.channel = null;
   }
 
-  tell(message: Message): void {
+  broadcast(message: Message): void {
     this.channel?.postMessage(message);
   }
 

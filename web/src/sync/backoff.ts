@@ -1,5 +1,5 @@
-// How long to wait before the next attempt: doubling, bounded, and spread so that the clients of a
-// restarted server do not all come back in the same moment.
+// How long to wait before the next attempt: doubling, bounded, and spread so that the clients of a restarted server do
+// not all return at the same moment.
 
 export const FIRST_MS = 500;
 export const LONGEST_MS = 30_000;

@@ -25,7 +25,7 @@ import type {
   User,
   VoiceState,
 } from "../api/types";
-import type { ReceivedSignal } from "../lib/voice/signal";
+import type { ReceivedSignal } from "./signals";
 
 export interface Ready {
   user: User;
@@ -44,7 +44,7 @@ export interface Ready {
   privacy?: Privacy | null;
 }
 
-/** How a membership ended by what a moderator did. */
+/** How a moderator ended a membership. */
 export interface Departure {
   departure: "MEMBER_KICK" | "MEMBER_BAN";
   reason: string | null;
@@ -77,7 +77,7 @@ export interface Typing {
   timestamp: string;
 }
 
-/** The message as it is now, with who did what. */
+/** The message as it is now, with who reacted and how. */
 export type Reacted = Message & { user_id: Id; emoji: string };
 
 export interface Events {
@@ -167,7 +167,7 @@ export interface Frame<Name extends EventName = EventName> {
   name: Name;
   data: Events[Name];
   place: Place | null;
-  /** From where the topics that this event opens are followed. */
+  /** The positions from which the topics that this event opens are followed. */
   positions: Record<Id, number>;
 }
 

@@ -1,5 +1,5 @@
-// The live connection: one socket, kept alive by heartbeats, opened again after any loss until it is closed
-// on purpose. It authenticates with the session's cookie, which `prepare` renews before each attempt.
+// The live connection: one socket, kept alive by heartbeats, opened again after any loss until it is closed on purpose.
+// It authenticates with the session's cookie, which `prepare` renews before each attempt.
 import { backoff } from "./backoff";
 import { read, type Frame } from "./frames";
 
@@ -7,8 +7,8 @@ export type Connection = "idle" | "connecting" | "open" | "waiting";
 
 export interface GatewayEvents {
   /**
-   * Makes sure of the session, on a retry by asking the server: a browser does not say why a socket was
-   * refused. Throws when that is impossible now; answers false when the session has ended.
+   * Ensures that the session is valid; on a retry by asking the server, because a browser does not say why a socket was
+   * refused. Throws if that is impossible now; returns false if the session has ended.
    */
   prepare: (isRetry: boolean) => Promise<boolean>;
   frame: (frame: Frame) => void;
@@ -46,8 +46,8 @@ export class Gateway {
     this.events.changed("idle", null);
   }
 
-  /** Tries at once instead of waiting, for when the network or the person is back. */
-  hurry(): void {
+  /** Retries immediately instead of waiting, when the network or the user is back. */
+  retryNow(): void {
     if (!this.wanted || this.socket) return;
     clearTimeout(this.retry);
     void this.connect();

@@ -1,5 +1,5 @@
-// Asks for what was missed of topics, and sees to it that it comes. Several questions of one moment are one frame. What
-// does not come in time is asked for again, and in the end given up: then the topic has to be fetched.
+// Requests missed changes of topics, and ensures that they arrive. Several requests at one moment share a frame. What
+// does not arrive in time is requested again, and eventually given up: then the topic has to be fetched.
 import type { Id } from "../api/types";
 import type { Place } from "./frames";
 
@@ -9,12 +9,12 @@ const TRIES = 3;
 interface Missing {
   until: number;
   tries: number;
-  /** Where the topic stood when it was looked at last. */
+  /** The topic's position when it was last checked. */
   seen: number;
 }
 
 export interface ResumptionNeeds {
-  /** Answers whether there is a connection. */
+  /** Returns whether there is a connection. */
   send: (positions: Record<Id, number>) => boolean;
   held: (topic: Id) => number | undefined;
   givenUp: (topic: Id, until: number) => void;
@@ -27,7 +27,7 @@ export class Resumption {
 
   constructor(private readonly needs: ResumptionNeeds) {}
 
-  /** Asks for what a topic has gained between what is held of it and a position. Once, until it came. */
+  /** Requests a topic's changes between what is held and a position: once, until they have arrived. */
   ask(topic: Id, until: number): void {
     const known = this.missing.get(topic);
     if (known) known.until = Math.max(known.until, until);
@@ -35,14 +35,14 @@ export class Resumption {
     if (!known) this.soon(topic);
   }
 
-  /** The state held of a topic stands further now; answers whether all came that was asked for. */
+  /** The held state of a topic has advanced; returns whether all requested changes have arrived. */
   arrived({ topic, position }: Pick<Place, "topic" | "position">): boolean {
     const missing = this.missing.get(topic);
     if (!missing || position < missing.until) return false;
     return this.missing.delete(topic);
   }
 
-  /** A new connection knows nothing of what the last one was asked. */
+  /** A new connection knows nothing of requests on the last one. */
   clear(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -59,7 +59,7 @@ export class Resumption {
     const positions: Record<Id, number> = {};
     for (const topic of this.asking) positions[topic] = this.needs.held(topic) ?? 0;
     this.asking.clear();
-    // Without a connection the next READY compares all positions.
+    // Without a connection, the next READY compares all positions.
     if (Object.keys(positions).length && !this.needs.send(positions)) return this.clear();
     this.timer ??= setTimeout(() => this.look(), PATIENCE_MS);
   }

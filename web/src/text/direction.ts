@@ -1,4 +1,4 @@
-// The direction in which the chosen language is read, and which arrow keys go on and back in it.
+// The reading direction of the chosen language, and which arrow keys go forward and back in it.
 import { currentLanguage } from "./language.svelte";
 
 export const direction = (): "ltr" | "rtl" => currentLanguage()?.direction ?? "ltr";

@@ -1,4 +1,4 @@
-// The language that the client speaks. Its messages come as one part at the start, and a second one with the first dialog.
+// The language of the client. Its messages load in two parts: one at startup, the other with the first dialog.
 import { setupI18n, type Messages } from "@lingui/core";
 import { languages } from "virtual:languages";
 
@@ -11,23 +11,23 @@ let current = $state.raw<Language | null>(null);
 let loaded = $state.raw<Messages>({});
 let later: Promise<void> | null = null;
 
-/** Of the languages that there are: the given one, else the first that the browser asks for, else English. */
+/** Of the available languages: the given one, else the first that the browser prefers, else English. */
 export function preferred(code: string | null): string {
   const wanted = [code ?? "", ...(globalThis.navigator?.languages ?? [])].map((one) => one.split("-")[0]);
   return wanted.find((one) => languages.some(({ code }) => code === one)) ?? "en";
 }
 
-/** Speaks a language from now on, once its messages have come; screens that are open change theirs. */
-export async function speak(code: string): Promise<void> {
+/** Switches to a language once its messages have loaded; open screens change at once. */
+export async function setLanguage(code: string): Promise<void> {
   const language = languages.find((one) => one.code === code) ?? languages.find((one) => one.code === "en")!;
   const parts = [language.now, ...(later ? [language.later] : [])];
   const messages = await Promise.all(parts.map(async (part) => (await part()).default));
   adopt(language, Object.assign({}, ...messages) as Messages);
-  // Failures are told in English by the server; the other languages need their sentences before the first failure.
+  // The server's error messages are English; other languages need theirs before the first error.
   if (language.code !== "en") laterTexts().catch(() => undefined);
 }
 
-/** Resolves once the texts of the dialogs are there. */
+/** Resolves once the texts of the dialogs have loaded. */
 export function laterTexts(): Promise<void> {
   later ??= loadLater().catch((error: unknown) => {
     later = null;
@@ -36,14 +36,14 @@ export function laterTexts(): Promise<void> {
   return later;
 }
 
-/** For dates and numbers: the language, as it is written where the browser says that one lives. */
+/** For dates and numbers: the language, with the region that the browser names. */
 export function locale(): string {
   const code = current?.code ?? "en";
   if (located?.code !== code || located.among !== globalThis.navigator?.languages) located = localeOf(code);
   return located.locale;
 }
 
-/** Found once for a language, since every time in a list of messages asks for it. */
+/** Computed once per language, because every time in a list of messages needs it. */
 let located: { code: string; among: readonly string[] | undefined; locale: string } | null = null;
 
 function localeOf(code: string) {
@@ -63,7 +63,7 @@ export function say(key: string, values?: Record<string, unknown>): string {
   return loaded[key] === undefined ? "" : i18n._(key, values);
 }
 
-/** Whether a message names values. */
+/** Whether a message has placeholders. */
 export function isOpen(key: string): boolean {
   const message = loaded[key];
   return Array.isArray(message) && message.some((token) => typeof token !== "string");

@@ -1,5 +1,5 @@
-// Every sentence and label that a person sees, by its key: `text.friends.title`, or with its values,
-// `text.friends.blockedSince({ when })`. Read where it is shown, never kept: the language may change.
+// Every sentence and label on the screen, by key: `text.friends.title`, or with values, `text.friends.blockedSince({
+// when })`. Read it where it is shown, and never store it: the language may change.
 import type { Later, Now } from "./catalog";
 import { direction } from "./direction";
 import { isOpen, knows, say } from "./language.svelte";
@@ -8,7 +8,7 @@ const views = new Map<string, object>();
 
 export const text = view("") as Now;
 
-/** The texts of dialogs, which come with the first of them: nothing on the first screen may need them. */
+/** The texts of dialogs, which load with the first dialog: nothing on the first screen may need them. */
 export const later = view("later.") as Later;
 
 function view(prefix: string): object {
@@ -27,7 +27,7 @@ function at(key: string): unknown {
   return isOpen(key) ? (values: Record<string, unknown>) => say(key, prepared(values)) : say(key);
 }
 
-/** Values that choose among the forms of a text and are not shown themselves. */
+/** Values that select a form of a text and are not shown themselves. */
 export const choices: ReadonlySet<string> = new Set(["level"]);
 
 function prepared(values: Record<string, unknown>): Record<string, unknown> {
@@ -37,7 +37,7 @@ function prepared(values: Record<string, unknown>): Record<string, unknown> {
   );
 }
 
-/** What people wrote keeps its own direction, and what looks like an escape of the library is none. */
+/** User content keeps its own direction, and what looks like an escape of the message format is not one. */
 function safe(value: unknown, isolated: boolean): unknown {
   if (typeof value !== "string") return value;
   const kept = value.replaceAll(/\\(?=[ux])/g, "\\\u2060");

@@ -1,4 +1,4 @@
-// Times, days and spans as people say them, in their own zone and in the language of the client.
+// Times, days and durations in words, in the user's time zone and the client's language.
 import { locale } from "./language.svelte";
 import { text } from "./texts";
 
@@ -16,7 +16,7 @@ const UNITS = [
   ["second", 1],
 ] as const;
 
-/** Formats are costly to make; a list of messages asks for the same ones again and again. */
+/** Formats are expensive to create; a list of messages needs the same ones again and again. */
 const formats = new Map<object, { for: string; format: Intl.DateTimeFormat }>();
 
 export function timeOfDay(at: Date): string {
@@ -47,14 +47,14 @@ export function dayName(at: Date, now: Date = new Date()): string {
   return written(at.getFullYear() === now.getFullYear() ? DAY_OF_YEAR : DAY_AND_YEAR, at);
 }
 
-/** A span in its largest whole unit: 90 minutes, 1 day. */
+/** A duration in its largest whole unit: 90 minutes, 1 day. */
 export function duration(seconds: number): string {
   const [unit, size] = UNITS.find(([, each]) => seconds >= each && seconds % each === 0) ?? UNITS[4];
   const style = { style: "unit", unit, unitDisplay: "long" } as const;
   return new Intl.NumberFormat(locale(), style).format(seconds / size);
 }
 
-/** A place in something that plays: 1:04, or 1:02:03. */
+/** A position in audio or video: 1:04, or 1:02:03. */
 export function clock(seconds: number): string {
   const whole = Math.floor(seconds);
   const parts = [Math.floor(whole / 60) % 60, whole % 60];

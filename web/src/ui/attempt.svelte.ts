@@ -1,26 +1,31 @@
-// Something that a person asked for, and that may fail: whether it is under way, and what was wrong the last time.
+// An action of the user that may fail: whether it is running, and the error of the last attempt.
 import { Failure, sentenceOf } from "../api/failure";
 
 export class Attempt {
   isBusy = $state(false);
 
-  /** A sentence that says what to do; empty if nothing was wrong, or if it stands at the fields. */
+  /** A sentence that says what to do; empty without an error, or if the error is shown at the fields. */
   problem = $state("");
 
-  /** What was wrong with what stands in single fields, by their names. */
+  /** The errors of single fields, by name. */
   fields = $state<Record<string, string>>({});
 
-  /** With the names of the fields at which problems are shown. */
+  /** With the names of the fields that show errors. */
   constructor(private readonly shows: readonly string[] | "all" = []) {}
 
-  /** Answers whether it succeeded. */
-  async run(deed: () => Promise<unknown>): Promise<boolean> {
-    this.isBusy = true;
+  /** What was wrong the last time is settled. */
+  forget(): void {
     this.problem = "";
     this.fields = {};
+  }
+
+  /** Answers whether it succeeded. */
+  async run(action: () => Promise<unknown>): Promise<boolean> {
+    this.isBusy = true;
+    this.forget();
     let succeeded = true;
     try {
-      await deed();
+      await action();
     } catch (error) {
       succeeded = false;
       if (error instanceof Failure) this.fields = error.fields;

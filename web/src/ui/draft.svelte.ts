@@ -1,58 +1,60 @@
-// What a form holds until it is saved. What somebody else changes meanwhile is followed wherever nothing was typed,
-// and what was typed is never lost by it.
+// A form's values until they are saved. If someone else changes a value meanwhile, the form shows the new value unless
+// the user has edited it, and user input is never lost.
+//
+// Nothing is saved automatically: everyone would see a half-written name. A single choice is saved at once and needs no
+// draft.
 import { untrack } from "svelte";
-import { Failure, sentenceOf } from "../api/failure";
+import { Attempt } from "./attempt.svelte";
 
 export class Draft<Values extends object> {
   values: Values = $state()!;
   private kept: Values = $state.raw()!;
 
-  isBusy = $state(false);
+  private readonly attempt: Attempt;
   isSaved = $state(false);
-  problem = $state("");
-  fields = $state<Record<string, string>>({});
 
   isChanged = $derived(this.names.some((name) => this.values[name] !== this.kept[name]));
 
-  /** To be made while a component is made: `source` tells what is saved, and is followed. */
+  /** Create it while a component is created: `source` returns the saved values, and is tracked. */
   constructor(source: () => Values) {
     this.kept = untrack(source);
     this.values = { ...this.kept };
+    this.attempt = new Attempt(this.names);
     $effect(() => {
       const now = source();
       untrack(() => this.follow(now));
     });
   }
 
+  get isBusy(): boolean {
+    return this.attempt.isBusy;
+  }
+
+  get problem(): string {
+    return this.attempt.problem;
+  }
+
+  get fields(): Record<string, string> {
+    return this.attempt.fields;
+  }
+
   reset(): void {
     this.values = { ...this.kept };
-    this.problem = "";
-    this.fields = {};
+    this.attempt.forget();
   }
 
-  /** Carries the deed out, which saves the values, and says what became of it. */
-  async save(deed: (values: Values) => Promise<unknown>): Promise<void> {
-    this.begin();
+  /** Runs the action, which saves the values, and reports the result. */
+  async save(action: (values: Values) => Promise<unknown>): Promise<void> {
+    this.isSaved = false;
     const values = { ...this.values };
-    try {
-      await deed(values);
+    await this.attempt.run(async () => {
+      await action(values);
       this.kept = values;
       this.isSaved = true;
-    } catch (error) {
-      this.fields = error instanceof Failure ? error.fields : {};
-      this.problem = this.names.some((name) => name in this.fields) ? "" : sentenceOf(error);
-    }
-    this.isBusy = false;
+    });
   }
 
-  private begin(): void {
-    this.isBusy = true;
-    this.isSaved = false;
-    this.problem = "";
-    this.fields = {};
-  }
-
-  /** Somebody saved something else meanwhile. */
+  /** Someone else saved other values meanwhile. */
   follow(now: Values): void {
     for (const name of this.names) if (this.values[name] === this.kept[name]) this.values[name] = now[name];
     this.kept = { ...now };

@@ -1,8 +1,9 @@
-// Where the focus goes when what held it has gone: back to where it was, or else to where one writes or reads.
+// Where the focus goes when the focused element was removed: back to the previous element, or else to the composer or
+// the messages.
 
 const REFUGES = ["#composer", "[data-row][tabindex='0']", "main :is(a, button):not(.skip)"];
 
-/** To be called with what had the focus before. Nothing is taken from whoever else has it now. */
+/** Call this with the element that had the focus before. If anything else has the focus now, it keeps it. */
 export function giveBack(before: Element | null): void {
   const isElsewhere = document.activeElement !== document.body && document.activeElement !== null;
   if (before instanceof HTMLElement && before.isConnected && before !== document.body) before.focus();

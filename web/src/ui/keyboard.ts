@@ -1,11 +1,11 @@
-// Some telephones lay their keyboard over the page, and push what is written to out of its place. Where that happens
-// the page takes the height that is left to be seen (`--seen`), and what stands at its lower edge comes up by what is
-// covered (`--covered`); the others make the page shorter by themselves.
+// Some phones place their keyboard over the page, and scroll the field out of position. In that case the page takes the
+// visible height (`--seen`), and what is at its lower edge moves up by the covered height (`--covered`); other phones
+// resize the page themselves.
 
-/** No bar of a browser is as high as that, and no keyboard as low. */
+/** No browser toolbar is this high, and no keyboard is lower. */
 const LEAST_PX = 120;
 
-/** For an $effect: follows the keyboard until what it gives back is called. */
+/** For an $effect: follows the keyboard; returns a function that stops it. */
 export function followKeyboard(): (() => void) | undefined {
   const seen = window.visualViewport;
   if (!seen) return undefined;
@@ -22,7 +22,7 @@ export function followKeyboard(): (() => void) | undefined {
     scrollTo(0, 0);
   }
 
-  /** Going on to another field pushes the page again. */
+  /** Moving to another field scrolls the page again. */
   function settle() {
     if (page.style.getPropertyValue("--seen") && seen!.offsetTop > 0) scrollTo(0, 0);
   }
@@ -35,7 +35,7 @@ export function followKeyboard(): (() => void) | undefined {
   };
 }
 
-/** A dialog that became lower may have hidden the field in which one writes. */
+/** A dialog that became lower may have hidden the focused field. */
 function showField() {
   const field = document.activeElement;
   if (field?.matches("input, textarea")) field.scrollIntoView({ block: "nearest" });

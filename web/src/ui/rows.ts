@@ -1,6 +1,6 @@
-// Going through a list of things with the arrows, each of which can have the focus.
+// Arrow-key navigation in a list of focusable elements.
 
-/** Moves the focus to the next or previous that the selector finds; from elsewhere to the first. */
+/** Moves the focus to the next or previous element that matches the selector; from elsewhere to the first. */
 export function stepThrough(event: KeyboardEvent, list: HTMLElement, selector: string): boolean {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step) return false;

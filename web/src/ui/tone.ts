@@ -1,4 +1,4 @@
-// A colour and letters of one's own for everything that has no picture.
+// A colour and letters for everything that has no picture of its own.
 
 const TONES = 8;
 

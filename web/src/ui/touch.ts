@@ -1,4 +1,4 @@
-// What fingers do that a mouse does otherwise: a long press asks for what can be done, a swipe opens and closes a side.
+// Touch gestures: a long press shows the actions, a swipe opens and closes a side panel.
 import type { Attachment } from "svelte/attachments";
 
 const LONG_MS = 450;
@@ -6,22 +6,22 @@ const STILL_PX = 10;
 const SWIPE_PX = 64;
 const SWIPE_MS = 600;
 
-/** These have a long press of their own. */
+/** These have their own long press. */
 const OWN_PRESS = "dialog, a, input, textarea, audio, video";
 
-/** These are moved by fingers themselves. */
+/** These are dragged or swiped themselves. */
 const OWN_SWIPE = "dialog, [popover], input, textarea, audio, video, [contenteditable]";
 
-interface Spot {
+interface Point {
   x: number;
   y: number;
 }
 
-/** Acts when one finger rests; what the press would have done by itself does not happen then. */
+/** Runs when one finger rests; the default action of the press is then cancelled. */
 export function longPress(act: (target: Element) => void): Attachment<HTMLElement> {
   return (element) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let from: Spot = { x: 0, y: 0 };
+    let from: Point = { x: 0, y: 0 };
     let isLong = false;
 
     function down({ pointerType, isPrimary, target, clientX, clientY }: PointerEvent) {
@@ -47,7 +47,7 @@ export function longPress(act: (target: Element) => void): Attachment<HTMLElemen
       event.stopPropagation();
     }
 
-    /** Some systems say by this that a finger rests, before the time is over, and would select a word. */
+    /** Some systems send this for a resting finger, before the time is over, and would select a word. */
     function menu(event: Event) {
       if (timer !== undefined) event.preventDefault();
     }
@@ -71,10 +71,10 @@ export function longPress(act: (target: Element) => void): Attachment<HTMLElemen
   };
 }
 
-/** Tells of a quick wipe across: 1 to the right, -1 to the left. What scrolls sideways keeps its own. */
+/** Reports a quick horizontal swipe: 1 to the right, -1 to the left. What scrolls sideways handles its own. */
 export function swipes(swiped: (way: 1 | -1) => void): Attachment<HTMLElement> {
   return (element) => {
-    let from: (Spot & { at: number }) | null = null;
+    let from: (Point & { at: number }) | null = null;
 
     function start({ touches, target, timeStamp }: TouchEvent) {
       const [finger, other] = touches;

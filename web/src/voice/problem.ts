@@ -1,4 +1,4 @@
-// Why a device did not come, as a sentence that says what to do.
+// Why a device is not available, as a sentence that says what to do.
 import { later } from "../text/texts";
 
 export function problemWith(kind: "microphone" | "camera", error: unknown): string {

@@ -13,7 +13,7 @@ function write(replica: Replica, text: string): void {
   replica.write(ChangeSet.of({ from: length, insert: textOf(text) }, length));
 }
 
-/** A copy whose edits are answered as the test says, one after another. */
+/** A copy whose edits receive the given responses, one after the other. */
 function copy() {
   const replica = Replica.begin("ann", ["root"], "");
   const sent: Edit[] = [];
@@ -29,7 +29,7 @@ function copy() {
     taken: () => told.push("taken"),
     stuck: () => told.push("stuck"),
     refused: () => told.push("refused"),
-    rested: () => told.push("rested"),
+    idle: () => told.push("rested"),
   });
   return { replica, sent, answers, told, delivery };
 }
@@ -84,7 +84,7 @@ test("what is written meanwhile does not hasten the next attempt", async () => {
 test("what failed in passing is sent again as it was, and what is refused is not", async () => {
   const { replica, sent, answers, told, delivery } = copy();
   write(replica, "a");
-  delivery.hurry();
+  delivery.retryNow();
   await pass(10);
   answers[0]!.reject(new Failure(0, "unreachable", ""));
   await pass(120_000);
@@ -98,7 +98,7 @@ test("what failed in passing is sent again as it was, and what is refused is not
 test("who was behind waits for what others wrote before the next edit", async () => {
   const { replica, sent, answers, delivery } = copy();
   write(replica, "a");
-  delivery.hurry();
+  delivery.retryNow();
   await pass(10);
   answers[0]!.resolve(["ann-0", "bob-0"]);
   write(replica, "b");
@@ -109,7 +109,7 @@ test("who was behind waits for what others wrote before the next edit", async ()
   expect(sent).toHaveLength(2);
 });
 
-/** Two edits that were sent, and of which no answer came. */
+/** Two edits that were sent without a response. */
 function unanswered() {
   const made = copy();
   for (const word of ["one ", "two"]) {

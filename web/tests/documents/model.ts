@@ -1,6 +1,6 @@
-// A small honest server of one text, as the contract of the merge type asks: it keeps every character with the edit that
-// made it and those that deleted it, understands an edit from any version that it ever knew, and tells each follower
-// what changed from exactly where that follower stands.
+// A small but correct server of one text, as the merge type's protocol requires: it keeps every character with the edit
+// that inserted it and those that deleted it, accepts an edit from any version that it has ever known, and sends each
+// follower the changes since exactly that follower's version.
 import type { Update } from "../../src/documents/braid";
 import type { Patch } from "../../src/documents/points";
 import type { Edit } from "../../src/documents/replica";
@@ -30,7 +30,7 @@ export class ModelServer {
     return this.at(this.all);
   }
 
-  /** What is brought back when it is called: nobody follows any more. */
+  /** Returns a function that restores the present state; after that, nobody follows any more. */
   backup(): () => void {
     const { characters, versions, heads, edits } = this;
     const kept = structuredClone({ characters, versions, heads, edits });
@@ -40,7 +40,7 @@ export class ModelServer {
     };
   }
 
-  /** Answers the frontier after it, or null for an edit from a version that nobody told of. */
+  /** Returns the frontier after it, or null for an edit from an unknown version. */
   put(edit: Edit, writer: Follower | null): string[] | null {
     if (!this.versions.has(edit.version)) {
       const before = this.knownOf(edit.parents);
@@ -56,7 +56,7 @@ export class ModelServer {
     return this.heads;
   }
 
-  /** From scratch, or from a version; one that is unknown is waited for. */
+  /** From the beginning, or from a version; it waits for an unknown one. */
   follow(parents: string[] | null, tell: (update: Update) => void): Follower {
     const follower: Follower = { version: parents ?? this.heads, known: this.all, tell };
     this.followers.add(follower);

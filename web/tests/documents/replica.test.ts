@@ -14,7 +14,7 @@ function type(replica: Replica, at: number, text: string, deleted = 0): void {
   replica.write(ChangeSet.of({ from: at, to: at + deleted, insert: textOf(text) }, length));
 }
 
-/** As it comes back from where it was stored. */
+/** As read from the storage. */
 const keptOf = (replica: Replica): Kept =>
   JSON.parse(JSON.stringify({ ...replica.keep(), origin: contentOf(replica.origin.text) })) as Kept;
 
@@ -100,7 +100,7 @@ test("starting over keeps what was not acknowledged and only that", () => {
   expect(replica.sealed).toEqual([]);
 });
 
-/** Numbers that look random and are the same in each run. */
+/** Reproducible pseudo-random numbers. */
 function dice(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -111,7 +111,7 @@ function dice(seed: number): (below: number) => number {
 
 const SCRAPS = ["a", "word ", "😀", "👩‍👩‍👧", "é", "\r\n", "\n", "שלום", "x\r\ny", ""];
 
-/** A person at a copy: the network between them and the server holds things up, loses connections, and the page reloads. */
+/** A user of a copy: the network to the server delays messages and loses connections, and the page reloads. */
 class Person {
   replica: Replica | null = null;
   private follower: Follower | null = null;
@@ -120,7 +120,7 @@ class Person {
   private answered: string | null = null;
   private reloads = 0;
 
-  /** What was kept at some time, be it clean or not. */
+  /** A state that was stored earlier, with or without unsent edits. */
   private older: Kept | null = null;
 
   constructor(
@@ -144,27 +144,27 @@ class Person {
     deeds[this.roll(this.roll(4) ? deeds.length - 2 : deeds.length)]!.call(this);
   }
 
-  /** Without a cut, until nothing is on its way. */
+  /** Without disconnects, until nothing is in flight. */
   settle(): void {
     for (let round = 0; round < 40; round += 1)
       for (const deed of [this.send, this.arrive, this.answer, this.hear]) deed.call(this);
   }
 
-  /** A word like no other, that nobody writes into. */
+  /** A unique word, into which nobody writes. */
   say(word: string): boolean {
     if (!this.replica) return false;
     type(this.replica, this.roll(2) ? this.replica.text.length : 0, ` ${word}\n`);
     return true;
   }
 
-  /** Whether it was written here, and the server never said that it has it. */
+  /** Whether it was written here, and the server never acknowledged it. */
   isAloneWith(word: string): boolean {
     const { replica } = this;
     return replica !== null && shown(replica).includes(word) && !contentOf(replica.base).includes(word);
   }
 
-  /** The server's history has another life: its whole text is taken, as soon as it is known what is in it. */
-  async anew(): Promise<void> {
+  /** The server's epoch changed: its whole text is taken, once its content is known. */
+  async startEpoch(): Promise<void> {
     this.cut();
     if (!this.replica) return;
     if (this.roll(2))
@@ -175,7 +175,7 @@ class Person {
     };
     const nothing = () => undefined;
     const events = { keep: () => Promise.resolve(), taken: nothing, stuck: nothing, refused: nothing };
-    const delivery = new Delivery(put, { ...events, rested: nothing, next: () => null });
+    const delivery = new Delivery(put, { ...events, idle: nothing, next: () => null });
     await delivery.settle(this.replica, new AbortController().signal);
     this.follower = this.server.follow(null, (update) => this.coming.push(structuredClone(update)));
     this.hear();
@@ -190,7 +190,7 @@ class Person {
     this.replica.write(change);
   }
 
-  /** The place before a character that it would be in the middle of. */
+  /** Moves a position inside a character to the character's start. */
   private whole(at: number): number {
     return /[\udc00-\udfff]/.test(shown(this.replica!)[at] ?? "") ? at - 1 : at;
   }
@@ -227,7 +227,7 @@ class Person {
     }
   }
 
-  /** The connections are lost, and with them what was on its way, be it heard by the server or not. */
+  /** The connections are lost, with everything in flight, whether or not the server has received it. */
   cut(): void {
     if (this.roll(2)) this.arrive();
     this.requested = this.answered = null;
@@ -290,7 +290,7 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed))(
       const sent = said.filter((word) => !people.some((person) => person.isAloneWith(word)));
       restore();
       for (const word of sent) if (!server.text.includes(word)) lost.add(word);
-      for (const person of people) await person.anew();
+      for (const person of people) await person.startEpoch();
     }
     for (let round = 0; round < 4; round += 1) for (const person of people) person.settle();
     for (const { replica } of people) expect(shown(replica!)).toBe(server.text);

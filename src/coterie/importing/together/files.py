@@ -1,196 +1,197 @@
-"""Files of messages and the pictures of custom emoji. Both get new ids, as everything that is stored."""
+"""Files of messages, and custom emoji with their pictures. They get new ids, like everything in the file storage.
 
+They are read from the source's directory, and accepted as if they were uploaded: checked by their content, photos lose
+their metadata, and pictures get thumbnails. Quotas do not apply, since the accounts already had these files there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from uuid import UUID
 
-from coterie.database.connection import OneConnection, Row
-from coterie.emojis import queries as emoji_queries
+from coterie.database.connection import Database, Row
+from coterie.emojis import queries as emojis
 from coterie.emojis.actions import EMOJI_BYTES, NAME
 from coterie.emojis.models import CustomEmoji
 from coterie.errors import CoterieError
 from coterie.files import queries
 from coterie.files.models import NewAttachment, ReceivedFile
-from coterie.files.receiving import receiving
-from coterie.importing import messages, uploads
-from coterie.importing.comparing import by_id
-from coterie.importing.engine import Stage
-from coterie.importing.source import Query, Table
-from coterie.importing.together.structure import SERVERS, servers_there, tell
-from coterie.importing.together.talk import EMOJIS, MESSAGES
-from coterie.importing.uploads import Found
-from coterie.importing.work import Work
+from coterie.files.receiving import FileLimits, Files, Receiver, receiving
+from coterie.files.storage import Storage
+from coterie.importing import messages
+from coterie.importing.kinds import PERSON, Given, Kind, Reference
+from coterie.importing.placing import renew
+from coterie.importing.tables import Table, id_of, read
+from coterie.importing.together.messages import EMOJIS, MESSAGES
+from coterie.importing.together.servers import SERVERS, find_servers
+from coterie.importing.work import ImportWork
 from coterie.log.append import Change, lock, move
+from coterie.rights.rights import Rights
+from coterie.settings.record import Settings
+from coterie.usage.counting import Usage
 
-ATTACHMENTS: Final = "attachments"
 ADDRESS: Final = "/files/"
 EMOJI_DIRECTORY: Final = "custom_emojis"
+BATCH: Final = 50
+"""Files stored in one transaction."""
+
+LARGEST: Final = 52_428_800
+"""Bytes of the largest file ever accepted there; the limit here may be lower for new files."""
+
+CHUNK: Final = 1024 * 1024
 
 
-def attachments(table: Table) -> Stage | None:
-    if not table:
-        return None
-    created = table.moment("created_at")
-    columns = (
-        f"{table.id()} AS id",
-        f"{table.id('message_id', MESSAGES)} AS message_id",
-        f"{table.text('filename')} AS filename",
-        f"{table.text('url')} AS url",
-        f"{created} AS created_at",
-    )
-    query = Query(columns, table.name, ((created, "timestamptz"), (table.id(), "uuid")), batch=50)
-    return Stage(ATTACHMENTS, query, _store_attachments, by_id(ATTACHMENTS, _attachments_there))
+class FoundUpload:
+    """A file of the source's directory, on its way in."""
+
+    def __init__(self, path: Path, filename: str) -> None:
+        self.filename: Final = filename
+        self._path: Final = path
+
+    @property
+    def still_to_come(self) -> int:
+        return self._path.stat().st_size
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        file: IO[bytes] = await asyncio.to_thread(self._path.open, "rb")
+        try:
+            while chunk := await asyncio.to_thread(file.read, CHUNK):
+                yield chunk
+        finally:
+            file.close()
 
 
-async def _attachments_there(connection: OneConnection, ids: list[UUID]) -> list[Row]:
-    return await connection.fetch("SELECT id FROM attachments WHERE id = ANY($1)", ids)
+Receive = Callable[[Receiver, FoundUpload], Awaitable[ReceivedFile]]
 
 
-async def _store_attachments(work: Work, rows: list[Row]) -> None:
-    """Files are copied first, then the messages change, each at one position of its channel."""
-    known = await work.known(ATTACHMENTS, [row["id"] for row in rows])
-    ids = await messages.ids_of(work, MESSAGES, [row["message_id"] for row in rows])
-    places = await _places(work.connection, list(ids.values()))
-    kept: list[tuple[UUID, NewAttachment]] = []
-    for row in rows:
-        if str(row["id"]) in known:
-            continue
-        message_id = ids.get(row["message_id"])
-        if message_id not in places:
-            work.leave(ATTACHMENTS, row["id"], "its message is not there, or was deleted")
-            continue
-        owner = places[message_id][1]
-        file = await _take(work, row["id"], row["filename"], (row["url"] or "").removeprefix(ADDRESS), owner)
-        if file is not None:
-            kept.append((row["id"], NewAttachment(file, message_id, row["created_at"])))
-    if kept:
-        await _attach(work, kept, {message: channel for message, (channel, _) in places.items()})
-
-
-async def _places(connection: OneConnection, ids: list[UUID]) -> dict[UUID, tuple[UUID, UUID | None]]:
-    """The channel and the author of the messages that stand."""
-    rows = await connection.fetch(
-        "SELECT id, channel_id, author_id FROM messages WHERE id = ANY($1) AND deleted_at IS NULL", ids
-    )
-    return {row["id"]: (row["channel_id"], row["author_id"]) for row in rows}
-
-
-async def _take(work: Work, old_id: UUID, filename: str, place: str, owner: UUID | None) -> ReceivedFile | None:
-    """Copy a file into the storage; None if that cannot be, or this is a dry run, in which it need only be there."""
-    path = _path(work, ATTACHMENTS, old_id, place)
-    if path is None or work.files is None:
-        return None
-    upload = Found(path, filename)
+def found(directory: Path, name: str) -> Path | str:
+    """A file in a directory, or why it cannot be imported. A path outside the directory is treated as missing."""
+    path = directory / name
     try:
-        async with receiving(work.files, owner, upload) as receiver:
-            return await receiver.take(upload)
+        is_there = bool(name) and path.resolve().is_relative_to(directory.resolve()) and path.is_file()
+        return (path if path.stat().st_size else "its file is empty") if is_there else "its file is missing"
+    except OSError as problem:
+        return f"its file cannot be read: {problem.strerror}"
+
+
+def files_for(settings: Settings, database: Database) -> Files:
+    """Accepts files, without a quota."""
+    limit = max(settings.file_limit, LARGEST)
+    limits = replace(FileLimits.read(settings), file=limit, request=limit)
+    return Files(database, Rights(), Storage(settings.files_url, settings.upload_dir), limits, Usage(database))
+
+
+async def _received(given: Given, what: str, place: str, owner: UUID | None, receive: Receive) -> ReceivedFile | None:
+    """A file of the source's directory, accepted as if it were uploaded; None leaves the row out."""
+    path, files = _path(given, place), given.work.files
+    if path is None or files is None:
+        return None
+    upload = FoundUpload(path, given["filename"])
+    try:
+        async with receiving(files, owner, upload) as receiver:
+            return await receive(receiver, upload)
     except CoterieError as problem:
-        work.leave(ATTACHMENTS, old_id, f"its file is not taken: {problem}", place)
+        given.leave(f"its {what} is not accepted: {problem}", place)
         return None
 
 
-def _path(work: Work, kind: str, old_id: UUID, place: str) -> Path | None:
-    if work.options.uploads is None:
-        work.leave(kind, old_id, "no directory of uploads was given")
+def _path(given: Given, place: str) -> Path | None:
+    """A dry run copies no files, but notes missing ones."""
+    if given.work.options.uploads is None:
+        given.leave("no directory of uploads was given")
         return None
-    path = uploads.found(work.options.uploads, place)
+    path = found(given.work.options.uploads, place)
     if isinstance(path, str):
-        work.leave(kind, old_id, path, place)
+        given.leave(path, place)
         return None
-    if work.files is None:
-        work.leave(kind, old_id, "its file is there, and a dry run copies none")
+    if given.work.files is None:
+        given.leave("its file exists; a dry run copies none")
     return path
 
 
-async def _attach(work: Work, kept: list[tuple[UUID, NewAttachment]], channels: dict[UUID, UUID]) -> None:
-    await queries.attach(work.connection, [attachment for _, attachment in kept])
-    changed = list(dict.fromkeys(attachment.message_id for _, attachment in kept))
-    reached = await lock(work.connection, {channels[message] for message in changed})
-    versions = []
-    for message in changed:
-        reached[channels[message]] += 1
-        versions.append(reached[channels[message]])
-    await work.connection.execute(
-        """
-        UPDATE messages SET version = given.version FROM unnest($1::uuid[], $2::bigint[]) AS given (id, version)
-        WHERE messages.id = given.id AND messages.id = ANY($1)
-        """,
-        changed,
-        versions,
+async def _attachments(work: ImportWork, given: list[Given]) -> list[NewAttachment | None]:
+    found = await messages.found(work, MESSAGES, [each["message_id"] for each in given])
+    rows = await work.connection.fetch(
+        "SELECT id, channel_id, author_id FROM messages WHERE id = ANY($1) AND deleted_at IS NULL",
+        [row["id"] for row in found.values()],
     )
-    await move(work.connection, reached)
-    await work.remember(ATTACHMENTS, {str(old): attachment.file.id for old, attachment in kept})
+    standing = {row["id"]: row for row in rows}
+    there = {old: standing[row["id"]] for old, row in found.items() if row["id"] in standing}
+    return [await _attachment(each, there.get(each["message_id"])) for each in given]
 
 
-def emojis(table: Table) -> Stage | None:
-    if not table:
+async def _attachment(given: Given, message: Row | None) -> NewAttachment | None:
+    if message is None:
+        given.leave("its message does not exist or was deleted")
         return None
-    created = table.moment("created_at")
-    columns = (
-        f"{table.id()} AS id",
-        f"{table.id('server_id', SERVERS)} AS server_id",
-        f"{table.id('created_by', 'users')} AS created_by",
-        f"{table.text('name')} AS name",
-        f"{table.text('filename')} AS filename",
-        f"{created} AS created_at",
-    )
-    query = Query(columns, table.name, ((created, "timestamptz"), (table.id(), "uuid")), batch=50)
-    return Stage(EMOJIS, query, _store_emojis, by_id(EMOJIS, _emojis_there))
+    place = (given["url"] or "").removeprefix(ADDRESS)
+    file = await _received(given, "file", place, message["author_id"], Receiver.take)
+    return NewAttachment(file, message["id"], given["created_at"]) if file else None
 
 
-async def _emojis_there(connection: OneConnection, ids: list[UUID]) -> list[Row]:
-    return await connection.fetch("SELECT id FROM custom_emojis WHERE id = ANY($1)", ids)
-
-
-async def _store_emojis(work: Work, rows: list[Row]) -> None:
-    known = await work.known(EMOJIS, [row["id"] for row in rows])
-    servers = await servers_there(work, [row["server_id"] for row in rows])
-    people = await work.accounts([row["created_by"] for row in rows])
-    made: dict[str, CustomEmoji] = {}
+async def _attach(work: ImportWork, made: list[NewAttachment]) -> list[Change]:
+    """The files are copied by now; each of their messages changes at one position of its channel."""
+    await queries.attach(work.connection, made)
+    changed = [each.message_id for each in made]
+    rows = await work.connection.fetch("SELECT id, channel_id FROM messages WHERE id = ANY($1)", changed)
+    reached = await lock(work.connection, {row["channel_id"] for row in rows})
+    renewed = []
     for row in rows:
-        if str(row["id"]) in known:
-            continue
-        if row["server_id"] not in servers or not NAME.fullmatch(row["name"] or ""):
-            work.leave(EMOJIS, row["id"], "its server is not there, or its name is none", row["name"])
-            continue
-        author = people.get(row["created_by"])
-        file = await _draw(work, row, author)
-        if file is not None:
-            made[str(row["id"])] = _emoji(row, servers[row["server_id"]], author, file)
-    await _add(work, made)
+        reached[row["channel_id"]] += 1
+        renewed.append((row["id"], 0, reached[row["channel_id"]]))
+    await renew(work.connection, renewed)
+    await move(work.connection, reached)
+    return []
 
 
-async def _draw(work: Work, row: Row, owner: UUID | None) -> ReceivedFile | None:
-    path = _path(work, EMOJIS, row["id"], f"{EMOJI_DIRECTORY}/{row['id']}/{row['filename']}")
-    if path is None or work.files is None:
+attachments: Final = Kind[NewAttachment](
+    "attachments",
+    reads={"message_id": id_of(MESSAGES), **read(Table.text, "filename", "url")},
+    make=_attachments,
+    store=_attach,
+    find=lambda here, ids: here.fetch("SELECT id FROM attachments WHERE id = ANY($1)", ids),
+    became=attrgetter("file.id"),
+    batch=BATCH,
+)
+
+
+async def _emojis(work: ImportWork, given: list[Given]) -> list[CustomEmoji | None]:
+    return [await _emoji(each) for each in given]
+
+
+async def _emoji(given: Given) -> CustomEmoji | None:
+    server_id, author, name = given.here["server_id"], given.here["created_by"], given["name"]
+    if server_id is None or not NAME.fullmatch(name or ""):
+        given.leave("its server does not exist, or its name is invalid", name)
         return None
-    upload = Found(path, row["filename"])
-    try:
-        async with receiving(work.files, owner, upload) as receiver:
-            return await receiver.draw(upload, "emoji", EMOJI_BYTES)
-    except CoterieError as problem:
-        work.leave(EMOJIS, row["id"], f"its picture is not taken: {problem}")
+    place = f"{EMOJI_DIRECTORY}/{given['id']}/{given['filename']}"
+    file = await _received(given, "picture", place, author, _draw)
+    if file is None:
         return None
+    address, moment = f"/emojis/{file.id}", given["created_at"]
+    return CustomEmoji(file.id, server_id, author, name, address, file.mime_type, file.size, moment)
 
 
-def _emoji(row: Row, server_id: UUID, author: UUID | None, file: ReceivedFile) -> CustomEmoji:
-    return CustomEmoji(
-        id=file.id,
-        server_id=server_id,
-        created_by=author,
-        name=row["name"],
-        url=f"/emojis/{file.id}",
-        content_type=file.mime_type,
-        file_size=file.size,
-        created_at=row["created_at"],
-    )
+async def _draw(receiver: Receiver, upload: FoundUpload) -> ReceivedFile:
+    return await receiver.draw(upload, "emoji", EMOJI_BYTES)
 
 
-async def _add(work: Work, made: dict[str, CustomEmoji]) -> None:
-    for emoji in made.values():
-        await emoji_queries.insert(work.connection, emoji)
+async def _store_emojis(work: ImportWork, made: list[CustomEmoji]) -> list[Change]:
+    for emoji in made:
+        await emojis.insert(work.connection, emoji)
         await queries.become_emoji(work.connection, emoji.id)
-    await tell(
-        work, [Change(each.server_id, f"emojis/{each.id}", "CUSTOM_EMOJI_CREATE", each) for each in made.values()]
-    )
-    await work.remember(EMOJIS, {old: emoji.id for old, emoji in made.items()})
+    return [Change(each.server_id, f"emojis/{each.id}", "CUSTOM_EMOJI_CREATE", each) for each in made]
+
+
+custom_emojis: Final = Kind[CustomEmoji](
+    EMOJIS,
+    reads=read(Table.text, "name", "filename"),
+    refers={"server_id": Reference(SERVERS, find_servers), "created_by": PERSON},
+    make=_emojis,
+    store=_store_emojis,
+    find=lambda here, ids: here.fetch("SELECT id FROM custom_emojis WHERE id = ANY($1)", ids),
+    batch=BATCH,
+)

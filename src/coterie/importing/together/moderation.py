@@ -1,141 +1,165 @@
-"""Who may not come into a server, and who may only read in it for a while."""
+"""How servers are moderated: bans, timeouts, invites (with the same codes), and the audit log."""
 
+import json
+import re
 from datetime import UTC, datetime
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 from uuid import UUID
 
-from coterie.database.connection import OneConnection, Row
-from coterie.importing import texts
-from coterie.importing.engine import Compared, Stage
-from coterie.importing.source import Query, Table
-from coterie.importing.together.people import members_as_told, of_servers, pair_id
-from coterie.importing.together.structure import SERVERS, compare_pairs, tell
-from coterie.importing.work import Work
+from coterie.audit import queries as audit
+from coterie.audit.queries import AuditRow
+from coterie.importing.kinds import PERSON, Given, Kind, Reference, inserting, one_by_one
+from coterie.importing.tables import Table, number, read
+from coterie.importing.together.members import IN_SERVER, PAIR
+from coterie.importing.together.servers import CHANNELS, ROLES, SERVER, SERVERS, find_servers
+from coterie.importing.work import ImportWork
+from coterie.invites import queries as invite_queries
+from coterie.invites.models import ServerInvite
 from coterie.log.append import Change, lock
-from coterie.moderation.models import ServerBan
+from coterie.moderation import queries
+from coterie.moderation.models import ServerBan, Timeout
+from coterie.servers import queries as servers
 
-BANS: Final = "server_bans"
-TIMEOUTS: Final = "automod_timeouts"
 REASON_LENGTH: Final = 512
+CODE: Final = re.compile(r"[A-Za-z0-9]{8}")
+FOREIGN: Final = re.compile(r"[^a-z]+")
+TARGETS: Final = {"user": "users", "server": SERVERS, "channel": CHANNELS, "role": ROLES}
+"""The types of targets in the audit log, and the kinds of rows that they are."""
 
 
-def bans(table: Table) -> Stage | None:
-    if not table:
+def _ban(given: Given) -> ServerBan:
+    return given.become(ServerBan, reason=given.cut("reason", REASON_LENGTH))
+
+
+async def _store_bans(work: ImportWork, made: list[ServerBan]) -> list[Change]:
+    new = {(each.server_id, each.user_id): each for each in made}
+    banned = await queries.insert_bans(work.connection, list(new.values()))
+    return [Change(each.server_id, f"bans/{each.user_id}", "BAN_CREATE", each) for each in banned]
+
+
+def _timeout(given: Given) -> Timeout | None:
+    if given["expires_at"] <= datetime.now(UTC):
+        given.leave("is over")
         return None
-    server, user = table.id("server_id", SERVERS), table.id("user_id", "users")
-    columns = (
-        f"{server} AS server_id",
-        f"{user} AS user_id",
-        f"{table.id('banned_by', 'users')} AS banned_by",
-        f"{table.text('reason')} AS reason",
-        f"{table.moment('created_at')} AS created_at",
-    )
-    query = Query(columns, table.name, ((server, "uuid"), (user, "uuid")))
-    return Stage(BANS, query, _store_bans, _compare_bans)
+    return given.become(Timeout, reason=given.cut("reason", REASON_LENGTH))
 
 
-async def _store_bans(work: Work, rows: list[Row]) -> None:
-    new = await of_servers(work, BANS, rows)
-    people = await work.accounts([row["banned_by"] for row in rows])
-    made = {
-        (server, user): ServerBan(
-            user, server, people.get(row["banned_by"]), _reason(work, BANS, row), row["created_at"]
-        )
-        for row, server, user in new
-    }
-    rows_made = await work.connection.fetch(
-        """
-        INSERT INTO server_bans (server_id, user_id, banned_by, reason, created_at)
-        SELECT server_id, user_id, banned_by, reason, created_at
-        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[])
-            AS given (server_id, user_id, banned_by, reason, created_at)
-        ON CONFLICT (server_id, user_id) DO NOTHING
-        RETURNING server_id, user_id
-        """,
-        [each.server_id for each in made.values()],
-        [each.user_id for each in made.values()],
-        [each.banned_by for each in made.values()],
-        [each.reason for each in made.values()],
-        [each.created_at for each in made.values()],
-    )
-    await work.remember(BANS, {pair_id(row): user for row, _, user in new})
-    banned = [made[row["server_id"], row["user_id"]] for row in rows_made]
-    await tell(work, [Change(each.server_id, f"bans/{each.user_id}", "BAN_CREATE", each) for each in banned])
+async def _store_timeouts(work: ImportWork, made: list[Timeout]) -> list[Change]:
+    """Timeouts are stored before the members are; for a user who is a member already, the log announces it."""
+    await lock(work.connection, {each.server_id for each in made})
+    await queries.insert_timeouts(work.connection, made)
+    pairs = dict.fromkeys((each.server_id, each.user_id) for each in made)
+    members = await servers.members_among(work.connection, list(pairs))
+    return [Change(each.server_id, f"members/{each.user_id}", "MEMBER_UPDATE", each) for each in members]
 
 
-async def _compare_bans(work: Work, rows: list[Row]) -> list[Compared]:
-    return await compare_pairs(work, rows, _server_bans)
-
-
-async def _server_bans(connection: OneConnection, servers: list[UUID], people: list[UUID]) -> list[Row]:
-    return await connection.fetch(
+bans: Final = Kind[ServerBan](
+    "server_bans",
+    reads={"reason": Table.text, "created_at": Table.moment},
+    refers={**IN_SERVER, "banned_by": PERSON},
+    make=one_by_one(_ban),
+    store=_store_bans,
+    find=lambda here, servers, people: here.fetch(
         "SELECT server_id, user_id FROM server_bans WHERE server_id = ANY($1) AND user_id = ANY($2)", servers, people
-    )
-
-
-def timeouts(table: Table) -> Stage | None:
-    if not table:
-        return None
-    server, user = table.id("server_id", SERVERS), table.id("user_id", "users")
-    columns = (
-        f"{server} AS server_id",
-        f"{user} AS user_id",
-        f"{table.moment('expires_at')} AS expires_at",
-        f"{table.id('created_by', 'users')} AS created_by",
-        f"{table.text('reason')} AS reason",
-        f"{table.moment('created_at')} AS created_at",
-    )
-    query = Query(columns, table.name, ((server, "uuid"), (user, "uuid")))
-    return Stage(TIMEOUTS, query, _store_timeouts, _compare_timeouts)
-
-
-async def _store_timeouts(work: Work, rows: list[Row]) -> None:
-    """They are there before the members are; one of somebody who is a member already is told."""
-    now = datetime.now(UTC)
-    new = [each for each in await of_servers(work, TIMEOUTS, rows) if _lasts(work, each[0], now)]
-    people = await work.accounts([row["created_by"] for row in rows])
-    await lock(work.connection, {server for _, server, _ in new})
-    await work.connection.execute(
-        """
-        INSERT INTO member_timeouts (server_id, user_id, expires_at, created_by, reason, created_at)
-        SELECT server_id, user_id, expires_at, created_by, reason, created_at
-        FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::timestamptz[])
-            AS given (server_id, user_id, expires_at, created_by, reason, created_at)
-        ON CONFLICT (server_id, user_id) DO NOTHING
-        """,
-        [server for _, server, _ in new],
-        [user for _, _, user in new],
-        [row["expires_at"] for row, _, _ in new],
-        [people.get(row["created_by"]) for row, _, _ in new],
-        [_reason(work, TIMEOUTS, row) for row, _, _ in new],
-        [row["created_at"] for row, _, _ in new],
-    )
-    await work.remember(TIMEOUTS, {pair_id(row): user for row, _, user in new})
-    members = await members_as_told(work.connection, [(server, user) for _, server, user in new])
-    await tell(work, [Change(each.server_id, f"members/{each.user_id}", "MEMBER_UPDATE", each) for each in members])
-
-
-def _reason(work: Work, kind: str, row: Row) -> str | None:
-    reason: str | None = row["reason"]
-    if reason and len(reason) > REASON_LENGTH:
-        work.change(kind, pair_id(row), f"reason cut to {REASON_LENGTH} characters", reason[REASON_LENGTH:])
-    return texts.cut(reason, REASON_LENGTH)
-
-
-def _lasts(work: Work, row: Row, now: datetime) -> bool:
-    if row["expires_at"] > now:
-        return True
-    work.leave(TIMEOUTS, pair_id(row), "is over")
-    return False
-
-
-async def _compare_timeouts(work: Work, rows: list[Row]) -> list[Compared]:
-    return await compare_pairs(work, rows, _member_timeouts)
-
-
-async def _member_timeouts(connection: OneConnection, servers: list[UUID], people: list[UUID]) -> list[Row]:
-    return await connection.fetch(
+    ),
+    ids=PAIR,
+    became=attrgetter("user_id"),
+    keys=PAIR,
+)
+timeouts: Final = Kind[Timeout](
+    "automod_timeouts",
+    reads={"reason": Table.text, **read(Table.moment, "expires_at", "created_at")},
+    refers={**IN_SERVER, "created_by": PERSON},
+    make=one_by_one(_timeout),
+    store=_store_timeouts,
+    find=lambda here, servers, people: here.fetch(
         "SELECT server_id, user_id FROM member_timeouts WHERE server_id = ANY($1) AND user_id = ANY($2)",
         servers,
         people,
+    ),
+    ids=PAIR,
+    became=attrgetter("user_id"),
+    keys=PAIR,
+)
+
+
+async def _invites(work: ImportWork, given: list[Given]) -> list[ServerInvite | None]:
+    codes = await work.connection.fetch(
+        "SELECT code FROM server_invites WHERE code = ANY($1)", [each["code"] for each in given]
     )
+    taken = {row["code"] for row in codes}
+    return [_invite(each, taken) for each in given]
+
+
+def _invite(given: Given, taken: set[str]) -> ServerInvite | None:
+    """An invite used more often than allowed is used up."""
+    code, uses, limit = given["code"], max(given["uses"], 0), given["max_uses"]
+    if not CODE.fullmatch(code or "") or code in taken:
+        given.leave("its code is taken here or invalid", code)
+        return None
+    taken.add(code)
+    most = max(limit, 1) if limit is not None else None
+    kept = uses if most is None else min(uses, most)
+    if (kept, most) != (given["uses"], limit):
+        given.change("its uses adapted", f"{given['uses']} of {limit}")
+    return given.become(ServerInvite, max_uses=most, uses=kept)
+
+
+invites: Final = Kind[ServerInvite](
+    "server_invites",
+    reads={
+        "code": Table.text,
+        "max_uses": lambda table, column: f"{table.value(column)}::bigint",
+        "uses": number,
+        "expires_at": Table.optional_moment,
+    },
+    refers={"server_id": SERVER, "created_by": PERSON},
+    make=_invites,
+    store=inserting(
+        invite_queries.insert, lambda invite: Change(invite.server_id, f"invites/{invite.id}", "INVITE_CREATE", invite)
+    ),
+    find=lambda here, ids: here.fetch("SELECT id FROM server_invites WHERE id = ANY($1)", ids),
+)
+
+
+async def _audited(work: ImportWork, given: list[Given]) -> list[AuditRow]:
+    targets: dict[str, UUID] = {}
+    for type, kind in TARGETS.items():
+        targets |= await work.known(kind, [each["target_id"] for each in given if each["target_type"] == type])
+    return [
+        each.become(
+            AuditRow,
+            action=_word(each["action"], 64) or "unknown",
+            target_type=_word(each["target_type"], 32),
+            target_id=targets.get(str(each["target_id"]), each["target_id"]),
+            details=_details(each["details"]),
+        )
+        for each in given
+    ]
+
+
+def _word(text: str | None, length: int) -> str | None:
+    return FOREIGN.sub("_", (text or "").lower())[:length] or None
+
+
+def _details(text: str | None) -> str:
+    """An object, as details always are here."""
+    details: Any = json.loads(text or "{}")
+    return json.dumps(details if isinstance(details, dict) else {"value": details})
+
+
+audit_logs: Final = Kind[AuditRow](
+    "audit_logs",
+    reads={
+        **read(Table.text, "action", "target_type", "details"),
+        "target_id": lambda table, column: f"{table.value(column)}::uuid",
+    },
+    refers={
+        "server_id": Reference(SERVERS, find_servers, "its server does not exist, and only its members can read it"),
+        "actor_id": PERSON,
+    },
+    make=_audited,
+    store=inserting(audit.insert_rows),
+    find=lambda here, ids: here.fetch("SELECT id FROM audit_logs WHERE id = ANY($1)", ids),
+)

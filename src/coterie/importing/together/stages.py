@@ -1,18 +1,31 @@
 """All stages of an import from Together, in an order in which each finds what it refers to.
 
-What decides who may see what is there before anybody is in a server.
+What decides who may see what is stored before servers have members.
 """
 
 from typing import Final
 
-from coterie.database.connection import Row
 from coterie.importing import accounts
-from coterie.importing.accounts import Account
-from coterie.importing.engine import Stage
-from coterie.importing.source import Query, Source, Table
-from coterie.importing.together import audit, files, invites, moderation, overrides, people, structure, talk
-from coterie.importing.work import Work
+from coterie.importing.conversations import conversations
+from coterie.importing.kinds import Stage, stage
+from coterie.importing.marks import Readers, read_marks, receipts
+from coterie.importing.source import Source
+from coterie.importing.tables import Read, Table, flag, read, since
+from coterie.importing.together.files import attachments, custom_emojis
+from coterie.importing.together.members import MEMBERS, members
+from coterie.importing.together.messages import (
+    DM_CHANNELS,
+    DM_MEMBERS,
+    DM_MESSAGES,
+    MESSAGES,
+    REACTIONS,
+    channel_messages,
+    direct_messages,
+)
+from coterie.importing.together.moderation import audit_logs, bans, invites, timeouts
+from coterie.importing.together.servers import CHANNELS, channels, overrides, roles, servers
 
+READ: Final = "channel_read_states"
 REST: Final = {
     "_sqlx_migrations": "",
     "reactions": "",
@@ -20,87 +33,79 @@ REST: Final = {
     "member_roles": "",
     "direct_message_members": "",
     "channel_read_states": "",
-    "polls": "polls are no part of a message here yet; its text came, with the question",
-    "poll_votes": "polls are no part of a message here yet",
-    "server_events": "events are no part of a message here yet; its text came, with name and time",
-    "bots": "bots have no tokens here yet; what they said came",
-    "webhooks": "there are no webhooks here yet",
-    "automod_configs": "there are no automatic moderators here yet",
-    "automod_word_filters": "there are no automatic moderators here yet",
-    "automod_logs": "there are no automatic moderators here yet",
-    "push_subscriptions": "browsers subscribe anew at each server",
-    "sessions": "everybody logs in once, since logins are not brought along",
-    "password_reset_tokens": "an administrator makes a new one",
+    "polls": "polls are not supported yet; its text was imported, with the question",
+    "poll_votes": "polls are not supported yet",
+    "server_events": "events are not supported yet; its text was imported, with name and time",
+    "bots": "bot tokens are not supported yet; the messages of bots were imported",
+    "webhooks": "webhooks are not supported yet",
+    "automod_configs": "automatic moderation is not supported yet",
+    "automod_word_filters": "automatic moderation is not supported yet",
+    "automod_logs": "automatic moderation is not supported yet",
+    "push_subscriptions": "browsers have to subscribe again",
+    "sessions": "everyone has to log in again; sessions are not imported",
+    "password_reset_tokens": "an administrator can create a new one",
     "voice_states": "calls end with the server that they are on",
-    "instance_settings": "who may register here is set here",
+    "instance_settings": "set who can register with `coterie registration`",
     "server_templates": "templates are the same for every server here",
 }
-"""What has no place here, and why; what comes with other tables is not worth a word."""
+"""Tables with no place here, and why; those imported with other tables need no reason."""
+
+
+PROFILE: Final[dict[str, Read]] = {
+    **read(Table.text, "avatar_url", "bio", "pronouns", "custom_status"),
+    **read(flag, "is_admin", "is_bot"),
+    "disabled_at": since("disabled"),
+}
 
 
 async def stages(source: Source) -> list[Stage]:
-    """The stages for the tables that there are."""
+    """The stages for the tables that exist."""
     table = source.table
-    servers, members = await table("servers"), await table(people.MEMBERS)
-    said, direct = await table(talk.MESSAGES), await table(talk.DM_MESSAGES)
-    dm_channels = await table(talk.DM_CHANNELS)
+    said, direct, dm_table = await table(MESSAGES), await table(DM_MESSAGES), await table(DM_CHANNELS)
+    before = (servers, roles, channels, overrides, custom_emojis, bans, timeouts, invites)
     made = [
-        _users(await table("users")),
-        structure.servers(servers),
-        structure.roles(await table(structure.ROLES)),
-        structure.channels(await table(structure.CHANNELS)),
-        overrides.overrides(await table(overrides.OVERRIDES)),
-        files.emojis(await table(talk.EMOJIS)),
-        moderation.bans(await table(moderation.BANS)),
-        moderation.timeouts(await table(moderation.TIMEOUTS)),
-        invites.invites(await table(invites.INVITES)),
-        people.members(members, servers, await table("member_roles")),
-        talk.dm_channels(dm_channels, await table(talk.DM_MEMBERS)),
-        await talk.channel_messages(source, said),
-        talk.direct_messages(direct),
-        files.attachments(await table(files.ATTACHMENTS)),
-        *talk.read_states(await table(talk.READ), said, direct, dm_channels),
-        audit.audit_logs(await table(audit.AUDIT)),
+        accounts.stage(await table("users"), PROFILE),
+        *[stage(await table(kind.name), kind) for kind in before],
+        members(await table(MEMBERS), await table(servers.name), await table("member_roles")),
+        conversations(dm_table, await table(DM_MEMBERS), "channel_id", _always),
+        channel_messages(said, [await table(name) for name in REACTIONS]),
+        stage(direct, direct_messages),
+        stage(await table(attachments.name), attachments),
+        *_read_states(await table(READ), said, direct, dm_table),
+        stage(await table(audit_logs.name), audit_logs),
     ]
-    return [stage for stage in made if stage is not None]
+    return [each for each in made if each is not None]
 
 
-def _users(table: Table) -> Stage:
-    created = table.moment("created_at")
-    disabled_at = f"coalesce({table.optional_moment('disabled_at')}, {created})"
-    columns = (
-        f"{table.id()} AS id",
-        *(
-            f"{table.text(name)} AS {name}"
-            for name in ("username", "email", "password_hash", "avatar_url", "bio", "pronouns", "custom_status")
-        ),
-        f"{table.value('is_admin', 'FALSE')} AS is_admin",
-        f"{table.value('is_bot', 'FALSE')} AS is_bot",
-        f"CASE WHEN {table.value('disabled', 'FALSE')} THEN {disabled_at} END AS disabled_at",
-        f"{created} AS created_at",
-    )
-    query = Query(columns, table.name, ((created, "timestamptz"), (table.id(), "uuid")))
-    return Stage("users", query, _store_users, accounts.compare)
+def _always(table: Table, column: str) -> str:
+    return "TRUE"
 
 
-async def _store_users(work: Work, rows: list[Row]) -> None:
-    await accounts.bring(
-        work,
-        [
-            Account(
-                old_id=row["id"],
-                username=row["username"],
-                email=row["email"],
-                password_hash=row["password_hash"],
-                created_at=row["created_at"],
-                avatar_url=row["avatar_url"],
-                bio=row["bio"],
-                pronouns=row["pronouns"],
-                custom_status=row["custom_status"],
-                is_admin=row["is_admin"],
-                is_bot=row["is_bot"],
-                disabled_at=row["disabled_at"],
-            )
-            for row in rows
-        ],
+def _read_states(table: Table, said: Table, direct: Table, dm_table: Table) -> list[Stage]:
+    """How far channels and direct conversations were read; both were in the same table.
+
+    Messages that were read had been delivered; nothing is known of others.
+    """
+    if not table:
+        return []
+    is_direct = f"EXISTS (SELECT FROM {dm_table.name} WHERE {dm_table.value('id')} = {table.value('channel_id')})"
+    stages = []
+    if said:
+        readers = Readers(table, "channel_id", CHANNELS, MESSAGES, f"NOT {is_direct}" if dm_table else "TRUE")
+        stages.append(read_marks(readers, _last(table, said), READ))
+    if direct and dm_table:
+        readers = Readers(table, "channel_id", DM_CHANNELS, DM_MESSAGES, is_direct)
+        stages.append(read_marks(readers, _last(table, direct), f"{READ}, direct"))
+        of_others = _last(table, direct, f"AND {direct.value('author_id')} <> {table.value('user_id')} ")
+        stages.append(receipts(readers, of_others, of_others))
+    return stages
+
+
+def _last(table: Table, said: Table, condition: str = "") -> str:
+    """The last message of a channel, not counting deleted ones, up to the moment when it was read."""
+    standing = f"AND {said.value('deleted')} = FALSE " if "deleted" in said.columns else ""
+    return (
+        f"(SELECT {said.id()} FROM {said.name} WHERE {said.value('channel_id')} = {table.value('channel_id')} "
+        f"{standing}{condition}AND {said.moment('created_at')} <= {table.moment('last_read_at')} "
+        f"ORDER BY {said.value('created_at')} DESC, {said.value('id')} DESC LIMIT 1)"
     )

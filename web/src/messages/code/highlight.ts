@@ -1,5 +1,9 @@
-// Tells the parts of code apart. The grammars are those of highlight.js, each loaded when its language first appears;
-// what comes out are texts with a kind, never HTML.
+// Splits code into tokens. The grammars are those of highlight.js, each loaded when its language first appears; the
+// result is texts with a kind, never HTML.
+//
+// lowlight is highlight.js (10 kB compressed, 1 to 7 kB per grammar) with a tree instead of HTML, and needs neither
+// `eval` nor inline styles. Shiki's grammars are 20 to 200 kB and need WebAssembly or slow expressions; Lezer has a
+// dozen languages.
 import type { LanguageFn } from "highlight.js";
 import { createLowlight } from "lowlight";
 import { LANGUAGES, NAMES } from "./languages";
@@ -16,7 +20,7 @@ type Node = ReturnType<ReturnType<typeof createLowlight>["highlight"]>["children
 const LONGEST = 20_000;
 const lowlight = createLowlight();
 
-/** Null when the language is unknown. */
+/** Null if the language is unknown. */
 export async function highlight(code: string, language: string): Promise<Token[] | null> {
   const wanted = language.toLowerCase();
   const name = NAMES[wanted] ?? wanted;

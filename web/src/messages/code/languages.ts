@@ -1,4 +1,4 @@
-// The grammars that are offered, by their own names and by the short names that people write.
+// The supported grammars, by their own names and by common short names.
 
 type Load = () => Promise<{ default: unknown }>;
 

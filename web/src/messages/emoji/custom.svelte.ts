@@ -1,9 +1,10 @@
-// The small pictures of servers, asked for when first needed and followed by events since.
+// The emoji of servers, fetched when first needed and kept up to date by events.
 import { untrack } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
+import type { Api } from "../../api/api";
 import { answered } from "../../api/http";
 import type { CustomEmoji, Id } from "../../api/types";
-import type { Application } from "../../store/application.svelte";
+import type { Live } from "../../store/live.svelte";
 import type { Frame } from "../../sync/frames";
 
 const NONE: CustomEmoji[] = [];
@@ -12,8 +13,11 @@ export class CustomEmojis {
   private readonly held = new SvelteMap<Id, CustomEmoji[]>();
   private readonly asked = new Set<Id>();
 
-  constructor(private readonly app: Application) {
-    app.listen((frame) => this.apply(frame));
+  constructor(
+    private readonly api: Api,
+    live: Live,
+  ) {
+    live.listen((frame) => this.apply(frame));
   }
 
   of(server: Id | null): CustomEmoji[] {
@@ -21,7 +25,7 @@ export class CustomEmojis {
   }
 
   named(server: Id | null, name: string): CustomEmoji | undefined {
-    untrack(() => this.meet(server));
+    untrack(() => this.ensure(server));
     return this.of(server).find((each) => each.name === name);
   }
 
@@ -33,12 +37,12 @@ export class CustomEmojis {
     return undefined;
   }
 
-  /** Asks for those of a server, once for each connection. What fails is asked for with the next. */
-  meet(server: Id | null): void {
+  /** Fetches a server's emoji, once per connection. If that fails, the next connection retries. */
+  ensure(server: Id | null): void {
     if (!server || this.asked.has(server)) return;
     this.asked.add(server);
     answered(
-      this.app.api.http.GET("/api/servers/{server_id}/emojis", { params: { path: { server_id: server } } }),
+      this.api.http.GET("/api/servers/{server_id}/emojis", { params: { path: { server_id: server } } }),
     ).then(
       (list) => this.held.set(server, list),
       () => this.asked.delete(server),

@@ -1,23 +1,26 @@
-// The emoji of Unicode with their names, in the language of the interface and in English, served by this server alone.
+// The Unicode emoji with their names, in the language of the interface and in English, loaded from this server only.
+//
+// The data is emoji-picker-element-data (Apache-2.0, made from Unicode's). English is always searched, because everyone
+// knows those names. Emoji newer than Unicode 15.1 are left out: many machines show them as boxes.
 import de from "emoji-picker-element-data/de/cldr/data.json?url";
 import en from "emoji-picker-element-data/en/emojibase/data.json?url";
 import es from "emoji-picker-element-data/es/cldr/data.json?url";
-import { best, fitFolded, folded } from "../../search/fuzzy";
+import { best, fitFolded, folded } from "../../text/fuzzy";
 
 export interface Emoji {
   emoji: string;
   name: string;
   group: number;
-  /** How people write it between colons; the first is the one shown. */
+  /** As typed between colons; the first one is displayed. */
   short: string[];
-  /** By skin tone, 1 to 5, where there are any. */
+  /** By skin tone, 1 to 5, if it has any. */
   tones: string[];
-  /** What it is found by, folded: its names first, then other words. */
+  /** Search terms, folded: its names first, then other words. */
   names: string[];
   words: string[];
 }
 
-/** How an emoji is called in a language. */
+/** An emoji's names in one language. */
 interface Named {
   emoji: string;
   annotation: string;
@@ -32,7 +35,7 @@ interface Entry extends Named {
   skins?: { tone: number | number[]; emoji: string }[];
 }
 
-/** Newer ones are still boxes on many machines. */
+/** Many machines still show newer ones as boxes. */
 const NEWEST = 15.1;
 const SOURCES: Record<string, () => Promise<Named[]>> = {
   ar: async () => (await import("virtual:emoji-names/ar")).default,
@@ -41,7 +44,7 @@ const SOURCES: Record<string, () => Promise<Named[]>> = {
 };
 const loaded = new Map<string, Promise<Emoji[]>>();
 
-/** All of them in their order. What failed is asked for again the next time. */
+/** All of them in order. After a failure, the next call fetches them again. */
 export function allEmoji(language = document.documentElement.lang): Promise<Emoji[]> {
   const key = language.split("-")[0]!;
   const known = loaded.get(key);
@@ -86,18 +89,18 @@ function emojiOf(entry: Entry, local: Named | undefined): Emoji {
   };
 }
 
-/** Those that a name or another word of theirs fits, best first. */
+/** The emoji whose names or other words match, best first. */
 export function findEmoji(all: readonly Emoji[], query: string, most: number): Emoji[] {
   const what = folded(query.replaceAll("_", " ")).trim();
   return best(all, (each) => value(each, what), most);
 }
 
-/** Letters that lie scattered in a name do not count: the longer names hold nearly any. */
+/** Letters that are scattered over a name do not match: long names contain nearly any. */
 function value({ names, words }: Emoji, what: string): number {
   const own = Math.max(...names.map((name) => fitFolded(name, what)));
   if (own >= 2) return own + (own >= 4 ? 1 : 0);
   return words.some((word) => word.startsWith(what)) ? 1 : 0;
 }
 
-/** In somebody's skin tone, 0 for none. */
+/** In a skin tone, 0 for none. */
 export const toned = ({ emoji, tones }: Emoji, tone: number): string => tones[tone - 1] ?? emoji;

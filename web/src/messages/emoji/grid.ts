@@ -1,6 +1,6 @@
-// Moving with the arrows among cells that stand in rows.
+// Arrow-key navigation in a grid of cells.
 
-/** Where a key leads from a cell: an index, -1 for leaving upwards, undefined for nowhere. */
+/** The cell that a key leads to: an index, -1 for leaving upwards, undefined for none. */
 export function nextCell(cells: HTMLElement[], at: number, key: string): number | undefined {
   const current = cells[at];
   if (!current) return undefined;

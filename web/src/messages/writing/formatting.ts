@@ -1,14 +1,15 @@
-// What the formatting keys make of a text. Each answers the one replacement to be made, so that it can be undone as one.
+// What the formatting shortcuts do to a text. Each function returns the one replacement to make, so that one undo
+// reverts it.
 
 export interface Edit {
   from: number;
   to: number;
   insert: string;
-  /** What is selected afterwards. */
+  /** The selection afterwards. */
   selection: [from: number, to: number];
 }
 
-/** Puts a mark around what is selected, or takes it away where it stands already. */
+/** Puts a mark around the selection, or removes it. */
 export function toggled(text: string, from: number, to: number, mark: string): Edit {
   const [start, end] = trimmed(text, from, to);
   const inner = text.slice(start, end);
@@ -28,12 +29,12 @@ function isMarked(text: string, mark: string): boolean {
   return text.length >= 2 * mark.length && text.startsWith(mark) && text.endsWith(mark) && !isDouble;
 }
 
-/** Whether the mark around is a piece of a longer one, as * is of **. */
+/** Whether the surrounding mark is part of a longer one, as * is of **. */
 function isLonger(text: string, from: number, to: number, mark: string): boolean {
   return mark.length === 1 && text[from - 2] === mark && text[to + 1] === mark && text[from - 3] !== mark;
 }
 
-/** Marks do not work with a space at their inner side. */
+/** Marks do not work with a space on their inner side. */
 function trimmed(text: string, from: number, to: number): [number, number] {
   const inner = text.slice(from, to);
   if (!inner.trim()) return [from, to];
@@ -42,7 +43,7 @@ function trimmed(text: string, from: number, to: number): [number, number] {
 
 const ITEM = /^(\s*)(?:([-*+]|>)|(\d{1,4})([.)])) (.*)$/;
 
-/** The next item when a list or a quote goes on; an empty item ends it. Null where there is none. */
+/** The next item of a list or a quote; an empty item ends it. Null outside of lists and quotes. */
 export function nextItem(text: string, caret: number): Edit | null {
   const start = text.lastIndexOf("\n", caret - 1) + 1;
   const match = ITEM.exec(text.slice(start, caret));
@@ -53,7 +54,7 @@ export function nextItem(text: string, caret: number): Edit | null {
   return { from: caret, to: caret, insert, selection: [caret + insert.length, caret + insert.length] };
 }
 
-/** A link pasted over words makes the words a link. */
+/** A link pasted over selected words turns them into a link. */
 export function linked(text: string, from: number, to: number, pasted: string): Edit | null {
   const inner = text.slice(from, to);
   const address = pasted.trim();

@@ -1,9 +1,12 @@
-// What can stand for a name that is being written, of what is at hand: a server's members are loaded with it (of a large
-// one those that `seeking` finds join them), a conversation's participants come with it.
+// Suggestions for a name that is being typed, from what is loaded: a server's members are loaded with it (for a large
+// server, those that `searchMembers` finds are added), and a conversation comes with its participants.
+//
+// Among 5,000 members the best eight take a few milliseconds; the permission to view the channel is computed only for
+// the best 32.
 import type { CustomEmoji, Id, Member, Place } from "../../api/types";
-import { best, fit } from "../../search/fuzzy";
-import type { Application } from "../../store/application.svelte";
-import { has, Permission } from "../../store/rights.svelte";
+import { best, fit } from "../../text/fuzzy";
+import type { Needs } from "../context";
+import { has, Permission } from "../../community/permissions.svelte";
 import { later } from "../../text/texts";
 import { findEmoji, toned, type Emoji } from "../emoji/data";
 import type { Trigger } from "./trigger";
@@ -31,17 +34,12 @@ export interface EmojiSource {
 export const MOST = 8;
 const SHORTEST_FOR_PARTS = 2;
 
-export function offersFor(
-  app: Application,
-  place: Place,
-  { sign, query }: Trigger,
-  emoji: EmojiSource,
-): Offer[] {
+export function offersFor(app: Needs, place: Place, { sign, query }: Trigger, emoji: EmojiSource): Offer[] {
   if (sign === "#") return channels(app, place, query);
   if (sign === ":") return emojis(app, place, query, emoji);
   if (query.includes(" ")) return best(roles(app, place), (offer) => begun(offer.label, query), MOST);
   const all = [...people(app, place), ...roles(app, place), ...everybody(app, place)];
-  // Rights are judged of few: a server has thousands of members.
+  // Permissions are computed for few: a server has thousands of members.
   return best(all, (offer) => value(offer, query), MOST * 4)
     .filter(({ member }) => !member || maySee(app, place, member))
     .slice(0, MOST);
@@ -49,13 +47,13 @@ export function offersFor(
 
 const begun = (name: string, query: string): number => (fit(name, query) >= 4 ? 1 : 0);
 
-interface Called extends Offer {
-  /** Above others that fit as well: who wrote here lately. */
+interface Mentionable extends Offer {
+  /** Added for people who wrote here recently, above equal matches. */
   bonus: number;
   member?: Member;
 }
 
-function value({ label, detail, bonus, look }: Called, query: string): number {
+function value({ label, detail, bonus, look }: Mentionable, query: string): number {
   const least = query.length < SHORTEST_FOR_PARTS ? 3 : 2;
   const names = look.kind === "person" ? [label, detail] : [label];
   const fits = Math.max(...names.map((name) => (name ? fit(name, query) : 0)));
@@ -63,9 +61,9 @@ function value({ label, detail, bonus, look }: Called, query: string): number {
   return fits >= least ? fits + bonus : 0;
 }
 
-function people(app: Application, place: Place): Called[] {
+function people(app: Needs, place: Place): Mentionable[] {
   const writers = recentWriters(app, place);
-  const offer = (id: Id, username: string, nickname: string | null = null): Called => {
+  const offer = (id: Id, username: string, nickname: string | null = null): Mentionable => {
     const person = app.people.of(id);
     const name = person?.username ?? username;
     return {
@@ -82,31 +80,31 @@ function people(app: Application, place: Place): Called[] {
         .membersOf(place.server_id)
         .map((member) => ({ ...offer(member.user_id, member.username, member.nickname), member }))
     : (app.conversations.of(place.id)?.people ?? []).map((one) => offer(one.user_id, one.username));
-  return all.filter(({ key }) => key !== app.user?.id && !app.friends.isBlocked(key));
+  return all.filter(({ key }) => key !== app.session.user?.id && !app.friends.isBlocked(key));
 }
 
-/** Whom nobody calls into a channel that they cannot see. */
-function maySee(app: Application, place: Place, member: Member): boolean {
+/** Members who cannot view the channel are not mentioned in it. */
+function maySee(app: Needs, place: Place, member: Member): boolean {
   const server = app.community.server(place.server_id ?? "");
   const channel = app.community.channel(place.id);
   if (!server || !channel) return false;
   return has(
-    app.rights.inChannel(server, channel, member.user_id, { ...member, timeout_expires_at: null }),
+    app.permissions.inChannel(server, channel, member.user_id, { ...member, timeout_expires_at: null }),
     Permission.VIEW_CHANNEL,
   );
 }
 
-function recentWriters(app: Application, place: Place): Map<Id, number> {
+function recentWriters(app: Needs, place: Place): Map<Id, number> {
   const { messages } = app.histories.of(place.id).timeline;
   const last = messages.slice(-50).flatMap(({ author_id }) => author_id ?? []);
   return new Map(last.map((id, index) => [id, (0.9 * (index + 1)) / last.length]));
 }
 
-function roles(app: Application, place: Place): Called[] {
+function roles(app: Needs, place: Place): Mentionable[] {
   if (!place.server_id) return [];
-  const mine = app.community.member(place.server_id, app.user?.id ?? "")?.role_ids ?? [];
-  const mayAll = app.mayIn(place, "MANAGE_MESSAGES");
-  return app.rights
+  const mine = app.community.member(place.server_id, app.session.user?.id ?? "")?.role_ids ?? [];
+  const mayAll = app.access.mayIn(place, "MANAGE_MESSAGES");
+  return app.permissions
     .rolesOf(place.server_id)
     .filter(({ id }) => mayAll || mine.includes(id))
     .map(({ id, name, color }) => ({
@@ -119,9 +117,9 @@ function roles(app: Application, place: Place): Called[] {
     }));
 }
 
-function everybody(app: Application, place: Place): Called[] {
+function everybody(app: Needs, place: Place): Mentionable[] {
   const isConversation = place.server_id === null;
-  if (!isConversation && !app.mayIn(place, "MANAGE_MESSAGES")) return [];
+  if (!isConversation && !app.access.mayIn(place, "MANAGE_MESSAGES")) return [];
   if (isConversation && app.conversations.of(place.id)?.is_direct) return [];
   const all = isConversation ? later.offers.everyoneHere : later.offers.everyone;
   return [
@@ -137,7 +135,7 @@ function everybody(app: Application, place: Place): Called[] {
   }));
 }
 
-function channels(app: Application, place: Place, query: string): Offer[] {
+function channels(app: Needs, place: Place, query: string): Offer[] {
   if (!place.server_id) return [];
   const own = app.community.channelsOf(place.server_id);
   return best(own, ({ name }) => (query ? Math.max(0, fit(name, query) - 1) : 1), MOST).map(
@@ -151,7 +149,7 @@ function channels(app: Application, place: Place, query: string): Offer[] {
   );
 }
 
-function emojis(app: Application, place: Place, query: string, { all, tone }: EmojiSource): Offer[] {
+function emojis(app: Needs, place: Place, query: string, { all, tone }: EmojiSource): Offer[] {
   const own = best(app.emojis.of(place.server_id), ({ name }) => Math.max(0, fit(name, query) - 1), MOST);
   return [...own.map(ownOffer), ...findEmoji(all, query, MOST).map((each) => unicodeOffer(each, tone))].slice(
     0,

@@ -1,17 +1,17 @@
-// What is being named just before the caret: somebody behind an @, an emoji behind a :, a channel behind a #.
+// The name that is being typed just before the caret: a user after @, an emoji after :, a channel after #.
 
 export type Sign = "@" | ":" | "#";
 
 export interface Trigger {
   sign: Sign;
   query: string;
-  /** Where the sign stands. */
+  /** The position of the sign. */
   from: number;
 }
 
 const LOOKED_AT = 60;
 
-// Only the name of a role has spaces, and it is offered only once something stands behind the space.
+// Only role names contain spaces, and they are suggested only once something follows the space.
 const PERSON =
   /(?<![\p{L}\p{N}_@/.-])@([\p{L}\p{N}_.-]{0,32}|[\p{L}\p{N}_.-]{2,32}(?: [\p{L}\p{N}_.-]+){1,3})$/u;
 const EMOJI = /(?<![\p{L}\p{N}_:/]):([\p{L}\p{N}_+-]{2,32})$/u;
@@ -41,7 +41,7 @@ export function closedEmoji(text: string, caret: number): { name: string; from: 
   return { name: match[1]!, from: caret - match[0].length };
 }
 
-/** Whether a block of code, or code within this line, was opened and not closed. */
+/** Whether a code block, or code within this line, is open. */
 function isInCode(before: string): boolean {
   const blocks = before.split("```");
   if (blocks.length % 2 === 0) return true;

@@ -1,24 +1,24 @@
-// The database in the browser: one for each account, so that nothing of one person can end up with another. Whatever a
-// full or forbidden storage refuses costs only the memory of it, never a function.
+// The database in the browser: one per account, so that one user's data can never mix with another's. If storage is
+// full or forbidden, data is not stored, but everything still works.
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type StoreNames, type StoreValue } from "idb";
 import type { Answered, Channel, Id, Member, Message } from "../../api/types";
-import { forgetDocuments, forgetReadDocuments } from "../drafts";
-import type { KeptState } from "./state";
+import { forgetDocuments, forgetReadDocuments } from "./documents";
+import type { StoredState } from "./state";
 
 const PREFIX = "coterie-account-";
 const VERSION = 1;
 const LONGEST_OPENING_MS = 10_000;
 
-export interface KeptServer {
+export interface StoredServer {
   id: Id;
   channels: Channel[];
   members: Member[];
-  /** Up to where the server's topic is in it. */
+  /** The position of the server's topic up to which it is complete. */
   position: number;
 }
 
 /** The newest messages of a channel or a conversation, without a gap up to a position of its topic. */
-export interface KeptChannel {
+export interface StoredChannel {
   id: Id;
   messages: Message[];
   reachesStart: boolean;
@@ -27,49 +27,49 @@ export interface KeptChannel {
   usedAt: number;
 }
 
-/** A text that is not confirmed yet. */
-export interface KeptText {
+/** An outgoing message. */
+export interface StoredText {
   nonce: string;
   channel: Id;
   content: string;
   answers: Id | null;
-  /** The message in whose thread it is said; missing in what an earlier version kept. */
+  /** The message whose thread it is written in; missing in what earlier versions stored. */
   thread?: Id | null;
-  /** In milliseconds since 1970; texts of a channel go in this order. */
+  /** In milliseconds since 1970; a channel's messages are sent in this order. */
   createdAt: number;
   /** Why the server refused it, if it did. */
   refusal: string | null;
 }
 
-/** Files that are not at the server yet, and the message to which they belong, once there is one. */
-export interface KeptFiles {
+/** Files that the server does not have yet, and their message once it exists. */
+export interface StoredFiles {
   nonce: string;
   files: File[];
   names: string[];
   message: Message | null;
 }
 
-/** What is being written in a place or a thread. */
-export interface KeptDraft {
+/** The draft of a channel, a conversation or a thread. */
+export interface StoredDraft {
   id: Id;
   content: string;
-  /** The message that it answers; missing in what an earlier version kept. */
+  /** The message that it replies to; missing in what earlier versions stored. */
   answers?: Answered | null;
 }
 
 export interface Kept extends DBSchema {
-  state: { key: "state"; value: KeptState };
-  servers: { key: Id; value: KeptServer };
-  channels: { key: Id; value: KeptChannel };
-  outbox: { key: string; value: KeptText };
-  files: { key: string; value: KeptFiles };
-  drafts: { key: Id; value: KeptDraft };
+  state: { key: "state"; value: StoredState };
+  servers: { key: Id; value: StoredServer };
+  channels: { key: Id; value: StoredChannel };
+  outbox: { key: string; value: StoredText };
+  files: { key: string; value: StoredFiles };
+  drafts: { key: Id; value: StoredDraft };
 }
 
 type Store = StoreNames<Kept>;
 type Database = IDBPDatabase<Kept>;
 
-/** What was read from the server; the rest was made here, and exists nowhere else yet. */
+/** What was read from the server; the rest was written here, and exists nowhere else yet. */
 const READ: Store[] = ["state", "servers", "channels"];
 
 export class LocalDatabase {
@@ -77,19 +77,21 @@ export class LocalDatabase {
   private opening: Promise<Database | null> = Promise.resolve(null);
   private removing: Promise<void> = Promise.resolve();
 
-  /** Opens the database of an account, and removes those of all others. */
+  /** Opens the database of an account, and deletes those of all others. */
   open(owner: Id): void {
     if (this.owner === owner) return;
     this.owner = owner;
     const opening = this.removing.then(() => opened(PREFIX + owner));
-    // Nobody waits for a storage that does not answer.
+    // Nothing waits for storage that does not respond.
     this.opening = Promise.race([opening, pause(LONGEST_OPENING_MS)]);
     void opening.then(async () => {
       if (await removed((name) => name !== PREFIX + owner)) forgetDocuments();
     });
   }
 
-  /** Whether the browser keeps nothing of what is written: some do not in private windows, others where it is forbidden. */
+  /**
+   * Whether the browser stores nothing that is written: some do not in private windows, others if storage is forbidden.
+   */
   async isForgetful(): Promise<boolean> {
     return (await this.opening) === null;
   }
@@ -98,7 +100,7 @@ export class LocalDatabase {
     return this.attempt((database) => database.get(store, key));
   }
 
-  /** Whether something is kept. A storage that cannot tell is no reason to give anything up. */
+  /** Whether something is stored. If the storage cannot say, nothing must be given up. */
   async has<S extends Store>(store: S, key: Kept[S]["key"]): Promise<boolean> {
     return (await this.attempt((database) => database.count(store, key))) !== 0;
   }
@@ -111,7 +113,7 @@ export class LocalDatabase {
     return (await this.attempt((database) => database.getAllKeys(store))) ?? [];
   }
 
-  /** Answers whether it is kept now. */
+  /** Returns whether it is stored now. */
   async put<S extends Store>(store: S, value: StoreValue<Kept, S>): Promise<boolean> {
     const key = store === "state" ? ("state" as Kept[S]["key"]) : undefined;
     return (await this.attempt((database) => database.put(store, value, key))) !== undefined;
@@ -121,14 +123,14 @@ export class LocalDatabase {
     await this.attempt((database) => database.delete(store, key));
   }
 
-  /** Forgets what was read from the server, and keeps what was written here for when the same person comes back. */
+  /** Deletes what was read from the server, and keeps what was written here for the user's next login. */
   async forgetRead(): Promise<void> {
     await this.attempt((database) => Promise.all(READ.map((store) => database.clear(store))));
     await forgetReadDocuments().catch(() => undefined);
     await this.close();
   }
 
-  /** Removes all of it: nothing is left behind on a shared machine. */
+  /** Deletes all of it: nothing is left behind on a shared machine. */
   async wipe(): Promise<void> {
     this.removing = this.close().then(async () => void (await removed(() => true)));
     await this.removing;
@@ -152,8 +154,8 @@ export class LocalDatabase {
   }
 }
 
-/** What is made here and waits for the server, by its key. */
-export function shelfOf<S extends "outbox" | "files">(local: LocalDatabase, store: S) {
+/** What is written here and waits for the server, by its nonce. */
+export function pendingStore<S extends "outbox" | "files">(local: LocalDatabase, store: S) {
   return {
     kept: () => local.all(store),
     keep: (value: StoreValue<Kept, S>) => local.put(store, value),
@@ -174,7 +176,7 @@ async function opened(name: string): Promise<Database | null> {
         for (const store of ["outbox", "files"] as const)
           database.createObjectStore(store, { keyPath: "nonce" });
       },
-      // Another tab wants to remove it, because the person logged out.
+      // Another tab wants to delete it, because the user logged out.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
     });
   } catch {
@@ -182,7 +184,7 @@ async function opened(name: string): Promise<Database | null> {
   }
 }
 
-/** Answers whether there were any. */
+/** Returns whether there were any. */
 async function removed(isUnwanted: (name: string) => boolean): Promise<boolean> {
   try {
     const names = (await indexedDB.databases()).map(({ name = "" }) => name);

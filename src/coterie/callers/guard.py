@@ -1,0 +1,64 @@
+"""Runs before every REST route, and applies its options (`coterie.http.injection`).
+
+It runs before path, query and body are read.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from litestar import Request
+
+from coterie.callers.callers import Callers
+from coterie.http import deadlines
+from coterie.http.injection import CurrentViewer
+from coterie.viewer import Viewer
+
+WRITING: Final = ("POST", "PUT", "PATCH")
+
+
+async def guard(request: Request[Any, Any, Any]) -> None:
+    """Count the request against the limits, and identify the caller unless the route is public.
+
+    The framework calls it as `before_request`: for one of its own guards, it would copy the route each time.
+    """
+    services = request.app.state.services
+    callers: Callers = services.callers
+    options, scope = request.route_handler.opt, request.scope
+    limit = options.get("limit")
+    if limit != "none":
+        callers.arrive(scope)  # type: ignore[arg-type]
+    if limit == "login":
+        await callers.guess(scope)  # type: ignore[arg-type]
+    if not options.get("public"):
+        scope["viewer"] = await callers.identify(  # type: ignore[typeddict-unknown-key]
+            scope,  # type: ignore[arg-type]
+            may_use_cookie=options.get("cookie", False),
+            actions=(limit,) if isinstance(limit, str) else limit or (),
+            is_counted=options.get("usage", True),
+        )
+    if request.method in WRITING and options.get("space", True):
+        services.space.check(is_upload=options.get("upload", False))
+    if not options.get("deadline", True):
+        deadlines.take_time()
+
+
+def provide_viewer(request: Request[Any, Any, Any]) -> Viewer:
+    viewer: Viewer = request.scope.get("viewer")  # type: ignore[assignment]
+    return viewer
+
+
+def provide_services(request: Request[Any, Any, Any]) -> Any:
+    """All of them, for routes about the process as a whole."""
+    return request.app.state.services
+
+
+def provider(name: str) -> Callable[..., Any]:
+    """Provides a route with a field of the process's services.
+
+    It depends on the viewer only in name: for two dependencies without that, the framework starts a task each.
+    """
+
+    def provide(request: Request[Any, Any, Any], viewer: CurrentViewer) -> Any:
+        return getattr(request.app.state.services, name)
+
+    return provide

@@ -1,0 +1,36 @@
+"""Judges who may edit a document at this moment; the statement that stores the edits checks that it still holds."""
+
+from uuid import UUID
+
+from coterie import errors
+from coterie.database.connection import Connection
+from coterie.documents.edit_insertion import Judgement
+from coterie.documents.edit_queries import DocumentHead
+from coterie.errors import CoterieError
+from coterie.rights.bits import Permission
+from coterie.rights.rights import Rights
+
+
+class RightLostError(Exception):
+    """An author of a batch lost the right to edit before it was stored."""
+
+
+async def judge(
+    rights: Rights, connection: Connection, head: DocumentHead, users: set[UUID]
+) -> tuple[dict[UUID, CoterieError], Judgement]:
+    """The errors for those of these users who cannot edit the document, and up to when that is so."""
+    among = list(users)
+    judged = await rights.judge(connection, [(head.channel_id, user) for user in among])
+    refusals: dict[UUID, CoterieError] = {}
+    for user, seen in zip(among, judged, strict=True):
+        try:
+            if seen is None:
+                raise CoterieError(errors.NOT_FOUND)
+            seen.check(Permission.SEND_MESSAGES)
+            if head.is_archived:
+                raise CoterieError(errors.DOCUMENT_ARCHIVED)
+        except CoterieError as error:
+            refusals[user] = error
+    as_of = min((seen.as_of for seen in judged if seen is not None), default=0)
+    is_conversation = head.home == head.channel_id
+    return refusals, Judgement(head.home, head.as_of if is_conversation else as_of, is_conversation)

@@ -1,0 +1,76 @@
+"""How a request identifies its caller: one rule for REST, streams, sockets and the messenger's routes.
+
+A token in `Authorization: Bearer <token>`, spelled exactly so, names a session. Requests for which a browser cannot set
+headers (pictures, EventSource, a WebSocket's handshake) are identified by the session cookie, where the route accepts
+it, and never from a page of another origin: the browser reports that in `Origin` and `Sec-Fetch-Site`, and either is
+enough to refuse.
+"""
+
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+
+from coterie.http.asgi import Scope
+
+SUBPROTOCOL: Final = "coterie"
+"""The subprotocol that the server chooses if a client offers it. Browsers require one of those they offered."""
+
+BEARER: Final = "bearer."
+
+SESSION_COOKIE: Final = "coterie_session"
+"""Holds the access token. Valid for reading and for the handshake of a socket, never for a change."""
+
+REFRESH_COOKIE: Final = "coterie_refresh"
+"""Holds the refresh token, and is sent to /api/auth only."""
+
+
+def cookie_name(name: str, *, is_https: bool) -> str:
+    """The name of a cookie on this instance.
+
+    Browsers let no other host of the domain, and no page without TLS, set a cookie with these prefixes; `__Host-` also
+    requires the path `/`.
+    """
+    if not is_https:
+        return name
+    return f"__Host-{name}" if name == SESSION_COOKIE else f"__Secure-{name}"
+
+
+def address(scope: Scope) -> str:
+    """The client's address; the HTTP server has already replaced a trusted proxy's with the one that it names."""
+    client = scope.get("client")
+    return client[0] if client else "unknown"
+
+
+def token(scope: Scope) -> str:
+    """The access token in the header `Authorization`; empty without one."""
+    scheme, _, given = header(scope, b"authorization").partition(" ")
+    return given if scheme == "Bearer" else ""
+
+
+def socket_token(scope: Scope) -> str:
+    """The token in a header of a WebSocket's handshake: `Authorization`, or a subprotocol `bearer.<token>`.
+
+    Browsers cannot set `Authorization` there, but they can offer subprotocols.
+    """
+    offered = (each.removeprefix(BEARER) for each in scope.get("subprotocols", ()) if each.startswith(BEARER))
+    return token(scope) or next(offered, "")
+
+
+def is_same_origin(scope: Scope) -> bool:
+    """Whether the request comes from a page of this origin, from the address bar, or from a program."""
+    origin, host = header(scope, b"origin"), header(scope, b"host")
+    is_own = not origin or (bool(host) and origin in (f"http://{host}", f"https://{host}"))
+    return is_own and (header(scope, b"sec-fetch-site") or "none") in ("same-origin", "none")
+
+
+def cookie(scope: Scope, name: str) -> str:
+    """The value of a cookie; empty without one."""
+    try:
+        found = SimpleCookie(header(scope, b"cookie")).get(name)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """A header by its lower-case name, repeated ones joined; empty if it is missing."""
+    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)

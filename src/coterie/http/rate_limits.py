@@ -1,0 +1,177 @@
+"""Rate limits: a token bucket for each client address, account and kind of action, separately in each process.
+
+The few that could be used for guessing hold over all processes (`coterie.http.shared_limits`).
+
+The generic cell rate algorithm: one number per bucket, the time at which it will be full again. Each table of buckets
+is bounded; the least recently used one is dropped. docs/protocol/limits.md lists the rates.
+"""
+
+import ipaddress
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Final
+from uuid import UUID
+
+from coterie import errors
+from coterie.errors import CoterieError
+
+TABLE_LIMIT: Final = 100_000
+DEVELOPMENT_FACTOR: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Requests a second in the long run, and `burst` at once after a rest."""
+
+    a_second: float
+    burst: int
+
+    @property
+    def pause(self) -> timedelta:
+        """What one request takes from a bucket."""
+        return timedelta(seconds=1 / self.a_second)
+
+    @property
+    def tolerance(self) -> timedelta:
+        """What a full bucket holds."""
+        return timedelta(seconds=self.burst / self.a_second)
+
+
+ADDRESS: Final = Rate(200, 2000)
+"""All requests from one address: a household, or a school behind one address."""
+
+ACCOUNT: Final = Rate(30, 600)
+"""All requests of one account. An ordinary client makes about a hundred when it opens a channel."""
+
+LOGIN: Final = Rate(0.5, 20)
+"""Requests from one address that could guess a password, a token or an invite code."""
+
+LOGIN_NETWORK: Final = Rate(2, 100)
+"""The same from the network around an address: an IPv6 /48, which one customer may have, or an IPv4 /24."""
+
+GUESSES: Final = Rate(1 / 60, 10)
+"""Wrong passwords for one account, see `coterie.accounts.guesses`."""
+
+ACTIONS: Final = {
+    "messages": Rate(5, 120),
+    "edits": Rate(20, 1200),
+    "edit_bytes": Rate(200_000, 5_000_000),
+    "cursors": Rate(10, 300),
+    "documents": Rate(1, 60),
+    "uploads": Rate(1, 60),
+    "search": Rate(2, 30),
+    "snapshots": Rate(1, 20),
+    "reactions": Rate(5, 60),
+    "profile": Rate(0.1, 30),
+    "nickname": Rate(0.1, 10),
+    "presence": Rate(1, 60),
+    "joins": Rate(1 / 60, 10),
+    "invites": Rate(0.5, 30),
+    "passwords": Rate(1 / 60, 5),
+    "conversations": Rate(0.5, 60),
+    "friends": Rate(0.1, 30),
+    "previews": Rate(1, 100),
+    "sockets": Rate(1, 60),
+    "voice": Rate(2, 60),
+    "signals": Rate(100, 2000),
+}
+"""What one account may do of each kind, in addition to the limit of all its requests. The bursts are large: a queue
+written offline is sent at once, a screenful of links is previewed in one go, and a user who joins a call of fifty sends
+each of them an offer and a dozen candidates. `edit_bytes` are the bytes of its edits."""
+
+SHARED_ACTIONS: Final = frozenset({"passwords", "invites", "joins"})
+"""Actions that are counted over all processes, since they could be guesses."""
+
+
+class Limiter:
+    """Allows requests at a rate, for each key."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
+        self._interval: Final = 1 / rate.a_second
+        self._tolerance: Final = rate.burst / rate.a_second
+        self._clock: Final = clock
+        self._full_at: Final[OrderedDict[str, float]] = OrderedDict()
+
+    def check(self, key: str, cost: int = 1) -> None:
+        """Count one request, or something that costs as much as several. At most all that is possible at once.
+
+        Over the limit, raises RATE_LIMITED with the seconds to wait.
+        """
+        now = self._clock()
+        full_at = max(self._full_at.get(key, now), now) + min(cost * self._interval, self._tolerance)
+        if full_at - now > self._tolerance:
+            raise CoterieError(errors.RATE_LIMITED, retry_after=full_at - now - self._tolerance)
+        self._full_at[key] = full_at
+        self._full_at.move_to_end(key)
+        if len(self._full_at) > TABLE_LIMIT:
+            self._full_at.popitem(last=False)
+
+    def give_back(self, key: str) -> None:
+        """Uncount one request."""
+        if key in self._full_at:
+            self._full_at[key] -= self._interval
+
+
+class Limits:
+    """The limits of this process; none applies while they are off."""
+
+    def __init__(self, *, is_on: bool, is_development: bool = False) -> None:
+        self._is_on: Final = is_on
+        self._address: Final = Limiter(widened(ADDRESS, is_development=is_development))
+        self._account: Final = Limiter(widened(ACCOUNT, is_development=is_development))
+        self._actions: Final = {
+            name: Limiter(widened(rate, is_development=is_development))
+            for name, rate in ACTIONS.items()
+            if name not in SHARED_ACTIONS
+        }
+
+    def address(self, host: str) -> None:
+        """Count a request from a client's address."""
+        if self._is_on:
+            self._address.check(site_of(host))
+
+    def account(self, user_id: UUID) -> None:
+        """Count a request of an account."""
+        if self._is_on:
+            self._account.check(str(user_id))
+
+    def action(self, name: str, user_id: UUID, cost: int = 1) -> None:
+        """Count something that an account does, of one of the kinds in `ACTIONS`."""
+        if self._is_on:
+            self._actions[name].check(str(user_id), cost)
+
+
+def widened(rate: Rate, *, is_development: bool) -> Rate:
+    """The rate as it applies: much wider on a developer's machine."""
+    factor = DEVELOPMENT_FACTOR if is_development else 1
+    return Rate(rate.a_second * factor, rate.burst * factor)
+
+
+@lru_cache(maxsize=20_000)
+def site_of(host: str) -> str:
+    """What is limited as one client: an IPv4 address, or an IPv6 one's /64 network (a household has at least one)."""
+    return _network(host, 32, 64)
+
+
+@lru_cache(maxsize=20_000)
+def network_of(host: str) -> str:
+    """The network around an address, which often has one owner: IPv4 /24, IPv6 /48."""
+    return _network(host, 24, 48)
+
+
+def _network(host: str, bits: int, bits6: int) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    length = bits if address.version == 4 else bits6
+    if length == address.max_prefixlen:
+        return str(address)
+    rest = address.max_prefixlen - length
+    return str(ipaddress.ip_network((int(address) >> rest << rest, length)))

@@ -1,0 +1,1 @@
+"""How long rows live that nobody deletes, and the recurring work that ends them."""

@@ -1,2 +1,0 @@
--- Forgets what was done to servers.
-DROP TABLE audit_logs;

@@ -1,0 +1,2 @@
+-- All recorded security events are lost.
+DROP TABLE security_events;

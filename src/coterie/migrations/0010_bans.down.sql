@@ -1,2 +1,0 @@
--- Forgets who was banned.
-DROP TABLE server_bans;

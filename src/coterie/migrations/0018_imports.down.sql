@@ -1,3 +1,0 @@
-DROP TABLE import_notes;
-DROP TABLE import_ids;
-DROP TABLE imports;

@@ -1,2 +1,0 @@
-DROP TABLE realtime_cursors;
-ALTER TABLE instance_settings DROP COLUMN chat_channel_id;

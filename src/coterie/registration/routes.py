@@ -1,0 +1,47 @@
+"""Making an account."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.params import JSONBody
+from msgspec import UNSET
+
+from coterie.accounts import queries
+from coterie.accounts.actions import Accounts
+from coterie.accounts.cookies import is_local, logged_in, visit
+from coterie.accounts.models import (
+    Login,
+    Registration,
+    RegistrationMode,
+    Signup,
+)
+from coterie.http.injection import LOGIN, PUBLIC, Injected
+from coterie.registration import actions
+
+
+@post("/auth/register", opt=LOGIN)
+async def register(
+    accounts: Injected[Accounts], data: JSONBody[Registration], request: Request[Any, Any, Any]
+) -> Response[Login]:
+    """Make an account and log it in."""
+    login = await actions.register(accounts, data, visit(accounts, request, is_lasting=bool(data.lasting)))
+    return logged_in(accounts, login, 201, is_new=True, is_by_cookie=data.cookies)
+
+
+@post("/auth/signup", opt=LOGIN, status_code=200)
+async def sign_up(
+    accounts: Injected[Accounts], data: JSONBody[Signup], request: Request[Any, Any, Any]
+) -> Response[Login]:
+    """Create an account with an email address and log in, as clients of the messenger do."""
+    login = await actions.register(accounts, data, visit(accounts, request, is_lasting=data.lasting is not False))
+    return logged_in(accounts, login, 200, is_new=True, is_by_cookie=data.cookies)
+
+
+@get("/instance/registration-mode", opt=PUBLIC)
+async def registration_mode(accounts: Injected[Accounts], request: Request[Any, Any, Any]) -> RegistrationMode:
+    """Who may register on this instance."""
+    mode = await queries.registration_mode(accounts.database)
+    return RegistrationMode(mode, await actions.needs_setup_code(accounts, is_local=is_local(request)) or UNSET)
+
+
+ROUTES = [register, sign_up, registration_mode]

@@ -1,0 +1,14 @@
+"""What actions on servers and their contents need."""
+
+from dataclasses import dataclass
+
+from coterie.database.connection import Database
+from coterie.rights.rights import Rights
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """The database, and who may do what."""
+
+    database: Database
+    rights: Rights

@@ -1,0 +1,51 @@
+"""Shows members who manage roles what others may do in a channel, by the same evaluation as everywhere."""
+
+from typing import Final
+from uuid import UUID
+
+from coterie import errors
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.rights.bits import Permission
+from coterie.rights.models import Effective
+from coterie.rights.rights import Rights
+from coterie.rights.seen import Seen
+from coterie.rights.structure import MemberState
+
+NOBODY: Final = UUID(int=0)
+"""Stands for a member of whom only the roles are known."""
+
+
+def own(seen: Seen) -> Effective:
+    """What the viewer may do."""
+    assert seen.place is not None, "asked of a channel"
+    until = seen.member_state.timed_out_until if seen.member_state else None
+    return Effective(seen.place.id, seen.user_id, None, int(seen.permissions), until)
+
+
+async def of_member(rights: Rights, connection: Connection, seen: Seen, user_id: UUID) -> Effective:
+    """What another member may do; NOT_FOUND if the user is not a member."""
+    channel_id = _checked(seen)
+    assert seen.structure is not None, "of a conversation nobody manages roles"
+    member_state = await rights.member_state(connection, seen.structure.server_id, user_id)
+    if not member_state.is_member:
+        raise CoterieError(errors.NOT_FOUND)
+    permissions = seen.structure.permissions_in(channel_id, user_id, member_state)
+    return Effective(channel_id, user_id, None, int(permissions), member_state.timed_out_until)
+
+
+def of_role(seen: Seen, channel_id: UUID, role_id: UUID) -> Effective:
+    """What a member with only this role may do."""
+    _checked(seen)
+    assert seen.structure is not None, "of a conversation nobody manages roles"
+    if role_id != seen.structure.server_id and role_id not in seen.structure.roles:
+        raise CoterieError(errors.NOT_FOUND)
+    member_state = MemberState(seen.as_of, is_member=True, role_ids=frozenset({role_id}))
+    permissions = seen.structure.permissions_in(channel_id, NOBODY, member_state)
+    return Effective(channel_id, None, role_id, int(permissions), None)
+
+
+def _checked(seen: Seen) -> UUID:
+    seen.check(Permission.MANAGE_ROLES)
+    assert seen.place is not None, "asked of a channel"
+    return seen.place.id

@@ -1,0 +1,48 @@
+"""The hierarchy: who may act on which role, member and override. `docs/permissions.md` explains it to users.
+
+Members can act only on what is below their own rank, and can only grant permissions that they have. The owner is above
+everyone; an administrator has every permission, but not every rank.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from coterie import errors
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.rights.bits import Permission
+from coterie.rights.rights import Rights
+from coterie.rights.seen import Seen
+from coterie.rights.structure import Structure
+
+EVERYBODY: Final = -1
+"""The rank of what is set for everyone: below any member's."""
+
+
+def check_outranks(seen: Seen, rank: int) -> None:
+    """Raises OUTRANKED unless they are above the rank, or own the server."""
+    if seen.rank <= rank and seen.user_id != structure_of(seen).owner_id:
+        raise CoterieError(errors.OUTRANKED)
+
+
+def check_grants(held: Permission, bits: int) -> None:
+    """Raises CANNOT_GRANT unless all these bits are held."""
+    if lacking := Permission(bits) & ~held:
+        names = ", ".join(each.name or "" for each in lacking)
+        raise CoterieError(errors.CANNOT_GRANT, f"{errors.CANNOT_GRANT.sentence} You don't have: {names}.")
+
+
+async def check_target(rights: Rights, connection: Connection, seen: Seen, user_id: UUID) -> None:
+    """Raises NOT_FOUND unless this is a member, OUTRANKED unless they are below the caller, or the caller."""
+    structure = structure_of(seen)
+    member_state = await rights.member_state(connection, structure.server_id, user_id)
+    if not member_state.is_member:
+        raise CoterieError(errors.NOT_FOUND)
+    if user_id != seen.user_id:
+        check_outranks(seen, structure.rank(user_id, member_state))
+
+
+def structure_of(seen: Seen) -> Structure:
+    """The structure of the server that they were seen in."""
+    assert seen.structure is not None, "asked of a server"
+    return seen.structure

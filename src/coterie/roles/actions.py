@@ -1,0 +1,208 @@
+"""What members can do with roles and overrides. Each is a change in the server's topic, from which rights follow."""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from coterie import errors
+from coterie.audit.actions import record
+from coterie.audit.models import Action, AuditEntry
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.http import patch
+from coterie.identifiers import new_id
+from coterie.log.append import Change, append
+from coterie.rights import hierarchy
+from coterie.rights.community import Community
+from coterie.rights.models import Override, OverrideSetting, Role, RoleChange, RoleCreation
+from coterie.rights.seen import Seen
+from coterie.rights.structure import Structure
+from coterie.roles import access, queries
+from coterie.servers import queries as servers
+
+ROLE_LIMIT: Final = 250
+"""Roles of one server."""
+
+OVERRIDE_LIMIT: Final = 250
+"""Overrides of one channel."""
+
+POSITION_LIMIT: Final = 1_000_000
+
+
+async def create_role(community: Community, server_id: UUID, user_id: UUID, creation: RoleCreation) -> Role:
+    """Create a role below the creator's own rank."""
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await access.role_keeper(community.rights, connection, server_id, user_id)
+        roles = hierarchy.structure_of(seen).roles
+        if len(roles) >= ROLE_LIMIT:
+            raise CoterieError(errors.TOO_MANY_ROLES)
+        position = _free_position(seen, roles) if creation.position is None else creation.position
+        hierarchy.check_outranks(seen, position)
+        hierarchy.check_grants(seen.permissions, creation.permissions)
+        role = Role(
+            id=new_id(),
+            server_id=server_id,
+            name=creation.name,
+            permissions=creation.permissions,
+            color=creation.color or None,
+            position=position,
+            created_at=datetime.now(UTC),
+        )
+        await queries.insert(connection, role)
+        await record(connection, _role_entry(role, user_id, "role_create", "name", "permissions"))
+        await append(connection, Change(server_id, f"roles/{role.id}", "ROLE_CREATE", role))
+        return role
+
+
+async def edit_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, change: RoleChange) -> Role:
+    """Change a role's name, permissions, colour or position; it stays below the caller's own rank."""
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await access.role_keeper(community.rights, connection, server_id, user_id)
+        role = access.managed_role(seen, role_id)
+        changed = patch.apply(role, change)
+        changed = replace(changed, color=changed.color or None)
+        hierarchy.check_outranks(seen, changed.position)
+        hierarchy.check_grants(seen.permissions, changed.permissions & ~role.permissions)
+        if changed != role:
+            await queries.update_role(connection, changed)
+            await record(connection, _role_entry(changed, user_id, "role_update", "name", "permissions"))
+            await append(connection, Change(server_id, f"roles/{role_id}", "ROLE_UPDATE", changed))
+        return changed
+
+
+async def delete_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID) -> None:
+    """Delete a role, with its overrides, and take it from everyone who has it.
+
+    In the log the role goes first: if its overrides went first, what they deny would be allowed for a moment.
+    """
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await access.role_keeper(community.rights, connection, server_id, user_id)
+        role = access.managed_role(seen, role_id)
+        gone = {"id": role.id, "server_id": server_id, "role_id": role.id}
+        overrides = [each for each in hierarchy.structure_of(seen).overrides.values() if each.role_id == role_id]
+        await append(
+            connection,
+            Change(server_id, f"roles/{role_id}", "ROLE_DELETE", gone, is_removal=True),
+            *(override.removal(server_id) for override in overrides),
+        )
+        await record(connection, _role_entry(role, user_id, "role_delete", "name"))
+        await queries.delete_role(connection, role_id)
+
+
+async def give_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
+    """Give a member a role that is below the giver's rank and has no permission that the giver lacks."""
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await access.role_keeper(community.rights, connection, server_id, user_id)
+        role = access.managed_role(seen, role_id)
+        await hierarchy.check_target(community.rights, connection, seen, member_id)
+        access.check_gives(seen, role)
+        if await queries.give_role(connection, role, member_id):
+            await record(connection, _member_entry(role, user_id, "member_role_add", member_id))
+            await _append_member_role(connection, role, member_id, "MEMBER_ROLE_ADD")
+
+
+async def take_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
+    async with community.database.acquire() as connection, connection.transaction():
+        seen = await access.role_keeper(community.rights, connection, server_id, user_id)
+        role = access.managed_role(seen, role_id)
+        await hierarchy.check_target(community.rights, connection, seen, member_id)
+        if await queries.take_role(connection, role, member_id):
+            await record(connection, _member_entry(role, user_id, "member_role_remove", member_id))
+            await _append_member_role(connection, role, member_id, "MEMBER_ROLE_REMOVE")
+
+
+async def set_override(community: Community, channel_id: UUID, user_id: UUID, setting: OverrideSetting) -> Override:
+    """Allow and deny bits in a channel to a role, a member or everyone, replacing what was set for them before."""
+    _check_setting(setting)
+    async with community.database.acquire() as connection, connection.transaction():
+        found = await access.overridable(community.rights, connection, channel_id, user_id)
+        await access.check_override_target(community.rights, connection, found.seen, setting)
+        server_id, structure = found.channel.server_id, hierarchy.structure_of(found.seen)
+        target = setting.role_id or setting.user_id
+        known = [each for each in structure.overrides.values() if each.channel_id == channel_id]
+        before = next((each for each in known if each.target == target), None)
+        if before is None and len(known) >= OVERRIDE_LIMIT:
+            raise CoterieError(errors.TOO_MANY_OVERRIDES)
+        hierarchy.check_grants(found.seen.permissions, _difference(before, setting))
+        id = before.id if before else new_id()
+        override = Override(id, channel_id, setting.role_id, setting.user_id, setting.allow, setting.deny)
+        if override != before:
+            await queries.put_override(connection, override, server_id)
+            await record(connection, _override_entry(override, server_id, user_id))
+            await append(connection, Change(server_id, f"overrides/{id}", "CHANNEL_OVERRIDE_UPDATE", override))
+        return override
+
+
+async def delete_override(community: Community, channel_id: UUID, override_id: UUID, user_id: UUID) -> None:
+    """Remove an override."""
+    async with community.database.acquire() as connection, connection.transaction():
+        found = await access.overridable(community.rights, connection, channel_id, user_id)
+        override = _override(hierarchy.structure_of(found.seen), channel_id, override_id)
+        await access.check_override_target(community.rights, connection, found.seen, override)
+        hierarchy.check_grants(found.seen.permissions, override.allow | override.deny)
+        server_id = found.channel.server_id
+        details: dict[str, object] = {"override_id": override_id}
+        await record(
+            connection, AuditEntry(server_id, user_id, "channel_override_delete", "channel", channel_id, details)
+        )
+        await queries.delete_override(connection, override_id)
+        await append(connection, override.removal(server_id))
+
+
+def _free_position(seen: Seen, roles: dict[UUID, Role]) -> int:
+    """Above all roles, but below the creator's own rank."""
+    highest = max((role.position for role in roles.values()), default=0)
+    return max(0, min(highest + 1, seen.rank - 1, POSITION_LIMIT))
+
+
+async def _append_member_role(connection: Connection, role: Role, member_id: UUID, live_type: str) -> None:
+    member = await servers.member(connection, role.server_id, member_id)
+    extra: dict[str, object] = {"role_id": role.id, "role_name": role.name, "role_color": role.color}
+    key = f"members/{member_id}"
+    await append(connection, Change(role.server_id, key, "MEMBER_UPDATE", member, live_type=live_type, extra=extra))
+
+
+def _check_setting(setting: OverrideSetting) -> None:
+    if (setting.role_id is None) == (setting.user_id is None):
+        raise CoterieError(errors.INVALID, "Give either role_id or user_id: an override is for one role or one member.")
+    if setting.allow & setting.deny:
+        raise CoterieError(errors.INVALID, "A permission can't be both allowed and denied.")
+
+
+def _difference(before: Override | None, setting: OverrideSetting) -> int:
+    """The bits that change: the caller must have a permission both to give it and to take it."""
+    allow, deny = (before.allow, before.deny) if before else (0, 0)
+    return (allow ^ setting.allow) | (deny ^ setting.deny)
+
+
+def _override(structure: Structure, channel_id: UUID, override_id: UUID) -> Override:
+    override = structure.overrides.get(override_id)
+    if override is None or override.channel_id != channel_id:
+        raise CoterieError(errors.NOT_FOUND)
+    return override
+
+
+def _role_entry(role: Role, actor_id: UUID, action: Action, *fields: str) -> AuditEntry:
+    """For the audit log: what was done to a role, with the given fields of it."""
+    details = {field: getattr(role, field) for field in fields}
+    return AuditEntry(role.server_id, actor_id, action, "role", role.id, details)
+
+
+def _member_entry(role: Role, actor_id: UUID, action: Action, member_id: UUID) -> AuditEntry:
+    """For the audit log: that a member was given a role, or that it was taken."""
+    details: dict[str, object] = {"role_id": role.id, "role_name": role.name}
+    return AuditEntry(role.server_id, actor_id, action, "user", member_id, details)
+
+
+def _override_entry(override: Override, server_id: UUID, actor_id: UUID) -> AuditEntry:
+    """For the audit log: what is allowed and denied from now on."""
+    details: dict[str, object] = {
+        "override_id": override.id,
+        "role_id": override.role_id,
+        "user_id": override.user_id,
+        "allow": override.allow,
+        "deny": override.deny,
+    }
+    return AuditEntry(server_id, actor_id, "channel_override_update", "channel", override.channel_id, details)

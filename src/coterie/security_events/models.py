@@ -1,0 +1,80 @@
+"""Security events, as they are recorded and as clients receive them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from msgspec import Raw, Struct
+
+SecurityEventType: TypeAlias = Literal[
+    "auth.registered",
+    "auth.login",
+    "auth.login_failed",
+    "auth.password_refused",
+    "auth.setup_code_refused",
+    "auth.refresh_reused",
+    "auth.token_refused",
+    "auth.password_changed",
+    "auth.email_changed",
+    "auth.reset_created",
+    "auth.reset_used",
+    "auth.session_ended",
+    "auth.sessions_ended",
+    "limit.met",
+    "file.infected",
+    "admin.account_created",
+    "admin.account_disabled",
+    "admin.account_enabled",
+    "admin.logged_out",
+    "admin.password_set",
+    "admin.promoted",
+    "admin.demoted",
+    "admin.registration_mode_set",
+    "admin.usage_limit_set",
+]
+"""`auth.`, `limit.` and `file.` happen over the network, `admin.` on the command line of the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEvent:
+    """An event to record. `actor_id` is set if it was someone other than the account's owner.
+
+    `details` are numbers and names of settings: never a secret, nor anything that people wrote.
+    """
+
+    type: SecurityEventType
+    account_id: UUID | None = None
+    actor_id: UUID | None = None
+    session_id: UUID | None = None
+    details: dict[str, str | int | bool | None] = field(default_factory=dict)
+
+
+class SecurityEntry(Struct, frozen=True):
+    """A recorded event as clients receive it.
+
+    `username` and `actor_username` name the accounts of the ids. `occurrences` is more than 1 for equal failures within
+    a minute. `address` is an address, a network or empty, as the operator chose.
+    """
+
+    id: UUID
+    type: str
+    account_id: UUID | None
+    username: str | None
+    actor_id: UUID | None
+    actor_username: str | None
+    session_id: UUID | None
+    address: str
+    occurrences: int
+    details: Raw
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityFilter:
+    """Which events to return: older than the event `before`, and of this type and account."""
+
+    before: UUID | None = None
+    type: str | None = None
+    account_id: UUID | None = None
+    since: datetime | None = None

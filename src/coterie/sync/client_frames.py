@@ -1,0 +1,183 @@
+"""Reads the frames that a client of the gateway sends, and carries them out."""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from typing import Annotated, Any, Final, TypeAlias
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Meta, Struct
+
+from coterie import errors
+from coterie.accounts.models import ProfileChange
+from coterie.errors import CoterieError
+from coterie.http import patch
+from coterie.http.answering import decode, meaning
+from coterie.messages.models import Message, MessageCreation, Nonce
+from coterie.messages.receipts import Receipt
+from coterie.messages.sending import drafts
+from coterie.profiles import actions
+from coterie.services import Services
+from coterie.sync.frames import encoder
+from coterie.sync.live_connection import TOO_LARGE, LiveConnection
+from coterie.sync.records import Answer
+
+FRAME_LIMIT: Final = 16_384
+MESSAGE_LIMIT: Final = 64 * 1024
+"""In bytes; for a message more, since 4,000 characters that a client's JSON library escapes have 48,000."""
+
+FRAMES_PER_SECOND: Final = 20
+LIMITED_ELSEWHERE: Final = frozenset({"MESSAGE_SEND", "VOICE_SIGNAL"})
+"""Kinds of frames that have limits of their own."""
+
+HEARTBEAT_ACK: Final = Answer(b'{"op":"HEARTBEAT_ACK"}')
+
+log = structlog.get_logger(__name__)
+
+
+Position: TypeAlias = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""As the database can compare it."""
+
+
+class ClientFrame(Struct):
+    """A frame from a client."""
+
+    op: str
+    d: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class TypingIn(Struct):
+    channel_id: UUID
+
+
+class DeliveredIn(Struct):
+    channel_id: UUID
+    message_id: UUID
+
+
+class ResumeIn(Struct):
+    positions: dict[UUID, Position]
+
+
+class Nonced(Struct):
+    """A message needs a nonce here, since its acknowledgement refers to it."""
+
+    nonce: Nonce
+
+
+class MessageIn(MessageCreation, frozen=True, kw_only=True):
+    """With `thread_id` it is a reply in that message's thread."""
+
+    channel_id: UUID
+    thread_id: UUID | None = None
+
+
+decoder: Final = msgspec.json.Decoder(ClientFrame)
+
+
+class ClientFrames:
+    """Handles the frames of one client; answers are sent through its live connection."""
+
+    def __init__(self, services: Services, live: LiveConnection) -> None:
+        self._services: Final = services
+        self._live: Final = live
+        self._viewer: Final = live.viewer
+        self._recent: Final[deque[float]] = deque(maxlen=FRAMES_PER_SECOND)
+
+    def _is_flooding(self) -> bool:
+        """Frames over the limit per second are dropped silently; messages have their own limits."""
+        if not self._services.settings.rate_limits:
+            return False
+        now = time.monotonic()
+        if len(self._recent) == FRAMES_PER_SECOND and now - self._recent[0] < 1:
+            return True
+        self._recent.append(now)
+        return False
+
+    async def take(self, text: str, binary_size: int) -> None:
+        """Handle one frame; an unreadable or binary one is ignored, and one that is too large ends the connection."""
+        size = binary_size or (len(text) if text.isascii() else len(text.encode()))
+        try:
+            frame = decoder.decode(text)
+            if frame.op not in LIMITED_ELSEWHERE and self._is_flooding():
+                return
+            if frame.op == "RESUME":
+                self._resume(msgspec.json.decode(frame.d, type=ResumeIn).positions)
+            elif frame.op == "MESSAGE_SEND":
+                self._take_message(frame.d, is_too_large=size > MESSAGE_LIMIT)
+            elif size > FRAME_LIMIT:
+                self._live.end(TOO_LARGE)
+            elif frame.op == "HEARTBEAT":
+                self._live.send(HEARTBEAT_ACK)
+            elif frame.op == "VOICE_SIGNAL":
+                await self._services.signalling.relay(self._viewer, frame.d)
+            elif frame.op == "TYPING_START":
+                await self._type(msgspec.json.decode(frame.d, type=TypingIn).channel_id)
+            elif frame.op == "DELIVERED":
+                self._note_delivered(msgspec.json.decode(frame.d, type=DeliveredIn))
+            elif frame.op == "PRESENCE_UPDATE":
+                await self._change_presence(msgspec.json.decode(frame.d))
+        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
+            log.debug("gateway.unreadable_frame", length=size)
+            if size > FRAME_LIMIT:
+                self._live.end(TOO_LARGE)
+
+    def _resume(self, positions: dict[UUID, int]) -> None:
+        """The client sends its position in each topic, and is notified of those that it may not follow (any more)."""
+        self._live.rewind(positions)
+
+    def _take_message(self, raw: msgspec.Raw, *, is_too_large: bool) -> None:
+        """Queue a message for the writer, in order of arrival; the acknowledgement follows its commit."""
+        nonce = msgspec.json.decode(raw, type=Nonced).nonce
+        try:
+            if is_too_large:
+                raise CoterieError(errors.TOO_LARGE)
+            self._services.space.check()
+            creation = decode(bytes(raw), MessageIn)
+            self._services.limits.account(self._viewer.user_id)
+            self._services.limits.action("messages", self._viewer.user_id)
+            sending = drafts.created(creation.channel_id, self._viewer.user_id, creation, creation.thread_id)
+            future = self._services.messages.sending.enqueue(sending)
+        except CoterieError as error:
+            self._live.send(_refusal(nonce, error))
+        else:
+            future.add_done_callback(lambda done: self._acknowledge(nonce, done))
+
+    def _acknowledge(self, nonce: str, done: "asyncio.Future[Message]") -> None:
+        error = done.exception() if not done.cancelled() else CoterieError(errors.UNAVAILABLE, retry_after=1)
+        if error is None:
+            body = {"op": "MESSAGE_ACK", "d": {"nonce": nonce, "message": done.result()}}
+            self._live.send(Answer(encoder.encode(body)))
+        else:
+            self._live.send(_refusal(nonce, meaning(error, "MESSAGE_SEND", "/ws")))
+
+    def _note_delivered(self, delivered: DeliveredIn) -> None:
+        """The client has received a conversation up to a message."""
+        receipt = Receipt(self._viewer.user_id, delivered.channel_id, delivered.message_id)
+        self._services.messages.receipts.note(receipt)
+
+    async def _type(self, channel_id: UUID) -> None:
+        """Notify those who may see a channel, unless the user is invisible or may not send messages there."""
+        if await self._live.may_type(channel_id):
+            self._services.typing.send(self._viewer, channel_id)
+
+    async def _change_presence(self, fields: Any) -> None:
+        given = fields if isinstance(fields, dict) else {}
+        change = msgspec.convert(
+            {name: given[name] for name in actions.PRESENCE_FIELDS if name in given},
+            ProfileChange,
+        )
+        if not patch.provided(change):
+            return
+        with contextlib.suppress(CoterieError):  # frames over the limit are dropped, like others
+            self._services.limits.account(self._viewer.user_id)
+            self._services.limits.action("presence", self._viewer.user_id)
+            await actions.edit(self._services.database, self._viewer.user_id, change)
+
+
+def _refusal(nonce: str, error: CoterieError) -> Answer:
+    body = {"nonce": nonce, **error.body(), "retry_after": error.retry_after}
+    return Answer(encoder.encode({"op": "MESSAGE_REFUSED", "d": body}))

@@ -1,0 +1,82 @@
+"""What a live connection yields, for each transport to encode.
+
+Nothing is encoded yet: the gateway makes frames of it, `/realtime` server-sent events.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol, TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+from coterie.log.event import Event
+
+
+class Delivery(Struct, frozen=True, gc=False):
+    """An event for a client at `previous`. `positions` are those from which the topics that it grants are followed."""
+
+    event: Event
+    previous: int
+    positions: Mapping[UUID, int] | None = None
+
+
+class Reset(Struct, frozen=True):
+    """The changes of a topic between two positions are no longer available; the client must fetch it again."""
+
+    topic: UUID
+    position: int
+    previous: int
+
+
+class Gone(Struct, frozen=True):
+    """A requested topic is not followed."""
+
+    topic: UUID
+
+
+class Answer(Struct, frozen=True):
+    """An answer to the client, as JSON, sent in order with the events."""
+
+    body: bytes
+
+
+class Heartbeat(Struct, frozen=True):
+    """A heartbeat is due."""
+
+
+Record: TypeAlias = Delivery | Reset | Gone | Answer | Heartbeat
+
+
+class Hidden(Struct, frozen=True):
+    """Queued: a channel of a server may not be viewed any more; to the client it is gone."""
+
+    server: UUID
+    channel: UUID
+
+
+class Rewind(Struct, frozen=True):
+    """Queued: what a client missed in topics since these positions."""
+
+    positions: Mapping[UUID, int]
+
+
+Waiting: TypeAlias = Event | Hidden | Rewind | Answer | Heartbeat
+"""What waits in the queue of a live connection."""
+
+
+class RecordSender(Protocol):
+    """A transport that can send at once. It returns False if it cannot; then the record is queued."""
+
+    def event(self, event: Event, previous: int) -> bool: ...
+
+    def answer(self, answer: Answer) -> bool: ...
+
+
+class NoSender:
+    """For transports that cannot send at once."""
+
+    def event(self, event: Event, previous: int) -> bool:
+        return False
+
+    def answer(self, answer: Answer) -> bool:
+        return False

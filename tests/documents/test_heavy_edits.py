@@ -1,0 +1,109 @@
+"""Edits that are made to be expensive: nobody else notices them, and they are limited by what they cost."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from functools import partial
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from coterie.documents import deltas
+from coterie.documents.background import Background
+from coterie.documents.deltas import Patch
+from coterie.http import rate_limits
+from coterie.http.rate_limits import ACTIONS, Rate
+from coterie.sync.text_operations import OPERATIONS_LIMIT
+from tests.documents.simpleton import put
+from tests.documents.test_documents import make
+from tests.people import PATIENCE, Browser, Community, Person
+from tests.serving import gather_community, serving, settings_for
+
+
+def scattered(count: int) -> list[dict[str, object]]:
+    """Insertions that all stay apart, so that composing them merges nothing."""
+    return [{"type": "Insert", "position": 2 * number, "text": "x"} for number in range(count)]
+
+
+async def refusal_without_body(person: Person, path: str) -> bytes:
+    """The first line of the answer to a PUT whose body never comes."""
+    place = urlsplit(person.url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {person.token}\r\nContent-Length: 1000\r\n\r\n"
+    writer.write(head.encode())
+    try:
+        async with asyncio.timeout(PATIENCE / 2):
+            return await reader.readline()
+    finally:
+        writer.close()
+
+
+async def test_who_may_not_edit_is_refused_before_the_body(community: Community) -> None:
+    document = await make(community.owner, community.channel)
+    archived = await make(community.owner, community.channel)
+    await community.owner.expect(200, "PATCH", f"/api/documents/{archived}", {"is_archived": True})
+    for door in ("/collab", "/sync/documents"):
+        assert b" 404 " in await refusal_without_body(community.owner, f"{door}/{uuid4()}")
+        assert b" 404 " in await refusal_without_body(community.outsider, f"{door}/{document}")
+        assert b" 403 " in await refusal_without_body(community.owner, f"{door}/{archived}")
+
+
+async def test_others_are_answered_while_operations_are_combined(community: Community) -> None:
+    text = "-" * 2 * OPERATIONS_LIMIT
+    document = await make(community.owner, community.channel, text=text)
+    path = f"/collab/{document}"
+    sending = [
+        asyncio.create_task(community.owner.call("PUT", path, json={"operations": scattered(count)}))
+        for count in [10_000] * 4 + [OPERATIONS_LIMIT] * 4
+    ]
+    while not all(task.done() for task in sending):
+        assert (await community.member.get("/api/health/live")).status == 200
+    assert [task.result().status for task in sending] == [400] * 4 + [200] * 4
+    assert len((await community.owner.get(path)).body) == len(text) + 4 * OPERATIONS_LIMIT
+
+
+async def test_long_work_leaves_the_loop_to_others() -> None:
+    background = Background()
+    parts = [deltas.of_patches([Patch(2 * number, 2 * number, "x")]) for number in range(10_000)]
+    work = asyncio.create_task(background.run(partial(deltas.compose_all, parts), len(parts)))
+    turns = 0
+    while not work.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 10
+    assert len(await work) == 2 * len(parts) - 1
+    background.close()
+
+
+@pytest.fixture
+async def limited(
+    monkeypatch: pytest.MonkeyPatch, database_url: str, http: aiohttp.ClientSession
+) -> AsyncIterator[Browser]:
+    """Limits that never refill, so that a slow machine changes no count."""
+    for name, rate in ACTIONS.items():
+        monkeypatch.setitem(rate_limits.ACTIONS, name, Rate(0.001, rate.burst))
+    async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
+        yield Browser(server.url, http)
+
+
+async def test_an_edit_costs_what_it_has_of_operations(limited: Browser) -> None:
+    """The burst of 1,200 edits is used up by 120 of 900 operations each."""
+    cast = await gather_community(partial(Person.register, limited))
+    path = f"/collab/{await make(cast.owner, cast.channel)}"
+    body = json.dumps({"operations": [{"type": "Insert", "position": 0, "text": "x"}] * 900}, separators=(",", ":"))
+    headers = {"Content-Type": "application/json"}
+    answers = [await cast.owner.call("PUT", path, data=body, headers=headers) for _ in range(121)]
+    assert [answer.status for answer in answers] == [200] * 120 + [429]
+
+
+async def test_an_edit_costs_its_bytes(limited: Browser) -> None:
+    cast = await gather_community(partial(Person.register, limited))
+    path = f"/sync/documents/{await make(cast.owner, cast.channel)}"
+    answers = [
+        await put(cast.owner, path, None, None, [(0, 0 if first else 500_000, "é" * 500_000)])
+        for first in [True] + [False] * 5
+    ]
+    assert [status for status, _, _ in answers] == [200] * 5 + [429]
+    assert answers[-1][1]["code"] == "rate_limited"

@@ -1,0 +1,97 @@
+"""How large bodies may be, and how many bytes of them a process holds at once."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from coterie.http.bodies import CREDENTIALS_BYTES
+from tests.people import Browser, Person
+from tests.serving import serving, settings_for
+
+SENDERS = 200
+SIZE = 64 * 1024
+MEMORY = 4 * 1024 * 1024
+
+
+@pytest.fixture
+async def small(database_url: str, http: aiohttp.ClientSession) -> AsyncIterator[Browser]:
+    """A server with little memory for bodies, behind a proxy."""
+    settings = settings_for(
+        database_url,
+        COTERIE_BODY_MEMORY=f"{MEMORY}",
+        COTERIE_DOCUMENT_LIMIT="1000",
+        COTERIE_TRUSTED_PROXIES="127.0.0.1",
+        COTERIE_REQUEST_DEADLINE="60",
+    )
+    async with serving(settings) as server:
+        yield Browser(server.url, http)
+
+
+async def all_but_a_byte(person: Person, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, port = person.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        f"POST /api/servers HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {person.token}\r\n"
+        f"x-forwarded-for: {address}\r\ncontent-type: application/json\r\ncontent-length: {SIZE}\r\n\r\n"
+    )
+    writer.write(head.encode() + b" " * (SIZE - 1))
+    return reader, writer
+
+
+async def status(reader: asyncio.StreamReader) -> str | None:
+    """The status of the answer; None if the server still waits for the body."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            return (await reader.readline()).decode().split(" ")[1]
+    return None
+
+
+@pytest.mark.parametrize("attack", ["one account", "one address", "many of both"])
+async def test_senders_who_never_end_hold_a_bounded_part(small: Browser, attack: str) -> None:
+    people = [await Person.register(small) for _ in range(1 if attack == "one account" else 25)]
+    calm = await Person.register(small)
+    opened = [
+        await all_but_a_byte(
+            people[number % len(people)], "198.51.100.1" if attack == "one address" else f"198.51.{number % 250}.1"
+        )
+        for number in range(SENDERS)
+    ]
+    found = await asyncio.gather(*(status(reader) for reader, _ in opened))
+    held = found.count(None)
+    most = (MEMORY if attack == "many of both" else max(MEMORY // 4, 1024 * 1024 + 4000)) // (SIZE - 1)
+    assert 0 < held <= most
+    assert found.count("503" if attack == "many of both" else "429") == SENDERS - held
+    if attack != "many of both":
+        headers = {"X-Forwarded-For": "203.0.113.1"}
+        assert (await calm.post("/api/servers", {"name": "Club"}, headers=headers)).status == 201
+    for _, writer in opened:
+        writer.close()
+    while (await calm.post("/api/servers", {"name": "Club"})).status != 201:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+
+
+async def test_what_was_held_is_given_back(small: Browser) -> None:
+    person = await Person.register(small)
+    body = {"name": "x" * 60_000}
+    for _ in range(3 * MEMORY // 60_000):
+        assert (await person.post("/api/servers", body)).status == 400
+
+
+@pytest.mark.parametrize("path", ["login", "register", "refresh", "reset-password", "signup"])
+async def test_strangers_send_little(browser: Browser, path: str) -> None:
+    for size in (CREDENTIALS_BYTES + 1, 1_000_000):
+        headers = {"Content-Type": "application/json"}
+        answer = await browser.call("POST", f"/api/auth/{path}", data=b" " * size, headers=headers)
+        assert (answer.status, answer.code) == (413, "too_large")
+
+
+async def test_a_body_without_a_length_is_bounded_too(browser: Browser) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" " * 1024
+
+    answer = await browser.call("POST", "/api/auth/login", data=endless(), headers={"Content-Type": "application/json"})
+    assert (answer.status, answer.code) == (413, "too_large")

@@ -1,0 +1,6 @@
+"""The fixtures of the tests of rights."""
+
+from tests.roles.conftest import ranks
+from tests.sync.braid_reader import follow
+
+__all__ = ["follow", "ranks"]

@@ -1,0 +1,288 @@
+"""Every event, and who of the cast receives it, in a channel that the denied cannot view.
+
+A new event needs a row, and something in `happen` that makes it happen. `guest` is a user who joins and is removed.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+
+from coterie.log import transient
+from tests.people import PASSWORD, Person, Socket
+from tests.rights.cast import MEMBERS, MODERATORS, PEOPLE, VIEWERS, Club
+from tests.rights.routes_table import CHANNEL, MESSAGE, SERVER, TALKERS
+
+EVERY_MEMBER: Final = (*MEMBERS, "guest")
+INSIDE: Final = (*VIEWERS, "guest")
+SELF: Final = ("member",)
+
+EVENTS: Final[dict[str, tuple[str, ...]]] = {
+    "READY": (*PEOPLE, "guest"),
+    "MESSAGE_CREATE": INSIDE,
+    "MESSAGE_UPDATE": INSIDE,
+    "MESSAGE_DELETE": INSIDE,
+    "THREAD_MESSAGE_CREATE": INSIDE,
+    "REACTION_ADD": INSIDE,
+    "REACTION_REMOVE": INSIDE,
+    "MESSAGE_PIN": INSIDE,
+    "MESSAGE_UNPIN": INSIDE,
+    "TYPING_START": INSIDE,
+    "TYPING_STOP": INSIDE,
+    "READ_MARK_UPDATE": SELF,
+    "NOTIFICATION_LEVEL_UPDATE": SELF,
+    "NOTIFICATION_LEVEL_DELETE": SELF,
+    "DOCUMENT_CREATE": INSIDE,
+    "DOCUMENT_UPDATE": INSIDE,
+    "DOCUMENT_DELETE": INSIDE,
+    "CHANNEL_CREATE": EVERY_MEMBER,
+    "CHANNEL_UPDATE": INSIDE,
+    "CHANNEL_DELETE": INSIDE,
+    "CHANNEL_OVERRIDE_UPDATE": INSIDE,
+    "CHANNEL_OVERRIDE_DELETE": INSIDE,
+    "VOICE_STATE_UPDATE": INSIDE,
+    "VOICE_SIGNAL": ("owner",),
+    "GO_LIVE_START": INSIDE,
+    "GO_LIVE_STOP": INSIDE,
+    "SERVER_CREATE": ("guest",),
+    "SERVER_UPDATE": EVERY_MEMBER,
+    "SERVER_DELETE": ("guest",),
+    "ROLE_CREATE": EVERY_MEMBER,
+    "ROLE_UPDATE": EVERY_MEMBER,
+    "ROLE_DELETE": EVERY_MEMBER,
+    "MEMBER_ROLE_ADD": EVERY_MEMBER,
+    "MEMBER_ROLE_REMOVE": EVERY_MEMBER,
+    "MEMBER_JOIN": MEMBERS,
+    "MEMBER_UPDATE": EVERY_MEMBER,
+    "MEMBER_LEAVE": EVERY_MEMBER,
+    "MEMBER_KICK": EVERY_MEMBER,
+    "MEMBER_BAN": EVERY_MEMBER,
+    "MEMBER_UNBAN": MODERATORS,
+    "BAN_CREATE": MODERATORS,
+    "MEMBER_TIMEOUT": EVERY_MEMBER,
+    "MEMBER_TIMEOUT_REMOVE": EVERY_MEMBER,
+    "CUSTOM_EMOJI_CREATE": EVERY_MEMBER,
+    "CUSTOM_EMOJI_UPDATE": EVERY_MEMBER,
+    "CUSTOM_EMOJI_DELETE": EVERY_MEMBER,
+    "INVITE_CREATE": MODERATORS,
+    "INVITE_UPDATE": MODERATORS,
+    "INVITE_DELETE": MODERATORS,
+    "USER_UPDATE": EVERY_MEMBER,
+    "PRESENCE_UPDATE": EVERY_MEMBER,
+    "PRESENCE_RESET": EVERY_MEMBER,
+    "DM_CHANNEL_CREATE": ("owner", "member", "guest"),
+    "DM_MESSAGE_CREATE": (*TALKERS, "guest"),
+    "CONVERSATION_UPDATE": TALKERS,
+    "CONVERSATION_STATE_UPDATE": SELF,
+    "CONVERSATION_LEAVE": ("guest",),
+    "PARTICIPANT_ADD": TALKERS,
+    "PARTICIPANT_UPDATE": TALKERS,
+    "PARTICIPANT_REMOVE": TALKERS,
+    "RECEIPT_UPDATE": (*TALKERS, "guest"),
+    "RECEIPT_DELETE": TALKERS,
+    "SESSION_CREATE": SELF,
+    "SESSION_UPDATE": SELF,
+    "SESSION_DELETE": SELF,
+    "PRIVACY_UPDATE": SELF,
+    "FRIEND_REQUEST_CREATE": ("owner", "member"),
+    "FRIEND_REQUEST_UPDATE": ("owner", "member"),
+    "FRIEND_REQUEST_DELETE": ("owner", "member"),
+    "CONTACT_CREATE": ("owner", "member"),
+    "CONTACT_UPDATE": ("owner",),
+    "CONTACT_DELETE": ("owner", "member"),
+    "BLOCK_CREATE": SELF,
+    "BLOCK_DELETE": SELF,
+    "TOPIC_RESET": SELF,
+    "TOPIC_GONE": SELF,
+}
+
+NOT_EVENTS: Final = {
+    "APP_ENV",
+    "COTERIE_BACKUP_DIRECTORY",
+    "COTERIE_BACKUP_KEY",
+    "COTERIE_DATABASE_DIRECT_URL",
+    "COTERIE_FILES_URL",
+    "DOCUMENT_CURSOR",
+    "DOCUMENT_EDIT",
+    "COTERIE_LOG_FORMAT",
+    "COTERIE_PROCESSES",
+    "DATABASE_URL",
+    "HEARTBEAT_ACK",
+    "JWT_SECRET",
+    "JWT_SECRET_PREVIOUS",
+    "MESSAGE_ACK",
+    "MESSAGE_REFUSED",
+    "MESSAGE_SEND",
+    "PG_VERSION",
+    "SC_PAGE_SIZE",
+    "SC_PHYS_PAGES",
+    "SMOKE_PASSWORD",
+    "STARTUP_TIMEOUT",
+    "TCP_NOTSENT_LOWAT",
+    "SQL_ASCII",
+    "TURN_SECRET",
+    "TURN_URL",
+    "UPLOAD_DIR",
+    "XDG_RUNTIME_DIR",
+}
+"""What looks like an event's name in the source, but is a setting or a response to one socket."""
+
+
+@dataclass
+class Scene:
+    """Everyone listens while the member and the owner cause every event."""
+
+    club: Club
+    sockets: dict[str, Socket]
+    guest: Person
+
+    async def happen(self) -> None:
+        talking, leaving = (self.talk, self.crowd, self.converse), (self.own, self.company, self.departures)
+        for part in (self.arrival, *talking, self.structure, self.call, *leaving):
+            await part()
+        for socket in self.sockets.values():
+            await socket.settle()
+
+    async def owner(self, method: str, path: str, body: Any = None) -> Any:
+        return await self.club.made(method, path, body)
+
+    async def member(self, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.club.cast["member"].call(method, path.format(**self.club.ids), json=body)
+        assert answer.status < 300, (path, answer.body)
+        return answer.body
+
+    async def arrival(self) -> None:
+        invite = await self.club.invite()
+        await self.guest.expect(201, "POST", f"/api/invites/{invite['code']}/accept")
+        await self.sockets["guest"].wait_for_type("SERVER_CREATE")
+        await self.owner("DELETE", f"{SERVER}/invites/{invite['invite_id']}")
+        await self.sockets["member"].say("PRESENCE_UPDATE", {"status": "dnd"})
+        await self.sockets["owner"].wait_for(lambda frame: (frame.get("d") or {}).get("status") == "dnd")
+
+    async def talk(self) -> None:
+        self.club.ids.update(await self.club.message())
+        await self.member("PATCH", "/api/messages/{message_id}", {"content": "other words"})
+        await self.member("PUT", f"{MESSAGE}/reactions/x")
+        await self.member("DELETE", f"{MESSAGE}/reactions/x")
+        await self.owner("POST", f"{MESSAGE}/pin")
+        await self.owner("DELETE", f"{MESSAGE}/pin")
+        await self.member("POST", f"{MESSAGE}/thread", {"content": "a reply"})
+        await self.member("POST", f"{CHANNEL}/ack", {})
+        await self.member("PUT", f"{CHANNEL}/notifications", {"level": "mentions"})
+        await self.member("PUT", f"{CHANNEL}/notifications", {"level": None})
+        await self.member("DELETE", "/api/messages/{message_id}")
+        self.club.ids.update(await self.club.document())
+        await self.member("PATCH", "/api/documents/{document_id}", {"title": "Rules"})
+        await self.member("DELETE", "/api/documents/{document_id}")
+        await self.sockets["member"].say("TYPING_START", {"channel_id": self.club.ids["channel_id"]})
+        await self.sockets["owner"].wait_for_type("TYPING_START")
+        await self.member("POST", "/typing", {"is_typing": False, "channel_id": self.club.ids["channel_id"]})
+        await self.sockets["owner"].wait_for_type("TYPING_STOP")
+
+    async def crowd(self) -> None:
+        """More at once than are sent one by one."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {"FRAMES_PER_SECOND": 20.0, "BURST_SECONDS": 0.0, "WAITING_LIMIT": 0}.items():
+                patch.setattr(transient, name, value)
+            for name in MEMBERS:
+                await self.sockets[name].say("PRESENCE_UPDATE", {"status": "away"})
+            await self.sockets["owner"].wait_for_type("PRESENCE_RESET")
+
+    async def structure(self) -> None:
+        await self.owner("POST", f"{SERVER}/channels", {"name": "open to all", "type": "text"})
+        await self.owner("PATCH", f"{SERVER}/channels/{{channel_id}}", {"topic": "words"})
+        self.club.ids.update(await self.club.role())
+        await self.owner("PATCH", f"{SERVER}/roles/{{role_id}}", {"name": "other"})
+        await self.owner("PUT", f"{SERVER}/members/{{user_id}}/roles/{{role_id}}")
+        await self.owner("DELETE", f"{SERVER}/members/{{user_id}}/roles/{{role_id}}")
+        await self.owner("DELETE", f"{SERVER}/roles/{{role_id}}")
+        await self.owner("PUT", f"{CHANNEL}/overrides", {"user_id": self.club.owner.id, "allow": 0, "deny": 16})
+        await self.owner("DELETE", f"{CHANNEL}/overrides/{{override_id}}")
+        await self.owner("PATCH", SERVER, {"name": "Society"})
+        emoji = await self.club.emoji()
+        await self.owner("PATCH", f"{SERVER}/emojis/{emoji['emoji_id']}", {"name": "renamed"})
+        await self.owner("DELETE", f"{SERVER}/emojis/{emoji['emoji_id']}")
+        await self.member("PATCH", f"{SERVER}/members/@me", {"nickname": "Nick"})
+        await self.member("PATCH", "/api/users/@me", {"bio": "about me"})
+
+    async def call(self) -> None:
+        voice = f"/api/channels/{self.club.ids['voice_id']}"
+        await self.owner("POST", f"{voice}/voice")
+        await self.member("POST", f"{voice}/voice")
+        in_call = {"user_id": self.club.cast["member"].id, "channel_id": self.club.ids["voice_id"]}
+        await self.sockets["owner"].wait_for(
+            lambda frame: frame["t"] == "VOICE_STATE_UPDATE" and in_call.items() <= frame["d"].items()
+        )  # until then the process does not know of it either
+        signal = {"to_user_id": self.club.owner.id, "type": "offer", "sdp": "v=0"}
+        await self.sockets["member"].say("VOICE_SIGNAL", signal)
+        await self.sockets["owner"].wait_for_type("VOICE_SIGNAL")
+        await self.member("POST", f"{voice}/go-live", {})
+        await self.member("DELETE", f"{voice}/go-live")
+        await self.member("DELETE", f"{voice}/voice")
+
+    async def own(self) -> None:
+        member = self.club.cast["member"]
+        login = await member.expect(200, "POST", "/api/auth/login", {"username": member.username, "password": PASSWORD})
+        await member.expect(200, "POST", "/api/auth/refresh", {"refresh_token": login["refresh_token"]})
+        created = await self.sockets["member"].wait_for_type("SESSION_CREATE")
+        await member.expect(204, "DELETE", f"/api/auth/sessions/{created['d']['id']}")
+        await self.member("PATCH", "/api/users/@me/privacy", {"direct_messages_from": "servers"})
+        positions = {self.club.ids["channel_id"]: 10**9, str(uuid4()): 1}
+        await self.sockets["member"].say("RESUME", {"positions": positions})
+        for type in ("TOPIC_RESET", "TOPIC_GONE"):
+            await self.sockets["member"].wait_for_type(type)
+
+    async def converse(self) -> None:
+        """The owner and the member talk; the guest joins and is removed."""
+        body = {"participant_ids": [self.club.cast["member"].id], "name": "Between us"}
+        made = await self.owner("POST", "/api/conversations", body)
+        path = f"/api/conversations/{made['id']}"
+        for name in TALKERS:
+            listening = self.sockets[name]
+            await listening.wait_for(lambda frame: frame["t"] == "DM_CHANNEL_CREATE" and frame["d"]["id"] == made["id"])
+        sent = await self.club.cast["member"].send(made["id"], "hello")
+        await self.member("PATCH", path, {"description": "what it is about"})
+        await self.member("PUT", f"{path}/hidden")
+        await self.member("PATCH", "/api/users/@me", {"avatar_url": "https://example.org/me.png"})
+        await self.owner("PUT", f"{path}/participants/{self.guest.id}")
+        await self.sockets["guest"].wait_for_type("DM_CHANNEL_CREATE")
+        await self.guest.expect(204, "PUT", f"{path}/receipt", {"delivered": sent["id"]})
+        await self.owner("DELETE", f"{path}/participants/{self.guest.id}")
+
+    async def company(self) -> None:
+        """The member and the owner become friends, and a block ends it."""
+        member, owner = self.club.cast["member"], self.club.owner
+        change, address = "/api/auth/change-email", f"{member.username}@example.org"
+        await self.member("POST", change, {"current_password": PASSWORD, "email": address})
+        asked = await self.owner("POST", "/api/friends/request", {"to_email": address})
+        await self.member("POST", change, {"current_password": PASSWORD, "email": None})
+        await self.member("POST", "/api/friends/respond", {"request_id": asked["request_id"], "accept": True})
+        await self.member("PATCH", "/api/users/@me", {"avatar_url": "https://example.org/a.png"})
+        await self.member("PUT", f"/api/blocks/{owner.id}")
+        await self.member("DELETE", f"/api/blocks/{owner.id}")
+
+    async def departures(self) -> None:
+        ids, guest = self.club.ids, self.guest
+        await self.owner("POST", f"{SERVER}/members/{{user_id}}/timeout", {"duration_minutes": 1})
+        await self.owner("DELETE", f"{SERVER}/members/{{user_id}}/timeout")
+        await self.club.cast.victim.expect(204, "DELETE", f"/api/servers/{ids['server_id']}/leave")
+        await self.owner("DELETE", f"{SERVER}/channels/{{channel_id}}")
+        await self.owner("POST", f"{SERVER}/members/{guest.id}/kick", {})
+        await guest.expect(201, "POST", f"/api/servers/{ids['server_id']}/join")
+        listening = self.sockets["guest"]
+        await listening.wait_for(lambda frame: len(listening.of("SERVER_CREATE")) > 1)
+        await self.owner("POST", f"{SERVER}/members/{guest.id}/ban", {})
+        await self.owner("DELETE", f"{SERVER}/bans/{guest.id}")
+
+    def heard(self) -> dict[str, set[str]]:
+        """Who received an event of each type; of profiles only the member's, since `settle` changes all of them."""
+        found: dict[str, set[str]] = {}
+        for name, socket in self.sockets.items():
+            for frame in socket.frames:
+                if frame["op"] == "DISPATCH" and (frame["t"] != "USER_UPDATE" or self._is_members(frame)):
+                    found.setdefault(frame["t"], set()).add(name)
+        return found
+
+    def _is_members(self, frame: dict[str, Any]) -> bool:
+        return bool(frame["d"]["id"] == self.club.cast["member"].id)

@@ -1,0 +1,316 @@
+"""Every REST route, and how it answers each of the cast: whom it admits, from whom it hides; it refuses all others.
+
+A new route needs a row. `to` names who gets the status, `hidden` who gets 404; disabled and anonymous callers get 401,
+and all others 403. `also` lists the exceptions, by name.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiohttp import FormData
+
+from tests.people import PASSWORD
+from tests.rights.cast import (
+    ADMINS,
+    CAST,
+    MEMBERS,
+    MODERATORS,
+    NOBODY,
+    OWNER,
+    PEOPLE,
+    PICTURE,
+    SPEAKERS,
+    STRANGERS,
+    VIEWERS,
+    Club,
+    form,
+)
+
+Names = tuple[str, ...]
+Preparing = Callable[[Club], Awaitable[dict[str, str]]]
+TALKERS: Final = ("owner", "member")
+INSIDE: Final = (*STRANGERS, "denied")
+"""From whom a channel is hidden."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`prepare` creates something for each try; `is_fresh` needs a server of its own; `where` replaces the channel."""
+
+    status: int
+    to: Names
+    hidden: Names = STRANGERS
+    body: Callable[[Club], Any] | None = None
+    form: Callable[[], FormData] | None = None
+    query: str = ""
+    prepare: Preparing | None = None
+    is_fresh: bool = False
+    where: str = "channel_id"
+    also: dict[str, int] = field(default_factory=dict)
+
+    def expected(self, name: str) -> int:
+        if name in self.also:
+            return self.also[name]
+        if name in self.to:
+            return self.status
+        if name in NOBODY:
+            return 401
+        return 404 if name in self.hidden else 403
+
+
+def given(**body: Any) -> Callable[[Club], Any]:
+    return lambda club: body
+
+
+def public(status: int, **options: Any) -> Row:
+    return Row(status, CAST, (), **options)
+
+
+def account(status: int, **options: Any) -> Row:
+    """For every logged-in user."""
+    return Row(status, PEOPLE, (), **options)
+
+
+def members(status: int, to: Names = MEMBERS, **options: Any) -> Row:
+    return Row(status, to, STRANGERS, **options)
+
+
+def inside(status: int, to: Names = VIEWERS, **options: Any) -> Row:
+    """For a channel that the denied cannot view."""
+    return Row(status, to, INSIDE, **options)
+
+
+async def in_voice(club: Club) -> dict[str, str]:
+    """Those who can are in the voice channel."""
+    for name in SPEAKERS:
+        await club.cast[name].call("POST", f"/api/channels/{club.ids['voice_id']}/voice")
+    await club.cast.victim.call("POST", f"/api/channels/{club.ids['voice_id']}/voice")
+    return {}
+
+
+async def live(club: Club) -> dict[str, str]:
+    """The member shows something in the voice channel."""
+    await in_voice(club)
+    path = f"/api/channels/{club.ids['voice_id']}/go-live"
+    await club.cast["member"].expect(201, "POST", path, {})
+    return {}
+
+
+async def pinned(club: Club) -> dict[str, str]:
+    """The message is pinned."""
+    await club.made("POST", f"{MESSAGE}/pin")
+    return {}
+
+
+async def with_victim(club: Club) -> dict[str, str]:
+    """The victim takes part in the conversation."""
+    await club.made("PUT", "/api/conversations/{conversation_id}/participants/{user_id}")
+    return {}
+
+
+def talkers(status: int, to: Names = TALKERS, **options: Any) -> Row:
+    """What the owner and the member share, such as a group that the owner created."""
+    return Row(status, to, tuple(name for name in PEOPLE if name not in TALKERS), **options)
+
+
+CONVERSATION, DIRECT = "/api/conversations/{conversation_id}", "/api/dm-channels/{conversation_id}"
+
+
+async def friend_request(club: Club) -> dict[str, str]:
+    """The owner has sent the member a friend request."""
+    member = club.cast["member"]
+    await club.owner.expect(204, "DELETE", f"/api/friends/{member.id}")
+    answer = await club.made("POST", "/api/friends/request", {"to_user_id": member.id})
+    club.ids["request_id"] = answer["request_id"]
+    return {"request_id": answer["request_id"]}
+
+
+SERVER, CHANNEL = "/api/servers/{server_id}", "/api/channels/{channel_id}"
+MESSAGE = CHANNEL + "/messages/{message_id}"
+NICKNAME = given(nickname="Nick")
+
+ROUTES: Final[dict[str, Row]] = {
+    "POST /api/auth/register": public(409, body=lambda club: {"username": club.owner.username, "password": PASSWORD}),
+    "POST /api/auth/signup": public(
+        409,
+        body=lambda club: {"username": club.owner.username, "email": "taken@example.org", "password": PASSWORD},
+    ),
+    "POST /api/auth/login": public(401, body=given(username="nobody_here", password=PASSWORD)),
+    "POST /api/auth/refresh": public(401, body=given(refresh_token="none")),
+    "POST /api/auth/change-email": account(403, body=given(current_password="wrong one", email=None)),
+    "POST /api/auth/change-password": account(403, body=given(current_password="wrong one", new_password=PASSWORD)),
+    "POST /api/auth/forgot-password": account(403, body=given(email="nobody@example.org")),
+    "POST /api/auth/reset-password": public(401, body=given(token="none", new_password=PASSWORD)),
+    "GET /api/auth/me": account(200),
+    "GET /api/auth/sessions": account(200),
+    "DELETE /api/auth/sessions/{session_id}": account(404),
+    "GET /api/users/@me/security-events": account(200),
+    "GET /api/admin/security-events": account(403),
+    "GET /api/instance/registration-mode": public(200),
+    "GET /api/users/@me": account(200),
+    "PATCH /api/users/@me": account(200, body=given(bio="me")),
+    "GET /api/users/@me/unread": account(200),
+    "GET /api/inbox": account(200),
+    "POST /api/inbox/read": account(204),
+    "GET /api/users/@me/notifications": account(200),
+    f"PUT {SERVER}/notifications": members(200, body=given(level="mentions")),
+    f"PUT {CHANNEL}/notifications": inside(200, body=given(level="nothing")),
+    "GET /api/users/@me/privacy": account(200),
+    "PATCH /api/users/@me/privacy": account(200, body=given(send_read_receipts=True)),
+    "GET /api/usage": account(200),
+    "GET /api/conversations": account(200),
+    "POST /api/conversations": account(
+        201, body=lambda club: {"participant_ids": [club.cast.victim.id], "name": "Another"}
+    ),
+    f"GET {CONVERSATION}": talkers(200),
+    f"PATCH {CONVERSATION}": talkers(200, body=given(name="Renamed")),
+    f"GET {CONVERSATION}/participants": talkers(200),
+    f"PUT {CONVERSATION}/participants/{{user_id}}": talkers(204),
+    f"DELETE {CONVERSATION}/participants/{{user_id}}": talkers(204, OWNER, prepare=with_victim),
+    f"PUT {CONVERSATION}/hidden": talkers(204),
+    f"PUT {CONVERSATION}/notifications": talkers(200, body=given(level="nothing")),
+    f"DELETE {CONVERSATION}/hidden": talkers(204),
+    f"GET {CONVERSATION}/messages": talkers(200),
+    f"GET {CONVERSATION}/receipts": talkers(200),
+    f"PUT {CONVERSATION}/receipt": talkers(204, body=given()),
+    f"GET {CONVERSATION}/search": talkers(200, query="?q=hello"),
+    "GET /api/dm-channels": account(200),
+    "POST /api/dm-channels": account(201, body=lambda club: {"user_id": club.cast.victim.id}),
+    f"POST {DIRECT}/messages": talkers(201, body=given(content="hello")),
+    f"GET {DIRECT}/messages": talkers(200),
+    f"POST {DIRECT}/ack": talkers(204),
+    "POST /api/friends/request": account(200, body=given(to_username="nobody_here")),
+    "GET /api/friends/requests": account(200),
+    "POST /api/friends/respond": talkers(
+        200,
+        ("member",),
+        body=lambda club: {"request_id": club.ids["request_id"], "accept": True},
+        prepare=friend_request,
+    ),
+    "DELETE /api/friends/requests/{request_id}": talkers(204, OWNER, prepare=friend_request),
+    "GET /api/contacts": account(200),
+    "DELETE /api/friends/{user_id}": account(204),
+    "GET /api/blocks": account(200),
+    "PUT /api/blocks/{user_id}": account(204),
+    "DELETE /api/blocks/{user_id}": account(204),
+    "PUT /api/users/@me/avatar": account(200, form=lambda: form(image=PICTURE)),
+    "DELETE /api/users/@me/avatar": account(204),
+    "GET /api/users/{user_id}": account(200),
+    "GET /api/servers": account(200),
+    "POST /api/servers": account(201, body=given(name="Own")),
+    "GET /api/servers/browse": account(200),
+    "GET /api/server-templates": account(200),
+    f"GET {SERVER}": members(200),
+    f"PATCH {SERVER}": members(200, ADMINS, body=given(name="Club")),
+    f"DELETE {SERVER}": members(204, OWNER, is_fresh=True),
+    f"PUT {SERVER}/owner": members(200, OWNER, body=lambda club: {"user_id": club.cast.victim.id}, is_fresh=True),
+    "GET /api/pictures/{file_id}": public(200),
+    f"PUT {SERVER}/icon": members(200, ADMINS, form=lambda: form(image=PICTURE)),
+    f"DELETE {SERVER}/icon": members(204, ADMINS),
+    f"POST {SERVER}/join": members(409, is_fresh=True, also={"outsider": 201, "banned": 403}),
+    f"DELETE {SERVER}/leave": members(204, is_fresh=True, also={"owner": 400}),
+    f"GET {SERVER}/members": members(200),
+    f"GET {SERVER}/members/search": members(200, query="?q=a"),
+    f"GET {SERVER}/members/@me": members(200),
+    f"PATCH {SERVER}/members/@me": members(200, (*SPEAKERS, "denied"), body=NICKNAME),
+    f"PATCH {SERVER}/members/{{user_id}}": members(200, MODERATORS, body=NICKNAME),
+    f"POST {SERVER}/members/{{user_id}}/kick": members(204, MODERATORS, prepare=Club.rejoined),
+    f"POST {SERVER}/members/{{user_id}}/ban": members(204, MODERATORS, prepare=Club.rejoined),
+    f"DELETE {SERVER}/bans/{{user_id}}": members(204, MODERATORS),
+    f"GET {SERVER}/bans": members(200, MODERATORS),
+    f"POST {SERVER}/bans/{{user_id}}/restore-messages": members(200, MODERATORS, prepare=Club.cleared),
+    f"POST {SERVER}/members/{{user_id}}/timeout": members(
+        200, MODERATORS, body=given(duration_minutes=1), prepare=Club.rejoined
+    ),
+    f"DELETE {SERVER}/members/{{user_id}}/timeout": members(204, MODERATORS),
+    f"GET {SERVER}/roles": members(200),
+    f"POST {SERVER}/roles": members(201, MODERATORS, body=given(name="new")),
+    f"PATCH {SERVER}/roles/{{role_id}}": members(200, MODERATORS, body=given(name="other")),
+    f"DELETE {SERVER}/roles/{{role_id}}": members(204, MODERATORS, prepare=Club.role),
+    f"PUT {SERVER}/members/{{user_id}}/roles/{{role_id}}": members(204, MODERATORS),
+    f"DELETE {SERVER}/members/{{user_id}}/roles/{{role_id}}": members(204, MODERATORS),
+    f"GET {SERVER}/channels": members(200),
+    f"POST {SERVER}/channels": members(201, MODERATORS, body=given(name="new", type="text")),
+    f"GET {SERVER}/channels/{{channel_id}}": inside(200),
+    f"PATCH {SERVER}/channels/{{channel_id}}": inside(200, MODERATORS, body=given(topic="words")),
+    f"DELETE {SERVER}/channels/{{channel_id}}": inside(204, MODERATORS, prepare=Club.channel),
+    f"GET {SERVER}/search": members(200, query="?q=hello"),
+    f"GET {SERVER}/audit-logs": members(200, ADMINS),
+    f"GET {SERVER}/voice": members(200),
+    f"GET {SERVER}/emojis": members(200),
+    f"POST {SERVER}/emojis": members(
+        201, ADMINS, form=lambda: form(name="smile", image=PICTURE), is_fresh=True, also={"owner": 400}
+    ),
+    f"PATCH {SERVER}/emojis/{{emoji_id}}": members(200, ADMINS, body=given(name="wave_again")),
+    f"DELETE {SERVER}/emojis/{{emoji_id}}": members(204, ADMINS, prepare=Club.emoji),
+    f"GET {SERVER}/invites": members(200, MODERATORS),
+    f"POST {SERVER}/invites": members(201, MODERATORS, body=given()),
+    f"DELETE {SERVER}/invites/{{invite_id}}": members(204, MODERATORS, prepare=Club.invite),
+    "GET /api/invites/{code}": account(200),
+    "POST /api/invites/{code}/accept": members(409, is_fresh=True, also={"outsider": 201, "banned": 403}),
+    f"GET {CHANNEL}/overrides": inside(200),
+    f"PUT {CHANNEL}/overrides": inside(
+        200, MODERATORS, body=lambda club: {"user_id": club.cast.victim.id, "allow": 0, "deny": 16}
+    ),
+    f"DELETE {CHANNEL}/overrides/{{override_id}}": inside(204, MODERATORS, prepare=Club.override),
+    f"GET {CHANNEL}/permissions": inside(200),
+    f"GET {CHANNEL}/messages": inside(200),
+    f"POST {CHANNEL}/messages": inside(201, SPEAKERS, body=given(content="hello")),
+    f"GET {MESSAGE}": inside(200),
+    f"GET {MESSAGE}/thread": inside(200),
+    f"POST {MESSAGE}/thread": inside(201, SPEAKERS, body=given(content="hello")),
+    f"GET {MESSAGE}/edits": inside(200, (*MODERATORS, "member")),
+    f"GET {MESSAGE}/reactions": inside(200),
+    f"GET {MESSAGE}/reactions/{{emoji}}/users": inside(200),
+    f"PUT {MESSAGE}/reactions/{{emoji}}": inside(204, SPEAKERS),
+    f"DELETE {MESSAGE}/reactions/{{emoji}}": inside(204, SPEAKERS, also={"timed_out": 404}),
+    f"POST {MESSAGE}/pin": inside(204, MODERATORS),
+    f"DELETE {MESSAGE}/pin": inside(204, MODERATORS, prepare=pinned),
+    f"GET {CHANNEL}/pinned-messages": inside(200),
+    f"POST {CHANNEL}/documents": inside(201, SPEAKERS, body=given(title="Notes")),
+    f"GET {CHANNEL}/documents": inside(200),
+    "GET /api/documents/{document_id}": inside(200),
+    "PATCH /api/documents/{document_id}": inside(200, (*MODERATORS, "member"), body=given(title="Rules")),
+    "DELETE /api/documents/{document_id}": inside(204, (*MODERATORS, "member"), prepare=Club.document),
+    "GET /api/documents/{document_id}/history": inside(200),
+    "GET /api/documents/{document_id}/text": inside(404, query="?version=none-0"),
+    "POST /api/documents/{document_id}/revert": inside(
+        200, (*MODERATORS, "member"), body=lambda club: {"version": club.ids["beginning"]}
+    ),
+    "GET /api/documents/{document_id}/authors": inside(200),
+    f"POST {CHANNEL}/ack": inside(204, body=given()),
+    "PATCH /api/messages/{message_id}": inside(200, ("member",), body=given(content="other words")),
+    "PATCH /api/messages/{message_id}/read": inside(200),
+    "DELETE /api/messages/{message_id}": inside(204, (*MODERATORS, "member"), prepare=Club.message),
+    "GET /api/messages/{message_id}/attachments": inside(200),
+    "POST /api/messages/{message_id}/attachments": inside(
+        201, ("member",), form=lambda: form(files=PICTURE), prepare=Club.message
+    ),
+    "GET /api/files/{message_id}/{name}": inside(200),
+    "GET /api/emojis/{emoji_id}": public(200),
+    f"GET {CHANNEL}/voice": inside(200, where="voice_id"),
+    f"POST {CHANNEL}/voice": inside(201, SPEAKERS, where="voice_id"),
+    f"PATCH {CHANNEL}/voice": inside(
+        200, SPEAKERS, where="voice_id", body=given(self_mute=True), prepare=in_voice, also={"timed_out": 404}
+    ),
+    f"PATCH {CHANNEL}/voice/{{user_id}}": inside(
+        200, MODERATORS, where="voice_id", body=given(server_mute=True), prepare=in_voice
+    ),
+    f"DELETE {CHANNEL}/voice/{{user_id}}": inside(204, MODERATORS, where="voice_id", prepare=in_voice),
+    f"GET {CHANNEL}/go-live": inside(404, where="voice_id"),
+    f"POST {CHANNEL}/go-live": inside(
+        201, SPEAKERS, where="voice_id", body=given(), prepare=in_voice, also={"timed_out": 400}
+    ),
+    f"DELETE {CHANNEL}/go-live": inside(204, ("member",), where="voice_id", prepare=live),
+    f"DELETE {CHANNEL}/voice": inside(204, SPEAKERS, where="voice_id", prepare=in_voice, also={"timed_out": 404}),
+    "GET /api/ice-servers": account(200),
+    "GET /api/link-preview": account(400, query="?url=http://127.0.0.1/"),
+    "GET /api/link-preview/image": account(400, query="?url=http://127.0.0.1/"),
+    "GET /api/giphy/search": account(501, query="?q=cats"),
+    "GET /api/health": public(200),
+    "GET /api/health/live": public(200),
+    "GET /api/health/ready": public(200),
+    "POST /api/auth/logout": account(204),
+}
+"""In the order in which they are tried; ending the session comes last."""

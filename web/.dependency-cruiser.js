@@ -1,0 +1,60 @@
+// The packages of the client, from top to bottom: a package imports only those below it, so that you can understand and
+// change each without those above. At the very top are the files of `src/` itself, which combine all packages.
+const FLOORS = [
+  "welcome", // logging in and registering
+  "shell", // the frame around everything: rail, sidebar, drawers, banners
+  "shortcuts", // keys, and going somewhere by name
+  "inbox", // messages that mention or answer the user
+  "search", // finding messages
+  "settings", // of the account, the instance and servers
+  "views", // the screens of channels and conversations, and the lists of both
+  "documents", // texts that several people edit at once
+  "notifications", // notification levels, desktop notifications and badges
+  "members", // a person's card, and the list of a server's members
+  "messages", // histories, threads, writing, sending, unread, reactions, emoji
+  "voice", // calls: who is in them, and how browsers connect
+  "conversations", // direct ones and groups, and receipts
+  "files", // what messages carry: picking, sending, showing
+  "friends", // friends, requests, blocks
+  "people", // names, pictures and presence of all known people
+  "community", // servers, channels, roles and permissions
+  "ui", // what every screen is made of
+  "store", // session, route, positions, following, events, the local database
+  "sync", // the gateway and its frames
+  "api", // the server's routes and records
+  "text", // languages, markup, time
+];
+
+const below = (floor) => FLOORS.slice(FLOORS.indexOf(floor) + 1);
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: "no-circle",
+      severity: "error",
+      from: { path: "(.+)" },
+      to: { circular: true, pathNot: "^$1$" }, // a component may render itself
+    },
+    ...FLOORS.map((floor) => ({
+      name: `${floor}-imports-only-what-lies-below`,
+      severity: "error",
+      from: { path: `^src/${floor}/` },
+      to: { path: "^src/", pathNot: `^src/(${[floor, ...below(floor)].join("|")})/` },
+    })),
+    {
+      name: "every-room-has-a-floor",
+      severity: "error",
+      from: {},
+      to: { path: "^src/[^/]+/", pathNot: `^src/(${FLOORS.join("|")})/` },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    // Types are dependencies too; of components only values are visible, because they are compiled before they are
+    // read.
+    tsPreCompilationDeps: true,
+    includeOnly: "^src/",
+    enhancedResolveOptions: { extensions: [".ts", ".svelte.ts", ".d.ts", ".js"] },
+  },
+};

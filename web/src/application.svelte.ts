@@ -1,0 +1,349 @@
+// All parts of the client, each connected to the few others that it needs. No package imports this module: what a
+// package's components need is declared in its `context.ts`.
+import type { Id, Profile, ProfileChange, User } from "./api/types";
+import { Access } from "./community/access";
+import { Community } from "./community/community.svelte";
+import { Membership } from "./community/membership";
+import { Perspective } from "./community/perspective.svelte";
+import { Permissions } from "./community/permissions.svelte";
+import { Conversations } from "./conversations/conversations.svelte";
+import { Navigation } from "./conversations/navigation";
+import { Receipts } from "./conversations/receipts.svelte";
+import { Documents } from "./documents/documents.svelte";
+import { appliersOf } from "./events";
+import { Uploads } from "./files/uploads.svelte";
+import { Friends } from "./friends/friends.svelte";
+import { Inbox } from "./inbox/inbox.svelte";
+import { Drafts } from "./messages/drafts";
+import { CustomEmojis } from "./messages/emoji/custom.svelte";
+import { noteNews } from "./messages/events";
+import { Histories } from "./messages/history.svelte";
+import { Outbox, type OutboxAnnouncement } from "./messages/outbox.svelte";
+import { Previews } from "./messages/previews.svelte";
+import { Talk } from "./messages/talk.svelte";
+import { Threads } from "./messages/threads.svelte";
+import { TypingNotices } from "./messages/typing.svelte";
+import { Unread } from "./messages/unread.svelte";
+import { Desktop } from "./notifications/desktop.svelte";
+import { Levels } from "./notifications/levels.svelte";
+import { People } from "./people/people.svelte";
+import { Presences } from "./people/presence";
+import { refetch, refreshOpen, retain } from "./refresh";
+import { Updates } from "./shell/updates.svelte";
+import { EventStream } from "./store/events";
+import { Following } from "./store/following";
+import { Live } from "./store/live.svelte";
+import { LocalDatabase, pendingStore } from "./store/local/database";
+import { Snapshots } from "./store/local/snapshots";
+import { Positions } from "./store/positions";
+import { Route } from "./store/route.svelte";
+import { Screen } from "./store/screen.svelte";
+import { Session } from "./store/session.svelte";
+import { Tabs } from "./store/tabs";
+import { Appearance } from "./ui/appearance.svelte";
+import { Toasts } from "./ui/toasts.svelte";
+import { Line } from "./voice/line.svelte";
+import { Voices } from "./voice/voices.svelte";
+
+export class Application {
+  private readonly me = () => this.session.user?.id;
+
+  readonly session = new Session({
+    recalled: (owner) => this.recall(owner),
+    entered: (user) => this.begin(user),
+    ended: (reason, isWanted) => this.end(reason, isWanted),
+  });
+  readonly api = this.session.api;
+
+  // What all packages build on.
+  readonly toasts = new Toasts();
+  readonly report = this.toasts.report;
+  readonly appearance = new Appearance();
+  readonly route = new Route();
+  readonly screen = new Screen();
+  readonly updates = new Updates();
+  readonly local = new LocalDatabase();
+  readonly positions = new Positions();
+  readonly live = new Live({
+    prepare: (isRetry) => this.session.confirm(isRetry),
+    frame: (frame) => this.events.apply(frame),
+    returned: () => this.updates.look(),
+  });
+  readonly following = new Following({
+    positions: this.positions,
+    me: this.me,
+    isServer: (topic) => this.community.server(topic) !== undefined,
+    isHeld: (topic) =>
+      this.community.server(topic)
+        ? this.community.isKnown(topic)
+        : this.histories.held(topic)?.isInStep === true,
+    resume: (positions) => this.live.send("RESUME", { positions }),
+    restart: () => void this.restart(),
+    retain: (followed) => retain(this, followed),
+    moved: (topics) => this.membership.fetchChannels(topics),
+    stale: (topic) => {
+      this.histories.markStale([topic]);
+      this.threads.refetch(topic);
+    },
+    refetch: (topic) => refetch(this, topic),
+    forget: (topic) => {
+      this.histories.forget(topic);
+      this.snapshots.forget(topic);
+    },
+    repeated: (message) => this.talk.learnMine(message),
+  });
+
+  // People, servers and conversations.
+  readonly people = new People(this.api, () => this.session.user);
+  readonly voices = new Voices(this.api);
+  readonly community = new Community({
+    api: this.api,
+    memberSeen: (member) => this.people.fromMember(member),
+    loadVoices: (server) => this.voices.load(server),
+    fetched: (server) => this.snapshots.note(server),
+  });
+  readonly permissions = new Permissions(this.api);
+  readonly perspective = new Perspective(this);
+  readonly presences = new Presences({
+    open: () => this.route.server,
+    servers: () => this.community.servers.map(({ id }) => id),
+    members: (server, limit) => this.api.members(server, limit),
+    found: (member) => this.people.fromMember(member),
+    stale: (servers) => this.community.markStale(servers),
+  });
+  readonly friends = new Friends(this.api.friends, this.people, () => this.me() ?? "");
+  readonly conversations = new Conversations(this.api.conversations, this.people);
+  readonly receipts = new Receipts(this.api.conversations, (channel_id, message_id) =>
+    this.live.send("DELIVERED", { channel_id, message_id }),
+  );
+  readonly navigation: Navigation = new Navigation({
+    session: this.session,
+    route: this.route,
+    screen: this.screen,
+    toasts: this.toasts,
+    people: this.people,
+    community: this.community,
+    conversations: this.conversations,
+    join: (place) => this.line.join(place),
+  });
+  readonly access = new Access({
+    community: this.community,
+    permissions: this.permissions,
+    perspective: this.perspective,
+    isBlocked: (user) => this.friends.isBlocked(user),
+    conversation: (id) => this.conversations.of(id),
+    isClosed: (id) => this.conversations.closed.has(id),
+  });
+  readonly membership = new Membership({
+    api: this.api,
+    community: this.community,
+    permissions: this.permissions,
+    route: this.route,
+    toasts: this.toasts,
+    learned: () => this.line.rejoin(),
+    stale: (channels) => this.histories.markStale(channels),
+    forgetChannel: (channel) => this.forgetChannel(channel),
+    forgetServer: (server) => {
+      this.snapshots.forget(server);
+      this.voices.forget((state) => state.server_id === server);
+      if (this.line.call?.channel.server_id === server) this.line.drop();
+    },
+    refresh: () => refreshOpen(this),
+  });
+
+  // Messages, and what goes with them.
+  readonly unread = new Unread(this.api);
+  readonly levels = new Levels(this.api);
+  readonly histories: Histories = new Histories(this.api, {
+    recall: (channel) => this.snapshots.recallChannel(channel),
+    resume: (channel, position) => this.following.beginAt(channel, position),
+    changed: (channel) => this.histories.held(channel)?.isWhole && this.snapshots.note(channel),
+  });
+  readonly threads = new Threads(this.api);
+  readonly previews = new Previews(this.api);
+  readonly emojis = new CustomEmojis(this.api, this.live);
+  readonly desktop = new Desktop({
+    session: this.session,
+    screen: this.screen,
+    route: this.route,
+    community: this.community,
+    people: this.people,
+    friends: this.friends,
+    conversations: this.conversations,
+    levels: this.levels,
+    show: (channel, message) => this.navigation.show(channel, message),
+  });
+  readonly talk = new Talk({
+    api: this.api,
+    session: this.session,
+    route: this.route,
+    community: this.community,
+    histories: this.histories,
+    threads: this.threads,
+    unread: this.unread,
+    sent: (message) => {
+      this.uploads.begin(message);
+      this.outbox.settle(message);
+    },
+    notify: (message, isMention) => this.desktop.notify(message, isMention),
+    report: this.report,
+  });
+  readonly drafts = new Drafts(this.local, this.talk.answering);
+  private readonly tabs = new Tabs<OutboxAnnouncement>((announcement) => this.outbox.receive(announcement));
+  readonly outbox = new Outbox({
+    api: this.api,
+    confirmed: (message) => this.talk.receive(message),
+    refused: ({ channel, thread }, error) => {
+      this.conversations.refused(channel, error);
+      if (thread && thread !== this.threads.current?.root.id) this.report(error); // its row is not visible
+    },
+    ...pendingStore(this.local, "outbox"),
+    announce: (announcement) => this.tabs.broadcast(announcement),
+    alone: (channel, work) => this.tabs.alone(channel, work),
+  });
+  readonly uploads = new Uploads({
+    send: (message, files, progress, signal) =>
+      this.session.upload(`/api/messages/${message}/attachments`, formOf(files), { progress, signal }),
+    look: ({ channel_id, id }) => this.api.message(channel_id, id),
+    arrived: (message) => this.talk.receive(message),
+    ...pendingStore(this.local, "files"),
+    alone: (nonce, work) => this.tabs.alone(nonce, work),
+  });
+  readonly typing = new TypingNotices((channel) => this.live.send("TYPING_START", { channel_id: channel }));
+  readonly inbox = new Inbox({
+    api: this.api,
+    live: this.live,
+    session: this.session,
+    community: this.community,
+    levels: this.levels,
+    talk: this.talk,
+  });
+  readonly documents: Documents = new Documents({
+    api: this.api.documents,
+    positions: this.positions,
+    following: this.following,
+    deliver: async () => (await import("./documents/opendocuments")).deliverAbandoned(this),
+  });
+  readonly line: Line = new Line({
+    api: this.api,
+    voices: this.voices,
+    toasts: this.toasts,
+    user: this.me,
+    channel: (id) => this.navigation.place(id),
+    signal: (to, signal) => this.live.send("VOICE_SIGNAL", { to_user_id: to, ...signal }),
+  });
+
+  readonly snapshots: Snapshots = new Snapshots({
+    local: this.local,
+    positions: this.positions,
+    user: () => this.session.user,
+    isReady: () => this.live.isReady,
+    servers: this.community,
+    histories: this.histories,
+    parts: this,
+  });
+
+  private readonly events = new EventStream({
+    appliers: appliersOf(this),
+    positions: this.positions,
+    following: this.following,
+    changed: (topic) => this.snapshots.note(topic),
+    applied: (frame) => {
+      this.live.emit(frame);
+      noteNews(this.talk, frame);
+    },
+  });
+
+  start(): Promise<void> {
+    addEventListener("online", () => this.live.retryNow());
+    addEventListener("pagehide", () => this.leave());
+    document.addEventListener("visibilitychange", () => {
+      this.screen.isVisible = !document.hidden;
+      if (this.screen.isVisible) this.live.retryNow();
+      else this.leave();
+    });
+    this.updates.start();
+    return this.session.start();
+  }
+
+  async updateMe(change: ProfileChange): Promise<void> {
+    this.updateProfile(await this.api.updateMe(change));
+  }
+
+  updateProfile(profile: Profile | User): void {
+    const { session, people } = this;
+    if (profile.id === session.user?.id) session.user = { ...session.user, ...profile };
+    people.fromProfile(profile);
+  }
+
+  /** Discards an outgoing message. */
+  discard(nonce: string): void {
+    this.outbox.discard(nonce);
+    this.uploads.drop(nonce);
+  }
+
+  /** Removes everything that is held of the channel. */
+  forgetChannel(channel: Id): void {
+    this.histories.forget(channel);
+    this.snapshots.forget(channel);
+    this.unread.forget(channel);
+  }
+
+  /** The page may not come back: store and send what is pending. */
+  private leave(): void {
+    this.snapshots.flush();
+    this.unread.flush();
+  }
+
+  private async recall(owner: Id): Promise<User | null> {
+    const user = await this.snapshots.recall(owner);
+    this.live.isRecalled = user !== null;
+    return user;
+  }
+
+  private async begin(user: User): Promise<void> {
+    this.people.fromProfile(user);
+    this.local.open(user.id);
+    this.tabs.join(user.id);
+    await Promise.all([
+      this.drafts.recall(),
+      this.outbox.recall(),
+      this.uploads.recall(),
+      this.snapshots.loadIndex(),
+    ]);
+    this.uploads.retain((nonce) => this.outbox.has(nonce));
+    if (this.session.user?.id === user.id) this.live.open();
+  }
+
+  private end(reason: string | null, isWanted: boolean): void {
+    this.live.close();
+    this.line.drop();
+    this.presences.clear();
+    this.perspective.end();
+    this.snapshots.clear();
+    this.following.clear();
+    this.drafts.clear();
+    this.tabs.leave();
+    void (isWanted ? this.local.wipe() : this.local.forgetRead());
+    const { voices, community, people, permissions, friends, conversations, receipts, levels } = this;
+    const { inbox, documents, emojis, histories, outbox, uploads, threads, unread, talk } = this;
+    for (const part of [voices, community, people, permissions, friends, conversations, receipts, levels])
+      part.clear();
+    for (const part of [inbox, documents, emojis, histories, outbox, uploads, threads, unread, talk])
+      part.clear();
+    if (reason) this.toasts.error(reason);
+  }
+
+  /** A backup was restored: what is held here may not be in the history any more. Unsent messages stay. */
+  private async restart(): Promise<void> {
+    this.snapshots.clear();
+    await this.local.forgetRead();
+    location.reload();
+  }
+}
+
+function formOf(files: File[]): FormData {
+  const form = new FormData();
+  for (const file of files) form.append("files", file);
+  return form;
+}

@@ -1,0 +1,95 @@
+// The client's appearance and language on this device: colours, contrast, text size, motion, language. Stored here,
+// because a phone and a desktop differ; what is not chosen follows the system.
+//
+// The text size is the root's font size, with everything in rem. `zoom` would scale pictures and videos too, and shift
+// the positions of the pointer.
+import { MediaQuery } from "svelte/reactivity";
+import { preferred, setLanguage } from "../text/language.svelte";
+import { keep, recall } from "../store/storage";
+
+export type Theme = "auto" | "light" | "dark";
+
+/** Text sizes, relative to the browser's own. */
+export const SIZES = [0.875, 1, 1.125, 1.25, 1.5, 2] as const;
+
+const THEME = "coterie-theme";
+const CONTRAST = "coterie-contrast";
+const SIZE = "coterie-size";
+const MOTION = "coterie-motion";
+const LANGUAGE = "coterie-language";
+
+/** The language chosen on this device, or the best one for its browser. */
+export function firstLanguage(): string {
+  return preferred(recall(LANGUAGE));
+}
+
+export class Appearance {
+  theme = $state<Theme>("auto");
+  wantsContrast = $state(recall(CONTRAST) === "high");
+  wantsCalm = $state(recall(MOTION) === "less");
+  size = $state(1);
+  /** Null follows the browser. */
+  language = $state(recall(LANGUAGE));
+
+  private readonly systemContrast = new MediaQuery("prefers-contrast: more");
+  private readonly systemCalm = new MediaQuery("prefers-reduced-motion: reduce");
+  readonly isCalm = $derived(this.wantsCalm || this.systemCalm.current);
+  readonly hasContrast = $derived(this.wantsContrast || this.systemContrast.current);
+
+  constructor() {
+    const theme = recall(THEME);
+    if (theme === "light" || theme === "dark") this.theme = theme;
+    this.size = SIZES.find((one) => String(one) === recall(SIZE)) ?? 1;
+  }
+
+  /** Applies the choices to the page; call this in an effect. */
+  show(): void {
+    const { dataset, style } = document.documentElement;
+    mark(dataset, "theme", this.theme === "auto" ? null : this.theme);
+    mark(dataset, "contrast", this.hasContrast ? "high" : null);
+    mark(dataset, "motion", this.isCalm ? "less" : null);
+    const size = this.size === 1 ? "" : `${this.size * 100}%`;
+    if (style.fontSize === size) return;
+    style.fontSize = size;
+    remeasure();
+  }
+
+  choose(theme: Theme): void {
+    this.theme = theme;
+    keep(THEME, theme === "auto" ? null : theme);
+  }
+
+  chooseContrast(isHigh: boolean): void {
+    this.wantsContrast = isHigh;
+    keep(CONTRAST, isHigh ? "high" : null);
+  }
+
+  chooseCalm(isCalm: boolean): void {
+    this.wantsCalm = isCalm;
+    keep(MOTION, isCalm ? "less" : null);
+  }
+
+  chooseSize(size: number): void {
+    this.size = size;
+    keep(SIZE, size === 1 ? null : String(size));
+  }
+
+  async chooseLanguage(code: string | null): Promise<void> {
+    await setLanguage(preferred(code));
+    this.language = code;
+    keep(LANGUAGE, code);
+  }
+}
+
+function mark(dataset: DOMStringMap, name: string, value: string | null): void {
+  if (value === null) delete dataset[name];
+  else dataset[name] = value;
+}
+
+/** Chromium keeps the rem with which it first measured container queries until the page becomes a new container. */
+function remeasure(): void {
+  const { style } = document.body;
+  style.containerType = "normal";
+  void document.body.offsetWidth;
+  style.containerType = "";
+}

@@ -1,0 +1,138 @@
+// The one call that this tab can be in. The code for calls is loaded when the user first joins one.
+import type { Api } from "../api/api";
+import type { Id, Place, VoiceState } from "../api/types";
+import type { Call } from "./call.svelte";
+import { Choices } from "./choices.svelte";
+import type { ReceivedSignal, Signal } from "../sync/signals";
+import { text } from "../text/texts";
+import type { Toasts } from "../ui/toasts.svelte";
+import type { Voices } from "./voices.svelte";
+
+const HERE = "coterie-voice-channel";
+const MOVE_MS = 500;
+
+export interface LineNeeds {
+  api: Api;
+  voices: Voices;
+  toasts: Toasts;
+  user: () => Id | undefined;
+  channel: (id: Id) => Place | undefined;
+  signal: (to: Id, signal: Signal) => void;
+}
+
+export class Line {
+  call = $state<Call | null>(null);
+  joining = $state<Id | null>(null);
+
+  /** The devices and settings for calls. */
+  readonly choices = new Choices();
+
+  /** Tells the other tabs of this browser which tab has the call. */
+  private readonly tabs = new BroadcastChannel("coterie-voice");
+
+  constructor(private readonly needs: LineNeeds) {
+    this.tabs.onmessage = () => this.drop();
+  }
+
+  async join(channel: Place): Promise<void> {
+    const user = this.needs.user();
+    if (!user || this.joining || this.call?.channel.id === channel.id) return;
+    this.joining = channel.id;
+    try {
+      this.call?.end();
+      const { Call } = await import("./call.svelte");
+      const { api, voices, toasts, signal } = this.needs;
+      const call = new Call(user, channel, api, this.choices, {
+        signal,
+        states: (id) => voices.in(id),
+        put: (state) => voices.apply(state),
+        report: (error) => toasts.error(error),
+      });
+      this.call = call;
+      await call.begin();
+      this.tabs.postMessage(channel.id);
+      remember(channel.id);
+      if (!call.hasMicrophone) toasts.notice(text.voice.noMicrophone);
+    } catch (error) {
+      this.drop();
+      this.needs.toasts.error(error);
+    } finally {
+      this.joining = null;
+    }
+  }
+
+  async leave(): Promise<void> {
+    const channel = this.call?.channel.id;
+    this.drop();
+    if (channel) await this.needs.api.leaveVoice(channel);
+  }
+
+  /** READY has arrived: continues the call after a disconnect or a reload. */
+  ready(): void {
+    const before = recalled();
+    if (this.call) void this.call.resume().catch((error: unknown) => this.needs.toasts.error(error));
+    else if (before) this.waiting = before;
+  }
+
+  /** The channel that this tab was in before a reload, until that channel is known. */
+  private waiting: Id | null = null;
+
+  rejoin(): void {
+    const channel = this.waiting && this.needs.channel(this.waiting);
+    if (!channel) return;
+    this.waiting = null;
+    void this.join(channel);
+  }
+
+  receive(signal: ReceivedSignal): void {
+    this.call?.receive(signal);
+  }
+
+  changed(state: VoiceState): void {
+    const user = this.needs.user();
+    const now = this.needs.voices.of(state.user_id);
+    this.call?.changed(state.user_id, now);
+    if (state.user_id !== user || !this.call || this.joining) return;
+    if (now?.channel_id !== this.call.channel.id) setTimeout(() => this.follow(), now ? 0 : MOVE_MS);
+  }
+
+  /** The user is no longer in the call's channel: a moderator moved or disconnected them. */
+  private follow(): void {
+    const call = this.call;
+    const state = this.needs.voices.of(this.needs.user() ?? "");
+    if (!call || this.joining || state?.channel_id === call.channel.id) return;
+    const channel = state?.channel_id ? this.needs.channel(state.channel_id) : undefined;
+    if (state && channel?.server_id === call.channel.server_id) {
+      remember(channel.id);
+      void call.moveTo(channel, state).catch((error: unknown) => this.needs.toasts.error(error));
+    } else {
+      this.drop();
+      this.needs.toasts.notice(text.voice.ended);
+    }
+  }
+
+  /** Ends the call without telling the server. */
+  drop(): void {
+    this.call?.end();
+    this.call = null;
+    remember(null);
+  }
+}
+
+/** For this tab only; it survives a reload. */
+function remember(channel: Id | null): void {
+  try {
+    if (channel) sessionStorage.setItem(HERE, channel);
+    else sessionStorage.removeItem(HERE);
+  } catch {
+    // Without storage, the user has to join again.
+  }
+}
+
+function recalled(): Id | null {
+  try {
+    return sessionStorage.getItem(HERE);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import type { LastMessage, Message } from "../src/api/types";
+import { systemMessageOf, lastSystemMessage, sentenceOf } from "../src/conversations/systemmessages";
+
+const NAMES: Record<string, string> = { me: "Mia", a: "Ann", b: "Ben", c: "Cleo" };
+const app = {
+  session: { user: { id: "me" } },
+  people: { of: (id: string) => (NAMES[id] ? { name: NAMES[id] } : undefined) },
+} as unknown as Parameters<typeof sentenceOf>[0];
+
+function said(author_id: string | null, type_details: Message["type_details"]): string {
+  return sentenceOf(app, systemMessageOf({ author_id, content: "in English", type_details } as Message));
+}
+
+test.each([
+  ["a", { kind: "participant_add", user_id: "b" }, "Ann added Ben."],
+  ["me", { kind: "participant_add", user_id: "b" }, "You added Ben."],
+  ["a", { kind: "participant_add", user_id: "me" }, "Ann added you."],
+  ["a", { kind: "participant_remove", user_id: "b" }, "Ann removed Ben."],
+  ["me", { kind: "participant_remove", user_id: "b" }, "You removed Ben."],
+  ["a", { kind: "participant_remove", user_id: "me" }, "Ann removed you."],
+  ["a", { kind: "participant_leave" }, "Ann left."],
+  ["me", { kind: "participant_leave" }, "You left."],
+  ["a", { kind: "name_change", name: "Lake" }, "Ann named the group “Lake”."],
+  ["me", { kind: "name_change", name: "Lake" }, "You named the group “Lake”."],
+  ["a", { kind: "name_change", name: null }, "Ann removed the group's name."],
+  ["me", { kind: "name_change", name: null }, "You removed the group's name."],
+  ["a", { kind: "owner_change", user_id: "b" }, "Ann made Ben the owner of the group."],
+  ["me", { kind: "owner_change", user_id: "b" }, "You made Ben the owner of the group."],
+  ["a", { kind: "owner_change", user_id: "me" }, "Ann made you the owner of the group."],
+  ["a", { kind: "owner_succession" }, "Ann is now the owner of the group."],
+  ["me", { kind: "owner_succession" }, "You are now the owner of the group."],
+  ["a", { kind: "moon_landing" }, "in English"],
+  ["a", null, "in English"],
+])("%s, %o", (author, details, sentence) => expect(said(author, details)).toBe(sentence));
+
+test("several people are a list", () => {
+  const happening = { kind: "participant_add", actor: "a", others: ["b", "c"], name: null, content: "" };
+  expect(sentenceOf(app, happening)).toBe("Ann added Ben and Cleo.");
+});
+
+test("who is not known is told of all the same", () => {
+  expect(said(null, { kind: "participant_leave" })).toMatch(/ left\.$/);
+});
+
+test("the newest message of a conversation is one, or something that was said", () => {
+  const last = { id: "m", sender_id: "a", content: "", timestamp: "" };
+  const message_type = { type: "system", kind: "participant_leave" };
+  expect(lastSystemMessage({ ...last, message_type } as LastMessage)?.kind).toBe("participant_leave");
+  expect(lastSystemMessage({ ...last, message_type: { type: "text" } } as LastMessage)).toBeNull();
+  expect(lastSystemMessage(last as LastMessage)).toBeNull();
+});
