@@ -6,6 +6,7 @@ One account and one address get a share, and leave the rest to everyone else.
 
 from collections import Counter
 from typing import Final
+from uuid import UUID
 
 from coterie import errors
 from coterie.errors import CoterieError
@@ -40,9 +41,11 @@ class GoneError(Exception):
 class HeldBytes:
     """What one request holds of the memory for bodies; `owners` are its account and its address."""
 
-    def __init__(self, bodies: "Bodies", owners: list[str]) -> None:
-        self._bodies: Final = bodies
-        self._owners: Final = owners
+    __slots__ = ("_bodies", "_owners", "_size")
+
+    def __init__(self, bodies: "Bodies", owners: tuple[str | UUID, ...]) -> None:
+        self._bodies = bodies
+        self._owners = owners
         self._size = 0
 
     def grow(self, size: int) -> None:
@@ -63,7 +66,7 @@ class Bodies:
         largest = max(settings.body_limit, WRITE_BYTES, self.text_limit)
         self._total: Final = max(settings.body_memory, 2 * largest)
         self._share: Final = max(settings.body_memory // SHARE, largest)
-        self._held_by: Final[Counter[str]] = Counter()
+        self._held_by: Final[Counter[str | UUID]] = Counter()
         self.held = 0
 
     async def read(self, scope: Scope, receive: Receive, limit: int) -> bytes:
@@ -88,21 +91,22 @@ class Bodies:
     def hold(self, scope: Scope) -> HeldBytes:
         """What this request holds from now on, until `release`."""
         viewer = scope.get("viewer")
-        owners = [site_of(address(scope)), *([str(viewer.user_id)] if viewer is not None else [])]
-        held = HeldBytes(self, owners)
+        site = site_of(address(scope))
+        held = HeldBytes(self, (site,) if viewer is None else (site, viewer.user_id))
         scope["extensions"][HELD] = held
         return held
 
-    def take(self, owners: list[str], size: int) -> None:
+    def take(self, owners: tuple[str | UUID, ...], size: int) -> None:
         if self.held + size > self._total:
             raise CoterieError(errors.OVERLOADED, retry_after=RETRY_SECONDS)
-        if any(self._held_by[owner] + size > self._share for owner in owners):
-            raise CoterieError(errors.RATE_LIMITED, retry_after=RETRY_SECONDS)
+        for owner in owners:
+            if self._held_by[owner] + size > self._share:
+                raise CoterieError(errors.RATE_LIMITED, retry_after=RETRY_SECONDS)
         self.held += size
         for owner in owners:
             self._held_by[owner] += size
 
-    def give_back(self, owners: list[str], size: int) -> None:
+    def give_back(self, owners: tuple[str | UUID, ...], size: int) -> None:
         self.held -= size
         for owner in owners:
             self._held_by[owner] -= size

@@ -73,4 +73,5 @@ def cookie(scope: Scope, name: str) -> str:
 
 def header(scope: Scope, name: bytes) -> str:
     """A header by its lower-case name, repeated ones joined; empty if it is missing."""
-    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+    found = [value for key, value in scope["headers"] if key == name]
+    return b", ".join(found).decode("latin-1") if found else ""

@@ -11,6 +11,7 @@ the client is still there.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 
@@ -189,7 +190,7 @@ class GuardedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
         if self._has_place:
-            self._leave()
+            self.places.leave(self._site)
         self._stall.disarm()
         super().connection_lost(exc)
 
@@ -238,12 +239,8 @@ class GuardedHttp(HttpToolsProtocol):
         super().handle_websocket_upgrade()
         protocol = self.transport.get_protocol()
         if self._has_place and isinstance(protocol, GuardedWebSocket):
-            protocol.leave = self._leave
+            protocol.leave = partial(self.places.leave, self._site)  # not a method of this, which can then be freed
             self._has_place = False
-
-    def _leave(self) -> None:
-        self._has_place = False
-        self.places.leave(self._site)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

@@ -3,8 +3,6 @@
 If a request runs out of time while it waits, the answer says that the server is busy; otherwise that it took too long.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
@@ -29,16 +27,16 @@ def begin() -> Turns:
     return turns
 
 
-@contextmanager
-def awaiting_turn() -> Iterator[None]:
+class awaiting_turn:  # noqa: N801  (used as a function; it is one object because each request waits several times)
     """Inside this block the request is waiting for others to finish."""
-    turns = _turns.get()
-    if turns is None:
-        yield
-        return
-    turns.awaited += 1
-    try:
-        yield
-    finally:
-        if not turns.is_over:
-            turns.awaited -= 1
+
+    __slots__ = ("_turns",)
+
+    def __enter__(self) -> None:
+        self._turns = _turns.get()
+        if self._turns is not None:
+            self._turns.awaited += 1
+
+    def __exit__(self, *_: object) -> None:
+        if self._turns is not None and not self._turns.is_over:
+            self._turns.awaited -= 1

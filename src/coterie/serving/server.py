@@ -9,6 +9,7 @@ to finish.
 import asyncio
 import contextlib
 import errno
+import gc
 import os
 import resource
 import signal
@@ -34,6 +35,9 @@ FRAME_BYTES: Final = 256 * 1024
 PING_SECONDS: Final = 30.0
 UNSENT_BYTES: Final = 128 * 1024
 """How much the kernel keeps for a reader who stands still; by default it takes 4 MB, beyond the end of a connection."""
+
+COLLECTED_AFTER: Final = 10_000
+"""How many new objects make Python look for unreachable ones. With its own 700, every sixth request did."""
 
 log = structlog.get_logger("coterie.serving.server")
 
@@ -206,7 +210,19 @@ async def _announce(server: HttpServer, address: tuple[str, int], on_ready: Call
         await asyncio.sleep(0.005)
     while not await _answers(address):  # noqa: ASYNC110
         await asyncio.sleep(0.05)
+    _collect_less()
     on_ready(server)
+
+
+def _collect_less() -> None:
+    """Garbage collection leaves out what exists now, which stays as long as the process, and runs more rarely.
+
+    It took a fifth of the time of a message over HTTP.
+    """
+    gc.collect()
+    gc.freeze()
+    _, second, third = gc.get_threshold()
+    gc.set_threshold(COLLECTED_AFTER, second, third)
 
 
 async def _answers(address: tuple[str, int]) -> bool:
