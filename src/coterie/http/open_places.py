@@ -1,9 +1,7 @@
 """How much one account or address may hold open at a time in this process."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from coterie import errors
 from coterie.errors import CoterieError
@@ -17,6 +15,22 @@ ADDRESS_SHARE: Final = 4
 RETRY_SECONDS: Final = 5
 
 
+class HeldPlace(NamedTuple):
+    """A place that is held; as a context manager, for the block."""
+
+    places: "OpenPlaces"
+    key: str
+
+    def leave(self) -> None:
+        self.places.leave(self.key)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+
 class OpenPlaces:
     """At most `limit` at a time for each key; None is no limit."""
 
@@ -24,17 +38,13 @@ class OpenPlaces:
         self._limit: Final = limit
         self._held: Final[Counter[str]] = Counter()
 
-    @contextmanager
-    def hold(self, key: str) -> Iterator[None]:
-        """Hold a place for this block; raises RATE_LIMITED if the key has all of its places."""
+    def hold(self, key: str) -> "HeldPlace":
+        """Hold a place until it is left; raises RATE_LIMITED if the key has all of its places."""
         if not self.take(key):
             raise CoterieError(
                 errors.RATE_LIMITED, "Too many connections are open. Close one first.", retry_after=RETRY_SECONDS
             )
-        try:
-            yield
-        finally:
-            self.leave(key)
+        return HeldPlace(self, key)
 
     def take(self, key: str) -> bool:
         """Hold a place until `leave`; False if there is none."""

@@ -22,7 +22,7 @@ from coterie.notifications import queries as notifications
 from coterie.services import Services
 from coterie.sync.endless_response import ENDLESS
 from coterie.sync.exchange import Exchange
-from coterie.sync.live_connection import SESSION_ENDED, LiveConnection
+from coterie.sync.live_connection import CLIENT_LEFT, SESSION_ENDED, LiveConnection
 from coterie.sync.opening import check_streams
 from coterie.sync.records import Delivery, Gone, Heartbeat, Record, Reset
 from coterie.viewer import Viewer
@@ -31,8 +31,6 @@ SILENCE_SECONDS: Final = 30.0
 
 SKEW: Final = timedelta(minutes=1)
 """How far the clocks of processes may differ."""
-
-CLIENT_LEFT: Final = 0
 
 
 async def realtime(services: Services, exchange: Exchange) -> None:

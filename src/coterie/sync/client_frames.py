@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import time
-from collections import deque
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
@@ -85,16 +84,17 @@ class ClientFrames:
         self._services: Final = services
         self._live: Final = live
         self._viewer: Final = live.viewer
-        self._recent: Final[deque[float]] = deque(maxlen=FRAMES_PER_SECOND)
+        self._counted_until = 0.0
 
     def _is_flooding(self) -> bool:
         """Frames over the limit per second are dropped silently; messages have their own limits."""
         if not self._services.settings.rate_limits:
             return False
         now = time.monotonic()
-        if len(self._recent) == FRAMES_PER_SECOND and now - self._recent[0] < 1:
+        until = max(self._counted_until, now) + 1 / FRAMES_PER_SECOND
+        if until > now + 1.001:
             return True
-        self._recent.append(now)
+        self._counted_until = until
         return False
 
     async def take(self, text: str, binary_size: int) -> None:

@@ -7,7 +7,7 @@ of this origin.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -21,6 +21,7 @@ from coterie.http.answering import incident, meaning, refuse
 from coterie.http.asgi import Receive, Scope, Send
 from coterie.http.credentials import SUBPROTOCOL, address
 from coterie.http.headers import REFUSAL_HEADERS
+from coterie.http.open_places import HeldPlace
 from coterie.http.rate_limits import site_of
 from coterie.http.uvicorn_limits import ABORT, OPEN, WRITE
 from coterie.process.log_output import request_id
@@ -28,7 +29,7 @@ from coterie.services import Services
 from coterie.sync import ready
 from coterie.sync.client_frames import ClientFrames
 from coterie.sync.frames import Dispatch, SocketSender, encoded, frame
-from coterie.sync.live_connection import SESSION_ENDED, SILENT, UNAVAILABLE, LiveConnection
+from coterie.sync.live_connection import CLIENT_LEFT, SESSION_ENDED, SILENT, UNAVAILABLE, LiveConnection
 from coterie.sync.opening import check_streams
 from coterie.viewer import Viewer
 
@@ -41,35 +42,50 @@ log = structlog.get_logger(__name__)
 async def gateway(services: Services, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one socket from its handshake to its end."""
     await receive()
-    with contextlib.ExitStack() as places:
-        try:
-            viewer = await _admit(services, scope, places)
-        except Exception as error:
-            await refuse_socket(meaning(error, "WEBSOCKET", scope["path"]), scope, send)
-            return
-        await _serve(services, viewer, scope, receive, send)
+    places: list[HeldPlace] = []
+    try:
+        viewer = await _admitted(services, scope, send, places)
+        if viewer is not None:
+            await _serve(services, viewer, scope, receive, send)
+    finally:
+        for place in places:
+            place.leave()
 
 
-async def _admit(services: Services, scope: Scope, places: contextlib.ExitStack) -> Viewer:
-    """The caller, who holds a place of their address and of their account while `places` is open."""
+async def _admitted(services: Services, scope: Scope, send: Send, places: list[HeldPlace]) -> Viewer | None:
+    """The caller; None if they were refused."""
+    try:
+        return await _admit(services, scope, places)
+    except Exception as error:
+        await refuse_socket(meaning(error, "WEBSOCKET", scope["path"]), scope, send)
+        return None
+
+
+async def _admit(services: Services, scope: Scope, places: list[HeldPlace]) -> Viewer:
+    """The caller, who takes a place of their address and of their account."""
     services.callers.arrive(scope)
-    places.enter_context(services.addresses.hold(site_of(address(scope))))
+    places.append(services.addresses.hold(site_of(address(scope))))
     viewer = await services.callers.identify_socket(scope, _query(scope).get("token", [""])[0])
     check_streams(services, viewer)
-    places.enter_context(services.sockets.hold(str(viewer.user_id)))
+    places.append(services.sockets.hold(str(viewer.user_id)))
     return viewer
 
 
 async def _serve(services: Services, viewer: Viewer, scope: Scope, receive: Receive, send: Send) -> None:
-    headers = [(request_ids.HEADER, request_id.get().encode())]
-    subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope["subprotocols"] else None
-    await send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": headers})
     is_own_only = _query(scope).get("follow") == ["own"]
+    await _accept(scope, send)
     extensions = scope["extensions"]
     sender = SocketSender(extensions[WRITE])
     connection = LiveConnection(viewer, services, is_own_only=is_own_only, sender=sender)
     if not await Socket(services, connection, receive, send, is_open=extensions[OPEN]).serve():
         extensions[ABORT]()
+
+
+async def _accept(scope: Scope, send: Send) -> None:
+    del scope["extensions"][REFUSAL_HEADERS]
+    headers = [(request_ids.HEADER, request_id.get().encode())]
+    subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope["subprotocols"] else None
+    await send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": headers})
 
 
 async def refuse_socket(error: CoterieError, scope: Scope, send: Send) -> None:
@@ -119,24 +135,41 @@ class Socket:
             self._connection.close()
 
     async def _run(self) -> None:
-        async with self._services.admission.turn():
-            if not self._is_open():
-                return
-            state = await ready.begin(self._services, self._connection)
-        await self._send_text(encoded(Dispatch(t="READY", d=state)))
+        if not await self._send_ready():
+            return
         self._services.presence.arrive(self._viewer.user_id)
         self._services.voice.arrive(self._viewer)
         reading = asyncio.create_task(self._read_all())
-        writing = asyncio.create_task(self._write_all())
+        reading.add_done_callback(self._stop_writing)
         try:
-            await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
+            await self._write_all()
+        except Exception as error:
+            self._judge(error)
         finally:
             self._services.presence.depart(self._viewer.user_id)
             self._services.voice.depart(self._viewer, is_final=self._connection.ending == SESSION_ENDED)
             reading.cancel()
-            writing.cancel()
-            if _are_unforeseen(await asyncio.gather(reading, writing, return_exceptions=True)):
-                self._connection.end(UNAVAILABLE)
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _send_ready(self) -> bool:
+        """False if the client has left while it waited for its turn."""
+        async with self._services.admission.turn():
+            if not self._is_open():
+                return False
+            state = await ready.begin(self._services, self._connection)
+        await self._send_text(encoded(Dispatch(t="READY", d=state)))
+        return True
+
+    def _stop_writing(self, reading: asyncio.Task[None]) -> None:
+        if not reading.cancelled():
+            self._judge(reading.exception())
+        self._connection.end(CLIENT_LEFT)
+
+    def _judge(self, error: BaseException | None) -> None:
+        """Log an unexpected error, and close; a client that is gone or does not read is not one."""
+        if error is not None and not isinstance(error, (TimeoutError, OSError, CoterieError)):
+            incident(error, method="WEBSOCKET", path="/ws")
+            self._connection.end(UNAVAILABLE)
 
     async def _write_all(self) -> None:
         async for record in self._connection.records():
@@ -149,7 +182,7 @@ class Socket:
 
     async def _close(self) -> bool:
         """Send the close frame, unless the client left by itself; False if the client does not read it."""
-        if self._connection.ending is None:
+        if self._connection.ending in (None, CLIENT_LEFT):
             return True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_SECONDS):
@@ -174,15 +207,3 @@ class Socket:
             self._timer = self._loop.call_later(rest, self._watch)
         else:
             self._connection.end(SILENT)
-
-
-def _are_unforeseen(outcomes: Iterable[BaseException | None]) -> bool:
-    """Log unexpected errors; a client that is gone or does not read is not one."""
-    unforeseen = [
-        each
-        for each in outcomes
-        if isinstance(each, Exception) and not isinstance(each, (TimeoutError, OSError, CoterieError))
-    ]
-    for error in unforeseen:
-        incident(error, method="WEBSOCKET", path="/ws")
-    return bool(unforeseen)
