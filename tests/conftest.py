@@ -4,17 +4,20 @@ The process that the user started runs the cluster; with pytest-xdist the worker
 schema is made once, in a template, and each test gets a clone of it.
 """
 
+import asyncio
 import contextlib
 import gc
+import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 import pytest
+import uvloop
 from argon2 import PasswordHasher
 
 from coterie.database import migrate
@@ -65,6 +68,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         elif folder in WHOLE or item.path.stem in WHOLE:
             item.add_marker(pytest.mark.longer)
     items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One for each processor, and one more without browsers, since tests also wait."""
+    return len(os.sched_getaffinity(0)) + ("not browser" in config.option.markexpr)
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The event loop that servers use."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_collection_finish() -> None:

@@ -112,6 +112,7 @@ async def test_what_stays(community: Community, written: str, rows: OwnConnectio
     assert counted == stored
 
 
+@pytest.mark.longer
 async def test_who_has_an_old_version(
     community: Community, written: str, rows: OwnConnection, database: Database, http: aiohttp.ClientSession
 ) -> None:

@@ -126,6 +126,7 @@ async def test_a_stolen_refresh_token_is_known(person: Person, admin: Person) ->
     assert reused["session_id"]
 
 
+@pytest.mark.longer
 async def test_what_operators_do_is_recorded(person: Person, admin: Person, database_url: str) -> None:
     def work() -> str:
         for words in (

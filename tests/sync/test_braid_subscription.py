@@ -221,12 +221,13 @@ async def test_a_slow_reader_is_caught_up_from_the_log(
 async def test_a_client_that_does_not_read_is_cut_off(
     community: Community, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endless_response, "SEND_SECONDS", 0.2)
-    stalled = await follow(community.owner, messages_of(community), limit=1024)
-    await stalled.next()
-    await asyncio.gather(*(community.member.send(community.channel, "x" * 4000) for _ in range(1500)))
-    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-        await stalled.until("never")
+    with monkeypatch.context() as patch:
+        patch.setattr(endless_response, "SEND_SECONDS", 0.2)
+        stalled = await follow(community.owner, messages_of(community), limit=1024)
+        await stalled.next()
+        await asyncio.gather(*(community.member.send(community.channel, "x" * 4000) for _ in range(1500)))
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await stalled.until("never")
     again = await follow(community.owner, messages_of(community), Parents=json.dumps(stalled.version), limit=2**20)
     await again.until(json.loads(again.headers["current-version"]))
     assert len(stalled.updates) - 1 + len(again.updates) == 1500

@@ -137,6 +137,7 @@ async def test_stopping_amid_a_write_counts_nothing_twice(
     assert await count_of(counted, community.outsider, "api_requests") == 1
 
 
+@pytest.mark.longer
 async def test_limits_set_by_the_operator(database_url: str, http: aiohttp.ClientSession) -> None:
     async with limited(database_url, http, COTERIE_USAGE_MESSAGES="1") as community:
         owner, member = community.owner, community.member

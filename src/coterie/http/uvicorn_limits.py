@@ -31,6 +31,7 @@ WRITE: Final = "coterie.write"
 OPEN: Final = "coterie.open"
 PEER: Final = "coterie.peer"
 HEADER_BYTES: Final = 64 * 1024
+CLOSE_SECONDS: Final = 5.0
 MULTIPLEX: Final = b"MULTIPLEX "
 STAND_IN: Final = b"UNLINK "
 """A method that no client uses but the parser knows, in place of one that it does not know. Without it, a browser on
@@ -140,6 +141,15 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
             self.close_sent = True
             self.transport.write(refusal(431 if isinstance(self.conn.handshake_exc, SecurityError) else 400))
             self.transport.close()
+
+    def handle_parser_exception(self) -> None:
+        """Uvicorn closes at once; if the client is still sending, the system then drops the close frame."""
+        if self.close_sent or self.conn.close_sent is None:
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": self.conn.close_sent.code, "reason": ""})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.close)
 
     async def send(self, message: ASGISendEvent) -> None:
         """Uvicorn takes a handshake that the application has refused for one left open, and logs an error."""
