@@ -4,12 +4,14 @@ import asyncio
 import itertools
 import json
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coterie.rights.seen import Seen
 from coterie.sync.followable import Followable, everything
 from coterie.sync.frames import SocketSender
 from coterie.sync.live_connection import QUEUE_LIMIT, TOO_SLOW, LiveConnection
@@ -261,6 +263,34 @@ async def test_a_loss_between_the_two_readings_is_kept(world: World) -> None:
     assert world.hub.count(world.channel) == 1
     connection.close()
     first.close()
+
+
+async def test_a_server_joined_between_its_rights_and_its_positions_is_followed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's own topic is read after the join, so the news of it is not sent again."""
+    await world.leave()
+    world.take()
+    memberships = world.rights.memberships
+    readings = 0
+
+    async def joined_meanwhile(*arguments: Any) -> list[Seen]:
+        nonlocal readings
+        readings += 1
+        found = await memberships(*arguments)
+        if readings == 2:  # the last reading, as far as the connection can know
+            await world.join()
+        return found
+
+    monkeypatch.setattr(world.rights, "memberships", joined_meanwhile)
+    connection = await connect(world, world.member)
+    world.deliver(*world.take())
+    assert world.channel in connection.positions
+    reader = Reader(connection)
+    await world.send("after it")
+    world.deliver(*world.take())
+    await until(lambda: reader.contents() == ["after it"])
+    await reader.close()
 
 
 async def test_a_channel_removed_between_the_two_readings_is_dropped(world: World) -> None:

@@ -10,6 +10,7 @@ from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.log.hub import Hub
 from coterie.log.read import Log
+from coterie.rights import queries as rights_queries
 from coterie.rights.rights import TRIES, Rights
 from coterie.rights.seen import Seen
 from coterie.sync import queries
@@ -92,8 +93,9 @@ async def _place(
 ) -> bool:
     """Read all positions, and which of `conversations` (None: all) the user is a participant in.
 
-    False if permissions in servers were computed at another position.
+    False if permissions in servers were computed at another position, or the user has joined one since.
     """
+    joined: Collection[UUID] = ()
     async with (
         database.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
@@ -103,8 +105,10 @@ async def _place(
             found.servers.update(dict.fromkeys(taken))
         states = await queries.states(connection, found.servers)
         if conversations is None:
+            joined = await rights_queries.servers_of(connection, user_id)
             found.friends.extend(await queries.friends(connection, user_id))
         if also is not None:
             await also(connection)
     found.positions.update({topic: state.position for topic, state in states.items()})
-    return all(found.positions.get(server) == seen.as_of for server, seen in found.seen.items())
+    is_complete = found.seen.keys() >= set(joined)
+    return is_complete and all(found.positions.get(server) == seen.as_of for server, seen in found.seen.items())
