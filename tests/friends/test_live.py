@@ -1,11 +1,13 @@
 """What both receive, on all their devices, and nobody else; and that it adds up to what is fetched again."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from coterie.database.pool import OwnConnection
 from tests.friends.company import ask, asked, befriend, requests_of, respond, with_address
 from tests.people import Browser, Person, Socket
 from tests.serving import Register, over_both_buses
@@ -22,11 +24,20 @@ def told(socket: Socket) -> list[str]:
     return [frame["t"] for frame in socket.frames if (frame.get("t") or "").startswith(KINDS)]
 
 
+async def all_online(rows: OwnConnection, *people: Person) -> None:
+    """A connection is written down shortly after READY."""
+    connected = "SELECT count(DISTINCT user_id) FROM presences WHERE user_id = ANY($1)"
+    async with asyncio.timeout(10):
+        while await rows.fetchval(connected, [person.id for person in people]) < len(people):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 @over_both_buses
-async def test_both_receive_a_request_and_a_friendship(register: Register) -> None:
+async def test_both_receive_a_request_and_a_friendship(register: Register, rows: OwnConnection) -> None:
     alice, bob, carol = [await register(name) for name in ("alice", "bob", "carol")]
     devices = {"alice": await alice.socket(), "second": await alice.socket(), "bob": await bob.socket()}
     outsider = await carol.socket()
+    await all_online(rows, alice, bob)
     request = await asked(alice, bob, message="hello")
     for socket in devices.values():
         frame = await socket.wait_for_type("FRIEND_REQUEST_CREATE")
