@@ -6,9 +6,11 @@ Only an unexpected error shows a traceback.
 typer and rich give readable help for little code.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import typer
 
@@ -91,7 +93,24 @@ def main() -> None:
     Everything that it writes is for its user alone, whatever the umask that it inherits.
     """
     os.umask(0o077)
-    ending_properly(app)
+    try:
+        ending_properly(app)
+    except SystemExit as end:
+        _leave(end)
+
+
+def _leave(end: SystemExit) -> NoReturn:
+    """End without dismantling the interpreter.
+
+    Threads of the file storage (obstore) hand over their last results while a command ends. If Python is being
+    dismantled at that moment, it aborts the process: one `coterie verify` in a hundred, after all was well.
+    """
+    if isinstance(end.code, str):
+        print(end.code, file=sys.stderr)  # noqa: T201
+    with contextlib.suppress(OSError):  # nobody reads any more
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(end.code if isinstance(end.code, int) else end.code is not None)
 
 
 def ending_properly(command: Callable[[], None]) -> None:

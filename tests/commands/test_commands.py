@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -11,7 +13,7 @@ import pytest
 from coterie import __version__
 from coterie.database.migration_files import load
 from coterie.process.refusals import Exit
-from tests.startup.conftest import Ended, coterie
+from tests.startup.conftest import Ended, coterie, environment
 
 COMMANDS = [
     *("serve", "dev", "doctor", "seed", "migrate", "user", "registration", "chat-room", "import"),
@@ -151,3 +153,16 @@ def test_user_needs_the_current_schema(empty_database_url: str) -> None:
 def test_seed_refuses_anywhere_else(variables: dict[str, str], tmp_path: Path) -> None:
     ended = coterie("seed", "--data", str(tmp_path), variables=variables)
     ended.assert_refused(Exit.NOT_ALLOWED_HERE, next(iter(variables)))
+
+
+@pytest.mark.parametrize(("words", "code"), [("--version", 0), ("verify", Exit.SETTINGS)])
+def test_a_command_leaves_without_dismantling_python(words: str, code: int) -> None:
+    """Threads of the file storage may still report a result then, which would abort a command that has succeeded."""
+    program = (
+        "import atexit, sys; atexit.register(print, 'dismantled'); "
+        f"sys.argv = ['coterie', '{words}']; from coterie.cli import main; main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], env=environment(), capture_output=True, text=True)
+    assert ended.returncode == code
+    assert (ended.stdout + ended.stderr).startswith("coterie")
+    assert "dismantled" not in ended.stdout
