@@ -96,14 +96,14 @@ def main() -> None:
     try:
         ending_properly(app)
     except SystemExit as end:
-        _leave(end)
+        _exit(end)
 
 
-def _leave(end: SystemExit) -> NoReturn:
-    """End without dismantling the interpreter.
+def _exit(end: SystemExit) -> NoReturn:
+    """End the process without finalizing the interpreter.
 
-    Threads of the file storage (obstore) hand over their last results while a command ends. If Python is being
-    dismantled at that moment, it aborts the process: one `coterie verify` in a hundred, after all was well.
+    Threads of the file storage (obstore) deliver their last results while a command ends. If the interpreter is being
+    finalized at that moment, the process aborts: one `coterie verify` in a hundred did, after it had succeeded.
     """
     if isinstance(end.code, str):
         print(end.code, file=sys.stderr)  # noqa: T201

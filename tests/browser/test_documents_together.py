@@ -21,7 +21,7 @@ LONG: Final = "".join(f"## Part {part}\n\n- [ ] a task\n- **bold** and `code`\n\
 
 BEFORE_CARET: Final = """caret => {
     const line = caret.closest(".cm-line")?.cloneNode(true);
-    if (!line) return "drawn anew";
+    if (!line) return "drawn again";
     const range = document.createRange();
     range.setStart(line, 0);
     range.setEndBefore(line.querySelector(".peer"));

@@ -156,13 +156,13 @@ def test_seed_refuses_anywhere_else(variables: dict[str, str], tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("words", "code"), [("--version", 0), ("verify", Exit.SETTINGS)])
-def test_a_command_leaves_without_dismantling_python(words: str, code: int) -> None:
+def test_a_command_ends_without_finalizing_python(words: str, code: int) -> None:
     """Threads of the file storage may still report a result then, which would abort a command that has succeeded."""
     program = (
-        "import atexit, sys; atexit.register(print, 'dismantled'); "
+        "import atexit, sys; atexit.register(print, 'finalized'); "
         f"sys.argv = ['coterie', '{words}']; from coterie.cli import main; main()"
     )
     ended = subprocess.run([sys.executable, "-c", program], env=environment(), capture_output=True, text=True)
     assert ended.returncode == code
     assert (ended.stdout + ended.stderr).startswith("coterie")
-    assert "dismantled" not in ended.stdout
+    assert "finalized" not in ended.stdout

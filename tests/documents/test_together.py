@@ -108,9 +108,9 @@ async def test_that_old_snapshots_are_thinned_out(
     for number in range(40):
         assert (await history.text_at(rows, name, [f"a-{number}"], Background())).text == "x" * (number + 1)
     assert (await verifying.replayed(rows, name)).wrong == []
-    async with Texts().at_hand(name) as anew:
-        await anew.catch_up(rows)
-        assert str(anew.content) == "x" * 40
+    async with Texts().at_hand(name) as reopened:
+        await reopened.catch_up(rows)
+        assert str(reopened.content) == "x" * 40
 
 
 async def test_that_a_text_that_was_thrown_away_is_nobodys() -> None:

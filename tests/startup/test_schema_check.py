@@ -12,7 +12,7 @@ from coterie.startup.schema_check import compare, recorded
 async def test_the_record_is_current(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
-        assert await describe(connection) == recorded(), "see coterie.startup.schema_check for how to write it anew"
+        assert await describe(connection) == recorded(), "see coterie.startup.schema_check for how to write it again"
         assert await check_schema(connection) == "matches the migrations"
     finally:
         await connection.close()

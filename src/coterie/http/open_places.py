@@ -38,7 +38,7 @@ class OpenPlaces:
         self._limit: Final = limit
         self._held: Final[Counter[str]] = Counter()
 
-    def hold(self, key: str) -> "HeldPlace":
+    def hold(self, key: str) -> HeldPlace:
         """Hold a place until it is left; raises RATE_LIMITED if the key has all of its places."""
         if not self.take(key):
             raise CoterieError(

@@ -29,6 +29,7 @@ MESSAGE_LIMIT: Final = 64 * 1024
 """In bytes; for a message more, since 4,000 characters that a client's JSON library escapes have 48,000."""
 
 FRAMES_PER_SECOND: Final = 20
+ROUNDING: Final = 0.001
 LIMITED_ELSEWHERE: Final = frozenset({"MESSAGE_SEND", "VOICE_SIGNAL"})
 """Kinds of frames that have limits of their own."""
 
@@ -87,12 +88,12 @@ class ClientFrames:
         self._counted_until = 0.0
 
     def _is_flooding(self) -> bool:
-        """Frames over the limit per second are dropped silently; messages have their own limits."""
+        """Frames beyond a second's worth at once are dropped silently; messages have their own limits."""
         if not self._services.settings.rate_limits:
             return False
         now = time.monotonic()
         until = max(self._counted_until, now) + 1 / FRAMES_PER_SECOND
-        if until > now + 1.001:
+        if until > now + 1 + ROUNDING:
             return True
         self._counted_until = until
         return False
