@@ -20,6 +20,7 @@ import asyncpg
 import pytest
 import uvloop
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck, settings
 
 from coterie.database import migrate
 from coterie.database.connection import Database
@@ -34,6 +35,13 @@ _TEMPLATE: Final = "coterie_template"
 _clusters: Final = pytest.StashKey[contextlib.ExitStack]()
 _url: Final = pytest.StashKey[str]()
 
+# The same examples each time, and no limit on how long one takes; `--hypothesis-profile=fresh` makes new ones.
+settings.register_profile(
+    "gate", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("fresh", settings.get_profile("gate"), derandomize=False, print_blob=True)
+settings.load_profile("gate")
+
 MEMORY_WANTED: Final = 4 * 2**30
 """Bytes that must be free for the databases to lie in memory."""
 
@@ -47,7 +55,7 @@ QUICK: Final = {
 
 
 WHOLE: Final = (
-    *("backup", "braid_client", "commands", "importing", "laws", "load", "operating", "serving", "startup"),
+    *("backup", "braid_client", "commands", "gate", "importing", "laws", "load", "operating", "serving", "startup"),
     *("test_audit", "test_cast", "test_embedded", "test_interruptions", "test_killed"),
     *("test_openapi", "test_pins", "test_processes"),
 )
