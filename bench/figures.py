@@ -38,7 +38,7 @@ class Figure:
     """`measured` in `unit`; `ceiling` is the best that the same machine did in the same run.
 
     `judged` is what the budget is about, mostly the ratio of the two; `spread` has it for each round. `load` and
-    `foreign` say who used the cores, see `Effort`.
+    `foreign` say who used the cores, see `Effort`. `postgresql` is the major version that it was measured with.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Figure:
     load: float = 0.0
     foreign: float = 0.0
     note: str = ""
+    postgresql: int = 0
 
     @property
     def is_kept(self) -> bool | None:

@@ -1,5 +1,6 @@
-"""What was sent and acknowledged, and whether all of it is in the database: once, in order, and without gaps."""
+"""What was sent and acknowledged, the time that took, and whether all of it is stored: once, in order, without gaps."""
 
+import time
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -26,18 +27,26 @@ class _Acknowledgement(msgspec.Struct):
 
 @dataclass(slots=True)
 class Ledger:
-    """The acknowledgements as received, to be parsed after the measurement."""
+    """The acknowledgements as received, to be parsed after the measurement, and the seconds until each came."""
 
     acknowledged: list[bytes] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    _began: dict[int, float] = field(default_factory=dict)
     _numbers: dict[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.acknowledged)
 
     def nonce(self, sender: int) -> str:
-        """A new nonce for a message: the sender's name and an increasing number."""
+        """A new nonce for the message that is sent now: the sender's name and an increasing number."""
+        self._began[sender] = time.perf_counter()
         number = self._numbers[sender] = self._numbers.get(sender, 0) + 1
         return f"{sender}-{number:09}"
+
+    def acknowledge(self, sender: int, answer: bytes) -> None:
+        """Note the answer to the sender's last message."""
+        self.waits.append(time.perf_counter() - self._began[sender])
+        self.acknowledged.append(answer)
 
 
 async def check(rows: Rows, ledger: Ledger, *, is_dense: bool = True) -> str:

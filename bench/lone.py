@@ -83,7 +83,7 @@ async def _gateway(instance: Instance, book: Ledger) -> Ask:
     waiting: list[asyncio.Future[None]] = []
 
     def take(_: Socket, payload: bytes) -> None:
-        book.acknowledged.append(payload)
+        book.acknowledge(1, payload)
         waiting.pop().set_result(None)
 
     socket = await Socket.open(instance.address, instance.socket_path(1), on_frame=take)

@@ -66,7 +66,7 @@ async def run(bench: Bench) -> list[Figure]:
     async with bench.instance() as instance:
         await make_people(instance.rows, PEOPLE)
         await make_server(instance.rows, 0, range(PEOPLE), range(CHANNELS))
-        building = await _fill(bench, instance.rows, count)
+        building = await fill(bench, instance.rows, count)
         await settle(instance.rows)
         http = await Http.open(instance.address)
         figures = [await _ask(bench, instance, http, question, count) for question in QUESTIONS]
@@ -74,7 +74,7 @@ async def run(bench: Bench) -> list[Figure]:
         return [*figures, await _size(instance.rows, building), *await _cost(bench, instance.rows, count)]
 
 
-async def _fill(bench: Bench, rows: Rows, count: int) -> float:
+async def fill(bench: Bench, rows: Rows, count: int) -> float:
     """Write the history, and build the index as the migration does; return the seconds that the index took."""
     definition = await rows.fetchval("SELECT pg_get_indexdef('messages_words'::regclass)")
     await rows.execute("DROP INDEX messages_words")

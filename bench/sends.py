@@ -8,7 +8,7 @@ measures the cost of listening.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
@@ -26,7 +26,19 @@ ANSWER_BYTES: Final = 640
 
 BUDGETS: Final = {("gateway", 64): 2.0, ("REST", 64): 1.0, ("gateway", 1): 10.0, ("REST", 1): 10.0}
 
-Send = Callable[[Instance, int, float, Ledger], Awaitable[Effort]]
+Send = Callable[["Sending"], Awaitable[Effort]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """`senders` spread over `channels`, for some seconds. `follow` limits what their sockets receive."""
+
+    instance: Instance
+    book: Ledger
+    seconds: float
+    channels: int
+    senders: int = SENDERS
+    follow: str = "&follow=own"
 
 
 async def run(bench: Bench) -> list[Figure]:
@@ -49,11 +61,10 @@ def _with_exchange(figure: Figure, cost: float) -> str:
 
 
 async def populate(rows: Rows, channels: int) -> None:
-    """64 users: each in their own server with one channel, or together in one."""
+    """64 users, spread over as many servers with one channel each."""
     await make_people(rows, SENDERS)
     for number in range(channels):
-        members = range(number, number + 1) if channels > 1 else range(SENDERS)
-        await make_server(rows, number, members, range(number, number + 1))
+        await make_server(rows, number, range(number, SENDERS, channels), range(number, number + 1))
     await settle(rows)
 
 
@@ -65,11 +76,11 @@ async def _measure(bench: Bench, instance: Instance, ceiling_url: str, channels:
     book = Ledger()
     for _ in range(bench.rounds):
         with machine.effort(bench.cores, bench.cluster.process_id) as least:
-            ceiling = await pgbench.rate(bench, ceiling_url, channels)
+            ceiling = (await pgbench.run(bench, ceiling_url, pgbench.with_positions(channels), SENDERS)).rate
         costs["pgbench"].append(least.server * 1e6 / (ceiling * least.seconds))
         for way, send in ways.items():
             before = len(book)
-            efforts[way].append(await send(instance, channels, bench.seconds, book))
+            efforts[way].append(await send(Sending(instance, book, bench.seconds, channels)))
             sent = len(book) - before
             pairs[way].append((sent / efforts[way][-1].seconds, ceiling))
             costs[way].append(efforts[way][-1].server * 1e6 / sent)
@@ -81,7 +92,7 @@ async def _measure(bench: Bench, instance: Instance, ceiling_url: str, channels:
             "messages/s",
             pairs[way],
             at_least(BUDGETS[way, channels]),
-            "pgbench",
+            "pgbench with positions",
             note=f"{median(costs[way]):.0f} µs of processor time for a message, pgbench {least_cost:.0f} µs; {checked}",
             **shares(efforts[way]),
         )
@@ -99,11 +110,11 @@ def send_frame(channel: int, nonce: str) -> bytes:
     return f'{{"op":"MESSAGE_SEND","d":{data}}}'.encode()
 
 
-async def through_gateway(instance: Instance, channels: int, seconds: float, book: Ledger) -> Effort:
+async def through_gateway(given: Sending) -> Effort:
     """All at once, each over their own socket; every sender's frames are followed and must be contiguous."""
-    senders = [await _Sender.open(instance, number, number % channels, book) for number in range(SENDERS)]
-    with instance.effort() as spent:
-        deadline = time.perf_counter() + seconds
+    senders = [await _Sender.open(given, number) for number in range(given.senders)]
+    with given.instance.effort() as spent:
+        deadline = time.perf_counter() + given.seconds
         for sender in senders:
             sender.begin(deadline)
         await asyncio.gather(*(sender.finished for sender in senders))
@@ -121,11 +132,11 @@ class _Sender:
         self.socket: Socket
 
     @classmethod
-    async def open(cls, instance: Instance, number: int, channel: int, book: Ledger) -> "_Sender":
-        self = cls(number, channel, book)
+    async def open(cls, given: Sending, number: int) -> "_Sender":
+        self = cls(number, number % given.channels, given.book)
         self.socket = await Socket.open(
-            instance.address,
-            instance.socket_path(number) + "&follow=own",
+            given.instance.address,
+            given.instance.socket_path(number) + given.follow,
             on_frame=self._take,
             on_failure=self._fail,
         )
@@ -142,7 +153,7 @@ class _Sender:
         if not payload.startswith(ACKNOWLEDGED):
             self._fail(WrongError(f"instead of an acknowledgement: {payload!r}"))
             return
-        self._book.acknowledged.append(payload)
+        self._book.acknowledge(self.number, payload)
         if time.perf_counter() < self._deadline:
             self._send()
         else:
@@ -153,18 +164,18 @@ class _Sender:
             self.finished.set_exception(failure)
 
 
-async def through_rest(instance: Instance, channels: int, seconds: float, book: Ledger) -> Effort:
+async def through_rest(given: Sending) -> Effort:
     """All at once, each over their own connection that is kept open."""
-    connections = [await Http.open(instance.address) for _ in range(SENDERS)]
-    tokens = [instance.token(number) for number in range(SENDERS)]
-    with instance.effort() as spent:
-        deadline = time.perf_counter() + seconds
+    connections = [await Http.open(given.instance.address) for _ in range(given.senders)]
+    tokens = [given.instance.token(number) for number in range(given.senders)]
+    with given.instance.effort() as spent:
+        deadline = time.perf_counter() + given.seconds
 
         async def send(number: int) -> None:
             while time.perf_counter() < deadline:
-                await post_message(connections[number], number, number % channels, tokens[number], book)
+                await post_message(connections[number], number, number % given.channels, tokens[number], given.book)
 
-        await asyncio.gather(*(send(number) for number in range(SENDERS)))
+        await asyncio.gather(*(send(number) for number in range(given.senders)))
     for connection in connections:
         connection.close()
     return spent
@@ -198,4 +209,4 @@ async def post_message(http: Http, number: int, channel: int, token: str, book: 
     answer = await http.ask(post(path, body, token))
     if answer.status != 201:
         raise WrongError(f"a message was answered {answer.status}: {answer.body!r}")
-    book.acknowledged.append(answer.body)
+    book.acknowledge(number, answer.body)

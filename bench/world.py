@@ -26,10 +26,11 @@ from bench.wire import Address, Http, WrongError, get, post
 from coterie.accounts.tokens import Tokens, token_hash
 from coterie.database import migrate
 from coterie.database.embedded import Cluster
-from coterie.database.installation import find_installation, packaged_installation
+from coterie.database.installation import Installation, find_installation, packaged_installation
 from coterie.serving.server import make_room_for_connections
 
 Rows: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Starting: TypeAlias = "contextlib.AbstractContextManager[tuple[subprocess.Popen[bytes], Address]]"
 
 TEMPLATE: Final = "bench_template"
 PATIENCE: Final = 20.0
@@ -65,13 +66,17 @@ def session_id(number: int) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What every benchmark receives. Its figures are medians of `rounds`, each of `seconds`."""
+    """What every benchmark receives. Its figures are medians of `rounds`, each of `seconds`.
+
+    `binaries` are those of the packaged PostgreSQL, with pgbench; `installation` is the PostgreSQL that is measured.
+    """
 
     cluster: Cluster
     cores: machine.Cores
     directory: Path
     is_quick: bool
     binaries: Path
+    installation: Installation
     secret: str = field(default_factory=lambda: secrets.token_hex(32))
 
     @property
@@ -94,26 +99,44 @@ class Bench:
     @contextlib.asynccontextmanager
     async def empty_database(self, name: str, template: str = "template0") -> AsyncIterator[str]:
         """A database without even the schema."""
-        await _execute(self.cluster, f"CREATE DATABASE {name} TEMPLATE {template}")
+        await self.create(name, template)
         try:
             yield self.cluster.url_of(name)
         finally:
             await _execute(self.cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
+    async def create(self, name: str, template: str = TEMPLATE) -> None:
+        """Create a database that stays, with the schema."""
+        await _execute(self.cluster, f"CREATE DATABASE {name} TEMPLATE {template}")
+
     @contextlib.asynccontextmanager
     async def instance(self, name: str = "bench_instance") -> AsyncIterator["Instance"]:
         """A server with an empty database; the rows must be written before anyone connects."""
-        async with self.database(name) as url, connected(url) as rows:
-            with self._process("-m", "coterie", "serve", environment=self._environment(url)) as (process, address):
-                await answering(process, address, "/api/health/ready")
+        async with self.database(name) as url, self.instance_of(url) as instance:
+            yield instance
+
+    @contextlib.asynccontextmanager
+    async def instance_of(self, url: str) -> AsyncIterator["Instance"]:
+        """A server with this database."""
+        async with connected(url) as rows:
+            with self.serving(url) as (process, address):
+                await answering(process, address, get("/api/health/ready"))
                 yield Instance(self, address, process, rows, url)
 
     @contextlib.asynccontextmanager
     async def bare(self) -> AsyncIterator["Running"]:
         """The bare application, on the server's core too."""
-        with self._process("-m", "bench.bare", environment=dict(os.environ)) as (process, address):
-            await answering(process, address, "/kept")
+        with self.serving_bare() as (process, address):
+            await answering(process, address, get("/kept"))
             yield Running(self, address, process)
+
+    def serving(self, url: str) -> "Starting":
+        """A process of Coterie with this database, which may not answer yet."""
+        return self._process("-m", "coterie", "serve", environment=self._environment(url))
+
+    def serving_bare(self) -> "Starting":
+        """A process of the bare application, which may not answer yet."""
+        return self._process("-m", "bench.bare", environment=dict(os.environ))
 
     def _environment(self, url: str) -> dict[str, str]:
         ours = {"DATABASE_URL": url, "JWT_SECRET": self.secret, "RATE_LIMITS": "off"}
@@ -176,10 +199,13 @@ class Instance(Running):
 
 
 @contextlib.asynccontextmanager
-async def running_bench(directory: Path, *, is_quick: bool, major: int | None = None) -> AsyncIterator[Bench]:
+async def running_bench(
+    directory: Path, *, is_quick: bool, major: int | None = None, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Bench]:
     """Start PostgreSQL on the server's core, and keep this process and its children on the other.
 
-    `major` is the version of a PostgreSQL on this machine to measure with, instead of the packaged one.
+    `major` is the version of a PostgreSQL on this machine to measure with, instead of the packaged one; `settings` are
+    PostgreSQL's.
     """
     cores, installation = machine.cores(), packaged_installation()
     if installation is None:
@@ -188,11 +214,11 @@ async def running_bench(directory: Path, *, is_quick: bool, major: int | None = 
     if measured is None:
         raise SystemExit(f"There is no PostgreSQL {major} on this machine.")
     with machine.on(cores.server):
-        cluster = Cluster.start(directory / "cluster", installation=measured)
-    with cluster:
-        os.sched_setaffinity(0, {cores.load})
+        path = directory / f"cluster-{measured.major}"
+        cluster = Cluster.start(path, installation=measured, settings=settings)
+    with cluster, machine.on(cores.load):
         make_room_for_connections(CONNECTIONS)
-        bench = Bench(cluster, cores, directory, is_quick, installation.binaries)
+        bench = Bench(cluster, cores, directory, is_quick, installation.binaries, measured)
         await prepare(cluster)
         yield bench
 
@@ -226,15 +252,15 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-async def answering(process: "subprocess.Popen[bytes]", address: Address, path: str) -> None:
-    """Wait until the server responds to this path successfully."""
+async def answering(process: "subprocess.Popen[bytes]", address: Address, request: bytes) -> None:
+    """Wait until the server responds to this request successfully."""
     async with asyncio.timeout(PATIENCE):
         while True:
             if process.poll() is not None:
                 raise WrongError(f"the server ended with {process.returncode}; its log says why")
             with contextlib.suppress(OSError, WrongError):
                 http = await Http.open(address)
-                answer = await http.ask(get(path))
+                answer = await http.ask(request)
                 http.close()
                 if answer.status == 200:
                     return

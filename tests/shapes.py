@@ -138,6 +138,8 @@ SERVER: Final[Shape] = {
     "icon_url": nullable(is_text),
     "is_public": is_flag,
     "require_invite": is_flag,
+    "retention_days": nullable(is_integer),
+    "retention_keeps_pins": is_flag,
     "member_count": is_integer,
     "created_at": is_time,
     "updated_at": is_time,
@@ -169,6 +171,8 @@ CHANNEL: Final[Shape] = {
     "category": nullable(is_text),
     "topic": nullable(is_text),
     "created_at": is_time,
+    "retention_days": nullable(is_integer),
+    "on_hold": is_flag,
 }
 TEMPLATE: Final[Shape] = {
     "id": is_uuid,
@@ -180,6 +184,40 @@ TEMPLATE: Final[Shape] = {
     ),
     "is_builtin": is_flag,
     "created_at": is_time,
+}
+POLL: Final[Shape] = {
+    "id": is_uuid,
+    "question": is_text,
+    "options": list_of(shaped({"id": is_uuid, "text": is_text, "votes": is_integer})),
+    "total_votes": is_integer,
+    "total_voters": is_integer,
+    "user_vote": nullable(is_uuid),
+    "user_votes": list_of(is_uuid),
+    "is_multiple": is_flag,
+    "is_anonymous": is_flag,
+    "ends_at": nullable(is_time),
+    "version": is_integer,
+}
+EVENT: Final[Shape] = {
+    "id": is_uuid,
+    "name": is_text,
+    "description": nullable(is_text),
+    "starts_at": is_time,
+    "created_by": nullable(is_uuid),
+    "created_at": is_time,
+    "channel_id": is_uuid,
+    "ends_at": nullable(is_time),
+    "place": nullable(is_text),
+    "voice_channel_id": nullable(is_uuid),
+    "time_zone": is_text,
+    "repeat": nullable(one_of("daily", "weekly", "biweekly", "monthly")),
+    "reminder_minutes": nullable(is_integer),
+    "is_cancelled": is_flag,
+    "interested": is_integer,
+    "coming": is_integer,
+    "declined": is_integer,
+    "user_answer": nullable(one_of("interested", "coming", "declined")),
+    "version": is_integer,
 }
 REACTION: Final[Shape] = {"emoji": is_text, "count": is_integer, "me": is_flag}
 MESSAGE: Final[Shape] = {
@@ -198,8 +236,8 @@ MESSAGE: Final[Shape] = {
     "pinned": is_flag,
     "pinned_by": nullable(is_uuid),
     "pinned_at": nullable(is_time),
-    "poll": nullable(shaped({})),
-    "event": nullable(shaped({})),
+    "poll": nullable(shaped(POLL)),
+    "event": nullable(shaped(EVENT)),
     "attachments": list_of(shaped({"id": is_uuid})),
     "reactions": list_of(shaped(REACTION)),
     "seq": is_integer,
@@ -214,6 +252,8 @@ ROLE: Final[Shape] = {
     "color": nullable(is_text),
     "position": is_integer,
     "created_at": is_time,
+    "hoist": is_flag,
+    "auto_assign": is_flag,
 }
 OVERRIDE: Final[Shape] = {
     "id": is_uuid,
@@ -284,7 +324,12 @@ BAN: Final[Shape] = {
     "reason": nullable(is_text),
     "created_at": is_time,
 }
-LISTED_BAN: Final[Shape] = {**BAN, "user": shaped(NAMED_USER), "banned_by_user": nullable(shaped(NAMED_USER))}
+LISTED_BAN: Final[Shape] = {
+    **BAN,
+    "user": shaped(NAMED_USER),
+    "banned_by_user": nullable(shaped(NAMED_USER)),
+    "can_restore_messages": is_flag,
+}
 TIMEOUT: Final[Shape] = {
     "user_id": is_uuid,
     "server_id": is_uuid,

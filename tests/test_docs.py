@@ -98,15 +98,23 @@ def test_every_picture_is_shown() -> None:
 
 INDEXES: Final = [
     ROOT / each
-    for each in ("docs/communities.md", "docs/operating/README.md", "docs/protocol/README.md", "CONTRIBUTING.md")
+    for each in (
+        "docs/communities.md",
+        "docs/operating/README.md",
+        "docs/protocol/README.md",
+        "docs/protocol/features/README.md",
+        "CONTRIBUTING.md",
+    )
 ]
-"""The first page of each kind of reader: admins of a community, operators, client authors, developers."""
+"""The first page of each kind of reader: admins of a community, operators, client authors, those of them who show a
+community's features, developers."""
 
 AN_HOUR: Final = 15_000
 """In words, at 250 words per minute."""
 
 
 LOOKED_UP: Final = {
+    ROOT / "CHANGELOG.md",
     ROOT / "docs/configuration.md",
     ROOT / "docs/protocol/coverage.md",
     ROOT / "docs/protocol/errors.md",
@@ -115,7 +123,7 @@ LOOKED_UP: Final = {
     ROOT / "docs/operating/faults.md",
     ROOT / "docs/operating/growth.md",
 }
-"""Tables and lists: people look one thing up, and nobody reads them through."""
+"""Tables and lists: people look one thing up, or what is new to them, and nobody reads them through."""
 
 
 def read_by(index: Path) -> set[Path]:
@@ -138,7 +146,7 @@ def test_no_reader_needs_more_than_an_hour(index: Path) -> None:
 
 
 def test_every_event_is_described() -> None:
-    pages = "".join(page.read_text() for page in (ROOT / "docs/protocol").glob("*.md") if page.name != "coverage.md")
+    pages = "".join(page.read_text() for page in (ROOT / "docs/protocol").rglob("*.md") if page.name != "coverage.md")
     assert not [event for event in EVENTS if not re.search(rf"\b{event}\b", pages)]
 
 

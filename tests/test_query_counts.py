@@ -20,7 +20,8 @@ from tests.serving import gather_community, serving, settings_for
 
 # The frame of a transaction, the driver's own questions about types, the process's heartbeat, the upkeep of the search
 # index, the sweep for files to remove, the counts of usage, what announces edits of documents and presence, and what
-# looks after voice states and after sessions that expire or are open: all of it comes when it comes.
+# looks after voice states, after calls that ring, after sessions that expire or are open, and after webhooks: all of it
+# comes when it comes.
 NOT_COUNTED = re.compile(
     r"(?i)\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all|INSERT INTO processes|WITH dead AS"
     r"|SELECT\s+current_setting\('jit'\)|WITH RECURSIVE typeinfo_tree|SELECT\s+set_config"
@@ -31,7 +32,9 @@ NOT_COUNTED = re.compile(
     r"|SELECT coalesce\(server_id, channel_id\) AS topic|DELETE FROM sessions WHERE id IN"
     r"|WITH due AS \(\s*SELECT id, least|SELECT extract\(epoch FROM min\(expires_at"
     r"|INSERT INTO usage_tracking|DELETE FROM security_events"
-    r"|SELECT id FROM documents WHERE is_untold)"
+    r"|SELECT id(, sealed_secret|\s+FROM webhooks| AS webhook_id)|DELETE FROM webhook_positions"
+    r"|SELECT id FROM users WHERE deleted_at IS NOT NULL"
+    r"|SELECT id FROM documents WHERE is_untold|SELECT conversation_id FROM calls WHERE ringing)"
 )
 
 
@@ -118,11 +121,39 @@ async def grow(counted: Counted) -> None:
         await community.member.send(community.channel, f"{number}")
 
 
-async def test_a_page_at_a_cursor_costs_one_more(counted: Counted) -> None:
+async def test_rules_of_automod_cost_nothing_but_for_spam_and_repeats(counted: Counted) -> None:
+    """Rules for texts are judged from memory; earlier messages are counted once, under the channel's lock."""
+    community = counted.community
+    rules = f"/api/servers/{community.server}/automod"
+    change: dict[str, Any] = {"enabled": True, "word_filter_enabled": True, "link_filter_enabled": True}
+    await community.owner.expect(201, "POST", f"{rules}/words", {"word": "r*l", "match": "pattern"})
+    spam = {"spam_enabled": True, "spam_max_messages": 50}
+    cases: list[tuple[dict[str, Any], int]] = [({}, 1), (spam, 3), ({"enabled": False}, 1)]
+    for more, count in cases:
+        await community.owner.expect(200, "PATCH", rules, change | more)
+        await community.member.send(community.channel, "so that the rules are known")
+        with counted.counter.expecting(count):
+            await community.member.send(community.channel, f"hello {more}")
+
+
+async def test_a_page_before_a_message_costs_one(counted: Counted) -> None:
+    """Unless it is empty: then it is asked for without what the process knows of the reader's rights."""
+    community = counted.community
+    first = await community.member.send(community.channel, "hello")
+    second = await community.member.send(community.channel, "hello again")
+    path = f"/api/channels/{community.channel}/messages"
+    with counted.counter.expecting(1):
+        [found] = await community.member.expect(200, "GET", f"{path}?before={second['id']}")
+    assert found["id"] == first["id"]
+    with counted.counter.expecting(5):
+        assert await community.member.expect(200, "GET", f"{path}?before={first['id']}") == []
+
+
+async def test_a_page_after_or_around_a_message_costs_some_more(counted: Counted) -> None:
     community = counted.community
     sent = await community.member.send(community.channel, "hello")
     path = f"/api/channels/{community.channel}/messages"
-    for cursor, count in [("before", 4), ("after", 4), ("around", 5)]:
+    for cursor, count in [("after", 4), ("around", 5)]:
         with counted.counter.expecting(count):
             await community.member.expect(200, "GET", f"{path}?{cursor}={sent['id']}")
 
@@ -197,6 +228,31 @@ async def test_reactions_cost_one_more(counted: Counted) -> None:
     with counted.counter.expecting(2):
         [page] = await community.member.expect(200, "GET", path)
     assert page["reactions"] == [{"emoji": "x", "count": 1, "me": False}]
+
+
+async def test_polls_cost_one_more_however_many(counted: Counted) -> None:
+    community = counted.community
+    path = f"/api/channels/{community.channel}/messages"
+    for number in range(3):
+        body = {"question": f"{number}?", "options": ["yes", "no"]}
+        made = await community.member.expect(201, "POST", f"/api/channels/{community.channel}/polls", body)
+        option = made["poll"]["options"][0]["id"]
+        await community.owner.expect(200, "POST", f"/api/polls/{made['id']}/vote", {"option_id": option})
+    with counted.counter.expecting(3):
+        page = await community.member.expect(200, "GET", path)
+    assert [message["poll"]["total_votes"] for message in page] == [1, 1, 1]
+
+
+async def test_events_cost_one_more_however_many(counted: Counted) -> None:
+    community = counted.community
+    path = f"/api/channels/{community.channel}"
+    for number in range(3):
+        body = {"name": f"{number}", "starts_at": f"203{number}-01-01T00:00:00Z"}
+        made = await community.member.expect(201, "POST", f"{path}/events", body)
+        await community.owner.expect(200, "PUT", f"/api/events/{made['id']}/answer", {"answer": "coming"})
+    with counted.counter.expecting(3):
+        page = await community.member.expect(200, "GET", f"{path}/messages")
+    assert [message["event"]["coming"] for message in page] == [1, 1, 1]
 
 
 async def test_files_cost_no_more_than_reactions(counted: Counted) -> None:

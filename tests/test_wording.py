@@ -27,6 +27,10 @@ UNWANTED = (
     "you may|they may|may not",  # can, cannot
     "lacks?",  # you don't have
     "e-mail|user name",  # email, username
+    "elsewhere:|as elsewhere|hears? nobody|stands in|goes first",  # inherit, deafened, is recorded in, the order
+    "on its way|how far it|waits here|look at it",  # sent, read by, appears here, continue
+    "take (?:it|them|him|her) out|leave (?:it|them) out|good for|no longer good",  # remove, expires after, expired
+    "out of sight|for want of|given up|was had",  # hidden, without, timed out
 )
 """Each with what to write instead."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,8 +23,29 @@ def redirect(location: str, status: str = "302 Found", **headers: str) -> bytes:
 class Asked:
     """A request as it arrived; header names are in lower case."""
 
+    method: str
     path: str
     headers: dict[str, str]
+
+
+async def asked(reader: asyncio.StreamReader) -> Asked:
+    """The next request's head."""
+    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    method, path, _ = first.split(" ")
+    pairs = (line.split(": ", 1) for line in lines if line)
+    return Asked(method, path, {name.lower(): value for name, value in pairs})
+
+
+@contextlib.asynccontextmanager
+async def on_free_port(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[int]:
+    """Serve connections on a free port of 127.0.0.1, which is yielded."""
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
 
 
 @dataclass
@@ -53,14 +74,12 @@ class Website:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            pairs = (line.split(": ", 1) for line in head[1:] if line)
-            asked = Asked(head[0].split(" ")[1], {name.lower(): value for name, value in pairs})
-            self.asked.append(asked)
+            request = await asked(reader)
+            self.asked.append(request)
             self.arrival.set()
             await self.is_open.wait()
-            writer.write(self.pages.get(asked.path) or answer(status="404 Not Found"))
-            while more := self.endless.get(asked.path):
+            writer.write(self.pages.get(request.path) or answer(status="404 Not Found"))
+            while more := self.endless.get(request.path):
                 writer.write(more)
                 await writer.drain()
         writer.close()
@@ -70,9 +89,5 @@ class Website:
 async def website() -> AsyncIterator[Website]:
     """A site on a free port of 127.0.0.1."""
     site: Final = Website()
-    server = await asyncio.start_server(site.serve, "127.0.0.1", 0)
-    site.port = server.sockets[0].getsockname()[1]
-    try:
+    async with on_free_port(site.serve) as site.port:
         yield site
-    finally:
-        server.close()

@@ -4,6 +4,7 @@ const FLOORS = [
   "welcome", // logging in and registering
   "shell", // the frame around everything: rail, sidebar, drawers, banners
   "shortcuts", // keys, and going somewhere by name
+  "actions", // what can be done with servers, channels, people and pictures, for every menu
   "inbox", // messages that mention or answer the user
   "search", // finding messages
   "settings", // of the account, the instance and servers

@@ -1,7 +1,6 @@
 // Adds a compressed copy of every text file of the build, with a slower, better compression than at startup.
 //
-// Browsers accept Brotli only over HTTPS and from their own machine, so the budget of the first load counts gzip. API
-// responses are not compressed: on most networks that costs each request more than it saves, and a proxy can do it.
+// Browsers accept Brotli only over HTTPS and from their own machine, so the budget of the first load counts gzip.
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";

@@ -2,14 +2,12 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 import { apiDocs } from "./api-docs.ts";
 import { catalogs } from "./catalogs.ts";
+import { groups } from "./chunks.ts";
 import { compress } from "./compress.ts";
 import { emojiNames } from "./emoji-names.ts";
 import { serviceWorker } from "./service-worker.ts";
 
 const server = "http://127.0.0.1:3000";
-
-/** Icons that several chunks use: as separate files, the HTTP headers would be five times the icons. */
-const ICONS = /@lucide\/svelte\/dist\/icons\//;
 
 export default defineConfig({
   plugins: [svelte(), apiDocs(), catalogs(), emojiNames(), serviceWorker(), compress()],
@@ -21,17 +19,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2022",
     rolldownOptions: {
-      output: {
-        codeSplitting: {
-          // What the first screen shares with later parts is one chunk: as thirty chunks it is larger, because each is
-          // compressed separately and has its own headers. `src/main.ts` alone decides what the first load contains:
-          // everything that it reaches without a dynamic import.
-          groups: [
-            { name: "shell", tags: ["$initial"], minShareCount: 2 },
-            { name: "icons", test: ICONS, minShareCount: 2 },
-          ],
-        },
-      },
+      output: { codeSplitting: { groups } },
     },
   },
   server: {

@@ -19,8 +19,11 @@ from litestar.types import Empty, EmptyType
 
 from coterie import errors
 from coterie.accounts.routes import ROUTES as ACCOUNTS
+from coterie.administration.routes import ROUTES as ADMINISTRATION
 from coterie.audit.routes import ROUTES as AUDIT
+from coterie.automod.routes import ROUTES as AUTOMOD
 from coterie.avatars.routes import ROUTES as AVATARS
+from coterie.bots.routes import ROUTES as BOTS
 from coterie.callers.guard import guard, provide_services, provide_viewer, provider
 from coterie.channels.routes import ROUTES as CHANNELS
 from coterie.conversations.routes import ROUTES as CONVERSATIONS
@@ -28,9 +31,11 @@ from coterie.documents.routes import ROUTES as DOCUMENTS
 from coterie.emojis.routes import PICTURES
 from coterie.emojis.routes import ROUTES as EMOJIS
 from coterie.errors import CoterieError
+from coterie.exporting.routes import ROUTES as EXPORTS
 from coterie.files.routes import ROUTES as FILES
 from coterie.friends.routes import ROUTES as FRIENDS
 from coterie.gifs.routes import ROUTES as GIFS
+from coterie.health.routes import ADMIN_ROUTES as ADMIN_HEALTH
 from coterie.health.routes import ROUTES as HEALTH
 from coterie.http import openapi
 from coterie.http.answering import JsonResponse, on_error
@@ -52,10 +57,14 @@ from coterie.metrics.routes import PATH as METRICS_PATH
 from coterie.metrics.routes import Metrics
 from coterie.moderation.routes import ROUTES as MODERATION
 from coterie.notifications.routes import ROUTES as NOTIFICATIONS
+from coterie.polls.routes import ROUTES as POLLS
 from coterie.previews.routes import ROUTES as PREVIEWS
 from coterie.profiles.routes import ROUTES as PROFILES
 from coterie.registration.routes import ROUTES as REGISTRATION
+from coterie.reports.routes import ROUTES as REPORTS
+from coterie.retention.routes import ROUTES as RETENTION
 from coterie.roles.routes import ROUTES as PERMISSIONS
+from coterie.scheduled_events.routes import ROUTES as SCHEDULED_EVENTS
 from coterie.search.routes import ROUTES as SEARCH
 from coterie.security_events.routes import ROUTES as SECURITY_EVENTS
 from coterie.servers.routes import ROUTES as SERVERS
@@ -66,6 +75,7 @@ from coterie.sync.exchange import respond
 from coterie.sync.gateway import gateway, refuse_socket
 from coterie.usage.routes import ROUTES as USAGE
 from coterie.voice.routes import ROUTES as VOICE
+from coterie.webhooks.routes import ROUTES as WEBHOOKS
 
 CLIENT: Final = "(client)"
 """The route under which requests for the web client's files are counted."""
@@ -85,19 +95,29 @@ ROUTES: Final = [
     *DOCUMENTS,
     *INVITES,
     *MODERATION,
+    *REPORTS,
+    *RETENTION,
+    *AUTOMOD,
     *NOTIFICATIONS,
     *INBOX,
+    *POLLS,
+    *SCHEDULED_EVENTS,
     *SEARCH,
     *VOICE,
     *AUDIT,
     *SECURITY_EVENTS,
+    *ADMINISTRATION,
     *FILES,
+    *EXPORTS,
     *AVATARS,
     *EMOJIS,
+    *WEBHOOKS,
+    *BOTS,
     *PREVIEWS,
     *GIFS,
     *USAGE,
     *HEALTH,
+    *ADMIN_HEALTH,
     *openapi.ROUTES,
 ]
 

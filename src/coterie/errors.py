@@ -78,7 +78,7 @@ UNAVAILABLE = Entry(503, "unavailable", "The server can't reach its database rig
 DISK_FULL = Entry(
     503,
     "disk_full",
-    "This instance has run out of space. You can read and delete, and write again when the operator has made room.",
+    "This instance is out of storage space. You can read and delete, but not post until the operator frees up space.",
 )
 OVERLOADED = Entry(503, "overloaded", "The server is too busy right now. Try again in a moment.")
 REQUEST_TIMEOUT = Entry(
@@ -113,6 +113,11 @@ DEMO_ACCOUNT = Entry(
     "This demo account still has its published password. The operator must set another one before it can be used here.",
 )
 ADMINS_ONLY = Entry(403, "admins_only", "Only an administrator of this instance can do that.")
+LAST_ADMIN = Entry(400, "last_admin", "This is the last administrator who can log in. Make someone else one first.")
+OWNS_SERVERS = Entry(
+    400, "owns_servers", "This account owns servers. Transfer them to someone else, or delete them, before."
+)
+BOT_ACCOUNT = Entry(400, "bot_account", "This account is a bot. You can disable it; its owner can revoke it.")
 ADMIN_PROTECTED = Entry(
     403, "admin_protected", "An administrator's password can only be reset by the operator, on the server itself."
 )
@@ -129,6 +134,12 @@ SETUP_CODE_REQUIRED = Entry(
 )
 USERNAME_TAKEN = Entry(409, "username_taken", "This username is taken. Choose another one.")
 EMAIL_TAKEN = Entry(409, "email_taken", "This email address is already in use.")
+
+# Bots
+PEOPLE_ONLY = Entry(403, "people_only", "Bots can't do that. Log in as a person.")
+BOTS_ONLY = Entry(403, "bots_only", "Only bots can do that, with their token.")
+BOT_REVOKED = Entry(400, "bot_revoked", "This bot was revoked. Create a new one.")
+TOO_MANY_BOTS = Entry(400, "too_many_bots", "You've reached the limit of 50 bots, revoked ones included.")
 
 # Friends
 NOBODY_TO_ASK = Entry(404, "nobody_to_ask", "User not found, or they don't accept friend requests from you.")
@@ -161,6 +172,10 @@ BANNED = Entry(403, "banned", "You are banned from this server.")
 INVITE_ENDED = Entry(
     400, "invite_ended", "This invite has expired or reached its maximum number of uses. Ask for a new one."
 )
+INVITE_UNKNOWN = Entry(404, "invite_unknown", "There is no invite with this code. Check that the link is complete.")
+INVITE_EXPIRED = Entry(410, "invite_expired", "This invite has expired. Ask for a new one.")
+INVITE_USED_UP = Entry(410, "invite_used_up", "This invite has reached its maximum number of uses. Ask for a new one.")
+INVITE_REVOKED = Entry(410, "invite_revoked", "This invite was revoked. Ask for a new one.")
 TOO_MANY_INVITES = Entry(
     400, "too_many_invites", "This server has reached its invite limit. Revoke an invite that is no longer needed."
 )
@@ -179,6 +194,34 @@ TOO_MANY_CHANNELS = Entry(
     400, "too_many_channels", "This server has reached its channel limit. Delete a channel first."
 )
 
+# Automod
+AUTOMOD_WORD_FILTER = Entry(403, "automod_word_filter", "This contains a word that this server doesn't allow.")
+AUTOMOD_DUPLICATE = Entry(403, "automod_duplicate", "You've just sent the same message in this channel.")
+AUTOMOD_SPAM = Entry(403, "automod_spam", "You're sending messages too fast for this server.")
+AUTOMOD_MENTIONS = Entry(403, "automod_mentions", "This message mentions more people than this server allows.")
+AUTOMOD_LINKS = Entry(403, "automod_links", "This message has a link that this server doesn't allow.")
+AUTOMOD_CAPITALS = Entry(403, "automod_capitals", "This message has more capital letters than this server allows.")
+AUTOMOD_INVITES = Entry(403, "automod_invites", "This message has an invite link that this server doesn't allow.")
+AUTOMOD_FILES = Entry(403, "automod_files", "This server doesn't allow files of this type.")
+AUTOMOD_NEW_ACCOUNT = Entry(403, "automod_new_account", "Your account is too new to write in this server.")
+TOO_MANY_PATTERNS = Entry(
+    400, "too_many_patterns", "This server has reached its limit of 50 patterns. Remove one first."
+)
+TOO_MANY_WORDS = Entry(
+    400, "too_many_words", "This server has reached its limit of 500 forbidden words. Remove one first."
+)
+
+# Reports
+TOO_MANY_REPORTS = Entry(
+    400, "too_many_reports", "You've reached the limit of open reports. Wait until some of them have been dealt with."
+)
+TOO_MANY_NOTES = Entry(400, "too_many_notes", "This report has reached its limit of 50 notes.")
+REPORT_CLOSED = Entry(409, "report_closed", "Someone has already decided about this report. Reopen it first.")
+REPORT_ESCALATED = Entry(
+    409, "report_escalated", "This report was escalated to the administrators of the instance. They decide about it."
+)
+REPORT_REPEATED = Entry(409, "report_repeated", "The same person has reported this again. Decide about the new report.")
+
 # Conversations
 CANNOT_MESSAGE = Entry(403, "cannot_message", "You can't send messages to this person.")
 
@@ -193,12 +236,18 @@ SEARCH_TOO_SLOW = Entry(
 )
 
 # Messages
-NOT_A_TEXT_CHANNEL = Entry(400, "not_a_text_channel", "You can only send messages in text channels.")
+NOT_A_TEXT_CHANNEL = Entry(400, "not_a_text_channel", "Only text channels can have documents.")
 NOT_THE_AUTHOR = Entry(403, "not_the_author", "Only the author can change a message.")
 REPLY_NOT_FOUND = Entry(404, "reply_not_found", "The message you're replying to is not in this channel.")
 THREAD_IN_THREAD = Entry(
     400, "thread_in_thread", "A reply in a thread can't have its own thread. Reply to the first message instead."
 )
+EVENT_FIXED = Entry(403, "event_fixed", "The text of an event can't be edited. Change the event instead.")
+EVENT_OVER = Entry(403, "event_over", "This event is over or was cancelled.")
+POLL_ANONYMOUS = Entry(403, "poll_anonymous", "This poll is anonymous: it stays secret who voted for what.")
+POLL_CLOSED = Entry(403, "poll_closed", "This poll is closed.")
+POLL_FIXED = Entry(403, "poll_fixed", "A poll can't be edited. Delete it and create another one.")
+SINGLE_CHOICE = Entry(400, "single_choice", "In this poll you can choose only one option.")
 SYSTEM_MESSAGE = Entry(403, "system_message", "This is a system message. It can't be edited, answered or reacted to.")
 TOO_MANY_PINS = Entry(
     400, "too_many_pins", "This channel has reached its limit of 250 pinned messages. Unpin one first."
@@ -209,6 +258,7 @@ TOO_MANY_REACTIONS = Entry(
     "This message has reached its limit of 50 different emoji. Choose one that is already there.",
 )
 UNKNOWN_EMOJI = Entry(404, "unknown_emoji", "This server doesn't have that emoji.")
+UNKNOWN_OPTION = Entry(400, "unknown_option", "This poll doesn't have that option.")
 UNKNOWN_PARENTS = Entry(425, "unknown_parents", "The versions named in Parents are not known here (yet).")
 CHANGED_SINCE = Entry(412, "changed_since", "The message has changed since the version named in If-Match.")
 NONCE_REUSED = Entry(409, "nonce_reused", "This nonce was already used for another message.")
@@ -247,6 +297,15 @@ SCANNER_UNAVAILABLE = Entry(
 # Custom emoji
 EMOJI_NAME_TAKEN = Entry(400, "emoji_name_taken", "This server already has an emoji with that name.")
 TOO_MANY_EMOJIS = Entry(400, "too_many_emojis", "This server has reached its emoji limit. Delete an emoji first.")
+
+# Exports
+EXPORT_PREPARING = Entry(503, "export_preparing", "The export is still being prepared. Try again in a minute.")
+EXPORT_FAILED = Entry(503, "export_failed", "The export failed. Try again.")
+
+# Webhooks
+TOO_MANY_WEBHOOKS = Entry(
+    400, "too_many_webhooks", "This server has reached its webhook limit. Delete a webhook first."
+)
 
 # Documents
 DOCUMENT_ARCHIVED = Entry(403, "document_archived", "This document is archived. Restore it before you change it.")

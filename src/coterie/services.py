@@ -19,6 +19,9 @@ from coterie.accounts.names import Names
 from coterie.accounts.password_rules import ANY, PasswordRules
 from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
+from coterie.administration.figures import Figures
+from coterie.automod.enforcing import enforce
+from coterie.bots.actions import Bots
 from coterie.callers.callers import Callers
 from coterie.chat_room.rooms import ChatRooms
 from coterie.conversations.reading import read_log as read_conversation
@@ -28,13 +31,12 @@ from coterie.database.reachability import Reachability
 from coterie.database.recurring import Recurring
 from coterie.database.statistics import Postgres
 from coterie.database.trouble import TROUBLE
-from coterie.documents import cursors
+from coterie.departures.actions import Departures
+from coterie.documents import cursors, thinning
 from coterie.documents.actions import ANNOUNCE_SECONDS, Documents
 from coterie.documents.events import read_log as read_document
-from coterie.documents.thinning import SECONDS as THINNING_SECONDS
-from coterie.documents.thinning import thin
-from coterie.files.receiving import FileLimits, Files
-from coterie.files.storage import Storage
+from coterie.exporting.actions import Exports
+from coterie.files.receiving import Files
 from coterie.files.sweeping import SWEEP_SECONDS, sweep_all
 from coterie.friends.actions import Friends
 from coterie.gifs.actions import Gifs, gifs_for
@@ -51,25 +53,36 @@ from coterie.log.echo import SECONDS as ECHO_SECONDS
 from coterie.log.echo import Echo
 from coterie.log.hub import Hub
 from coterie.log.read import Log, Reader
+from coterie.log.watchers import Watchers
 from coterie.messages.actions import Messages
 from coterie.messages.history import read_log as read_messages
+from coterie.messages.own_votes import OwnVotes
 from coterie.moderation.message_removals import Removals
+from coterie.outgoing.addresses import places
+from coterie.outgoing.guard import Outgoing
 from coterie.presence.tracker import Presence
 from coterie.presence.typing import Typing
 from coterie.previews.actions import Previews, previews_for
 from coterie.process.tallies import BackupTally, Counted
+from coterie.retention.expiring import Expiring
 from coterie.rights.community import Community
 from coterie.rights.rights import Rights
+from coterie.scheduled_events import keeping
 from coterie.search.actions import Search
 from coterie.search.upkeep import LONGEST, Upkeep
 from coterie.security_events.failures import FLUSH_SECONDS, Failures
 from coterie.security_events.origins import Origins
+from coterie.servers.snapshots import ServerSnapshots
 from coterie.settings.record import Settings
 from coterie.space.space import Space
 from coterie.startup.setup_code import is_open_here
 from coterie.usage.counting import Usage, defaults_of
 from coterie.voice.keeper import Keeper
 from coterie.voice.signalling import Signalling
+from coterie.webhooks.actions import Webhooks
+from coterie.webhooks.deliveries import LOOK_SECONDS as WEBHOOK_SECONDS
+from coterie.webhooks.deliveries import Deliveries
+from coterie.webhooks.sealing import Sealing
 
 FLUSH_AT_STOP_SECONDS: Final = 0.5
 
@@ -93,15 +106,18 @@ class Services:
     database: Database
     rights: Rights
     community: Community
+    server_snapshots: ServerSnapshots
     accounts: Accounts
     authentication: Authentication
     callers: Callers
     failures: Failures
     friends: Friends
     messages: Messages
+    own_votes: OwnVotes
     documents: Documents
     cursors: cursors.Cursors
     files: Files
+    exports: Exports
     usage: Usage
     names: Names
     rooms: ChatRooms
@@ -121,8 +137,12 @@ class Services:
     addresses: OpenPlaces
     admission: Admission
     removals: Removals
+    departures: Departures
+    figures: Figures
     previews: Previews | None
     gifs: Gifs | None
+    webhooks: Webhooks
+    bots: Bots
     postgres: Postgres
     reachability: Reachability
     echo: Echo
@@ -164,11 +184,13 @@ async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
     lifetimes = Lifetimes.of_days(settings.session_idle_days, settings.session_absolute_days)
     authentication = Authentication(database, tokens, lifetimes)
     rights = Rights()
-    hub, presence = Hub(log, authentication), Presence(database)
     community = Community(database, rights)
+    webhooks = _webhooks(settings, community)
+    hub, presence = Hub(log, Watchers(authentication, webhooks.deliveries.wakes)), Presence(database)
     postgres = Postgres(database)
     usage = Usage(database, defaults_of(settings), settings.usage_period)
     voice = Keeper(community, hub, presence.process)
+    files, space = Files.of(settings, database, rights, usage, partial(enforce, community)), Space(settings, postgres)
     return Services(
         settings=settings,
         started_at=time.monotonic(),
@@ -176,6 +198,7 @@ async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
         database=database,
         rights=rights,
         community=community,
+        server_snapshots=ServerSnapshots(),
         accounts=Accounts(
             database,
             Passwords(),
@@ -187,6 +210,7 @@ async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
             ANY if settings.is_development else PasswordRules(),
             settings.setup_code,
             is_open_here(settings),
+            are_addresses_believed=settings.is_development,
             are_demo_accounts_allowed=settings.is_development or settings.allow_demo_accounts,
         ),
         callers=Callers(
@@ -200,10 +224,12 @@ async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
         failures=failures,
         authentication=authentication,
         friends=Friends(database, timedelta(days=settings.friend_request_cooling_off)),
-        messages=Messages(database, rights, usage, presence.announce),
+        messages=Messages(database, rights, usage, presence.announce, partial(enforce, community)),
+        own_votes=OwnVotes(database),
         documents=Documents(community, usage, settings.document_limit),
         cursors=cursors.Cursors(database, hub, bus, presence.process),
-        files=_files(settings, database, rights, usage),
+        files=files,
+        exports=Exports(files, settings, space),
         usage=usage,
         names=Names(database),
         rooms=ChatRooms(database),
@@ -221,11 +247,15 @@ async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
         addresses=of_address(settings),
         admission=Admission(settings.pool_size),
         removals=Removals(database),
+        departures=Departures(database),
+        figures=Figures(database),
         previews=previews_for(settings, limits),
         gifs=gifs_for(settings),
+        webhooks=webhooks,
+        bots=Bots(database, tokens, authentication),
         search=Search(database),
         postgres=postgres,
-        space=Space(settings, postgres),
+        space=space,
         reachability=Reachability(database),
         echo=Echo(hub, bus),
         backups=BackupTally(),
@@ -240,6 +270,7 @@ async def _start(services: Services, works: list[Recurring]) -> None:
     for work in works:
         work.start()
     await services.voice.start()
+    services.webhooks.deliveries.start()
 
 
 def _works(services: Services) -> list[Recurring]:
@@ -254,9 +285,13 @@ def _works(services: Services) -> list[Recurring]:
         Recurring("documents.announce", services.documents.announce, ANNOUNCE_SECONDS, is_soon=False),
         Recurring("documents.cursors", services.cursors.repeat, cursors.REPEAT_SECONDS, is_soon=False),
         Recurring("documents.dead_cursors", services.cursors.drop_dead, cursors.CHECK_SECONDS, is_soon=False),
-        *_thinning(services),
+        *thinning.works(services.database, services.settings),
+        Recurring("events.keeping", partial(keeping.keep, services.database), keeping.LOOK_SECONDS, is_soon=False),
+        Recurring("webhooks.look", services.webhooks.deliveries.look, WEBHOOK_SECONDS),
         ending_lives(services.database, services.settings),
         services.removals.recurring,
+        Expiring(services.database).recurring,
+        services.departures.recurring,
         services.space.recurring,
         Recurring("metrics.echo", services.echo.send, ECHO_SECONDS),
         *_backups(services),
@@ -265,16 +300,7 @@ def _works(services: Services) -> list[Recurring]:
 
 async def _keep_sessions(services: Services) -> None:
     """Extend the sessions of the open sockets and streams."""
-    open = {queue.session_id for queue in services.hub.tally.queues}
-    await keep(services.database, services.accounts.lifetimes, open)
-
-
-def _thinning(services: Services) -> list[Recurring]:
-    """What thins out the history of documents, unless the operator keeps all of it."""
-    if not (days := services.settings.document_history_days):
-        return []
-    work = partial(thin, services.database, timedelta(days=days))
-    return [Recurring("documents.thinning", work, THINNING_SECONDS, is_soon=False)]
+    await keep(services.database, services.accounts.lifetimes, {each.session_id for each in services.hub.tally.queues})
 
 
 def _backups(services: Services) -> list[Recurring]:
@@ -286,9 +312,9 @@ def _backups(services: Services) -> list[Recurring]:
     return [Recurring("backup", Schedule(services.settings, services.backups).work, LOOK_SECONDS)]
 
 
-def _files(settings: Settings, database: Database, rights: Rights, usage: Usage) -> Files:
-    storage = Storage(settings.files_url, settings.upload_dir)
-    return Files(database, rights, storage, FileLimits.read(settings), usage)
+def _webhooks(settings: Settings, community: Community) -> Webhooks:
+    sealing = Sealing(settings.jwt_secret, settings.jwt_secret_previous)
+    return Webhooks(community, sealing, Deliveries(community, Outgoing(places(settings.outgoing_allowed)), sealing))
 
 
 async def _open(settings: Settings) -> tuple[Database, Bus]:
@@ -306,6 +332,8 @@ async def _stop(services: Services) -> None:
     with contextlib.suppress(*TROUBLE):
         async with asyncio.timeout(FLUSH_AT_STOP_SECONDS):
             await services.failures.flush(services.database)
+    await services.webhooks.deliveries.stop()
+    await services.exports.stop()
     await services.messages.close()
     await services.documents.close()
     await services.usage.stop()

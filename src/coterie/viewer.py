@@ -12,3 +12,4 @@ class Viewer(Struct, frozen=True):
     session_id: UUID
     username: str
     is_admin: bool
+    is_bot: bool = False

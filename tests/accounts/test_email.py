@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from coterie.database.pool import OwnConnection
 from tests.people import PASSWORD, Browser
 from tests.serving import Register
 from tests.shapes import USER, assert_shape
@@ -33,19 +34,22 @@ async def test_it_works(browser: Browser, register: Register) -> None:
     assert gone.code == "wrong_credentials"
 
 
-async def test_who_was_given_it_learns_the_new_one(register: Register) -> None:
+async def test_who_was_given_it_learns_that_it_changed(register: Register, rows: OwnConnection) -> None:
+    """The new one is shown once it is verified."""
     friend, asking, person = [await register() for _ in range(3)]
     old, new = address(), address()
     await person.expect(200, "POST", CHANGE, body(old))
+    await rows.execute("UPDATE users SET email_verified_at = now() WHERE email = $1", old)
     asked = await friend.expect(200, "POST", "/api/friends/request", {"to_email": old})
     answer = {"request_id": asked["request_id"], "accept": True}
     await person.expect(200, "POST", "/api/friends/respond", answer)
     await asking.expect(200, "POST", "/api/friends/request", {"to_email": old})
+    assert [contact["email"] for contact in (await friend.expect(200, "GET", "/api/contacts"))["contacts"]] == [old]
     sockets = [await each.socket() for each in (friend, asking)]
     await person.expect(200, "POST", CHANGE, body(new))
     known = await sockets[0].wait_for_type("CONTACT_UPDATE")
     waiting = await sockets[1].wait_for_type("FRIEND_REQUEST_UPDATE")
-    assert (known["d"]["email"], waiting["d"]["to_email"]) == (new, new)
+    assert (known["d"]["email"], waiting["d"]["to_email"]) == ("", "")
 
 
 async def test_what_it_refuses(register: Register) -> None:

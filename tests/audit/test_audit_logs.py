@@ -56,6 +56,7 @@ async def test_what_is_done_to_a_server_and_its_channels_is_recorded(community: 
     ]
     assert deleted["details"] == {"name": "general"}
     expected = {"name": "general", "topic": "all there is", "category": None, "position": 0, "slow_mode_seconds": 0}
+    expected |= {"retention_days": None, "on_hold": False}
     assert changed["details"] == expected
     assert renamed["details"] == {
         "name": "Society",
@@ -64,6 +65,8 @@ async def test_what_is_done_to_a_server_and_its_channels_is_recorded(community: 
         "is_public": True,
         "require_invite": False,
         "default_permissions": 123,
+        "retention_days": None,
+        "retention_keeps_pins": True,
     }
 
 

@@ -67,6 +67,8 @@ async def test_loading_the_page_again_keeps_session_place_and_draft(visit: Visit
 
 
 async def test_two_tabs_of_one_person(visit: Visit, community: Community) -> None:
+    other = {"name": "other", "type": "text"}
+    await community.owner.expect(201, "POST", f"/api/servers/{community.server}/channels", other)
     first = await visit(community.member)
     await enter(first)
     page = await first.page.context.new_page()
@@ -77,10 +79,19 @@ async def test_two_tabs_of_one_person(visit: Visit, community: Community) -> Non
     await second.sees("from the first tab")
     await second.say("from the second tab")
     await first.sees("from the second tab")
+    await first.composer().fill("half a tho")
+    await expect(second.composer()).to_have_value("half a tho")
+    await second.composer().press_sequentially("ught")
+    await expect(first.composer()).to_have_value("half a thought")
+    await first.open_channel("other")
+    await expect(first.page.get_by_role("button", name="general, draft", exact=True)).to_be_visible()
+    await second.composer().press("Enter")
+    await expect(first.page.get_by_role("button", name="general", exact=True)).to_be_visible()
+    await first.open_channel("general")
     for tab in (first, second):
         await tab.page.reload()
     for tab in (first, second):
-        await tab.sees("from the second tab")
+        await tab.sees("half a thought")
     assert not any(answer.startswith("401") for answer in first.answers + second.answers)
     await second.log_out()
     for tab in (first, second):

@@ -11,6 +11,7 @@ from playwright.async_api import expect
 from coterie.database.pool import OwnConnection
 from coterie.log import transient
 from tests.browser.conftest import Visit, inside
+from tests.browser.crowds import crowd
 from tests.browser.visitor import Visitor
 from tests.people import Community
 from tests.serving import Register
@@ -41,28 +42,11 @@ MANY = 5_500
 
 
 async def test_all_of_many_members_are_shown(visit: Visit, community: Community, rows: OwnConnection) -> None:
-    await rows.execute(
-        """
-        WITH made AS (
-            INSERT INTO topics (id, kind) SELECT gen_random_uuid(), 'user' FROM generate_series(1, $2::int)
-            RETURNING id
-        ), people AS (
-            INSERT INTO users (id, username, created_at)
-            SELECT id, left($3, 12) || '_' || row_number() OVER (), now() FROM made RETURNING id, username
-        ), joined AS (
-            INSERT INTO server_members (server_id, user_id, joined_at)
-            SELECT $1, id, now() + split_part(username, '_', 2)::int * interval '1 millisecond' FROM people
-        )
-        UPDATE servers SET member_count = member_count + $2 WHERE id = $1
-        """,
-        community.server,
-        MANY,
-        community.server.replace("-", ""),
-    )
+    prefix = await crowd(rows, community, MANY)
     owner = await inside(await visit(community.owner))
     members = owner.page.get_by_role("complementary", name="Members")
     away = f"Offline — {MANY + 1:,}"
     await expect(members.get_by_role("heading", name=away)).to_be_visible()
-    last = f"{community.server.replace('-', '')[:12]}_{MANY}"
+    last = f"{prefix}_{MANY}"
     await members.get_by_role("searchbox", name="Find members").fill(last)
     await expect(members.get_by_role("button", name=re.compile(last))).to_have_count(1)

@@ -153,9 +153,9 @@ async def test_only_your_own_edits_are_undone(
     owner: Visitor, member: Visitor, community: Community, document: str
 ) -> None:
     ann, ben = await opened(owner), await opened(member)
-    await ann.types("Ann ", "Control+Home")
+    await ann.inserts("Ann ", "Control+Home")  # typed with pauses, it would be undone in steps
     await ben.sees("Ann one")
-    await ben.types("Ben ", "Control+Home")
+    await ben.inserts("Ben ", "Control+Home")
     await ann.sees("Ben Ann one")
     await owner.page.keyboard.press("Control+z")
     await ben.sees("Ben one")

@@ -1,6 +1,5 @@
 """In every theme axe finds nothing in documents, and everything in them works by keyboard alone."""
 
-import re
 from typing import Any, Final
 
 import pytest
@@ -43,9 +42,8 @@ async def test_axe_finds_nothing(visit: Visit, community: Community, axe: str, s
     await expect(visitor.page.get_by_role("cell", name="1")).to_be_visible()
     assert await found_in_themes(visitor, axe) == []
     await choose(visitor, TITLE, "History")
-    if screen != "phone":
-        await expect(visitor.page.get_by_text(re.compile("^Choose a change"))).to_be_visible()
-    await visitor.page.get_by_role("list", name="Changes").get_by_role("button").click()
+    if screen == "phone":
+        await visitor.page.get_by_role("list", name="Changes").get_by_role("button").click()
     await expect(visitor.page.get_by_text("This version is the same as the current text.")).to_be_visible()
     assert await found_in_themes(visitor, axe) == []
     beyond: int = await visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth")

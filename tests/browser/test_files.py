@@ -1,70 +1,12 @@
-"""Files in messages: picked, dropped and pasted, shown to the others at once, viewed by keyboard."""
+"""Files in messages: shown to the others at once, played, and viewed by keyboard."""
 
-import base64
 import re
-import wave
-from io import BytesIO
-from typing import Final
 
-import pytest
-from PIL import Image
-from playwright.async_api import FilePayload, FloatRect, Locator, Route, expect
+from playwright.async_api import FilePayload, FloatRect, Locator, expect
 
+from tests.browser.files import BROKEN, pick, picture, silence, waves
 from tests.browser.visitor import Visitor
 from tests.files.archives import DOCUMENTS, archive
-
-HAND_OVER = """([kind, name, type, content]) => {
-    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
-    const carried = new DataTransfer();
-    carried.items.add(new File([bytes], name, { type }));
-    const options = { bubbles: true, cancelable: true };
-    document.activeElement.dispatchEvent(
-        kind === "paste"
-            ? new ClipboardEvent(kind, { ...options, clipboardData: carried })
-            : new DragEvent(kind, { ...options, dataTransfer: carried }),
-    );
-}"""
-
-
-def picture(name: str, size: tuple[int, int] = (640, 480)) -> FilePayload:
-    written = BytesIO()
-    Image.new("RGB", size, (179, 68, 30)).save(written, "PNG")
-    return {"name": name, "mimeType": "image/png", "buffer": written.getvalue()}
-
-
-def silence(name: str, seconds: int) -> FilePayload:
-    """MPEG audio layer III, 32 kbit/s, of silent frames: 1152 samples each, at 44,100 Hz."""
-    frame = b"\xff\xfb\x10\xc4" + bytes(100)
-    return {"name": name, "mimeType": "audio/mpeg", "buffer": frame * (seconds * 44_100 // 1152 + 1)}
-
-
-def waves(seconds: int) -> bytes:
-    """Silence as WAV."""
-    written = BytesIO()
-    with wave.open(written, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(bytes(2 * 8000 * seconds))
-    return written.getvalue()
-
-
-BROKEN: Final[FilePayload] = {
-    "name": "broken.mp4",
-    "mimeType": "video/mp4",
-    "buffer": b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + bytes(1000),
-}
-"""Begins as a video, so that the server takes it for one, and holds none."""
-
-
-async def pick(visitor: Visitor, *files: FilePayload) -> None:
-    await visitor.page.locator("main input[type=file]").set_input_files(list(files))
-
-
-async def hand_over(visitor: Visitor, kind: str, file: FilePayload) -> None:
-    content = base64.b64encode(file["buffer"]).decode()
-    await visitor.composer().focus()
-    await visitor.page.evaluate(HAND_OVER, [kind, file["name"], file["mimeType"], content])
 
 
 async def box(locator: Locator) -> FloatRect:
@@ -214,48 +156,10 @@ async def test_each_kind_of_file_is_shown_as_what_it_is(owner: Visitor, member: 
     row = member.message("all of it")
     sound = row.get_by_role("group", name="Audio waves.wav")
     await expect(sound.get_by_role("slider", name="Position")).to_be_enabled()
-    for name, kind in [("film.mov", "Video"), ("beach.heic", "Picture"), ("photos.zip", "Archive")]:
+    for name, kind in [("film.mov", "Video"), ("beach.heic", "Picture to download (HEIC)"), ("photos.zip", "Archive")]:
         link = row.get_by_role("link", name=f"Download {name}")
         await expect(link).to_contain_text(f"{kind} · ")
         await expect(link).to_have_attribute("download", name)
     await expect(row.get_by_role("link", name="Download costs.xlsx")).to_contain_text("Spreadsheet · ")
     await expect(row.get_by_role("group", name="Video film.mov")).to_have_count(0)
     await expect(row.get_by_role("button", name="Open picture beach.heic")).to_have_count(0)
-
-
-@pytest.mark.parametrize("kind", ["paste", "drop"])
-async def test_a_file_alone_is_a_message(owner: Visitor, member: Visitor, kind: str) -> None:
-    await hand_over(owner, kind, picture("found.png"))
-    await owner.button("Remove found.png").wait_for()
-    await owner.composer().press("Enter")
-    await expect(member.log.get_by_role("button", name="Open picture found.png")).to_be_visible()
-    await expect(owner.log.get_by_role("article")).to_have_count(1)
-
-
-async def test_an_upload_that_fails_can_be_sent_again_or_left_out(owner: Visitor, member: Visitor) -> None:
-    async def refuse(route: Route) -> None:
-        await route.abort()
-
-    await owner.page.route("**/attachments", refuse)
-    await pick(owner, picture("storm.png"))
-    await owner.say("look at this")
-    row = owner.message("look at this")
-    await expect(row.get_by_role("alert")).to_contain_text("Your files weren't sent.")
-    await owner.page.unroute("**/attachments")
-    await row.get_by_role("button", name="Send files again").click()
-    await expect(member.log.get_by_role("button", name="Open picture storm.png")).to_be_visible()
-
-    await owner.page.route("**/attachments", refuse)
-    await pick(owner, picture("fog.png"))
-    await owner.composer().press("Enter")
-    await owner.button("Send without files").click()
-    for visitor in (owner, member):
-        await expect(visitor.log.get_by_role("article")).to_have_count(1)
-    await owner.page.unroute("**/attachments")
-
-    await pick(owner, picture("dusk.png"), {"name": "tool.exe", "mimeType": "text/plain", "buffer": b"MZ\0\1"})
-    await owner.composer().press("Enter")
-    await expect(owner.log.get_by_role("alert")).to_contain_text("tool.exe: Files of this type can't be uploaded.")
-    await owner.button("Send without files").click()
-    await expect(owner.log.get_by_role("article")).to_have_count(1)
-    owner.complaints.clear()  # of that refusal

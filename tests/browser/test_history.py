@@ -116,6 +116,49 @@ async def test_a_page_that_comes_late_does_not_move_what_is_read(visit: Visit, c
         assert await reader.page.evaluate(TO_THE_EDGE, [log, is_down]) < 3
 
 
+# Reaches the lower edge of what is loaded, again and again, in the moment in which the next page comes: the page is
+# held back until then, and the browser reports the scrolling a frame later. Returns how far the row at the edge moved
+# at most.
+MEET_THE_PAGE = """
+async ([log, isDone]) => {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const fetched = window.fetch;
+  let come = null;
+  window.fetch = async (request) => {
+    const response = await fetched(request);
+    if (!request.url.includes("after=")) return response;
+    const page = await response.text();
+    await new Promise((resolve) => (come = resolve));
+    return new Response(page, response);
+  };
+  const last = () => [...log.querySelectorAll("article")].at(-1);
+  let worst = 0;
+  while (!last().innerText.includes(isDone)) {
+    log.scrollTop = log.scrollHeight - log.clientHeight - 50;
+    while (!come) await frame();
+    const row = last();
+    log.scrollTop = log.scrollHeight;
+    const before = row.getBoundingClientRect().bottom;
+    come();
+    come = null;
+    while (last() === row) await frame();
+    await frame();
+    worst = Math.max(worst, Math.abs(row.getBoundingClientRect().bottom - before));
+  }
+  return worst;
+}
+"""
+
+
+async def test_a_page_that_comes_as_its_edge_is_reached_does_not_move_what_is_read(
+    visit: Visit, community: Community
+) -> None:
+    reader = await open_history(visit, community, COUNT)
+    await scroll(reader, -STEP_PX, "message 0.")
+    log = await reader.log.element_handle()
+    assert await reader.page.evaluate(MEET_THE_PAGE, [log, f"message {COUNT - 1}."]) < 3
+
+
 async def test_a_reader_is_not_carried_away_by_new_messages(visit: Visit, community: Community) -> None:
     reader = await open_history(visit, community, 2 * PAGE)
     await reader.log.evaluate("(log) => (log.scrollTop -= 900)")

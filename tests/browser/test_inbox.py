@@ -171,3 +171,47 @@ async def test_on_a_telephone(visit: Visit, community: Community, axe: str) -> N
     await expect(member.message("hello")).to_have_count(0)
     await expect(member.log).to_contain_text("hello")
     assert await found_in_themes(member, axe, BY_DAY_AND_NIGHT) == []
+
+
+UNDECIDED = """
+    let permission = "default";
+    Object.defineProperty(Notification, "permission", { get: () => permission });
+    Notification.requestPermission = async () => (permission = "granted");
+"""
+
+
+async def test_notifications_are_offered_when_someone_wanted_the_user(visit: Visit, community: Community) -> None:
+    member = await visit(community.member)
+    await member.page.add_init_script(UNDECIDED)
+    await member.page.reload()
+    await member.open_server("Club")
+    await member.open_channel("general")
+    other = await other_channel(community, "other")
+    offer = member.page.get_by_role("status").filter(has_text="Get notified when someone mentions or messages you?")
+    await community.owner.send(other, "nothing for anybody")
+    await expect(in_list(member, "other, unread messages")).to_be_visible()
+    await expect(offer).to_have_count(0)
+    await community.owner.send(other, f"hello @{community.member.username}")
+    await offer.get_by_role("button", name="Turn on").click()
+    await expect(offer).to_have_count(0)
+    await member.button("Your account and status").click()
+    await member.page.get_by_role("menuitem", name="Account settings").click()
+    await member.page.get_by_role("tab", name="Notifications").click()
+    await expect(member.page.get_by_role("switch", name="Browser notifications")).to_be_checked()
+
+
+async def test_servers_that_are_joined_get_the_chosen_level(visit: Visit, community: Community) -> None:
+    await community.owner.expect(200, "PATCH", f"/api/servers/{community.server}", {"is_public": True, "name": "Agora"})
+    outsider = await visit(community.outsider)
+    await outsider.button("Your account and status").click()
+    await outsider.page.get_by_role("menuitem", name="Account settings").click()
+    await outsider.page.get_by_role("tab", name="Notifications").click()
+    await outsider.page.get_by_label("New servers").select_option("Mentions and replies only")
+    await outsider.page.keyboard.press("Escape")
+    # The closed dialog's history entry is left a moment later, which would cancel a reload that has just begun.
+    await outsider.page.wait_for_function("(history.state?.layers ?? 0) === 0")
+    await outsider.page.reload()
+    async with outsider.page.expect_response("**/notifications"):
+        await outsider.join_server("Agora")
+    levels = await community.outsider.expect(200, "GET", "/api/users/@me/notifications")
+    assert [(each["place_id"], each["level"]) for each in levels] == [(community.server, "mentions")]

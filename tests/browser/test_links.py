@@ -84,14 +84,17 @@ async def test_a_card_shows_what_a_link_leads_to(visit: Visit, world: World) -> 
     assert world.site.times("/page") == 1
 
 
-async def test_a_link_without_a_preview_stays_a_link(visit: Visit, world: World) -> None:
+async def test_a_link_without_a_preview_has_no_card(visit: Visit, world: World) -> None:
     url = f"{world.site.url}/missing"
+    world.site.is_open.clear()
     visitor = await world.enter(visit)
     await world.cast.owner.send(world.cast.channel, f"{url} and `http://code.example/`")
-    await expect(card(visitor, url)).to_contain_text(f"127.0.0.1:{world.site.port}")
+    await world.site.arrival.wait()
     await expect(card(visitor, url)).to_contain_text("/missing")
-    await expect(card(visitor, url).locator("img")).to_have_count(0)
     await expect(visitor.log.locator("a.card")).to_have_count(1)
+    world.site.is_open.set()
+    await expect(visitor.log.locator("a.card")).to_have_count(0)
+    await expect(visitor.log.get_by_role("link", name=url)).to_be_visible()
 
 
 async def test_there_are_no_cards_where_the_operator_wants_none(

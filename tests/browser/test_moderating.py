@@ -26,9 +26,10 @@ async def test_what_a_ban_took_away_is_brought_back(owner: Visitor, community: C
     await panel.get_by_role("button", name="Restore messages from The Jester").click()
     await expect(owner.page.get_by_text("Restoring 1 message from The Jester.")).to_be_visible()
     await expect(row).to_have_count(1)  # the ban stays
+    await expect(row.get_by_role("button", name="Restore messages")).to_have_count(0)
     seek = panel.get_by_label("Find a person by name")
     await seek.fill("nobody")
-    await expect(panel).to_contain_text("No banned person has a name that starts like this.")
+    await expect(panel).to_contain_text("No banned person found with this name.")
     for beginning in ("the jes", community.member.username[:-1]):
         await seek.fill(beginning)
         await expect(row).to_contain_text("The Jester")

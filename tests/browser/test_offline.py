@@ -170,8 +170,8 @@ async def test_what_is_resumed_is_no_news(visit: Visit, community: Community) ->
     await member.page.goto("about:blank")
     await say_all(community.owner, community.channel, ["second", "third"])
     await member.page.goto(member.url)
-    await member.open_server("Club")
     await member.sees("third")
+    await member.open_server("Club")  # it is open
     await expect(member.log.get_by_text("New", exact=True)).to_have_count(1)
     await expect(member.channel("general")).to_have_accessible_name("general")
 

@@ -31,7 +31,7 @@ async def test_on_a_phone(visit: Visit, community: Community) -> None:
     await member.message("from my pocket").get_by_text("from my pocket").tap()
     await member.message("from my pocket").get_by_role("button", name="Edit message").tap()
     await member.page.get_by_role("textbox", name="Edit message").fill("from my other pocket")
-    await member.page.keyboard.press("Enter")
+    await member.button("Save").tap()
     await member.sees("from my other pocket")
     await expect(member.channel("general")).not_to_be_in_viewport()
     await member.button("Show servers and channels").tap()
@@ -129,14 +129,28 @@ async def test_with_the_keyboard_alone(visit: Visit, community: Community) -> No
         await keyboard.press("Enter")
         await owner.sent(text)
 
-    for _ in ("attach files", "messages"):
+    for _ in ("create a poll", "attach files", "messages"):
         await keyboard.press("Shift+Tab")
     await expect(owner.message("three")).to_be_focused()
-    await keyboard.press("Tab")
+    for _ in ("one stop before the composer", "and nothing in a row is one"):
+        await keyboard.press("Tab")
+        await expect(owner.button("Attach files")).to_be_focused()
+        await keyboard.press("Shift+Tab")
+        await expect(owner.message("three")).to_be_focused()
+    await keyboard.press("ArrowRight")
     await expect(owner.message("three").get_by_role("button", name="Add a reaction")).to_be_focused()
-    await keyboard.press("Shift+Tab")
+    await keyboard.press("ArrowRight")
+    await expect(owner.message("three").get_by_role("button", name="Reply")).to_be_focused()
+    await keyboard.press("Escape")
+    await expect(owner.message("three")).to_be_focused()
     await keyboard.press("ArrowUp")
     await expect(owner.message("two")).to_be_focused()
+    for key in ("+", "t"):
+        await keyboard.press(key)
+        await expect(owner.message("two")).not_to_be_focused()
+        await expect(owner.page.locator("[role=dialog] input:focus, aside textarea:focus")).to_have_count(1)
+        await keyboard.press("Escape")
+        await expect(owner.message("two")).to_be_focused()
     await keyboard.press("e")
     await expect(owner.page.get_by_role("textbox", name="Edit message")).to_be_focused()
     await keyboard.type(" and a half")
@@ -157,7 +171,7 @@ async def test_dialogs_and_menus_take_and_return_the_focus(visit: Visit, communi
     menu = owner.button("Club: server menu")
     await menu.focus()
     await owner.page.keyboard.press("Enter")
-    await expect(owner.page.get_by_role("menuitem", name="Invite people")).to_be_focused()
+    await expect(owner.page.get_by_role("menuitem", name="Notifications")).to_be_focused()
     await owner.page.keyboard.press("Escape")
     await expect(menu).to_be_focused()
     await owner.button("Add a server").focus()
@@ -183,7 +197,7 @@ async def test_a_menu_that_is_asked_for_before_it_was_loaded_takes_the_focus(
     await owner.button("Club: server menu").focus()
     await owner.page.keyboard.press("Enter")
     asked.set()
-    await expect(owner.page.get_by_role("menuitem", name="Invite people")).to_be_focused()
+    await expect(owner.page.get_by_role("menuitem", name="Notifications")).to_be_focused()
 
 
 async def test_new_messages_are_announced(visit: Visit, community: Community) -> None:

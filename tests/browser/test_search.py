@@ -72,3 +72,41 @@ async def test_a_message_is_found_and_shown_where_it_is(visit: Visit, community:
     await field.press("Escape")
     await expect(panel).to_have_count(0)
     await expect(row).to_be_visible()
+
+
+async def test_a_filter_that_names_nothing_says_so(visit: Visit, community: Community) -> None:
+    await community.owner.send(community.channel, "tea at four")
+    member = await visit(community.member)
+    await member.open_server("Club")
+    await member.open_channel("general")
+    await member.page.keyboard.press("Control+f")
+    panel = member.page.get_by_role("region", name="Search")
+    field = panel.get_by_role("searchbox", name="Search Club")
+    await field.fill("tea in:nowhere from:nobody_here")
+    await expect(panel).to_contain_text("There is no channel named “nowhere” here.")
+    await expect(panel).to_contain_text("No one here has the username “nobody_here”.")
+    await field.fill(f"tea in:general from:{community.owner.username}")
+    await expect(panel.get_by_role("listitem")).to_contain_text("tea at four")
+    await panel.get_by_role("button", name="has:").click()
+    await expect(field).to_have_value(f"tea in:general from:{community.owner.username} has:")
+
+
+async def test_the_oldest_come_first_if_chosen(visit: Visit, community: Community, axe: str) -> None:
+    for number in range(30):
+        await community.owner.send(community.channel, f"tea {number}.")
+    member = await visit(community.member)
+    await member.open_server("Club")
+    await member.open_channel("general")
+    await member.page.keyboard.press("Control+f")
+    panel = member.page.get_by_role("region", name="Search")
+    await panel.get_by_role("searchbox", name="Search Club").fill("tea")
+    hit = panel.get_by_role("listitem")
+    await expect(hit.first).to_contain_text("tea 29.")
+    order = panel.get_by_role("combobox", name="Sort by")
+    await expect(order.get_by_role("option")).to_have_text(["Newest first", "Oldest first"])
+    await order.select_option("Oldest first")
+    await expect(hit.first).to_contain_text("tea 0.")
+    await panel.get_by_role("button", name="Show more").click()
+    await expect(hit).to_have_count(30)
+    await expect(hit.last).to_contain_text("tea 29.")
+    assert await found(member, axe) == []

@@ -63,7 +63,7 @@ async def test_nothing_found_is_said_and_escape_goes_back(owner: Visitor) -> Non
     await owner.composer().focus()
     await owner.page.keyboard.press("Control+k")
     await owner.page.keyboard.type("qqqqzzzz")
-    await expect(switcher(owner).get_by_role("status")).to_have_text("No results.")
+    await expect(switcher(owner).get_by_role("status").first).to_have_text("No results.")
     await owner.page.keyboard.press("Escape")
     await expect(owner.composer()).to_be_focused()
 
@@ -188,3 +188,81 @@ async def test_letters_without_a_place_go_where_one_writes(owner: Visitor) -> No
     await owner.page.evaluate("document.activeElement.blur()")
     await owner.page.keyboard.type("hello")
     await expect(owner.composer()).to_have_value("hello")
+
+
+async def test_f6_goes_through_all_regions_in_order_and_back(owner: Visitor, community: Community) -> None:
+    for words in ("first", "second"):
+        await community.member.send(community.channel, words)
+    await owner.message("second").wait_for()
+    page = owner.page
+    regions = [
+        page.get_by_role("navigation", name="Servers", exact=True).get_by_role("button", name="Club"),
+        owner.button("Club: server menu"),
+        owner.channel("general"),
+        owner.button("Your account and status"),
+        page.locator("main header[data-region] button").first,
+        owner.message("second"),
+        owner.composer(),
+        page.get_by_role("complementary", name="Members").get_by_role("button").first,
+    ]
+    await owner.composer().focus()
+    for region in (*regions[7:], *regions):
+        await page.keyboard.press("F6")
+        await expect(region).to_be_focused()
+    for region in (*reversed(regions[:7]), *reversed(regions)):
+        await page.keyboard.press("Shift+F6")
+        await expect(region).to_be_focused()
+    await owner.message("first").focus()
+    await page.keyboard.press("t")
+    await expect(page.get_by_role("textbox", name="Reply in thread")).to_be_focused()
+    await page.keyboard.press("Shift+F6")
+    await expect(owner.composer()).to_be_focused()
+
+
+async def test_f6_leaves_out_what_a_closed_drawer_holds(visit: Visit, community: Community) -> None:
+    member = await visit(community.member, viewport={"width": 390, "height": 780})
+    await member.button("Open Club").first.click()
+    await member.say("here")
+    await member.sent("here")
+    await member.page.keyboard.press("F6")
+    await expect(member.button("Show servers and channels")).to_be_focused()
+    await member.page.keyboard.press("F6")
+    await expect(member.message("here")).to_be_focused()
+
+
+async def test_enter_in_an_open_block_of_code_makes_a_line(owner: Visitor) -> None:
+    await owner.composer().press_sequentially("```\nlet a")
+    await expect(owner.composer()).to_have_value("```\nlet a")
+    await owner.composer().press_sequentially("\n```\n")
+    await expect(owner.composer()).to_have_value("")
+    await expect(owner.log.locator("pre")).to_contain_text("let a")
+
+
+async def test_a_button_says_its_name_and_keys_by_mouse_and_keyboard(owner: Visitor, axe: str) -> None:
+    await owner.say("here")
+    await owner.sent("here")
+    tip = owner.page.locator(".tip:popover-open")
+    await owner.message("here").hover()
+    actions = owner.message("here").get_by_role("toolbar")
+    await actions.get_by_role("button", name="Reply").hover()
+    await expect(tip).to_have_text(re.compile(r"Reply\s*R"))
+    await tip.hover()
+    await expect(tip).to_be_visible()
+    await owner.message("here").hover()
+    await actions.get_by_role("button", name="Copy text").hover()
+    await expect(tip).to_have_text(re.compile(r"Copy text\s*C"))
+    assert await found(owner, axe) == []
+    await owner.page.keyboard.press("Escape")
+    await expect(tip).to_have_count(0)
+    await owner.composer().focus()
+    await owner.page.keyboard.press("Tab")
+    focused = owner.page.locator(":focus")
+    await expect(tip).to_have_text(await focused.get_attribute("aria-label") or "")
+    shown, below = await tip.bounding_box(), await focused.bounding_box()
+    assert shown is not None
+    assert below is not None
+    assert shown["y"] + shown["height"] <= below["y"] or shown["y"] >= below["y"] + below["height"]
+    await owner.page.keyboard.press("Escape")
+    await expect(tip).to_have_count(0)
+    await expect(focused).to_be_focused()
+    assert await owner.page.locator("button[title]").count() == 0

@@ -6,7 +6,7 @@ from typing import Any, Final
 from playwright.async_api import CDPSession, Locator, Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.test_files import pick, picture
+from tests.browser.files import pick, picture
 from tests.browser.visitor import Visitor
 from tests.people import Community
 
@@ -18,9 +18,9 @@ COVER: Final = """(height) => {
     visualViewport.dispatchEvent(new Event("resize"));
 }"""
 """What Safari does when its keyboard comes: less of the page is seen, and the page is as high as before."""
-COVERS: Final = """(image) => {
+COVERS: Final = """([image, width]) => {
     const { left, right } = image.getBoundingClientRect();
-    return left < 1 && right > innerWidth - 1;
+    return innerWidth === width && left < 1 && right > width - 1;
 }"""
 
 Point = tuple[float, float]
@@ -132,7 +132,8 @@ async def test_pictures(visit: Visit, community: Community) -> None:
     member = await visit(community.member, **PHONE)
     await member.button("Open Club").first.click()
     await pick(member, picture("beach.png"), picture("hill.png"))
-    await member.composer().press("Enter")
+    await member.button("Send message").tap()
+    await expect(member.button("Open picture hill.png")).to_be_visible()
     await member.button("Open picture beach.png").tap()
     viewer = member.page.get_by_role("dialog")
     beach = viewer.get_by_role("img", name="beach.png")
@@ -150,6 +151,7 @@ async def test_pictures(visit: Visit, community: Community) -> None:
     await expect(beach).to_have_css("scale", "2.5")
     await turned_at_its_edge(member.page, beach, fingers)
     await fingers.tap_twice((195, 450))
+    await expect(beach).to_have_css("scale", "1")
 
     await fingers.swipe((300, 450), (80, 450))
     await expect(viewer.get_by_role("img", name="hill.png")).to_be_visible()
@@ -167,4 +169,29 @@ async def turned_at_its_edge(page: Page, image: Locator, fingers: Fingers) -> No
     width, height = PHONE["viewport"]["width"], PHONE["viewport"]["height"]
     for turned in ((height, width), (width, height)):
         await page.set_viewport_size({"width": turned[0], "height": turned[1]})
-        await page.wait_for_function(COVERS, arg=await image.element_handle())
+        await page.wait_for_function(COVERS, arg=[await image.element_handle(), turned[0]])
+
+
+async def test_enter_makes_a_line_and_the_button_sends(visit: Visit, community: Community) -> None:
+    member = await visit(community.member, **PHONE)
+    await member.button("Open Club").first.click()
+    await member.composer().press_sequentially("milk\nbread")
+    await expect(member.composer()).to_have_value("milk\nbread")
+    await expect(member.composer()).to_have_attribute("enterkeyhint", "enter")
+    await member.button("Send message").tap()
+    await expect(member.log.get_by_role("article").last).to_contain_text("bread")
+    await member.composer().fill("with a keyboard")
+    await member.composer().press("Control+Enter")
+    await member.sent("with a keyboard")
+
+
+async def test_a_finger_that_rests_on_a_button_learns_its_name(visit: Visit, community: Community) -> None:
+    member = await visit(community.member, **PHONE)
+    fingers = await Fingers.on(member.page)
+    await member.button("Open Club").first.click()
+    box = await member.button("Pinned messages").bounding_box()
+    assert box is not None
+    await fingers.touch("touchStart", (box["x"] + 9, box["y"] + 9), is_first=True)
+    await expect(member.page.locator(".tip:popover-open")).to_have_text("Pinned messages")
+    await fingers.touch("touchEnd")
+    await expect(member.page.get_by_role("dialog")).to_have_count(0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiohttp
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from coterie.settings.record import Settings
 from tests.browser.calling import (
@@ -101,12 +101,12 @@ async def test_a_screen_is_shown_to_the_others(call: Visit, community: Community
     await expect(screen).to_be_visible()
     await expect(people(member).nth(0).get_by_label("sharing their screen")).to_be_visible()
     await sees_pictures(member)
-    await owner.button("Open call view").click()
-    stage = owner.page.get_by_role("dialog", name="Call in Lounge")
+    await owner.button("Open call view").first.click()
+    stage = owner.page.get_by_role("region", name="Call in Lounge")
     await expect(stage.get_by_role("button", name=f"Screen of {community.owner.username}")).to_be_visible()
-    await owner.page.wait_for_function("() => document.querySelector('dialog video').readyState > 1")
-    await owner.page.keyboard.press("Escape")
-    await owner.button("Stop sharing").click()
+    await owner.page.wait_for_function("() => document.querySelector('section[data-panel] video').readyState > 1")
+    await owner.button("Make smaller").click()
+    await owner.button("Stop sharing").first.click()
     await expect(screen).to_have_count(0)
     await hears(member, 1)
 
@@ -120,7 +120,8 @@ async def test_friends_call_each_other_from_their_conversation(call: Visit, regi
         await visitor.page.reload()
     await anna.page.get_by_role("navigation", name="Home").get_by_role("button", name=ben.name, exact=True).click()
     await anna.button("Start a call").click()
-    await expect(ben.page.get_by_text(f"{anna.name} is calling.")).to_be_visible()
+    await expect(ben.page.get_by_role("alertdialog", name=f"{anna.name} is calling.")).to_be_visible()
+    await ben.page.keyboard.press("Escape")
     await ben.page.get_by_role("navigation", name="Home").get_by_role("button", name=anna.name, exact=True).click()
     await ben.button("Join call").click()
     for visitor in (anna, ben):
@@ -182,7 +183,7 @@ async def test_users_hide_their_address_and_show_it_again_during_a_call(
         member = await enter(call, community.member)
         await connects_by(owner, "relay")
         await connects_by(member, "all")
-        await expect(owner.page.get_by_text("can't be reached through the relay")).to_be_visible()
+        await expect(owner.page.get_by_text("Couldn't reach some people through the relay")).to_be_visible()
         await open_settings(owner)
         await hide.uncheck()
         await connects_by(owner, "all")
@@ -208,6 +209,44 @@ async def test_a_call_says_that_there_is_no_relay_once_someone_cannot_be_reached
         await close_settings(member)
         await member.open_server("Club")
         await member.button("Lounge (voice)").click()
-        await expect(owner.page.get_by_text("A relay (TURN) would help, but this instance has none.")).to_be_visible()
+        await expect(
+            owner.page.get_by_text("A relay (TURN server) would help, but this instance has none.")
+        ).to_be_visible()
         await open_settings(owner)
         await expect(owner.page.get_by_text("Set TURN_URL and TURN_SECRET")).to_be_visible()
+
+
+async def test_what_is_done_while_joining_counts(call: Visit, community: Community) -> None:
+    """The panel is there at once, the voice state only with the server's response."""
+    member = await call(community.member, permissions=["microphone"])
+    page, socket = member.page, await community.owner.socket()
+    await member.open_server("Club")
+    asked, may_join = asyncio.Event(), asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.set()
+            await may_join.wait()
+        await route.continue_()
+
+    await page.route("**/api/channels/*/voice", slowly)
+    await member.button("Lounge (voice)").click()
+    await asked.wait()
+    await expect(page.get_by_role("region", name="Voice")).to_contain_text("Connecting to")
+    await member.button("Mute", exact=True).click()
+    may_join.set()
+    await expect(member.button("Unmute")).to_be_visible()
+    await socket.wait_for(lambda frame: frame.get("t") == "VOICE_STATE_UPDATE" and frame["d"]["self_mute"])
+    await member.button("Disconnect").click()
+    await socket.wait_for(lambda frame: frame.get("t") == "VOICE_STATE_UPDATE" and frame["d"]["channel_id"] is None)
+
+    asked.clear()
+    may_join.clear()
+    await member.button("Lounge (voice)").click()
+    await asked.wait()
+    await member.button("Disconnect").click()
+    await expect(member.button("Disconnect")).to_have_count(0)
+    socket.frames.clear()
+    may_join.set()
+    await socket.wait_for(lambda frame: frame.get("t") == "VOICE_STATE_UPDATE" and frame["d"]["channel_id"] is None)
+    await expect(member.button("Disconnect")).to_have_count(0)

@@ -124,6 +124,19 @@ async def test_a_channel_is_offered_and_becomes_a_link(owner: Visitor, community
     await expect(owner.composer("garden")).to_be_visible()
 
 
+async def test_a_channel_whose_name_has_spaces_becomes_a_link(owner: Visitor, community: Community) -> None:
+    name = "Film Nights & Popcorn!"
+    path = f"/api/servers/{community.server}/channels"
+    await community.owner.expect(201, "POST", path, {"name": name, "type": "text"})
+    await type_in(owner, "come to #film ni")
+    await expect(offers(owner, "Channels").get_by_role("option")).to_have_text([re.compile(name)])
+    await owner.page.keyboard.press("Enter")
+    await type_in(owner, "tonight")
+    await owner.page.keyboard.press("Enter")
+    await owner.log.get_by_role("link", name=f"#{name}").click()
+    await expect(owner.composer(name)).to_be_visible()
+
+
 async def test_formatting_by_keys_and_undone(owner: Visitor) -> None:
     await type_in(owner, "bold")
     await owner.page.keyboard.press("Control+a")
@@ -190,6 +203,41 @@ async def test_the_emoji_picker_by_keys(owner: Visitor, axe: str) -> None:
     await owner.page.keyboard.press("Escape")
     await expect(picker).to_have_count(0)
     await expect(owner.composer()).to_be_focused()
+
+
+async def test_the_emoji_picker_is_one_scroll(owner: Visitor) -> None:
+    await owner.button("Emoji").click()
+    picker = owner.page.get_by_role("dialog", name="Choose an emoji")
+    await expect(picker.get_by_role("button", name="grinning face", exact=True)).to_be_in_viewport()
+    flags, smileys = (picker.get_by_role("tab", name=each) for each in ("Flags", "Smileys and emotion"))
+    await expect(picker.get_by_role("tab", name="Recently used")).to_have_count(0)
+    await flags.click()
+    await expect(picker.get_by_role("button", name="pirate flag")).to_be_in_viewport()
+    await expect(flags).to_have_attribute("aria-selected", "true")
+    await picker.get_by_role("button", name="pirate flag").hover()
+    await expect(picker).to_contain_text(":pirate_flag:")
+    await picker.get_by_role("tabpanel").evaluate("list => list.scrollTo(0, 0)")
+    await expect(smileys).to_have_attribute("aria-selected", "true")
+    await picker.get_by_role("button", name="grinning face", exact=True).focus()
+    await owner.page.keyboard.press("ArrowDown")
+    await expect(picker.get_by_role("button", name="smiling face with smiling eyes")).not_to_be_focused()
+    await owner.page.keyboard.press("ArrowUp")
+    await expect(picker.get_by_role("button", name="grinning face", exact=True)).to_be_focused()
+    await owner.page.keyboard.press("ArrowUp")
+    await expect(picker.get_by_role("searchbox")).to_be_focused()
+
+
+async def test_names_of_emoji_that_are_pasted_become_emoji(owner: Visitor) -> None:
+    await type_in(owner, ":ta")
+    await expect(offers(owner, "Emoji").get_by_role("option").first).to_have_text(re.compile("party popper *:tada:"))
+    await owner.composer().fill("")
+    paste = """(field, words) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", words);
+      field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }"""
+    await owner.composer().evaluate(paste, "done :tada: at 10:30:15, :nothing: and :octopus:")
+    await expect(owner.composer()).to_have_value("done 🎉 at 10:30:15, :nothing: and 🐙")
 
 
 async def test_emoji_have_arabic_names(owner: Visitor) -> None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from coterie.channels.actions import CHANNEL_LIMIT
+from coterie.channels.models import CHANNEL_LIMIT
 from coterie.database.pool import OwnConnection
 from tests.people import Browser, Community
 from tests.shapes import CHANNEL, assert_shape

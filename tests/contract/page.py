@@ -8,9 +8,9 @@ HEAD = """# Coverage
 
 The test suite tries every request and event below against a running server, with the status and the fields that
 clients of XFChat (the messenger) and Together (the community server) rely on. Requests of the community API are under
-`/api`; `/emojis` and `/health` also answer at the root. Polls, events, bots, webhooks and automatic moderation are not
-built yet. Link previews and the GIF search are tried against sites of the tests' own. The tests write this page:
-`python -m tests.contract > docs/protocol/coverage.md`. [Errors](errors.md) lists what requests are refused with.
+`/api`; `/emojis` and `/health` also answer at the root. Link previews and the GIF search are tried against sites of the
+tests' own. The tests write this page: `python -m tests.contract > docs/protocol/coverage.md`. [Errors](errors.md) lists
+what requests are refused with.
 """
 
 MESSENGER = """\

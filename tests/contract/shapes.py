@@ -7,12 +7,14 @@ from tests.shapes import (
     AUDIT_LOG,
     BAN,
     CHANNEL,
+    EVENT,
     INVITE,
     INVITE_PREVIEW,
     LOGIN,
     MEMBER,
     MESSAGE,
     OVERRIDE,
+    POLL,
     PROFILE,
     REACTION,
     ROLE,
@@ -53,7 +55,121 @@ def many(shape: Shape) -> Expected:
 
 
 NOTHING: Final = Expected(204, {})
+
+ADMIN_USER: Final[Shape] = {
+    "id": is_uuid,
+    "username": is_text,
+    "email": nullable(is_text),
+    "avatar_url": nullable(is_text),
+    "status": is_text,
+    "is_admin": is_flag,
+    "disabled": is_flag,
+    "disabled_at": nullable(is_time),
+    "created_at": is_time,
+    "server_count": is_integer,
+    "message_count": is_integer,
+    "is_bot": is_flag,
+    "last_seen_at": nullable(is_time),
+    "session_count": is_integer,
+}
+ADMIN_SERVER: Final[Shape] = {
+    "id": is_uuid,
+    "name": is_text,
+    "owner_id": is_uuid,
+    "owner_username": is_text,
+    "icon_url": nullable(is_text),
+    "is_public": is_flag,
+    "member_count": is_integer,
+    "channel_count": is_integer,
+    "message_count": is_integer,
+    "created_at": is_time,
+}
+PAGED: Final[Shape] = {"total": is_integer, "page": is_integer, "per_page": is_integer}
+SETTINGS: Final[Shape] = {
+    "id": one_of(1),
+    "registration_mode": one_of("open", "invite_only", "closed"),
+    "updated_at": is_time,
+    "updated_by": nullable(is_uuid),
+}
+STATS: Final[Shape] = dict.fromkeys(
+    (
+        "total_users",
+        "total_servers",
+        "total_messages",
+        "total_channels",
+        "active_ws_connections",
+        "uptime_secs",
+        "db_latency_ms",
+        "storage_bytes",
+    ),
+    is_integer,
+)
 FILE: Final = Expected(200, {})
+
+OWN_REPORT: Final[Shape] = {
+    "id": is_uuid,
+    "kind": one_of("message", "user", "server"),
+    "target_id": is_uuid,
+    "server_id": nullable(is_uuid),
+    "category": is_text,
+    "reason": nullable(is_text),
+    "state": one_of("open", "resolved", "dismissed"),
+    "answer": nullable(is_text),
+    "created_at": is_time,
+    "closed_at": nullable(is_time),
+}
+_person: Final[Kind] = nullable(shaped({"id": is_uuid, "username": is_text}))
+REPORT: Final[Shape] = {
+    **OWN_REPORT,
+    "channel_id": nullable(is_uuid),
+    "user": _person,
+    "reporter": _person,
+    "closed_by": _person,
+    "escalated_at": nullable(is_time),
+    "message": nullable(shaped({"id": is_uuid, "content": is_text, "created_at": is_time})),
+}
+
+_action: Final[Kind] = one_of("delete", "timeout", "kick", "ban")
+RETENTION_PREVIEW: Final[Shape] = {
+    "messages": is_integer,
+    "has_more": is_flag,
+    "file_bytes": is_integer,
+    "oldest_at": nullable(is_time),
+}
+AUTOMOD: Final[Shape] = {
+    "server_id": is_uuid,
+    "enabled": is_flag,
+    "spam_enabled": is_flag,
+    "spam_max_messages": is_integer,
+    "spam_window_secs": is_integer,
+    "spam_action": _action,
+    "duplicate_enabled": is_flag,
+    "word_filter_enabled": is_flag,
+    "word_filter_action": _action,
+    "timeout_minutes": is_integer,
+    "updated_at": is_time,
+}
+AUTOMOD_WORD: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": is_uuid,
+    "word": is_text,
+    "created_by": nullable(is_uuid),
+    "created_at": is_time,
+}
+AUTOMOD_LOG: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": is_uuid,
+    "channel_id": nullable(is_uuid),
+    "user_id": nullable(is_uuid),
+    "username": is_text,
+    "rule_type": one_of(
+        "word_filter", "duplicate", "spam", "mentions", "links", "invites", "capitals", "files", "new_account"
+    ),
+    "action_taken": _action,
+    "matched_term": nullable(is_text),
+    "message_content": nullable(is_text),
+    "created_at": is_time,
+}
 
 ATTACHMENT: Final[Shape] = {
     "id": is_uuid,
@@ -75,6 +191,34 @@ EMOJI: Final[Shape] = {
     "content_type": is_text,
     "file_size": is_integer,
     "created_at": is_time,
+}
+BOT: Final[Shape] = {
+    "id": is_uuid,
+    "user_id": is_uuid,
+    "name": is_text,
+    "description": nullable(is_text),
+    "created_by": is_uuid,
+    "revoked_at": nullable(is_time),
+    "created_at": is_time,
+}
+NEW_BOT: Final[Shape] = {"bot": shaped(BOT), "token": is_text}
+BOT_LOG: Final[Shape] = {
+    "timestamp": is_time,
+    "event": one_of("bot_created", "message_sent", "bot_revoked"),
+    "detail": nullable(is_text),
+}
+WEBHOOK: Final[Shape] = {
+    "id": is_uuid,
+    "server_id": is_uuid,
+    "created_by": is_uuid,
+    "name": is_text,
+    "url": is_text,
+    "event_types": list_of(is_text),
+    "enabled": is_flag,
+    "delivery_failures": is_integer,
+    "last_used_at": nullable(is_time),
+    "created_at": is_time,
+    "updated_at": is_time,
 }
 VOICE_STATE: Final[Shape] = {
     "user_id": is_uuid,
@@ -159,6 +303,11 @@ CALLS: Final[dict[str, Expected]] = {
     "PUT /channels/:cid/messages/:mid/reactions/:emoji": NOTHING,
     "DELETE /channels/:cid/messages/:mid/reactions/:emoji": NOTHING,
     "GET /channels/:cid/messages/:mid/reactions": many(REACTION),
+    "POST /channels/:cid/polls": one(201, MESSAGE),
+    "GET /polls/:pid": one(200, POLL),
+    "POST /polls/:pid/vote": one(200, POLL),
+    "POST /channels/:cid/events": one(201, MESSAGE),
+    "GET /servers/:id/events": many(EVENT),
     "POST /channels/:cid/messages/:mid/pin": NOTHING,
     "DELETE /channels/:cid/messages/:mid/pin": NOTHING,
     "GET /channels/:cid/pinned-messages": many(MESSAGE),
@@ -170,7 +319,22 @@ CALLS: Final[dict[str, Expected]] = {
     "POST /servers/:id/emojis": one(201, EMOJI),
     "DELETE /servers/:id/emojis/:eid": NOTHING,
     "GET /emojis/:eid": FILE,
+    "GET /servers/:id/export": FILE,
     "GET /servers/:id/search": one(200, SEARCH),
+    "POST /bots": one(201, NEW_BOT),
+    "GET /bots": one(200, {"bots": list_of(shaped(BOT))}),
+    "GET /bots/:id": one(200, BOT),
+    "PATCH /bots/:id": one(200, BOT),
+    "DELETE /bots/:id": NOTHING,
+    "GET /bots/:id/logs": one(200, {"logs": list_of(shaped(BOT_LOG))}),
+    "POST /bots/:id/token/regenerate": one(200, NEW_BOT),
+    "POST /bots/connect": one(200, {"access_token": is_text}),
+    "POST /servers/:id/webhooks": one(201, {"webhook": shaped(WEBHOOK), "secret": is_text}),
+    "GET /servers/:id/webhooks": one(200, {"webhooks": list_of(shaped(WEBHOOK))}),
+    "GET /servers/:id/webhooks/:wid": one(200, WEBHOOK),
+    "PATCH /servers/:id/webhooks/:wid": one(200, WEBHOOK),
+    "DELETE /servers/:id/webhooks/:wid": NOTHING,
+    "POST /servers/:id/webhooks/:wid/test": one(202, {}),
     "POST /servers/:id/invites": one(201, INVITE),
     "GET /servers/:id/invites": many(INVITE),
     "DELETE /servers/:id/invites/:iid": NOTHING,
@@ -182,6 +346,31 @@ CALLS: Final[dict[str, Expected]] = {
     "DELETE /servers/:id/members/:uid/timeout": NOTHING,
     "GET /servers/:id/bans": many(BAN),
     "DELETE /servers/:id/bans/:uid": NOTHING,
+    "POST /messages/:mid/report": one(201, OWN_REPORT),
+    "POST /users/:uid/report": one(201, OWN_REPORT),
+    "POST /servers/:id/report": one(201, OWN_REPORT),
+    "GET /users/@me/reports": many(OWN_REPORT),
+    "GET /servers/:id/reports": many(REPORT),
+    "GET /servers/:id/reports/:rid": one(200, REPORT),
+    "PATCH /servers/:id/reports/:rid": one(200, REPORT),
+    "GET /admin/stats": one(200, STATS),
+    "GET /admin/settings": one(200, SETTINGS),
+    "PATCH /admin/settings": one(200, SETTINGS),
+    "GET /admin/users": one(200, {"users": list_of(shaped(ADMIN_USER)), **PAGED}),
+    "PATCH /admin/users/:uid": one(200, {}),
+    "DELETE /admin/users/:uid": NOTHING,
+    "GET /admin/servers": one(200, {"servers": list_of(shaped(ADMIN_SERVER)), **PAGED}),
+    "DELETE /admin/servers/:id": NOTHING,
+    "GET /admin/reports": many(REPORT),
+    "GET /admin/reports/:rid": one(200, REPORT),
+    "PATCH /admin/reports/:rid": one(200, REPORT),
+    "GET /servers/:id/retention-preview": one(200, RETENTION_PREVIEW),
+    "GET /servers/:id/automod": one(200, AUTOMOD),
+    "PATCH /servers/:id/automod": one(200, AUTOMOD),
+    "GET /servers/:id/automod/words": many(AUTOMOD_WORD),
+    "POST /servers/:id/automod/words": one(201, AUTOMOD_WORD),
+    "DELETE /servers/:id/automod/words/:word": NOTHING,
+    "GET /servers/:id/automod/logs": many(AUTOMOD_LOG),
     "POST /servers/:id/roles": one(201, ROLE),
     "GET /servers/:id/roles": many(ROLE),
     "PATCH /servers/:id/roles/:rid": one(200, ROLE),
@@ -222,6 +411,7 @@ EVENTS: Final[dict[str, Shape]] = {
     "MESSAGE_UPDATE": MESSAGE,
     "MESSAGE_DELETE": {"id": is_uuid, "channel_id": is_uuid},
     "THREAD_MESSAGE_CREATE": MESSAGE,
+    "POLL_VOTE": {"poll_id": is_uuid, "channel_id": is_uuid, "updated_poll": shaped(POLL)},
     "REACTION_ADD": _reacted,
     "REACTION_REMOVE": _reacted,
     "MESSAGE_PIN": {"message_id": is_uuid, "channel_id": is_uuid, "pinned_by": is_uuid},
@@ -246,6 +436,8 @@ EVENTS: Final[dict[str, Shape]] = {
     "MEMBER_KICK": {**_place, "reason": nullable(is_text)},
     "MEMBER_BAN": {**_place, "reason": nullable(is_text)},
     "MEMBER_UNBAN": _place,
+    "REPORTS_UPDATE": {"server_id": nullable(is_uuid), "updated_at": is_time},
+    "REPORT_ANSWER": OWN_REPORT,
     "MEMBER_TIMEOUT": {**_place, "expires_at": is_time, "reason": nullable(is_text)},
     "MEMBER_TIMEOUT_REMOVE": _place,
     "ROLE_CREATE": ROLE,

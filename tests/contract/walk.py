@@ -4,6 +4,7 @@ Each step names the call that it makes, and checks status and shape of the answe
 covered. `python -m tests.contract` writes the table in the docs from the same lists.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
@@ -11,7 +12,7 @@ from uuid import uuid4
 import aiohttp
 
 from tests.contract.shapes import CALLS, EVENTS
-from tests.people import Browser, Person, Socket
+from tests.people import Answer, Browser, Person, Socket
 from tests.shapes import assert_shape, faults
 
 PIXEL: Final = bytes.fromhex(
@@ -66,6 +67,13 @@ def file_form(field: str, content: bytes, filename: str, **texts: str) -> aiohtt
     return form
 
 
+class RobotOfWalk(Browser):
+    """A program with the token of a bot."""
+
+    async def call(self, method: str, path: str, **options: Any) -> Answer:
+        return await super().call(method, path, headers={"Authorization": f"Bot {self.token}"}, **options)
+
+
 @dataclass
 class Cast:
     """An owner with a server, a friend who is a member, and a user who is not."""
@@ -83,8 +91,29 @@ class Cast:
 
     async def all(self) -> None:
         """The whole walk. A slow client receives only the latest state, so the sockets keep up with each part."""
-        parts = (self.accounts, self.servers, self.channels, self.messages, self.threads_and_reactions)
-        for part in (*parts, self.files, self.roles, self.voices, self.moderation, self.endings):
+        parts = (
+            self.accounts,
+            self.servers,
+            self.channels,
+            self.messages,
+            self.threads_and_reactions,
+            self.polls,
+            self.events,
+        )
+        for part in (
+            *parts,
+            self.files,
+            self.export,
+            self.roles,
+            self.voices,
+            self.reports,
+            self.automod,
+            self.moderation,
+            self.webhooks,
+            self.bots,
+            self.administration,
+            self.endings,
+        ):
             await part()
             await self.ears.settle()
 
@@ -153,6 +182,20 @@ class Cast:
         await walk.call(self.owner, "GET /channels/:cid/messages/:mid/reactions", **ids)
         await walk.call(self.owner, "DELETE /channels/:cid/messages/:mid/reactions/:emoji", emoji="%F0%9F%91%8D", **ids)
 
+    async def polls(self) -> None:
+        walk, body = self.walk, {"question": "Which way?", "options": ["left", "right"]}
+        asked = await walk.call(self.friend, "POST /channels/:cid/polls", body, cid=self.channel)
+        poll = await walk.call(self.owner, "GET /polls/:pid", pid=asked["poll"]["id"])
+        choice = {"option_id": poll["options"][0]["id"]}
+        voted = await walk.call(self.owner, "POST /polls/:pid/vote", choice, pid=poll["id"])
+        assert voted["user_vote"] == choice["option_id"]
+
+    async def events(self) -> None:
+        walk, body = self.walk, {"name": "Walk", "starts_at": "2031-05-04T18:30:00+02:00"}
+        sent = await walk.call(self.friend, "POST /channels/:cid/events", body, cid=self.channel)
+        assert sent["content"].startswith("\N{CALENDAR} **Event** Walk")
+        assert await walk.call(self.owner, "GET /servers/:id/events", id=self.server) == [sent["event"]]
+
     async def files(self) -> None:
         walk, mid = self.walk, self.message
         form = file_form("files", b"a note of the way", "way.txt")
@@ -165,6 +208,16 @@ class Cast:
         await walk.call(self.friend, "GET /servers/:id/emojis", id=self.server)
         await self._binary(self.nobody, "GET /emojis/:eid", emoji["url"])
         await walk.call(self.owner, "DELETE /servers/:id/emojis/:eid", id=self.server, eid=emoji["id"])
+
+    async def export(self) -> None:
+        """The archive in one request, named as clients read it."""
+        url = f"{self.owner.url}/api/servers/{self.server}/export"
+        async with self.owner.http.get(url, headers={"Authorization": f"Bearer {self.owner.token}"}) as response:
+            assert (response.status, response.content_type) == (200, "application/zip")
+            assert len(await response.read()) == int(response.headers["content-length"])
+            named = response.headers["content-disposition"]
+            assert re.fullmatch(r'attachment; filename="[a-z0-9_-]+-export-\d{8}\.zip"', named), named
+        self.walk.calls.add("GET /servers/:id/export")
 
     async def _binary(self, person: Browser, call: str, path: str) -> None:
         async with person.http.get(person.url + path) as response:
@@ -205,6 +258,57 @@ class Cast:
         await self.friends_ears.wait_for_type("VOICE_SIGNAL")
         await walk.call(self.owner, "DELETE /channels/:cid/voice", cid=cid)
 
+    async def reports(self) -> None:
+        walk = self.walk
+        ids: dict[str, Any] = {"id": self.server}
+        category = {"category": "spam"}
+        sent = await self.friend.send(self.channel, "rude words")
+        made = await walk.call(self.owner, "POST /messages/:mid/report", category, mid=sent["id"])
+        await walk.call(
+            self.friend, "POST /users/:uid/report", {**category, "server_id": self.server}, uid=self.owner.id
+        )
+        asked = await walk.call(self.friend, "POST /servers/:id/report", category, **ids)
+        await walk.call(self.owner, "GET /servers/:id/reports", **ids)
+        await walk.call(self.owner, "GET /servers/:id/reports/:rid", rid=made["id"], **ids)
+        await walk.call(self.owner, "PATCH /servers/:id/reports/:rid", {"state": "resolved"}, rid=made["id"], **ids)
+        await walk.call(self.owner, "GET /users/@me/reports")
+        admin = self.guest  # who decides about what concerns the owner
+        await walk.call(admin, "GET /admin/reports")
+        await walk.call(admin, "GET /admin/reports/:rid", rid=asked["id"])
+        await walk.call(admin, "PATCH /admin/reports/:rid", {"state": "dismissed"}, rid=asked["id"])
+
+    async def automod(self) -> None:
+        walk = self.walk
+        ids: dict[str, Any] = {"id": self.server}
+        on = {"enabled": True, "word_filter_enabled": True}
+        await walk.call(self.owner, "PATCH /servers/:id/automod", on, **ids)
+        await walk.call(self.owner, "GET /servers/:id/automod", **ids)
+        await walk.call(self.owner, "GET /servers/:id/retention-preview", query="?days=30", **ids)
+        await walk.call(self.owner, "POST /servers/:id/automod/words", {"word": " Rascal "}, **ids)
+        await walk.call(self.owner, "GET /servers/:id/automod/words", **ids)
+        refused = await self.friend.post(f"/api/channels/{self.channel}/messages", {"content": "You rascals!"})
+        assert refused.status == 403
+        await walk.call(self.owner, "GET /servers/:id/automod/logs", **ids)
+        await walk.call(self.owner, "DELETE /servers/:id/automod/words/:word", word="rascal", **ids)
+        await self.owner.expect(200, "PATCH", f"/api/servers/{self.server}/automod", {"enabled": False})
+
+    async def administration(self) -> None:
+        walk, admin = self.walk, self.guest
+        person = await Person.register(self.nobody, "passing")
+        server = await person.expect(201, "POST", "/api/servers", {"name": "Passing"})
+        await walk.call(admin, "GET /admin/stats")
+        await walk.call(admin, "GET /admin/settings")
+        await walk.call(admin, "PATCH /admin/settings", {"registration_mode": "open"})
+        found = await walk.call(
+            admin, "GET /admin/users", query=f"?page=1&per_page=20&sort_by=message_count&search={person.username}"
+        )
+        assert [each["id"] for each in found["users"]] == [person.id]
+        found = await walk.call(admin, "GET /admin/servers", query="?per_page=20&search=passing")
+        assert [each["id"] for each in found["servers"]] == [server["id"]]
+        await walk.call(admin, "PATCH /admin/users/:uid", {"disabled": True}, uid=person.id)
+        await walk.call(admin, "DELETE /admin/servers/:id", id=server["id"])
+        await walk.call(admin, "DELETE /admin/users/:uid", uid=person.id)
+
     async def moderation(self) -> None:
         walk = self.walk
         ids: dict[str, Any] = {"id": self.server}
@@ -228,6 +332,30 @@ class Cast:
         await self.ears.wait_for_type("TYPING_START")
         await self.friends_ears.say("PRESENCE_UPDATE", {"status": "away"})
         await self.ears.wait_for(lambda frame: frame.get("t") == "PRESENCE_UPDATE" and frame["d"]["status"] == "away")
+
+    async def bots(self) -> None:
+        walk = self.walk
+        made = await walk.call(self.owner, "POST /bots", {"name": "Robot", "description": "Helps"})
+        ids: dict[str, Any] = {"id": made["bot"]["id"]}
+        await walk.call(self.owner, "GET /bots")
+        await walk.call(self.owner, "GET /bots/:id", **ids)
+        await walk.call(self.owner, "PATCH /bots/:id", {"name": "Helper"}, **ids)
+        renewed = await walk.call(self.owner, "POST /bots/:id/token/regenerate", **ids)
+        await walk.call(RobotOfWalk(self.owner.url, self.owner.http, renewed["token"]), "POST /bots/connect")
+        await walk.call(self.owner, "GET /bots/:id/logs", **ids)
+        await walk.call(self.owner, "DELETE /bots/:id", **ids)
+
+    async def webhooks(self) -> None:
+        walk = self.walk
+        ids: dict[str, Any] = {"id": self.server}
+        body = {"name": "Hook", "url": "http://127.0.0.1:1/hook", "event_types": ["message.created", "member.left"]}
+        made = await walk.call(self.owner, "POST /servers/:id/webhooks", body, **ids)
+        ids["wid"] = made["webhook"]["id"]
+        await walk.call(self.owner, "PATCH /servers/:id/webhooks/:wid", {"enabled": False}, **ids)
+        await walk.call(self.owner, "GET /servers/:id/webhooks", **ids)
+        await walk.call(self.owner, "GET /servers/:id/webhooks/:wid", **ids)
+        await walk.call(self.owner, "POST /servers/:id/webhooks/:wid/test", **ids)
+        await walk.call(self.owner, "DELETE /servers/:id/webhooks/:wid", **ids)
 
     async def endings(self) -> None:
         walk = self.walk

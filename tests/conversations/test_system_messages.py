@@ -39,6 +39,7 @@ async def test_it_works(people: list[Person]) -> None:
     socket = await cleo.socket()
     await ann.expect(200, "PATCH", "/api/users/@me", {"display_name": "Ann {B}"})
     await ann.expect(204, "PUT", f"{path}/participants/{cleo.id}")
+    await socket.wait_for_type("DM_MESSAGE_CREATE")  # what they are not sent while they take part, they never receive
     await ann.expect(204, "PUT", f"{path}/participants/{dan.id}")
     await ben.expect(200, "PATCH", path, {"name": "Us four", "description": "nothing to tell of"})
     await ben.expect(200, "PATCH", path, {"name": None})

@@ -18,7 +18,7 @@ import pytest
 from coterie.conversations import history_queries
 from coterie.conversations import queries as conversations
 from coterie.conversations.models import HistoryPage
-from coterie.database.pool import OwnConnection
+from coterie.database.pool import PLANNING, OwnConnection
 from coterie.files import queries as files
 from coterie.log import append, read, versions
 from coterie.messages import pages, parts, queries, receipts
@@ -26,10 +26,11 @@ from coterie.messages.models import MessageCreation
 from coterie.messages.sending.attempt import Attempt
 from coterie.messages.sending.drafts import created
 from coterie.messages.sending.insert import insert
+from coterie.messages.sending.insert_plain import insert_plain
 from coterie.rights.bits import EVERY
 from coterie.rights.models import Place
 from coterie.rights.seen import Seen
-from coterie.servers import queries as members
+from coterie.servers import member_list_queries as members
 from coterie.usage import queries as usage_queries
 from coterie.usage.models import period_at
 
@@ -49,7 +50,7 @@ class History:
 @pytest.fixture(scope="module")
 async def history(schema_url: str) -> AsyncIterator[History]:
     """Two channels whose messages alternate in the table, as users write them; undone in the end."""
-    connection = await asyncpg.connect(schema_url)
+    connection = await asyncpg.connect(schema_url, server_settings=PLANNING)
     transaction = connection.transaction()
     await transaction.start()
     channel, other, author = uuid4(), uuid4(), uuid4()
@@ -91,6 +92,10 @@ class Watched:
         self.seen.append((statement, values))
         return await self.connection.fetch(statement, *values)
 
+    async def fetchrow(self, statement: str, *values: Any) -> Any:
+        self.seen.append((statement, values))
+        return await self.connection.fetchrow(statement, *values)
+
     async def fetchval(self, statement: str, *values: Any) -> Any:
         self.seen.append((statement, values))
         return await self.connection.fetchval(statement, *values)
@@ -126,21 +131,30 @@ async def test_the_newest_page(history: History) -> None:
     assert_reads_little(plan, "messages_seq")
 
 
-async def test_the_newest_page_by_a_plan_that_is_kept(history: History) -> None:
-    """Without a look at its limit, and chosen so by PostgreSQL itself: planning would take longer than the page."""
+@pytest.mark.parametrize("newest", [LENGTH, LENGTH // 2], ids=["newest", "further back"])
+async def test_a_page_by_a_plan_that_is_kept(history: History, newest: int) -> None:
+    """Without a look at its limit: planning would take longer than the page."""
     place, connection = Place(history.channel, history.channel, "text"), history.connection
-    for _ in range(8):
-        page, _ = await pages.newest_as_of(connection, place, PAGE, LENGTH)
-    assert [message.seq for message in page] == list(range(LENGTH, LENGTH - PAGE, -1))
+    async with connection.transaction():
+        for name, value in PLANNING.items():
+            await connection.execute(f"SET LOCAL {name} = {value}")
+        before = None
+        if newest < LENGTH:
+            before = await connection.fetchval(
+                "SELECT id FROM messages WHERE channel_id = $1 AND seq = $2", history.channel, newest + 1
+            )
+        for _ in range(8):
+            page, _ = await pages.as_of(connection, place, PAGE, LENGTH, before)
+        assert [message.seq for message in page] == list(range(newest, newest - PAGE, -1))
+        [plan] = await plans(history, lambda connection: pages.as_of(connection, place, PAGE, LENGTH, before))
     counted = await connection.fetchrow(
-        "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE trim(statement) LIKE '%WITH page AS (%'"
-        " AND trim(statement) NOT LIKE 'SELECT generic%'"
+        "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1",
+        pages.BEFORE_AS_OF if before else pages.NEWEST_AS_OF,
     )
     assert counted is not None
-    assert (counted["generic_plans"], counted["custom_plans"]) == (3, 5)
-    [plan] = await plans(history, lambda connection: pages.newest_as_of(connection, place, PAGE, LENGTH))
-    [scan] = [node for node in nodes(plan) if node.get("Relation Name") == "messages"]
-    assert (scan["Node Type"], scan["Index Name"], scan["Actual Rows"]) == ("Index Scan", "messages_seq", PAGE)
+    assert (counted["generic_plans"], counted["custom_plans"]) == (8 + 1, 0)
+    scans = [node for node in nodes(plan) if node.get("Relation Name") == "messages" and node["Actual Rows"] == PAGE]
+    assert [(scan["Node Type"], scan["Index Name"]) for scan in scans] == [("Index Scan", "messages_seq")]
 
 
 @pytest.mark.parametrize("seq", [2, LENGTH // 2, LENGTH])
@@ -182,6 +196,7 @@ async def test_a_batch_looks_everything_up_along_an_index(history: History) -> N
     period = period_at(datetime.now(UTC), "month")
     found = [
         *await plans(history, lambda connection: insert(connection, attempts, period)),
+        *await plans(history, lambda connection: insert_plain(connection, attempts[0], period)),
         *await plans(history, lambda connection: queries.candidates(connection, [pair])),
         *await plans(history, lambda connection: append.append(connection, change)),
         *await plans(history, lambda connection: append.lock(connection, [history.channel])),

@@ -1,4 +1,4 @@
-"""The bytes decide a file's type: allowed types are known by their signatures, and everything else is refused."""
+"""The bytes decide a file's type. Every file is accepted unless the operator chooses; unknown ones are only saved."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from coterie import errors
 from coterie.errors import CoterieError
-from coterie.files.content import EVERY_KNOWN_TYPE, HEAD_BYTES, KNOWN, AcceptedTypes, Judge
+from coterie.files.content import EVERY_TYPE, HEAD_BYTES, KNOWN, AcceptedTypes, Judge
 from coterie.files.names import ENDINGS
 from coterie.settings.uploads import KnownFileType
 from tests.files.archives import DOCUMENTS, PLAIN, archive
@@ -18,7 +18,7 @@ from tests.people import Browser, Community, Person
 from tests.serving import serving, settings_for
 
 
-def judged(content: bytes, accepted: AcceptedTypes = EVERY_KNOWN_TYPE) -> str | None:
+def judged(content: bytes, accepted: AcceptedTypes = EVERY_TYPE) -> str | None:
     """The type, or None if it is refused."""
     try:
         judge = Judge(content[:HEAD_BYTES], accepted)
@@ -30,8 +30,9 @@ def judged(content: bytes, accepted: AcceptedTypes = EVERY_KNOWN_TYPE) -> str | 
     return judge.mime_type
 
 
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 MATROSKA = b"\x1a\x45\xdf\xa3\x01\x00\x00\x00\x00\x00\x00\x1f\x42\x86\x81\x01"
-ALLOWED = {
+TYPES = {
     "image/jpeg": [b"\xff\xd8\xff\xe0\0\x10JFIF\0"],
     "image/png": [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"],
     "image/gif": [b"GIF89a\1\0\1\0", b"GIF87a\1\0\1\0"],
@@ -42,10 +43,12 @@ ALLOWED = {
     "audio/mpeg": [b"ID3\4\0\0\0\0\0\0", b"\xff\xfb\x90\0" + bytes(100), b"\xff\xf3\x40\0" + bytes(100)],
     "audio/ogg": [b"OggS\0\2" + bytes(22) + b"\x01\x13OpusHead", b"OggS\0\2" + bytes(22) + b"\x01\x1e\x01vorbis"],
     "audio/mp4": [b"\0\0\0\x20ftypM4A \0\0\0\0", b"\0\0\0\x20ftypM4B \0\0\0\0"],
+    "audio/flac": [b"fLaC\0\0\0\x22"],
     "audio/wav": [b"RIFF\x24\0\0\0WAVEfmt "],
     "video/quicktime": [b"\0\0\0\x14ftypqt  \0\0\0\0qt  "],
     "image/heic": [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic"],
     "application/pdf": [b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"],
+    "application/x-ole-storage": [OLE + bytes(600), OLE + b"\0W\0o\0r\0d" * 900],
     "application/zip": list(PLAIN.values()),
     **{kind: [content] for kind, content in DOCUMENTS.items()},
     "text/plain": [
@@ -60,7 +63,7 @@ ALLOWED = {
         b"y" * 5000 + "é".encode() * 3000,
     ],
 }
-REFUSED = {
+SOURCES = {
     "HTML": b"<!DOCTYPE html><title>x</title>",
     "HTML after blanks": b"\n\t  <HTML>",
     "HTML after a mark": b"\xef\xbb\xbf<script>alert(1)</script>",
@@ -72,6 +75,10 @@ REFUSED = {
     "a shell script": b"#!/bin/sh\nrm -rf /",
     "PostScript": b"%!PS-Adobe-3.0",
     "RTF": b"{\\rtf1 hello}",
+}
+"""Text that something would execute."""
+
+OTHERS = {
     "a ZIP without its end": archive("a.txt")[:-30],
     "a ZIP whose end is cut": archive("a.txt")[:-1],
     "a ZIP with much behind it": archive("a.txt") + bytes(100_000),
@@ -83,7 +90,7 @@ REFUSED = {
     "AVI": b"RIFF\x24\0\0\0AVI LIST",
     "AVIF": b"\0\0\0\x18ftypavif\0\0\0\0mif1avif",
     "a picture of the general brand": b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif",
-    "an old Word document": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500),
+    "an old Word document with macros": OLE + bytes(500) + "_VBA_PROJECT".encode("utf-16-le"),
     "RAR": b"Rar!\x1a\7\1\0",
     "7z": b"7z\xbc\xaf\x27\x1c\0\4",
     "Matroska": MATROSKA + b"\x42\x82\x88matroska" + bytes(20) + b"V_VP9",
@@ -100,31 +107,59 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("mime_type", "content"), [(kind, each) for kind, all in ALLOWED.items() for each in all])
-def test_what_is_allowed(mime_type: str, content: bytes) -> None:
+@pytest.mark.parametrize(("mime_type", "content"), [(kind, each) for kind, all in TYPES.items() for each in all])
+def test_each_type_is_recognized(mime_type: str, content: bytes) -> None:
     assert judged(content) == mime_type
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_is_refused(name: str) -> None:
-    assert judged(REFUSED[name]) is None
+@pytest.mark.parametrize("name", [*SOURCES, *OTHERS])
+def test_what_no_browser_may_show_is_of_a_type_that_it_saves(name: str) -> None:
+    expected = "text/x-source" if name in SOURCES else "application/octet-stream"
+    assert judged((SOURCES | OTHERS)[name]) == expected
+    known = AcceptedTypes.read([], ["application/octet-stream", "text/x-source"])
+    assert judged((SOURCES | OTHERS)[name], known) is None
 
 
 async def test_what_the_sender_calls_it_does_not_count(community: Community, message: dict[str, Any]) -> None:
-    answer = await upload(community.member, message["id"], ("picture.png", REFUSED["SVG"]))
-    assert (answer.status, answer.code) == (400, "file_type_not_allowed")
-    [file] = await uploaded(community.member, message["id"], ("page.html", b"just words"))
-    assert file["mime_type"] == "text/plain"
+    [drawing] = await uploaded(community.member, message["id"], ("picture.png", SOURCES["SVG"]))
+    assert drawing["mime_type"] == "text/x-source"
+    assert drawing["thumbnail_url"] is None
+    [page] = await uploaded(community.member, message["id"], ("page.html", b"just words"))
+    assert page["mime_type"] == "text/plain"
 
 
 async def test_text_is_judged_to_its_last_byte(community: Community, message: dict[str, Any]) -> None:
-    answer = await upload(community.member, message["id"], ("long.txt", b"y" * 3_000_000 + b"\xff"))
-    assert (answer.status, answer.code) == (400, "file_type_not_allowed")
+    [file] = await uploaded(community.member, message["id"], ("long.txt", b"y" * 3_000_000 + b"\xff"))
+    assert file["mime_type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "saved_as"),
+    [
+        ("page.html", SOURCES["HTML"], "page.html.txt"),
+        ("logo.svg", SOURCES["SVG"], "logo.svg.txt"),
+        ("build", SOURCES["a shell script"], "build"),
+        ("setup.exe", OTHERS["a Windows program"], "setup.exe.bin"),
+        ("system.iso", bytes(1000), "system.iso.bin"),
+        ("photos.7z", OTHERS["7z"], "photos.7z"),
+    ],
+)
+async def test_nothing_of_a_file_can_run_where_it_is_opened(
+    community: Community, message: dict[str, Any], name: str, content: bytes, saved_as: str
+) -> None:
+    [file] = await uploaded(community.member, message["id"], (name, content))
+    found = await fetch(community.owner, file["url"])
+    assert (found.status, found.body, file["filename"]) == (200, content, saved_as)
+    assert found.headers["content-disposition"] == f'attachment; filename="{saved_as}"'
+    assert found.headers["content-type"].partition(";")[0] in ("application/octet-stream", "text/x-source")
+    assert found.headers["x-content-type-options"] == "nosniff"
+    assert found.headers["content-security-policy"].endswith("; sandbox")
 
 
 def test_every_list_has_the_same_types() -> None:
     """Those that are recognized, those that the operator can refuse, the endings, the page, and these tests."""
-    assert KNOWN == set(get_args(KnownFileType)) == ENDINGS.keys() == ALLOWED.keys()
+    assert KNOWN == set(get_args(KnownFileType)) == ENDINGS.keys()
+    assert TYPES.keys() | {"text/x-source", "application/octet-stream"} == KNOWN
     page = (Path(__file__).parents[2] / "docs/protocol/files.md").read_text()
     rows = re.findall(r"^\| [^|]+ \| (`\w+/[^|]+`) \|", page, re.MULTILINE)
     assert set(re.findall(r"`(\w+/[\w.+-]+)`", " ".join(rows))) == KNOWN
@@ -133,25 +168,45 @@ def test_every_list_has_the_same_types() -> None:
 def test_what_the_operator_adds() -> None:
     added = ["application/gzip=1f8b", "application/x-tar=257:7573746172", "application/x-own=0:89504E47"]
     accepted = AcceptedTypes.read(added, [])
-    assert judged(REFUSED["gzip"], accepted) == "application/gzip"
+    assert judged(OTHERS["gzip"], accepted) == "application/gzip"
     assert judged(bytes(257) + b"ustar\0" + bytes(200), accepted) == "application/x-tar"
     assert judged(PNG, accepted) == "image/png", "a known type is not replaced"
-    assert judged(REFUSED["7z"], accepted) is None
+    assert judged(OTHERS["7z"], accepted) == "application/octet-stream"
     assert judged(b"text", accepted) == "text/plain"
+    assert accepted.listed is None
 
 
 def test_what_the_operator_refuses() -> None:
     accepted = AcceptedTypes.read([], ["application/zip", "video/quicktime", "text/plain"])
     assert {name: judged(content, accepted) for name, content in PLAIN.items()} == dict.fromkeys(PLAIN)
     assert [judged(content, accepted) for content in DOCUMENTS.values()] == list(DOCUMENTS)
-    assert judged(ALLOWED["video/quicktime"][0], accepted) is None
+    assert judged(TYPES["video/quicktime"][0], accepted) is None
     assert judged(b"text", accepted) is None
     assert judged(PNG, accepted) == "image/png"
+    assert set(accepted.listed or []) == KNOWN - {"application/zip", "video/quicktime", "text/plain"}
+
+
+def test_what_the_operator_accepts_alone() -> None:
+    accepted = AcceptedTypes.read(["application/gzip=1f8b"], ["image/png"], ["image/png", "image/gif", "text/plain"])
+    assert accepted.listed == ["application/gzip", "image/gif", "text/plain"]
+    assert judged(OTHERS["gzip"], accepted) == "application/gzip"
+    assert judged(b"text", accepted) == "text/plain"
+    for content in (PNG, SOURCES["HTML"], OTHERS["7z"], b"y" * 100_000 + b"\xff", PLAIN["files"]):
+        assert judged(content, accepted) is None
+
+
+@pytest.mark.parametrize("name", ["_VBA_PROJECT", "_vba_Project"])
+@pytest.mark.parametrize("before", [100, 990, 995, 5000])
+def test_an_old_document_with_macros_is_unknown(name: str, before: int) -> None:
+    """Wherever the name is, also across the pieces in which a file arrives."""
+    assert judged(OLE + bytes(before) + name.encode("utf-16-le") + bytes(300)) == "application/octet-stream"
+    assert judged(OLE + bytes(before) + name.encode() + bytes(300)) == "application/x-ole-storage"
 
 
 @pytest.mark.parametrize("kind", sorted(KNOWN - {"image/jpeg", "image/gif", "image/webp"}))
 async def test_how_each_type_is_served(community: Community, message: dict[str, Any], kind: str) -> None:
-    content = PNG if kind == "image/png" else ALLOWED[kind][0]
+    examples = {"image/png": PNG, "text/x-source": SOURCES["HTML"], "application/octet-stream": OTHERS["7z"]}
+    content = examples.get(kind) or TYPES[kind][0]
     [file] = await uploaded(community.member, message["id"], ("a", content))
     assert (file["mime_type"], file["file_size"]) == (kind, len(content))
     found = await fetch(community.owner, file["url"])
@@ -184,6 +239,9 @@ async def test_the_operators_choice_is_applied(database_url: str, http: aiohttp.
     )
     async with serving(settings) as server:
         person = await Person.register(Browser(server.url, http))
+        types = (await person.expect(200, "GET", "/api/instance"))["files"]["types"]
+        assert "image/x-own" in types
+        assert "application/zip" not in types
         made = (await person.expect(201, "POST", "/api/servers", {"name": "Club"}))["id"]
         channel = await person.expect(201, "POST", f"/api/servers/{made}/channels", {"name": "general", "type": "text"})
         message = (await person.send(channel["id"], "look"))["id"]

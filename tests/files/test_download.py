@@ -168,3 +168,22 @@ async def test_an_object_that_is_lost(community: Community, file: dict[str, Any]
     place.unlink()
     found = await fetch(community.owner, file["url"])
     assert (found.status, b'"not_found"' in found.body) == (404, True)
+
+
+async def test_a_browser_may_show_a_pdf_and_nothing_else(community: Community, message: dict[str, Any]) -> None:
+    """Not every browser opens a PDF under `sandbox`; everything else keeps it, also what only calls itself a PDF."""
+    made = [("report.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), ("page.pdf", b"<!DOCTYPE html><script>1</script>")]
+    report, page = await uploaded(community.member, message["id"], *made)
+    shown = await fetch(community.owner, report["url"] + "?view=true")
+    assert (shown.status, shown.body) == (200, made[0][1])
+    assert shown.headers["content-type"] == "application/pdf"
+    assert shown.headers["content-disposition"] == 'inline; filename="report.pdf"'
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" not in shown.headers["content-security-policy"]
+    assert "script-src" not in shown.headers["content-security-policy"]
+    assert shown.headers["content-security-policy"].startswith("default-src 'none'; ")
+    for path in (report["url"], page["url"] + "?view=true"):
+        saved = await fetch(community.owner, path)
+        assert saved.headers["content-disposition"].startswith("attachment; ")
+        assert saved.headers["content-security-policy"].endswith("; sandbox")
+    assert (await fetch(community.outsider, report["url"] + "?view=true")).status == 404

@@ -53,6 +53,11 @@ def test_the_name_that_people_see(given: str | None, expected: str) -> None:
         ("setup.bat.txt", "text/plain", "setup.bat.txt"),
         ("notes.md", "text/plain", "notes.md"),
         ("photo.jpg", "image/jpeg", "photo.jpg"),
+        ("letter.doc", "application/x-ole-storage", "letter.doc"),
+        ("Table.XLS", "application/x-ole-storage", "Table.XLS"),
+        ("letter.doc", "application/zip", "letter.doc.zip"),
+        ("letter.doc", "application/octet-stream", "letter.doc.bin"),
+        ("setup.msi", "application/x-ole-storage", "setup.msi.bin"),
     ],
 )
 def test_no_name_is_executed(given: str, mime_type: str, expected: str) -> None:
@@ -70,6 +75,19 @@ async def test_what_a_double_click_would_run_is_saved_as_text(community: Communi
     assert file["filename"] == "update.ps1.txt"
     served = await fetch(community.owner, file["url"])
     assert served.headers["content-disposition"] == 'attachment; filename="update.ps1.txt"'
+
+
+async def test_an_old_document_keeps_its_name(community: Community, message: dict[str, Any]) -> None:
+    content = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(2000)
+    macros = content + "_VBA_PROJECT".encode("utf-16-le")
+    files = await uploaded(
+        community.member, message["id"], ("Größe.doc", content), ("sums.xls", content), ("run.xls", macros)
+    )
+    assert [file["filename"] for file in files] == ["Größe.doc", "sums.xls", "run.xls.bin"]
+    served = await fetch(community.owner, files[1]["url"])
+    assert served.headers["content-disposition"] == 'attachment; filename="sums.xls"'
+    assert served.headers["content-type"] == "application/x-ole-storage"
+    assert served.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize(

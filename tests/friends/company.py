@@ -1,16 +1,24 @@
 """What the tests of friends share."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from coterie.database.pool import OwnConnection
 from tests.people import PASSWORD, Browser, Person
 
 REQUEST = "/api/friends/request"
 RESPOND = "/api/friends/respond"
 
 
-async def with_address(browser: Browser) -> Person:
-    """A person with an e-mail address."""
+async def with_address(browser: Browser, rows: OwnConnection) -> Person:
+    """A person with a verified e-mail address."""
+    person = await with_claimed_address(browser)
+    await rows.execute("UPDATE users SET email_verified_at = now() WHERE id = $1", UUID(person.id))
+    return person
+
+
+async def with_claimed_address(browser: Browser) -> Person:
+    """A person who gave an e-mail address, as anyone can give anyone's."""
     name = f"n_{uuid4().hex[:20]}"
     body = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
     return Person(browser, await browser.expect(200, "POST", "/api/auth/signup", body))

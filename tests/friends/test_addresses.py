@@ -9,24 +9,34 @@ from uuid import UUID, uuid4
 import pytest
 
 from coterie.database import pool as pools
+from coterie.database.pool import OwnConnection
 from coterie.friends import requests
 from coterie.friends.actions import Friends
 from coterie.friends.models import RequestCreation
 from coterie.settings.record import Settings
-from tests.friends.company import REQUEST, ask, asked, befriend, requests_of, respond, with_address
+from tests.friends.company import (
+    REQUEST,
+    ask,
+    asked,
+    befriend,
+    requests_of,
+    respond,
+    with_address,
+    with_claimed_address,
+)
 from tests.people import Browser, Person
 
 ABOUT_PEOPLE: Final = re.compile(r"\b(users|topics|contacts|friend_requests)\b")
 
 
 @pytest.fixture
-async def alice(browser: Browser) -> Person:
-    return await with_address(browser)
+async def alice(browser: Browser, rows: OwnConnection) -> Person:
+    return await with_address(browser, rows)
 
 
 @pytest.fixture
-async def bob(browser: Browser) -> Person:
-    return await with_address(browser)
+async def bob(browser: Browser, rows: OwnConnection) -> Person:
+    return await with_address(browser, rows)
 
 
 async def by_address(person: Person, address: str) -> dict[str, Any]:
@@ -47,6 +57,21 @@ async def test_both_see_the_addresses(alice: Person, bob: Person) -> None:
     await respond(bob, answer["request_id"])
     assert await addresses(alice) == [bob.user["email"]]
     assert await addresses(bob) == [alice.user["email"]]
+
+
+async def test_an_address_that_nobody_verified_is_shown_to_nobody(browser: Browser, bob: Person) -> None:
+    """Anyone can register with an address that is not theirs, and would seem to be its owner."""
+    impostor = await with_claimed_address(browser)
+    socket = await bob.socket()
+    answer = await by_address(impostor, bob.user["email"])
+    told = await socket.wait_for_type("FRIEND_REQUEST_CREATE")
+    for request in (told["d"], *await requests_of(bob), *await requests_of(impostor)):
+        assert (request["from_email"], request["to_email"]) == ("", bob.user["email"])
+    await respond(bob, answer["request_id"])
+    told = await socket.wait_for_type("CONTACT_CREATE")
+    assert (told["d"]["email"], await addresses(bob)) == ("", [""])
+    assert impostor.user["email"] not in str(await bob.expect(200, "GET", "/sync/me"))
+    assert (await impostor.expect(200, "GET", "/api/auth/me"))["email"] == impostor.user["email"]
 
 
 async def test_asking_otherwise_shows_none(alice: Person, bob: Person) -> None:

@@ -192,8 +192,10 @@ async def by_address(one: Person, other: Person) -> None:
         privacy,
     ],
 )
-async def test_old_state_and_events_are_the_fresh_state(browser: Browser, follow: Follow, operation: Operation) -> None:
-    one, other = await with_address(browser), await with_address(browser)
+async def test_old_state_and_events_are_the_fresh_state(
+    browser: Browser, rows: OwnConnection, follow: Follow, operation: Operation
+) -> None:
+    one, other = await with_address(browser, rows), await with_address(browser, rows)
     streams = {person.id: await follow(person, "/sync/me") for person in (one, other)}
     for stream in streams.values():
         await stream.next()

@@ -16,7 +16,6 @@ COMPLETE = {
     "Cache-Control": "",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "-origin",
-    "Permissions-Policy": "geolocation=()",
     "Referrer-Policy": "strict-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -58,3 +58,28 @@ async def test_a_database_that_went_away_is_reported_and_comes_back(
         assert {*statuses} <= {200, 503}
         assert statuses[-1] == 200
         assert (await browser.get("/health/ready")).status in {200, 503}
+
+
+async def test_a_socket_that_a_lost_connection_stops_is_closed_to_try_again(
+    database_url: str, pool: Database, http: aiohttp.ClientSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with serving(settings_for(database_url)) as server:
+        person = await Person.register(Browser(server.url, http))
+        club = (await person.expect(201, "POST", "/api/servers", {"name": "Club"}))["id"]
+        body = {"name": "general", "type": "text"}
+        channel = (await person.expect(201, "POST", f"/api/servers/{club}/channels", body))["id"]
+        socket = await person.socket()
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("LOCK TABLE poll_votes IN ACCESS EXCLUSIVE MODE")
+            poll = {"question": "Tea?", "options": ["yes", "no"]}
+            await person.expect(201, "POST", f"/api/channels/{channel}/polls", poll)
+            ended = 0
+            while not ended:  # the viewer's own votes are read before the event is sent
+                ended = await pool.fetchval(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                )
+        assert await socket.wait_for_close() == 1013
+    logged = capsys.readouterr()
+    assert "gateway.no_database" in logged.out + logged.err
+    assert "request.failed" not in logged.out + logged.err

@@ -76,3 +76,17 @@ async def test_typefaces_are_not_compressed_twice(live_server: LiveServer) -> No
     assert headers["content-type"] == "font/woff2"
     assert "content-encoding" not in headers
     assert body == path.read_bytes()
+
+
+async def test_an_unknown_address_is_a_page_for_browsers_and_json_for_programs(live_server: LiveServer) -> None:
+    status, headers, body = await fetch(live_server, "/nothing/here", Accept="text/html,*/*;q=0.8")
+    assert (status, headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert b'id="coterie"' in body
+    for path, accept in (
+        ("/nothing/here", "*/*"),
+        ("/nothing/here", "application/json"),
+        ("/api/nothing", "text/html"),
+    ):
+        status, headers, body = await fetch(live_server, path, Accept=accept)
+        assert (status, headers["content-type"]) == (404, "application/json")
+        assert b"not_found" in body

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import aiohttp
 import asyncpg
+import pytest
 
 from coterie.documents import verifying
 from tests.documents.simpleton import Simpleton, put
@@ -15,6 +16,9 @@ from tests.documents.test_cursors import Watching, at, shown
 from tests.laws.world import Server, servers
 from tests.people import Browser, Person
 from tests.serving import gather_community
+
+# A client that is cut while it connects: aiohttp then forgets the socket instead of closing it.
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in.*socket:pytest.PytestUnraisableExceptionWarning")
 
 EDITS = int(os.environ.get("LAWS_EDITS", "120"))
 LETTERS = ["abc ", "😀👍🏽e", "e\u0301\u0308n", "\r\n", "שלום", "x\x00y"]

@@ -41,12 +41,17 @@ async def disturb(running: list[Server], chance: random.Random, kills: int) -> N
         await server.start()
 
 
-async def cut_database(url: str, chance: random.Random, done: asyncio.Event) -> None:
-    """End database connections, the listening ones among them, every now and then."""
+async def cut_database(url: str, running: list[Server], chance: random.Random, done: asyncio.Event) -> None:
+    """End database connections, the listening ones among them, every now and then.
+
+    Less and less often while a server starts: on a slow machine it would never be ready.
+    """
     connection = await asyncpg.connect(url)
+    pause = 1.0
     try:
         while not done.is_set():
-            await asyncio.sleep(chance.uniform(0.1, 0.6))
+            await asyncio.sleep(pause * chance.uniform(0.1, 0.6))
+            pause = pause * 1.5 if any(server.is_starting for server in running) else 1.0
             await connection.execute(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -61,7 +66,12 @@ async def stored(url: str, channel: str) -> dict[str, dict[str, Any]]:
     connection = await asyncpg.connect(url)
     try:
         rows = await connection.fetch(
-            "SELECT id, seq, version, content, deleted_at FROM messages WHERE channel_id = $1", channel
+            """
+            SELECT messages.id, seq, messages.version, content, deleted_at, question,
+                   ARRAY(SELECT user_id || ' ' || option FROM poll_votes WHERE message_id = messages.id) AS votes
+            FROM messages LEFT JOIN polls ON polls.message_id = messages.id WHERE channel_id = $1
+            """,
+            channel,
         )
         return {str(row["id"]): dict(row) for row in rows}
     finally:
@@ -89,6 +99,22 @@ def check_told(listener: Listener, channel: str, messages: dict[str, dict[str, A
     fresh = {id: (message["content"], message["version"]) for id, message in messages.items()}
     seen = {id: (message["content"], message["version"]) for id, message in listener.state[channel].items()}
     assert seen == fresh, "old state + events is not the fresh state"
+    told = {id: results(message["poll"]) for id, message in listener.state[channel].items() if message["poll"]}
+    counted = {id: counts(each["votes"], listener) for id, each in messages.items() if each["question"] is not None}
+    assert told == counted, "the votes in events are not the votes that are stored"
+
+
+def results(poll: dict[str, Any]) -> tuple[list[int], set[int]]:
+    """The votes for each option, and the numbers of those that the viewer chose."""
+    ids = [option["id"] for option in poll["options"]]
+    return [option["votes"] for option in poll["options"]], {ids.index(id) + 1 for id in poll["user_votes"]}
+
+
+def counts(votes: list[str], listener: Listener) -> tuple[list[int], set[int]]:
+    """The same, of the rows."""
+    pairs = [(user, int(option)) for user, _, option in (vote.partition(" ") for vote in votes)]
+    own = {option for user, option in pairs if user == listener.client.user["id"]}
+    return [sum(option == number for _, option in pairs) for number in (1, 2, 3)], own
 
 
 @over_both_buses
@@ -102,12 +128,13 @@ async def test_nothing_is_lost_doubled_or_shown_to_the_wrong_people(database_url
         outsider = await stack.enter_async_context(Client(running[0].url))
         await outsider.register("outsider", "correct horse battery", setup_code=SETUP_CODE)
         listeners = [await listening(client, stack) for client in [*clients, outsider]]
-        writers = [Writer(client, channel, random.Random(chance.random())) for client in clients]
+        polls: list[dict[str, Any]] = []
+        writers = [Writer(client, channel, random.Random(chance.random()), polls) for client in clients]
         done = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             for writer in writers:
                 tasks.create_task(writer.write(done))
-            tasks.create_task(cut_database(database_url, chance, done))
+            tasks.create_task(cut_database(database_url, running, chance, done))
             await disturb(running, chance, kills=int(os.environ.get("LAWS_KILLS", "4")))
             done.set()
 

@@ -34,6 +34,7 @@ class Server:
     bus_url: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
+    is_starting: bool = False
 
     @property
     def url(self) -> str:
@@ -53,12 +54,14 @@ class Server:
             "COTERIE_LOG_LEVEL": "error",
             **self.variables,
         }
+        self.is_starting = True
         async with asyncio.timeout(60):
             self.process = await asyncio.create_subprocess_exec(*COMMAND, env=environment)
             while not await self._is_ready():
                 if self.process.returncode is not None:  # its connection was cut during the start
                     self.process = await asyncio.create_subprocess_exec(*COMMAND, env=environment)
                 await asyncio.sleep(0.05)
+        self.is_starting = False
 
     async def _is_ready(self) -> bool:
         with contextlib.suppress(OSError):
@@ -104,7 +107,7 @@ class Listener:
                 self.connections += 1
             elif event.topic is not None:
                 self.told.setdefault(event.topic, []).append(event)
-                if event.type.startswith(("MESSAGE_", "REACTION_")):
+                if event.type.startswith(("MESSAGE_", "REACTION_", "POLL_")):
                     self.state.setdefault(event.topic, {})[event.data["id"]] = event.data
 
     async def reaches(self, topic: str, position: int) -> None:
@@ -127,11 +130,15 @@ class Listener:
 
 @dataclass
 class Writer:
-    """A user who writes, edits, deletes and reacts at random, and remembers what was acknowledged."""
+    """A user who writes, edits, deletes, reacts, asks and votes at random, and remembers what was acknowledged.
+
+    `polls` are those of all writers.
+    """
 
     client: Client
     channel: str
     chance: random.Random
+    polls: list[dict[str, Any]] = field(default_factory=list)
     acknowledged: dict[str, str] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
 
@@ -141,13 +148,29 @@ class Writer:
 
     async def _deed(self) -> None:
         mine = [id for id in self.acknowledged if id not in self.deleted]
-        kind = self.chance.choice(["send", "send", "send", "edit", "delete", "react"]) if mine else "send"
-        if kind == "send":
+        kinds = ["send", "send", "send", "edit", "delete", "react", "ask", "vote", "vote"]
+        kind = self.chance.choice(kinds) if mine else "send"
+        if kind in ("ask", "vote"):
+            await self._poll(kind)
+        elif kind == "send":
             content = f"{uuid4().hex} {'x' * self.chance.choice([1, 50, 3000])}"
             sent = await self.client.send(self.channel, content)
             self.acknowledged[sent["id"]] = content
         else:
             await self._change(kind, self.chance.choice(mine))
+
+    async def _poll(self, kind: str) -> None:
+        """Ask, or vote for some options or for none. The database says what became of it."""
+        with contextlib.suppress(RefusedError, aiohttp.ClientError, OSError, TimeoutError):
+            if kind == "ask":
+                body = {"question": uuid4().hex, "options": ["a", "b", "c"], "is_multiple": True}
+                sent = await self.client.call("POST", f"/api/channels/{self.channel}/polls", **body)
+                self.polls.append(sent["poll"])
+            elif self.polls:
+                poll = self.chance.choice(self.polls)
+                ids = [option["id"] for option in poll["options"] if self.chance.random() < 0.5]
+                path = f"/api/polls/{poll['id']}/vote"
+                await self.client.call("POST" if ids else "DELETE", path, **({"option_ids": ids} if ids else {}))
 
     async def _change(self, kind: str, message: str) -> None:
         """A change whose outcome is unknown is ignored: the message may be in either state."""

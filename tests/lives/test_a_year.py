@@ -51,6 +51,13 @@ BEGIN
         VALUES (author, 'messages_sent', at, at + interval '1 day');
         INSERT INTO friend_requests (id, from_user_id, to_user_id, status, created_at, responded_at)
         VALUES (gen_random_uuid(), author, '%(other)s', 'rejected', at, at);
+        INSERT INTO automod_logs (id, server_id, user_id, rule_type, action_taken, write_key, created_at)
+        VALUES (overlay(md5('automod-' || day) PLACING lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')
+                        FROM 1)::uuid, server, author, 'spam', 'delete', day, at);
+        INSERT INTO reports (id, kind, target_id, reporter_id, category, context, created_at)
+        VALUES (overlay(md5('report-' || day) PLACING lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')
+                        FROM 1)::uuid, 'user', gen_random_uuid(), author, 'spam', '[]', at);
+        INSERT INTO revoked_invites (code, revoked_at) VALUES ('code-' || day, at);
         INSERT INTO rate_limits (key, full_at) VALUES (sha256(day::text::bytea), at);
     END LOOP;
     INSERT INTO slow_mode_sends (channel_id, user_id, sent_at) VALUES
@@ -67,6 +74,9 @@ COUNTS = {
     "audit_logs": "server_id = $2 AND action = 'server_update'",
     "usage_tracking": "user_id = $3 AND metric = 'messages_sent'",
     "friend_requests": "from_user_id = $3",
+    "reports": "reporter_id = $3",
+    "automod_logs": "user_id = $3",
+    "revoked_invites": "code LIKE 'code-%'",
 }
 
 

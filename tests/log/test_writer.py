@@ -41,7 +41,7 @@ async def waiting_for_lock(world: World) -> int:
             pid: int | None = await world.database.fetchval(
                 """
                 SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
-                AND query LIKE '%WITH given AS%'
+                AND query ~ 'WITH (given|placed) AS'
                 """
             )
             if pid is not None:

@@ -24,6 +24,7 @@ from coterie.log.read import Log
 from coterie.messages import actions as messages
 from coterie.messages.actions import Messages
 from coterie.messages.models import Message, MessageCreation
+from coterie.messages.own_votes import OwnVotes
 from coterie.registration.actions import create_user
 from coterie.rights.community import Community
 from coterie.rights.rights import Rights
@@ -78,6 +79,10 @@ class World:
     member: Viewer
     server: UUID
     channel: UUID
+
+    @property
+    def own_votes(self) -> OwnVotes:
+        return OwnVotes(self.database)
 
     @property
     def community(self) -> Community:

@@ -85,6 +85,8 @@ async def test_many_actions_at_once_take_positions_without_holes(community: Comm
             for message in sent
         ),
     )
-    await socket.wait_for(lambda frame: frame.get("topic") == community.channel and frame["position"] == 35)
+    await socket.wait_for(
+        lambda frame: frame.get("topic") == community.channel and frame["position"] == 40
+    )  # each pin has a system message
     frames = [frame for frame in socket.frames if frame.get("topic") == community.channel]
-    assert [frame["position"] for frame in frames] == list(range(1, 36))
+    assert [frame["position"] for frame in frames] == list(range(1, 41))

@@ -136,11 +136,6 @@ async def test_to_outsiders_it_looks_absent(history: History, browser: Browser) 
     assert (await browser.get(path)).status == 401
 
 
-async def test_a_voice_channel_has_an_empty_history(history: History) -> None:
-    community, _ = history
-    assert await community.member.expect(200, "GET", f"/api/channels/{community.voice}/messages") == []
-
-
 async def test_tombstones_and_threads_are_left_out_but_can_be_cursors(
     community: Community, rows: OwnConnection
 ) -> None:

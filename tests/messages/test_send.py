@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from coterie.database.pool import OwnConnection
+from coterie.rights.bits import Permission
 from tests.people import Browser, Community
 from tests.shapes import MESSAGE, assert_shape
 
@@ -36,11 +37,52 @@ async def test_to_outsiders_the_channel_looks_absent(community: Community, brows
     assert await community.owner.expect(200, "GET", path_of(community.channel)) == []
 
 
-async def test_voice_channels_take_none(community: Community) -> None:
-    answer = await community.owner.post(path_of(community.voice), {"content": "hello?"})
-    assert (answer.status, answer.code) == (400, "not_a_text_channel")
-    outsider = await community.outsider.post(path_of(community.voice), {"content": "hello?"})
-    assert outsider.status == 404, "the kind of a hidden channel is not told"
+async def test_a_voice_channel_has_messages_too(community: Community) -> None:
+    """Alone and in a batch, also for members who are not in its call."""
+    texts = [f"hello {number}" for number in range(5)]
+    sent = await asyncio.gather(*(community.member.send(community.voice, text) for text in texts))
+    assert sorted(message["seq"] for message in sent) == [1, 2, 3, 4, 5]
+    listed = await community.owner.expect(200, "GET", path_of(community.voice))
+    assert {message["id"] for message in listed} == {message["id"] for message in sent}
+    for method in ("GET", "POST"):
+        refused = await community.outsider.call(method, path_of(community.voice), json={"content": "let me in"})
+        assert (refused.status, refused.code) == (404, "not_found")
+
+
+async def test_a_voice_channel_has_the_rights_of_a_text_channel(community: Community) -> None:
+    """Writing needs SEND_MESSAGES and not CONNECT_VOICE; without VIEW_CHANNEL it looks absent."""
+    overrides = f"/api/channels/{community.voice}/overrides"
+    statuses = {Permission.CONNECT_VOICE: 201, Permission.SEND_MESSAGES: 403, Permission.VIEW_CHANNEL: 404}
+    for deny, expected in statuses.items():
+        setting = {"user_id": community.member.id, "allow": 0, "deny": int(deny)}
+        await community.owner.expect(200, "PUT", overrides, setting)
+        answer = await community.member.post(path_of(community.voice), {"content": "hello"})
+        assert answer.status == expected, deny
+    assert len(await community.owner.expect(200, "GET", path_of(community.voice))) == 1
+
+
+async def test_what_messages_can_do_works_in_a_voice_channel(community: Community) -> None:
+    """Live delivery, mentions, unread counts, threads, reactions, pins, edits, search, the inbox."""
+    owner, member, path = community.owner, community.member, path_of(community.voice)
+    live, outside = await member.socket(), await community.outsider.socket()
+    root = await owner.send(community.voice, f"zanzibar @{member.username}")
+    assert (await live.wait_for_type("MESSAGE_CREATE"))["d"]["id"] == root["id"]
+    [unread] = await member.expect(200, "GET", "/api/users/@me/unread")
+    assert (unread["channel_id"], unread["unread_count"], unread["mention_count"]) == (community.voice, 1, 1)
+    [item] = (await member.expect(200, "GET", "/api/inbox"))["items"]
+    assert item["message"]["id"] == root["id"]
+    await member.expect(201, "POST", f"{path}/{root['id']}/thread", {"content": "a reply"})
+    await member.expect(204, "PUT", f"{path}/{root['id']}/reactions/%F0%9F%91%8D")
+    await owner.expect(204, "POST", f"{path}/{root['id']}/pin")
+    await owner.expect(200, "PATCH", f"/api/messages/{root['id']}", {"content": "zanzibar, all of you"})
+    [pinned] = await member.expect(200, "GET", f"/api/channels/{community.voice}/pinned-messages")
+    assert (pinned["id"], pinned["thread_reply_count"]) == (root["id"], 1)
+    found = await member.expect(200, "GET", f"/api/servers/{community.server}/search?q=zanzibar")
+    assert [hit["id"] for hit in found["results"]] == [root["id"]]
+    await member.expect(204, "POST", f"/api/channels/{community.voice}/ack")
+    assert await member.expect(200, "GET", "/api/users/@me/unread") == []
+    await outside.settle()
+    assert not outside.of("MESSAGE_CREATE")
 
 
 KEPT = {

@@ -162,3 +162,40 @@ async def test_over_the_socket_and_over_braid(community: Community) -> None:
     assert await counts(community.member, community, root) == {2}
     synced = await community.member.expect(200, "GET", f"/sync/channels/{community.channel}/messages")
     assert synced[put]["thread_id"] == root
+
+
+async def test_a_channel_lists_its_threads_by_their_last_change(community: Community) -> None:
+    (first, path), (second, other), (third, last) = [await thread(community) for _ in range(3)]
+    await thread(community)
+    for each in (path, other, last, path):
+        reply = await community.member.expect(201, "POST", each, {"content": "Chess"})
+    listed = await community.owner.expect(200, "GET", f"/api/channels/{community.channel}/threads")
+    assert [each["root"]["id"] for each in listed] == [first, third, second]
+    assert listed[0]["last_reply"] == reply
+    assert listed[0]["root"]["thread_reply_count"] == 2
+    assert_shape(listed[2]["root"], MESSAGE)
+
+    threads = f"/api/channels/{community.channel}/threads"
+    page = await community.owner.expect(200, "GET", f"{threads}?limit=1&before={first}")
+    assert [each["root"]["id"] for each in page] == [third]
+    assert await community.owner.expect(200, "GET", f"{threads}?before={second}") == []
+    assert await community.owner.expect(200, "GET", f"{threads}?before={community.channel}") == []
+
+    # Without its last reply, it shows the one before.
+    await community.member.expect(204, "DELETE", f"/api/messages/{reply['id']}")
+    [now, *_] = await community.owner.expect(200, "GET", threads)
+    assert (now["root"]["id"], now["root"]["thread_reply_count"]) == (first, 1)
+    assert now["last_reply"]["id"] != reply["id"]
+    await community.outsider.expect(404, "GET", threads)
+
+
+async def test_a_thread_without_replies_is_not_listed(community: Community) -> None:
+    root, path = await thread(community)
+    reply = await community.member.expect(201, "POST", path, {"content": "Chess"})
+    threads = f"/api/channels/{community.channel}/threads"
+    assert len(await community.owner.expect(200, "GET", threads)) == 1
+    await community.owner.expect(204, "DELETE", f"/api/messages/{root}")
+    [deleted] = await community.owner.expect(200, "GET", threads)
+    assert deleted["root"]["deleted"], "its replies can still be read"
+    await community.member.expect(204, "DELETE", f"/api/messages/{reply['id']}")
+    assert await community.owner.expect(200, "GET", threads) == []

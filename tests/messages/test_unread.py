@@ -114,3 +114,57 @@ async def test_a_count_is_capped(community: Community) -> None:
 async def test_anonymous_callers_learn_nothing(community: Community) -> None:
     answer = await community.member.call("GET", "/api/users/@me/unread", headers={"Authorization": "Bearer x"})
     assert answer.status == 401
+
+
+async def test_a_message_is_marked_as_unread(community: Community) -> None:
+    """It and all later ones are unread again, on all devices; nothing else moves a mark back."""
+    channel, member = community.channel, community.member
+    sent = [await community.owner.send(channel, str(number)) for number in range(3)]
+    await ack(member, channel)
+    socket = await member.socket()
+    await ack(member, channel, {"unread_from": sent[1]["id"]})
+    update = await socket.wait_for(lambda frame: frame.get("t") == "READ_MARK_UPDATE")
+    assert update["d"] == {"channel_id": channel, "position": sent[1]["seq"] - 1}
+    assert await unread(member) == {channel: (2, 0)}
+    for later in (sent[2], sent[1]):
+        await ack(member, channel, {"unread_from": later["id"]})
+        assert await unread(member) == {channel: (2, 0)}
+    assert [update["d"]] == [frame["d"] for frame in socket.of("READ_MARK_UPDATE")]
+    await ack(member, channel, {"message_id": sent[0]["id"]})
+    assert await unread(member) == {channel: (2, 0)}
+    await ack(member, channel)
+    assert await unread(member) == {}
+    await socket.close()
+
+
+async def test_only_messages_of_the_channel_are_marked_as_unread(community: Community) -> None:
+    sent = await community.owner.send(community.channel, "here")
+    elsewhere = await community.owner.expect(
+        201, "POST", f"/api/servers/{community.server}/channels", {"name": "elsewhere", "type": "text"}
+    )
+    body = {"unread_from": sent["id"]}
+    for person, channel in ((community.member, elsewhere["id"]), (community.outsider, community.channel)):
+        answer = await person.post(f"/api/channels/{channel}/ack", body)
+        assert (answer.status, answer.code) == (404, "not_found")
+
+
+async def test_a_whole_server_is_marked_in_one_request(community: Community) -> None:
+    """In every channel that they can view, on all their devices, and for nobody else."""
+    owner, member, server = community.owner, community.member, community.server
+    paths = f"/api/servers/{server}/channels"
+    other = (await owner.expect(201, "POST", paths, {"name": "other", "type": "text"}))["id"]
+    hidden = (await owner.expect(201, "POST", paths, {"name": "hidden", "type": "text"}))["id"]
+    for channel in (community.channel, other, hidden):
+        await owner.send(channel, f"@{member.username}")
+    deny = {"role_id": server, "allow": 0, "deny": 1}
+    override = await owner.expect(200, "PUT", f"/api/channels/{hidden}/overrides", deny)
+    device = await member.socket()
+    await member.expect(204, "POST", f"/api/servers/{server}/ack")
+    await device.settle()
+    told = [frame["d"]["channel_id"] for frame in device.of("READ_MARK_UPDATE")]
+    assert sorted(told) == sorted((community.channel, other))
+    assert await unread(member) == {}
+    await member.expect(204, "POST", f"/api/servers/{server}/ack")
+    await owner.expect(204, "DELETE", f"/api/channels/{hidden}/overrides/{override['id']}")
+    assert await unread(member) == {hidden: (1, 1)}
+    await community.outsider.expect(404, "POST", f"/api/servers/{server}/ack")

@@ -50,12 +50,13 @@ async def test_a_ban_keeps_out_by_every_way(ranks: Ranks) -> None:
 async def test_bans_are_listed_newest_first(ranks: Ranks, register: Register) -> None:
     stranger = await register("stranger")
     await against(ranks.moderator, ranks, ranks.member, "ban", {"reason": "spam"})
-    await against(ranks.moderator, ranks, stranger, "ban")
+    await against(ranks.moderator, ranks, stranger, "ban", {"delete_message_hours": 1})
     listed = await ranks.moderator.expect(200, "GET", bans_path(ranks))
     for ban in listed:
         assert_shape(ban, LISTED_BAN)
         assert (ban["server_id"], ban["banned_by"]) == (ranks.server, ranks.moderator.id)
     assert [(ban["user_id"], ban["reason"]) for ban in listed] == [(stranger.id, None), (ranks.member.id, "spam")]
+    assert [ban["can_restore_messages"] for ban in listed] == [True, False]
     for ban, person in zip(listed, (stranger, ranks.member), strict=True):
         assert (ban["user"]["username"], ban["banned_by_user"]["id"]) == (person.username, ranks.moderator.id)
     named = await ranks.moderator.expect(200, "GET", f"{bans_path(ranks)}?q={stranger.username[:-1].upper()}")

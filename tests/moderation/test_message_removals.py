@@ -55,7 +55,8 @@ async def test_a_ban_takes_the_messages_and_they_can_be_brought_back(ranks: Rank
     watcher = await ranks.owner.socket()
     assert (await against(ranks.moderator, ranks, ranks.member, "ban", HOURS)).status == 204
     left = await history(ranks.owner, ranks.channel)
-    assert [message["content"] for message in left] == ["a thread", "welcome"]
+    pinned = f"{ranks.owner.username} pinned a message."
+    assert [message["content"] for message in left] == ["a thread", pinned, "welcome"]
     assert left[0]["thread_reply_count"] == 0
     tombstone = await ranks.owner.expect(200, "GET", f"/api/channels/{ranks.channel}/messages/{before[0]['id']}")
     assert (tombstone["deleted"], tombstone["content"]) == (True, "")
@@ -71,6 +72,19 @@ async def test_a_ban_takes_the_messages_and_they_can_be_brought_back(ranks: Rank
     assert back["d"]["deleted"] is False
     assert (await ranks.moderator.post(restore_path(ranks))).status == 404
     assert (await against(ranks.member, ranks, ranks.owner, "kick")).status == 404, "the ban stands"
+
+
+async def test_what_the_history_says_of_a_pin_stays(ranks: Ranks) -> None:
+    """It is the channel's, though its author is the banned user."""
+    moderator, channel = ranks.moderator, ranks.channel
+    sent = await ranks.owner.send(channel, "rules")
+    await moderator.expect(204, "POST", f"/api/channels/{channel}/messages/{sent['id']}/pin")
+    await moderator.send(channel, "theirs")
+    assert (await against(ranks.owner, ranks, moderator, "ban", HOURS)).status == 204
+    left = await history(ranks.owner, channel)
+    assert [message["content"] for message in left] == [f"{moderator.username} pinned a message.", "rules"]
+    path = f"{bans_path(ranks, moderator)}/restore-messages"
+    assert await ranks.owner.expect(200, "POST", path) == {"messages": 1}
 
 
 async def test_files_come_back_too(ranks: Ranks) -> None:

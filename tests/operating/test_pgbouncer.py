@@ -142,7 +142,7 @@ def test_it_works_behind_a_pooler(pgbouncer: Pooled, start: Starter) -> None:
 
     assert asyncio.run(all_at_once()) == [[]] * 3
     assert running.end() == 0
-    assert not [line for line in running.lines if "Traceback" in line or '"error"' in line]
+    assert not [line for line in running.lines if "Traceback" in line or '"level": "error"' in line]
 
 
 def test_the_commands_go_past_it(pgbouncer: Pooled, tmp_path: Path) -> None:

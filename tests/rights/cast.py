@@ -57,9 +57,14 @@ class Cast:
     async def gather(cls, register: Register, browser: Browser, database: Database) -> "Cast":
         await register("operator")  # the first of an instance is its administrator
         people: dict[str, Browser] = {name: await register(name) for name in (*PEOPLE, "disabled")}
-        disabled = people["disabled"]
+        disabled, member = people["disabled"], people["member"]
         assert isinstance(disabled, Person)
+        assert isinstance(member, Person)
         await accounts.disable(database, UUID(disabled.id))
+        await database.execute(
+            "UPDATE users SET email = username || '@example.org', email_verified_at = now() WHERE id = $1",
+            UUID(member.id),
+        )
         return cls({**people, "anonymous": browser}, await register("victim"))
 
 
@@ -97,13 +102,26 @@ class Club:
         self.ids.update(await self.override())
         voice = await self.channel("voice")
         self.ids["voice_id"] = voice["channel_id"]
-        for make in (self.role, self.message, self.document, self.emoji, self.invite):
+        makers = (
+            self.role,
+            self.message,
+            self.poll,
+            self.event,
+            self.document,
+            self.emoji,
+            self.invite,
+            self.webhook,
+            self.bot,
+        )
+        for make in (*makers, self.report):
             self.ids.update(await make())
         path = f"/api/messages/{self.ids['message_id']}/attachments"
         found = await self.cast["member"].call("POST", path, data=form(files=PICTURE))
         self.ids["name"] = found.body[0]["url"].rpartition("/")[2]
         body = {"participant_ids": [self.cast["member"].id, self.cast.victim.id], "name": "Group"}
         self.ids["conversation_id"] = (await self.made("POST", "/api/conversations", body))["id"]
+        await self.made("PATCH", "/api/servers/{server_id}/automod", {"word_filter_enabled": True})
+        self.ids["word"] = "unheard"
         icon = await self.owner.call("PUT", f"/api/servers/{self.ids['server_id']}/icon", data=form(image=PICTURE))
         self.ids["file_id"] = icon.body["icon_url"].rpartition("/")[2]
 
@@ -140,10 +158,40 @@ class Club:
         body = {"user_id": self.cast.victim.id, "allow": 0, "deny": 16}
         return {"override_id": (await self.made("PUT", "/api/channels/{channel_id}/overrides", body))["id"]}
 
+    async def bot(self) -> dict[str, str]:
+        """A bot of the owner's."""
+        return {"bot_id": (await self.made("POST", "/api/bots", {"name": "robot"}))["bot"]["id"]}
+
+    async def webhook(self) -> dict[str, str]:
+        """To an address to which nothing is sent."""
+        body = {"name": "hook", "url": "http://127.0.0.1:1/", "event_types": ["member.left"]}
+        made = await self.made("POST", "/api/servers/{server_id}/webhooks", body)
+        return {"webhook_id": made["webhook"]["id"]}
+
     async def message(self) -> dict[str, str]:
         """A message of the member's."""
         sent = await self.cast["member"].send(self.ids["channel_id"], "hello")
         return {"message_id": sent["id"]}
+
+    async def poll(self) -> dict[str, str]:
+        """A poll of the member's."""
+        path, body = f"/api/channels/{self.ids['channel_id']}/polls", {"question": "Tea?", "options": ["yes", "no"]}
+        made = await self.cast["member"].expect(201, "POST", path, body)
+        return {"poll_id": made["id"], "option_id": made["poll"]["options"][0]["id"]}
+
+    async def event(self) -> dict[str, str]:
+        """An event of the member's."""
+        path, body = (
+            f"/api/channels/{self.ids['channel_id']}/events",
+            {"name": "Tea", "starts_at": "2031-01-01T00:00:00Z"},
+        )
+        return {"event_id": (await self.cast["member"].expect(201, "POST", path, body))["id"], "answer": "coming"}
+
+    async def report(self) -> dict[str, str]:
+        """The victim's report of the member's message."""
+        path = f"/api/messages/{self.ids['message_id']}/report"
+        made = await self.cast.victim.expect(201, "POST", path, {"category": "spam"})
+        return {"report_id": made["id"]}
 
     async def emoji(self) -> dict[str, str]:
         path = f"/api/servers/{self.ids['server_id']}/emojis"

@@ -11,7 +11,7 @@ import pytest
 
 from coterie.log import transient
 from tests.people import PASSWORD, Person, Socket
-from tests.rights.cast import MEMBERS, MODERATORS, PEOPLE, VIEWERS, Club
+from tests.rights.cast import ADMINS, MEMBERS, MODERATORS, PEOPLE, VIEWERS, Club
 from tests.rights.routes_table import CHANNEL, MESSAGE, SERVER, TALKERS
 
 EVERY_MEMBER: Final = (*MEMBERS, "guest")
@@ -26,6 +26,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "THREAD_MESSAGE_CREATE": INSIDE,
     "REACTION_ADD": INSIDE,
     "REACTION_REMOVE": INSIDE,
+    "POLL_VOTE": INSIDE,
+    "EVENT_UPDATE": INSIDE,
     "MESSAGE_PIN": INSIDE,
     "MESSAGE_UNPIN": INSIDE,
     "TYPING_START": INSIDE,
@@ -60,6 +62,9 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "MEMBER_BAN": EVERY_MEMBER,
     "MEMBER_UNBAN": MODERATORS,
     "BAN_CREATE": MODERATORS,
+    "REPORTS_UPDATE": MODERATORS,
+    "AUTOMOD_UPDATE": ADMINS,
+    "REPORT_ANSWER": SELF,
     "MEMBER_TIMEOUT": EVERY_MEMBER,
     "MEMBER_TIMEOUT_REMOVE": EVERY_MEMBER,
     "CUSTOM_EMOJI_CREATE": EVERY_MEMBER,
@@ -68,6 +73,11 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "INVITE_CREATE": MODERATORS,
     "INVITE_UPDATE": MODERATORS,
     "INVITE_DELETE": MODERATORS,
+    "BOT_CREATE": SELF,
+    "BOT_UPDATE": SELF,
+    "WEBHOOK_CREATE": ADMINS,
+    "WEBHOOK_UPDATE": ADMINS,
+    "WEBHOOK_DELETE": ADMINS,
     "USER_UPDATE": EVERY_MEMBER,
     "PRESENCE_UPDATE": EVERY_MEMBER,
     "PRESENCE_RESET": EVERY_MEMBER,
@@ -81,6 +91,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "PARTICIPANT_REMOVE": TALKERS,
     "RECEIPT_UPDATE": (*TALKERS, "guest"),
     "RECEIPT_DELETE": TALKERS,
+    "CALL_UPDATE": TALKERS,
+    "CALL_END": TALKERS,
     "SESSION_CREATE": SELF,
     "SESSION_UPDATE": SELF,
     "SESSION_DELETE": SELF,
@@ -138,7 +150,10 @@ class Scene:
     guest: Person
 
     async def happen(self) -> None:
-        talking, leaving = (self.talk, self.crowd, self.converse), (self.own, self.company, self.departures)
+        talking, leaving = (
+            (self.talk, self.crowd, self.converse),
+            (self.own, self.company, self.reports, self.departures),
+        )
         for part in (self.arrival, *talking, self.structure, self.call, *leaving):
             await part()
         for socket in self.sockets.values():
@@ -172,6 +187,10 @@ class Scene:
         await self.member("PUT", f"{CHANNEL}/notifications", {"level": "mentions"})
         await self.member("PUT", f"{CHANNEL}/notifications", {"level": None})
         await self.member("DELETE", "/api/messages/{message_id}")
+        self.club.ids.update(await self.club.poll())
+        await self.member("POST", "/api/polls/{poll_id}/vote", {"option_id": self.club.ids["option_id"]})
+        self.club.ids.update(await self.club.event())
+        await self.member("PUT", "/api/events/{event_id}/answer", {"answer": "coming"})
         self.club.ids.update(await self.club.document())
         await self.member("PATCH", "/api/documents/{document_id}", {"title": "Rules"})
         await self.member("DELETE", "/api/documents/{document_id}")
@@ -200,9 +219,13 @@ class Scene:
         await self.owner("PUT", f"{CHANNEL}/overrides", {"user_id": self.club.owner.id, "allow": 0, "deny": 16})
         await self.owner("DELETE", f"{CHANNEL}/overrides/{{override_id}}")
         await self.owner("PATCH", SERVER, {"name": "Society"})
+        await self.owner("PATCH", f"{SERVER}/automod", {"enabled": True})
         emoji = await self.club.emoji()
         await self.owner("PATCH", f"{SERVER}/emojis/{emoji['emoji_id']}", {"name": "renamed"})
         await self.owner("DELETE", f"{SERVER}/emojis/{emoji['emoji_id']}")
+        hook = await self.club.webhook()
+        await self.owner("PATCH", f"{SERVER}/webhooks/{hook['webhook_id']}", {"name": "renamed"})
+        await self.owner("DELETE", f"{SERVER}/webhooks/{hook['webhook_id']}")
         await self.member("PATCH", f"{SERVER}/members/@me", {"nickname": "Nick"})
         await self.member("PATCH", "/api/users/@me", {"bio": "about me"})
 
@@ -223,6 +246,8 @@ class Scene:
 
     async def own(self) -> None:
         member = self.club.cast["member"]
+        bot = (await self.member("POST", "/api/bots", {"name": "robot"}))["bot"]
+        await self.member("DELETE", f"/api/bots/{bot['id']}")
         login = await member.expect(200, "POST", "/api/auth/login", {"username": member.username, "password": PASSWORD})
         await member.expect(200, "POST", "/api/auth/refresh", {"refresh_token": login["refresh_token"]})
         created = await self.sockets["member"].wait_for_type("SESSION_CREATE")
@@ -242,19 +267,21 @@ class Scene:
             listening = self.sockets[name]
             await listening.wait_for(lambda frame: frame["t"] == "DM_CHANNEL_CREATE" and frame["d"]["id"] == made["id"])
         sent = await self.club.cast["member"].send(made["id"], "hello")
+        await self.owner("POST", f"/api/channels/{made['id']}/voice")
+        await self.owner("DELETE", f"/api/channels/{made['id']}/voice")
         await self.member("PATCH", path, {"description": "what it is about"})
         await self.member("PUT", f"{path}/hidden")
         await self.member("PATCH", "/api/users/@me", {"avatar_url": "https://example.org/me.png"})
         await self.owner("PUT", f"{path}/participants/{self.guest.id}")
         await self.sockets["guest"].wait_for_type("DM_CHANNEL_CREATE")
         await self.guest.expect(204, "PUT", f"{path}/receipt", {"delivered": sent["id"]})
+        await self.sockets["guest"].wait_for_type("RECEIPT_UPDATE")  # what still waits when they are removed is dropped
         await self.owner("DELETE", f"{path}/participants/{self.guest.id}")
 
     async def company(self) -> None:
         """The member and the owner become friends, and a block ends it."""
         member, owner = self.club.cast["member"], self.club.owner
         change, address = "/api/auth/change-email", f"{member.username}@example.org"
-        await self.member("POST", change, {"current_password": PASSWORD, "email": address})
         asked = await self.owner("POST", "/api/friends/request", {"to_email": address})
         await self.member("POST", change, {"current_password": PASSWORD, "email": None})
         await self.member("POST", "/api/friends/respond", {"request_id": asked["request_id"], "accept": True})
@@ -262,12 +289,19 @@ class Scene:
         await self.member("PUT", f"/api/blocks/{owner.id}")
         await self.member("DELETE", f"/api/blocks/{owner.id}")
 
+    async def reports(self) -> None:
+        """The member reports the victim, and the owner decides."""
+        body = {"category": "spam", "server_id": self.club.ids["server_id"]}
+        made = await self.member("POST", "/api/users/{user_id}/report", body)
+        await self.owner("PATCH", f"{SERVER}/reports/{made['id']}", {"state": "resolved"})
+
     async def departures(self) -> None:
         ids, guest = self.club.ids, self.guest
         await self.owner("POST", f"{SERVER}/members/{{user_id}}/timeout", {"duration_minutes": 1})
         await self.owner("DELETE", f"{SERVER}/members/{{user_id}}/timeout")
         await self.club.cast.victim.expect(204, "DELETE", f"/api/servers/{ids['server_id']}/leave")
         await self.owner("DELETE", f"{SERVER}/channels/{{channel_id}}")
+        await self.sockets["guest"].wait_for_type("CHANNEL_DELETE")  # what still waits when they are removed is dropped
         await self.owner("POST", f"{SERVER}/members/{guest.id}/kick", {})
         await guest.expect(201, "POST", f"/api/servers/{ids['server_id']}/join")
         listening = self.sockets["guest"]

@@ -20,13 +20,14 @@ async def test_it_is_recorded(ranks: Ranks) -> None:
     recorded = found[: len(found) - before]
     assert {entry["actor_id"] for entry in recorded} == {ranks.moderator.id}
     held = {"role_id": helper["id"], "role_name": "Aide"}
+    changed = {"name": "Aide", "permissions": helper["permissions"], "auto_assign": False}
     told = {"override_id": override["id"], "user_id": None, **body}
     assert [(each["action"], each["target_type"], each["target_id"], each["details"]) for each in recorded] == [
-        ("role_create", "role", made["id"], {"name": "New", "permissions": 0}),
+        ("role_create", "role", made["id"], {"name": "New", "permissions": 0, "auto_assign": False}),
         ("role_delete", "role", helper["id"], {"name": "Aide"}),
         ("member_role_remove", "user", member.id, held),
         ("channel_override_delete", "channel", ranks.channel, {"override_id": override["id"]}),
         ("channel_override_update", "channel", ranks.channel, told),
         ("member_role_add", "user", member.id, held),
-        ("role_update", "role", helper["id"], {"name": "Aide", "permissions": helper["permissions"]}),
+        ("role_update", "role", helper["id"], changed),
     ]

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from coterie.channels.models import OVERRIDE_LIMIT
 from coterie.database.pool import OwnConnection
 from coterie.rights.bits import DEFAULT, Permission
-from coterie.roles.actions import OVERRIDE_LIMIT
 from tests.people import Browser, Community
 from tests.roles.ranks import Ranks
 from tests.shapes import OVERRIDE, assert_shape

@@ -8,6 +8,7 @@ import pytest
 from coterie.database.pool import OwnConnection
 from coterie.rights.bits import Permission
 from coterie.roles.actions import ROLE_LIMIT
+from tests.bots.test_bots import create
 from tests.people import Browser, Community
 from tests.roles.ranks import MODERATION, Ranks
 from tests.shapes import ROLE, assert_shape
@@ -40,6 +41,7 @@ async def test_creating_works(community: Community) -> None:
         ({"name": None}, 422),
         ({"name": "x", "permissions": "1"}, 422),
         ({"name": "x", "position": 1.5}, 422),
+        ({"name": "x", "hoist": "yes"}, 422),
         ({"name": ""}, 400),
         ({"name": "x" * 101}, 400),
         ({"name": "x", "permissions": -1}, 400),
@@ -59,6 +61,66 @@ async def test_colours_are_taken_as_css_writes_them(shared_community: Community,
     path = f"/api/servers/{shared_community.server}/roles"
     role = await shared_community.owner.expect(201, "POST", path, {"name": "x", "color": color})
     assert role["color"] == color
+
+
+async def test_members_with_a_role_are_listed_separately_if_it_says_so(community: Community) -> None:
+    path = f"/api/servers/{community.server}/roles"
+    socket = await community.member.socket()
+    plain = await community.owner.expect(201, "POST", path, {"name": "Plain"})
+    crew = await community.owner.expect(201, "POST", path, {"name": "Crew", "hoist": True})
+    assert (plain["hoist"], crew["hoist"]) == (False, True)
+    renamed = await community.owner.expect(200, "PATCH", f"{path}/{crew['id']}", {"name": "Sailors"})
+    assert renamed == {**crew, "name": "Sailors"}
+    lowered = await community.owner.expect(200, "PATCH", f"{path}/{crew['id']}", {"hoist": False})
+    assert lowered == {**renamed, "hoist": False}
+    hoisted = await community.owner.expect(200, "PATCH", f"{path}/{plain['id']}", {"hoist": True})
+    assert await community.member.expect(200, "GET", path) == [lowered, hoisted]
+    await socket.settle()
+    assert [frame["d"] for frame in socket.of("ROLE_UPDATE")] == [renamed, lowered, hoisted]
+    again = await community.member.socket()
+    assert again.ready["server_roles"][community.server] == [lowered, hoisted]
+    refused = await community.owner.patch(f"{path}/{plain['id']}", {"hoist": None})
+    assert (refused.status, refused.code) == (422, "unprocessable")
+
+
+async def test_people_who_join_get_the_roles_for_newcomers(community: Community) -> None:
+    """In one step with joining, so that nobody is in the server without them; bots and members get nothing."""
+    owner, outsider, server = community.owner, community.outsider, f"/api/servers/{community.server}"
+    given = await owner.expect(201, "POST", f"{server}/roles", {"name": "Newcomers", "auto_assign": True})
+    other = await owner.expect(201, "POST", f"{server}/roles", {"name": "Others"})
+    assert (given["auto_assign"], other["auto_assign"]) == (True, False)
+    assert given in await community.member.expect(200, "GET", f"{server}/roles")
+    watching = await owner.socket()
+    await outsider.expect(201, "POST", f"{server}/join")
+    joined = await watching.wait_for_type("MEMBER_JOIN")
+    assert joined["d"]["role_ids"] == [given["id"]]
+    shown = await outsider.expect(200, "GET", f"{server}/members/@me")
+    assert shown["role_ids"] == [given["id"]]
+    await outsider.expect(204, "DELETE", f"{server}/leave")
+    await owner.expect(200, "PATCH", f"{server}/roles/{given['id']}", {"auto_assign": False})
+    await owner.expect(200, "PATCH", f"{server}/roles/{other['id']}", {"auto_assign": True})
+    invite = await owner.expect(201, "POST", f"{server}/invites", {})
+    await outsider.expect(201, "POST", f"/api/invites/{invite['code']}/accept")
+    made = await create(owner)
+    await made.robot.expect(201, "POST", f"{server}/join")
+    members = {each["user_id"]: each["role_ids"] for each in await owner.expect(200, "GET", f"{server}/members")}
+    assert members == {
+        owner.id: [],
+        community.member.id: [],
+        outsider.id: [other["id"]],
+        made.bot["user_id"]: [],
+    }
+
+
+async def test_who_lacks_what_a_role_grants_cannot_give_it_to_all_newcomers(ranks: Ranks) -> None:
+    path, moderator = ranks.path, ranks.moderator
+    strong = await ranks.role("strong", SERVER)
+    refused = await moderator.patch(f"{path}/{strong['id']}", {"auto_assign": True})
+    assert (refused.status, refused.code) == (403, "cannot_grant")
+    weak = await moderator.expect(201, "POST", path, {"name": "weak", "auto_assign": True})
+    assert weak["auto_assign"]
+    await ranks.owner.expect(200, "PATCH", f"{path}/{strong['id']}", {"auto_assign": True})
+    await moderator.expect(200, "PATCH", f"{path}/{strong['id']}", {"auto_assign": False})
 
 
 async def test_a_role_is_made_below_its_maker(ranks: Ranks) -> None:
@@ -116,7 +178,7 @@ async def test_editing_works(ranks: Ranks) -> None:
     ("body", "status", "code"),
     [
         ({"name": None}, 422, "unprocessable"),
-        ({"hoist": True}, 422, "unprocessable"),
+        ({"mentionable": True}, 422, "unprocessable"),
         ({"permissions": 1 << 15}, 400, "invalid"),
         ({"position": 10}, 403, "outranked"),
         ({"permissions": SERVER}, 403, "cannot_grant"),

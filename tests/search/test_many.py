@@ -111,6 +111,27 @@ async def test_all_pages_of_what_is_frequent(past: Past, q: str, expected: list[
     assert found == expected
 
 
+@pytest.mark.parametrize(("q", "step"), [("common", 2), ("bygone", 1), ("message", 1)])
+async def test_the_oldest_of_what_is_frequent_come_first(past: Past, q: str, step: int) -> None:
+    search, before = Search(past.database), None
+    found: list[int] = []
+    while len(found) < 9_000:
+        request = SearchRequest(q, 100, before=before, sort="oldest")
+        response = await actions.search(search, past.scope, request)
+        found += [int(result.content.split()[1]) for result in response.results]
+        before = response.next_cursor
+        if before is None:
+            break
+    assert found == list(range(step, len(found) * step + 1, step))
+    assert len(found) == (3_000 if q == "bygone" else 9_000)
+
+
+async def test_the_oldest_of_a_span_of_time(past: Past) -> None:
+    q = "common after:2026-01-01T01:00:00Z before:2026-01-01T02:00:00Z"
+    response = await actions.search(Search(past.database), past.scope, SearchRequest(q, 3, sort="oldest"))
+    assert [int(result.content.split()[1]) for result in response.results] == [3_600, 3_602, 3_604]
+
+
 async def test_frequent_words_in_a_span_of_time(past: Past) -> None:
     q = "common after:2026-01-01T01:00:00Z before:2026-01-01T02:00:00Z"
     assert await numbers(past, q) == list(range(7_198, 7_198 - 200, -2))

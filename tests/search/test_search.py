@@ -339,11 +339,11 @@ async def test_filters_as_parameters(filtered: Filtered) -> None:
     assert await words(channel_id=str(uuid4())) == []
 
 
-async def pages(person: Person, server: str, q: str, limit: int) -> AsyncIterator[dict[str, Any]]:
+async def pages(person: Person, server: str, q: str, limit: int, **more: str) -> AsyncIterator[dict[str, Any]]:
     """Page after page, as a client asks for them."""
     before: dict[str, str] = {}
     while True:
-        answer = await ask(person, server, q, limit=limit, **before)
+        answer = await ask(person, server, q, limit=limit, **more, **before)
         assert answer.status == 200
         yield answer.body
         assert answer.body["has_more"] == (answer.body["next_cursor"] is not None)
@@ -357,6 +357,28 @@ async def test_pages_come_newest_first_and_join(community: Community) -> None:
     found = [page async for page in pages(community.member, community.server, "note", 3)]
     assert [result["id"] for page in found for result in page["results"]] == sent[::-1]
     assert [(len(page["results"]), page["total"]) for page in found] == [(3, 7), (3, 7), (1, 7)]
+
+
+async def test_pages_come_oldest_first_and_join(community: Community, rows: OwnConnection) -> None:
+    sent = [(await community.member.send(community.channel, f"note {number}"))["id"] for number in range(7)]
+    seen: list[str] = []
+    async for page in pages(community.member, community.server, "note", 3, sort="oldest"):
+        assert page["total"] in (7, 8, 9)
+        seen += [result["id"] for result in page["results"]]
+        sent.append((await community.owner.send(community.channel, "a new note"))["id"])
+        await community.member.delete(f"/api/messages/{seen[-1]}")
+    assert seen == sent[: len(seen)]
+    assert len(seen) >= 9
+    await rows.execute("UPDATE messages SET created_at = '2026-01-31T12:00Z' WHERE channel_id = $1", community.channel)
+    left = [each async for each in pages(community.member, community.server, "note", 1, sort="oldest")]
+    found = [result["id"] for page in left for result in page["results"]]
+    assert found == sorted(found)
+    assert len(found) == left[0]["total"]
+
+
+async def test_another_order_is_refused(shared_community: Community) -> None:
+    answer = await ask(shared_community.member, shared_community.server, "note", sort="relevance")
+    assert (answer.status, list(answer.body["fields"])) == (400, ["sort"])
 
 
 async def test_a_page_that_is_just_full_is_the_last(community: Community) -> None:

@@ -5,7 +5,7 @@ import aiohttp
 from coterie.database.pool import OwnConnection
 from tests.people import Browser, Community, Person
 from tests.serving import Register, serving, settings_for
-from tests.shapes import SERVER, assert_shape
+from tests.shapes import SERVER, assert_shape, is_flag
 
 
 async def test_it_works(community: Community) -> None:
@@ -33,6 +33,21 @@ async def test_browsing_shows_public_servers_to_everybody(community: Community, 
             assert server["is_public"]
         assert community.server in [server["id"] for server in found]
         assert secret not in [server["id"] for server in found]
+
+
+async def test_browsing_tells_from_which_servers_you_are_banned_and_why(
+    community: Community, rows: OwnConnection
+) -> None:
+    await rows.execute("UPDATE servers SET member_count = 1000000 WHERE id = $1", community.server)
+    path = f"/api/servers/{community.server}/members/{community.outsider.id}/ban"
+    await community.owner.expect(204, "POST", path, {"reason": "Sold watches"})
+    told = {}
+    for person in (community.owner, community.outsider):
+        for server in await person.expect(200, "GET", "/api/servers/browse"):
+            assert_shape(server, {**SERVER, "is_banned": is_flag})
+            if server["id"] == community.server:
+                told[person.id] = (server["is_banned"], server["ban_reason"])
+    assert told == {community.owner.id: (False, None), community.outsider.id: (True, "Sold watches")}
 
 
 async def test_browsing_shows_the_fifty_largest_newest_first(

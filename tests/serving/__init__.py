@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -34,6 +35,10 @@ class LiveServer:
     settings: Settings
 
 
+FILES: Final = tempfile.TemporaryDirectory(prefix="coterie-files-")
+"""Of all servers that are given no other directory."""
+
+
 def settings_for(database_url: str, **given: str) -> Settings:
     """Production settings, except for the rate limits and a free port."""
     return Settings.read(
@@ -43,6 +48,7 @@ def settings_for(database_url: str, **given: str) -> Settings:
             "RATE_LIMITS": "off",
             "SERVER_PORT": "0",
             "COTERIE_POOL_SIZE": "8",
+            "UPLOAD_DIR": FILES.name,
             **given,
         }
     )

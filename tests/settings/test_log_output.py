@@ -31,6 +31,7 @@ def _logging_as_before() -> Iterator[None]:
         f"GET /ws?bot_token={SECRET}",
         f"host=db user=u password={SECRET} dbname=x",
         f"authorization: Bearer {SECRET}",
+        f"authorization: Bot {SECRET}",
     ],
 )
 def test_secrets_in_text_are_cut_out(text: str) -> None:

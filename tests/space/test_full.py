@@ -57,6 +57,8 @@ async def test_writes_are_refused(owner: Person, before: dict[str, Any]) -> None
         ("POST", "/api/servers", {"name": "Another"}),
         ("POST", f"/api/channels/{channel}/documents", {"title": "plan"}),
         ("PUT", f"{braid}/{other}", {"content": "more"}),
+        ("POST", f"/api/servers/{before['server']}/export", None),
+        ("GET", f"/api/servers/{before['server']}/export", None),
     ]:
         answer = await owner.call(method, path, json=body)
         assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "disk_full", "30"), path

@@ -42,16 +42,26 @@ async def test_it_works(community: Community) -> None:
     assert len(SDP) > 8_000, "longer than one notification of PostgreSQL"
 
 
+async def handled(socket: Socket) -> None:
+    """Wait until the server has handled everything that the socket has sent."""
+    await socket.say("HEARTBEAT")
+    socket.frames.remove(await socket.wait_for(lambda frame: frame.get("op") == "HEARTBEAT_ACK"))
+
+
 async def test_only_within_one_channel(community: Community, register: Register) -> None:
     kitchen, elsewhere = await new_channel(community), await register("elsewhere")
     await elsewhere.expect(201, "POST", f"/api/servers/{community.server}/join")
     owner, member, other = [await person.socket() for person in (community.owner, community.member, elsewhere)]
     await signal(owner, community.member, type="offer", sdp="neither is in")
+    await handled(owner)
     await join(community.owner, community.voice)
     await signal(owner, community.member, type="offer", sdp="one is in")
+    await handled(owner)
     await join(elsewhere, kitchen)
     await signal(other, community.owner, type="offer", sdp="in two channels")
     await signal(owner, elsewhere, type="offer", sdp="in two channels")
+    await handled(other)
+    await handled(owner)
     await join(community.member, community.voice)
     await owner.wait_for(lambda frame: (frame.get("d") or {}).get("user_id") == community.member.id)
     await signal(owner, community.member, type="offer", sdp="now")

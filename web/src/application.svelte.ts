@@ -1,8 +1,9 @@
 // All parts of the client, each connected to the few others that it needs. No package imports this module: what a
 // package's components need is declared in its `context.ts`.
-import type { Id, Profile, ProfileChange, User } from "./api/types";
+import type { Id, Message, Profile, ProfileChange, User } from "./api/types";
 import { Access } from "./community/access";
 import { Community } from "./community/community.svelte";
+import { Folds } from "./community/folds.svelte";
 import { Membership } from "./community/membership";
 import { Perspective } from "./community/perspective.svelte";
 import { Permissions } from "./community/permissions.svelte";
@@ -11,6 +12,8 @@ import { Navigation } from "./conversations/navigation";
 import { Receipts } from "./conversations/receipts.svelte";
 import { Documents } from "./documents/documents.svelte";
 import { appliersOf } from "./events";
+import { carrierOf } from "./files/carrier";
+import { FileRules } from "./files/rules.svelte";
 import { Uploads } from "./files/uploads.svelte";
 import { Friends } from "./friends/friends.svelte";
 import { Inbox } from "./inbox/inbox.svelte";
@@ -26,14 +29,17 @@ import { TypingNotices } from "./messages/typing.svelte";
 import { Unread } from "./messages/unread.svelte";
 import { Desktop } from "./notifications/desktop.svelte";
 import { Levels } from "./notifications/levels.svelte";
+import { NotificationSounds } from "./notifications/sounds.svelte";
 import { People } from "./people/people.svelte";
 import { Presences } from "./people/presence";
 import { refetch, refreshOpen, retain } from "./refresh";
 import { Updates } from "./shell/updates.svelte";
+import { Answers } from "./store/answers";
 import { EventStream } from "./store/events";
 import { Following } from "./store/following";
+import { Layers } from "./store/layers";
 import { Live } from "./store/live.svelte";
-import { LocalDatabase, pendingStore } from "./store/local/database";
+import { LocalDatabase, pendingStore, type StoredDraft } from "./store/local/database";
 import { Snapshots } from "./store/local/snapshots";
 import { Positions } from "./store/positions";
 import { Route } from "./store/route.svelte";
@@ -41,8 +47,10 @@ import { Screen } from "./store/screen.svelte";
 import { Session } from "./store/session.svelte";
 import { Tabs } from "./store/tabs";
 import { Appearance } from "./ui/appearance.svelte";
+import { Menus } from "./ui/menus.svelte";
 import { Toasts } from "./ui/toasts.svelte";
 import { Line } from "./voice/line.svelte";
+import { Ringing } from "./voice/ringing.svelte";
 import { Voices } from "./voice/voices.svelte";
 
 export class Application {
@@ -58,8 +66,10 @@ export class Application {
   // What all packages build on.
   readonly toasts = new Toasts();
   readonly report = this.toasts.report;
+  readonly menus = new Menus(this.report);
   readonly appearance = new Appearance();
-  readonly route = new Route();
+  readonly layers = new Layers();
+  readonly route = new Route(this.layers);
   readonly screen = new Screen();
   readonly updates = new Updates();
   readonly local = new LocalDatabase();
@@ -94,17 +104,21 @@ export class Application {
   });
 
   // People, servers and conversations.
-  readonly people = new People(this.api, () => this.session.user);
+  private readonly answers = new Answers();
+  readonly people = new People(this.api, this.answers, () => this.session.user);
   readonly voices = new Voices(this.api);
   readonly community = new Community({
     api: this.api,
+    answers: this.answers,
     memberSeen: (member) => this.people.fromMember(member),
     loadVoices: (server) => this.voices.load(server),
     fetched: (server) => this.snapshots.note(server),
   });
+  readonly folds = new Folds(this.me);
   readonly permissions = new Permissions(this.api);
   readonly perspective = new Perspective(this);
   readonly presences = new Presences({
+    answers: this.answers,
     open: () => this.route.server,
     servers: () => this.community.servers.map(({ id }) => id),
     members: (server, limit) => this.api.members(server, limit),
@@ -140,6 +154,7 @@ export class Application {
     permissions: this.permissions,
     route: this.route,
     toasts: this.toasts,
+    joined: (server) => void this.levels.joined(server).catch(this.report),
     learned: () => this.line.rejoin(),
     stale: (channels) => this.histories.markStale(channels),
     forgetChannel: (channel) => this.forgetChannel(channel),
@@ -153,7 +168,7 @@ export class Application {
 
   // Messages, and what goes with them.
   readonly unread = new Unread(this.api);
-  readonly levels = new Levels(this.api);
+  readonly levels = new Levels(this.api, () => this.session.user?.id ?? "");
   readonly histories: Histories = new Histories(this.api, {
     recall: (channel) => this.snapshots.recallChannel(channel),
     resume: (channel, position) => this.following.beginAt(channel, position),
@@ -171,6 +186,7 @@ export class Application {
     friends: this.friends,
     conversations: this.conversations,
     levels: this.levels,
+    toasts: this.toasts,
     show: (channel, message) => this.navigation.show(channel, message),
   });
   readonly talk = new Talk({
@@ -185,11 +201,17 @@ export class Application {
       this.uploads.begin(message);
       this.outbox.settle(message);
     },
-    notify: (message, isMention) => this.desktop.notify(message, isMention),
+    notify: (message, isMention) => this.notify(message, isMention),
     report: this.report,
   });
-  readonly drafts = new Drafts(this.local, this.talk.answering);
-  private readonly tabs = new Tabs<OutboxAnnouncement>((announcement) => this.outbox.receive(announcement));
+  readonly drafts = new Drafts(this.local, this.talk.answering, (draft) =>
+    this.tabs.broadcast({ kind: "draft", draft }),
+  );
+  readonly tabs = new Tabs<OutboxAnnouncement | { kind: "draft"; draft: StoredDraft }>((announcement) => {
+    if (announcement.kind === "draft") this.drafts.receive(announcement.draft);
+    else this.outbox.receive(announcement);
+  });
+  readonly sounds = new NotificationSounds(this.tabs, () => this.session.user?.status === "dnd");
   readonly outbox = new Outbox({
     api: this.api,
     confirmed: (message) => this.talk.receive(message),
@@ -201,14 +223,8 @@ export class Application {
     announce: (announcement) => this.tabs.broadcast(announcement),
     alone: (channel, work) => this.tabs.alone(channel, work),
   });
-  readonly uploads = new Uploads({
-    send: (message, files, progress, signal) =>
-      this.session.upload(`/api/messages/${message}/attachments`, formOf(files), { progress, signal }),
-    look: ({ channel_id, id }) => this.api.message(channel_id, id),
-    arrived: (message) => this.talk.receive(message),
-    ...pendingStore(this.local, "files"),
-    alone: (nonce, work) => this.tabs.alone(nonce, work),
-  });
+  readonly uploads = new Uploads(carrierOf(this));
+  readonly fileRules = new FileRules(this.api);
   readonly typing = new TypingNotices((channel) => this.live.send("TYPING_START", { channel_id: channel }));
   readonly inbox = new Inbox({
     api: this.api,
@@ -231,6 +247,18 @@ export class Application {
     user: this.me,
     channel: (id) => this.navigation.place(id),
     signal: (to, signal) => this.live.send("VOICE_SIGNAL", { to_user_id: to, ...signal }),
+    sound: (name) => this.sounds.play(name),
+  });
+  readonly ringing: Ringing = new Ringing({
+    api: this.api.conversations,
+    session: this.session,
+    people: this.people,
+    friends: this.friends,
+    conversations: this.conversations,
+    line: this.line,
+    toasts: this.toasts,
+    isMuted: (conversation) => !this.levels.shows(conversation, null),
+    notify: (sentence, conversation) => this.desktop.ring(sentence, conversation),
   });
 
   readonly snapshots: Snapshots = new Snapshots({
@@ -254,7 +282,8 @@ export class Application {
     },
   });
 
-  start(): Promise<void> {
+  /** The texts may still be loading; nothing is shown before them. */
+  start(texts: Promise<void>): Promise<void> {
     addEventListener("online", () => this.live.retryNow());
     addEventListener("pagehide", () => this.leave());
     document.addEventListener("visibilitychange", () => {
@@ -263,7 +292,7 @@ export class Application {
       else this.leave();
     });
     this.updates.start();
-    return this.session.start();
+    return this.session.start(texts);
   }
 
   async updateMe(change: ProfileChange): Promise<void> {
@@ -273,13 +302,20 @@ export class Application {
   updateProfile(profile: Profile | User): void {
     const { session, people } = this;
     if (profile.id === session.user?.id) session.user = { ...session.user, ...profile };
-    people.fromProfile(profile);
+    people.change(profile);
+  }
+
+  private notify(message: Message, isMention: boolean): void {
+    if (!this.desktop.isDue(message, isMention)) return;
+    this.desktop.notify(message, isMention);
+    const isDirect = this.conversations.of(message.channel_id)?.is_direct;
+    this.sounds.announce(isMention || isDirect ? "mention" : "message");
   }
 
   /** Discards an outgoing message. */
   discard(nonce: string): void {
     this.outbox.discard(nonce);
-    this.uploads.drop(nonce);
+    void this.uploads.drop(nonce);
   }
 
   /** Removes everything that is held of the channel. */
@@ -302,9 +338,12 @@ export class Application {
   }
 
   private async begin(user: User): Promise<void> {
+    this.route.resume(user.id);
     this.people.fromProfile(user);
     this.local.open(user.id);
     this.tabs.join(user.id);
+    const open = this.route.channel ?? this.route.conversation ?? "";
+    if (this.navigation.place(open)) this.histories.approach(open);
     await Promise.all([
       this.drafts.recall(),
       this.outbox.recall(),
@@ -340,10 +379,4 @@ export class Application {
     await this.local.forgetRead();
     location.reload();
   }
-}
-
-function formOf(files: File[]): FormData {
-  const form = new FormData();
-  for (const file of files) form.append("files", file);
-  return form;
 }

@@ -1,5 +1,5 @@
 // The effects of each gateway event, combined from the packages' own appliers.
-import type { Id, Profile, User } from "./api/types";
+import type { Id, Profile, ReportState, User } from "./api/types";
 import type { Community } from "./community/community.svelte";
 import { communityEvents } from "./community/events";
 import type { Membership } from "./community/membership";
@@ -21,6 +21,7 @@ import type { TypingNotices } from "./messages/typing.svelte";
 import type { Unread } from "./messages/unread.svelte";
 import { notificationEvents } from "./notifications/events";
 import type { Levels } from "./notifications/levels.svelte";
+import type { NotificationSounds } from "./notifications/sounds.svelte";
 import { peopleEvents } from "./people/events";
 import type { People } from "./people/people.svelte";
 import type { Presences } from "./people/presence";
@@ -31,9 +32,12 @@ import type { Positions } from "./store/positions";
 import type { Route } from "./store/route.svelte";
 import type { Session } from "./store/session.svelte";
 import type { Ready } from "./sync/frames";
+import { laterTexts } from "./text/language.svelte";
+import { later } from "./text/texts";
 import type { Toasts } from "./ui/toasts.svelte";
 import { voiceEvents } from "./voice/events";
 import type { Line } from "./voice/line.svelte";
+import type { Ringing } from "./voice/ringing.svelte";
 import type { Voices } from "./voice/voices.svelte";
 
 interface Needs {
@@ -60,6 +64,8 @@ interface Needs {
   documents: Documents;
   voices: Voices;
   line: Line;
+  ringing: Ringing;
+  sounds: NotificationSounds;
   histories: Histories;
   report: (error: unknown) => void;
   updateProfile: (profile: Profile | User) => void;
@@ -104,6 +110,9 @@ export function appliersOf(app: Needs): Appliers {
     TOPIC_GONE: ({ topic }) => app.following.gone(topic),
     // For the open list of bans.
     BAN_CREATE: () => undefined,
+    AUTOMOD_UPDATE: () => undefined, // for the open rules
+    REPORTS_UPDATE: () => undefined, // for the open list of reports
+    REPORT_ANSWER: ({ state, answer }) => void answered(app, state, answer).catch(app.report),
     SESSION_CREATE: () => undefined,
     SESSION_UPDATE: () => undefined,
     SESSION_DELETE: () => undefined,
@@ -113,7 +122,18 @@ export function appliersOf(app: Needs): Appliers {
     INVITE_CREATE: () => undefined,
     INVITE_UPDATE: () => undefined,
     INVITE_DELETE: () => undefined,
+    BOT_CREATE: () => undefined,
+    BOT_UPDATE: () => undefined,
+    WEBHOOK_CREATE: () => undefined,
+    WEBHOOK_UPDATE: () => undefined,
+    WEBHOOK_DELETE: () => undefined,
   };
+}
+
+/** Tells the user that someone has decided about their report. */
+async function answered({ toasts }: Needs, state: ReportState, answer: string | null): Promise<void> {
+  await laterTexts();
+  if (state !== "open") toasts.notice([later.reports[state], answer].filter(Boolean).join(" "));
 }
 
 function ready(app: Needs, data: Ready): void {

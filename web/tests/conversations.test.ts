@@ -4,6 +4,7 @@ import type { ConversationCalls } from "../src/api/people";
 import type { Conversation, Message, Participant } from "../src/api/types";
 import { Conversations, previewOf } from "../src/conversations/conversations.svelte";
 import { People } from "../src/people/people.svelte";
+import { Answers } from "../src/store/answers";
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString();
 
@@ -53,7 +54,7 @@ function message(channel_id: string, seq: number, change: Partial<Message> = {})
 
 /** The server's responses; any other request fails the test. */
 function opened(calls: Partial<ConversationCalls> = {}): Conversations {
-  return new Conversations(calls as ConversationCalls, new People({} as never));
+  return new Conversations(calls as ConversationCalls, new People({} as never, new Answers()));
 }
 
 test("conversations stand by their newest activity", () => {

@@ -32,6 +32,7 @@ const NEEDLESS: Record<string, string> = {
   "GET /api/emojis/{}": ADDRESS,
   "GET /api/files/{}/{}": ADDRESS,
   "GET /api/pictures/{}": ADDRESS,
+  "GET /api/servers/{}/export": ADDRESS,
   "GET /api/link-preview/image": ADDRESS,
   "GET /api/health": OPERATOR,
   "GET /api/health/live": OPERATOR,
@@ -40,8 +41,17 @@ const NEEDLESS: Record<string, string> = {
   "GET /api/servers": IN_READY,
   "GET /api/servers/{}/channels/{}": IN_READY,
   "GET /api/servers/{}/members/@me": IN_READY,
+  "GET /api/instance/registration-mode": "the instance tells more",
+  "GET /api/admin/settings": "the instance tells more",
+  "PATCH /api/admin/settings": "the instance takes more",
+  "GET /api/invites/{}": "the page of an invite tells more",
   "GET /api/messages/{}/attachments": "a message tells its files",
   "GET /api/channels/{}/messages/{}/reactions": "a message tells its reactions",
+  "GET /api/events/{}": "a message tells its event",
+  "GET /api/polls/{}": "a message tells its poll",
+  "GET /api/bots/{}": "the list tells all of each",
+  "GET /api/servers/{}/webhooks/{}": "the list tells all of each",
+  "POST /api/bots/connect": "for bots",
 
   "GET /api/channels/{}/go-live": VOICE,
   "POST /api/channels/{}/go-live": VOICE,
@@ -75,13 +85,14 @@ function callsIn(source: string): string[] {
   const typed = all(source, /\b(GET|POST|PUT|PATCH|DELETE)\(\s*"(\/api[^"]*)"/g).map(
     ([, method, path]) => `${method} ${plain(path!)}`,
   );
-  const uploads = all(source, /upload\(\s*[`"](\/api[^`"]*)[`"],[^)]*?(?:method: "(\w+)"[^)]*)?\)/g).map(
-    ([, path, method]) => `${method ?? "POST"} ${plain(path!)}`,
-  );
+  const uploads = all(
+    source,
+    /upload\(\s*[`"](\/api[^`"?]*)[^`"]*[`"],[^)]*?(?:method: "(\w+)"[^)]*)?\)/g,
+  ).map(([, path, method]) => `${method ?? "POST"} ${plain(path!)}`);
   const posts = all(source, /(?:postJson|authenticate)\(\s*"(\/api[^"]*)"/g).map(
     ([, path]) => `POST ${path}`,
   );
-  const fetches = all(source, /\bfetch\("(\/api[^"]*)"/g).map(([, path]) => `GET ${path}`);
+  const fetches = all(source, /\bfetch\([`"](\/api[^`"]*)[`"]/g).map(([, path]) => `GET ${plain(path!)}`);
   return [...typed, ...uploads, ...posts, ...fetches];
 }
 

@@ -20,6 +20,12 @@ test("in Arabic they are found by Arabic and by English words", () => {
   expect(found("ضحك")).not.toEqual([]);
 });
 
+test("of emoji that match alike, the favourites come first", () => {
+  const first = (favourites: string[]) => findEmoji(merged(en, []), "ta", 1, favourites)[0]?.emoji;
+  expect(first([])).toBe("🌮");
+  expect(first(["🎉"])).toBe("🎉");
+});
+
 test("the other languages have the names of the picker's own data", () => {
   const named = (local: Parameters<typeof merged>[1]) =>
     merged(en, local).find(({ emoji }) => emoji === "😀")?.name;

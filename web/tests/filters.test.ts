@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { completed, days, filterAt, valuesFor } from "../src/search/filters";
+import { completed, days, filterAt, namedIn, valuesFor } from "../src/search/filters";
 
 test.each([
   ["from:al", "from", "al"],
@@ -42,5 +42,14 @@ test("days are as the server reads them", () => {
     "2025-12-26",
     "2025-12-03",
     "2025-01-02",
+  ]);
+});
+
+test("the names in filters are found, with and without quotes", () => {
+  expect(namedIn('tea in:#kitchen from:"Ann" mentions:me has:link from:@bob in:"film nights"')).toEqual([
+    { filter: "in", name: "kitchen" },
+    { filter: "from", name: "Ann" },
+    { filter: "from", name: "bob" },
+    { filter: "in", name: "film nights" },
   ]);
 });

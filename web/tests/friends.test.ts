@@ -3,6 +3,7 @@ import type { FriendCalls } from "../src/api/people";
 import type { Contact, FriendRequest } from "../src/api/types";
 import { Friends } from "../src/friends/friends.svelte";
 import { People } from "../src/people/people.svelte";
+import { Answers } from "../src/store/answers";
 import type { FriendsState } from "../src/store/local/state";
 
 const contact = (name: string, change: Partial<Contact> = {}): Contact =>
@@ -33,7 +34,7 @@ const request = (id: string, from: string, to: string, change: Partial<FriendReq
 const block = (user_id: string) => ({ user_id, username: user_id, avatar_url: null, created_at: "" });
 
 function opened(near: Partial<FriendsState> = {}, calls: Partial<FriendCalls> = {}): [Friends, People] {
-  const people = new People({} as never);
+  const people = new People({} as never, new Answers());
   const friends = new Friends(calls as FriendCalls, people, () => "me");
   friends.adopt({ contacts: [], friend_requests: [], blocks: [], privacy: null, ...near });
   return [friends, people];

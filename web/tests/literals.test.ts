@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { sources } from "./sources";
 
 const SEEN =
-  /^(aria-(label|description|roledescription|valuetext|placeholder)|title|placeholder|alt|label|hint|sentence|legend)$/;
+  /^(aria-(label|description|roledescription|valuetext|placeholder)|title|data-tip|placeholder|alt|label|hint|sentence|legend)$/;
 const LETTER = /\p{L}/u;
 
 type Node = { type: string } & Record<string, unknown>;

@@ -8,7 +8,7 @@ const SERVER = "server";
 const CHANNEL = "channel";
 
 function levels(...held: Partial<NotificationLevel>[]): Levels {
-  const store = new Levels({} as Api);
+  const store = new Levels({} as Api, () => "me");
   store.adopt(
     held.map((each) => ({ place_id: SERVER, kind: "server", level: null, muted_until: null, ...each })),
   );

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { People } from "../src/people/people.svelte";
 import { ASKED, Presences } from "../src/people/presence";
+import { Answers } from "../src/store/answers";
 
 const asked: [string, number][] = [];
 const stale: string[][] = [];
@@ -8,6 +9,7 @@ const found: string[] = [];
 let open: string | null = "club";
 
 const presences = new Presences({
+  answers: new Answers(),
   open: () => open,
   servers: () => ["club", "elsewhere"],
   members: (server, limit) => {
@@ -57,8 +59,21 @@ test("after the bus was silent everything may be wrong", async () => {
 
 test("a list that was made before one came back does not say that one is away oneself", () => {
   const me = { id: "me", username: "me", avatar_url: null, status: "online" };
-  const people = new People({} as never, () => me as never);
+  const people = new People({} as never, new Answers(), () => me as never);
   people.fromMember({ ...me, user_id: "me", status: "offline" } as never);
   people.fromMember({ ...me, user_id: "ann", status: "offline" } as never);
   expect(["me", "ann"].map((id) => people.of(id)?.status)).toEqual(["online", "offline"]);
+});
+
+test("a profile that was requested before a change does not undo it", async () => {
+  const ann = { id: "ann", username: "ann", display_name: null, avatar_url: null, status: "online" };
+  let answer: (profile: never) => void = () => undefined;
+  const profile = () => new Promise<never>((resolve) => (answer = resolve));
+  const people = new People({ profile } as never, new Answers());
+  const fetched = people.fetch("ann");
+  people.change({ ...ann, display_name: "Ada" } as never);
+  people.applyPresence({ user_id: "ann", status: "dnd", custom_status: null, activity: null });
+  answer(ann as never);
+  await fetched;
+  expect(people.of("ann")).toMatchObject({ name: "Ada", status: "dnd" });
 });

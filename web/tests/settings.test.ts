@@ -3,8 +3,8 @@ import type { Channel } from "../src/api/types";
 import { CENTRE, pulled, squareOf } from "../src/settings/crop";
 import { deviceOf } from "../src/settings/device";
 import { endOf, initialChoice } from "../src/settings/expiry";
-import { groupsOf, movedChannel, shiftsFor } from "../src/settings/grouping";
-import { ascending, descending, stepped } from "../src/settings/ordering";
+import { groupsOf, movedChannel, shiftsFor } from "../src/community/grouping";
+import { ascending, descending, stepped } from "../src/community/ordering";
 
 const placed = (text: string) =>
   text.split(" ").map((word) => ({ id: word[0]!, position: Number(word.slice(1)) }));

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { neighbour, nextUnread, type Place } from "../src/shortcuts/places";
-import { keysOf, shortcutOf, TABLE, type Pressed } from "../src/ui/shortcuts";
+import { ariaKeys, keysFor, keysOf, shortcutOf, TABLE, type Pressed } from "../src/ui/shortcuts";
 import english from "../src/text/languages/en.json";
 
 const press = (key: string, ...held: ("ctrl" | "meta" | "alt" | "shift")[]): Pressed => ({
@@ -19,13 +19,19 @@ test.each([
   [press("?", "shift"), "sheet"],
   [press("/", "ctrl"), "sheet"],
   [press("/", "ctrl", "shift"), "sheet"],
-  [press("M", "ctrl", "shift"), "mute"],
   [press("m", "ctrl"), undefined],
   [press("k"), undefined],
   [press("k", "meta"), undefined],
   [press("k", "ctrl", "alt"), undefined],
 ])("%j means %s", (pressed, id) => {
   expect(shortcutOf("anywhere", pressed, false)).toBe(id);
+});
+
+test("the keys of calls are their own, and have a name for tooltips and for screen readers", () => {
+  expect(shortcutOf("call", press("M", "ctrl", "shift"), false)).toBe("mute");
+  expect(shortcutOf("anywhere", press("M", "ctrl", "shift"), false)).toBeUndefined();
+  expect(keysOf(keysFor("call", "hangUp"), false)).toEqual(["Ctrl", "Shift", "H"]);
+  expect(ariaKeys(keysFor("call", "hangUp"), false)).toBe("Control+Shift+h");
 });
 
 test("on a Mac the command key takes the place of Ctrl", () => {

@@ -41,6 +41,8 @@ test("lengths are counted in code points, initials taken whole", () => {
   expect(lengthOf("👋é")).toBe(2);
   expect(initialsOf("the harbour club")).toBe("TH");
   expect(initialsOf("👋 there")).toBe("👋T");
+  expect(initialsOf("ada_11")).toBe("A");
+  expect(initialsOf("42")).toBe("4");
 });
 
 test("only addresses of this client lead somewhere in it", () => {

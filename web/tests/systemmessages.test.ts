@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { LastMessage, Message } from "../src/api/types";
-import { systemMessageOf, lastSystemMessage, sentenceOf } from "../src/conversations/systemmessages";
+import { isNewTo, systemMessageOf, lastSystemMessage, sentenceOf } from "../src/conversations/systemmessages";
 
 const NAMES: Record<string, string> = { me: "Mia", a: "Ann", b: "Ben", c: "Cleo" };
 const app = {
@@ -30,13 +30,40 @@ test.each([
   ["a", { kind: "owner_change", user_id: "me" }, "Ann made you the owner of the group."],
   ["a", { kind: "owner_succession" }, "Ann is now the owner of the group."],
   ["me", { kind: "owner_succession" }, "You are now the owner of the group."],
+  ["a", { kind: "call", seconds: null }, "Missed call from Ann"],
+  ["me", { kind: "call", seconds: null }, "You called. No answer."],
+  ["me", { kind: "call", seconds: 5 }, "Call, 1 minute"],
+  ["a", { kind: "call", seconds: 290 }, "Call, 5 minutes"],
+  ["a", { kind: "call", seconds: 7200 }, "Call, 2 hours"],
+  ["a", { kind: "pin", message_id: "1" }, "Ann pinned a message."],
+  ["me", { kind: "pin", message_id: "1" }, "You pinned a message."],
+  [
+    null,
+    { kind: "event_reminder", event_id: "1", starts_at: "2031-05-04T12:30:00" },
+    "Reminder: an event begins on May 4, 2031, 12:30 PM.",
+  ],
+  [
+    null,
+    { kind: "event_cancelled", event_id: "1", starts_at: "2031-05-04T12:30:00" },
+    "The event on May 4, 2031, 12:30 PM was cancelled.",
+  ],
   ["a", { kind: "moon_landing" }, "in English"],
   ["a", null, "in English"],
 ])("%s, %o", (author, details, sentence) => expect(said(author, details)).toBe(sentence));
 
 test("several people are a list", () => {
-  const happening = { kind: "participant_add", actor: "a", others: ["b", "c"], name: null, content: "" };
-  expect(sentenceOf(app, happening)).toBe("Ann added Ben and Cleo.");
+  const addition = {
+    kind: "participant_add",
+    actor: "a",
+    others: ["b", "c"],
+    name: null,
+    seconds: null,
+    pinned: null,
+    event: null,
+    at: null,
+    content: "",
+  };
+  expect(sentenceOf(app, addition)).toBe("Ann added Ben and Cleo.");
 });
 
 test("who is not known is told of all the same", () => {
@@ -50,3 +77,17 @@ test("the newest message of a conversation is one, or something that was said", 
   expect(lastSystemMessage({ ...last, message_type: { type: "text" } } as LastMessage)).toBeNull();
   expect(lastSystemMessage(last as LastMessage)).toBeNull();
 });
+
+test.each([
+  ["text", "a", null, true],
+  ["text", "me", null, false],
+  ["system", "a", { kind: "participant_leave" }, false],
+  ["system", "a", { kind: "pin", message_id: "1" }, false],
+  ["system", "a", { kind: "call", seconds: 60 }, false],
+  ["system", "a", { kind: "call", seconds: null, declined: ["b"] }, true],
+  ["system", "a", { kind: "call", seconds: null }, true],
+  ["system", "a", { kind: "call", seconds: null, declined: ["me"] }, false],
+  ["system", "me", { kind: "call", seconds: null, declined: [] }, false],
+])("%s by %s with %o is unread: %s", (type, author_id, type_details, isNew) =>
+  expect(isNewTo("me", { type, author_id, type_details } as unknown as Message)).toBe(isNew),
+);

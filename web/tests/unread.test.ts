@@ -19,12 +19,15 @@ const api = {
 } as unknown as Api;
 
 function counted(unread_count: number, read_position = 3): UnreadCount {
-  return { channel_id: CHANNEL, unread_count, mention_count: 0, read_position } as UnreadCount;
+  const counted_to = read_position + unread_count;
+  return { channel_id: CHANNEL, unread_count, mention_count: 0, read_position, counted_to };
 }
 
 function message(seq: number): Message {
   return { channel_id: CHANNEL, seq } as Message;
 }
+
+const named = (id: string): Pick<Message, "id" | "seq"> => ({ id, seq: 5 });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -38,9 +41,9 @@ afterEach(() => vi.useRealTimers());
 
 test("a mark is told at once, and those that follow soon as one", () => {
   unread.adopt([counted(1)]);
-  unread.mark(CHANNEL, "one");
-  unread.mark(CHANNEL, "two");
-  unread.mark(CHANNEL, "three");
+  unread.mark(CHANNEL, named("one"));
+  unread.mark(CHANNEL, named("two"));
+  unread.mark(CHANNEL, named("three"));
   expect(sent).toEqual(["one"]);
   vi.runAllTimers();
   expect(sent).toEqual(["one", "three"]);
@@ -48,8 +51,8 @@ test("a mark is told at once, and those that follow soon as one", () => {
 
 test("what waits for its turn is told when the page may go away", () => {
   unread.adopt([counted(1)]);
-  unread.mark(CHANNEL, "one");
-  unread.mark(CHANNEL, "two");
+  unread.mark(CHANNEL, named("one"));
+  unread.mark(CHANNEL, named("two"));
   unread.flush();
   vi.runAllTimers();
   expect(sent).toEqual(["one", "two"]);
@@ -58,7 +61,7 @@ test("what waits for its turn is told when the page may go away", () => {
 test("what did not arrive is told again by the next connection", async () => {
   unread.adopt([counted(1)]);
   failure = new Failure(0, "unreachable", "");
-  unread.mark(CHANNEL, "one");
+  unread.mark(CHANNEL, named("one"));
   await vi.runAllTimersAsync();
   failure = null;
   sent.length = 0;
@@ -72,7 +75,7 @@ test("what did not arrive is told again by the next connection", async () => {
 test("what the server refuses is not told again", async () => {
   unread.adopt([counted(1)]);
   failure = new Failure(404, "not_found", "");
-  unread.mark(CHANNEL, "one");
+  unread.mark(CHANNEL, named("one"));
   await vi.runAllTimersAsync();
   sent.length = 0;
   unread.adopt([]);
@@ -97,4 +100,57 @@ test("a mark in the middle of what is only counted is asked about", async () => 
   unread.marked(CHANNEL, 6);
   await vi.runAllTimersAsync();
   expect(unread.count(CHANNEL)).toBe(2);
+});
+
+test("what arrives while the counts are fetched stays unread", async () => {
+  unread.refetch();
+  unread.arrived(message(4), true);
+  await vi.runAllTimersAsync();
+  expect([unread.count(CHANNEL), unread.mentions(CHANNEL)]).toEqual([1, 1]);
+});
+
+test("what the fetched counts include is not counted twice", async () => {
+  counts = [counted(1)];
+  unread.refetch();
+  unread.arrived(message(4), false);
+  await vi.runAllTimersAsync();
+  expect(unread.count(CHANNEL)).toBe(1);
+});
+
+test("an event that arrives after the counts that include it is not counted twice", async () => {
+  counts = [counted(2)];
+  unread.refetch();
+  await vi.runAllTimersAsync();
+  unread.arrived(message(4), false);
+  unread.arrived(message(5), false);
+  expect(unread.count(CHANNEL)).toBe(2);
+  unread.arrived(message(6), false);
+  expect(unread.count(CHANNEL)).toBe(3);
+});
+
+test("what arrives after the counts were taken, and before they do, is added to them", async () => {
+  counts = [counted(1)];
+  unread.refetch();
+  unread.arrived(message(4), false);
+  unread.arrived(message(5), true);
+  await vi.runAllTimersAsync();
+  expect([unread.count(CHANNEL), unread.mentions(CHANNEL)]).toEqual([2, 1]);
+});
+
+test("what was read on another device before its event arrives is not counted", async () => {
+  unread.adopt([counted(1)]);
+  unread.marked(CHANNEL, 6);
+  await vi.runAllTimersAsync();
+  unread.arrived(message(6), false);
+  expect(unread.has(CHANNEL)).toBe(false);
+});
+
+test("what was read or deleted while the counts were fetched does not come back", async () => {
+  unread.refetch();
+  unread.arrived(message(4), false);
+  unread.mark(CHANNEL, named("five"));
+  unread.arrived(message(6), false);
+  unread.deleted(message(6));
+  await vi.runAllTimersAsync();
+  expect(unread.has(CHANNEL)).toBe(false);
 });

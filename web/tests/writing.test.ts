@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { best, fit } from "../src/text/fuzzy";
+import { isInFence } from "../src/messages/writing/fence";
 import { linked, nextItem, toggled, type Edit } from "../src/messages/writing/formatting";
 import { closedEmoji, triggerAt } from "../src/messages/writing/trigger";
-import { wordsOf, type Named, type Word } from "../src/messages/mentioning";
+import type { Channel } from "../src/api/types";
+import { channelAt, wordsOf, type Named, type Word } from "../src/messages/mentioning";
 import { inline } from "../src/text/inline";
 
 const made = (text: string, { from, to, insert }: Edit): string =>
@@ -14,6 +16,7 @@ test.each([
   ["(@al", "@", "al"],
   ["ask @two words", "@", "two words"],
   ["look at #gen", "#", "gen"],
+  ["to #film nights & p", "#", "film nights & p"],
   ["nice :smi", ":", "smi"],
   ["schön :lä", ":", "lä"],
 ])("%s asks for names", (text, sign, query) => {
@@ -100,12 +103,13 @@ test("names that begin so come first, then words of names, then pieces, then sca
   expect(best(names, () => 1, 2)).toEqual(["a b x", "xab"]);
 });
 
+const channels = ["general", "Film", "Film Nights & Popcorn!"].map((name) => ({ id: name, name }) as Channel);
 const named: Named = {
   mentioned: new Map([
     ["ada", "1"],
     ["the (crew)", null],
   ]),
-  channel: (name) => (name === "general" ? ({ id: "2", name } as ReturnType<Named["channel"]>) : undefined),
+  channel: (behind) => channelAt(channels, behind),
   emoji: (name) => (name === "wave" ? ({ id: "3", name } as ReturnType<Named["emoji"]>) : undefined),
 };
 
@@ -125,6 +129,11 @@ test("names in a text stand for people, roles, channels and emoji, if they are s
     "channel #general",
     "emoji :wave:",
     "mention @the (crew)",
+  ]);
+  expect(kinds("to #film nights & popcorn! then #Film, #films and #general.")).toEqual([
+    "channel #film nights & popcorn!",
+    "channel #Film",
+    "channel #general",
   ]);
   expect(kinds("me@ada @adam #other https://x/#general :nope: x#general @bob")).toEqual([]);
 });
@@ -150,4 +159,24 @@ test("no letter of a text is lost between its names", () => {
         .join(""),
     ).toBe(text);
   }
+});
+
+test.each([
+  ["```", true],
+  ["```js", true],
+  ["words\n```js\nlet a", true],
+  ["~~~\nlet a", true],
+  ["```js\nlet a\n```", false],
+  ["```js\nlet a\n```\nwords", false],
+  ["````\n```", true],
+  ["```js\na\n```\n```", true],
+  ["`a` words", false],
+  ["```a``` words", false],
+])("%j ends in a block of code: %s", (text, isInside) => {
+  expect(isInFence(text, text.length)).toBe(isInside);
+});
+
+test("only what is before the caret opens a block of code", () => {
+  expect(isInFence("a\n```\nb", 1)).toBe(false);
+  expect(isInFence("a\n```\nb\n```", 7)).toBe(true);
 });

@@ -10,10 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from coterie import errors
-from coterie.accounts import queries, reset_queries, session_queries
+from coterie.accounts import queries, reset_queries, session_queries, standing
 from coterie.accounts.access import existing
 from coterie.accounts.authentication import Authentication
 from coterie.accounts.guesses import Guesses
@@ -22,6 +20,7 @@ from coterie.accounts.models import Credentials, Login, PasswordChange, Password
 from coterie.accounts.password_rules import PasswordRules
 from coterie.accounts.passwords import Asker, Passwords, is_of_old
 from coterie.accounts.sessions import endings, login
+from coterie.accounts.standing import end_sessions
 from coterie.accounts.tokens import Tokens, new_token, token_hash
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
@@ -58,6 +57,9 @@ class Accounts:
 
     is_setup_open_here: bool = False
     """Whether a program on this machine registers first without the code."""
+
+    are_addresses_believed: bool = False
+    """Whether an address that a user gives counts as verified, as in development."""
 
     are_demo_accounts_allowed: bool = False
     """Whether the demo community's accounts can log in with their published password."""
@@ -124,7 +126,7 @@ async def change_password(accounts: Accounts, viewer: Viewer, change: PasswordCh
         await reset_queries.drop_reset_token(connection, viewer.user_id)
         if not await queries.renew_password_hash(connection, viewer.user_id, known, password_hash):
             raise CoterieError(errors.WRONG_PASSWORD)
-        await _end_sessions(connection, viewer.user_id, keep=viewer.session_id)
+        await end_sessions(connection, viewer.user_id, keep=viewer.session_id)
         await record(connection, SecurityEvent("auth.password_changed", viewer.user_id, session_id=viewer.session_id))
 
 
@@ -144,7 +146,7 @@ async def set_password(accounts: Accounts, user_id: UUID, password: str) -> None
     async with accounts.database.acquire() as connection, connection.transaction():
         await reset_queries.drop_reset_token(connection, user_id)
         await queries.set_password_hash(connection, user_id, password_hash)
-        await _end_sessions(connection, user_id)
+        await end_sessions(connection, user_id)
         await record(connection, SecurityEvent("admin.password_set", user_id))
 
 
@@ -153,16 +155,20 @@ async def create_reset_token(database: Database, email: str, actor_id: UUID) -> 
 
     Not for another administrator's account: that would be a way to act in their name.
     """
-    token = new_token()
     async with database.acquire() as connection, connection.transaction():
         user_id = await queries.find_by_email(connection, email)
         if user_id is None:
             raise CoterieError(errors.NOT_FOUND, "No account has this email address.")
-        expires_at = datetime.now(UTC) + RESET_LIFETIME
-        await reset_queries.put_reset_token(connection, user_id, token_hash(token), expires_at)
-        if (await existing(connection, user_id, lock=True)).is_admin:  # locked in the order in which using a token does
-            raise CoterieError(errors.ADMIN_PROTECTED)
-        await record(connection, SecurityEvent("auth.reset_created", user_id, actor_id))
+        return await make_reset_token(connection, user_id, actor_id)
+
+
+async def make_reset_token(connection: Connection, user_id: UUID, actor_id: UUID) -> str:
+    """The same for the account with this id, inside the caller's transaction."""
+    token, expires_at = new_token(), datetime.now(UTC) + RESET_LIFETIME
+    await reset_queries.put_reset_token(connection, user_id, token_hash(token), expires_at)
+    if (await existing(connection, user_id, lock=True)).is_admin:  # locked in the order in which using a token does
+        raise CoterieError(errors.ADMIN_PROTECTED)
+    await record(connection, SecurityEvent("auth.reset_created", user_id, actor_id))
     return token
 
 
@@ -178,7 +184,7 @@ async def reset_password(accounts: Accounts, reset: PasswordReset, site: str) ->
         if user_id is None:
             raise CoterieError(errors.WRONG_RESET_TOKEN)
         await queries.set_password_hash(connection, user_id, password_hash)
-        await _end_sessions(connection, user_id)
+        await end_sessions(connection, user_id)
         await record(connection, SecurityEvent("auth.reset_used", user_id))
         return user_id
 
@@ -186,36 +192,19 @@ async def reset_password(accounts: Accounts, reset: PasswordReset, site: str) ->
 async def promote(database: Database, user_id: UUID) -> None:
     """Make the account an administrator of the instance; a reset token from before that becomes invalid."""
     async with database.acquire() as connection, connection.transaction():
-        await reset_queries.drop_reset_token(connection, user_id)
-        user = msgspec.structs.replace(await existing(connection, user_id, lock=True), is_admin=True)
-        await queries.set_admin(connection, user_id, is_admin=True)
-        await append(connection, Change(user_id, "profile", "USER_UPDATE", user))
-        await record(connection, SecurityEvent("admin.promoted", user_id))
+        await standing.promote(connection, user_id)
 
 
 async def disable(database: Database, user_id: UUID) -> None:
-    """Disable the account: it cannot log in, and its sessions and sockets end at once."""
+    """Disable the account: it cannot log in, and its sessions and sockets end at once, as do those of its bots."""
     async with database.acquire() as connection, connection.transaction():
-        await queries.disable(connection, user_id, datetime.now(UTC))
-        await _end_sessions(connection, user_id)
-        await record(connection, SecurityEvent("admin.account_disabled", user_id))
+        await standing.disable(connection, user_id)
 
 
 async def log_out(database: Database, user_id: UUID) -> int:
     """End every session of the account and close its sockets at once; returns the number of sessions."""
     async with database.acquire() as connection, connection.transaction():
-        ended = await _end_sessions(connection, user_id)
-        await record(connection, SecurityEvent("admin.logged_out", user_id))
-        return ended
-
-
-async def _end_sessions(connection: Connection, user_id: UUID, *, keep: UUID | None = None) -> int:
-    """End the sessions of an account except the one to keep; returns how many ended."""
-    ended = await session_queries.delete_sessions(connection, user_id, keep=keep)
-    await append(connection, *endings(user_id, ended))
-    if ended:
-        await record(connection, SecurityEvent("auth.sessions_ended", user_id, details={"sessions": len(ended)}))
-    return len(ended)
+        return await standing.log_out(connection, user_id)
 
 
 async def begin_session(accounts: Accounts, connection: Connection, user: User, visit: Visit) -> Login:

@@ -5,6 +5,7 @@ is announced in the account's topic, and a bus message about it clears this proc
 While the bus is unreachable, nothing is cached.
 """
 
+import re
 import time
 from collections import OrderedDict
 from typing import Final, NamedTuple
@@ -14,13 +15,14 @@ from coterie import errors
 from coterie.accounts import session_queries
 from coterie.accounts.expiry import keep
 from coterie.accounts.lifetimes import Lifetimes
-from coterie.accounts.tokens import Tokens
+from coterie.accounts.tokens import Tokens, token_hash
 from coterie.database.connection import Database
 from coterie.errors import CoterieError
 from coterie.log.event import BusMessage
 from coterie.viewer import Viewer
 
 CACHED_SECONDS: Final = 30.0
+BOT_TOKEN: Final = re.compile(r"[0-9a-f]{64}")
 CACHED_LIMIT: Final = 20_000
 """Accounts; each has a few sessions at most."""
 
@@ -41,6 +43,7 @@ class Authentication:
         self._tokens: Final = tokens
         self._lifetimes: Final = lifetimes or Lifetimes()
         self._cached: Final[OrderedDict[UUID, dict[UUID, KnownSession]]] = OrderedDict()
+        self._bots: Final[OrderedDict[bytes, tuple[UUID, UUID]]] = OrderedDict()
         self._invalidations = 0
         self._is_connected = False
 
@@ -63,6 +66,24 @@ class Authentication:
             self.forget(named.user_id)
         if named.is_lasting:
             await keep(self._database, self._lifetimes, [named.session_id])
+        return known.viewer
+
+    async def bot(self, token: str) -> Viewer:
+        """The account and session of a bot's token. Raises UNAUTHENTICATED if it is invalid, and SESSION_ENDED."""
+        if not BOT_TOKEN.fullmatch(token):
+            raise CoterieError(errors.UNAUTHENTICATED)
+        digest = token_hash(token)
+        named = self._bots.get(digest) or await session_queries.bot_session(self._database, digest)
+        if named is None:
+            raise CoterieError(errors.UNAUTHENTICATED)
+        user_id, session_id = named
+        known = self._cached.get(user_id, {}).get(session_id)
+        if known is None or known.forget_at <= time.monotonic():
+            self._bots.pop(digest, None)
+            known = await self._look_up(user_id, session_id)
+        self._bots[digest] = named
+        if len(self._bots) > CACHED_LIMIT:
+            self._bots.popitem(last=False)
         return known.viewer
 
     def receive(self, notification: BusMessage) -> None:

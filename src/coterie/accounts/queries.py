@@ -51,13 +51,15 @@ async def become_first(connection: Connection) -> bool:
     return not await has_accounts(connection)
 
 
-async def insert_user(connection: Connection, user: User, password_hash: str) -> None:
+async def insert_user(
+    connection: Connection, user: User, password_hash: str, *, email_verified_at: datetime | None
+) -> None:
     """A new account and its topic; taken names violate `users_username` and `users_email`."""
     await connection.execute(
         """
         WITH opened AS (INSERT INTO topics (id, kind) VALUES ($1, 'user') RETURNING id)
-        INSERT INTO users (id, username, email, password_hash, is_admin, created_at)
-        SELECT id, $2, $3, $4, $5, $6 FROM opened
+        INSERT INTO users (id, username, email, password_hash, is_admin, created_at, email_verified_at)
+        SELECT id, $2, $3, $4, $5, $6, $7 FROM opened
         """,
         user.id,
         user.username,
@@ -65,6 +67,7 @@ async def insert_user(connection: Connection, user: User, password_hash: str) ->
         password_hash,
         user.is_admin,
         user.created_at,
+        email_verified_at,
     )
 
 
@@ -154,9 +157,11 @@ async def update_profile(connection: Connection, user: User) -> None:
     )
 
 
-async def set_email(connection: Connection, user_id: UUID, email: str | None) -> None:
+async def set_email(connection: Connection, user_id: UUID, email: str | None, *, verified_at: datetime | None) -> None:
     """Change the address; a taken one violates `users_email`."""
-    await connection.execute("UPDATE users SET email = $2 WHERE id = $1", user_id, email)
+    await connection.execute(
+        "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1", user_id, email, verified_at
+    )
 
 
 async def find_by_username(connection: Connection, username: str) -> UUID | None:
@@ -175,6 +180,14 @@ async def set_admin(connection: Connection, user_id: UUID, *, is_admin: bool) ->
 
 async def disable(connection: Connection, user_id: UUID, now: datetime) -> None:
     await connection.execute("UPDATE users SET disabled_at = $2 WHERE id = $1", user_id, now)
+
+
+async def enable(connection: Connection, user_id: UUID) -> bool:
+    """Let an account log in again; False if there is none, or it was deleted."""
+    found = await connection.fetchval(
+        "UPDATE users SET disabled_at = NULL WHERE id = $1 AND deleted_at IS NULL RETURNING TRUE", user_id
+    )
+    return bool(found)
 
 
 async def hold(connection: Connection, users: Collection[UUID]) -> None:

@@ -6,11 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from coterie.accounts import queries
-from coterie.accounts.access import existing
+from coterie.accounts import standing
 from coterie.accounts.models import RegistrationModeName
 from coterie.database.connection import Connection, Database, OneConnection
-from coterie.log.append import Change, append
 from coterie.security_events.actions import record
 from coterie.security_events.models import SecurityEvent
 
@@ -55,33 +53,31 @@ async def logged_in(connection: Connection) -> list[UUID]:
 async def enable(database: Database, user_id: UUID) -> None:
     """Let a disabled account log in again."""
     async with database.acquire() as connection, connection.transaction():
-        await connection.execute("UPDATE users SET disabled_at = NULL WHERE id = $1", user_id)
-        await record(connection, SecurityEvent("admin.account_enabled", user_id))
+        await standing.enable(connection, user_id)
 
 
 async def demote(database: Database, user_id: UUID, *, may_be_last: bool) -> bool:
     """Make the account an ordinary one. False if it would leave no administrator who can log in, and may not."""
     async with database.acquire() as connection, connection.transaction():
-        others = await connection.fetch(
-            "SELECT id FROM users WHERE is_admin AND disabled_at IS NULL ORDER BY id FOR NO KEY UPDATE"
-        )
-        if not may_be_last and {row["id"] for row in others} <= {user_id}:
+        admins = await standing.active_admins(connection)
+        if not may_be_last and standing.is_last(admins, user_id):
             return False
-        user = msgspec.structs.replace(await existing(connection, user_id, lock=True), is_admin=False)
-        await queries.set_admin(connection, user_id, is_admin=False)
-        await append(connection, Change(user_id, "profile", "USER_UPDATE", user))
-        await record(connection, SecurityEvent("admin.demoted", user_id))
+        await standing.demote(connection, user_id)
         return True
 
 
-async def set_registration_mode(database: Database, mode: RegistrationModeName) -> None:
-    """Set who can register from now on."""
-    async with database.acquire() as connection, connection.transaction():
-        await connection.execute(
-            """
-            INSERT INTO instance_settings (registration_mode) VALUES ($1)
-            ON CONFLICT (id) DO UPDATE SET registration_mode = excluded.registration_mode, updated_at = now()
-            """,
-            mode,
-        )
-        await record(connection, SecurityEvent("admin.registration_mode_set", details={"mode": mode}))
+async def set_registration_mode(
+    connection: Connection, mode: RegistrationModeName, actor_id: UUID | None = None
+) -> None:
+    """Set who can register from now on, in the caller's transaction; without `actor_id` on the command line."""
+    await connection.execute(
+        """
+        INSERT INTO instance_settings (registration_mode, updated_by) VALUES ($1, $2)
+        ON CONFLICT (id) DO UPDATE SET
+            registration_mode = excluded.registration_mode, updated_by = excluded.updated_by, updated_at = now()
+        """,
+        mode,
+        actor_id,
+    )
+    event = SecurityEvent("admin.registration_mode_set", actor_id=actor_id, details={"mode": mode})
+    await record(connection, event)

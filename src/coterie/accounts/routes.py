@@ -27,6 +27,7 @@ from coterie.accounts.models import (
 )
 from coterie.errors import CoterieError
 from coterie.http.injection import LOGIN, PASSWORDS, PUBLIC, SPARING, CurrentViewer, Injected
+from coterie.http.viewers import check_admin
 
 
 @post("/auth/login", opt=LOGIN | SPARING, status_code=200)
@@ -100,8 +101,7 @@ async def forgot_password(
 ) -> ResetToken:
     """For administrators: create a token with which a user can set a new password."""
     email = email_address.checked(data.email)
-    if not viewer.is_admin:
-        raise CoterieError(errors.ADMINS_ONLY)
+    check_admin(viewer)
     return ResetToken(
         message="Send this token to the owner of the account.",
         token=await actions.create_reset_token(accounts.database, email, viewer.user_id),

@@ -34,7 +34,7 @@ async def viewer(connection: Connection, user_id: UUID, session_id: UUID) -> tup
     """
     row = await connection.fetchrow(
         """
-        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin,
+        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin, is_bot,
                CASE WHEN NOT is_confirmed THEN generation END AS unconfirmed
         FROM sessions JOIN users ON users.id = sessions.user_id
         WHERE sessions.id = $1 AND users.id = $2 AND sessions.expires_at > now() AND disabled_at IS NULL
@@ -44,14 +44,33 @@ async def viewer(connection: Connection, user_id: UUID, session_id: UUID) -> tup
     )
     if row is None:
         return None
-    return Viewer(row["user_id"], row["session_id"], row["username"], row["is_admin"]), row["unconfirmed"]
+    found = {name: row[name] for name in Viewer.__struct_fields__}
+    return Viewer(**found), row["unconfirmed"]
+
+
+async def bot_session(connection: Connection, token_hash: bytes) -> tuple[UUID, UUID] | None:
+    """The account and the session of the bot whose token has this hash."""
+    row = await connection.fetchrow("SELECT user_id, session_id FROM bots WHERE token_hash = $1", token_hash)
+    return (row["user_id"], row["session_id"]) if row else None
+
+
+async def delete_bot_sessions(connection: Connection, creator_id: UUID) -> list[tuple[UUID, UUID]]:
+    """End the sessions of the bots that an account has created; returns account and session of each."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM sessions WHERE user_id = ANY(ARRAY(SELECT bots.user_id FROM bots WHERE created_by = $1))
+        RETURNING user_id, id
+        """,
+        creator_id,
+    )
+    return [(row["user_id"], row["id"]) for row in rows]
 
 
 async def viewers(connection: Connection, sessions: Collection[UUID]) -> list[Viewer]:
     """The callers of these sessions, without ended sessions and disabled accounts."""
     rows = await connection.fetch(
         """
-        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin
+        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin, is_bot
         FROM sessions JOIN users ON users.id = sessions.user_id
         WHERE sessions.id = ANY($1) AND sessions.expires_at > now() AND disabled_at IS NULL
         """,

@@ -14,6 +14,7 @@ Action: TypeAlias = Literal[
     "server_update",
     "server_delete",
     "server_transfer",
+    "server_export",
     "channel_create",
     "channel_update",
     "channel_delete",
@@ -36,21 +37,40 @@ Action: TypeAlias = Literal[
     "message_delete",
     "message_pin",
     "message_unpin",
+    "messages_expire",
+    "poll_close",
+    "event_create",
+    "event_update",
+    "event_cancel",
     "invite_create",
     "invite_revoke",
     "emoji_create",
     "emoji_update",
     "emoji_delete",
+    "webhook_create",
+    "webhook_update",
+    "webhook_delete",
+    "webhook_disable",
+    "automod_update",
+    "automod_word_add",
+    "automod_word_remove",
+    "report_resolve",
+    "report_dismiss",
+    "report_reopen",
+    "report_escalate",
 ]
-TargetType: TypeAlias = Literal["server", "channel", "user", "role", "invite", "message", "emoji"]
+TargetType: TypeAlias = Literal["server", "channel", "user", "role", "invite", "message", "emoji", "webhook", "report"]
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """An entry to record. `details` describe the target: names and ids, never what people wrote."""
+    """An entry to record; without `actor_id`, the server did it by itself.
+
+    `details` describe the target: names and ids, never what people wrote.
+    """
 
     server_id: UUID
-    actor_id: UUID
+    actor_id: UUID | None
     action: Action
     target_type: TargetType
     target_id: UUID

@@ -9,6 +9,7 @@ from coterie.http.asgi import Scope
 from coterie.http.credentials import (
     SESSION_COOKIE,
     address,
+    bot_token,
     cookie,
     cookie_name,
     is_same_origin,
@@ -29,6 +30,7 @@ class GivenToken(NamedTuple):
     token: str
     may_last: bool = True
     must_be_old: bool = False
+    is_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,12 @@ class Callers:
         self, scope: Scope, *, may_use_cookie: bool, actions: Collection[str] = (), is_counted: bool = True
     ) -> Viewer:
         """The viewer of a request, counted against the limits of the account and of its actions, and as usage."""
-        given = GivenToken(token(scope))
+        given = _in_header(scope)
         if may_use_cookie and not given.token:
             given = self._cookie(scope)
         with COUNTING_TOKENS if given.token else COUNTING:
             viewer = await self._viewer(given)
-            self.limits.account(viewer.user_id)
+            self.limits.account(viewer.user_id, is_bot=viewer.is_bot)
             if is_counted:
                 await self.usage.request(viewer.user_id)
             for action in actions:
@@ -73,20 +75,30 @@ class Callers:
                     self.limits.action(action, viewer.user_id)
             return viewer
 
-    async def identify_socket(self, scope: Scope, query_token: str | None) -> Viewer:
+    async def identify_socket(
+        self, scope: Scope, query_token: str | None, query_bot_token: str | None = None
+    ) -> Viewer:
         """The viewer of a socket: by the token in a header or its address, else by the cookie of a page of this origin.
 
-        Addresses are logged on the way, so a token of thirty days is refused there.
+        Addresses are logged on the way, so a token of thirty days is refused there. Bots know no other way.
         """
         given = GivenToken(socket_token(scope))
         if not given.token:
-            given = GivenToken(query_token, may_last=False) if query_token else self._cookie(scope)
+            given = _in_header(scope)
+        if not given.token and query_token:
+            given = GivenToken(query_token, may_last=False)
+        elif not given.token and query_bot_token:
+            given = GivenToken(query_bot_token, is_bot=True)
+        elif not given.token:
+            given = self._cookie(scope)
         with COUNTING_TOKENS if given.token else COUNTING:
             viewer = await self._viewer(given)
             self.limits.action("sockets", viewer.user_id)
             return viewer
 
     async def _viewer(self, given: GivenToken) -> Viewer:
+        if given.is_bot:
+            return await self.authentication.bot(given.token)
         return await self.authentication.viewer(given.token, may_last=given.may_last, must_be_old=given.must_be_old)
 
     def _cookie(self, scope: Scope) -> GivenToken:
@@ -100,3 +112,9 @@ class Callers:
         if given or not self.is_https:
             return GivenToken(given)
         return GivenToken(cookie(scope, SESSION_COOKIE), must_be_old=True)
+
+
+def _in_header(scope: Scope) -> GivenToken:
+    """The token in the header `Authorization`: of a session, or of a bot."""
+    given = bot_token(scope)
+    return GivenToken(given, is_bot=True) if given else GivenToken(token(scope))

@@ -1,5 +1,7 @@
 """Loads channels together with the permission to view or manage them."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -44,6 +46,24 @@ async def managed(
     again = await visible_in(rights, connection, server_id, channel_id, user_id)
     again.seen.check(Permission.MANAGE_CHANNELS)
     return again
+
+
+async def movable(
+    rights: Rights, connection: Connection, server_id: UUID, user_id: UUID, channel_ids: Iterable[UUID]
+) -> list[Channel]:
+    """These channels of the server, if the user may change each. The server is locked until the transaction ends."""
+    seen = await rights.locked(connection, server_id, user_id)
+    return [_changeable(seen, channel_id) for channel_id in channel_ids]
+
+
+def _changeable(seen: Seen, channel_id: UUID) -> Channel:
+    assert seen.structure is not None, "asked of a server"
+    channel = seen.structure.channels.get(channel_id)
+    if channel is None or channel_id not in seen.visible_channels or seen.member_state is None:
+        raise CoterieError(errors.NOT_FOUND)
+    permissions = seen.structure.permissions_in(channel_id, seen.user_id, seen.member_state)
+    replace(seen, permissions=permissions).check(Permission.MANAGE_CHANNELS)
+    return channel
 
 
 def _found(seen: Seen, channel_id: UUID) -> SeenChannel:

@@ -7,8 +7,8 @@ from uuid import UUID
 from coterie import errors
 from coterie.audit.actions import record
 from coterie.audit.models import Action, AuditEntry
-from coterie.channels import access, queries
-from coterie.channels.models import ChannelChange, ChannelCreation
+from coterie.channels import access, overrides, queries
+from coterie.channels.models import CHANNEL_LIMIT, ChannelChange, ChannelCreation, ChannelMoves
 from coterie.endings import endings
 from coterie.errors import CoterieError
 from coterie.http import patch
@@ -19,18 +19,19 @@ from coterie.rights.bits import Permission
 from coterie.rights.community import Community
 from coterie.rights.models import Channel
 
-CHANNEL_LIMIT: Final = 500
-"""Channels per server."""
-
-AUDITED: Final = ("name", "topic", "category", "position", "slow_mode_seconds")
+AUDITED: Final = ("name", "topic", "category", "position", "slow_mode_seconds", "retention_days", "on_hold")
 """The fields of a changed channel that the audit log records."""
 
 
 async def create(community: Community, server_id: UUID, user_id: UUID, creation: ChannelCreation) -> Channel:
-    """Add a channel after the others."""
+    """Add a channel after the others.
+
+    In the log its overrides go first: if the channel were first, it would be open for a moment.
+    """
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check(Permission.MANAGE_CHANNELS)
+        await overrides.check_new(community.rights, connection, seen, creation.overrides)
         position, count = await queries.next_position(connection, server_id)
         if count >= CHANNEL_LIMIT:
             raise CoterieError(errors.TOO_MANY_CHANNELS)
@@ -48,8 +49,17 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
         )
         _check_limit(channel)
         await queries.insert(connection, channel)
-        await record(connection, _entry(channel, user_id, "channel_create", "name", "type"))
-        await append(connection, Change(server_id, f"channels/{channel.id}", "CHANNEL_CREATE", channel))
+        made = await overrides.insert(connection, channel.id, seen, creation.overrides)
+        await record(
+            connection,
+            _entry(channel, user_id, "channel_create", "name", "type"),
+            *(overrides.entry(override, server_id, user_id) for override in made),
+        )
+        await append(
+            connection,
+            *(overrides.change(override, server_id) for override in made),
+            Change(server_id, f"channels/{channel.id}", "CHANNEL_CREATE", channel),
+        )
         return channel
 
 
@@ -65,6 +75,26 @@ async def edit(
         await record(connection, _entry(channel, user_id, "channel_update", *AUDITED))
         await append(connection, Change(server_id, f"channels/{channel_id}", "CHANNEL_UPDATE", channel))
         return channel
+
+
+async def move(community: Community, server_id: UUID, user_id: UUID, moves: ChannelMoves) -> list[Channel]:
+    """Give several channels their positions and categories: all of them, or none."""
+    named = {each.id: each for each in moves.channels}
+    if len(named) < len(moves.channels):
+        sentence = "A channel is named twice."
+        raise CoterieError(errors.INVALID, sentence, fields={"channels": sentence})
+    async with community.database.acquire() as connection, connection.transaction():
+        channels = await access.movable(community.rights, connection, server_id, user_id, named)
+        moved = [patch.apply(channel, named[channel.id]) for channel in channels]
+        changed = [after for before, after in zip(channels, moved, strict=True) if after != before]
+        if changed:
+            await queries.move(connection, changed)
+            await record(connection, *(_entry(each, user_id, "channel_update", *AUDITED) for each in changed))
+            await append(
+                connection,
+                *(Change(server_id, f"channels/{each.id}", "CHANNEL_UPDATE", each) for each in changed),
+            )
+        return moved
 
 
 async def delete(community: Community, server_id: UUID, channel_id: UUID, user_id: UUID) -> None:

@@ -1,26 +1,41 @@
 """The SQL statements for channels."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from msgspec.structs import astuple
-
+from coterie.database.columns import columns
 from coterie.database.connection import Connection
-from coterie.rights.models import Channel
+from coterie.rights.models import Channel, Override
 
-COLUMNS: Final = "id, server_id, name, type, position, category, topic, created_at, user_limit, slow_mode_seconds"
+COLUMNS: Final = """
+    id, server_id, name, type, position, category, topic, created_at, user_limit, slow_mode_seconds, retention_days,
+    on_hold
+"""
+MADE: Final = columns(Channel)
+OVERRIDE: Final = columns(Override)
+MOVED: Final = columns(Channel, "id", "position", "category")
 
 
 async def insert(connection: Connection, *channels: Channel) -> None:
-    """Insert channels and their topics, in one round trip."""
-    await connection.executemany(
-        """
-        WITH opened AS (INSERT INTO topics (id, kind) VALUES ($1, 'channel') RETURNING id)
-        INSERT INTO channels (
-            id, server_id, name, type, position, category, topic, created_at, user_limit, slow_mode_seconds)
-        SELECT id, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM opened
+    """Insert channels and their topics."""
+    await connection.execute(
+        f"""
+        WITH given AS (SELECT {MADE.names} FROM {MADE.given}),
+        opened AS (INSERT INTO topics (id, kind) SELECT id, 'channel' FROM given)
+        INSERT INTO channels ({MADE.names}) SELECT {MADE.names} FROM given
         """,
-        [astuple(channel) for channel in channels],
+        *MADE.arrays(channels),
+    )
+
+
+async def insert_overrides(connection: Connection, overrides: Sequence[Override]) -> None:
+    """New overrides; in the table, the one for everyone names neither role nor user."""
+    await connection.execute(
+        f"""
+        INSERT INTO channel_permission_overrides ({OVERRIDE.names}) SELECT {OVERRIDE.names} FROM {OVERRIDE.given}
+        """,
+        *OVERRIDE.arrays(overrides),
     )
 
 
@@ -45,7 +60,8 @@ async def next_position(connection: Connection, server_id: UUID) -> tuple[int, i
 async def update(connection: Connection, channel: Channel) -> None:
     await connection.execute(
         """
-        UPDATE channels SET name = $2, topic = $3, category = $4, position = $5, user_limit = $6, slow_mode_seconds = $7
+        UPDATE channels SET name = $2, topic = $3, category = $4, position = $5, user_limit = $6,
+            slow_mode_seconds = $7, retention_days = $8, on_hold = $9
         WHERE id = $1
         """,
         channel.id,
@@ -55,6 +71,19 @@ async def update(connection: Connection, channel: Channel) -> None:
         channel.position,
         channel.user_limit,
         channel.slow_mode_seconds,
+        channel.retention_days,
+        channel.on_hold,
+    )
+
+
+async def move(connection: Connection, channels: Sequence[Channel]) -> None:
+    """Store the positions and categories of channels."""
+    await connection.execute(
+        f"""
+        UPDATE channels SET position = given.position, category = given.category FROM {MOVED.given}
+        WHERE channels.id = given.id
+        """,
+        *MOVED.arrays(channels),
     )
 
 

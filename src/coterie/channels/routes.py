@@ -6,7 +6,7 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from coterie.channels import access, actions
-from coterie.channels.models import ChannelChange, ChannelCreation
+from coterie.channels.models import ChannelChange, ChannelCreation, ChannelMoves
 from coterie.http.injection import CurrentViewer, Injected
 from coterie.rights.community import Community
 from coterie.rights.models import Channel
@@ -25,6 +25,14 @@ async def listing(community: Injected[Community], viewer: CurrentViewer, server_
     """The channels that you can view, in their order."""
     seen = await community.rights.in_server(community.database, server_id, viewer.user_id)
     return access.ordered(seen)
+
+
+@patch("/servers/{server_id:str}/channels")
+async def move(
+    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[ChannelMoves]
+) -> list[Channel]:
+    """Give several channels their positions and categories at once (MANAGE_CHANNELS in each): all of them, or none."""
+    return await actions.move(community, server_id, viewer.user_id, data)
 
 
 @get("/servers/{server_id:str}/channels/{channel_id:str}")
@@ -56,4 +64,4 @@ async def remove(
     await actions.delete(community, server_id, channel_id, viewer.user_id)
 
 
-ROUTES = [create, listing, one, edit, remove]
+ROUTES = [create, listing, move, one, edit, remove]

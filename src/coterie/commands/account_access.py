@@ -196,5 +196,6 @@ async def _registration(accounts: "Accounts", mode: str) -> "RegistrationModeNam
 
     for name in ("open", "invite_only", "closed"):
         if mode == name:
-            await roster.set_registration_mode(accounts.database, name)
+            async with accounts.database.acquire() as connection, connection.transaction():
+                await roster.set_registration_mode(connection, name)
     return await queries.registration_mode(accounts.database)

@@ -51,7 +51,12 @@ def create(name: Name, email: Email = None, admin: Admin = False, data: Data = N
         async with accounts.database.acquire() as connection, connection.transaction():
             is_admin = await queries.become_first(connection) or admin
             user = await create_user(
-                connection, registration.username, registration.email, password_hash, is_admin=is_admin
+                connection,
+                registration.username,
+                registration.email,
+                password_hash,
+                is_admin=is_admin,
+                is_email_verified=True,
             )
             await record(connection, SecurityEvent("admin.account_created", user.id))
             return is_admin

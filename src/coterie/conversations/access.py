@@ -15,7 +15,7 @@ from coterie.rights.rights import Rights
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A conversation whose topic is locked, and its participants in the order in which they joined."""
+    """A conversation, and its participants in the order in which they joined."""
 
     conversation: SharedConversation
     people: list[Participant]
@@ -47,16 +47,21 @@ async def locked_group(
 
     Outsiders are refused before anything is locked. Raises NOT_FOUND, and NOT_A_GROUP for a direct conversation.
     """
-    await _group(connection, conversation_id, user_id)
+    _check_group(await group(connection, conversation_id, user_id))
     await lock(connection, {conversation_id, *also})
-    return await _group(connection, conversation_id, user_id)
+    return _check_group(await group(connection, conversation_id, user_id))
 
 
-async def _group(connection: Connection, conversation_id: UUID, user_id: UUID) -> Group:
+async def group(connection: Connection, conversation_id: UUID, user_id: UUID) -> Group:
+    """A conversation that the user takes part in, direct ones too, with its participants."""
     conversation = await queries.conversation(connection, conversation_id)
     people = await queries.participants(connection, conversation_id) if conversation else []
     if conversation is None or all(each.user_id != user_id for each in people):
         raise CoterieError(errors.NOT_FOUND)
-    if conversation.is_direct:
-        raise CoterieError(errors.NOT_A_GROUP)
     return Group(conversation, people)
+
+
+def _check_group(found: Group) -> Group:
+    if found.conversation.is_direct:
+        raise CoterieError(errors.NOT_A_GROUP)
+    return found

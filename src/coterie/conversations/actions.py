@@ -14,8 +14,9 @@ import msgspec
 
 from coterie import errors
 from coterie.accounts.queries import hold
-from coterie.conversations import access, queries, system_messages, views
+from coterie.conversations import access, queries, views
 from coterie.conversations.access import Group
+from coterie.conversations.group_changes import GroupChange
 from coterie.conversations.models import (
     Conversation,
     ConversationChange,
@@ -24,14 +25,14 @@ from coterie.conversations.models import (
     SharedConversation,
 )
 from coterie.conversations.opening import beginning, open_direct
-from coterie.conversations.system_messages import SystemMessage
 from coterie.database.connection import Connection, Database
 from coterie.endings import endings
 from coterie.errors import CoterieError
 from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
-from coterie.messages import receipts
+from coterie.messages import receipts, system_messages
+from coterie.messages.system_messages import SystemMessage
 from coterie.rights.messaging import check_may_message
 
 PARTICIPANT_LIMIT: Final = 50
@@ -117,8 +118,8 @@ async def add(database: Database, conversation_id: UUID, user_id: UUID, newcomer
             Change(conversation_id, f"participants/{newcomer}", "PARTICIPANT_ADD", people[newcomer]),
             Change(newcomer, f"conversations/{conversation_id}", "DM_CHANNEL_CREATE", own),
         )
-        coming = SystemMessage("participant_add", people[user_id], people[newcomer])
-        await system_messages.add(connection, conversation_id, coming)
+        coming = GroupChange("participant_add", people[user_id], people[newcomer])
+        await system_messages.add(connection, conversation_id, coming.message)
 
 
 async def remove(database: Database, conversation_id: UUID, user_id: UUID, leaver: UUID) -> None:
@@ -134,11 +135,26 @@ async def remove(database: Database, conversation_id: UUID, user_id: UUID, leave
         if leaver not in group.ids:
             raise CoterieError(errors.NOT_FOUND)
         if len(group.people) == 1:
-            ended = await endings.with_participation(connection, conversation_id, leaver)
-            await append(connection, *ended.before, _left(conversation_id, leaver), *ended.after)
-            await queries.delete(connection, conversation_id)
+            await _end(connection, conversation_id, leaver)
         else:
             await _take_out(connection, group, leaver, user_id)
+
+
+async def depart(connection: Connection, conversation_id: UUID, leaver: UUID) -> None:
+    """A participant whose account is deleted leaves, also from a direct conversation; their messages stay.
+
+    Inside the caller's transaction, which has locked the account.
+    """
+    await lock(connection, {conversation_id, leaver})
+    group = await access.group(connection, conversation_id, leaver)
+    if len(group.people) == 1:
+        await _end(connection, conversation_id, leaver)
+    elif group.conversation.is_direct:
+        ended = await endings.with_participation(connection, conversation_id, leaver)
+        had_receipts = await queries.remove(connection, conversation_id, leaver)
+        await append(connection, *ended.before, *_out(conversation_id, leaver, had_receipts=had_receipts), *ended.after)
+    else:
+        await _take_out(connection, group, leaver, leaver)
 
 
 async def set_hidden(database: Database, conversation_id: UUID, user_id: UUID, *, is_hidden: bool) -> None:
@@ -181,22 +197,23 @@ async def _take_out(connection: Connection, group: Group, leaver: UUID, actor: U
     conversation = group.conversation
     heir = next(each for each in group.people if each.user_id != leaver)
     is_inherited = conversation.owner_id in (leaver, None)
-    succession = [SystemMessage("owner_succession", heir)] if is_inherited else []
-    await system_messages.add(connection, conversation.id, _leave_message(group, leaver, actor), *succession)
+    succession = [GroupChange("owner_succession", heir).message] if is_inherited else []
     ended = await endings.with_participation(connection, conversation.id, leaver)
+    await system_messages.add(connection, conversation.id, _leave_message(group, leaver, actor), *succession)
     had_receipts = await queries.remove(connection, conversation.id, leaver)
-    gone = {"conversation_id": conversation.id, "user_id": leaver}
-    after = [
-        Change(conversation.id, f"participants/{leaver}", "PARTICIPANT_REMOVE", gone, is_removal=True),
-        *([receipts.forgotten(conversation.id, leaver)] if had_receipts else []),
-        _left(conversation.id, leaver),
-        *ended.after,
-    ]
+    after = [*_out(conversation.id, leaver, had_receipts=had_receipts), *ended.after]
     if is_inherited:
         conversation = msgspec.structs.replace(conversation, owner_id=heir.user_id)
         await queries.update(connection, conversation)
         after.append(_updated(conversation))
     await append(connection, *ended.before, *after)
+
+
+async def _end(connection: Connection, conversation_id: UUID, last: UUID) -> None:
+    """The last participant leaves, and the conversation is deleted."""
+    ended = await endings.with_participation(connection, conversation_id, last)
+    await append(connection, *ended.before, _left(conversation_id, last), *ended.after)
+    await queries.delete(connection, conversation_id)
 
 
 async def _set_hidden(connection: Connection, conversation_id: UUID, user_id: UUID, *, is_hidden: bool) -> None:
@@ -208,22 +225,32 @@ async def _set_hidden(connection: Connection, conversation_id: UUID, user_id: UU
 
 def _leave_message(group: Group, leaver: UUID, actor: UUID) -> SystemMessage:
     if leaver == actor:
-        return SystemMessage("participant_leave", group.person(actor))
-    return SystemMessage("participant_remove", group.person(actor), group.person(leaver))
+        return GroupChange("participant_leave", group.person(actor)).message
+    return GroupChange("participant_remove", group.person(actor), group.person(leaver)).message
 
 
 def _messages_for(group: Group, changed: SharedConversation, actor: UUID) -> list[SystemMessage]:
     """The system messages for a change; a new description needs none."""
-    messages: list[SystemMessage] = []
+    messages: list[GroupChange] = []
     if changed.name != group.conversation.name:
-        messages.append(SystemMessage("name_change", group.person(actor), name=changed.name))
+        messages.append(GroupChange("name_change", group.person(actor), name=changed.name))
     if changed.owner_id is not None and changed.owner_id != group.conversation.owner_id:
-        messages.append(SystemMessage("owner_change", group.person(actor), group.person(changed.owner_id)))
-    return messages
+        messages.append(GroupChange("owner_change", group.person(actor), group.person(changed.owner_id)))
+    return [each.message for each in messages]
 
 
 def _updated(conversation: SharedConversation) -> Change:
     return Change(conversation.id, "conversation", "CONVERSATION_UPDATE", conversation)
+
+
+def _out(conversation_id: UUID, leaver: UUID, *, had_receipts: bool) -> list[Change]:
+    """The changes when a participant is gone, for those who stay and for the one who left."""
+    gone = {"conversation_id": conversation_id, "user_id": leaver}
+    return [
+        Change(conversation_id, f"participants/{leaver}", "PARTICIPANT_REMOVE", gone, is_removal=True),
+        *([receipts.forgotten(conversation_id, leaver)] if had_receipts else []),
+        _left(conversation_id, leaver),
+    ]
 
 
 def _left(conversation_id: UUID, user_id: UUID) -> Change:

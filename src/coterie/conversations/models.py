@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from coterie.accounts.models import User
 from coterie.channels.models import ChannelName, ChannelTopic
 from coterie.naming import clean_names
+from coterie.voice.models import Call
 
 
 class SharedConversation(Struct, frozen=True):
@@ -86,6 +87,7 @@ class Conversation(SharedConversation, frozen=True, kw_only=True):
     joined_at: datetime
     hidden_position: int | None
     is_hidden: bool
+    call: Call | None
 
 
 class ConversationPage(Struct, frozen=True):

@@ -6,23 +6,28 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from coterie.accounts.models import User
 from coterie.conversations.models import Participant, Participation, SharedConversation
 from coterie.database.connection import Connection, Row
 from coterie.messages import unread
 from coterie.presence.queries import SHOWN_TO_VIEWER, VIEWED
+from coterie.voice.models import Call
 
-MINE: Final = """
+MINE: Final = f"""
     SELECT conversations.id, is_direct, name, description, owner_id, channels.created_at, part.joined_at,
-           part.hidden_position, newest.id AS last_id, coalesce(newest.created_at, channels.created_at) AS active_at,
+           part.hidden_position, row_to_json(calls)::text AS call, newest.id AS last_id,
+           coalesce(newest.created_at, channels.created_at) AS active_at,
            part.hidden_position IS NOT NULL AND NOT EXISTS (
                SELECT FROM messages
                WHERE messages.channel_id = part.conversation_id AND thread_id IS NULL AND deleted_at IS NULL
-                 AND seq > part.hidden_position AND seq <= $2 AND type <> 'system'
+                 AND seq > part.hidden_position AND seq <= $2 AND {unread.IS_NEWS}
            ) AS is_hidden
     FROM conversation_participants AS part
     JOIN conversations ON conversations.id = part.conversation_id
     JOIN channels ON channels.id = part.conversation_id
+    LEFT JOIN calls ON calls.conversation_id = part.conversation_id
     LEFT JOIN LATERAL (
         SELECT id, created_at, seq FROM messages
         WHERE messages.channel_id = part.conversation_id AND thread_id IS NULL AND deleted_at IS NULL AND seq <= $2
@@ -30,21 +35,22 @@ MINE: Final = """
     ) AS newest ON TRUE
     WHERE part.user_id = $1
 """
-"""A user's conversations, each with its last message that is not deleted, up to a position.
+"""A user's conversations, each with its call and its last message that is not deleted, up to a position.
 
-A user's message shows a hidden conversation again; a system message does not.
+A user's message or a missed call shows a hidden conversation again; other system messages do not.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ListedConversation:
-    """A user's conversation, and its last message."""
+    """A user's conversation, its last message and its call."""
 
     shared: SharedConversation
     joined_at: datetime
     hidden_position: int | None
     last_id: UUID | None
     is_hidden: bool
+    call: Call | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +314,7 @@ def _participant(row: Row) -> Participant:
 
 def _listed(row: Row) -> ListedConversation:
     shared = SharedConversation(*(row[name] for name in SharedConversation.__struct_fields__))
+    call = msgspec.json.decode(row["call"], type=Call) if row["call"] else None
     return ListedConversation(
-        shared, row["joined_at"], row["hidden_position"], row["last_id"], is_hidden=row["is_hidden"]
+        shared, row["joined_at"], row["hidden_position"], row["last_id"], is_hidden=row["is_hidden"], call=call
     )

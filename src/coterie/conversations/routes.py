@@ -20,6 +20,7 @@ from coterie.conversations.models import (
     Participant,
     ReceiptChange,
 )
+from coterie.http.compression import COMPRESSED
 from coterie.http.injection import CONVERSATIONS, MESSAGES, SPARING, CurrentViewer, Injected
 from coterie.messages import actions as message_actions
 from coterie.messages import history as message_history
@@ -118,7 +119,7 @@ async def show(community: Injected[Community], viewer: CurrentViewer, conversati
     await actions.set_hidden(community.database, conversation_id, viewer.user_id, is_hidden=False)
 
 
-@get("/conversations/{conversation_id:str}/messages")
+@get("/conversations/{conversation_id:str}/messages", opt=COMPRESSED)
 async def history(
     messages: Injected[Messages],
     viewer: CurrentViewer,
@@ -189,7 +190,7 @@ async def send(
     return await message_actions.send(messages, conversation_id, viewer.user_id, data)
 
 
-@get("/dm-channels/{conversation_id:str}/messages")
+@get("/dm-channels/{conversation_id:str}/messages", opt=COMPRESSED)
 async def page(
     messages: Injected[Messages],
     viewer: CurrentViewer,

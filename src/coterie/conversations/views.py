@@ -26,6 +26,9 @@ PAGE_LIMIT: Final = 1_000
 PREVIEW: Final = 200
 """Characters of a preview."""
 
+UNKNOWN: Final = ("poll", "event")
+"""Types of messages which the messenger's clients do not know: they show the text."""
+
 NOBODY: Final = UUID(int=0)
 """The author of a message whose account is deleted: the messenger's clients need an id."""
 
@@ -99,7 +102,7 @@ def chat_message(message: Message, people: Sequence[PresentParticipant], lineage
         conversation_id=message.channel_id,
         sender_id=message.author_id or NOBODY,
         content=message.content,
-        message_type={"type": message.type, **(message.type_details or {})},
+        message_type={"type": "text" if message.type in UNKNOWN else message.type, **(message.type_details or {})},
         timestamp=message.created_at,
         is_read=bool(others) and all(each.read_position >= message.seq for each in others),
         is_delivered=bool(others) and all(each.delivered_position >= message.seq for each in others),
@@ -158,6 +161,7 @@ def _conversation(listed: ListedConversation, viewer: UUID, found: Gathered) -> 
         joined_at=listed.joined_at,
         hidden_position=listed.hidden_position,
         is_hidden=listed.is_hidden,
+        call=listed.call,
     )
 
 

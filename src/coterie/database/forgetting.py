@@ -22,5 +22,7 @@ async def forget_old(database: Database, forget: Forget, age: timedelta) -> None
     """Delete what is older than this, or a part of it if there is much."""
     before = datetime.now(UTC) - age
     for _ in range(BATCHES_AT_ONCE):
-        if await forget(database, before, BATCH) < BATCH:
-            return
+        async with database.acquire() as connection, connection.transaction():
+            await connection.execute("SET LOCAL enable_bitmapscan = on")  # by age, some tables have only a BRIN index
+            if await forget(connection, before, BATCH) < BATCH:
+                return

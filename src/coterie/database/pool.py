@@ -69,6 +69,20 @@ async def connect(settings: Settings) -> OwnConnection:
     )
 
 
+PLANNING: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "jit": "off",
+}
+"""How the statements of requests are planned: once for each connection, row by row along indexes and in their order,
+whatever the statistics say at that moment. Search and what deletes old rows ask for other plans in their transactions.
+
+With a stock `random_page_cost` PostgreSQL would plan the statement that stores messages for every message, which
+takes longer than to execute it; and a plan that was made while a table was nearly empty would scan all of it later on.
+"""
+
+
 def _server_settings(settings: Settings) -> dict[str, str]:
     """A transaction that was left open would hold its locks, such as a topic's, forever."""
     return {
@@ -112,7 +126,7 @@ class LimitedPool(Database):
             record_class=asyncpg.Record,
             timeout=_CONNECT_SECONDS,
             command_timeout=settings.statement_timeout + _BEYOND_STATEMENT_SECONDS,
-            server_settings=_pooled_settings() if settings.is_pooled else _server_settings(settings),
+            server_settings=_pooled_settings() if settings.is_pooled else {**_server_settings(settings), **PLANNING},
             init=self._adopt,
             statement_cache_size=0 if settings.is_pooled else _STATEMENTS_KEPT,
             connect=self._counted_connect,

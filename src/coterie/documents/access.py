@@ -83,7 +83,7 @@ async def writable(rights: Rights, connection: Connection, channel_id: UUID, use
     seen = await rights.in_channel(connection, channel_id, user_id)
     seen.check(Permission.SEND_MESSAGES)
     if seen.place is None or seen.place.type != "text":
-        raise CoterieError(errors.NOT_A_TEXT_CHANNEL, "Only text channels can have documents.")
+        raise CoterieError(errors.NOT_A_TEXT_CHANNEL)
     return seen
 
 

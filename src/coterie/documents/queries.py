@@ -131,6 +131,26 @@ async def delete(connection: Connection, document_id: UUID) -> None:
     await connection.execute("DELETE FROM topics WHERE id = $1", document_id)
 
 
+async def forget_user(connection: Connection, home: UUID, user_id: UUID, limit: int) -> list[Document]:
+    """Take a user out of some documents of a server or conversation; returns these."""
+    rows = await connection.fetch(
+        """
+        UPDATE documents SET created_by = nullif(created_by, $2), updated_by = nullif(updated_by, $2)
+        FROM channels
+        WHERE channels.id = channel_id AND documents.id IN (
+            SELECT documents.id FROM documents JOIN channels ON channels.id = channel_id
+            WHERE (created_by = $2 OR updated_by = $2) AND coalesce(server_id, channels.id) = $1 LIMIT $3
+        )
+        RETURNING documents.id, channel_id, server_id, title, created_by, documents.created_at, updated_by, updated_at,
+                  is_pinned, archived_at, length
+        """,
+        home,
+        user_id,
+        limit,
+    )
+    return [_document(row) for row in rows]
+
+
 def _document(row: Row) -> Document:
     return Document(
         id=row["id"],

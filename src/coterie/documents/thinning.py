@@ -9,11 +9,14 @@ reading. A step ends at the next snapshot and holds the document's lock for some
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from coterie.database.connection import Database
+from coterie.database.recurring import Recurring
 from coterie.documents import thinning_queries
 from coterie.log.append import lock
+from coterie.settings.record import Settings
 
 SECONDS: Final = 3600.0
 STEPS_AT_ONCE: Final = 500
@@ -25,6 +28,13 @@ async def thin(database: Database, age: timedelta) -> None:
     for _ in range(STEPS_AT_ONCE):
         if not await _step(database, before):
             return
+
+
+def works(database: Database, settings: Settings) -> list[Recurring]:
+    """What thins out the history of documents, unless the operator keeps all of it."""
+    if not (days := settings.document_history_days):
+        return []
+    return [Recurring("documents.thinning", partial(thin, database, timedelta(days=days)), SECONDS, is_soon=False)]
 
 
 async def _step(database: Database, before: datetime) -> bool:

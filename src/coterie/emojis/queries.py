@@ -69,3 +69,16 @@ async def picture(connection: Connection, emoji_id: UUID) -> tuple[int, str] | N
     """The size in bytes and the media type of an emoji's picture."""
     row = await connection.fetchrow("SELECT file_size, content_type FROM custom_emojis WHERE id = $1", emoji_id)
     return (row["file_size"], row["content_type"]) if row else None
+
+
+async def forget_creator(connection: Connection, server_id: UUID, user_id: UUID) -> list[CustomEmoji]:
+    """The server's emoji that a user added are nobody's from now on; returns them."""
+    rows = await connection.fetch(
+        """
+        UPDATE custom_emojis SET created_by = NULL WHERE server_id = $1 AND created_by = $2
+        RETURNING id, server_id, created_by, name, '/emojis/' || id AS url, content_type, file_size, created_at
+        """,
+        server_id,
+        user_id,
+    )
+    return [CustomEmoji(**row) for row in rows]

@@ -11,6 +11,7 @@ from coterie.database.connection import Connection
 from coterie.documents import changes as documents
 from coterie.log.append import Change
 from coterie.notifications import endings as notifications
+from coterie.voice import calls
 from coterie.voice import changes as voice
 
 
@@ -47,8 +48,11 @@ async def with_membership(connection: Connection, server_id: UUID, user_id: UUID
 
 
 async def with_participation(connection: Connection, conversation_id: UUID, user_id: UUID) -> Ended:
-    """The participant's voice state before; their notification level after."""
+    """The participant's voice state before, and that a call rings them; their notification level after."""
     return Ended(
-        before=await voice.leave_topic(connection, conversation_id, user_id),
+        before=[
+            *await voice.leave_topic(connection, conversation_id, user_id),
+            *await calls.withdrawn(connection, conversation_id, user_id),
+        ],
         after=await notifications.leave_place(connection, conversation_id, user_id),
     )

@@ -15,9 +15,13 @@ from litestar.types import Receive, Scope, Send
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.files.content import TEXTS
 from coterie.files.storage import Storage
 
 POLICY: Final = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+VIEWED: Final = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""For a PDF in the browser's own viewer, which keeps it from the origin; Safari shows an empty page under `sandbox`."""
+
 FOR_EVER: Final = "private, max-age=31536000, immutable"
 PUBLIC_FOREVER: Final = "public, max-age=31536000, immutable"
 FOR_A_DAY: Final = "public, max-age=86400"
@@ -35,6 +39,7 @@ class Served:
     disposition: str
     cache_control: str
     resource_policy: Literal["same-origin", "cross-origin"] = "same-origin"
+    policy: str = POLICY
 
     @property
     def etag(self) -> str:
@@ -77,11 +82,11 @@ class FileAnswer:
         }
         if status != 304:
             headers |= {
-                "content-type": "text/plain; charset=utf-8" if file.mime_type == "text/plain" else file.mime_type,
+                "content-type": f"{file.mime_type}; charset=utf-8" if file.mime_type in TEXTS else file.mime_type,
                 "content-length": str(end - start),
                 "content-disposition": file.disposition,
                 "accept-ranges": "bytes",
-                "content-security-policy": POLICY,
+                "content-security-policy": file.policy,
                 "x-content-type-options": "nosniff",
             }
         if status == 206:

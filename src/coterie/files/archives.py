@@ -11,9 +11,6 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from coterie import errors
-from coterie.errors import CoterieError
-
 ZIP: Final = "application/zip"
 BEGINNING: Final = b"PK\3\4"
 """Of the first entry. An archive without entries, or with a program in front, is none here."""
@@ -59,11 +56,11 @@ class Archive:
     def see(self, chunk: bytes) -> None:
         self._tail = (self._tail + chunk)[-TAIL_BYTES:]
 
-    def mime_type(self) -> str:
-        """After the last byte; raises FILE_TYPE_NOT_ALLOWED if the file has no end of an archive."""
+    def mime_type(self) -> str | None:
+        """After the last byte; None if the file has no end of an archive."""
         end = self._tail.rfind(END_BEGINNING)
         if end < 0 or len(self._tail) < end + END.size:
-            raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
+            return None
         return self._open_format or _office_format(list(_names(self._tail, end))) or ZIP
 
 

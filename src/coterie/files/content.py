@@ -1,8 +1,9 @@
 """Determine a file's type from its bytes alone; the type that the client declares is ignored.
 
-Only the listed types are allowed, and those that the operator adds by their signature. A file is text if it has no
-other signature, is UTF-8 to its last byte, and is nothing that a browser or a shell would execute. What a ZIP archive
-is, its end tells (`archives.py`).
+Browsers show and play some of the listed types; everything else is saved, also what nobody recognizes. A file is text
+if it has no other signature and is UTF-8 to its last byte; text that a browser, a shell or a printer could execute has
+a type of its own. What a ZIP archive is, its end tells (`archives.py`), and older office documents have a type of their
+own if they have no macros (`compound.py`). The operator can accept only some types.
 
 A library for recognizing files knows hundreds of types where twenty are needed, and guesses text from its beginning.
 """
@@ -15,13 +16,19 @@ from typing import Final, Self
 
 from coterie import errors
 from coterie.errors import CoterieError
-from coterie.files import archives
+from coterie.files import archives, compound
 
 HEAD_BYTES: Final = 4096
 """The first bytes of a file, which decide its type."""
 
 PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 TEXT: Final = "text/plain"
+SOURCE: Final = "text/x-source"
+"""Text that some program would execute. Nothing displays this type as what the text is: it is saved."""
+
+TEXTS: Final = frozenset({TEXT, SOURCE})
+OTHER: Final = "application/octet-stream"
+"""What is neither text nor of a listed type."""
 
 # The major brands of ISO/IEC 14496-12 files that are MPEG-4 video.
 MP4_BRANDS: Final = frozenset(
@@ -70,12 +77,14 @@ TYPES: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
     ("video/webm", lambda head: is_webm(head, b"")),
     ("audio/mpeg", lambda head: head.startswith((b"ID3", *MPEG_LAYER_3))),
     ("audio/ogg", lambda head: head.startswith(b"OggS") and b"\x80theora" not in head),
+    ("audio/flac", lambda head: head.startswith(b"fLaC")),
     ("audio/wav", lambda head: head.startswith(b"RIFF") and head[8:12] == b"WAVE"),
     ("application/pdf", lambda head: head.startswith(b"%PDF-")),
+    (compound.OLE, lambda head: head.startswith(compound.BEGINNING)),
     (archives.ZIP, lambda head: head.startswith(archives.BEGINNING)),
 )
-KNOWN: Final = frozenset({name for name, _ in TYPES} | archives.DOCUMENTS | {TEXT})
-"""The types that are accepted unless the operator refuses them."""
+KNOWN: Final = frozenset({name for name, _ in TYPES} | archives.DOCUMENTS | {TEXT, SOURCE, OTHER})
+"""Every file has one of these types, or one that the operator adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,55 +108,85 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedTypes:
-    """The known types, without those that the operator refuses, and those that the operator adds."""
+    """The types that the operator adds and refuses; with `only`, no others than those and the added ones."""
 
     added: Sequence[Signature] = ()
     refused: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
 
     @classmethod
-    def read(cls, added: Sequence[str], refused: Sequence[str]) -> Self:
-        return cls([Signature.read(each) for each in added], frozenset(refused))
+    def read(cls, added: Sequence[str], refused: Sequence[str], only: Sequence[str] = ()) -> Self:
+        return cls([Signature.read(each) for each in added], frozenset(refused), frozenset(only))
+
+    @property
+    def listed(self) -> list[str] | None:
+        """The accepted types; None if every file is accepted."""
+        if not self.refused and not self.only:
+            return None
+        return sorted((self.only or KNOWN) - self.refused | {each.mime_type for each in self.added})
 
     def recognized(self, head: bytes) -> str:
+        """The type that a file of this beginning has, as far as that shows."""
         known = next((name for name, matches in TYPES if matches(head)), None)
-        return known or next((each.mime_type for each in self.added if each.is_in(head)), TEXT)
+        return known or next((each.mime_type for each in self.added if each.is_in(head)), None) or _text_or_other(head)
+
+    def check(self, mime_type: str) -> None:
+        """Raises FILE_TYPE_NOT_ALLOWED."""
+        listed = self.listed
+        if listed is not None and mime_type not in listed:
+            raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
 
 
-EVERY_KNOWN_TYPE: Final = AcceptedTypes()
+EVERY_TYPE: Final = AcceptedTypes()
 
 
 class Judge:
-    """Checks a file's bytes as they arrive. `mime_type` is certain at the end; for pictures after the first bytes."""
+    """Reads a file's bytes as they arrive. `mime_type` is certain at the end; for pictures after the first bytes."""
 
-    def __init__(self, head: bytes, accepted: AcceptedTypes = EVERY_KNOWN_TYPE) -> None:
+    def __init__(self, head: bytes, accepted: AcceptedTypes = EVERY_TYPE) -> None:
         """Check the first HEAD_BYTES, or all of a shorter file; raises FILE_TYPE_NOT_ALLOWED."""
         self.mime_type = accepted.recognized(head)
         self._accepted: Final = accepted
         self._archive: Final = archives.Archive(head) if self.mime_type == archives.ZIP else None
-        self._decoder: Final = codecs.getincrementaldecoder("utf-8")() if self.mime_type == TEXT else None
-        if self._decoder and ACTIVE_TEXT.match(head.removeprefix(BYTE_ORDER_MARK)):
-            raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
+        self._macros: Final = compound.MacroSearch() if self.mime_type == compound.OLE else None
+        self._text: Final = TextCheck()
         if self._archive is None:
-            self._check_accepted()
+            accepted.check(self.mime_type)
 
     def see(self, chunk: bytes, *, is_last: bool = False) -> None:
-        """Check the next bytes, starting with the first; raises FILE_TYPE_NOT_ALLOWED if they are not of the type."""
+        """Read the next bytes, starting with the first; raises FILE_TYPE_NOT_ALLOWED if their type is not accepted."""
         if self._archive is not None:
             self._archive.see(chunk)
             if is_last:
-                self.mime_type = self._archive.mime_type()
-                self._check_accepted()
-        elif self._decoder is not None:
-            self._see_text(self._decoder, chunk, is_last=is_last)
+                self._settle(self._archive.mime_type() or OTHER)
+        elif self._macros is not None:
+            self._macros.see(chunk)
+            if is_last and self._macros.is_found:
+                self._settle(OTHER)
+        elif self.mime_type in TEXTS and not self._text.goes_on(chunk, is_last=is_last):
+            self._settle(OTHER)
 
-    def _see_text(self, decoder: codecs.IncrementalDecoder, chunk: bytes, *, is_last: bool) -> None:
+    def _settle(self, mime_type: str) -> None:
+        self.mime_type = mime_type
+        self._accepted.check(mime_type)
+
+
+class TextCheck:
+    """Whether bytes are text: valid UTF-8 without control characters."""
+
+    def __init__(self) -> None:
+        self._decoder: Final = codecs.getincrementaldecoder("utf-8")()
+
+    def goes_on(self, chunk: bytes, *, is_last: bool) -> bool:
+        """Whether the next bytes are text too; at the end, whether the last character is complete."""
         try:
-            decoder.decode(chunk, is_last)
+            self._decoder.decode(chunk, is_last)
         except UnicodeDecodeError:
-            raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED) from None
-        if CONTROLS.search(chunk):
-            raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
+            return False
+        return not CONTROLS.search(chunk)
 
-    def _check_accepted(self) -> None:
-        if self.mime_type in self._accepted.refused:
-            raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
+
+def _text_or_other(head: bytes) -> str:
+    if not TextCheck().goes_on(head, is_last=False):
+        return OTHER
+    return SOURCE if ACTIVE_TEXT.match(head.removeprefix(BYTE_ORDER_MARK)) else TEXT

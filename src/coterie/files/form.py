@@ -95,6 +95,11 @@ class Form:
             async for _ in part.chunks():
                 pass
 
+    async def skip(self) -> None:
+        """Read everything, and keep nothing: a client may not read the answer before it has sent its files."""
+        async for _ in self.parts():
+            pass
+
     async def _events(self) -> AsyncIterator[Event]:
         try:
             with PushMultipartParser(self._boundary, max_segment_count=PART_LIMIT) as parser:

@@ -5,8 +5,22 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from msgspec import Struct
+
 from coterie.files import names
 from coterie.files.pictures import Picture
+
+
+class FileRules(Struct, frozen=True):
+    """Which files a message can have: the largest file and the largest request in bytes, and how many files.
+
+    `types` lists the accepted media types; it is null if every file is accepted.
+    """
+
+    file_limit: int
+    upload_limit: int
+    files_per_message: int
+    types: list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +48,28 @@ class AttachmentRow(NamedTuple):
     thumbnail_size: int | None
     placeholder: str | None
     created_at: datetime
+    nonce: str | None
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileUpload:
+    """A request that adds files to a message. A repeat with the same `nonce` gets the files that it added first."""
+
+    message_id: UUID
+    user_id: UUID
+    nonce: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class NewAttachment:
-    """A received file as an attachment of a message."""
+    """A received file as an attachment of a message; `position` is that of the change that adds it."""
 
     file: ReceivedFile
     message_id: UUID
     created_at: datetime
+    nonce: str | None = None
+    position: int | None = None
 
     @property
     def row(self) -> AttachmentRow:
@@ -59,6 +86,8 @@ class NewAttachment:
             picture.thumbnail_size if picture else None,
             picture.placeholder if picture else None,
             self.created_at,
+            self.nonce,
+            self.position,
         )
 
 

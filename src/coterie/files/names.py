@@ -11,20 +11,23 @@ from coterie.naming import visible
 NAME_LENGTH: Final = 255
 STORED_LENGTH: Final = 128
 
-# What a double click runs or installs, and documents that can have macros: under the old endings (.doc, .xls), office
-# programs run those of new documents too. docs/protocol/executed-endings.md has the same list. Programs for an
-# interpreter that systems do not come with, such as .py, are not in it: see decision 0018.
+# What a double click runs, installs or mounts, and documents that can have macros: under the old endings (.doc, .xls),
+# office programs run those of new documents too; DOCUMENTS says whose content is safe. The same list is on the page
+# docs/protocol/executed-endings.md. Programs for an interpreter that systems do not come with, such as .py, are not in
+# it: see decision 0018.
 EXECUTED: Final = frozenset(
     """
-    aab action air apk apks app applescript application appref-ms appx appxbundle bat btm chm cmd com command control
-    cpl crt crx desktop diagcab dll dmg doc docm dot dotm ear elf exe flatpakref gadget hlp hta htm html inf ins ipa
-    iqy isp jar jnlp job js jse kext lnk mht mhtml mjs mobileconfig msc msi msix msixbundle msp mst nupkg osx oxt phar
-    pif pkg pot potm ppa ppam pps ppsm ppt pptm prf ps1 ps1xml psc1 psd1 psm1 pyc pyw pyz rdp reg rgs rtf run scf scpt
-    scr sct settingcontent-ms shb shs sldm slk svg sys terminal tool udl url vb vbe vbs vbscript vsix war wasm wbk
-    webloc website workflow ws wsc wsf wsh xapk xbap xht xhtml xla xlam xll xlm xls xlsb xlsm xlt xltm xlw xpi xsl
+    aab accde action ade adp air apk apks app applescript application appref-ms appx appxbundle bat btm cab chm cmd com
+    command control cpl crt crx deb desktop diagcab diagcfg diagpkg dll dmg doc docm dot dotm ear elf exe flatpakref
+    gadget hlp hta htm html img inf ins ipa iqy iso isp jar jnlp job js jse kext library-ms lnk mde mht mhtml mjs
+    mobileconfig msc msi msix msixbundle msp mst msu nupkg osx oxt phar pif pkg pot potm ppa ppam pps ppsm ppt pptm prf
+    ps1 ps1xml psc1 psd1 psm1 pyc pyw pyz rdp reg rgs rpm rtf run scf scpt scr sct search-ms settingcontent-ms shb shs
+    sldm slk svg sys terminal theme themepack tool udl url vb vbe vbs vbscript vhd vhdx vsix vxd war wasm wbk webloc
+    website workflow ws wsc wsf wsh xapk xbap xht xhtml xla xlam xll xlm xls xlsb xlsm xlt xltm xlw xpi xsl
     """.split()  # noqa: SIM905  (a list of a hundred lines otherwise)
 )
 ENDINGS: Final = {
+    "application/octet-stream": ".bin",
     "application/epub+zip": ".epub",
     "application/pdf": ".pdf",
     "application/vnd.oasis.opendocument.presentation": ".odp",
@@ -33,7 +36,9 @@ ENDINGS: Final = {
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/x-ole-storage": ".bin",
     "application/zip": ".zip",
+    "audio/flac": ".flac",
     "audio/mp4": ".m4a",
     "audio/mpeg": ".mp3",
     "audio/ogg": ".ogg",
@@ -45,10 +50,14 @@ ENDINGS: Final = {
     "image/png": ".png",
     "image/webp": ".webp",
     "text/plain": ".txt",
+    "text/x-source": ".txt",
     "video/mp4": ".mp4",
     "video/quicktime": ".mov",
     "video/webm": ".webm",
 }
+DOCUMENTS: Final = {"application/x-ole-storage": frozenset({"doc", "pps", "ppt", "xls"})}
+"""Endings on the list that are kept for content of this type, since it has nothing that these programs would run."""
+
 UNUSUAL: Final = re.compile(r"[^\w.-]")
 UNQUOTABLE: Final = re.compile(r"[\x00-\x1f\x7f/\\]")
 
@@ -65,7 +74,8 @@ def defused(filename: str, mime_type: str) -> str:
     Any type gets it: some programs that run such files skip what they cannot read.
     """
     plain = filename.rstrip(". ")
-    if plain.rpartition(".")[2].lower() not in EXECUTED or "." not in plain:
+    last = plain.rpartition(".")[2].lower()
+    if last not in EXECUTED or "." not in plain or last in DOCUMENTS.get(mime_type, ()):
         return filename
     ending = ENDINGS.get(mime_type, ".bin")
     return plain[: NAME_LENGTH - len(ending)] + ending

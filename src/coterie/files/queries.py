@@ -73,6 +73,12 @@ async def count_attachments(connection: Connection, message_id: UUID) -> int:
     return value
 
 
+async def attached_by(connection: Connection, message_id: UUID, nonce: str) -> set[UUID]:
+    """The files that an upload with this nonce has added to a message."""
+    rows = await connection.fetch("SELECT id FROM attachments WHERE message_id = $1 AND nonce = $2", message_id, nonce)
+    return {row["id"] for row in rows}
+
+
 async def attach(connection: Connection, attachments: Sequence[NewAttachment]) -> int:
     """Give a message files whose upload has not expired; returns how many those are."""
     rows = await connection.fetch(

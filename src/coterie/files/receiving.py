@@ -8,7 +8,7 @@ the account, so that parallel uploads cannot exceed the quota together.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import IO, Final, Protocol, Self
 from uuid import UUID
@@ -18,12 +18,13 @@ from coterie.database.connection import Database
 from coterie.database.trouble import TROUBLE
 from coterie.errors import CoterieError
 from coterie.files import names, queries
-from coterie.files.content import EVERY_KNOWN_TYPE, HEAD_BYTES, PICTURES, AcceptedTypes, Judge
-from coterie.files.models import ReceivedFile
+from coterie.files.content import EVERY_TYPE, HEAD_BYTES, PICTURES, AcceptedTypes, Judge
+from coterie.files.models import FileRules, ReceivedFile
 from coterie.files.pictures import PictureKind, Pictures
 from coterie.files.scanning import Scanner, scanner_at
 from coterie.files.storage import THUMBNAIL, Storage
 from coterie.identifiers import new_id
+from coterie.messages.enforcing import Enforce, only_refuse
 from coterie.rights.rights import Rights
 from coterie.security_events.actions import count
 from coterie.settings.record import Settings
@@ -46,7 +47,7 @@ class FileLimits:
     file: int
     request: int
     files_per_message: int
-    types: AcceptedTypes = EVERY_KNOWN_TYPE
+    types: AcceptedTypes = EVERY_TYPE
     scanner: Scanner | None = None
 
     @classmethod
@@ -55,9 +56,14 @@ class FileLimits:
             settings.file_limit,
             settings.upload_limit,
             settings.files_per_message,
-            AcceptedTypes.read(settings.file_types_added, settings.file_types_refused),
+            AcceptedTypes.read(settings.file_types_added, settings.file_types_refused, settings.file_types_only),
             scanner_at(settings.scanner, settings.scanner_timeout, is_required=settings.scanner_required),
         )
+
+    @property
+    def rules(self) -> FileRules:
+        """As clients learn them."""
+        return FileRules(self.file, self.request, self.files_per_message, self.types.listed)
 
 
 class Upload(Protocol):
@@ -76,16 +82,22 @@ class FormSource(Protocol):
     def still_to_come(self) -> int: ...
 
 
+@dataclass(frozen=True)
 class Files:
     """What the actions on files need."""
 
-    def __init__(self, database: Database, rights: Rights, storage: Storage, limits: FileLimits, usage: Usage) -> None:
-        self.database: Final = database
-        self.rights: Final = rights
-        self.storage: Final = storage
-        self.limits: Final = limits
-        self.usage: Final = usage
-        self.pictures: Final = Pictures()
+    database: Database
+    rights: Rights
+    storage: Storage
+    limits: FileLimits
+    usage: Usage
+    enforce: Enforce = only_refuse
+    pictures: Pictures = field(default_factory=Pictures)
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database, rights: Rights, usage: Usage, enforce: Enforce) -> Self:
+        storage = Storage(settings.files_url, settings.upload_dir)
+        return cls(database, rights, storage, FileLimits.read(settings), usage, enforce)
 
 
 class Receiver:

@@ -11,18 +11,28 @@ from coterie.files import actions
 from coterie.files.answers import FileAnswer
 from coterie.files.documented import FileOperation, FilesOperation
 from coterie.files.form import Form
+from coterie.files.models import FileUpload
 from coterie.files.receiving import Files
 from coterie.http.injection import COOKIE, UPLOADS, CurrentViewer, Injected
 from coterie.messages.models import Attachment
 
+UploadNonce = Annotated[
+    str | None, QueryParameter(min_length=1, max_length=64, pattern="^[!-~]+$", description="Your key for this upload.")
+]
+
 
 @post("/messages/{message_id:str}/attachments", opt=UPLOADS, request_max_body_size=None, operation_class=FilesOperation)
 async def attach(
-    request: Request[Any, Any, Any], files: Injected[Files], viewer: CurrentViewer, message_id: FromPath[UUID]
+    request: Request[Any, Any, Any],
+    files: Injected[Files],
+    viewer: CurrentViewer,
+    message_id: FromPath[UUID],
+    *,
+    nonce: UploadNonce = None,
 ) -> list[Attachment]:
-    """Add files to your own message. All of them are taken, or none."""
+    """Add files to your own message. All of them are taken, or none. A repeated nonce adds nothing."""
     form = Form(request, files.limits.request)
-    return await actions.attach(files, message_id, viewer.user_id, form)
+    return await actions.attach(files, FileUpload(message_id, viewer.user_id, nonce), form)
 
 
 @get("/messages/{message_id:str}/attachments")
@@ -34,6 +44,7 @@ async def attachments(files: Injected[Files], viewer: CurrentViewer, message_id:
 Size = Annotated[
     Literal["original", "thumbnail"], QueryParameter(description="A thumbnail is a WebP of at most 800 by 600 pixels.")
 ]
+View = Annotated[bool, QueryParameter(description="Whether a browser is to show a PDF instead of saving it.")]
 
 
 @get("/files/{message_id:str}/{name:str}", opt=COOKIE, operation_class=FileOperation)
@@ -45,9 +56,10 @@ async def file(
     name: FromPath[str],
     *,
     size: Size = "original",
+    view: View = False,
 ) -> ASGIApp:
     """A file of a message, whole or in part. The session cookie counts here as well as a token."""
-    found = await actions.served(files, message_id, name, viewer.user_id, is_thumbnail=size == "thumbnail")
+    found = await actions.served(files, message_id, name, viewer.user_id, "viewed" if view else size)
     return FileAnswer(files.storage, found, request)
 
 

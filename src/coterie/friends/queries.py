@@ -13,13 +13,13 @@ from coterie.presence.queries import IS_SHOWN, LAST_SEEN, SHOWN
 
 FRIEND: Final = """
     contact_user_id AS id, contacts.user_id, contact_user_id, username, display_name, avatar_url,
-    CASE WHEN knows_email THEN coalesce(email, '') ELSE '' END AS email, contacts.created_at
+    CASE WHEN knows_email AND email_verified_at IS NOT NULL THEN email ELSE '' END AS email, contacts.created_at
 """
 SEEN: Final = f"{SHOWN}, {IS_SHOWN} AS is_online, {LAST_SEEN} AS last_seen"
 REQUEST: Final = """
     friend_requests.id, from_user_id, to_user_id, sender.username AS from_username, recipient.username AS to_username,
-    CASE WHEN is_by_email THEN coalesce(sender.email, '') ELSE '' END AS from_email,
-    CASE WHEN is_by_email THEN coalesce(recipient.email, '') ELSE '' END AS to_email,
+    CASE WHEN is_by_email AND sender.email_verified_at IS NOT NULL THEN sender.email ELSE '' END AS from_email,
+    CASE WHEN is_by_email AND recipient.email_verified_at IS NOT NULL THEN recipient.email ELSE '' END AS to_email,
     message, friend_requests.status, friend_requests.created_at, responded_at
 """
 PARTIES: Final = """
@@ -145,7 +145,7 @@ async def end_friendship(connection: Connection, one: UUID, other: UUID) -> bool
     rows = await connection.fetch(
         """
         DELETE FROM contacts WHERE state = 'friend'
-            AND ((user_id = $1 AND contact_user_id = $2) OR (user_id = $2 AND contact_user_id = $1))
+            AND user_id = ANY(ARRAY[$1, $2]::uuid[]) AND contact_user_id = ANY(ARRAY[$1, $2]::uuid[])
         RETURNING user_id
         """,
         one,

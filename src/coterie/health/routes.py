@@ -15,7 +15,8 @@ from msgspec import Struct
 from coterie import __version__
 from coterie.database.pool import pool_of
 from coterie.http.asgi import Scope
-from coterie.http.injection import UNLIMITED, Injected
+from coterie.http.injection import UNLIMITED, CurrentViewer, Injected
+from coterie.http.viewers import check_admin
 from coterie.metrics.access import may_look_inside
 from coterie.metrics.collecting import Shared, shared
 from coterie.services import Services
@@ -116,6 +117,79 @@ async def ready(services: Injected[Services]) -> Response[dict[str, Any]]:
     return Response(body, status_code=503 if error else 200)
 
 
+class QueueHealth(Struct, frozen=True):
+    """A writer of this process: how many writes wait for their commit."""
+
+    name: str
+    waiting: int
+
+
+class LogHealth(Struct, frozen=True):
+    """The history that positions count in, and how far PostgreSQL has written its own log.
+
+    `schema_version` is the number of the newest migration.
+    """
+
+    epoch: str
+    begun_at: datetime
+    written_to: str
+    schema_version: int
+
+
+class AdminHealth(Struct, frozen=True):
+    """Key figures of this process and its database, for administrators of the instance.
+
+    `log` and `database_bytes` are null if PostgreSQL does not answer in time. With `backups_expected` there are
+    daily backups.
+    """
+
+    status: Literal["ok", "degraded"]
+    version: str
+    uptime_secs: int
+    log: LogHealth | None
+    database: DatabaseHealth
+    database_bytes: int | None
+    connections: ConnectionCounts
+    pool: PoolHealth
+    bus: BusHealth
+    queues: list[QueueHealth]
+    disks: dict[str, Disk]
+    full: list[str]
+    last_backup: BackupHealth | None
+    backups_expected: bool
+
+
+@get("/admin/health", opt={"refusals": {403}})
+async def inside(services: Injected[Services], viewer: CurrentViewer) -> AdminHealth:
+    """For administrators: how this process and its database do, which is not told to strangers."""
+    check_admin(viewer)
+    database, figures = await _database(services), await services.postgres.figures()
+    is_well = database.status == "ok" and services.bus.is_connected
+    return AdminHealth(
+        status="ok" if is_well else "degraded",
+        version=__version__,
+        uptime_secs=int(time.monotonic() - services.started_at),
+        log=await _log(services) if database.status == "ok" else None,
+        database=database,
+        database_bytes=figures.size if figures else None,
+        connections=ConnectionCounts(services.presence.connections),
+        queues=[QueueHealth(name, writer.waiting) for name, writer in services.writers.items()],
+        backups_expected=bool(services.settings.backup_directory),
+        **_inside(services, await shared(services)),
+    )
+
+
+async def _log(services: Services) -> LogHealth | None:
+    row = await services.database.fetchrow(
+        """
+        SELECT name AS epoch, begun_at, pg_current_wal_lsn()::text AS written_to,
+               (SELECT max(version) FROM schema_migrations) AS schema_version
+        FROM epochs ORDER BY number DESC LIMIT 1
+        """
+    )
+    return LogHealth(**row) if row else None
+
+
 def _inside(services: Services, found: Shared) -> dict[str, Any]:
     """What strangers do not see."""
     pool, lag = pool_of(services.database), services.echo.lag
@@ -143,3 +217,5 @@ async def _database(services: Services) -> DatabaseHealth:
 
 
 ROUTES = [summary, live, ready]
+
+ADMIN_ROUTES = [inside]

@@ -19,6 +19,7 @@ from litestar.types import Empty
 from coterie import errors
 from coterie.database.trouble import PASSING, PoolExhaustedError
 from coterie.errors import CoterieError, Entry
+from coterie.http import compression
 from coterie.http.asgi import Receive, Scope, Send
 from coterie.http.bodies import GoneError
 from coterie.process.tracebacks import traceback_of
@@ -97,7 +98,11 @@ class JsonResponse(Response[Any]):
         is_plain = self.media_type == MediaType.JSON and status not in BODILESS
         if not is_plain or self.headers or given.get("headers") or given.get("cookies"):
             return super().to_asgi_response(app, request, **given)
-        return Json(status, encoder.encode(self.content))
+        body = encoder.encode(self.content)
+        may_shrink = len(body) >= compression.SMALLEST and request.route_handler.opt.get("compressed")
+        if may_shrink and not compression.is_secret(body):
+            return LongJson(status, body)
+        return Json(status, body)
 
 
 class Json:
@@ -110,9 +115,27 @@ class Json:
         self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(self._body))]
+        await self._send(send, self._body)
+
+    async def _send(self, send: Send, body: bytes, *also: tuple[bytes, bytes]) -> None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *also]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+class LongJson(Json):
+    """One that is compressed for clients that accept it."""
+
+    __slots__ = ()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        header = dict(scope["headers"]).get(b"accept-encoding", b"")
+        varies = (b"vary", b"Accept-Encoding")
+        if b"gzip" in compression.accepted(header):
+            body = await compression.compressed(self._body)
+            await self._send(send, body, (b"content-encoding", b"gzip"), varies)
+        else:
+            await self._send(send, self._body, varies)
 
 
 def decode(body: bytes, type: Any) -> Any:

@@ -1,6 +1,7 @@
 """How a request identifies its caller: one rule for REST, streams, sockets and the messenger's routes.
 
-A token in `Authorization: Bearer <token>`, spelled exactly so, names a session. Requests for which a browser cannot set
+A token in `Authorization: Bearer <token>`, spelled exactly so, names a session, and one in `Authorization: Bot <token>`
+a bot. Requests for which a browser cannot set
 headers (pictures, EventSource, a WebSocket's handshake) are identified by the session cookie, where the route accepts
 it, and never from a page of another origin: the browser reports that in `Origin` and `Sec-Fetch-Site`, and either is
 enough to refuse.
@@ -44,6 +45,12 @@ def token(scope: Scope) -> str:
     """The access token in the header `Authorization`; empty without one."""
     scheme, _, given = header(scope, b"authorization").partition(" ")
     return given if scheme == "Bearer" else ""
+
+
+def bot_token(scope: Scope) -> str:
+    """The token of a bot in the header `Authorization`; empty without one."""
+    scheme, _, given = header(scope, b"authorization").partition(" ")
+    return given if scheme == "Bot" else ""
 
 
 def socket_token(scope: Scope) -> str:

@@ -5,6 +5,7 @@ several), or is "login" where something could be guessed, or "none"; `cookie` ac
 a browser fetches by itself, such as pictures; `refusals` are statuses that no other route answers; `usage` is False for
 requests that are not counted as usage; `deadline` is False for routes that may take long and have limits of their own;
 `space` is False for a POST, PUT or PATCH that works while a disk is full, and `upload` says that a route stores files.
+`compressed` marks answers that may be compressed; `coterie.http.compression` says which those are.
 """
 
 from typing import Any, Final, TypeAlias, TypeVar
@@ -32,6 +33,8 @@ PICTURES: Final = {"limit": ("uploads", "profile"), "deadline": False, "upload":
 SNAPSHOTS: Final = {"limit": "snapshots"}
 SEARCH: Final = {"limit": "search"}
 INVITES: Final = {"limit": "invites"}
+WEBHOOKS: Final = {"limit": "webhooks"}
+BOTS: Final = {"limit": "bots"}
 INVITES_AND_JOINS: Final = {"limit": ("invites", "joins")}
 JOINS: Final = {"limit": "joins"}
 PROFILE: Final = {"limit": "profile"}
@@ -41,6 +44,7 @@ FRIENDS: Final = {"limit": "friends"}
 VOICE: Final = {"limit": "voice"}
 DOCUMENTS: Final = {"limit": "documents"}
 TEXTS: Final = {"limit": "documents", "body": "text"}
+REPORTS: Final = {"limit": "reports"}
 CONVERSATIONS: Final = {"limit": "conversations"}
 COOKIE: Final = {"cookie": True}
 UNCOUNTED: Final = {"usage": False}

@@ -47,6 +47,9 @@ ADDRESS: Final = Rate(200, 2000)
 ACCOUNT: Final = Rate(30, 600)
 """All requests of one account. An ordinary client makes about a hundred when it opens a channel."""
 
+BOT: Final = Rate(50, 600)
+"""All requests of a bot."""
+
 LOGIN: Final = Rate(0.5, 20)
 """Requests from one address that could guess a password, a token or an invite code."""
 
@@ -71,9 +74,12 @@ ACTIONS: Final = {
     "presence": Rate(1, 60),
     "joins": Rate(1 / 60, 10),
     "invites": Rate(0.5, 30),
+    "webhooks": Rate(0.5, 30),
+    "bots": Rate(1 / 10, 20),
     "passwords": Rate(1 / 60, 5),
     "conversations": Rate(0.5, 60),
     "friends": Rate(0.1, 30),
+    "reports": Rate(1 / 60, 20),
     "previews": Rate(1, 100),
     "sockets": Rate(1, 60),
     "voice": Rate(2, 60),
@@ -123,6 +129,7 @@ class Limits:
         self._is_on: Final = is_on
         self._address: Final = Limiter(widened(ADDRESS, is_development=is_development))
         self._account: Final = Limiter(widened(ACCOUNT, is_development=is_development))
+        self._bot: Final = Limiter(widened(BOT, is_development=is_development))
         self._actions: Final = {
             name: Limiter(widened(rate, is_development=is_development))
             for name, rate in ACTIONS.items()
@@ -134,10 +141,10 @@ class Limits:
         if self._is_on:
             self._address.check(site_of(host))
 
-    def account(self, user_id: UUID) -> None:
+    def account(self, user_id: UUID, *, is_bot: bool = False) -> None:
         """Count a request of an account."""
         if self._is_on:
-            self._account.check(str(user_id))
+            (self._bot if is_bot else self._account).check(str(user_id))
 
     def action(self, name: str, user_id: UUID, cost: int = 1) -> None:
         """Count something that an account does, of one of the kinds in `ACTIONS`."""

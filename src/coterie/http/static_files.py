@@ -1,12 +1,12 @@
 """Serves the built web client from memory: read once at start, with the compressed copies that the build made.
 
 Files under /assets/ have a hash in their name and are cached by browsers forever; the page itself is revalidated each
-time. The page's Content-Security-Policy allows no inline script or style, and nothing from other origins.
+time. The page's Content-Security-Policy allows no inline script or style, and nothing from other origins. What a
+page loads, such as a font, goes without the headers of a page, which the first load would carry a dozen times.
 """
 
 import hashlib
 import mimetypes
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,11 +15,12 @@ from coterie import errors
 from coterie.errors import CoterieError
 from coterie.http.answering import refuse
 from coterie.http.asgi import Receive, Scope, Send
+from coterie.http.compression import accepted
+from coterie.http.headers import PERMISSIONS
 
 DIRECTORY: Final = Path(__file__).parents[1] / "static"
 ENCODINGS: Final = {b"br": ".br", b"gzip": ".gz"}
 """The smallest first: the name in the request, and the suffix of the copy next to the file."""
-ZERO: Final = re.compile(rb"\s*q=0(\.0*)?\s*$")
 POLICY: Final = (
     b"default-src 'self'; script-src 'self'; style-src 'self'; "
     b"img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; "
@@ -49,11 +50,20 @@ class StaticFiles:
         path = "/index.html" if scope["path"] == "/" else scope["path"]
         file = self._files.get(path)
         if file is None:
-            await refuse(CoterieError(errors.NOT_FOUND), send)
+            await self._refuse(scope, send)
         elif scope["method"] not in ("GET", "HEAD"):
             await refuse(CoterieError(errors.METHOD_NOT_ALLOWED), send, (b"allow", b"GET, HEAD"))
         else:
             await _send_file(send, file, dict(scope["headers"]), is_head=scope["method"] == "HEAD")
+
+    async def _refuse(self, scope: Scope, send: Send) -> None:
+        """To a browser that opens an address with the page, which says that nothing is there."""
+        request = dict(scope["headers"])
+        page = self._files.get("/index.html")
+        if page and scope["method"] == "GET" and b"text/html" in request.get(b"accept", b""):
+            await _send(send, 404, page.headers, page.body)
+        else:
+            await refuse(CoterieError(errors.NOT_FOUND), send)
 
 
 def _load(path: Path, directory: Path) -> File:
@@ -66,9 +76,10 @@ def _load(path: Path, directory: Path) -> File:
         (b"content-type", (type + text).encode()),
         (b"etag", tag),
         (b"cache-control", b"public, max-age=31536000, immutable" if is_hashed else b"no-cache"),
-        (b"content-security-policy", POLICY),
         (b"vary", b"Accept-Encoding"),
     ]
+    if path.suffix == ".html" or (path.suffix == ".js" and not is_hashed):  # the page, and its service worker
+        headers += [(b"content-security-policy", POLICY), PERMISSIONS]
     return File(headers, tag, body, _copies(path))
 
 
@@ -89,13 +100,9 @@ async def _send_file(send: Send, file: File, request: dict[bytes, bytes], *, is_
     await _send(send, 200, headers, b"" if is_head else body)
 
 
-def _encoding(file: File, accepted: bytes) -> bytes | None:
-    """The first copy that the client accepts; a weight of zero means that it does not accept that encoding."""
-    names = {
-        name.strip()
-        for name, _, weight in (each.partition(b";") for each in accepted.lower().split(b","))
-        if not ZERO.match(weight)
-    }
+def _encoding(file: File, header: bytes) -> bytes | None:
+    """The first copy that the client accepts."""
+    names = accepted(header)
     return next((name for name in ENCODINGS if name in names and name in file.copies), None)
 
 

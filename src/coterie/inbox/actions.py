@@ -67,6 +67,8 @@ async def _items(
 def _reason(found: MentioningMessage, user_id: UUID, roles: Collection[UUID]) -> Reason:
     """The most direct way in which the message mentions the user, if there are several."""
     message = found.message
+    if message.type == "system":
+        return "event"
     if user_id in message.mention_user_ids:
         return "reply" if found.answers else "mention"
     return "role" if any(role in roles for role in message.mention_role_ids) else "everyone"

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from coterie.messages.models import Message
 
-Reason = Literal["mention", "role", "everyone", "reply"]
+Reason = Literal["mention", "role", "everyone", "reply", "event"]
 
 
 class InboxItem(Struct, frozen=True):

@@ -14,7 +14,7 @@ from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.invites import queries
-from coterie.invites.models import InviteCreation, InvitePreview, ServerInvite
+from coterie.invites.models import InviteCreation, InvitePage, InvitePreview, ServerInvite
 from coterie.invites.uses import use
 from coterie.log.append import Change, append, lock
 from coterie.rights.bits import Permission
@@ -27,6 +27,9 @@ INVITE_LIMIT: Final = 500
 """Per server, including invites that are no longer valid."""
 
 ALPHABET: Final = string.ascii_letters + string.digits
+REVOKED_KEPT: Final = timedelta(days=90)
+"""How long the code of a revoked invite is kept, so that its link can say so."""
+
 CODE_LENGTH: Final = 8
 """Of 62 characters: 48 bits, too many to guess at the rate that an account is allowed."""
 
@@ -58,8 +61,10 @@ async def revoke(community: Community, server_id: UUID, user_id: UUID, invite_id
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check(Permission.CREATE_INVITES)
-        if not await queries.delete(connection, server_id, invite_id):
+        code = await queries.delete(connection, server_id, invite_id)
+        if code is None:
             raise CoterieError(errors.NOT_FOUND)
+        await queries.insert_revoked(connection, code)
         await record(connection, AuditEntry(server_id, user_id, "invite_revoke", "invite", invite_id))
         gone = {"server_id": server_id, "invite_id": invite_id}
         await append(connection, Change(server_id, f"invites/{invite_id}", "INVITE_DELETE", gone, is_removal=True))
@@ -72,6 +77,23 @@ async def preview(database: Database, code: str, user_id: UUID) -> InvitePreview
     if invite is None or server is None or not await _stands(database, invite, user_id):
         raise CoterieError(errors.NOT_FOUND)
     return InvitePreview(code, server.name, server.icon_url, server.member_count, invite.expires_at)
+
+
+async def page(database: Database, code: str) -> InvitePage:
+    """What a code leads to, for visitors without an account.
+
+    Raises INVITE_UNKNOWN, INVITE_REVOKED, INVITE_EXPIRED or INVITE_USED_UP: a code of an invite is a secret, so its
+    holder can be told why it is not valid.
+    """
+    invite = await queries.by_code(database, code)
+    found = await queries.page(database, invite.id) if invite else None
+    if invite is None or found is None:
+        raise CoterieError(errors.INVITE_REVOKED if await queries.is_revoked(database, code) else errors.INVITE_UNKNOWN)
+    if invite.has_expired(datetime.now(UTC)):
+        raise CoterieError(errors.INVITE_EXPIRED)
+    if invite.is_used_up:
+        raise CoterieError(errors.INVITE_USED_UP)
+    return found
 
 
 async def accept(database: Database, code: str, user_id: UUID) -> UUID:

@@ -21,8 +21,14 @@ class ServerInvite(Struct, frozen=True):
 
     def stands(self, now: datetime, *, is_counted: bool = False) -> bool:
         """Whether a user can still join with it; `is_counted` says that their use is counted already."""
-        is_used_up = not is_counted and self.max_uses is not None and self.uses >= self.max_uses
-        return not is_used_up and (self.expires_at is None or self.expires_at > now)
+        return (is_counted or not self.is_used_up) and not self.has_expired(now)
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.max_uses is not None and self.uses >= self.max_uses
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
 
 
 class InviteCreation(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +44,17 @@ class InvitePreview(Struct, frozen=True):
     server_icon_url: str | None
     member_count: int
     expires_at: datetime | None
+
+
+class InvitePage(InvitePreview, frozen=True, kw_only=True):
+    """What the page of an invite shows to visitors, who need no account.
+
+    `inviter_name` is null if the account was deleted. `online_count` leaves out members who appear offline.
+    """
+
+    server_description: str | None
+    online_count: int
+    inviter_name: str | None
 
 
 class Accepted(Struct, frozen=True):

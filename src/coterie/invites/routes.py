@@ -5,9 +5,9 @@ from uuid import UUID
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from coterie.http.injection import INVITES, INVITES_AND_JOINS, CurrentViewer, Injected
+from coterie.http.injection import INVITES, INVITES_AND_JOINS, LOGIN, CurrentViewer, Injected
 from coterie.invites import actions
-from coterie.invites.models import Accepted, InviteCreation, InvitePreview, ServerInvite
+from coterie.invites.models import Accepted, InviteCreation, InvitePage, InvitePreview, ServerInvite
 from coterie.presence.tracker import Presence
 from coterie.rights.community import Community
 
@@ -42,6 +42,12 @@ async def preview(community: Injected[Community], viewer: CurrentViewer, code: F
     return await actions.preview(community.database, code, viewer.user_id)
 
 
+@get("/invites/{code:str}/page", opt=LOGIN | {"refusals": (410,)})
+async def page(community: Injected[Community], code: FromPath[str]) -> InvitePage:
+    """What the page of an invite shows to visitors, with or without an account: who invites to what."""
+    return await actions.page(community.database, code)
+
+
 @post("/invites/{code:str}/accept", opt=INVITES_AND_JOINS)
 async def accept(
     community: Injected[Community], presence: Injected[Presence], viewer: CurrentViewer, code: FromPath[str]
@@ -52,4 +58,4 @@ async def accept(
     return Accepted("Welcome.", server_id)
 
 
-ROUTES = [create, invites, revoke, preview, accept]
+ROUTES = [create, invites, revoke, preview, page, accept]

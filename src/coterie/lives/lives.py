@@ -13,13 +13,19 @@ from typing import Final
 import structlog
 
 from coterie.audit import queries as audit
+from coterie.automod import queries as automod
+from coterie.automod.actions import LOGS_KEPT
 from coterie.database.connection import Database
 from coterie.database.forgetting import SECONDS, Forget, forget_old
 from coterie.database.recurring import Recurring
 from coterie.database.trouble import TROUBLE, report
 from coterie.friends import queries as friends
+from coterie.invites import queries as invites
+from coterie.invites.actions import REVOKED_KEPT
 from coterie.log import forgetting, versions
 from coterie.messages.forgetting import MENTIONS_KEPT, TURNS_KEPT, forget_mentions, forget_turns
+from coterie.reports import queries as reports
+from coterie.reports.actions import KEPT as REPORTS_KEPT
 from coterie.security_events import queries as security_events
 from coterie.security_events.failures import FAILURES, FAILURES_KEPT
 from coterie.settings.record import Settings
@@ -52,6 +58,9 @@ def lives(settings: Settings) -> Iterator[Life]:
     events_kept = timedelta(days=settings.security_event_days)
     yield Life("security_events", events_kept, security_events.forget)
     yield Life("security_events", min(events_kept, FAILURES_KEPT), partial(security_events.forget, types=FAILURES))
+    yield Life("revoked_invites", REVOKED_KEPT, invites.forget_revoked)
+    yield Life("automod_logs", LOGS_KEPT, automod.forget_logs)
+    yield Life("reports", REPORTS_KEPT, reports.forget)
     if days := settings.audit_days:
         yield Life("audit_logs", timedelta(days=days), audit.forget)
 

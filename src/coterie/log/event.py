@@ -48,11 +48,13 @@ class Event:
     `client_version` is the name that the client who made the change gave it, and `unnamed_for` the user whose readers
     are sent the server's name instead (`log/versions.py` says why); `extra` is a JSON object of fields that
     only live events have, besides those of the data; `hidden_from` are users who do not receive it. `frame`, `wire` and
-    `updates` keep what the gateway and the streams under /sync encoded, for all others to whom they send it.
+    `updates` keep what the gateway and the streams under /sync encoded, for all others to whom they send it; `personal`
+    keeps the event for those who voted or answered the same.
     """
 
     __slots__ = (
         "_about",
+        "_is_personal",
         "client_version",
         "data",
         "extra",
@@ -60,6 +62,7 @@ class Event:
         "hidden_from",
         "is_removal",
         "key",
+        "personal",
         "position",
         "topic",
         "type",
@@ -95,7 +98,9 @@ class Event:
         self.updates: dict[tuple[str, ...], bytes] | None = None
         self.frame: str | None = None
         self.wire: bytes | None = None
+        self.personal: dict[tuple[int, ...], Event] | None = None
         self._about: About | None = None
+        self._is_personal: bool | None = None
 
     def with_extra(self, extra: str) -> "Event":
         """The same change with fields, a JSON object, that only one viewer's frame has."""
@@ -109,6 +114,16 @@ class Event:
             is_channel = kind == "channels"
             self._about = About(UUID(name)) if is_channel else msgspec.json.decode(self.data, type=About)
         return self._about.channel_id or self._about.previous_channel_id
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is a message's that is a poll or an event, with votes or answers.
+
+        A text cannot look like it, since quotes in it are escaped.
+        """
+        if self._is_personal is None:
+            self._is_personal = '"poll":{' in self.data or '"event":{' in self.data
+        return self._is_personal
 
     @property
     def live_data(self) -> bytes:

@@ -4,10 +4,12 @@ A range read returns the newest state of each key that changed, in position orde
 event at the position of the last. So a reader who applies them has the state of the topic.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
+
+from msgspec import Raw
 
 from coterie.database.connection import Connection
 from coterie.log.event import Event
@@ -51,6 +53,14 @@ async def topic_rows(connection: Connection, topics: Iterable[UUID]) -> dict[UUI
         list(topics),
     )
     return {row["id"]: TopicRow(row["kind"], row["position"], row["home"]) for row in rows}
+
+
+async def logged(connection: Connection, topic: UUID, keys: Collection[str]) -> dict[str, Raw]:
+    """The values of some keys of a topic as the log has them, of those that are there."""
+    rows = await connection.fetch(
+        "SELECT key, data FROM changes WHERE topic_id = $1 AND key = ANY($2) AND NOT is_removal", topic, keys
+    )
+    return {row["key"]: Raw(row["data"].encode()) for row in rows}
 
 
 async def changes(connection: Connection, topic: UUID, after: int, limit: int) -> list[Event]:

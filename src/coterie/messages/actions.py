@@ -4,6 +4,7 @@ Every write goes through a writer, which stores the writes of many people in one
 (the message's id, the author's nonce, the client's version) gets the answer of the first.
 """
 
+import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
@@ -15,9 +16,11 @@ from msgspec.structs import replace
 from coterie import errors
 from coterie.database.connection import Database
 from coterie.errors import CoterieError
+from coterie.filtering.rules import AutomodRefusalError
 from coterie.log.writer import Writer
 from coterie.messages import access, changes, operations, parts, queries, read_marks, unread
 from coterie.messages.changes import ChangeRequest, MessagePlace
+from coterie.messages.enforcing import Enforce, RefusedWrite, only_refuse
 from coterie.messages.models import Message, MessageCreation, ReplyCreation, UnreadCount
 from coterie.messages.read_marks import ReadMark
 from coterie.messages.receipts import Receipt, Receipts
@@ -41,9 +44,12 @@ class Messages:
         rights: Rights,
         usage: Usage,
         introduced: Callable[[UUID], None] = lambda user_id: None,
+        enforce: Enforce = only_refuse,
     ) -> None:
         self.database: Final = database
         self.rights: Final = rights
+        self._enforce: Final = enforce
+        self._following: Final[set[asyncio.Task[Message]]] = set()
         self.receipts: Final = Receipts(database, rights)
         self.sender: Final = Sender(database, rights, usage, self.receipts, introduced)
         self.sending: Final[Writer[Sending, Message]] = Writer(
@@ -57,9 +63,50 @@ class Messages:
             partial(read_marks.store, database, rights), weigh=lambda _: 200, key=lambda mark: mark
         )
 
+    async def send(self, sending: Sending) -> Message:
+        """Store a new message; returns when it is durable. What automod refuses has consequences for its author."""
+        try:
+            return await self.sending.submit(sending)
+        except AutomodRefusalError as refusal:
+            await self._carry_out(refusal, sending)
+            raise
+
+    def enqueue(self, sending: Sending, answer: Callable[["asyncio.Future[Message]"], object]) -> None:
+        """Take a message now, in the order of the calls, as `send` does; `answer` is called with what became of it."""
+
+        def done(stored: "asyncio.Future[Message]") -> None:
+            error = stored.exception() if not stored.cancelled() else None
+            if not isinstance(error, AutomodRefusalError):
+                answer(stored)
+                return
+            following = asyncio.create_task(self._refuse(error, sending))
+            self._following.add(following)
+            following.add_done_callback(self._following.discard)
+            following.add_done_callback(answer)
+
+        self.sending.enqueue(sending).add_done_callback(done)
+
+    async def change(self, request: ChangeRequest) -> Message:
+        """Change a stored message; returns when that is durable. As in `send`, for a new text."""
+        try:
+            return await self.changing.submit(request)
+        except AutomodRefusalError as refusal:
+            key = changes.digest_of(request.message_id, refusal.written.content).hex()
+            await self._enforce(RefusedWrite(refusal.written, refusal.verdict, key))
+            raise
+
+    async def _carry_out(self, refusal: AutomodRefusalError, sending: Sending) -> None:
+        key = sending.draft.nonce or str(sending.draft.id)
+        await self._enforce(RefusedWrite(refusal.written, refusal.verdict, key))
+
+    async def _refuse(self, refusal: AutomodRefusalError, sending: Sending) -> Message:
+        await self._carry_out(refusal, sending)
+        raise refusal
+
     async def close(self) -> None:
         """Wait until everything submitted is stored."""
         await self.sending.close()
+        await asyncio.gather(*self._following, return_exceptions=True)
         await self.changing.close()
         await self.marking.close()
         await self.receipts.close()
@@ -67,13 +114,13 @@ class Messages:
 
 async def send(messages: Messages, channel_id: UUID, author_id: UUID, creation: MessageCreation) -> Message:
     """Put a message at the end of a channel; returns when it is durable."""
-    return await messages.sending.submit(drafts.created(channel_id, author_id, creation))
+    return await messages.send(drafts.created(channel_id, author_id, creation))
 
 
 async def reply(messages: Messages, place: MessagePlace, author_id: UUID, creation: ReplyCreation) -> Message:
     """Put a reply at the end of a message's thread; returns when it is durable."""
     whole = MessageCreation(creation.content, creation.reply_to, creation.nonce)
-    return await messages.sending.submit(drafts.created(place.channel_id, author_id, whole, place.message_id))
+    return await messages.send(drafts.created(place.channel_id, author_id, whole, place.message_id))
 
 
 async def put(messages: Messages, put: Put) -> Message:
@@ -82,7 +129,7 @@ async def put(messages: Messages, put: Put) -> Message:
     Raises NONCE_REUSED when the key was used for something else: the client version, or without one the id.
     """
     if await queries.message(messages.database, put.message_id) is None:
-        created = await messages.sending.submit(drafts.put(put))
+        created = await messages.send(drafts.put(put))
         if put.says_the_same_as(created):
             return created
     return await _put_again(messages, put)
@@ -99,20 +146,20 @@ async def _put_again(messages: Messages, put: Put) -> Message:
             raise CoterieError(errors.NONCE_REUSED)
         return current
     edit = operations.edit(put.content)
-    return await messages.changing.submit(
+    return await messages.change(
         ChangeRequest(put.message_id, put.author_id, edit, put.client_version, put.digest, had=put.had)
     )
 
 
 async def edit(messages: Messages, message_id: UUID, user_id: UUID, content: str) -> Message:
     """Change the text of your own message."""
-    changed = await messages.changing.submit(ChangeRequest(message_id, user_id, operations.edit(content)))
+    changed = await messages.change(ChangeRequest(message_id, user_id, operations.edit(content)))
     return (await parts.with_parts(messages.database, [changed], user_id))[0]
 
 
 async def delete(messages: Messages, message_id: UUID, user_id: UUID) -> None:
     """Leave a tombstone in a message's place."""
-    await messages.changing.submit(ChangeRequest(message_id, user_id, operations.delete()))
+    await messages.change(ChangeRequest(message_id, user_id, operations.delete()))
 
 
 async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
@@ -122,21 +169,21 @@ async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: s
         named = CUSTOM.fullmatch(emoji)
         if named is None or not await parts.is_emoji_of(messages.database, UUID(named[1]), place.channel_id):
             raise CoterieError(errors.UNKNOWN_EMOJI)
-    await messages.changing.submit(place.request(user_id, operations.react(user_id, emoji), "emojis"))
+    await messages.change(place.request(user_id, operations.react(user_id, emoji), "emojis"))
 
 
 async def unreact(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
     """Remove your own reaction."""
-    await messages.changing.submit(place.request(user_id, operations.unreact(user_id, emoji)))
+    await messages.change(place.request(user_id, operations.unreact(user_id, emoji)))
 
 
 async def pin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
     """Pin a message; a repeat changes nothing."""
-    await messages.changing.submit(place.request(user_id, operations.pin(user_id), "pins"))
+    await messages.change(place.request(user_id, operations.pin(user_id), "pins"))
 
 
 async def unpin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
-    await messages.changing.submit(place.request(user_id, operations.unpin(user_id)))
+    await messages.change(place.request(user_id, operations.unpin(user_id)))
 
 
 async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID, up_to: UUID | None = None) -> None:
@@ -147,6 +194,27 @@ async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID, up_to: 
     await messages.marking.submit(ReadMark(user_id, channel_id, up_to))
     if messages.rights.is_conversation(channel_id):
         await messages.receipts.keep(Receipt(user_id, channel_id, up_to, is_read=True))
+
+
+async def mark_server_read(messages: Messages, server_id: UUID, user_id: UUID) -> None:
+    """Store that the user has read every channel of a server that they can view; their other devices are notified."""
+    seen = await messages.rights.in_server(messages.database, server_id, user_id)
+    visible = dict.fromkeys(seen.visible_channels, unread.LATEST)
+    async with messages.database.acquire() as connection, connection.transaction():
+        counts = await unread.counts(connection, user_id, visible)
+        await read_marks.move(connection, [ReadMark(user_id, each.channel_id) for each in counts])
+
+
+async def mark_unread(messages: Messages, channel_id: UUID, user_id: UUID, message_id: UUID) -> None:
+    """Store that the user has not read a message and all after it; their other devices are notified.
+
+    What a conversation's other participants were told of reading stays as it is.
+    """
+    message = await access.visible(messages.rights, messages.database, message_id, user_id)
+    if message.channel_id != channel_id:
+        raise CoterieError(errors.NOT_FOUND)
+    async with messages.database.acquire() as connection, connection.transaction():
+        await read_marks.move_back(connection, user_id, channel_id, message.seq - 1)
 
 
 async def mark_message_read(messages: Messages, message_id: UUID, user_id: UUID) -> None:

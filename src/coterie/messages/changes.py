@@ -19,20 +19,23 @@ from msgspec.structs import replace
 
 from coterie import errors
 from coterie.audit.actions import record
-from coterie.audit.models import AuditEntry
+from coterie.audit.models import Action, AuditEntry
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.log import append, versions
 from coterie.log.event import Event
 from coterie.log.versions import ClientVersion, GivenName
-from coterie.messages import mentions, parts, queries
+from coterie.messages import mentions, parts, pin_messages, polls, queries, scheduled
+from coterie.messages.events import event_of
 from coterie.messages.mentions import Mentions
-from coterie.messages.models import Message, Parts
+from coterie.messages.models import Message
 from coterie.messages.operations import Changed, Counted, Decision, Operation
+from coterie.messages.pin_messages import Pin
 from coterie.messages.queries import Candidate, MentionTarget
 from coterie.rights.rights import Rights
 from coterie.rights.seen import Seen
 
+ASKED: Final = ("ballot", "event")
 EDITS_LIMIT: Final = 50
 """Earlier texts that are kept of one message."""
 
@@ -86,6 +89,9 @@ async def apply(
             [(request.message_id, request.actor_id) for request in requests],
             [request.counted for request in requests],
         )
+        asking = {kind: [each.actor_id if each.counted == kind else None for each in requests] for kind in ASKED}
+        candidates = await polls.with_ballots(connection, asking["ballot"], candidates)
+        candidates = await scheduled.with_events(connection, asking["event"], candidates)
         seen = await _judge(connection, rights, requests, candidates)
         repeats = await _repeats(connection, requests, candidates)
         batch = ChangeBatch(positions, is_retry=is_retry)
@@ -162,6 +168,15 @@ class Decided:
         return versions.given(self.request.client_version, self.request.actor_id, self.request.had, self.after.version)
 
     @property
+    def recorded(self) -> Action | None:
+        """What the audit log calls it, if it was done to someone else's message, or to an event."""
+        if self.changed.recorded or self.before.author_id == self.request.actor_id:
+            return self.changed.recorded
+        if self.changed.ballot is not None and self.changed.ballot.ends_at is not None:
+            return "poll_close"
+        return "message_delete" if self.after.deleted and not self.before.deleted else None
+
+    @property
     def has_new_text(self) -> bool:
         is_edit = not self.before.deleted and not self.after.deleted
         return is_edit and self.before.content != self.after.content
@@ -215,20 +230,16 @@ class ChangeBatch:
         if not self._decided:
             return
         await queries.rewrite(connection, [decided.after for decided in self._decided])
-        await self._write_reactions(connection)
+        await self._write_parts(connection)
         await self._write_texts(connection)
         await self._audit(connection)
         await versions.record(connection, [_named(decided) for decided in self._decided])
         roots = await self._uncount_replies(connection)
+        pins = await self._tell_of_pins(connection)
         changed = [decided.after for decided in self._decided]
-        found = await parts.parts(connection, [message.id for message in (*changed, *roots)], None)
-        await append.advance(
-            connection,
-            [
-                *(self._event(decided, found) for decided in self._decided),
-                *(_recounted(parts.joined(root, found.get(root.id))) for root in roots),
-            ],
-        )
+        complete = await parts.with_parts(connection, [*changed, *roots], None)
+        events = [_event(decided, message) for decided, message in zip(self._decided, complete, strict=False)]
+        await append.advance(connection, [*events, *map(_recounted, complete[len(changed) :]), *pins])
 
     def _weigh(self, operation: Operation, candidate: Candidate, seen: Seen) -> Decision:
         pins = candidate.pins + self._pins[candidate.message.channel_id]
@@ -260,7 +271,8 @@ class ChangeBatch:
         changed = dataclasses.replace(decided.changed, message=message)
         return dataclasses.replace(decided, changed=changed, targets=targets)
 
-    async def _write_reactions(self, connection: Connection) -> None:
+    async def _write_parts(self, connection: Connection) -> None:
+        """Store reactions, votes and events; what is deleted loses all its parts."""
         gone = [decided.after.id for decided in self._decided if decided.after.deleted]
         reacted = [
             (decided.after.id, decided.request.actor_id, *decided.changed.reaction)
@@ -272,6 +284,11 @@ class ChangeBatch:
             await queries.clear_edits(connection, gone)
         if reacted:
             await parts.set_reactions(connection, reacted, self._now)
+        given = [(decided.after, decided.request.actor_id, decided.changed) for decided in self._decided]
+        if voted := [(message, actor, ballot) for message, actor, it in given if (ballot := it.ballot)]:
+            await polls.write(connection, voted, self._now)
+        if planned := [(message, actor, event) for message, actor, it in given if (event := it.event)]:
+            await scheduled.write(connection, planned, self._now)
 
     async def _write_texts(self, connection: Connection) -> None:
         """Store the earlier texts, and what the new ones mention."""
@@ -283,16 +300,11 @@ class ChangeBatch:
             await queries.replace_mentions(connection, mentioned)
 
     async def _audit(self, connection: Connection) -> None:
-        """Record what moderators deleted of other people; for what a ban deletes, the record of the ban is enough."""
+        """Record what moderators did to other people's messages; of what a ban deletes, the ban itself is enough."""
         entries = [
-            AuditEntry(
-                decided.seen.structure.server_id, decided.request.actor_id, "message_delete", "message", before.id
-            )
+            AuditEntry(decided.seen.structure.server_id, decided.request.actor_id, action, "message", decided.before.id)
             for decided in self._decided
-            if (before := decided.before).author_id != decided.request.actor_id
-            and decided.after.deleted
-            and not before.deleted
-            and decided.seen.structure is not None
+            if decided.seen.structure is not None and (action := decided.recorded) is not None
         ]
         if entries:
             await record(connection, *entries)
@@ -306,24 +318,20 @@ class ChangeBatch:
         roots = [(root, count, self._next(channel)) for (root, channel), count in counts.items() if count]
         return await queries.uncount(connection, roots) if roots else []
 
-    def _event(self, decided: Decided, found: dict[UUID, Parts]) -> Event:
-        complete = parts.joined(decided.after, found.get(decided.after.id))
-        extra = append.encoded(decided.changed.extra) if decided.changed.extra else ""
-        return event_of(complete, decided.changed.type, decided.name, extra)
+    async def _tell_of_pins(self, connection: Connection) -> list[Event]:
+        """Add a system message to the channel for each message that was pinned."""
+        pins = []
+        for decided in self._decided:
+            if decided.changed.type == "MESSAGE_PIN":
+                channel_id, is_in_conversation = decided.after.channel_id, decided.seen.structure is None
+                position, actor_id = self._next(channel_id), decided.request.actor_id
+                pins.append(Pin(channel_id, position, decided.after.id, actor_id, is_in_conversation))
+        return await pin_messages.add(connection, pins, self._now) if pins else []
 
 
-def event_of(message: Message, type: str, name: GivenName | None = None, extra: str = "") -> Event:
-    """The event of a changed message. A deleted one stays as its tombstone, so no event of a channel is a removal."""
-    return Event(
-        message.channel_id,
-        message.version,
-        type,
-        str(message.id),
-        append.encoded(message),
-        client_version=name.text if name else None,
-        unnamed_for=name.unnamed_for if name else None,
-        extra=extra,
-    )
+def _event(decided: Decided, complete: Message) -> Event:
+    extra = append.encoded(decided.changed.extra) if decided.changed.extra else ""
+    return event_of(complete, decided.changed.type, decided.name, extra)
 
 
 def _recounted(root: Message) -> Event:

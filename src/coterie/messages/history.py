@@ -10,8 +10,9 @@ from coterie.log import versions
 from coterie.log.event import Event
 from coterie.messages import access, pages, queries
 from coterie.messages.actions import Messages
-from coterie.messages.changes import MessagePlace, event_of
-from coterie.messages.models import Message, MessageEdit
+from coterie.messages.changes import MessagePlace
+from coterie.messages.events import event_of
+from coterie.messages.models import Message, MessageEdit, ThreadSummary
 from coterie.messages.parts import with_parts
 from coterie.messages.read_marks import note_delivered
 from coterie.rights.bits import Permission
@@ -33,10 +34,10 @@ class HistoryCursor:
 
 async def page(messages: Messages, channel_id: UUID, viewer: UUID, cursor: HistoryCursor) -> list[Message]:
     """A page of a channel's history, newest first; empty if the cursor's message is not in the channel."""
-    if cursor.message_id is None:
-        found = await _newest(messages, channel_id, viewer, cursor.limit)
-    else:
-        found = await _at(messages, channel_id, viewer, cursor, cursor.message_id)
+    found = await _by_known_rights(messages, channel_id, viewer, cursor)
+    if found is None:
+        await messages.rights.in_channel(messages.database, channel_id, viewer)
+        found = await with_parts(messages.database, await _found(messages.database, channel_id, cursor), viewer)
     note_delivered(messages.rights, messages.receipts, viewer, found)
     return found
 
@@ -51,6 +52,18 @@ async def pinned(messages: Messages, channel_id: UUID, viewer: UUID, limit: int)
     """The pinned messages of a channel, the newest pin first."""
     await messages.rights.in_channel(messages.database, channel_id, viewer)
     return await with_parts(messages.database, await pages.pinned(messages.database, channel_id, limit), viewer)
+
+
+async def threads(
+    messages: Messages, channel_id: UUID, viewer: UUID, before: UUID | None, limit: int
+) -> list[ThreadSummary]:
+    """A page of a channel's threads, the last changed first; empty if the cursor's message is not in the channel."""
+    await messages.rights.in_channel(messages.database, channel_id, viewer)
+    roots = await pages.threads(messages.database, channel_id, before, limit)
+    last = await pages.last_replies(messages.database, [root.id for root in roots])
+    found = await with_parts(messages.database, [*roots, *last], viewer)
+    replies = {reply.thread_id: reply for reply in found[len(roots) :]}
+    return [ThreadSummary(root, replies.get(root.id)) for root in found[: len(roots)]]
 
 
 async def thread(
@@ -86,38 +99,39 @@ async def read_log(
     return [event_of(message, _type(message, after, created), names.get(message.version)) for message in complete]
 
 
-async def _newest(messages: Messages, channel_id: UUID, viewer: UUID, limit: int) -> list[Message]:
-    """By the viewer's rights that the process has cached, if they are still valid, which the statement checks."""
+async def _by_known_rights(
+    messages: Messages, channel_id: UUID, viewer: UUID, cursor: HistoryCursor
+) -> list[Message] | None:
+    """By the viewer's rights that the process has cached, if they are still valid, which the statement checks.
+
+    None if they are not, if the page is empty, and for the rarer kinds of pages.
+    """
     seen = messages.rights.known(channel_id, viewer)
-    if seen is not None and seen.place is not None:
-        found, reacted = await pages.newest_as_of(messages.database, seen.place, limit, seen.as_of)
-        if found:
-            return await with_parts(messages.database, found, viewer) if reacted else found
-    await messages.rights.in_channel(messages.database, channel_id, viewer)
-    return await with_parts(messages.database, await pages.newest(messages.database, channel_id, limit), viewer)
+    if seen is None or seen.place is None or cursor.message_id != cursor.before:
+        return None
+    found, having_parts = await pages.as_of(messages.database, seen.place, cursor.limit, seen.as_of, cursor.before)
+    return await with_parts(messages.database, found, viewer) if having_parts else found or None
 
 
-async def _at(
-    messages: Messages, channel_id: UUID, viewer: UUID, cursor: HistoryCursor, message_id: UUID
-) -> list[Message]:
-    database = messages.database
-    await messages.rights.in_channel(database, channel_id, viewer)
-    seq = await pages.seq_of(database, channel_id, message_id)
+async def _found(connection: Connection, channel_id: UUID, cursor: HistoryCursor) -> list[Message]:
+    if cursor.message_id is None:
+        return await pages.newest(connection, channel_id, cursor.limit)
+    seq = await pages.seq_of(connection, channel_id, cursor.message_id)
     if seq is None:
         return []
     if cursor.before:
-        found = await pages.before(database, channel_id, seq, cursor.limit)
-    elif cursor.after:
-        found = await pages.after(database, channel_id, seq, cursor.limit)
-    else:
-        older = await pages.before(database, channel_id, seq + 1, cursor.limit // 2 + 1)
-        found = await pages.after(database, channel_id, seq, cursor.limit - len(older)) + older
-    return await with_parts(database, found, viewer)
+        return await pages.before(connection, channel_id, seq, cursor.limit)
+    if cursor.after:
+        return await pages.after(connection, channel_id, seq, cursor.limit)
+    older = await pages.before(connection, channel_id, seq + 1, cursor.limit // 2 + 1)
+    return await pages.after(connection, channel_id, seq, cursor.limit - len(older)) + older
 
 
 def _type(message: Message, after: int, created: str) -> str:
     if message.deleted:
         return "MESSAGE_DELETE"
     if message.seq <= after:
-        return "MESSAGE_UPDATE"
+        is_vote = message.poll is not None and message.poll.version == message.version
+        is_of_event = message.event is not None and message.event.version == message.version
+        return "POLL_VOTE" if is_vote else "EVENT_UPDATE" if is_of_event else "MESSAGE_UPDATE"
     return created if message.thread_id is None else "THREAD_MESSAGE_CREATE"

@@ -8,8 +8,8 @@ from msgspec import Meta, Struct
 
 Content = Annotated[str, Meta(min_length=1, max_length=4000, pattern="^[^\\u0000]*$")]
 Nonce = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
-MessageType = Literal["text", "image", "file", "system"]
-Details = dict[str, str | int | None]
+MessageType = Literal["text", "image", "file", "poll", "event", "system"]
+Details = dict[str, str | int | list[str] | None]
 """Describes an image, a file or a system message, in addition to its type."""
 
 Address = Annotated[str, Meta(max_length=2000, pattern=r"^(https?://[^\s]+|/api/[^\s]+)(?!\n)$")]
@@ -70,8 +70,71 @@ class Attachment(Struct, frozen=True):
     placeholder: str | None = None
 
 
+class PollOption(Struct, frozen=True):
+    """An option of a poll, and how many users chose it."""
+
+    id: UUID
+    text: str
+    votes: int = 0
+
+
+class Poll(Struct, frozen=True):
+    """What a message of type `poll` asks, under the message's id, and the results so far.
+
+    `total_votes` is the sum of the options' votes, `total_voters` the number of users who voted. It takes votes until
+    `ends_at`, or without one until it is closed. `user_vote` and `user_votes` are the viewer's own; the log has none.
+    `version` is the position of the newest vote or of the closing, 0 before.
+    """
+
+    id: UUID
+    question: str
+    options: list[PollOption]
+    total_votes: int = 0
+    total_voters: int = 0
+    user_vote: UUID | None = None
+    user_votes: list[UUID] = []
+    is_multiple: bool = False
+    is_anonymous: bool = False
+    ends_at: datetime | None = None
+    version: int = 0
+
+
+EventAnswer = Literal["interested", "coming", "declined"]
+EventRepeat = Literal["daily", "weekly", "biweekly", "monthly"]
+
+
+class ScheduledEvent(Struct, frozen=True):
+    """What a message of type `event` announces, under the message's id, and how many users answered what.
+
+    `starts_at` and `ends_at` are those of the next date if it repeats, at the same time of day in `time_zone` (IANA).
+    `place` is a text, or the event is in the voice channel. `user_answer` is the viewer's own; the log has none.
+    `reminder_minutes` is how long before the start those who are interested or coming are reminded. `version` is the
+    position of its newest change, 0 before.
+    """
+
+    id: UUID
+    name: str
+    description: str | None
+    starts_at: datetime
+    created_by: UUID | None
+    created_at: datetime
+    channel_id: UUID
+    ends_at: datetime | None = None
+    place: str | None = None
+    voice_channel_id: UUID | None = None
+    time_zone: str = "UTC"
+    repeat: EventRepeat | None = None
+    reminder_minutes: int | None = None
+    is_cancelled: bool = False
+    interested: int = 0
+    coming: int = 0
+    declined: int = 0
+    user_answer: EventAnswer | None = None
+    version: int = 0
+
+
 class Parts(Struct, frozen=True):
-    """What belongs to a message besides its row."""
+    """What belongs to a message besides its row, except its poll and its event."""
 
     reactions: list[ReactionCount]
     attachments: list[Attachment]
@@ -81,7 +144,7 @@ class MessageFields(Struct, frozen=True):
     """The fields of a message's row, except its position; `nonce` is the client's key for the write.
 
     `type_details` describe an image or file that is elsewhere, as given by a messenger's client, or a system message
-    (`conversations/system_messages.py`).
+    (`system_messages.py`).
     """
 
     id: UUID
@@ -109,8 +172,8 @@ class MessageFields(Struct, frozen=True):
 class Draft(MessageFields, frozen=True):
     """A message before the log has assigned its position."""
 
-    poll: None = None
-    event: None = None
+    poll: Poll | None = None
+    event: ScheduledEvent | None = None
     attachments: list[Attachment] = []
     reactions: list[ReactionCount] = []
 
@@ -163,19 +226,29 @@ class Reactor(Struct, frozen=True):
     display_name: str | None = None
 
 
+class ThreadSummary(Struct, frozen=True):
+    """A thread in its channel's list: the message that it belongs to, and its newest reply."""
+
+    root: Message
+    last_reply: Message | None
+
+
 class Reading(Struct, frozen=True):
-    """The last message that was read; without one, everything is."""
+    """The last message that was read; without one, everything is. All from `unread_from` on is unread instead."""
 
     message_id: UUID | None = None
+    unread_from: UUID | None = None
 
 
 class UnreadCount(Struct, frozen=True):
     """How many messages of others a user has not read in a channel, and how many of them mention the user.
 
-    Both counts are capped. `read_position` is just before the first message that is counted.
+    Both counts are capped. `read_position` is just before the first message that is counted, and `counted_to` is the
+    position of the channel up to which messages were counted.
     """
 
     channel_id: UUID
     unread_count: int
     mention_count: int
     read_position: int
+    counted_to: int

@@ -12,9 +12,12 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from coterie import errors
+from coterie.audit.models import Action
 from coterie.errors import CoterieError
 from coterie.messages.models import Message
+from coterie.messages.polls import BallotChange
 from coterie.messages.queries import Candidate
+from coterie.messages.scheduled import EventUpdate
 from coterie.rights.bits import Permission
 from coterie.rights.seen import Seen
 
@@ -27,21 +30,26 @@ EMOJI_LIMIT: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What an operation makes of a message, and of the actor's reaction to it (emoji, and whether it exists then).
+    """What an operation makes of a message, of the actor's reaction to it (emoji, and whether it exists then), and of
+    its poll or event.
 
-    `extra` are fields that only the gateway's frame has, in addition to those of the message.
+    `extra` are fields that only the gateway's frame has, in addition to those of the message. `recorded` is what the
+    audit log calls it, even if the message is the actor's own.
     """
 
     message: Message
     type: str
     reaction: tuple[str, bool] | None = None
     extra: dict[str, object] = field(default_factory=dict)
+    ballot: BallotChange | None = None
+    event: EventUpdate | None = None
+    recorded: Action | None = None
 
 
 Decision: TypeAlias = Changed | CoterieError | None
 """A change, a refusal, or nothing to do."""
 
-Counted: TypeAlias = Literal["", "pins", "emojis"]
+Counted: TypeAlias = Literal["", "pins", "emojis", "ballot", "event"]
 
 Operation: TypeAlias = Callable[[Candidate, Seen, datetime, bool], Decision]
 """Decides about one message from what the actor may do there; may raise its refusal.
@@ -57,9 +65,14 @@ def edit(content: str) -> Operation:
             return CoterieError(errors.NOT_FOUND)
         if not candidate.is_author:
             return CoterieError(errors.NOT_THE_AUTHOR)
+        if message.type == "poll":
+            return CoterieError(errors.POLL_FIXED)
+        if message.type == "event":
+            return CoterieError(errors.EVENT_FIXED)
         seen.check(Permission.SEND_MESSAGES)
         if message.content == content:
             return None
+        seen.check_text(content)
         return Changed(replace(message, content=content, edited_at=now), "MESSAGE_UPDATE")
 
     return decide

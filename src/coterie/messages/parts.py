@@ -1,4 +1,5 @@
-"""What belongs to messages besides their rows: reactions and files."""
+"""What belongs to messages besides their rows: reactions and files, and through `polls.py` and `scheduled.py`
+what a poll asks and an event announces."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,17 +9,24 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from coterie.database.connection import Connection, Row
-from coterie.messages.models import Attachment, Message, Parts, ReactionCount, Reactor
+from coterie.messages import polls, scheduled
+from coterie.messages.models import Attachment, Message, Parts, Poll, ReactionCount, Reactor, ScheduledEvent
 
 
 async def with_parts(connection: Connection, messages: Sequence[Message], viewer: UUID | None) -> list[Message]:
-    """The messages with their files and reactions, and whether the viewer is among those who reacted."""
+    """The messages with their files, reactions, polls and events, and what of it is the viewer's own."""
     found = await parts(connection, [message.id for message in messages], viewer)
-    return [joined(message, found.get(message.id)) for message in messages]
+    asked = await polls.of_messages(connection, messages, viewer)
+    planned = await scheduled.of_messages(connection, messages, viewer)
+    return [
+        _joined(message, found.get(message.id), asked.get(message.id), planned.get(message.id)) for message in messages
+    ]
 
 
-def joined(message: Message, parts: Parts | None) -> Message:
-    return replace(message, reactions=parts.reactions, attachments=parts.attachments) if parts else message
+def _joined(message: Message, parts: Parts | None, poll: Poll | None, event: ScheduledEvent | None) -> Message:
+    if parts is not None:
+        message = replace(message, reactions=parts.reactions, attachments=parts.attachments)
+    return message if poll is None and event is None else replace(message, poll=poll, event=event)
 
 
 async def parts(connection: Connection, messages: Sequence[UUID], viewer: UUID | None) -> dict[UUID, Parts]:
@@ -124,10 +132,12 @@ async def set_reactions(
 
 
 async def clear_parts(connection: Connection, messages: Sequence[UUID]) -> None:
-    """Remove the reactions and files; the sweep removes the files' bytes (`files/sweeping.py`)."""
+    """Remove the reactions, files, polls and events; the sweep removes the files' bytes (`files/sweeping.py`)."""
     await connection.execute(
         """
-        WITH gone AS (DELETE FROM attachments WHERE message_id = ANY($1))
+        WITH gone AS (DELETE FROM attachments WHERE message_id = ANY($1)),
+        asked AS (DELETE FROM polls WHERE message_id = ANY($1)),
+        planned AS (DELETE FROM scheduled_events WHERE message_id = ANY($1))
         DELETE FROM reactions WHERE message_id = ANY($1)
         """,
         messages,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from coterie.database.columns import columns
 from coterie.database.connection import Connection, Row
-from coterie.messages.models import Draft, Message, MessageEdit, MessageFields
+from coterie.messages.models import Draft, Message, MessageEdit, MessageFields, ScheduledEvent
 
 COLUMNS: Final = """
     messages.id, messages.channel_id, messages.author_id, messages.nonce, messages.seq, messages.version,
@@ -32,10 +32,21 @@ REWRITTEN: Final = columns(
 
 
 @dataclass(frozen=True, slots=True)
+class Ballot:
+    """What a poll asks its voters for, and the numbers of the options that the actor has chosen."""
+
+    option_ids: list[UUID]
+    is_multiple: bool
+    ends_at: datetime | None
+    chosen: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A message that a user wants to change, whether it is theirs, and their reactions to it.
 
-    If requested: how many messages of its channel are pinned, and with which emoji people reacted to it.
+    If requested: how many messages of its channel are pinned, with which emoji people reacted to it, and its poll or
+    its event, with the actor's answer.
     """
 
     message: Message
@@ -43,6 +54,8 @@ class Candidate:
     own_reactions: list[str]
     pins: int
     emojis: list[str]
+    ballot: Ballot | None = None
+    event: ScheduledEvent | None = None
 
 
 def placed(row: Row) -> Message:

@@ -1,4 +1,4 @@
-"""How far people have read: one mark for each person and channel, which only ever moves forward.
+"""How far people have read: one mark for each person and channel, which moves back only if its user asks for it.
 
 A mark changes in the reader's own topic, so that what they read on one device is read on all.
 """
@@ -65,6 +65,22 @@ async def marks_of(connection: Connection, user_id: UUID) -> list[MarkedPosition
         user_id,
     )
     return [msgspec.json.decode(row["data"], type=MarkedPosition) for row in rows]
+
+
+async def move_back(connection: Connection, user_id: UUID, channel_id: UUID, position: int) -> None:
+    """Move a user's mark back to a position, inside the caller's transaction; one that is not beyond it stays."""
+    moved = await connection.fetchval(
+        """
+        UPDATE read_marks SET position = $3 WHERE user_id = $1 AND channel_id = $2 AND position > $3
+        RETURNING position
+        """,
+        user_id,
+        channel_id,
+        position,
+    )
+    if moved is not None:
+        value = MarkedPosition(channel_id, moved)
+        await append(connection, Change(user_id, f"read_marks/{channel_id}", "READ_MARK_UPDATE", value))
 
 
 async def move(connection: Connection, marks: Sequence[ReadMark]) -> set[ReadMark]:

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.http.compression import COMPRESSED
 from coterie.http.injection import MESSAGES, REACTIONS, SPARING, CurrentViewer, Injected, ViewerRequest
 from coterie.messages import access, actions, history, operations, pages, parts
 from coterie.messages.actions import Messages
@@ -23,6 +24,7 @@ from coterie.messages.models import (
     Reactor,
     Reading,
     ReplyCreation,
+    ThreadSummary,
     UnreadCount,
 )
 from coterie.rights.community import Community
@@ -42,7 +44,7 @@ async def send(request: ViewerRequest, channel_id: FromPath[UUID], data: JSONBod
     return await actions.send(messages, channel_id, request.viewer.user_id, data)
 
 
-@get("/channels/{channel_id:str}/messages")
+@get("/channels/{channel_id:str}/messages", opt=COMPRESSED)
 async def page(
     request: ViewerRequest,
     channel_id: FromPath[UUID],
@@ -130,7 +132,7 @@ async def unpin(
     await actions.unpin(messages, MessagePlace(channel_id, message_id), viewer.user_id)
 
 
-@get("/channels/{channel_id:str}/pinned-messages")
+@get("/channels/{channel_id:str}/pinned-messages", opt=COMPRESSED)
 async def pinned(messages: Injected[Messages], viewer: CurrentViewer, channel_id: FromPath[UUID]) -> list[Message]:
     """The pinned messages, the newest 250 pins, newest first."""
     return await history.pinned(messages, channel_id, viewer.user_id, operations.PIN_LIMIT)
@@ -143,9 +145,18 @@ async def mark_read(
     channel_id: FromPath[UUID],
     data: JSONBody[Reading | None] = None,
 ) -> None:
-    """Mark everything as read, or all up to the message of the body; a mark never goes back."""
-    up_to = data.message_id if data else None
-    await actions.mark_read(messages, channel_id, viewer.user_id, up_to)
+    """Mark everything as read, or all up to `message_id`; only `unread_from` moves a read mark back."""
+    given = data or Reading()
+    if given.unread_from:
+        await actions.mark_unread(messages, channel_id, viewer.user_id, given.unread_from)
+    else:
+        await actions.mark_read(messages, channel_id, viewer.user_id, given.message_id)
+
+
+@post("/servers/{server_id:str}/ack", opt=SPARING, status_code=204)
+async def mark_server_read(messages: Injected[Messages], viewer: CurrentViewer, server_id: FromPath[UUID]) -> None:
+    """Mark all channels of a server that you can view as read."""
+    await actions.mark_server_read(messages, server_id, viewer.user_id)
 
 
 @patch("/messages/{message_id:str}/read", opt=SPARING, media_type=MediaType.TEXT)
@@ -175,7 +186,7 @@ async def reply(
     return await actions.reply(messages, MessagePlace(channel_id, message_id), viewer.user_id, data)
 
 
-@get("/channels/{channel_id:str}/messages/{message_id:str}/thread")
+@get("/channels/{channel_id:str}/messages/{message_id:str}/thread", opt=COMPRESSED)
 async def thread(
     messages: Injected[Messages],
     viewer: CurrentViewer,
@@ -191,6 +202,21 @@ async def thread(
     """The replies of a message's thread, oldest first, from the beginning or behind one of them."""
     place = MessagePlace(channel_id, message_id)
     return await history.thread(messages, place, viewer.user_id, after or before, _size(limit))
+
+
+@get("/channels/{channel_id:str}/threads", opt=COMPRESSED)
+async def threads(
+    messages: Injected[Messages],
+    viewer: CurrentViewer,
+    channel_id: FromPath[UUID],
+    *,
+    before: Annotated[
+        UUID | None, QueryParameter(description="The message of the last thread of the page before.")
+    ] = None,
+    limit: PageSize = PAGE,
+) -> list[ThreadSummary]:
+    """The threads of a channel, the last changed first: a reply, an edit and a reaction to the message are changes."""
+    return await history.threads(messages, channel_id, viewer.user_id, before, _size(limit))
 
 
 @get("/channels/{channel_id:str}/messages/{message_id:str}/edits")
@@ -241,9 +267,11 @@ ROUTES = [
     unpin,
     pinned,
     mark_read,
+    mark_server_read,
     mark_message_read,
     unread_counts,
     reply,
     thread,
+    threads,
     edits,
 ]

@@ -1,8 +1,8 @@
 """What a user has not read: counted from their read mark, and never from before they joined.
 
-Their own messages, replies in threads, deleted messages and system messages are not counted. One statement counts all
-channels of all servers. It reads no more than the newest messages of each up to a limit, so a count that reaches the
-limit means "or more".
+Their own messages, replies in threads, deleted messages and system messages are not counted, except calls that they
+missed and what they are told about events. One statement counts all channels of all servers. It reads no more than the
+newest messages of each up to a limit, so a count that reaches the limit means "or more".
 """
 
 from collections.abc import Mapping
@@ -17,17 +17,24 @@ LIMIT: Final = 100
 
 LATEST: Final = (1 << 63) - 1
 
+IS_NEWS: Final = """(type <> 'system' OR (
+    type_details ->> 'kind' = 'call' AND type_details ->> 'seconds' IS NULL AND author_id IS DISTINCT FROM $1
+    AND NOT coalesce((type_details -> 'declined')::jsonb ? ($1::uuid)::text, FALSE))
+    OR (type_details ->> 'kind' LIKE 'event_%' AND $1 = ANY(mention_user_ids)))"""
+"""What can be unread: the messages of users, and for the user $1 a call that they missed, and did not decline, and what
+they are told about an event."""
+
 
 async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, int]) -> list[UnreadCount]:
     """What a user has not read in each of these channels up to a position, without channels that are read."""
     rows = await connection.fetch(
         f"""
         SELECT given.channel_id, unread.count AS unread_count, mentioned.count AS mention_count,
-               unread.read_position
+               unread.read_position, least(topic.position, given.position) AS counted_to
         FROM unnest($2::uuid[], $3::bigint[]) AS given (channel_id, position)
         CROSS JOIN LATERAL (SELECT position FROM topics WHERE topics.id = given.channel_id LIMIT 1) AS topic
         CROSS JOIN LATERAL (
-            SELECT server_id FROM channels WHERE channels.id = given.channel_id AND type = 'text' LIMIT 1
+            SELECT server_id FROM channels WHERE channels.id = given.channel_id LIMIT 1
         ) AS place
         CROSS JOIN LATERAL (
             (SELECT joined_at FROM server_members
@@ -43,11 +50,11 @@ async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, 
         ) AS mark ON TRUE
         CROSS JOIN LATERAL (
             SELECT count(*), min(seq) - 1 AS read_position FROM (
-                SELECT author_id, created_at, seq, type FROM messages
+                SELECT author_id, created_at, seq, type, type_details, mention_user_ids FROM messages
                 WHERE messages.channel_id = given.channel_id AND seq > coalesce(mark.position, 0)
                   AND seq <= given.position AND thread_id IS NULL AND deleted_at IS NULL
                 ORDER BY seq DESC LIMIT {LIMIT}
-            ) AS newest WHERE author_id IS DISTINCT FROM $1 AND created_at > joined_at AND type <> 'system'
+            ) AS newest WHERE author_id IS DISTINCT FROM $1 AND created_at > joined_at AND {IS_NEWS}
         ) AS unread
         CROSS JOIN LATERAL (
             SELECT count(*) FROM (

@@ -20,11 +20,13 @@ from coterie.notifications.models import NotificationLevel
 MESSAGES: Final = frozenset(
     {
         "DM_MESSAGE_CREATE",
+        "EVENT_UPDATE",
         "MESSAGE_CREATE",
         "MESSAGE_DELETE",
         "MESSAGE_PIN",
         "MESSAGE_UNPIN",
         "MESSAGE_UPDATE",
+        "POLL_VOTE",
         "REACTION_ADD",
         "REACTION_REMOVE",
         "THREAD_MESSAGE_CREATE",

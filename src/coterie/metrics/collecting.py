@@ -107,18 +107,18 @@ def _requests(tally: RequestTally) -> Iterator[Family]:
     yield counter("coterie_requests", "HTTP requests that were answered.", tally.answered, *labels)
     about = "Seconds until the answer to a request began."
     yield histogram("coterie_request_seconds", about, tally.seconds, "route", "method")
-    yield gauge("coterie_requests_in_progress", "Requests that wait for their answer.", tally.in_progress)
+    yield gauge("coterie_requests_in_progress", "Requests that are being answered.", tally.in_progress)
 
 
 def _pool(pool: LimitedPool) -> Iterator[Family]:
-    yield gauge("coterie_pool_limit", "Database connections that this process may have.", pool.get_max_size())
+    yield gauge("coterie_pool_limit", "The limit of this process's database connections.", pool.get_max_size())
     yield gauge("coterie_pool_size", "Database connections that are open.", pool.get_size())
     yield gauge("coterie_pool_in_use", "Database connections in use.", pool.in_use)
     yield gauge("coterie_pool_waiting", "Tasks that wait for a database connection.", pool.waiting)
-    yield histogram("coterie_pool_wait_seconds", "Seconds until a database connection was had.", {(): pool.tally.waits})
-    yield counter("coterie_pool_timeouts", "Waits for a database connection that were given up.", pool.refused)
+    yield histogram("coterie_pool_wait_seconds", "Seconds waited for a database connection.", {(): pool.tally.waits})
+    yield counter("coterie_pool_timeouts", "Waits for a database connection that timed out.", pool.refused)
     failed = pool.tally.failed_connections
-    yield counter("coterie_pool_connection_failures", "Database connections that could not be made.", failed)
+    yield counter("coterie_pool_connection_failures", "Database connections that failed.", failed)
 
 
 def _queries(tally: DatabaseTally) -> Iterator[Family]:
@@ -140,19 +140,19 @@ def _writers(writers: Mapping[str, Counted]) -> Iterator[Family]:
     waiting = {(name,): writer.waiting for name, writer in writers.items()}
     yield gauge("coterie_writer_queue", "Writes that wait for their commit.", waiting, "writer")
     refused = {(name,): writer.tally.refused for name, writer in writers.items()}
-    yield counter("coterie_writer_refused", "Writes that were refused for want of a database.", refused, "writer")
+    yield counter("coterie_writer_refused", "Writes refused because the database was unavailable.", refused, "writer")
     retried = {(name,): writer.tally.retried for name, writer in writers.items()}
-    yield counter("coterie_writer_retries", "Batches that were tried again.", retried, "writer")
+    yield counter("coterie_writer_retries", "Batches that were retried.", retried, "writer")
 
 
 def _documents(texts: Texts) -> Iterator[Family]:
-    about = "What the texts of documents at hand take, roughly."
+    about = "Approximate memory of the document texts that are loaded."
     yield gauge("coterie_document_memory_bytes", about, texts.weight)
 
 
 def _live(tally: LiveTally) -> Iterator[Family]:
     delivered = {("log",): tally.delivered, ("fleeting",): tally.transient}
-    yield counter("coterie_deliveries", "Events handed to subscribers.", delivered, "kind")
+    yield counter("coterie_deliveries", "Events delivered to subscribers.", delivered, "kind")
     kinds = Counter(queue.kind for queue in tally.queues)
     waiting: Counter[str] = Counter()
     for queue in tally.queues:
@@ -161,7 +161,7 @@ def _live(tally: LiveTally) -> Iterator[Family]:
     events = {(kind,): waiting[kind] for kind in KINDS}
     yield gauge("coterie_subscriber_queue_events", "Events that wait to be sent.", events, "kind")
     most = {(kind,): longest(tally.queues, kind) for kind in KINDS}
-    yield gauge("coterie_subscriber_queue_longest", "The most that wait for one subscriber.", most, "kind")
+    yield gauge("coterie_subscriber_queue_longest", "Events in the longest subscriber's queue.", most, "kind")
     ended = {(reason,): tally.ended[reason] for reason in ENDINGS}
     yield counter("coterie_subscribers_ended", "Live connections that the server ended.", ended, "reason")
     yield counter("coterie_subscribers_behind", "Streams that went on from the log.", tally.fell_behind)
@@ -175,11 +175,11 @@ def _bus(services: Services) -> Iterator[Family]:
     tally = services.hub.tally
     yield gauge("coterie_sockets", "Open sockets and streams of people who are present.", services.presence.connections)
     yield gauge("coterie_bus_connected", "1 while the bus is heard.", float(services.bus.is_connected))
-    yield counter("coterie_bus_notifications", "Notifications heard.", tally.received)
-    yield counter("coterie_bus_losses", "How often the bus fell silent.", tally.lost)
+    yield counter("coterie_bus_notifications", "Notifications received.", tally.received)
+    yield counter("coterie_bus_losses", "Losses of the connection to the bus.", tally.lost)
     yield counter("coterie_log_pages", "Pages of the log read because the bus did not carry all.", tally.healed)
     if (lag := services.echo.lag) is not None:
-        yield gauge("coterie_bus_lag_seconds", "From saying something over the bus to hearing it.", lag)
+        yield gauge("coterie_bus_lag_seconds", "Seconds from sending over the bus to receiving.", lag)
     about = "By how much the event loop was late at most since the last scrape."
     yield gauge("coterie_loop_lateness_seconds", about, services.echo.take_lateness())
 

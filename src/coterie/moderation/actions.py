@@ -78,8 +78,16 @@ async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPa
     else:
         found = await queries.bans(community.database, server_id, page.after, page.limit)
     users = await accounts.named(community.database, [id for ban in found for id in (ban.user_id, ban.banned_by)])
+    since = datetime.now(UTC) - KEPT
+    banned = [ban.user_id for ban in found]
+    restorable = await message_removal_queries.authors(community.database, server_id, banned, since)
     return [
-        ListedBan(**asdict(ban), user=users[ban.user_id], banned_by_user=users.get(ban.banned_by))
+        ListedBan(
+            **asdict(ban),
+            user=users[ban.user_id],
+            banned_by_user=users.get(ban.banned_by),
+            can_restore_messages=ban.user_id in restorable,
+        )
         for ban in found
         if ban.user_id in users  # a user who was deleted meanwhile is no longer banned
     ]

@@ -91,14 +91,15 @@ async def next_channel(connection: Connection, removal: Removal) -> UUID | None:
 
 
 async def window(connection: Connection, removal: Removal, channel_id: UUID, before: int, limit: int) -> Window:
-    """The messages of a channel that end before a position, and which of them are to be removed."""
+    """The messages of a channel that end before a position, and which of them are to be removed: not the system's."""
     row = await connection.fetchrow(
         """
         SELECT count(*), coalesce(min(seq), 0) AS reached, coalesce(max(created_at), $4) AS newest,
-               coalesce(array_agg(id) FILTER (WHERE author_id = $3 AND created_at >= $4 AND deleted_at IS NULL), '{}')
-                   AS found
+               coalesce(array_agg(id) FILTER (
+                   WHERE author_id = $3 AND created_at >= $4 AND deleted_at IS NULL AND type <> 'system'), '{}'
+               ) AS found
         FROM (
-            SELECT id, seq, author_id, created_at, deleted_at FROM messages
+            SELECT id, seq, author_id, created_at, deleted_at, type FROM messages
             WHERE channel_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $5
         ) AS seen
         """,
@@ -126,6 +127,14 @@ async def store_removed(connection: Connection, removal_id: UUID, messages: Sequ
                                 WHERE attachments.message_id = messages.id),
                 'edits', (SELECT coalesce(json_agg(row_to_json(message_edits)), '[]') FROM message_edits
                           WHERE message_edits.message_id = messages.id),
+                'polls', (SELECT coalesce(json_agg(row_to_json(polls)), '[]') FROM polls
+                          WHERE polls.message_id = messages.id),
+                'votes', (SELECT coalesce(json_agg(row_to_json(poll_votes)), '[]') FROM poll_votes
+                          WHERE poll_votes.message_id = messages.id),
+                'events', (SELECT coalesce(json_agg(row_to_json(scheduled_events)), '[]') FROM scheduled_events
+                           WHERE scheduled_events.message_id = messages.id),
+                'answers', (SELECT coalesce(json_agg(row_to_json(event_answers)), '[]') FROM event_answers
+                            WHERE event_answers.message_id = messages.id),
                 'calls', (SELECT coalesce(json_agg(row_to_json(mentions)), '[]') FROM mentions
                           WHERE mentions.channel_id = messages.channel_id AND mentions.seq = messages.seq))
         FROM messages WHERE id = ANY($2) AND deleted_at IS NULL
@@ -183,6 +192,20 @@ async def begin_restoring(connection: Connection, server_id: UUID, author_id: UU
     return count
 
 
+async def authors(connection: Connection, server_id: UUID, author_ids: Collection[UUID], since: datetime) -> set[UUID]:
+    """Those of the users of whom something was removed since, and is not being restored."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT author_id FROM message_removals
+        WHERE server_id = $1 AND author_id = ANY($2) AND created_at > $3 AND state <> 'restoring'
+        """,
+        server_id,
+        author_ids,
+        since,
+    )
+    return {row["author_id"] for row in rows}
+
+
 async def removed(connection: Connection, removal_id: UUID, limit: int) -> list[RemovedMessage]:
     """Some of the messages that a removal took away."""
     rows = await connection.fetch(
@@ -207,7 +230,7 @@ def _removed(values: dict[str, object]) -> RemovedMessage:
 
 
 async def restore_parts(connection: Connection, messages: Sequence[UUID]) -> None:
-    """Restore the parts of messages: reactions and earlier texts, and the files that still exist."""
+    """Restore the parts of messages: reactions, polls, events and earlier texts, and the files that still exist."""
     await connection.execute(
         """
         WITH kept AS (SELECT parts FROM removed_messages WHERE message_id = ANY($1)),
@@ -220,6 +243,32 @@ async def restore_parts(connection: Connection, messages: Sequence[UUID]) -> Non
             INSERT INTO message_edits (message_id, version, content, edited_at)
             SELECT message_id, version, content, edited_at
             FROM kept CROSS JOIN LATERAL json_populate_recordset(NULL::message_edits, parts -> 'edits') AS given
+        ), poll AS (
+            INSERT INTO polls (message_id, question, option_ids, options, is_multiple, is_anonymous, ends_at, version)
+            SELECT message_id, question, option_ids, options, is_multiple, is_anonymous, ends_at, version
+            FROM kept CROSS JOIN LATERAL json_populate_recordset(
+                NULL::polls, coalesce(parts -> 'polls', '[]')) AS given
+        ), vote AS (
+            INSERT INTO poll_votes (message_id, option, user_id, created_at)
+            SELECT message_id, option, user_id, created_at
+            FROM kept CROSS JOIN LATERAL json_populate_recordset(
+                NULL::poll_votes, coalesce(parts -> 'votes', '[]')) AS given
+            WHERE EXISTS (SELECT FROM users WHERE users.id = given.user_id)
+        ), event AS (
+            INSERT INTO scheduled_events (message_id, channel_id, name, description, place, voice_channel_id, starts_at,
+                ends_at, time_zone, repeat, first_local, reminder_minutes, is_cancelled, over_at, remind_at,
+                moves_on_at, version)
+            SELECT message_id, channel_id, name, description, place, voice_channel_id, starts_at,
+                   ends_at, time_zone, repeat, first_local, reminder_minutes, is_cancelled, over_at, remind_at,
+                   moves_on_at, version
+            FROM kept CROSS JOIN LATERAL json_populate_recordset(
+                NULL::scheduled_events, coalesce(parts -> 'events', '[]')) AS given
+        ), answer AS (
+            INSERT INTO event_answers (message_id, user_id, answer, created_at)
+            SELECT message_id, user_id, answer, created_at
+            FROM kept CROSS JOIN LATERAL json_populate_recordset(
+                NULL::event_answers, coalesce(parts -> 'answers', '[]')) AS given
+            WHERE EXISTS (SELECT FROM users WHERE users.id = given.user_id)
         )
         INSERT INTO attachments (id, message_id, filename, stored_as, file_size, mime_type, width, height, created_at,
                                  thumbnail_size, placeholder)

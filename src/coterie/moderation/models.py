@@ -23,10 +23,14 @@ class ServerBan(Struct, frozen=True):
 
 
 class ListedBan(ServerBan, frozen=True):
-    """A ban with the banned user and the moderator; the latter is null if that account was deleted."""
+    """A ban with the banned user and the moderator; the latter is null if that account was deleted.
+
+    `can_restore_messages`: bans of the last week removed messages of this user.
+    """
 
     user: NamedUser
     banned_by_user: NamedUser | None
+    can_restore_messages: bool
 
 
 class Timeout(Struct, frozen=True):

@@ -105,6 +105,23 @@ async def every_ban(connection: Connection, server_id: UUID) -> list[ServerBan]:
     return [ServerBan(**row) for row in rows]
 
 
+async def forget_moderator(connection: Connection, server_id: UUID, user_id: UUID, limit: int) -> list[ServerBan]:
+    """Some of the server's bans that a user gave are nobody's from now on; returns these."""
+    rows = await connection.fetch(
+        f"""
+        UPDATE server_bans SET banned_by = NULL
+        WHERE server_id = $1 AND user_id IN (
+            SELECT user_id FROM server_bans WHERE server_id = $1 AND banned_by = $2 LIMIT $3
+        )
+        RETURNING {BAN}
+        """,
+        server_id,
+        user_id,
+        limit,
+    )
+    return [ServerBan(**row) for row in rows]
+
+
 async def put_timeout(connection: Connection, given: Timeout) -> None:
     """Time a member out, in place of a timeout that they have."""
     await connection.execute(

@@ -2,8 +2,9 @@
 
 The invariant: a connection is opened only to an address that `_check` has allowed. It checks every DNS answer, and
 again the address that the socket connects to. Names are resolved once for each connection, and the connection goes to
-the address that was checked, so a DNS answer that changes has no effect. Redirects are followed here, step by step,
-each checked like a new request. No cookies, credentials or referrer are sent.
+the address that was checked, so a DNS answer that changes has no effect. Redirects of a GET are followed here, step by
+step, each checked like a new request; those of a POST are not followed, so that what is posted goes nowhere else. No
+cookies, credentials or referrer are sent.
 
 Names are resolved by aiodns: `getaddrinfo` needs a thread for each name, cannot be cancelled, and delays the end of the
 process.
@@ -12,7 +13,7 @@ process.
 import asyncio
 import socket
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
@@ -35,6 +36,7 @@ AT_ONCE: Final = 32
 
 ADDRESSES_TRIED: Final = 8
 USER_AGENT: Final = f"Coterie/{__version__} (+link preview)"
+POSTING_AGENT: Final = f"Coterie/{__version__} (+webhook)"
 MOVED: Final = frozenset({301, 302, 303, 307, 308})
 WINDOW_BITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
@@ -95,13 +97,27 @@ class Outgoing:
         try:
             async with asyncio.timeout(SECONDS), self._turns:
                 return await self._follow(target, accept, limit)
-        except aiohttp.ClientConnectorDNSError:
-            raise CoterieError(errors.ADDRESS_REFUSED) from None
-        except aiohttp.ClientConnectorError as error:
-            is_refused = isinstance(error.os_error, AddressRefusedError)
-            raise CoterieError(errors.ADDRESS_REFUSED if is_refused else errors.UNREACHABLE) from None
-        except (aiohttp.ClientError, OSError, ValueError, zlib.error):
-            raise CoterieError(errors.UNREACHABLE) from None
+        except FAILURES as error:
+            raise _refusal(error) from None
+
+    async def post(self, url: str, *, body: bytes, headers: Mapping[str, str], seconds: float) -> int:
+        """POST the body; the status of the answer, of which nothing more is read.
+
+        Raises URL_INVALID, ADDRESS_REFUSED and UNREACHABLE like `get`, and TimeoutError.
+        """
+        target = urls.checked(url)
+        given = {"User-Agent": POSTING_AGENT, "Accept": "*/*", **headers}
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self._turns,
+                self._session.post(target, data=body, headers=given, allow_redirects=False) as response,
+            ):
+                return response.status
+        except TimeoutError:
+            raise
+        except FAILURES as error:
+            raise _refusal(error) from None
 
     async def _follow(self, url: URL, accept: str, limit: int) -> Fetched:
         for _ in range(REDIRECTS + 1):
@@ -123,6 +139,17 @@ class Outgoing:
         family, kind, protocol, _, place = info
         self._check(place[0], place[1])
         return socket.socket(family, kind, protocol)
+
+
+FAILURES: Final = (aiohttp.ClientError, OSError, ValueError, zlib.error)
+"""What a request can end with."""
+
+
+def _refusal(error: Exception) -> CoterieError:
+    """The catalogue's error for a failed request."""
+    is_unknown = isinstance(error, aiohttp.ClientConnectorDNSError)
+    is_refused = isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, AddressRefusedError)
+    return CoterieError(errors.ADDRESS_REFUSED if is_unknown or is_refused else errors.UNREACHABLE)
 
 
 class _Checked(AbstractResolver):

@@ -25,7 +25,9 @@ _SECRETS: Final = (
     (re.compile(r"(?i)\b(bearer|bot)[\s.]+[\w.~+/=-]{16,}"), r"\1 ***"),
     (re.compile(r"\b(coterie_(?:session|refresh|device))=[^;,\s\"']+"), r"\1=***"),
 )
-_SECRET_NAMES: Final = frozenset({"password", "new_password", "token", "access_token", "refresh_token", "secret"})
+_SECRET_NAMES: Final = frozenset(
+    {"password", "new_password", "token", "access_token", "refresh_token", "bot_token", "secret"}
+)
 
 request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """The id of the request that is being handled (`coterie.http.request_ids`); empty outside a request."""

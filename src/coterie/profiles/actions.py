@@ -118,7 +118,8 @@ async def change_email(accounts: Accounts, viewer: Viewer, change: EmailChange) 
         if await queries.password_hash(connection, user.id) != known:
             raise CoterieError(errors.WRONG_PASSWORD)
         before = await friends.pending(connection, user.id)
-        await queries.set_email(connection, user.id, email)
+        verified_at = datetime.now(UTC) if email and accounts.are_addresses_believed else None
+        await queries.set_email(connection, user.id, email, verified_at=verified_at)
         await record(connection, SecurityEvent("auth.email_changed", user.id, session_id=viewer.session_id))
         await append_found(connection, lambda: _email_changes(connection, user, before))
         return user

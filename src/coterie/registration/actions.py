@@ -31,7 +31,14 @@ async def register(accounts: Accounts, registration: Registration, visit: Visit)
         if is_first and not may_be_first:
             raise CoterieError(errors.SETUP_CODE_REQUIRED)
         invite_id = None if is_first else await _admitted(connection, registration)
-        user = await create_user(connection, registration.username, email, password_hash, is_admin=is_first)
+        user = await create_user(
+            connection,
+            registration.username,
+            email,
+            password_hash,
+            is_admin=is_first,
+            is_email_verified=accounts.are_addresses_believed,
+        )
         if invite_id is not None:
             await insert_registration(connection, invite_id, user.id)
         await record(connection, SecurityEvent("auth.registered", user.id, details={"administrator": is_first}))
@@ -39,7 +46,13 @@ async def register(accounts: Accounts, registration: Registration, visit: Visit)
 
 
 async def create_user(
-    connection: Connection, username: str, email: str | None, password_hash: str, *, is_admin: bool
+    connection: Connection,
+    username: str,
+    email: str | None,
+    password_hash: str,
+    *,
+    is_admin: bool,
+    is_email_verified: bool = False,
 ) -> User:
     """Insert the account's rows, inside the caller's transaction."""
     user = User(
@@ -56,7 +69,8 @@ async def create_user(
         created_at=datetime.now(UTC),
         is_admin=is_admin,
     )
-    await queries.insert_user(connection, user, password_hash)
+    verified_at = user.created_at if email and is_email_verified else None
+    await queries.insert_user(connection, user, password_hash, email_verified_at=verified_at)
     return user
 
 

@@ -1,8 +1,8 @@
-"""Making an account."""
+"""Making an account, and what visitors learn of the instance before."""
 
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, patch, post
 from litestar.params import JSONBody
 from msgspec import UNSET
 
@@ -15,8 +15,12 @@ from coterie.accounts.models import (
     RegistrationMode,
     Signup,
 )
-from coterie.http.injection import LOGIN, PUBLIC, Injected
+from coterie.files.receiving import Files
+from coterie.http.injection import LOGIN, PUBLIC, CurrentViewer, Injected
+from coterie.http.viewers import check_admin
 from coterie.registration import actions
+from coterie.registration.instance import change, instance
+from coterie.registration.models import Instance, InstanceChange
 
 
 @post("/auth/register", opt=LOGIN)
@@ -44,4 +48,26 @@ async def registration_mode(accounts: Injected[Accounts], request: Request[Any, 
     return RegistrationMode(mode, await actions.needs_setup_code(accounts, is_local=is_local(request)) or UNSET)
 
 
-ROUTES = [register, sign_up, registration_mode]
+@get("/instance", opt=PUBLIC)
+async def get_instance(
+    accounts: Injected[Accounts], files: Injected[Files], request: Request[Any, Any, Any]
+) -> Instance:
+    """The name of this instance, who may register, whether it has to be set up, and which files can be sent."""
+    return await instance(accounts, files.limits.rules, is_local=is_local(request))
+
+
+@patch("/instance")
+async def change_instance(
+    accounts: Injected[Accounts],
+    files: Injected[Files],
+    viewer: CurrentViewer,
+    data: JSONBody[InstanceChange],
+    request: Request[Any, Any, Any],
+) -> Instance:
+    """For administrators: name the instance, and say who may register."""
+    check_admin(viewer)
+    await change(accounts.database, data, viewer.user_id)
+    return await instance(accounts, files.limits.rules, is_local=is_local(request))
+
+
+ROUTES = [register, sign_up, registration_mode, get_instance, change_instance]

@@ -4,6 +4,7 @@ Members can act only on what is below their own rank, and can only grant permiss
 everyone; an administrator has every permission, but not every rank.
 """
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.rights.bits import Permission
+from coterie.rights.models import Override, OverrideSetting, Role
 from coterie.rights.rights import Rights
 from coterie.rights.seen import Seen
 from coterie.rights.structure import Structure
@@ -40,6 +42,34 @@ async def check_target(rights: Rights, connection: Connection, seen: Seen, user_
         raise CoterieError(errors.NOT_FOUND)
     if user_id != seen.user_id:
         check_outranks(seen, structure.rank(user_id, member_state))
+
+
+def managed_role(seen: Seen, role_id: UUID) -> Role:
+    """A role of the server that is below their rank."""
+    role = structure_of(seen).roles.get(role_id)
+    if role is None:
+        raise CoterieError(errors.NOT_FOUND)
+    check_outranks(seen, role.position)
+    return role
+
+
+async def check_override_targets(
+    rights: Rights, connection: Connection, seen: Seen, overrides: Sequence[Override | OverrideSetting]
+) -> None:
+    """Raises NOT_FOUND unless the roles and members exist, OUTRANKED unless all of them are below the caller's rank."""
+    structure = structure_of(seen)
+    users = [override.user_id for override in overrides if override.user_id is not None]
+    states = await rights.member_states(connection, structure.server_id, users) if users else {}
+    for override in overrides:
+        if override.role_id == structure.server_id:
+            check_outranks(seen, EVERYBODY)
+        elif override.role_id is not None:
+            managed_role(seen, override.role_id)
+        elif override.user_id is not None:
+            member_state = states[override.user_id]
+            if not member_state.is_member and isinstance(override, OverrideSetting):
+                raise CoterieError(errors.NOT_FOUND)
+            check_outranks(seen, structure.rank(override.user_id, member_state))
 
 
 def structure_of(seen: Seen) -> Structure:

@@ -16,7 +16,11 @@ RolePosition = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 class Role(Struct, frozen=True):
-    """`permissions` is a sum of bits; a higher `position` outranks a lower one."""
+    """`permissions` is a sum of bits; a higher `position` outranks a lower one.
+
+    With `hoist`, lists of members show those who are online and have this role under its name. With `auto_assign`,
+    people who join get it. A role that was logged before versions 0017 and 0027 of the schema lacks these fields.
+    """
 
     id: UUID
     server_id: UUID
@@ -25,6 +29,8 @@ class Role(Struct, frozen=True):
     color: str | None
     position: int
     created_at: datetime
+    hoist: bool = False
+    auto_assign: bool = False
 
 
 class Override(Struct, frozen=True):
@@ -56,6 +62,8 @@ class RoleCreation(Struct, frozen=True, forbid_unknown_fields=True):
     permissions: Bits = 0
     color: Color | None = None
     position: RolePosition | None = None
+    hoist: bool = False
+    auto_assign: bool = False
 
     def __post_init__(self) -> None:
         clean_names(self, "name")
@@ -68,6 +76,8 @@ class RoleChange(Struct, frozen=True, forbid_unknown_fields=True):
     permissions: Bits | UnsetType = UNSET
     color: Color | None | UnsetType = UNSET
     position: RolePosition | UnsetType = UNSET
+    hoist: bool | UnsetType = UNSET
+    auto_assign: bool | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         clean_names(self, "name")
@@ -99,6 +109,8 @@ class Channel(Struct, frozen=True):
     """A channel of a server; `position` orders the server's channels, `user_limit` is for a voice channel.
 
     In slow mode members wait `slow_mode_seconds` between two messages; 0 turns it off, six hours is the maximum.
+    Messages older than `retention_days` are removed for good: null is what the server says, 0 is never. Nothing is
+    removed while the channel is `on_hold`.
     """
 
     id: UUID
@@ -111,6 +123,8 @@ class Channel(Struct, frozen=True):
     created_at: datetime
     user_limit: int | None = None
     slow_mode_seconds: int = 0
+    retention_days: int | None = None
+    on_hold: bool = False
 
 
 class Place(Struct, frozen=True):

@@ -31,6 +31,7 @@ class StructureRow:
     roles: list[Role]
     channels: list[Channel]
     overrides: list[Override]
+    automod: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,21 @@ async def structures(connection: Connection, servers: Collection[UUID]) -> list[
         SELECT servers.id AS server_id, topics.position, owner_id, default_permissions,
             (SELECT coalesce(json_agg(json_build_object(
                     'id', id, 'server_id', server_id, 'name', name, 'permissions', permissions, 'color', color,
-                    'position', roles.position, 'created_at', roles.created_at)), '[]')
+                    'position', roles.position, 'created_at', roles.created_at, 'hoist', hoist,
+                    'auto_assign', auto_assign)), '[]')
              FROM roles WHERE server_id = servers.id)::text AS roles,
             (SELECT coalesce(json_agg(json_build_object(
                     'id', id, 'server_id', server_id, 'name', name, 'type', type, 'position', channels.position,
                     'category', category, 'topic', topic, 'created_at', channels.created_at,
-                    'user_limit', user_limit, 'slow_mode_seconds', slow_mode_seconds)), '[]')
+                    'user_limit', user_limit, 'slow_mode_seconds', slow_mode_seconds,
+                    'retention_days', retention_days, 'on_hold', on_hold)), '[]')
              FROM channels WHERE server_id = servers.id)::text AS channels,
             (SELECT coalesce(json_agg(json_build_object(
                     'id', held.id, 'channel_id', channel_id, 'user_id', user_id, 'allow', allow, 'deny', deny,
                     'role_id', CASE WHEN user_id IS NULL THEN coalesce(role_id, servers.id) END)), '[]')
              FROM channels JOIN channel_permission_overrides AS held ON held.channel_id = channels.id
-             WHERE channels.server_id = servers.id)::text AS overrides
+             WHERE channels.server_id = servers.id)::text AS overrides,
+            (SELECT data FROM changes WHERE topic_id = servers.id AND key = 'automod')::text AS automod
         FROM servers JOIN topics USING (id) WHERE servers.id = ANY($1)
         """,
         servers,
@@ -83,6 +87,7 @@ async def structures(connection: Connection, servers: Collection[UUID]) -> list[
             ROLES.decode(row["roles"]),
             CHANNELS.decode(row["channels"]),
             OVERRIDES.decode(row["overrides"]),
+            row["automod"],
         )
         for row in rows
     ]

@@ -98,12 +98,19 @@ class Rights:
 
     async def member_state(self, connection: Connection, server_id: UUID, user_id: UUID) -> MemberState:
         """A user's state in a server, member or not, as of the structure that `in_server` or `locked` has read."""
-        await self._learn(connection, [server_id], [(server_id, user_id)], is_fresh=False)
+        return (await self.member_states(connection, server_id, [user_id]))[user_id]
+
+    async def member_states(
+        self, connection: Connection, server_id: UUID, users: Collection[UUID]
+    ) -> dict[UUID, MemberState]:
+        """As `member_state`, for several users; NOT_FOUND if the server has gone."""
+        await self._learn(connection, [server_id], [(server_id, user) for user in users], is_fresh=False)
         structure = self._known.get(server_id)
-        member_state = structure.member_states.get(user_id) if structure else None
-        if member_state is None:
+        found = {user: structure.member_states.get(user) for user in users} if structure else {}
+        known = {user: state for user, state in found.items() if state is not None}
+        if len(known) < len(set(users)):
             raise CoterieError(errors.NOT_FOUND)
-        return member_state
+        return known
 
     async def memberships(
         self, connection: Connection, user_id: UUID, servers: Collection[UUID] | None = None
@@ -220,4 +227,5 @@ def structure_of(row: StructureRow) -> Structure:
     """The structure of a row as it was read."""
     structure = Structure(row.server_id, row.position, LoggedServer(row.owner_id, row.default_permissions))
     structure.add(*row.roles, *row.channels, *row.overrides)
+    structure.set_rules(row.automod)
     return structure

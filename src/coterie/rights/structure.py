@@ -1,8 +1,8 @@
 """What a process knows about a server in order to decide who may do what in it.
 
-It is a copy of the server's roles, channels and overrides at `position` of the server's topic, and follows the topic:
-`apply` applies a change of the log, in order, and ignores those that it has. So a decision names the position at which
-it was made, and a write that carries it is accepted only while the server is still at that position.
+It is a copy of the server's roles, channels, overrides and automod's rules at `position` of the server's topic, and
+follows the topic: `apply` applies a change of the log, in order, and ignores those that it has. So a decision names the
+position at which it was made, and a write that carries it is accepted only while the server is still at that position.
 
 Connections that follow the server share one structure, so that the effect of a change is computed once for each
 combination of roles, and not for each connection.
@@ -16,6 +16,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from coterie.filtering.models import Automod
+from coterie.filtering.rules import Rules
 from coterie.rights import bits
 from coterie.rights.bits import EVERY, Permission
 from coterie.rights.models import Channel, Override, Role
@@ -56,7 +58,7 @@ class LoggedMember(Struct, frozen=True):
 
 
 class Structure:
-    """A server's roles, channels and overrides at a position of its topic."""
+    """A server's roles, channels, overrides and automod's rules at a position of its topic."""
 
     def __init__(self, server_id: UUID, position: int, server: LoggedServer) -> None:
         self.server_id: Final = server_id
@@ -67,6 +69,7 @@ class Structure:
         self.channels: Final[dict[UUID, Channel]] = {}
         self.overrides: Final[dict[UUID, Override]] = {}
         self.member_states: Final[dict[UUID, MemberState]] = {}
+        self.rules: Rules | None = None
         self._targets: Final[dict[UUID, dict[UUID, tuple[int, int]]]] = {}
         self._named: Final[set[UUID]] = set()
         self._granted: Final[dict[Memo, dict[UUID, Permission]]] = {}
@@ -83,6 +86,10 @@ class Structure:
                 self._set_override(value)
         self._forget()
 
+    def set_rules(self, data: str | None) -> None:
+        """Keep automod's rules as the log has them, if the server has any."""
+        self.rules = Rules(msgspec.json.decode(data, type=Automod)) if data is not None else None
+
     def apply(self, position: int, key: str, data: str, *, is_removal: bool) -> None:
         """Apply a change of the server's topic; one that was applied already has no effect."""
         if position <= self.position:
@@ -95,6 +102,8 @@ class Structure:
             server = msgspec.json.decode(data, type=LoggedServer)
             self.owner_id, self.default = server.owner_id, server.default_permissions
             self._forget()
+        elif kind == "automod":
+            self.set_rules(None if is_removal else data)
         elif kind in ("roles", "channels", "overrides"):
             self._take(kind, UUID(name), data, is_removal=is_removal)
 

@@ -2,14 +2,12 @@
 
 from uuid import UUID
 
-from coterie import errors
 from coterie.channels import access as channels
 from coterie.channels.access import SeenChannel
 from coterie.database.connection import Connection
-from coterie.errors import CoterieError
 from coterie.rights.bits import Permission
-from coterie.rights.hierarchy import EVERYBODY, check_grants, check_outranks, structure_of
-from coterie.rights.models import Override, OverrideSetting, Role
+from coterie.rights.hierarchy import check_grants, structure_of
+from coterie.rights.models import Role
 from coterie.rights.rights import Rights
 from coterie.rights.seen import Seen
 
@@ -19,15 +17,6 @@ async def role_keeper(rights: Rights, connection: Connection, server_id: UUID, u
     seen = await rights.locked(connection, server_id, user_id)
     seen.check(Permission.MANAGE_ROLES)
     return seen
-
-
-def managed_role(seen: Seen, role_id: UUID) -> Role:
-    """A role of the server that is below their rank."""
-    role = structure_of(seen).roles.get(role_id)
-    if role is None:
-        raise CoterieError(errors.NOT_FOUND)
-    check_outranks(seen, role.position)
-    return role
 
 
 def check_gives(seen: Seen, role: Role) -> None:
@@ -48,19 +37,3 @@ async def overridable(rights: Rights, connection: Connection, channel_id: UUID, 
     again = await channels.visible(rights, connection, channel_id, user_id)
     again.seen.check(Permission.MANAGE_CHANNELS)
     return again
-
-
-async def check_override_target(
-    rights: Rights, connection: Connection, seen: Seen, override: Override | OverrideSetting
-) -> None:
-    """Raises NOT_FOUND unless the role or member exists, OUTRANKED unless it is below their rank."""
-    structure = structure_of(seen)
-    if override.role_id == structure.server_id:
-        check_outranks(seen, EVERYBODY)
-    elif override.role_id is not None:
-        managed_role(seen, override.role_id)
-    elif override.user_id is not None:
-        member_state = await rights.member_state(connection, structure.server_id, override.user_id)
-        if not member_state.is_member and isinstance(override, OverrideSetting):
-            raise CoterieError(errors.NOT_FOUND)
-        check_outranks(seen, structure.rank(override.user_id, member_state))

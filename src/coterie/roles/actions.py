@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from coterie import errors
 from coterie.audit.actions import record
 from coterie.audit.models import Action, AuditEntry
+from coterie.channels import overrides
+from coterie.channels.models import OVERRIDE_LIMIT
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.http import patch
@@ -24,9 +26,6 @@ from coterie.servers import queries as servers
 
 ROLE_LIMIT: Final = 250
 """Roles of one server."""
-
-OVERRIDE_LIMIT: Final = 250
-"""Overrides of one channel."""
 
 POSITION_LIMIT: Final = 1_000_000
 
@@ -49,25 +48,32 @@ async def create_role(community: Community, server_id: UUID, user_id: UUID, crea
             color=creation.color or None,
             position=position,
             created_at=datetime.now(UTC),
+            hoist=creation.hoist,
+            auto_assign=creation.auto_assign,
         )
         await queries.insert(connection, role)
-        await record(connection, _role_entry(role, user_id, "role_create", "name", "permissions"))
+        await record(connection, _role_entry(role, user_id, "role_create", "name", "permissions", "auto_assign"))
         await append(connection, Change(server_id, f"roles/{role.id}", "ROLE_CREATE", role))
         return role
 
 
 async def edit_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, change: RoleChange) -> Role:
-    """Change a role's name, permissions, colour or position; it stays below the caller's own rank."""
+    """Change a role; it stays below the caller's own rank.
+
+    To have everyone who joins get it, the caller must have what it grants, as to give it to a member.
+    """
     async with community.database.acquire() as connection, connection.transaction():
         seen = await access.role_keeper(community.rights, connection, server_id, user_id)
-        role = access.managed_role(seen, role_id)
+        role = hierarchy.managed_role(seen, role_id)
         changed = patch.apply(role, change)
         changed = replace(changed, color=changed.color or None)
         hierarchy.check_outranks(seen, changed.position)
         hierarchy.check_grants(seen.permissions, changed.permissions & ~role.permissions)
+        if changed.auto_assign and not role.auto_assign:
+            access.check_gives(seen, changed)
         if changed != role:
             await queries.update_role(connection, changed)
-            await record(connection, _role_entry(changed, user_id, "role_update", "name", "permissions"))
+            await record(connection, _role_entry(changed, user_id, "role_update", "name", "permissions", "auto_assign"))
             await append(connection, Change(server_id, f"roles/{role_id}", "ROLE_UPDATE", changed))
         return changed
 
@@ -79,13 +85,13 @@ async def delete_role(community: Community, server_id: UUID, role_id: UUID, user
     """
     async with community.database.acquire() as connection, connection.transaction():
         seen = await access.role_keeper(community.rights, connection, server_id, user_id)
-        role = access.managed_role(seen, role_id)
+        role = hierarchy.managed_role(seen, role_id)
         gone = {"id": role.id, "server_id": server_id, "role_id": role.id}
-        overrides = [each for each in hierarchy.structure_of(seen).overrides.values() if each.role_id == role_id]
+        held = [each for each in hierarchy.structure_of(seen).overrides.values() if each.role_id == role_id]
         await append(
             connection,
             Change(server_id, f"roles/{role_id}", "ROLE_DELETE", gone, is_removal=True),
-            *(override.removal(server_id) for override in overrides),
+            *(override.removal(server_id) for override in held),
         )
         await record(connection, _role_entry(role, user_id, "role_delete", "name"))
         await queries.delete_role(connection, role_id)
@@ -95,7 +101,7 @@ async def give_role(community: Community, server_id: UUID, role_id: UUID, user_i
     """Give a member a role that is below the giver's rank and has no permission that the giver lacks."""
     async with community.database.acquire() as connection, connection.transaction():
         seen = await access.role_keeper(community.rights, connection, server_id, user_id)
-        role = access.managed_role(seen, role_id)
+        role = hierarchy.managed_role(seen, role_id)
         await hierarchy.check_target(community.rights, connection, seen, member_id)
         access.check_gives(seen, role)
         if await queries.give_role(connection, role, member_id):
@@ -106,7 +112,7 @@ async def give_role(community: Community, server_id: UUID, role_id: UUID, user_i
 async def take_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
     async with community.database.acquire() as connection, connection.transaction():
         seen = await access.role_keeper(community.rights, connection, server_id, user_id)
-        role = access.managed_role(seen, role_id)
+        role = hierarchy.managed_role(seen, role_id)
         await hierarchy.check_target(community.rights, connection, seen, member_id)
         if await queries.take_role(connection, role, member_id):
             await record(connection, _member_entry(role, user_id, "member_role_remove", member_id))
@@ -115,10 +121,10 @@ async def take_role(community: Community, server_id: UUID, role_id: UUID, user_i
 
 async def set_override(community: Community, channel_id: UUID, user_id: UUID, setting: OverrideSetting) -> Override:
     """Allow and deny bits in a channel to a role, a member or everyone, replacing what was set for them before."""
-    _check_setting(setting)
+    overrides.check_setting(setting)
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.overridable(community.rights, connection, channel_id, user_id)
-        await access.check_override_target(community.rights, connection, found.seen, setting)
+        await hierarchy.check_override_targets(community.rights, connection, found.seen, [setting])
         server_id, structure = found.channel.server_id, hierarchy.structure_of(found.seen)
         target = setting.role_id or setting.user_id
         known = [each for each in structure.overrides.values() if each.channel_id == channel_id]
@@ -130,8 +136,8 @@ async def set_override(community: Community, channel_id: UUID, user_id: UUID, se
         override = Override(id, channel_id, setting.role_id, setting.user_id, setting.allow, setting.deny)
         if override != before:
             await queries.put_override(connection, override, server_id)
-            await record(connection, _override_entry(override, server_id, user_id))
-            await append(connection, Change(server_id, f"overrides/{id}", "CHANNEL_OVERRIDE_UPDATE", override))
+            await record(connection, overrides.entry(override, server_id, user_id))
+            await append(connection, overrides.change(override, server_id))
         return override
 
 
@@ -140,7 +146,7 @@ async def delete_override(community: Community, channel_id: UUID, override_id: U
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.overridable(community.rights, connection, channel_id, user_id)
         override = _override(hierarchy.structure_of(found.seen), channel_id, override_id)
-        await access.check_override_target(community.rights, connection, found.seen, override)
+        await hierarchy.check_override_targets(community.rights, connection, found.seen, [override])
         hierarchy.check_grants(found.seen.permissions, override.allow | override.deny)
         server_id = found.channel.server_id
         details: dict[str, object] = {"override_id": override_id}
@@ -162,13 +168,6 @@ async def _append_member_role(connection: Connection, role: Role, member_id: UUI
     extra: dict[str, object] = {"role_id": role.id, "role_name": role.name, "role_color": role.color}
     key = f"members/{member_id}"
     await append(connection, Change(role.server_id, key, "MEMBER_UPDATE", member, live_type=live_type, extra=extra))
-
-
-def _check_setting(setting: OverrideSetting) -> None:
-    if (setting.role_id is None) == (setting.user_id is None):
-        raise CoterieError(errors.INVALID, "Give either role_id or user_id: an override is for one role or one member.")
-    if setting.allow & setting.deny:
-        raise CoterieError(errors.INVALID, "A permission can't be both allowed and denied.")
 
 
 def _difference(before: Override | None, setting: OverrideSetting) -> int:
@@ -194,15 +193,3 @@ def _member_entry(role: Role, actor_id: UUID, action: Action, member_id: UUID) -
     """For the audit log: that a member was given a role, or that it was taken."""
     details: dict[str, object] = {"role_id": role.id, "role_name": role.name}
     return AuditEntry(role.server_id, actor_id, action, "user", member_id, details)
-
-
-def _override_entry(override: Override, server_id: UUID, actor_id: UUID) -> AuditEntry:
-    """For the audit log: what is allowed and denied from now on."""
-    details: dict[str, object] = {
-        "override_id": override.id,
-        "role_id": override.role_id,
-        "user_id": override.user_id,
-        "allow": override.allow,
-        "deny": override.deny,
-    }
-    return AuditEntry(server_id, actor_id, "channel_override_update", "channel", override.channel_id, details)

@@ -19,7 +19,6 @@ class HeldRole(NamedTuple):
 
 MADE: Final = columns(Role)
 GIVEN: Final = columns(HeldRole)
-DECIDED: Final = columns(Override)
 
 
 async def insert(connection: Connection, *roles: Role) -> None:
@@ -30,12 +29,17 @@ async def insert(connection: Connection, *roles: Role) -> None:
 
 async def update_role(connection: Connection, role: Role) -> None:
     await connection.execute(
-        "UPDATE roles SET name = $2, permissions = $3, color = $4, position = $5 WHERE id = $1",
+        """
+        UPDATE roles SET name = $2, permissions = $3, color = $4, position = $5, hoist = $6, auto_assign = $7
+        WHERE id = $1
+        """,
         role.id,
         role.name,
         role.permissions,
         role.color,
         role.position,
+        role.hoist,
+        role.auto_assign,
     )
 
 
@@ -70,7 +74,7 @@ async def roles(connection: Connection, server_id: UUID) -> list[Role]:
     """A server's roles, the highest first (at most as many as one server may have)."""
     rows = await connection.fetch(
         """
-        SELECT id, server_id, name, permissions, color, position, created_at FROM roles
+        SELECT id, server_id, name, permissions, color, position, created_at, hoist, auto_assign FROM roles
         WHERE server_id = $1 ORDER BY position DESC, id
         """,
         server_id,
@@ -120,15 +124,19 @@ async def put_override(connection: Connection, override: Override, everybody: UU
     )
 
 
-async def insert_overrides(connection: Connection, overrides: Sequence[Override]) -> None:
-    """New overrides; one for everybody names nobody."""
-    await connection.execute(
-        f"""
-        INSERT INTO channel_permission_overrides ({DECIDED.names}) SELECT {DECIDED.names} FROM {DECIDED.given}
-        """,
-        *DECIDED.arrays(overrides),
-    )
-
-
 async def delete_override(connection: Connection, override_id: UUID) -> None:
     await connection.execute("DELETE FROM channel_permission_overrides WHERE id = $1", override_id)
+
+
+async def delete_overrides_for(connection: Connection, server_id: UUID, user_id: UUID) -> list[Override]:
+    """Delete what the server's channels allow or deny to a user; returns that."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM channel_permission_overrides AS held USING channels
+        WHERE channels.id = channel_id AND server_id = $1 AND user_id = $2
+        RETURNING held.id, channel_id, role_id, user_id, allow, deny
+        """,
+        server_id,
+        user_id,
+    )
+    return [Override(**row) for row in rows]

@@ -1,14 +1,14 @@
-"""Searches messages, newest first, and by id within the same instant: the order of two messages never changes.
+"""Searches messages by time, newest or oldest first, and by id within an instant: no two ever change their order.
 
 The caller says which channels are searched, so that servers and conversations are searched alike. If a search has few
-hits, all of them are read and sorted. If it has many, that would cost more with every hit; so the newest messages are
-searched first, and older ones only if there are too few hits among them.
+hits, all of them are read and sorted. If it has many, that would cost more with every hit; so the newest messages
+(or the oldest) are searched first, and others only if there are too few hits among them.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import asyncpg
@@ -27,7 +27,7 @@ from coterie.search.terms import Term
 COUNTED: Final = 1_000
 """Hits are counted exactly up to this number, and no more are read at first."""
 WINDOWS: Final = (8_192, 65_536)
-"""If there are more hits, how many of the newest messages are searched before all are."""
+"""If there are more hits, how many of the newest (or oldest) messages are searched before all are."""
 MILLISECONDS: Final = 3_000
 """A statement of a search that takes longer is cancelled."""
 AT_ONCE: Final = 4
@@ -73,12 +73,12 @@ def _is_narrowed(conditions: Conditions, query: ParsedQuery, request: SearchRequ
 
 async def _found(connection: Connection, conditions: Conditions, request: SearchRequest) -> FoundMessages:
     """A page, and one more message if there is one."""
-    page = SearchPage(request.limit + 1, cap=COUNTED)
+    page = SearchPage(request.limit + 1, cap=COUNTED, is_oldest_first=request.sort == "oldest")
     if request.before:
-        before = await queries.place(connection, request.before)
-        if before is None:
+        behind = await queries.place(connection, request.before)
+        if behind is None:
             return FoundMessages(0, [])
-        page = replace(page, before=before)
+        page = replace(page, behind=behind)
     found = await queries.found(connection, conditions, page)
     return (
         found if found.total <= COUNTED else FoundMessages(found.total, await _frequent(connection, conditions, page))
@@ -86,25 +86,41 @@ async def _found(connection: Connection, conditions: Conditions, request: Search
 
 
 async def _frequent(connection: Connection, conditions: Conditions, page: SearchPage) -> list[Row]:
-    """The page if there are too many hits to read them all: from the newest messages, if they have enough."""
+    """The page if there are too many hits to read them all: from the first messages in its order, if they suffice."""
     page = replace(page, cap=None)
-    conditions = replace(conditions, before=_until(conditions, page))
+    conditions = _from_place(conditions, page)
     for size in WINDOWS:
-        start = await queries.nth_before(connection, conditions.before, size)
-        if start is None or (conditions.after and start <= conditions.after):
+        window = await _window(connection, conditions, size, is_oldest_first=page.is_oldest_first)
+        if window is None:
             break
-        found = await queries.found(connection, replace(conditions, after=start), page)
+        found = await queries.found(connection, window, page)
         if len(found.rows) == page.limit:
             return found.rows
     return (await queries.found(connection, conditions, page)).rows
 
 
-def _until(conditions: Conditions, page: SearchPage) -> datetime | None:
-    """The time before which the page is; that of its page cursor is included, since other messages may share it."""
-    if page.before is None:
-        return conditions.before
-    moment = page.before.created_at + timedelta(microseconds=1)
-    return min(moment, conditions.before or moment)
+def _from_place(conditions: Conditions, page: SearchPage) -> Conditions:
+    """Only the times in which the page is; that of its cursor is included, since other messages may share it."""
+    if page.behind is None:
+        return conditions
+    moment = page.behind.created_at
+    if page.is_oldest_first:
+        return replace(conditions, after=max(moment, conditions.after or moment))
+    moment += timedelta(microseconds=1)
+    return replace(conditions, before=min(moment, conditions.before or moment))
+
+
+async def _window(
+    connection: Connection, conditions: Conditions, size: int, *, is_oldest_first: bool
+) -> Conditions | None:
+    """The same conditions for the first messages only; None if these are all messages of the conditions' times."""
+    if is_oldest_first:
+        end = await queries.nth_after(connection, conditions.after, size)
+        is_whole = end is None or (conditions.before is not None and end >= conditions.before)
+        return None if is_whole else replace(conditions, before=end)
+    start = await queries.nth_before(connection, conditions.before, size)
+    is_whole = start is None or (conditions.after is not None and start <= conditions.after)
+    return None if is_whole else replace(conditions, after=start)
 
 
 async def _response(found: FoundMessages, terms: Sequence[Term], limit: int) -> SearchResponse:

@@ -6,7 +6,7 @@ A name that nobody has, or a channel that the user may not search, leaves nothin
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from coterie.database.connection import Connection
@@ -14,6 +14,8 @@ from coterie.search import queries
 from coterie.search.queries import Conditions
 from coterie.search.query_text import ParsedQuery
 from coterie.search.terms import Term, term
+
+Sort = Literal["newest", "oldest"]
 
 ME: Final = "me"
 LINK: Final = "https?://"
@@ -34,7 +36,8 @@ class Scope:
 class SearchRequest:
     """What a request asks for: the text as typed, and its other parameters.
 
-    `before` is the last message of the page before; `after_time` is inclusive, `before_time` is not.
+    `before` is the last message of the page before, in whichever order; `after_time` is inclusive, `before_time` is
+    not.
     """
 
     text: str
@@ -46,6 +49,7 @@ class SearchRequest:
     has: list[str] = field(default_factory=list)
     after_time: datetime | None = None
     before_time: datetime | None = None
+    sort: Sort = "newest"
 
 
 async def terms_of(connection: Connection, query: ParsedQuery) -> list[Term]:

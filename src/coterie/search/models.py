@@ -22,7 +22,7 @@ class SearchResult(Struct, frozen=True):
 
 
 class SearchResponse(Struct, frozen=True):
-    """A page of results, newest first.
+    """A page of results, newest or oldest first.
 
     `total` counts all results, on whichever page, up to 1,000; `total_is_exact` says whether that is all of them.
     `next_cursor` is the value of `before` for the next page.

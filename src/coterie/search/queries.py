@@ -43,8 +43,8 @@ class SearchValues(NamedTuple):
     is_pinned: bool
     are_most: bool
     cap: int | None
-    page_before: datetime | None
-    page_before_id: UUID | None
+    page_behind: datetime | None
+    page_behind_id: UUID | None
     limit: int
 
 
@@ -105,11 +105,15 @@ class TimePlace:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """At most `limit` messages before a message. With a `cap`, more hits are only counted, up to `cap` + 1."""
+    """At most `limit` messages behind a message, in the order of the page, which is newest or oldest first.
+
+    With a `cap`, more hits are only counted, up to `cap` + 1.
+    """
 
     limit: int
-    before: TimePlace | None = None
+    behind: TimePlace | None = None
     cap: int | None = None
+    is_oldest_first: bool = False
 
 
 async def restrain(connection: OneConnection, milliseconds: int) -> None:
@@ -120,7 +124,8 @@ async def restrain(connection: OneConnection, milliseconds: int) -> None:
     await connection.execute(
         """
         SELECT set_config('statement_timeout', $1, TRUE), set_config('plan_cache_mode', 'force_custom_plan', TRUE),
-               set_config('enable_seqscan', 'off', TRUE), set_config('jit', 'off', TRUE),
+               set_config('enable_seqscan', 'off', TRUE), set_config('enable_bitmapscan', 'on', TRUE),
+               set_config('jit', 'off', TRUE),
                set_config('max_parallel_workers_per_gather', '0', TRUE)
         """,
         str(milliseconds),
@@ -152,8 +157,8 @@ async def plain(connection: Connection, texts: Sequence[str]) -> list[str]:
 
 
 async def found(connection: Connection, conditions: Conditions, page: SearchPage) -> FoundMessages:
-    """The messages that meet the conditions, newest first."""
-    files = conditions.files
+    """The messages that meet the conditions, in the order of the page."""
+    files, is_oldest_first = conditions.files, page.is_oldest_first
     rows = await connection.fetch(
         f"""
         WITH hits AS MATERIALIZED (
@@ -166,15 +171,17 @@ async def found(connection: Connection, conditions: Conditions, page: SearchPage
         page AS (
             SELECT hits.id, hits.created_at FROM hits, counted
             WHERE ({GIVEN.cap} IS NULL OR total <= {GIVEN.cap})
-              AND ({GIVEN.page_before} IS NULL
-                   OR (hits.created_at, hits.id) < ({GIVEN.page_before}, {GIVEN.page_before_id}))
-            ORDER BY hits.created_at DESC, hits.id DESC LIMIT {GIVEN.limit}
+              AND ({GIVEN.page_behind} IS NULL
+                   OR (hits.created_at, hits.id) {">" if is_oldest_first else "<"}
+                      ({GIVEN.page_behind}, {GIVEN.page_behind_id}))
+            ORDER BY {"hits.created_at, hits.id" if is_oldest_first else "hits.created_at DESC, hits.id DESC"}
+            LIMIT {GIVEN.limit}
         )
         SELECT total, messages.id, messages.channel_id, messages.author_id, messages.content, messages.created_at,
                username AS author_username, display_name AS author_display_name, avatar_url AS author_avatar_url
         FROM counted LEFT JOIN page ON TRUE LEFT JOIN messages ON messages.id = page.id
         LEFT JOIN users ON users.id = messages.author_id
-        ORDER BY page.created_at DESC, page.id DESC
+        ORDER BY {"page.created_at, page.id" if is_oldest_first else "page.created_at DESC, page.id DESC"}
         """,
         *GIVEN.values(_given(conditions, page)),
     )
@@ -194,8 +201,8 @@ def _given(conditions: Conditions, page: SearchPage) -> SearchValues:
         is_pinned=conditions.is_pinned,
         are_most=conditions.are_most,
         cap=page.cap,
-        page_before=page.before.created_at if page.before else None,
-        page_before_id=page.before.id if page.before else None,
+        page_behind=page.behind.created_at if page.behind else None,
+        page_behind_id=page.behind.id if page.behind else None,
         limit=page.limit,
     )
 
@@ -208,6 +215,19 @@ async def nth_before(connection: Connection, before: datetime | None, number: in
         ORDER BY created_at DESC OFFSET $2 LIMIT 1
         """,
         before,
+        number - 1,
+    )
+    return time
+
+
+async def nth_after(connection: Connection, after: datetime | None, number: int) -> datetime | None:
+    """The time of the n-th oldest message from a time on; None if there are fewer."""
+    time: datetime | None = await connection.fetchval(
+        """
+        SELECT created_at FROM messages WHERE created_at >= coalesce($1::timestamptz, '-infinity')
+        ORDER BY created_at OFFSET $2 LIMIT 1
+        """,
+        after,
         number - 1,
     )
     return time

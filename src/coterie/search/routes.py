@@ -13,7 +13,7 @@ from coterie.http.moments import of_query
 from coterie.rights.community import Community
 from coterie.search import access, actions
 from coterie.search.actions import Search
-from coterie.search.conditions import Scope, SearchRequest
+from coterie.search.conditions import Scope, SearchRequest, Sort
 from coterie.search.models import SearchResponse
 from coterie.search.query_text import known_thing
 
@@ -47,9 +47,10 @@ async def in_server(
     after_time: FromQuery[datetime | None] = None,
     before_time: FromQuery[datetime | None] = None,
     before: FromQuery[UUID | None] = None,
+    sort: FromQuery[Sort] = "newest",
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT)] = PAGE,
 ) -> SearchResponse:
-    """Messages of a server that you can read, newest first. `before` is the `next_cursor` of the page before."""
+    """Messages of a server that you can read, by time. `before` is the `next_cursor` of the page before."""
     channels = await access.channels_of(community.rights, community.database, server_id, viewer.user_id)
     request = SearchRequest(
         text=q,
@@ -61,6 +62,7 @@ async def in_server(
         has=[known_thing(thing, "has") for thing in has or []],
         after_time=of_query("after_time", after_time),
         before_time=of_query("before_time", before_time),
+        sort=sort,
     )
     return await actions.search(search, Scope(viewer.user_id, channels), request)
 
@@ -79,9 +81,10 @@ async def in_conversation(
     after_time: FromQuery[datetime | None] = None,
     before_time: FromQuery[datetime | None] = None,
     before: FromQuery[UUID | None] = None,
+    sort: FromQuery[Sort] = "newest",
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT)] = PAGE,
 ) -> SearchResponse:
-    """Search a conversation that you take part in, newest first; the query works as in a server."""
+    """Search a conversation that you take part in; the query works as in a server."""
     await check_takes_part(community.rights, community.database, conversation_id, viewer.user_id)
     request = SearchRequest(
         text=q,
@@ -92,6 +95,7 @@ async def in_conversation(
         has=[known_thing(thing, "has") for thing in has or []],
         after_time=of_query("after_time", after_time),
         before_time=of_query("before_time", before_time),
+        sort=sort,
     )
     return await actions.search(search, Scope(viewer.user_id, frozenset({conversation_id})), request)
 

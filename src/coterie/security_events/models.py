@@ -23,17 +23,24 @@ SecurityEventType: TypeAlias = Literal[
     "auth.sessions_ended",
     "limit.met",
     "file.infected",
+    "bot.created",
+    "bot.token_created",
+    "bot.revoked",
     "admin.account_created",
     "admin.account_disabled",
     "admin.account_enabled",
+    "admin.account_deleted",
     "admin.logged_out",
     "admin.password_set",
     "admin.promoted",
     "admin.demoted",
     "admin.registration_mode_set",
     "admin.usage_limit_set",
+    "admin.server_deleted",
+    "admin.renamed",
 ]
-"""`auth.`, `limit.` and `file.` happen over the network, `admin.` on the command line of the server."""
+"""`auth.`, `limit.`, `file.` and `bot.` happen over the network. `admin.` is what an administrator did, who is the
+actor, or the operator on the command line of the server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from uuid import UUID
 from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
-from coterie import errors
 from coterie.database.connection import Database
-from coterie.errors import CoterieError
 from coterie.http.injection import CurrentViewer, Injected
+from coterie.http.viewers import check_admin
 from coterie.security_events import actions
 from coterie.security_events.failures import Failures
 from coterie.security_events.models import SecurityEntry, SecurityFilter
@@ -52,8 +51,7 @@ async def page(
 
     `before` is the `id` of the last event of the page before.
     """
-    if not viewer.is_admin:
-        raise CoterieError(errors.ADMINS_ONLY)
+    check_admin(viewer)
     await failures.flush(database)
     wanted = SecurityFilter(before, type, account_id)
     return await actions.page(database, wanted, max(1, min(limit, PAGE_LIMIT)))

@@ -26,9 +26,11 @@ from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.rights.bits import Permission
 from coterie.rights.community import Community
-from coterie.rights.hierarchy import check_grants, check_target
+from coterie.rights.hierarchy import check_grants, check_target, structure_of
 from coterie.rights.models import Channel
-from coterie.servers import access, queries
+from coterie.rights.seen import Seen
+from coterie.rights.structure import MemberState
+from coterie.servers import access, member_list_queries, queries
 from coterie.servers.bans import check_not_banned
 from coterie.servers.models import (
     CountedServer,
@@ -46,7 +48,16 @@ from coterie.servers.templates import template
 MEMBERSHIP_LIMIT: Final = 200
 """The most servers that an account may be in: bounds what a connection has to follow."""
 
-AUDITED: Final = ("name", "icon_url", "is_public", "require_invite", "description", "default_permissions")
+AUDITED: Final = (
+    "name",
+    "icon_url",
+    "is_public",
+    "require_invite",
+    "description",
+    "default_permissions",
+    "retention_days",
+    "retention_keeps_pins",
+)
 """The fields of a changed server that the audit log records."""
 
 
@@ -126,14 +137,25 @@ async def delete(community: Community, server_id: UUID, user_id: UUID) -> None:
     """Delete a server with everything in it. Each member receives it in their own topic."""
     async with community.database.acquire() as connection, connection.transaction():
         await access.owned(connection, server_id, user_id)
-        members = await queries.member_ids(connection, server_id)
-        held = await channels.channels(connection, server_id)
-        await lock(connection, [server_id, *members, *(channel.id for channel in held)])
+        members = await lock_all(connection, server_id)
         server = await access.owned(connection, server_id, user_id)  # the owner may have changed before the lock
-        await record(connection, _entry(server, user_id, "server_delete", "name"))
-        ended = await endings.with_server(connection, server_id)
-        await append(connection, *(_gone(server_id, member) for member in members), *ended.after)
-        await queries.delete_server(connection, server_id)
+        await remove(connection, server, members, user_id)
+
+
+async def lock_all(connection: Connection, server_id: UUID) -> list[UUID]:
+    """Lock a server, its channels and its members' topics until commit, to delete it; returns the members."""
+    members = await queries.member_ids(connection, server_id)
+    held = await channels.channels(connection, server_id)
+    await lock(connection, [server_id, *members, *(channel.id for channel in held)])
+    return members
+
+
+async def remove(connection: Connection, server: Server, members: list[UUID], actor_id: UUID) -> None:
+    """Delete a server that `lock_all` has locked, inside the caller's transaction."""
+    await record(connection, _entry(server, actor_id, "server_delete", "name"))
+    ended = await endings.with_server(connection, server.id)
+    await append(connection, *(_gone(server.id, member) for member in members), *ended.after)
+    await queries.delete_server(connection, server.id)
 
 
 async def join(community: Community, server_id: UUID, user_id: UUID) -> None:
@@ -171,10 +193,11 @@ async def edit_member(
         if member_id != user_id:
             seen.check(Permission.KICK_MEMBERS)
         await check_target(community.rights, connection, seen, member_id)
-        before = await queries.present_member(connection, server_id, member_id)
+        before = await member_list_queries.present_member(connection, server_id, member_id)
         assert before is not None, "their membership was just found"
         if change.nickname is UNSET or change.nickname == before.nickname:
             return before
+        _check_nickname(seen, change.nickname, await community.rights.member_state(connection, server_id, member_id))
         await queries.update_nickname(connection, server_id, member_id, change.nickname)
         if member_id != user_id:  # else any member could fill the log
             details: dict[str, object] = {"nickname": change.nickname}
@@ -185,10 +208,17 @@ async def edit_member(
         return msgspec.structs.replace(before, nickname=change.nickname)
 
 
+def _check_nickname(seen: Seen, nickname: str | None, member_state: MemberState) -> None:
+    """Raises AUTOMOD_WORD_FILTER if the server forbids a word of it."""
+    rules = structure_of(seen).rules
+    if nickname is not None and rules is not None and rules.forbids_name(nickname, member_state.role_ids):
+        raise CoterieError(errors.AUTOMOD_WORD_FILTER)
+
+
 async def own_member(community: Community, server_id: UUID, user_id: UUID) -> OwnMember:
     """A user's membership in a server, with their permissions."""
     seen = await community.rights.in_server(community.database, server_id, user_id)
-    member = await queries.present_member(community.database, server_id, user_id)
+    member = await member_list_queries.present_member(community.database, server_id, user_id)
     if member is None:
         raise CoterieError(errors.NOT_FOUND)
     return OwnMember(**msgspec.structs.asdict(member), permissions=int(seen.permissions))
@@ -224,12 +254,12 @@ async def add_member(connection: Connection, server_id: UUID, user_id: UUID, *al
     locked the account before them.
     """
     await hold(connection, [user_id])
-    await lock(connection, [server_id, user_id])
+    positions = await lock(connection, [server_id, user_id])
     await check_not_banned(connection, server_id, user_id)
     if await queries.count_memberships(connection, user_id) >= MEMBERSHIP_LIMIT:
         raise CoterieError(errors.TOO_MANY_SERVERS)
     now = datetime.now(UTC)
-    await queries.insert_member(connection, server_id, user_id, now)
+    await queries.insert_member(connection, server_id, user_id, now, positions.get(server_id, 0) + 1)
     member = await queries.member(connection, server_id, user_id)
     await append(
         connection,

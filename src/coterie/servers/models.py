@@ -14,11 +14,16 @@ ServerName = Annotated[str, Meta(min_length=1, max_length=100)]
 Nickname = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]*(?![\s\S])")]
 """One line. The pattern ends in a form that works in every dialect: in some, `$` would accept a line break."""
 
+RetentionDays = Annotated[int, Meta(ge=1, le=3650)]
 Description = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class Server(Struct, frozen=True):
-    """A server as the log stores it."""
+    """A server as the log stores it.
+
+    Messages older than `retention_days` are removed for good; null: never. Pinned messages stay if
+    `retention_keeps_pins`.
+    """
 
     id: UUID
     name: str
@@ -30,12 +35,21 @@ class Server(Struct, frozen=True):
     updated_at: datetime
     default_permissions: int = 123
     description: str | None = None
+    retention_days: int | None = None
+    retention_keeps_pins: bool = True
 
 
 class CountedServer(Server, frozen=True, kw_only=True):
     """A server as REST returns it."""
 
     member_count: int
+
+
+class PublicServer(CountedServer, frozen=True, kw_only=True):
+    """A server in the list of public ones. `is_banned`: you cannot join it; `ban_reason` as the moderator wrote it."""
+
+    is_banned: bool
+    ban_reason: str | None
 
 
 class MemberRole(Struct, frozen=True):
@@ -109,6 +123,8 @@ class ServerChange(Struct, frozen=True):
     require_invite: bool | UnsetType = UNSET
     description: Description | None | UnsetType = UNSET
     default_permissions: Bits | UnsetType = UNSET
+    retention_days: RetentionDays | None | UnsetType = UNSET
+    retention_keeps_pins: bool | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         clean_names(self, "name")

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from coterie.database.columns import columns
-from coterie.database.connection import Connection, Row
-from coterie.presence.queries import SHOWN
-from coterie.servers.models import CountedServer, Member, MemberRole, Membership, PresentMember, Server
+from coterie.database.connection import Connection
+from coterie.servers.models import CountedServer, Member, Membership, PublicServer, Server
 
 COLUMNS: Final = """
     servers.id, name, owner_id, icon_url, is_public, require_invite, created_at, updated_at, default_permissions,
-    description, member_count
+    description, retention_days, retention_keeps_pins, member_count
 """
 MEMBER: Final = """
     users.id, users.id AS user_id, server_members.server_id, username, avatar_url, bio, pronouns,
@@ -23,14 +22,6 @@ MEMBER: Final = """
     (SELECT expires_at FROM member_timeouts
      WHERE member_timeouts.server_id = server_members.server_id AND member_timeouts.user_id = users.id)
         AS timeout_expires_at
-"""
-
-PRESENT: Final = f"""
-    {SHOWN},
-    ARRAY(SELECT (roles.id, roles.name, roles.color, roles.position)
-          FROM member_roles JOIN roles ON roles.id = member_roles.role_id
-          WHERE member_roles.server_id = server_members.server_id AND member_roles.user_id = users.id
-          ORDER BY roles.position DESC, roles.id) AS roles
 """
 
 
@@ -90,31 +81,33 @@ async def servers_of(connection: Connection, user_id: UUID) -> list[CountedServe
     return [CountedServer(**row) for row in rows]
 
 
-async def public_servers(connection: Connection, limit: int) -> list[CountedServer]:
-    """Servers that anyone may find, the largest first."""
+async def public_servers(connection: Connection, user_id: UUID, limit: int) -> list[PublicServer]:
+    """Servers that anyone may find, the largest first, and whether and why the user is banned from them."""
     rows = await connection.fetch(
-        f"SELECT {COLUMNS} FROM servers WHERE is_public ORDER BY member_count DESC, created_at DESC LIMIT $1",
+        f"""
+        SELECT {COLUMNS}, bans.user_id IS NOT NULL AS is_banned, bans.reason AS ban_reason
+        FROM servers LEFT JOIN LATERAL (
+            SELECT user_id, reason FROM server_bans WHERE server_id = servers.id AND user_id = $1
+        ) bans ON TRUE
+        WHERE is_public ORDER BY member_count DESC, created_at DESC LIMIT $2
+        """,
+        user_id,
         limit,
     )
-    return [CountedServer(**row) for row in rows]
+    return [PublicServer(**row) for row in rows]
 
 
 async def update_server(connection: Connection, server: Server) -> None:
     await connection.execute(
-        """
-        UPDATE servers SET name = $2, icon_url = $3, is_public = $4, require_invite = $5, updated_at = $6,
-            default_permissions = $7, owner_id = $8, description = $9
-        WHERE id = $1
+        f"""
+        UPDATE servers SET name = given.name, icon_url = given.icon_url, is_public = given.is_public,
+            require_invite = given.require_invite, updated_at = given.updated_at,
+            default_permissions = given.default_permissions, owner_id = given.owner_id,
+            description = given.description, retention_days = given.retention_days,
+            retention_keeps_pins = given.retention_keeps_pins
+        FROM {MADE.given} WHERE servers.id = given.id
         """,
-        server.id,
-        server.name,
-        server.icon_url,
-        server.is_public,
-        server.require_invite,
-        server.updated_at,
-        server.default_permissions,
-        server.owner_id,
-        server.description,
+        *MADE.arrays([server]),
     )
 
 
@@ -143,16 +136,29 @@ async def count_memberships(connection: Connection, user_id: UUID) -> int:
     return count
 
 
-async def insert_member(connection: Connection, server_id: UUID, user_id: UUID, now: datetime) -> None:
-    """Insert a member and count them; an existing member violates `server_members_pkey`."""
+async def insert_member(
+    connection: Connection, server_id: UUID, user_id: UUID, now: datetime, position: int | None = None
+) -> None:
+    """Insert a member, whose joining has a position of the server's topic, and count them.
+
+    A person gets the roles that all newcomers get; a bot gets its roles from members alone. An existing member violates
+    `server_members_pkey`.
+    """
     await connection.execute(
         """
-        WITH joined AS (INSERT INTO server_members (server_id, user_id, joined_at) VALUES ($1, $2, $3))
+        WITH joined AS (
+            INSERT INTO server_members (server_id, user_id, joined_at, joined_position) VALUES ($1, $2, $3, $4)
+        ), given AS (
+            INSERT INTO member_roles (server_id, user_id, role_id)
+            SELECT $1, $2, id FROM roles
+            WHERE roles.server_id = $1 AND auto_assign AND NOT EXISTS (SELECT FROM users WHERE users.id = $2 AND is_bot)
+        )
         UPDATE servers SET member_count = member_count + 1 WHERE id = $1
         """,
         server_id,
         user_id,
         now,
+        position,
     )
 
 
@@ -245,72 +251,6 @@ async def every_member(connection: Connection, server_id: UUID) -> list[Member]:
     return [Member(**row) for row in rows]
 
 
-async def members(connection: Connection, server_id: UUID, after: UUID | None, limit: int) -> list[PresentMember]:
-    """A page of a server's members in the order in which they joined, after the given one."""
-    rows = await connection.fetch(
-        f"""
-        SELECT {MEMBER}, {PRESENT}
-        FROM server_members JOIN users ON users.id = user_id
-        WHERE server_id = $1 AND ($2::uuid IS NULL OR (joined_at, user_id) > (
-            SELECT joined_at, user_id FROM server_members WHERE server_id = $1 AND user_id = $2))
-        ORDER BY joined_at, user_id LIMIT $3
-        """,
-        server_id,
-        after,
-        limit,
-    )
-    return [PresentMember(**_with_roles(row)) for row in rows]
-
-
-async def named(connection: Connection, server_id: UUID, beginning: str, limit: int) -> list[PresentMember]:
-    """Members with a name that begins like this, ignoring case: their nickname here, display name, or user name."""
-    rows = await connection.fetch(
-        f"""
-        WITH wanted AS (
-            SELECT lower($2) COLLATE "C" AS first, (lower($2) || chr(1114111)) COLLATE "C" AS behind
-        ), named AS (
-            (SELECT user_id, lower(nickname) COLLATE "C" AS name FROM server_members, wanted
-             WHERE server_id = $1 AND nickname IS NOT NULL
-                AND lower(nickname) COLLATE "C" >= first AND lower(nickname) COLLATE "C" < behind
-             ORDER BY lower(nickname) COLLATE "C" LIMIT $3)
-            UNION ALL
-            (SELECT users.id, lower(display_name) COLLATE "C" FROM wanted, users
-             JOIN server_members ON server_id = $1 AND user_id = users.id
-             WHERE display_name IS NOT NULL
-                AND lower(display_name) COLLATE "C" >= first AND lower(display_name) COLLATE "C" < behind
-             ORDER BY lower(display_name) COLLATE "C" LIMIT $3)
-            UNION ALL
-            (SELECT users.id, lower(username) COLLATE "C" FROM wanted, users
-             JOIN server_members ON server_id = $1 AND user_id = users.id
-             WHERE lower(username) COLLATE "C" >= first AND lower(username) COLLATE "C" < behind
-             ORDER BY lower(username) COLLATE "C" LIMIT $3)
-        ), found AS (
-            SELECT user_id, min(name) AS name FROM named GROUP BY user_id ORDER BY min(name), user_id LIMIT $3
-        )
-        SELECT {MEMBER}, {PRESENT}
-        FROM found JOIN server_members USING (user_id) JOIN users ON users.id = user_id
-        WHERE server_id = $1 ORDER BY found.name, user_id
-        """,
-        server_id,
-        beginning,
-        limit,
-    )
-    return [PresentMember(**_with_roles(row)) for row in rows]
-
-
-async def present_member(connection: Connection, server_id: UUID, user_id: UUID) -> PresentMember | None:
-    """A member with their presence."""
-    row = await connection.fetchrow(
-        f"""
-        SELECT {MEMBER}, {PRESENT}
-        FROM server_members JOIN users ON users.id = user_id WHERE server_id = $1 AND user_id = $2
-        """,
-        server_id,
-        user_id,
-    )
-    return PresentMember(**_with_roles(row)) if row else None
-
-
 async def update_nickname(connection: Connection, server_id: UUID, user_id: UUID, nickname: str | None) -> None:
     await connection.execute(
         "UPDATE server_members SET nickname = $3 WHERE server_id = $1 AND user_id = $2", server_id, user_id, nickname
@@ -328,7 +268,3 @@ async def may_own(connection: Connection, server_id: UUID, user_id: UUID) -> boo
         user_id,
     )
     return bool(found)
-
-
-def _with_roles(row: Row) -> dict[str, Any]:
-    return {**row, "roles": [MemberRole(*role) for role in row["roles"]]}

@@ -7,10 +7,12 @@ from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.http.answering import ONE_LINE
+from coterie.http.compression import COMPRESSED
 from coterie.http.injection import JOINS, NICKNAME, SNAPSHOTS, CurrentViewer, Injected
+from coterie.http.viewers import check_human
 from coterie.presence.tracker import Presence
 from coterie.rights.community import Community
-from coterie.servers import access, actions, queries
+from coterie.servers import access, actions, member_list_queries, queries
 from coterie.servers.models import (
     CountedServer,
     Joined,
@@ -18,6 +20,7 @@ from coterie.servers.models import (
     OwnerChange,
     OwnMember,
     PresentMember,
+    PublicServer,
     ServerChange,
     ServerCreation,
     ServerTemplate,
@@ -33,7 +36,8 @@ FOUND_LIMIT = 100
 async def create(
     community: Injected[Community], viewer: CurrentViewer, data: JSONBody[ServerCreation]
 ) -> CountedServer:
-    """Make a server, empty or from a template."""
+    """Make a server, empty or from a template. Bots cannot."""
+    check_human(viewer)
     return await actions.create(community.database, viewer.user_id, data)
 
 
@@ -44,9 +48,9 @@ async def mine(community: Injected[Community], viewer: CurrentViewer) -> list[Co
 
 
 @get("/servers/browse")
-async def browse(community: Injected[Community], viewer: CurrentViewer) -> list[CountedServer]:
+async def browse(community: Injected[Community], viewer: CurrentViewer) -> list[PublicServer]:
     """Public servers, the largest 50 first."""
-    return await queries.public_servers(community.database, BROWSE_LIMIT)
+    return await queries.public_servers(community.database, viewer.user_id, BROWSE_LIMIT)
 
 
 @get("/servers/{server_id:str}")
@@ -93,7 +97,7 @@ async def leave(community: Injected[Community], viewer: CurrentViewer, server_id
     await actions.leave(community, server_id, viewer.user_id)
 
 
-@get("/servers/{server_id:str}/members", opt=SNAPSHOTS)
+@get("/servers/{server_id:str}/members", opt=SNAPSHOTS | COMPRESSED)
 async def members(
     community: Injected[Community],
     viewer: CurrentViewer,
@@ -103,7 +107,7 @@ async def members(
 ) -> list[PresentMember]:
     """The members in the order in which they joined; `after` is the `user_id` to continue from."""
     await access.visible(community.database, server_id, viewer.user_id)
-    return await queries.members(community.database, server_id, after, limit)
+    return await member_list_queries.members(community.database, server_id, after, limit)
 
 
 @get("/servers/{server_id:str}/members/search")
@@ -119,7 +123,7 @@ async def find_members(
     Names are the nickname in this server, the display name and the username.
     """
     await access.visible(community.database, server_id, viewer.user_id)
-    return await queries.named(community.database, server_id, q, limit)
+    return await member_list_queries.named(community.database, server_id, q, limit)
 
 
 @get("/servers/{server_id:str}/members/@me")

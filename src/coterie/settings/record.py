@@ -86,8 +86,8 @@ class Settings(BackupSettings, frozen=True, kw_only=True, rename=variable_name):
         tuple[str, ...],
         about(
             "Security",
-            "Addresses in private networks that requests made for users (link previews) may reach. Otherwise they "
-            "can only reach public addresses, on ports 80 and 443.",
+            "Addresses in private networks that requests made for users (link previews, webhooks) may reach. Otherwise "
+            "they can only reach public addresses, on ports 80 and 443.",
             expected="addresses with a port such as 192.168.1.20:8080 or [fd00::5]:443, separated by commas",
         ),
     ] = ()

@@ -10,6 +10,7 @@ from coterie.settings.values import about
 
 KnownFileType: TypeAlias = Literal[
     "application/epub+zip",
+    "application/octet-stream",
     "application/pdf",
     "application/vnd.oasis.opendocument.presentation",
     "application/vnd.oasis.opendocument.spreadsheet",
@@ -17,7 +18,9 @@ KnownFileType: TypeAlias = Literal[
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/x-ole-storage",
     "application/zip",
+    "audio/flac",
     "audio/mp4",
     "audio/mpeg",
     "audio/ogg",
@@ -29,6 +32,7 @@ KnownFileType: TypeAlias = Literal[
     "image/png",
     "image/webp",
     "text/plain",
+    "text/x-source",
     "video/mp4",
     "video/quicktime",
     "video/webm",
@@ -48,18 +52,28 @@ class UploadSettings(DatabaseSettings, frozen=True, kw_only=True, rename=variabl
         tuple[Annotated[str, msgspec.Meta(pattern=ADDED)], ...],
         about(
             "Uploads",
-            "Further types of files that users can upload, each with the bytes at its beginning, in hexadecimal. "
-            "Browsers always save them and never show them. See docs/operating/files.md.",
+            "Further types of files, each with the bytes at its beginning, in hexadecimal. They are accepted, and "
+            "browsers always save them. See docs/operating/files.md.",
             expected="types such as application/gzip=1f8b or, after 257 bytes, application/x-tar=257:7573746172, "
             "separated by commas",
+        ),
+    ] = ()
+    file_types_only: Annotated[
+        tuple[KnownFileType, ...],
+        about(
+            "Uploads",
+            "The only types of files that users can upload, besides those of COTERIE_FILE_TYPES_ADDED; empty for every "
+            "file. The types are in docs/protocol/files.md.",
+            expected="types such as image/png or application/pdf, separated by commas",
         ),
     ] = ()
     file_types_refused: Annotated[
         tuple[KnownFileType, ...],
         about(
             "Uploads",
-            "Types of files that users cannot upload, of those in docs/protocol/files.md.",
-            expected="types such as application/zip or video/quicktime, separated by commas",
+            "Types of files that users cannot upload, of those in docs/protocol/files.md. "
+            "application/octet-stream is every file of an unknown type.",
+            expected="types such as application/zip or application/octet-stream, separated by commas",
         ),
     ] = ()
     scanner: Annotated[

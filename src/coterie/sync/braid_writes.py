@@ -251,7 +251,7 @@ async def _change(
 ) -> Message:
     digest = digest_of(write.message_id, content) if write.version else b""
     request = ChangeRequest(write.message_id, viewer.user_id, operation, write.version, digest, had=write.had)
-    return await services.messages.changing.submit(request)
+    return await services.messages.change(request)
 
 
 async def _name(

@@ -138,14 +138,12 @@ class ClientFrames:
                 raise CoterieError(errors.TOO_LARGE)
             self._services.space.check()
             creation = decode(bytes(raw), MessageIn)
-            self._services.limits.account(self._viewer.user_id)
+            self._services.limits.account(self._viewer.user_id, is_bot=self._viewer.is_bot)
             self._services.limits.action("messages", self._viewer.user_id)
             sending = drafts.created(creation.channel_id, self._viewer.user_id, creation, creation.thread_id)
-            future = self._services.messages.sending.enqueue(sending)
+            self._services.messages.enqueue(sending, lambda done: self._acknowledge(nonce, done))
         except CoterieError as error:
             self._live.send(_refusal(nonce, error))
-        else:
-            future.add_done_callback(lambda done: self._acknowledge(nonce, done))
 
     def _acknowledge(self, nonce: str, done: "asyncio.Future[Message]") -> None:
         error = done.exception() if not done.cancelled() else CoterieError(errors.UNAVAILABLE, retry_after=1)
@@ -174,7 +172,7 @@ class ClientFrames:
         if not patch.provided(change):
             return
         with contextlib.suppress(CoterieError):  # frames over the limit are dropped, like others
-            self._services.limits.account(self._viewer.user_id)
+            self._services.limits.account(self._viewer.user_id, is_bot=self._viewer.is_bot)
             self._services.limits.action("presence", self._viewer.user_id)
             await actions.edit(self._services.database, self._viewer.user_id, change)
 

@@ -50,6 +50,10 @@ class Collection:
         return self.watched.server
 
     @property
+    def is_server(self) -> bool:
+        return self.topic == self.home
+
+    @property
     def topics(self) -> frozenset[UUID]:
         """The topics to subscribe to: the collection's, and those in which its loss would appear."""
         return self.watched.topics | {self.topic}
@@ -95,10 +99,7 @@ async def _find_server(services: Services, viewer: Viewer, server_id: UUID) -> C
     seen = await services.rights.in_server(services.database, server_id, viewer.user_id)
     visible, kinds = seen.visible_channels, restricted(seen)
 
-    async def values(connection: Connection) -> dict[str, object]:
-        services.limits.action("snapshots", viewer.user_id)  # it has all members; a client that resumes needs none
-        return await collection_values.structure(connection, server_id=server_id, visible=visible, restricted=kinds)
-
+    values = partial(collection_values.structure, server_id=server_id, visible=visible, restricted=kinds)
     return Collection(server_id, watched(viewer, server=server_id), values, seen, visible, kinds)
 
 

@@ -10,6 +10,7 @@ from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.log.hub import Hub
 from coterie.log.read import Log
+from coterie.messages.own_votes import OwnVotes
 from coterie.rights import queries as rights_queries
 from coterie.rights.rights import TRIES, Rights
 from coterie.rights.seen import Seen
@@ -30,6 +31,9 @@ class Live(Protocol):
 
     @property
     def hub(self) -> Hub: ...
+
+    @property
+    def own_votes(self) -> OwnVotes: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The WebSocket gateway, `/ws`: READY with the state and its positions, then every event as it happens.
 
 Plain ASGI, since each layer adds to the cost of each delivery. The access token is in a header, or in the query
-(`token`) for older clients, or, from Coterie's own web client, in the session cookie, which is valid only from a page
-of this origin.
+(`token`, for bots `bot_token`) for older clients, or, from Coterie's own web client, in the session cookie, which is
+valid only from a page of this origin.
 """
 
 import asyncio
@@ -65,7 +65,9 @@ async def _admit(services: Services, scope: Scope, places: list[HeldPlace]) -> V
     """The caller, who takes a place of their address and of their account."""
     services.callers.arrive(scope)
     places.append(services.addresses.hold(site_of(address(scope))))
-    viewer = await services.callers.identify_socket(scope, _query(scope).get("token", [""])[0])
+    query = _query(scope)
+    given, given_by_bot = (query.get(name, [""])[0] for name in ("token", "bot_token"))
+    viewer = await services.callers.identify_socket(scope, given, given_by_bot)
     check_streams(services, viewer)
     places.append(services.sockets.hold(str(viewer.user_id)))
     return viewer
@@ -128,8 +130,7 @@ class Socket:
         except ClientDisconnected:  # an OSError: the client left while READY was being sent
             return True
         except TROUBLE as error:
-            log.warning("gateway.no_database", reason=type(error).__name__)
-            self._connection.end(UNAVAILABLE)
+            self._judge(error)
             return await self._close()
         finally:
             self._connection.close()
@@ -166,10 +167,14 @@ class Socket:
         self._connection.end(CLIENT_LEFT)
 
     def _judge(self, error: BaseException | None) -> None:
-        """Log an unexpected error, and close; a client that is gone or does not read is not one."""
-        if error is not None and not isinstance(error, (TimeoutError, OSError, CoterieError)):
+        """Close after an error, so that the client connects again; that it left is not one."""
+        if error is None or isinstance(error, ClientDisconnected):
+            return
+        if isinstance(error, TROUBLE):
+            log.warning("gateway.no_database", reason=type(error).__name__)
+        elif not isinstance(error, CoterieError):
             incident(error, method="WEBSOCKET", path="/ws")
-            self._connection.end(UNAVAILABLE)
+        self._connection.end(UNAVAILABLE)
 
     async def _write_all(self) -> None:
         async for record in self._connection.records():

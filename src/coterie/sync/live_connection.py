@@ -22,7 +22,7 @@ from coterie.rights.bits import Permission
 from coterie.rights.watch import Effect, Watch, kind_of
 from coterie.sync.followable import Also, Live, everything, own_data
 from coterie.sync.outlet import Outlet, named
-from coterie.sync.records import Answer, Heartbeat, Hidden, NoSender, Record, RecordSender, Rewind, Waiting
+from coterie.sync.records import Answer, Heartbeat, Hidden, NoSender, Passed, Record, RecordSender, Rewind, Waiting
 from coterie.sync.subscriptions import Subscriptions
 from coterie.sync.visibility import dismissal
 from coterie.viewer import Viewer
@@ -188,12 +188,13 @@ class LiveConnection:
         """Send a channel's event at once, if nothing waits before it and the client takes it; else False.
 
         Most events are sent this way: it costs a fraction of waking the sending task.
+        A poll needs the viewer's votes, and a scheduled event their answer.
         """
         topic = event.topic
         if not self._is_idle or self._queue or topic is None or topic in self._servers or topic == self.viewer.user_id:
             return False
         known = self.positions.get(topic)
-        if known is None or event.position <= known or not self.sender.event(event, known):
+        if known is None or event.position <= known or event.is_personal or not self.sender.event(event, known):
             return False
         self.positions[topic] = event.position
         return True
@@ -206,8 +207,10 @@ class LiveConnection:
         effect = self._watch.take(event)
         if effect.ended is not None:
             self._lose(effect.ended, event)
-        if was_visible:
+        if was_visible or event.topic is None:
             self._put(event)
+        elif effect.shown or self._outlet.is_gaining(event.topic):
+            self._put(Passed(event.topic, event.position))
         self._change_view(effect, event)
 
     def _was_followed(self, event: Event) -> bool:
@@ -245,4 +248,4 @@ class LiveConnection:
                 self._put(Hidden(server, channel))
             self.subscriptions.drop(channel, server)
         if effect.shown:
-            self._outlet.gaining.add(server)
+            self._outlet.gain(server, event)

@@ -19,6 +19,7 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log import versions
 from coterie.rights.rights import TRIES
+from coterie.servers.snapshots import SnapshotKey
 from coterie.services import Services
 from coterie.sync import queries
 from coterie.sync.addresses import Target
@@ -83,7 +84,7 @@ class Beginning:
 
 async def _begin(services: Services, viewer: Viewer, target: Target, parents: list[str]) -> Beginning:
     async with judged(services, viewer, partial(find, services, viewer, target)) as (connection, collection, states):
-        opening, position = await _opening(connection, collection, states, parents)
+        opening, position = await _opening(services, connection, collection, states, parents)
         return Beginning(collection, opening, position, positions(states))
 
 
@@ -157,7 +158,11 @@ async def name_of(connection: Connection, collection: Collection, position: int)
 
 
 async def _opening(
-    connection: Connection, collection: Collection, states: Mapping[UUID, TopicState], parents: list[str]
+    services: Services,
+    connection: Connection,
+    collection: Collection,
+    states: Mapping[UUID, TopicState],
+    parents: list[str],
 ) -> tuple[Opening, int]:
     state = states.get(collection.topic)
     if state is None:
@@ -166,8 +171,21 @@ async def _opening(
     first = await least_position(connection, collection, parents, state)
     if first is not None and not await _has_changed_view(connection, collection, first):
         return Opening(await _version_for(connection, collection, first, parents), current, None), first
-    content = msgspec.json.encode(await collection.values(connection))
+    content = await _content(services, connection, collection, state.position)
     return Opening(current, current, content), state.position
+
+
+async def _content(services: Services, connection: Connection, collection: Collection, position: int) -> bytes:
+    """The whole collection, encoded. That of a server has all its members, so it has a price and is shared."""
+
+    async def read() -> bytes:
+        return msgspec.json.encode(await collection.values(connection))
+
+    if not collection.is_server:
+        return await read()
+    services.limits.action("snapshots", collection.watched.user_id)  # a client that resumes needs none
+    key = SnapshotKey(collection.topic, position, collection.visible, collection.restricted)
+    return await services.server_snapshots.read(key, read)
 
 
 async def _version_for(connection: Connection, collection: Collection, position: int, parents: list[str]) -> str:

@@ -18,7 +18,7 @@ from coterie.database.connection import Connection
 from coterie.log.append import encoded
 from coterie.log.event import Event
 from coterie.sync.followable import Live, one_conversation, one_server
-from coterie.sync.records import Delivery, Gone, Hidden, Record, Reset, Rewind, Waiting
+from coterie.sync.records import Delivery, Gone, Hidden, Passed, Record, Reset, Rewind, Waiting
 from coterie.sync.subscriptions import Subscriptions
 from coterie.sync.visibility import may_see
 
@@ -27,10 +27,10 @@ GAINS: Final = frozenset({"SERVER_CREATE", "CHANNEL_CREATE", "DM_CHANNEL_CREATE"
 
 
 class Outlet:
-    """The sending half of a live connection. `gaining` are the servers in which more may be viewed than is followed."""
+    """The sending half of a live connection."""
 
     def __init__(self, live: Live, subscriptions: Subscriptions, *, is_own_only: bool) -> None:
-        self.gaining: Final[set[UUID]] = set()
+        self._gaining: Final[dict[UUID, int]] = {}
         self._live: Final = live
         self._log: Final = live.log
         self._hub: Final = live.hub
@@ -39,6 +39,20 @@ class Outlet:
         self._positions: Final = subscriptions.positions
         self._user_id: Final = subscriptions.watch.user_id
         self._is_own_only: Final = is_own_only
+
+    def gain(self, server: UUID, event: Event) -> None:
+        """A change of a server has shown that more may be viewed there than is followed.
+
+        What may be viewed is known as of a position that other connections may have reached first. It is followed at
+        that position: before, a channel would be announced ahead of the event that creates it, and then again.
+        """
+        seen = self._watch.seen.get(server)
+        reached = seen.structure.position if seen is not None and seen.structure is not None else 0
+        self._gaining[server] = max(event.position, reached, self._gaining.get(server, 0))
+
+    def is_gaining(self, topic: UUID) -> bool:
+        """Whether something has become visible in a server that is not followed yet."""
+        return topic in self._gaining
 
     async def records(self, item: Waiting) -> AsyncIterator[Record]:
         """What to send for an item that waited."""
@@ -49,6 +63,9 @@ class Outlet:
             for topic, position in item.positions.items():
                 async for record in self._rewound(topic, position):
                     yield record
+        elif isinstance(item, Passed):
+            async for delivery in self._due(item.topic, item.position):
+                yield delivery
         elif isinstance(item, Hidden):
             if (gone := self._hidden(item)) is not None:
                 yield gone
@@ -62,8 +79,8 @@ class Outlet:
         if event.type in ("DM_CHANNEL_CREATE", "CHANNEL_CREATE"):
             async for record in self._missed(named(event)):
                 yield record
-        if event.topic in self.gaining:
-            async for delivery in self._gained(event.topic):
+        if event.topic is not None:
+            async for delivery in self._due(event.topic, event.position):
                 yield delivery
 
     async def _delivery(self, event: Event) -> Delivery | None:
@@ -74,13 +91,13 @@ class Outlet:
         known = self._positions.get(topic)
         if known is None or event.position <= known or not self._may_see(topic, event):
             return None
-        gained = await self._prepare(event) if event.type in GAINS and not self._is_own_only else event
+        sent = await self._prepare(event)
         if topic not in self._positions:
             return None
         if event.type == "CHANNEL_DELETE":
             self._subscriptions.drop(named(event), topic)  # a channel that was created and removed while both waited
         self._positions[topic] = event.position
-        return Delivery(gained, known, self._brought(event))
+        return Delivery(sent, known, self._brought(event))
 
     def _may_see(self, topic: UUID, event: Event) -> bool:
         """Of a server, only changes of viewable channels: new ones are not followed yet, removed ones were."""
@@ -137,9 +154,16 @@ class Outlet:
         gone = encoded({"id": hidden.channel, "server_id": hidden.server})
         return Delivery(Event(hidden.server, known, "CHANNEL_DELETE", f"channels/{hidden.channel}", gone), known)
 
+    async def _due(self, topic: UUID, position: int) -> AsyncIterator[Delivery]:
+        """What has become visible in a server, once everything up to then was sent."""
+        due = self._gaining.get(topic)
+        if due is not None and position >= due:
+            async for delivery in self._gained(topic):
+                yield delivery
+
     async def _gained(self, server: UUID) -> AsyncIterator[Delivery]:
         """The channels that a change of a server has given access to, each from its current position."""
-        self.gaining.discard(server)
+        self._gaining.pop(server, None)
         followed = self._watch.servers.get(server, set())
         gained = self._watch.visible(server) - followed
         if not gained:
@@ -168,6 +192,12 @@ class Outlet:
         return [first, *(Delivery(override, known) for override in overrides)]
 
     async def _prepare(self, event: Event) -> Event:
+        """The event to send. What it gives access to is followed first; a poll or event gets the viewer's own."""
+        if event.is_personal and event.topic not in (None, self._user_id):
+            return await self._live.own_votes.personal(event, self._user_id)
+        return await self._follow(event) if event.type in GAINS and not self._is_own_only else event
+
+    async def _follow(self, event: Event) -> Event:
         """Before the client is sent an event with something new to follow, follow it; returns what to send."""
         if event.type == "SERVER_CREATE":
             server = named(event)

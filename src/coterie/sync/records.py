@@ -60,7 +60,14 @@ class Rewind(Struct, frozen=True):
     positions: Mapping[UUID, int]
 
 
-Waiting: TypeAlias = Event | Hidden | Rewind | Answer | Heartbeat
+class Passed(Struct, frozen=True):
+    """A change that the client is not sent; what it has given access to may be due."""
+
+    topic: UUID
+    position: int
+
+
+Waiting: TypeAlias = Event | Hidden | Passed | Rewind | Answer | Heartbeat
 """What waits in the queue of a live connection."""
 
 

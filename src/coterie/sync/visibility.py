@@ -1,7 +1,9 @@
 """Which changes of a server's structure a viewer receives.
 
 A channel that they may not view does not exist for them: they receive neither the channel, its overrides, nor who is in
-its call. Members who may create invites receive invites; those who may ban receive bans.
+its call. Members who may create invites receive invites, those who may ban receive bans, and administrators receive
+webhooks; those who may manage messages learn that the queue of reports changed;
+those who may manage the server receive the rules of its automod.
 """
 
 from collections.abc import Collection
@@ -17,7 +19,13 @@ from coterie.rights.seen import Seen
 from coterie.rights.watch import kind_of
 
 ABOUT_CHANNELS: Final = ("channels", "overrides", "voice_states", "go_live", "documents")
-RESTRICTED: Final = {"invites": Permission.CREATE_INVITES, "bans": Permission.BAN_MEMBERS}
+RESTRICTED: Final = {
+    "invites": Permission.CREATE_INVITES,
+    "bans": Permission.BAN_MEMBERS,
+    "webhooks": Permission.ADMINISTRATOR,
+    "reports": Permission.MANAGE_MESSAGES,
+    "automod": Permission.MANAGE_SERVER,
+}
 
 SENT_AWAY: Final = frozenset({"MEMBER_KICK", "MEMBER_BAN"})
 

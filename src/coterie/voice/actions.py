@@ -20,7 +20,7 @@ from coterie.log.append import Change, append
 from coterie.rights.bits import Permission
 from coterie.rights.community import Community
 from coterie.viewer import Viewer
-from coterie.voice import access, changes, queries
+from coterie.voice import access, calls, changes, queries
 from coterie.voice.access import SeenVoice
 from coterie.voice.models import GoLive, GoLiveSession, OwnVoiceChange, VoiceModeration, VoiceState
 
@@ -40,7 +40,7 @@ async def join(community: Community, keeper: "Keeper", channel_id: UUID, viewer:
         ended = await _leave_for(connection, before, channel_id)
         await queries.insert(connection, _arriving(voice, before, viewer), viewer.session_id, keeper.holder(viewer))
         state = await access.present(connection, channel_id, viewer.user_id)
-        await append(connection, *ended, changes.updated(state))
+        await append(connection, *ended, changes.updated(state), *await calls.entered(connection, state))
     if keeper.holder(viewer) is not None:
         keeper.note_join(state.topic)
     return state
@@ -52,6 +52,15 @@ async def leave(community: Community, channel_id: UUID, user_id: UUID) -> None:
         await access.locked(community.rights, connection, channel_id, user_id)
         state = await access.present(connection, channel_id, user_id)
         await append(connection, *await changes.ended(connection, [state]))
+
+
+async def decline(community: Community, conversation_id: UUID, user_id: UUID) -> None:
+    """Decline the call that rings the user, on all their devices; does nothing if none does."""
+    async with community.database.acquire() as connection, connection.transaction():
+        voice = await access.locked(community.rights, connection, conversation_id, user_id)
+        if voice.place.server_id is not None:
+            raise CoterieError(errors.NOT_FOUND)
+        await append(connection, *await calls.declined(connection, conversation_id, user_id))
 
 
 async def change(community: Community, channel_id: UUID, user_id: UUID, change: OwnVoiceChange) -> VoiceState:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from coterie.database.connection import Connection
 from coterie.log.append import Change
-from coterie.voice import queries
+from coterie.voice import calls, queries
 from coterie.voice.models import GoLiveEnd, GoLiveSession, VoiceState
 
 
@@ -25,13 +25,14 @@ async def empty_channel(connection: Connection, channel_id: UUID) -> list[Change
 
 
 async def ended(connection: Connection, states: Sequence[VoiceState]) -> list[Change]:
-    """End these voice states, and the live sessions of their users."""
+    """End these voice states, the live sessions of their users, and the calls in which nobody is left."""
     if not states:
         return []
     channels = [state.channel_id for state in states if state.channel_id is not None]
     stopped = await _stopped_live(connection, states)
     await queries.delete(connection, [state.user_id for state in states], channels)
-    return stopped + [left(state) for state in states]
+    emptied = await calls.emptied(connection, {state.topic for state in states if state.server_id is None})
+    return [*stopped, *(left(state) for state in states), *emptied]
 
 
 async def stop_live(connection: Connection, state: VoiceState) -> list[Change]:

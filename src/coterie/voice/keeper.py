@@ -3,8 +3,8 @@
 A voice state belongs to the session that joined, and is held by the process to which a socket of that session is
 connected. When the last socket closes, or its process dies, the voice state is kept for a grace period, so that nobody
 is disconnected by reloading a page or by a restart of the server; then it ends, and everyone is notified. Every process
-takes care of voice states that no process holds, so it does not matter which of them is alive. A user who loses the
-right to a channel loses the voice state at once.
+takes care of voice states that no process holds, and of calls that have rung too long, so it does not matter which of
+them is alive. A user who loses the right to a channel loses the voice state at once.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from coterie.log.append import append, lock
 from coterie.log.hub import Hub
 from coterie.rights.community import Community
 from coterie.viewer import Viewer
-from coterie.voice import changes, queries, rights
+from coterie.voice import call_queries, calls, changes, queries, rights
 from coterie.voice.call_tracker import CallTracker
 
 RETRY_SECONDS: Final = 1.0
@@ -34,7 +34,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class VoiceRhythm:
-    """How often voice states are checked, how long a process may be silent, and how long a voice state is kept.
+    """How often voice states are checked, how long a process may be silent, how long a voice state is kept without a
+    process, and how long a call rings.
 
     A process that is considered dead by mistake holds its voice states again at its next beat, so the grace period must
     be longer.
@@ -43,6 +44,7 @@ class VoiceRhythm:
     beat_seconds: float
     silence: timedelta
     grace: timedelta
+    ring: timedelta = timedelta(seconds=45)
 
 
 RHYTHM: Final = VoiceRhythm(beat_seconds=5.0, silence=timedelta(seconds=12.5), grace=timedelta(seconds=15))
@@ -147,6 +149,7 @@ class Keeper:
                 await queries.release_dead(self._database, now - self._rhythm.silence, now)
                 await self._compare(now)
                 await self._end_abandoned()
+                await self._end_ringing(now - self._rhythm.ring)
             except Exception as error:  # any error: as above
                 report(log, "voice.beat_failed", error)
             await asyncio.sleep(self._rhythm.beat_seconds)
@@ -177,6 +180,12 @@ class Keeper:
             states = [each for each in await queries.states_of(connection, topic) if each.user_id in gone]
             if ended := await changes.ended(connection, states):
                 await append(connection, *ended)
+
+    async def _end_ringing(self, started_before: datetime) -> None:
+        for conversation in await call_queries.ringing(self._database, started_before):
+            async with self._database.acquire() as connection, connection.transaction():
+                await lock(connection, [conversation])
+                await append(connection, *await calls.unanswered(connection, conversation, started_before))
 
     async def _check(self, topics: set[UUID]) -> None:
         """End the voice states in these topics whose users may no longer be there; update who may speak."""

@@ -79,6 +79,26 @@ class GoLiveEnd(Struct, frozen=True):
     broadcaster_id: UUID
 
 
+class Call(Struct, frozen=True):
+    """A call in a conversation, from the first participant who joins it to the last one who leaves it.
+
+    `ringing` are the participants whose clients ring, until each of them joins or declines, or for 45 seconds at most;
+    those who declined are in `declined` until they join. `caller_id` is null if that account is deleted, `answered_at`
+    until somebody else has joined.
+    """
+
+    conversation_id: UUID
+    caller_id: UUID | None
+    started_at: datetime
+    answered_at: datetime | None
+    ringing: list[UUID]
+    declined: list[UUID]
+
+
+class CallEnd(Struct, frozen=True):
+    conversation_id: UUID
+
+
 IceKind = Literal["stun", "turn"]
 
 

@@ -3,7 +3,7 @@
 import time
 from uuid import UUID
 
-from litestar import delete, get, patch, post
+from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
 from coterie.http.injection import VOICE, CurrentViewer, Injected
@@ -26,6 +26,12 @@ async def join(
 async def leave(community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID]) -> None:
     """Leave a voice channel."""
     await actions.leave(community, channel_id, viewer.user_id)
+
+
+@put("/conversations/{conversation_id:str}/call/declined", opt=VOICE, status_code=204)
+async def decline(community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
+    """Decline the call that rings you in a conversation, on all your devices; you can still join it."""
+    await actions.decline(community, conversation_id, viewer.user_id)
 
 
 @patch("/channels/{channel_id:str}/voice", opt=VOICE)
@@ -105,4 +111,17 @@ async def ice_servers(
     return await ice.servers_for(community, settings, viewer, time.time())
 
 
-ROUTES = [join, leave, change, listing, everywhere, moderate, disconnect, go_live, stop_live, live, ice_servers]
+ROUTES = [
+    join,
+    leave,
+    decline,
+    change,
+    listing,
+    everywhere,
+    moderate,
+    disconnect,
+    go_live,
+    stop_live,
+    live,
+    ice_servers,
+]

@@ -6,6 +6,7 @@ export type AccountCalls = ReturnType<typeof accountCalls>;
 
 export function accountCalls(http: Http) {
   const session = (session_id: Id) => ({ params: { path: { session_id } } });
+  const bot = (bot_id: Id) => ({ params: { path: { bot_id } } });
   const after = (before?: Id) => ({ params: { query: before ? { before } : {} } });
   return {
     removeAvatar: () => answered(http.DELETE("/api/users/@me/avatar")),
@@ -16,6 +17,14 @@ export function accountCalls(http: Http) {
     sessions: () => answered(http.GET("/api/auth/sessions")),
     endSession: (id: Id) => answered(http.DELETE("/api/auth/sessions/{session_id}", session(id))),
     securityEvents: (before?: Id) => answered(http.GET("/api/users/@me/security-events", after(before))),
+    bots: () => answered(http.GET("/api/bots")),
+    createBot: (name: string, description: string | null) =>
+      answered(http.POST("/api/bots", { body: { name, description } })),
+    changeBot: (id: Id, name: string, description: string | null) =>
+      answered(http.PATCH("/api/bots/{bot_id}", { ...bot(id), body: { name, description } })),
+    revokeBot: (id: Id) => answered(http.DELETE("/api/bots/{bot_id}", bot(id))),
+    renewBotToken: (id: Id) => answered(http.POST("/api/bots/{bot_id}/token/regenerate", bot(id))),
+    botLogs: (id: Id) => answered(http.GET("/api/bots/{bot_id}/logs", bot(id))),
     usage: () => answered(http.GET("/api/usage")),
 
     /** For administrators of the instance: creates the token with which a user sets a new password. */

@@ -1,6 +1,6 @@
 // The routes that this client calls, one function each.
 import { accountCalls, type AccountCalls } from "./account";
-import { failureFrom } from "./failure";
+import { failureFrom, unreachable } from "./failure";
 import { documentCalls, type DocumentCalls } from "./documents";
 import { answered, type Http } from "./http";
 import { conversationCalls, friendCalls, type ConversationCalls, type FriendCalls } from "./people";
@@ -9,14 +9,17 @@ import type {
   Channel,
   ChannelChange,
   ChannelCreation,
+  ChannelMove,
   Credentials,
   Id,
+  Instance,
+  InstanceChange,
+  InvitePage,
   Login,
   Message,
   OwnVoiceChange,
   ProfileChange,
   Registration,
-  RegistrationMode,
   ServerChange,
   ServerCreation,
 } from "./types";
@@ -55,6 +58,8 @@ export class Api {
     answered(this.http.GET("/api/users/{user_id}", { params: { path: { user_id } } }));
   logout = () => answered(this.http.POST("/api/auth/logout"));
 
+  changeInstance = (body: InstanceChange) => answered(this.http.PATCH("/api/instance", { body }));
+
   browse = () => answered(this.http.GET("/api/servers/browse"));
   templates = () => answered(this.http.GET("/api/server-templates"));
   createServer = (body: ServerCreation) => answered(this.http.POST("/api/servers", { body }));
@@ -63,6 +68,8 @@ export class Api {
     answered(this.http.PATCH("/api/servers/{server_id}", { ...inServer(id), body }));
   deleteServer = (id: Id) => answered(this.http.DELETE("/api/servers/{server_id}", inServer(id)));
   joinServer = (id: Id) => answered(this.http.POST("/api/servers/{server_id}/join", inServer(id)));
+  acceptInvite = (code: string) =>
+    answered(this.http.POST("/api/invites/{code}/accept", { params: { path: { code } } }));
   leaveServer = (id: Id) => answered(this.http.DELETE("/api/servers/{server_id}/leave", inServer(id)));
   /** In the order in which they joined, starting after the given member. */
   members = (server_id: Id, limit = MOST_MEMBERS, after?: Id) =>
@@ -85,6 +92,9 @@ export class Api {
     answered(
       this.http.PATCH("/api/servers/{server_id}/channels/{channel_id}", { ...placeOf(channel), body }),
     );
+  /** All of them are moved, or none. */
+  moveChannels = (id: Id, channels: ChannelMove[]) =>
+    answered(this.http.PATCH("/api/servers/{server_id}/channels", { ...inServer(id), body: { channels } }));
   deleteChannel = (channel: Channel) =>
     answered(this.http.DELETE("/api/servers/{server_id}/channels/{channel_id}", placeOf(channel)));
 
@@ -162,6 +172,13 @@ export class Api {
         params: { path: messagePath(each) },
       }),
     );
+  markUnread = (id: Id, unread_from: Id) =>
+    answered(
+      this.http.POST("/api/channels/{channel_id}/ack", {
+        ...inChannel(id),
+        body: { unread_from },
+      }),
+    );
   unread = () => answered(this.http.GET("/api/users/@me/unread"));
   /** Also arrives if the page is closed meanwhile. */
   ack = (id: Id, message_id: Id) =>
@@ -170,6 +187,15 @@ export class Api {
         ...inChannel(id),
         body: { message_id },
         keepalive: true,
+      }),
+    );
+  ackAll = (id: Id) =>
+    answered(this.http.POST("/api/channels/{channel_id}/ack", { ...inChannel(id), body: {} }));
+  ackServer = (id: Id) => answered(this.http.POST("/api/servers/{server_id}/ack", inServer(id)));
+  threads = (id: Id, limit: number, before?: Id) =>
+    answered(
+      this.http.GET("/api/channels/{channel_id}/threads", {
+        params: { path: { channel_id: id }, query: { limit, before: before ?? null } },
       }),
     );
   pinned = (id: Id) => answered(this.http.GET("/api/channels/{channel_id}/pinned-messages", inChannel(id)));
@@ -196,10 +222,20 @@ const messagePath = ({ channel_id, id }: MessageRef) => ({ channel_id, message_i
 const message = (message_id: Id) => ({ params: { path: { message_id } } });
 const placeOf = ({ server_id, id }: Channel) => ({ params: { path: { server_id, channel_id: id } } });
 
-/** Who can register; requested before anyone is logged in. */
-export async function registrationMode(): Promise<RegistrationMode> {
-  const response = await fetch("/api/instance/registration-mode").catch(() => null);
-  return response?.ok ? ((await response.json()) as RegistrationMode) : { registration_mode: "open" };
+/** What visitors learn of the instance; requested before anyone is logged in. */
+export async function instance(): Promise<Instance> {
+  const response = await fetch("/api/instance").catch(() => null);
+  if (!response) throw unreachable();
+  if (!response.ok) throw await failureFrom(response);
+  return (await response.json()) as Instance;
+}
+
+/** What an invite leads to, for users who may not be logged in. */
+export async function invitePage(code: string): Promise<InvitePage> {
+  const response = await fetch(`/api/invites/${code}/page`).catch(() => null);
+  if (!response) throw unreachable();
+  if (!response.ok) throw await failureFrom(response);
+  return (await response.json()) as InvitePage;
 }
 
 /** Takes the token that an administrator passed on. Every session ends; the user logs in with the new password. */

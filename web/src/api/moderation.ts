@@ -9,6 +9,8 @@ import type {
   Id,
   TimeoutOrder,
   VoiceModeration,
+  WebhookChange,
+  WebhookCreation,
 } from "./types";
 
 /** The API document leaves out the bodies of a kick and a ban, because they are optional. */
@@ -32,10 +34,16 @@ export function callsOf({ http }: Api) {
   const role = (server_id: Id, role_id: Id) => ({ params: { path: { server_id, role_id } } });
   const member = (server_id: Id, user_id: Id) => ({ params: { path: { server_id, user_id } } });
   const talking = (channel_id: Id, user_id: Id) => ({ params: { path: { channel_id, user_id } } });
+  const hook = (server_id: Id, webhook_id: Id) => ({ params: { path: { server_id, webhook_id } } });
   const given = (server_id: Id, user_id: Id, role_id: Id) => ({
     params: { path: { server_id, user_id, role_id } },
   });
   return {
+    /** What would go now with these settings, which are not saved. */
+    retention: (server_id: Id, days: number, keeps_pins: boolean) => {
+      const params = { path: { server_id }, query: { days, keeps_pins } };
+      return answered(http.GET("/api/servers/{server_id}/retention-preview", { params }));
+    },
     createRole: (id: Id, body: RoleCreation) =>
       answered(http.POST("/api/servers/{server_id}/roles", { ...server(id), body })),
     updateRole: (id: Id, of: Id, body: RoleChange) =>
@@ -121,6 +129,20 @@ export function callsOf({ http }: Api) {
           params: { path: { server_id, invite_id } },
         }),
       ),
+
+    webhooks: (id: Id) => answered(http.GET("/api/servers/{server_id}/webhooks", server(id))),
+    createWebhook: (id: Id, body: WebhookCreation) =>
+      answered(http.POST("/api/servers/{server_id}/webhooks", { ...server(id), body })),
+    changeWebhook: (id: Id, of: Id, body: WebhookChange) =>
+      answered(http.PATCH("/api/servers/{server_id}/webhooks/{webhook_id}", { ...hook(id, of), body })),
+    deleteWebhook: (id: Id, of: Id) =>
+      answered(http.DELETE("/api/servers/{server_id}/webhooks/{webhook_id}", hook(id, of))),
+    testWebhook: (id: Id, of: Id) =>
+      answered(http.POST("/api/servers/{server_id}/webhooks/{webhook_id}/test", hook(id, of))),
+
+    exported: (id: Id) => answered(http.GET("/api/servers/{server_id}/export/status", server(id))),
+    startExport: (id: Id) => answered(http.POST("/api/servers/{server_id}/export", server(id))),
+    removeExport: (id: Id) => answered(http.DELETE("/api/servers/{server_id}/export", server(id))),
 
     clearIcon: (id: Id) => answered(http.DELETE("/api/servers/{server_id}/icon", server(id))),
     emojis: (id: Id) => answered(http.GET("/api/servers/{server_id}/emojis", server(id))),

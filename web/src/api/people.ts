@@ -51,6 +51,7 @@ export function conversationCalls(http: Http) {
       answered(http.DELETE("/api/conversations/{conversation_id}/participants/{user_id}", person(id, user))),
     hide: (id: Id) => answered(http.PUT("/api/conversations/{conversation_id}/hidden", at(id))),
     show: (id: Id) => answered(http.DELETE("/api/conversations/{conversation_id}/hidden", at(id))),
+    decline: (id: Id) => answered(http.PUT("/api/conversations/{conversation_id}/call/declined", at(id))),
     receipts: (id: Id) => answered(http.GET("/api/conversations/{conversation_id}/receipts", at(id))),
   };
 }

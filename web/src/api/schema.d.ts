@@ -214,6 +214,24 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/instance": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The name of this instance, who may register, whether it has to be set up, and which files can be sent */
+    get: operations["accounts_get_instance"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** For administrators: name the instance, and say who may register */
+    patch: operations["accounts_change_instance"];
+    trace?: never;
+  };
   "/api/users/@me": {
     parameters: {
       query?: never;
@@ -449,7 +467,10 @@ export interface paths {
     /** Your servers, oldest first */
     get: operations["servers_mine"];
     put?: never;
-    /** Make a server, empty or from a template */
+    /**
+     * Make a server, empty or from a template
+     * @description Bots cannot.
+     */
     post: operations["servers_create"];
     delete?: never;
     options?: never;
@@ -645,7 +666,8 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
-    patch?: never;
+    /** Give several channels their positions and categories at once (MANAGE_CHANNELS in each): all of them, or none */
+    patch: operations["channels_move"];
     trace?: never;
   };
   "/api/servers/{server_id}/channels/{channel_id}": {
@@ -925,8 +947,25 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Mark everything as read, or all up to the message of the body; a mark never goes back */
+    /** Mark everything as read, or all up to `message_id`; only `unread_from` moves a read mark back */
     post: operations["messages_mark_read"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/ack": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Mark all channels of a server that you can view as read */
+    post: operations["messages_mark_server_read"];
     delete?: never;
     options?: never;
     head?: never;
@@ -982,6 +1021,23 @@ export interface paths {
      * @description The answer comes when it is durable; a repeated nonce makes no second one.
      */
     post: operations["messages_reply"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/channels/{channel_id}/threads": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The threads of a channel, the last changed first: a reply, an edit and a reaction to the message are changes */
+    get: operations["messages_threads"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1364,6 +1420,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/invites/{code}/page": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What the page of an invite shows to visitors, with or without an account: who invites to what */
+    get: operations["invites_page"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/invites/{code}/accept": {
     parameters: {
       query?: never;
@@ -1499,6 +1572,266 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/messages/{message_id}/report": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Report a message of someone else
+     * @description Repeating an open report changes nothing.
+     */
+    post: operations["reports_report_message"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/{user_id}/report": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Report a member of a server that you are in
+     * @description Repeating an open report changes nothing.
+     */
+    post: operations["reports_report_user"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/report": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Report a server, which you are in or which is public, to the administrators of the instance */
+    post: operations["reports_report_server"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/users/@me/reports": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What you reported, newest first, and what became of it; `before` is the `id` of the page's last report */
+    get: operations["reports_own"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/reports": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was reported in a server, newest first (MANAGE_MESSAGES): of channels in which you have the permission */
+    get: operations["reports_of_server"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/reports/{report_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A report with the messages before the reported one, and the moderators' notes (MANAGE_MESSAGES) */
+    get: operations["reports_one_of_server"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Decide about a report, add a note, or escalate it to the administrators of the instance (MANAGE_MESSAGES) */
+    patch: operations["reports_change_of_server"];
+    trace?: never;
+  };
+  "/api/admin/reports": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** For administrators: reports of servers, their owners and direct messages, and those that were escalated */
+    get: operations["reports_of_instance"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/reports/{report_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** For administrators: a report with the messages before the reported one, and the notes */
+    get: operations["reports_one_of_instance"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** For administrators: decide about a report, or add a note */
+    patch: operations["reports_change_of_instance"];
+    trace?: never;
+  };
+  "/api/servers/{server_id}/retention-preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What would go now if the server had these settings, which are not saved (MANAGE_SERVER). Counts up to 100,000 messages
+     * @description Channels with days of their own, or on hold, count by what is set for them.
+     */
+    get: operations["retention_preview"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/automod": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A server's rules (MANAGE_SERVER); 404 if none were ever set */
+    get: operations["automod_config"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change a server's rules (MANAGE_SERVER)
+     * @description They apply to every message from then on.
+     */
+    patch: operations["automod_change"];
+    trace?: never;
+  };
+  "/api/servers/{server_id}/automod/words": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The words that a server forbids, oldest first, up to 500 (MANAGE_SERVER) */
+    get: operations["automod_words"];
+    put?: never;
+    /**
+     * Forbid a word (MANAGE_SERVER)
+     * @description A word that is forbidden already is returned as it is.
+     */
+    post: operations["automod_add_word"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/automod/words/{word}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Allow a word again (MANAGE_SERVER)
+     * @description A repeat changes nothing.
+     */
+    delete: operations["automod_remove_word"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/automod/logs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What automod did in the last 30 days, the newest 100 first (MANAGE_SERVER) */
+    get: operations["automod_logs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/automod/trial": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What the rules, with a change that is not made, would have done to the last week's messages (MANAGE_SERVER) */
+    post: operations["automod_trial"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/servers/{server_id}/notifications": {
     parameters: {
       query?: never;
@@ -1601,6 +1934,208 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/channels/{channel_id}/polls": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create a poll: a message that others vote on
+     * @description A repeated nonce makes no second one.
+     */
+    post: operations["polls_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/polls/{poll_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A poll with its results so far, and your own votes */
+    get: operations["polls_read"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/polls/{poll_id}/vote": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Vote, in place of what you voted before */
+    post: operations["polls_vote"];
+    /** Take your votes back */
+    delete: operations["polls_retract"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/polls/{poll_id}/close": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Close your own poll, or with MANAGE_MESSAGES anyone's; nobody can vote after that */
+    post: operations["polls_close"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/polls/{poll_id}/options/{option_id}/voters": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who voted for an option, unless the poll is anonymous; `after` is the last user of the page before */
+    get: operations["polls_voters"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/channels/{channel_id}/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Announce an event: a message that others answer
+     * @description A repeated nonce makes no second one.
+     */
+    post: operations["scheduled_events_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The events of a server that are to come or going on, the next first, at most 50: of channels that you can see */
+    get: operations["scheduled_events_upcoming"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/events/{event_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** An event with how many answered what, and your own answer */
+    get: operations["scheduled_events_read"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change your own event, or with MANAGE_MESSAGES anyone's
+     * @description Missing fields stay, and null clears.
+     */
+    patch: operations["scheduled_events_change"];
+    trace?: never;
+  };
+  "/api/events/{event_id}/cancel": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel your own event, or with MANAGE_MESSAGES anyone's
+     * @description Those who are interested or coming are told.
+     */
+    post: operations["scheduled_events_cancel"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/events/{event_id}/answer": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Say whether you are interested, coming, or not coming, in place of what you said before */
+    put: operations["scheduled_events_answer"];
+    post?: never;
+    /** Take your answer back */
+    delete: operations["scheduled_events_retract"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/events/{event_id}/answers/{answer}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who gave an answer; `after` is the last user of the page before */
+    get: operations["scheduled_events_attendees"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/servers/{server_id}/search": {
     parameters: {
       query?: never;
@@ -1609,7 +2144,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Messages of a server that you can read, newest first
+     * Messages of a server that you can read, by time
      * @description `before` is the `next_cursor` of the page before.
      */
     get: operations["search_in_server"];
@@ -1628,7 +2163,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Search a conversation that you take part in, newest first; the query works as in a server */
+    /** Search a conversation that you take part in; the query works as in a server */
     get: operations["search_in_conversation"];
     put?: never;
     post?: never;
@@ -1659,6 +2194,23 @@ export interface paths {
     head?: never;
     /** Mute or deafen yourself, or report that your camera or screen is on; at least one field */
     patch: operations["voice_change"];
+    trace?: never;
+  };
+  "/api/conversations/{conversation_id}/call/declined": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Decline the call that rings you in a conversation, on all your devices; you can still join it */
+    put: operations["voice_decline"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   "/api/servers/{server_id}/voice": {
@@ -1792,6 +2344,173 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/admin/stats": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * For administrators: how much there is on the instance
+     * @description Sockets and uptime are of the process that answers.
+     */
+    get: operations["administration_stats"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/statistics": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** For administrators: the last 30 days, how many people are active, and where the storage goes */
+    get: operations["administration_statistics"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/settings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** For administrators: who can register */
+    get: operations["administration_settings"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** For administrators: set who can register from now on */
+    patch: operations["administration_change_settings"];
+    trace?: never;
+  };
+  "/api/admin/users": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** For administrators: the accounts whose name or e-mail address contains `search`, without regard to case. The newest first, or by name, or those who sent the most messages first */
+    get: operations["administration_users"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/users/{user_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * For administrators: delete an account and its bots
+     * @description Their messages stay, with the author null. It cannot log in and is not found any more when this is answered. What it leaves behind is taken away within seconds or, for very many messages, minutes.
+     */
+    delete: operations["administration_delete_user"];
+    options?: never;
+    head?: never;
+    /**
+     * For administrators: make an account an administrator or not, disable or enable it. Disabling ends its sessions and those of its bots, and closes their sockets at once
+     * @description The answer is empty.
+     */
+    patch: operations["administration_change_user"];
+    trace?: never;
+  };
+  "/api/admin/users/{user_id}/sessions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * For administrators: log an account out everywhere
+     * @description It can log in again.
+     */
+    delete: operations["administration_end_sessions"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/users/{user_id}/reset-link": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** For administrators: create a token with which a user can set a new password, also without an e-mail address */
+    post: operations["administration_make_reset_link"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/servers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** For administrators: the servers whose name contains `search`, without regard to case, the newest first */
+    get: operations["administration_servers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/servers/{server_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** For administrators: delete a server with everything in it */
+    delete: operations["administration_delete_server"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/messages/{message_id}/attachments": {
     parameters: {
       query?: never;
@@ -1804,7 +2523,7 @@ export interface paths {
     put?: never;
     /**
      * Add files to your own message
-     * @description All of them are taken, or none.
+     * @description All of them are taken, or none. A repeated nonce adds nothing.
      */
     post: operations["files_attach"];
     delete?: never;
@@ -1825,6 +2544,48 @@ export interface paths {
      * @description The session cookie counts here as well as a token.
      */
     get: operations["files_file"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/export": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Everything in a server that you own, as a zip archive, whole or in part. Without `id` this waits up to 10 minutes until an archive is made that is younger than 5 minutes; a request with Range gets the last one
+     * @description The session cookie counts here as well as a token.
+     */
+    get: operations["exporting_download"];
+    put?: never;
+    /**
+     * Start making the archive of a server that you own
+     * @description One that is being made, or is new, is answered instead.
+     */
+    post: operations["exporting_start"];
+    /** Remove the archive of a server that you own, or stop making it */
+    delete: operations["exporting_remove"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/export/status": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How far your last export of a server that you own is, and where its archive is */
+    get: operations["exporting_status"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1945,6 +2706,160 @@ export interface paths {
     get: operations["emojis_picture"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/webhooks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The webhooks of a server, oldest first; at most ten */
+    get: operations["webhooks_listing"];
+    put?: never;
+    /**
+     * Have a server's events sent to an address
+     * @description No later answer contains the secret.
+     */
+    post: operations["webhooks_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/servers/{server_id}/webhooks/{webhook_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A webhook of a server */
+    get: operations["webhooks_single"];
+    put?: never;
+    post?: never;
+    /** Delete a webhook; what was not delivered yet is not sent */
+    delete: operations["webhooks_remove"];
+    options?: never;
+    head?: never;
+    /**
+     * Change a webhook
+     * @description Enabling sends what happens from then on.
+     */
+    patch: operations["webhooks_change"];
+    trace?: never;
+  };
+  "/api/servers/{server_id}/webhooks/{webhook_id}/test": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Have the event `ping` sent to a webhook, enabled or not
+     * @description WEBHOOK_UPDATE tells how it went.
+     */
+    post: operations["webhooks_test"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/bots": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Your bots, revoked ones included, the oldest first; at most 50 */
+    get: operations["bots_listing"];
+    put?: never;
+    /**
+     * Create a bot
+     * @description No later answer contains the token.
+     */
+    post: operations["bots_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/bots/connect": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Exchange a bot's token for an access token of 15 minutes */
+    post: operations["bots_connect"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/bots/{bot_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of your bots */
+    get: operations["bots_single"];
+    put?: never;
+    post?: never;
+    /** End the token of one of your bots for good; its messages stay */
+    delete: operations["bots_revoke"];
+    options?: never;
+    head?: never;
+    /** Change the name or description of one of your bots */
+    patch: operations["bots_change"];
+    trace?: never;
+  };
+  "/api/bots/{bot_id}/logs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What one of your bots did, newest first: its last 50 messages, and when it was created and revoked */
+    get: operations["bots_logs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/bots/{bot_id}/token/regenerate": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give one of your bots another token; the one before is invalid at once */
+    post: operations["bots_regenerate"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2076,6 +2991,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/admin/health": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** For administrators: how this process and its database do, which is not told to strangers */
+    get: operations["health_inside"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2130,6 +3062,88 @@ export interface components {
       subscription_status?: string | null;
       email: string;
     };
+    /** AdminHealth */
+    AdminHealth: {
+      /** @enum {string} */
+      status: "ok" | "degraded";
+      version: string;
+      uptime_secs: number;
+      log: components["schemas"]["LogHealth"] | null;
+      database: components["schemas"]["DatabaseHealth"];
+      database_bytes: number | null;
+      connections: components["schemas"]["ConnectionCounts"];
+      pool: components["schemas"]["PoolHealth"];
+      bus: components["schemas"]["BusHealth"];
+      queues: components["schemas"]["QueueHealth"][];
+      disks: {
+        [key: string]: components["schemas"]["Disk"];
+      };
+      full: string[];
+      last_backup: components["schemas"]["BackupHealth"] | null;
+      backups_expected: boolean;
+    };
+    /** AdminServer */
+    AdminServer: {
+      /** Format: uuid */
+      id: string;
+      name: string;
+      /** Format: uuid */
+      owner_id: string;
+      owner_username: string;
+      icon_url: string | null;
+      is_public: boolean;
+      member_count: number;
+      channel_count: number;
+      message_count: number;
+      /** Format: date-time */
+      created_at: string;
+    };
+    /** AdminServerPage */
+    AdminServerPage: {
+      servers: components["schemas"]["AdminServer"][];
+      total: number;
+      page: number;
+      per_page: number;
+    };
+    /** AdminStats */
+    AdminStats: {
+      total_users: number;
+      total_servers: number;
+      total_messages: number;
+      total_channels: number;
+      active_ws_connections: number;
+      uptime_secs: number | null;
+      db_latency_ms: number;
+      storage_bytes: number;
+    };
+    /** AdminUser */
+    AdminUser: {
+      /** Format: uuid */
+      id: string;
+      username: string;
+      display_name: string | null;
+      email: string | null;
+      avatar_url: string | null;
+      /** @enum {string} */
+      status: "online" | "away" | "dnd" | "offline";
+      is_admin: boolean;
+      is_bot: boolean;
+      disabled: boolean;
+      disabled_at: string | null;
+      /** Format: date-time */
+      created_at: string;
+      last_seen_at: string | null;
+      server_count: number;
+      message_count: number;
+      session_count: number;
+    };
+    /** AdminUserPage */
+    AdminUserPage: {
+      users: components["schemas"]["AdminUser"][];
+      total: number;
+      page: number;
+      per_page: number;
+    };
     /** Attachment */
     Attachment: {
       /** Format: uuid */
@@ -2146,6 +3160,16 @@ export interface components {
       created_at: string;
       thumbnail_url?: string | null;
       placeholder?: string | null;
+    };
+    /** Attendee */
+    Attendee: {
+      /** Format: uuid */
+      user_id: string;
+      username: string;
+      avatar_url: string | null;
+      /** Format: date-time */
+      created_at: string;
+      display_name?: string | null;
     };
     /** AuditLog */
     AuditLog: {
@@ -2176,6 +3200,133 @@ export interface components {
       version: string[];
       ranges: components["schemas"]["Authored"][];
     };
+    /** AutomodChange */
+    AutomodChange: {
+      enabled?: boolean;
+      spam_enabled?: boolean;
+      spam_max_messages?: number;
+      spam_window_secs?: number;
+      spam_action?: string;
+      duplicate_enabled?: boolean;
+      word_filter_enabled?: boolean;
+      word_filter_action?: string;
+      timeout_minutes?: number;
+      mention_limit?: number | null;
+      mention_action?: string;
+      link_filter_enabled?: boolean;
+      link_action?: string;
+      allowed_domains?: string[];
+      capitals_percent?: number | null;
+      capitals_action?: string;
+      exempt_role_ids?: string[];
+      exempt_channel_ids?: string[];
+      exempt_moderators?: boolean;
+      invite_filter_enabled?: boolean;
+      invite_action?: string;
+      allowed_invites?: string[];
+      file_filter_enabled?: boolean;
+      file_action?: string;
+      allowed_file_types?: string[];
+      new_account_hours?: number | null;
+      new_account_action?: string;
+    };
+    /** AutomodConfig */
+    AutomodConfig: {
+      /** Format: uuid */
+      server_id: string;
+      enabled: boolean;
+      spam_enabled: boolean;
+      spam_max_messages: number;
+      spam_window_secs: number;
+      /** @enum {string} */
+      spam_action: "delete" | "timeout" | "kick" | "ban";
+      duplicate_enabled: boolean;
+      word_filter_enabled: boolean;
+      /** @enum {string} */
+      word_filter_action: "delete" | "timeout" | "kick" | "ban";
+      timeout_minutes: number;
+      /** Format: date-time */
+      updated_at: string;
+      mention_limit?: number | null;
+      /**
+       * @default delete
+       * @enum {string}
+       */
+      mention_action: "delete" | "timeout" | "kick" | "ban";
+      /** @default false */
+      link_filter_enabled: boolean;
+      /**
+       * @default delete
+       * @enum {string}
+       */
+      link_action: "delete" | "timeout" | "kick" | "ban";
+      allowed_domains?: string[];
+      capitals_percent?: number | null;
+      /**
+       * @default delete
+       * @enum {string}
+       */
+      capitals_action: "delete" | "timeout" | "kick" | "ban";
+      exempt_role_ids?: string[];
+      exempt_channel_ids?: string[];
+      /** @default false */
+      exempt_moderators: boolean;
+      /** @default false */
+      invite_filter_enabled: boolean;
+      /**
+       * @default delete
+       * @enum {string}
+       */
+      invite_action: "delete" | "timeout" | "kick" | "ban";
+      allowed_invites?: string[];
+      /** @default false */
+      file_filter_enabled: boolean;
+      /**
+       * @default delete
+       * @enum {string}
+       */
+      file_action: "delete" | "timeout" | "kick" | "ban";
+      allowed_file_types?: string[];
+      new_account_hours?: number | null;
+      /**
+       * @default delete
+       * @enum {string}
+       */
+      new_account_action: "delete" | "timeout" | "kick" | "ban";
+    };
+    /** AutomodLog */
+    AutomodLog: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      server_id: string;
+      channel_id: string | null;
+      user_id: string | null;
+      username: string;
+      rule_type: string;
+      /** @enum {string} */
+      action_taken: "delete" | "timeout" | "kick" | "ban";
+      matched_term: string | null;
+      message_content: string | null;
+      /** Format: date-time */
+      created_at: string;
+    };
+    /** AutomodWordFilter */
+    AutomodWordFilter: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      server_id: string;
+      word: string;
+      created_by: string | null;
+      /** Format: date-time */
+      created_at: string;
+      /**
+       * @default part
+       * @enum {string}
+       */
+      match: "part" | "whole" | "pattern";
+    };
     /** BackupHealth */
     BackupHealth: {
       /** Format: date-time */
@@ -2191,10 +3342,64 @@ export interface components {
       created_at: string;
       avatar_url: string | null;
     };
+    /** Bot */
+    Bot: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      user_id: string;
+      username: string;
+      name: string;
+      description: string | null;
+      created_by: string | null;
+      revoked_at: string | null;
+      /** Format: date-time */
+      created_at: string;
+    };
+    /** BotChange */
+    BotChange: {
+      name?: string;
+      description?: string | null;
+    };
+    /** BotConnection */
+    BotConnection: {
+      access_token: string;
+    };
+    /** BotCreation */
+    BotCreation: {
+      name: string;
+      description?: string | null;
+    };
+    /** BotList */
+    BotList: {
+      bots: components["schemas"]["Bot"][];
+    };
+    /** BotLog */
+    BotLog: {
+      logs: components["schemas"]["BotLogEntry"][];
+    };
+    /** BotLogEntry */
+    BotLogEntry: {
+      /** Format: date-time */
+      timestamp: string;
+      event: string;
+      detail: string | null;
+    };
     /** BusHealth */
     BusHealth: {
       connected: boolean;
       lag_ms: number | null;
+    };
+    /** Call */
+    Call: {
+      /** Format: uuid */
+      conversation_id: string;
+      caller_id: string | null;
+      /** Format: date-time */
+      started_at: string;
+      answered_at: string | null;
+      ringing: string[];
+      declined: string[];
     };
     /** Channel */
     Channel: {
@@ -2213,6 +3418,9 @@ export interface components {
       user_limit?: number | null;
       /** @default 0 */
       slow_mode_seconds: number;
+      retention_days?: number | null;
+      /** @default false */
+      on_hold: boolean;
     };
     /** ChannelChange */
     ChannelChange: {
@@ -2222,6 +3430,8 @@ export interface components {
       position?: number;
       user_limit?: number | null;
       slow_mode_seconds?: number;
+      retention_days?: number | null;
+      on_hold?: boolean;
     };
     /** ChannelCreation */
     ChannelCreation: {
@@ -2233,6 +3443,26 @@ export interface components {
       user_limit?: number | null;
       /** @default 0 */
       slow_mode_seconds: number;
+      overrides?: components["schemas"]["OverrideSetting"][];
+    };
+    /** ChannelMove */
+    ChannelMove: {
+      /** Format: uuid */
+      id: string;
+      position?: number;
+      category?: string | null;
+    };
+    /** ChannelMoves */
+    ChannelMoves: {
+      channels: components["schemas"]["ChannelMove"][];
+    };
+    /** ChannelStorage */
+    ChannelStorage: {
+      /** Format: uuid */
+      channel_id: string;
+      name: string;
+      server_name: string;
+      bytes: number;
     };
     /** ChatHistory */
     ChatHistory: {
@@ -2320,6 +3550,7 @@ export interface components {
       joined_at: string;
       hidden_position: number | null;
       is_hidden: boolean;
+      call: components["schemas"]["Call"] | null;
     };
     /** ConversationChange */
     ConversationChange: {
@@ -2355,6 +3586,9 @@ export interface components {
       /** @default 123 */
       default_permissions: number;
       description?: string | null;
+      retention_days?: number | null;
+      /** @default true */
+      retention_keeps_pins: boolean;
       member_count: number;
     };
     /** Credentials */
@@ -2384,6 +3618,14 @@ export interface components {
       /** @enum {string} */
       status: "ok" | "unavailable" | "timeout";
       latency_ms: number;
+    };
+    /** DayFigures */
+    DayFigures: {
+      /** Format: date */
+      day: string;
+      users: number;
+      servers: number;
+      messages: number | null;
     };
     /** DirectMessageChannel */
     DirectMessageChannel: {
@@ -2452,6 +3694,62 @@ export interface components {
     EmojiChange: {
       name: string;
     };
+    /** EventChange */
+    EventChange: {
+      name?: string;
+      starts_at?: string;
+      description?: string | null;
+      ends_at?: string | null;
+      place?: string | null;
+      voice_channel_id?: string | null;
+      time_zone?: string;
+      repeat?: ("daily" | "weekly" | "biweekly" | "monthly") | null;
+      reminder_minutes?: number | null;
+    };
+    /** EventCreation */
+    EventCreation: {
+      name: string;
+      /** Format: date-time */
+      starts_at: string;
+      description?: string | null;
+      ends_at?: string | null;
+      place?: string | null;
+      voice_channel_id?: string | null;
+      /** @default UTC */
+      time_zone: string;
+      /** @enum {null|string} */
+      repeat?: "daily" | "weekly" | "biweekly" | "monthly" | null;
+      reminder_minutes?: number | null;
+      nonce?: string | null;
+    };
+    /** Export */
+    Export: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      server_id: string;
+      /** @enum {string} */
+      state: "preparing" | "ready" | "failed";
+      progress: number;
+      filename: string;
+      /** Format: date-time */
+      created_at: string;
+      size?: number | null;
+      finished_at?: string | null;
+      expires_at?: string | null;
+      url?: string | null;
+    };
+    /** ExportState */
+    ExportState: {
+      export: components["schemas"]["Export"] | null;
+    };
+    /** FileRules */
+    FileRules: {
+      file_limit: number;
+      upload_limit: number;
+      files_per_message: number;
+      types: string[] | null;
+    };
     /** FriendRequest */
     FriendRequest: {
       /** Format: uuid */
@@ -2481,6 +3779,11 @@ export interface components {
       title: string;
       width: number;
       height: number;
+    };
+    /** GivenAnswer */
+    GivenAnswer: {
+      /** @enum {string} */
+      answer: "interested" | "coming" | "declined";
     };
     /** GoLive */
     GoLive: {
@@ -2553,13 +3856,47 @@ export interface components {
       message: components["schemas"]["Message"];
       server_id: string | null;
       /** @enum {string} */
-      reason: "mention" | "role" | "everyone" | "reply";
+      reason: "mention" | "role" | "everyone" | "reply" | "event";
       is_read: boolean;
+    };
+    /** Instance */
+    Instance: {
+      name: string | null;
+      /** @enum {string} */
+      registration_mode: "open" | "invite_only" | "closed";
+      needs_setup: boolean;
+      needs_setup_code: boolean;
+      files: components["schemas"]["FileRules"];
+    };
+    /** InstanceChange */
+    InstanceChange: {
+      name?: string | null;
+      registration_mode?: "open" | "invite_only" | "closed";
+    };
+    /** InstanceSettings */
+    InstanceSettings: {
+      id: number;
+      /** @enum {string} */
+      registration_mode: "open" | "invite_only" | "closed";
+      /** Format: date-time */
+      updated_at: string;
+      updated_by: string | null;
     };
     /** InviteCreation */
     InviteCreation: {
       max_uses?: number | null;
       expires_in_hours?: number | null;
+    };
+    /** InvitePage */
+    InvitePage: {
+      code: string;
+      server_name: string;
+      server_icon_url: string | null;
+      member_count: number;
+      expires_at: string | null;
+      server_description: string | null;
+      online_count: number;
+      inviter_name: string | null;
     };
     /** InvitePreview */
     InvitePreview: {
@@ -2599,6 +3936,15 @@ export interface components {
       created_at: string;
       user: components["schemas"]["NamedUser"];
       banned_by_user: components["schemas"]["NamedUser"] | null;
+      can_restore_messages: boolean;
+    };
+    /** LogHealth */
+    LogHealth: {
+      epoch: string;
+      /** Format: date-time */
+      begun_at: string;
+      written_to: string;
+      schema_version: number;
     };
     /** Login */
     Login: {
@@ -2629,9 +3975,9 @@ export interface components {
       nonce: string | null;
       content: string;
       /** @enum {string} */
-      type: "text" | "image" | "file" | "system";
+      type: "text" | "image" | "file" | "poll" | "event" | "system";
       type_details: {
-        [key: string]: string | number | null;
+        [key: string]: string | number | string[] | null;
       } | null;
       reply_to: string | null;
       /** Format: date-time */
@@ -2652,8 +3998,8 @@ export interface components {
       pinned: boolean;
       pinned_by?: string | null;
       pinned_at?: string | null;
-      poll?: null;
-      event?: null;
+      poll?: components["schemas"]["Poll"] | null;
+      event?: components["schemas"]["ScheduledEvent"] | null;
       attachments?: components["schemas"]["Attachment"][];
       reactions?: components["schemas"]["ReactionCount"][];
       seq: number;
@@ -2683,6 +4029,16 @@ export interface components {
       username: string;
       display_name: string | null;
       avatar_url: string | null;
+    };
+    /** NewBot */
+    NewBot: {
+      bot: components["schemas"]["Bot"];
+      token: string;
+    };
+    /** NewWebhook */
+    NewWebhook: {
+      webhook: components["schemas"]["Webhook"];
+      secret: string;
     };
     /** NotificationLevel */
     NotificationLevel: {
@@ -2741,6 +4097,24 @@ export interface components {
       activity: string | null;
       permissions: number;
     };
+    /** OwnReport */
+    OwnReport: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      kind: "message" | "user" | "server";
+      /** Format: uuid */
+      target_id: string;
+      server_id: string | null;
+      category: string;
+      reason: string | null;
+      /** @enum {string} */
+      state: "open" | "resolved" | "dismissed";
+      answer: string | null;
+      /** Format: date-time */
+      created_at: string;
+      closed_at: string | null;
+    };
     /** OwnVoiceChange */
     OwnVoiceChange: {
       self_mute?: boolean;
@@ -2772,6 +4146,51 @@ export interface components {
     PasswordReset: {
       token: string;
       new_password: string;
+    };
+    /** Poll */
+    Poll: {
+      /** Format: uuid */
+      id: string;
+      question: string;
+      options: components["schemas"]["PollOption"][];
+      /** @default 0 */
+      total_votes: number;
+      /** @default 0 */
+      total_voters: number;
+      user_vote?: string | null;
+      user_votes?: string[];
+      /** @default false */
+      is_multiple: boolean;
+      /** @default false */
+      is_anonymous: boolean;
+      ends_at?: string | null;
+      /** @default 0 */
+      version: number;
+    };
+    /** PollCreation */
+    PollCreation: {
+      question: string;
+      options: string[];
+      /** @default false */
+      is_multiple: boolean;
+      /** @default false */
+      is_anonymous: boolean;
+      ends_at?: string | null;
+      thread_id?: string | null;
+      nonce?: string | null;
+    };
+    /** PollOption */
+    PollOption: {
+      /** Format: uuid */
+      id: string;
+      text: string;
+      /** @default 0 */
+      votes: number;
+    };
+    /** PollVote */
+    PollVote: {
+      option_id?: string | null;
+      option_ids?: string[] | null;
     };
     /** PoolHealth */
     PoolHealth: {
@@ -2847,6 +4266,60 @@ export interface components {
       created_at: string;
       display_name?: string | null;
     };
+    /** PublicServer */
+    PublicServer: {
+      /** Format: uuid */
+      id: string;
+      name: string;
+      /** Format: uuid */
+      owner_id: string;
+      icon_url: string | null;
+      is_public: boolean;
+      require_invite: boolean;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
+      /** @default 123 */
+      default_permissions: number;
+      description?: string | null;
+      retention_days?: number | null;
+      /** @default true */
+      retention_keeps_pins: boolean;
+      member_count: number;
+      is_banned: boolean;
+      ban_reason: string | null;
+    };
+    /** QueueHealth */
+    QueueHealth: {
+      name: string;
+      waiting: number;
+    };
+    /** QueuedReport */
+    QueuedReport: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      kind: "message" | "user" | "server";
+      /** Format: uuid */
+      target_id: string;
+      server_id: string | null;
+      category: string;
+      reason: string | null;
+      /** @enum {string} */
+      state: "open" | "resolved" | "dismissed";
+      answer: string | null;
+      /** Format: date-time */
+      created_at: string;
+      closed_at: string | null;
+      channel_id: string | null;
+      server_name: string | null;
+      message: components["schemas"]["ReportedMessage"] | null;
+      user: components["schemas"]["NamedUser"] | null;
+      reporter: components["schemas"]["NamedUser"] | null;
+      escalated_at: string | null;
+      closed_by: components["schemas"]["NamedUser"] | null;
+    };
     /** ReactionCount */
     ReactionCount: {
       emoji: string;
@@ -2866,6 +4339,7 @@ export interface components {
     /** Reading */
     Reading: {
       message_id?: string | null;
+      unread_from?: string | null;
     };
     /** ReceiptChange */
     ReceiptChange: {
@@ -2909,6 +4383,74 @@ export interface components {
       content: string;
       reply_to?: string | null;
       nonce?: string | null;
+    };
+    /** ReportChange */
+    ReportChange: {
+      state?: "open" | "resolved" | "dismissed";
+      answer?: string | null;
+      note?: string | null;
+      /** @default false */
+      escalate: boolean;
+    };
+    /** ReportCreation */
+    ReportCreation: {
+      /** @enum {string} */
+      category:
+        | "spam"
+        | "harassment"
+        | "hate"
+        | "violence"
+        | "sexual"
+        | "self_harm"
+        | "illegal"
+        | "impersonation"
+        | "other";
+      reason?: string | null;
+    };
+    /** ReportDetails */
+    ReportDetails: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      kind: "message" | "user" | "server";
+      /** Format: uuid */
+      target_id: string;
+      server_id: string | null;
+      category: string;
+      reason: string | null;
+      /** @enum {string} */
+      state: "open" | "resolved" | "dismissed";
+      answer: string | null;
+      /** Format: date-time */
+      created_at: string;
+      closed_at: string | null;
+      channel_id: string | null;
+      server_name: string | null;
+      message: components["schemas"]["ReportedMessage"] | null;
+      user: components["schemas"]["NamedUser"] | null;
+      reporter: components["schemas"]["NamedUser"] | null;
+      escalated_at: string | null;
+      closed_by: components["schemas"]["NamedUser"] | null;
+      context: components["schemas"]["ReportedMessage"][];
+      notes: components["schemas"]["ReportNote"][];
+    };
+    /** ReportNote */
+    ReportNote: {
+      author: components["schemas"]["NamedUser"] | null;
+      content: string;
+      /** Format: date-time */
+      created_at: string;
+    };
+    /** ReportedMessage */
+    ReportedMessage: {
+      /** Format: uuid */
+      id: string;
+      author_id: string | null;
+      author_name: string | null;
+      content: string;
+      /** Format: date-time */
+      created_at: string;
+      attachments: string[];
     };
     /** RequestCreation */
     RequestCreation: {
@@ -2954,6 +4496,13 @@ export interface components {
     Restored: {
       messages: number;
     };
+    /** RetentionPreview */
+    RetentionPreview: {
+      messages: number;
+      has_more: boolean;
+      file_bytes: number;
+      oldest_at: string | null;
+    };
     /** Reversion */
     Reversion: {
       version: string | string[];
@@ -2970,6 +4519,10 @@ export interface components {
       position: number;
       /** Format: date-time */
       created_at: string;
+      /** @default false */
+      hoist: boolean;
+      /** @default false */
+      auto_assign: boolean;
     };
     /** RoleChange */
     RoleChange: {
@@ -2979,6 +4532,8 @@ export interface components {
       /** @description A colour as in CSS. */
       color?: string | null;
       position?: number;
+      hoist?: boolean;
+      auto_assign?: boolean;
     };
     /** RoleCreation */
     RoleCreation: {
@@ -2991,6 +4546,52 @@ export interface components {
       /** @description A colour as in CSS. */
       color?: string | null;
       position?: number | null;
+      /** @default false */
+      hoist: boolean;
+      /** @default false */
+      auto_assign: boolean;
+    };
+    /** RuleTrial */
+    RuleTrial: {
+      looked_at: number;
+      refused: {
+        [key: string]: number;
+      };
+      examples: components["schemas"]["TriedMessage"][];
+    };
+    /** ScheduledEvent */
+    ScheduledEvent: {
+      /** Format: uuid */
+      id: string;
+      name: string;
+      description: string | null;
+      /** Format: date-time */
+      starts_at: string;
+      created_by: string | null;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: uuid */
+      channel_id: string;
+      ends_at?: string | null;
+      place?: string | null;
+      voice_channel_id?: string | null;
+      /** @default UTC */
+      time_zone: string;
+      /** @enum {null|string} */
+      repeat?: "daily" | "weekly" | "biweekly" | "monthly" | null;
+      reminder_minutes?: number | null;
+      /** @default false */
+      is_cancelled: boolean;
+      /** @default 0 */
+      interested: number;
+      /** @default 0 */
+      coming: number;
+      /** @default 0 */
+      declined: number;
+      /** @enum {null|string} */
+      user_answer?: "interested" | "coming" | "declined" | null;
+      /** @default 0 */
+      version: number;
     };
     /** SearchResponse */
     SearchResponse: {
@@ -3042,6 +4643,8 @@ export interface components {
       description?: string | null;
       /** @description The sum of permission bits; see docs/permissions.md. */
       default_permissions?: number;
+      retention_days?: number | null;
+      retention_keeps_pins?: boolean;
     };
     /** ServerCreation */
     ServerCreation: {
@@ -3067,6 +4670,13 @@ export interface components {
       expires_at: string | null;
       /** Format: date-time */
       created_at: string;
+    };
+    /** ServerStorage */
+    ServerStorage: {
+      /** Format: uuid */
+      server_id: string;
+      name: string;
+      bytes: number;
     };
     /** ServerTemplate */
     ServerTemplate: {
@@ -3096,6 +4706,10 @@ export interface components {
       /** @default false */
       is_lasting: boolean;
     };
+    /** SettingsChange */
+    SettingsChange: {
+      registration_mode?: "open" | "invite_only" | "closed";
+    };
     /** Signup */
     Signup: {
       username: string;
@@ -3106,6 +4720,24 @@ export interface components {
       cookies: boolean;
       lasting?: boolean | null;
       email: string;
+    };
+    /** StandingChange */
+    StandingChange: {
+      is_admin?: boolean;
+      disabled?: boolean;
+    };
+    /** Statistics */
+    Statistics: {
+      /** Format: date-time */
+      counted_at: string;
+      days: components["schemas"]["DayFigures"][];
+      active_day: number;
+      active_week: number;
+      active_month: number;
+      largest_servers: components["schemas"]["ServerStorage"][];
+      largest_channels: components["schemas"]["ChannelStorage"][];
+      conversation_bytes: number;
+      is_partial: boolean;
     };
     /** TemplateChannel */
     TemplateChannel: {
@@ -3119,6 +4751,11 @@ export interface components {
     TextAt: {
       version: string[];
       text: string;
+    };
+    /** ThreadSummary */
+    ThreadSummary: {
+      root: components["schemas"]["Message"];
+      last_reply: components["schemas"]["Message"] | null;
     };
     /** Timeout */
     Timeout: {
@@ -3138,6 +4775,19 @@ export interface components {
       duration_minutes: number;
       reason?: string | null;
     };
+    /** TriedMessage */
+    TriedMessage: {
+      /** Format: uuid */
+      message_id: string;
+      /** Format: uuid */
+      channel_id: string;
+      author_id: string | null;
+      content: string;
+      rule_type: string;
+      matched_term: string | null;
+      /** Format: date-time */
+      created_at: string;
+    };
     /** UnreadCount */
     UnreadCount: {
       /** Format: uuid */
@@ -3145,6 +4795,7 @@ export interface components {
       unread_count: number;
       mention_count: number;
       read_position: number;
+      counted_to: number;
     };
     /** UsageLimits */
     UsageLimits: {
@@ -3186,6 +4837,23 @@ export interface components {
       is_admin: boolean;
       display_name?: string | null;
     };
+    /** UserReportCreation */
+    UserReportCreation: {
+      /** @enum {string} */
+      category:
+        | "spam"
+        | "harassment"
+        | "hate"
+        | "violence"
+        | "sexual"
+        | "self_harm"
+        | "illegal"
+        | "impersonation"
+        | "other";
+      reason?: string | null;
+      /** Format: uuid */
+      server_id: string;
+    };
     /** VoiceModeration */
     VoiceModeration: {
       server_mute?: boolean;
@@ -3216,6 +4884,69 @@ export interface components {
       can_speak: boolean;
       previous_channel_id?: string | null;
     };
+    /** Voter */
+    Voter: {
+      /** Format: uuid */
+      user_id: string;
+      username: string;
+      avatar_url: string | null;
+      /** Format: date-time */
+      created_at: string;
+      display_name?: string | null;
+    };
+    /** Webhook */
+    Webhook: {
+      /** Format: uuid */
+      id: string;
+      /** Format: uuid */
+      server_id: string;
+      created_by: string | null;
+      name: string;
+      url: string;
+      event_types: string[];
+      enabled: boolean;
+      disabled_reason: string | null;
+      delivery_failures: number;
+      last_failure: string | null;
+      failing_since: string | null;
+      last_tested_at: string | null;
+      last_test_result: string | null;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      updated_at: string;
+      last_used_at: string | null;
+    };
+    /** WebhookChange */
+    WebhookChange: {
+      name?: string;
+      url?: string;
+      event_types?: (
+        "message.created" | "message.updated" | "message.deleted" | "member.joined" | "member.left"
+      )[];
+      enabled?: boolean;
+    };
+    /** WebhookCreation */
+    WebhookCreation: {
+      name: string;
+      url: string;
+      event_types: (
+        "message.created" | "message.updated" | "message.deleted" | "member.joined" | "member.left"
+      )[];
+    };
+    /** WebhookList */
+    WebhookList: {
+      webhooks: components["schemas"]["Webhook"][];
+    };
+    /** WordCreation */
+    WordCreation: {
+      word: string;
+      /**
+       * @default part
+       * @enum {string}
+       */
+      match: "part" | "whole" | "pattern";
+    };
     /**
      * Error
      * @description An error: a sentence for people, a stable code for programs, and which fields are wrong and why.
@@ -3231,8 +4962,20 @@ export interface components {
         | "already_friends"
         | "already_member"
         | "answer_too_large"
+        | "automod_capitals"
+        | "automod_duplicate"
+        | "automod_files"
+        | "automod_invites"
+        | "automod_links"
+        | "automod_mentions"
+        | "automod_new_account"
+        | "automod_spam"
+        | "automod_word_filter"
         | "banned"
         | "blocked_by_you"
+        | "bot_account"
+        | "bot_revoked"
+        | "bots_only"
         | "cannot_grant"
         | "cannot_message"
         | "changed_since"
@@ -3245,6 +4988,10 @@ export interface components {
         | "email_taken"
         | "emoji_name_taken"
         | "empty_file"
+        | "event_fixed"
+        | "event_over"
+        | "export_failed"
+        | "export_preparing"
         | "file_infected"
         | "file_too_large"
         | "file_type_not_allowed"
@@ -3254,8 +5001,13 @@ export interface components {
         | "internal"
         | "invalid"
         | "invite_ended"
+        | "invite_expired"
         | "invite_only"
         | "invite_required"
+        | "invite_revoked"
+        | "invite_unknown"
+        | "invite_used_up"
+        | "last_admin"
         | "link_previews_off"
         | "malformed_json"
         | "may_not_speak"
@@ -3289,11 +5041,19 @@ export interface components {
         | "owner_cannot_leave"
         | "owner_protected"
         | "owners_only"
+        | "owns_servers"
+        | "people_only"
+        | "poll_anonymous"
+        | "poll_closed"
+        | "poll_fixed"
         | "quota_exceeded"
         | "range_not_satisfiable"
         | "rate_limited"
         | "registration_closed"
         | "reply_not_found"
+        | "report_closed"
+        | "report_escalated"
+        | "report_repeated"
         | "request_closed"
         | "request_pending"
         | "request_timeout"
@@ -3301,6 +5061,7 @@ export interface components {
         | "search_too_slow"
         | "session_ended"
         | "setup_code_required"
+        | "single_choice"
         | "slow_mode"
         | "somebody_is_live"
         | "storage_unavailable"
@@ -3310,6 +5071,7 @@ export interface components {
         | "timed_out"
         | "too_large"
         | "too_many_blocks"
+        | "too_many_bots"
         | "too_many_channels"
         | "too_many_documents"
         | "too_many_emojis"
@@ -3317,17 +5079,23 @@ export interface components {
         | "too_many_friends"
         | "too_many_groups"
         | "too_many_invites"
+        | "too_many_notes"
         | "too_many_overrides"
         | "too_many_participants"
+        | "too_many_patterns"
         | "too_many_pinned_documents"
         | "too_many_pins"
         | "too_many_reactions"
+        | "too_many_reports"
         | "too_many_requests"
         | "too_many_roles"
         | "too_many_servers"
+        | "too_many_webhooks"
+        | "too_many_words"
         | "unauthenticated"
         | "unavailable"
         | "unknown_emoji"
+        | "unknown_option"
         | "unknown_parents"
         | "unknown_template"
         | "unknown_version"
@@ -3357,7 +5125,12 @@ export interface components {
      * @description - `invalid`: Something in the request is invalid.
      *     - `malformed_json`: The request body is not valid JSON.
      *     - `guessable_password`: Anyone could guess this password: it is a very common one, or made of a name. Choose another one.
+     *     - `last_admin`: This is the last administrator who can log in. Make someone else one first.
+     *     - `owns_servers`: This account owns servers. Transfer them to someone else, or delete them, before.
+     *     - `bot_account`: This account is a bot. You can disable it; its owner can revoke it.
      *     - `invite_required`: You need a valid invite code to register on this instance.
+     *     - `bot_revoked`: This bot was revoked. Create a new one.
+     *     - `too_many_bots`: You've reached the limit of 50 bots, revoked ones included.
      *     - `too_many_requests`: You have too many pending friend requests. Cancel one first.
      *     - `too_many_friends`: You or the other person has reached the friend limit.
      *     - `too_many_blocks`: You've reached the limit of blocked people. Unblock someone first.
@@ -3370,13 +5143,19 @@ export interface components {
      *     - `too_many_roles`: This server has reached its role limit. Delete a role first.
      *     - `too_many_overrides`: This channel has reached its limit of permission overrides. Remove one first.
      *     - `too_many_channels`: This server has reached its channel limit. Delete a channel first.
+     *     - `too_many_patterns`: This server has reached its limit of 50 patterns. Remove one first.
+     *     - `too_many_words`: This server has reached its limit of 500 forbidden words. Remove one first.
+     *     - `too_many_reports`: You've reached the limit of open reports. Wait until some of them have been dealt with.
+     *     - `too_many_notes`: This report has reached its limit of 50 notes.
      *     - `not_a_group`: You can only do that in a group. You can hide a direct conversation instead.
      *     - `too_many_participants`: A group can have at most 50 people.
      *     - `too_many_groups`: One of these people has reached the limit of groups.
-     *     - `not_a_text_channel`: You can only send messages in text channels.
+     *     - `not_a_text_channel`: Only text channels can have documents.
      *     - `thread_in_thread`: A reply in a thread can't have its own thread. Reply to the first message instead.
+     *     - `single_choice`: In this poll you can choose only one option.
      *     - `too_many_pins`: This channel has reached its limit of 250 pinned messages. Unpin one first.
      *     - `too_many_reactions`: This message has reached its limit of 50 different emoji. Choose one that is already there.
+     *     - `unknown_option`: This poll doesn't have that option.
      *     - `link_previews_off`: Link previews are turned off on this instance.
      *     - `url_invalid`: This is not a valid http or https address.
      *     - `address_refused`: The server is not allowed to connect to this address.
@@ -3394,6 +5173,7 @@ export interface components {
      *     - `missing_part`: A required part of the form is missing.
      *     - `emoji_name_taken`: This server already has an emoji with that name.
      *     - `too_many_emojis`: This server has reached its emoji limit. Delete an emoji first.
+     *     - `too_many_webhooks`: This server has reached its webhook limit. Delete a webhook first.
      *     - `too_many_documents`: This channel has reached its document limit. Delete a document first.
      *     - `too_many_pinned_documents`: This channel already has ten pinned documents. Unpin one first.
      *     - `not_a_voice_channel`: You can only talk in voice channels.
@@ -3433,6 +5213,8 @@ export interface components {
      *     - `admin_protected`: An administrator's password can only be reset by the operator, on the server itself.
      *     - `registration_closed`: Registration is closed on this instance. Ask its administrator for an account.
      *     - `setup_code_required`: You need the right set-up code to create the first account. The server log has it.
+     *     - `people_only`: Bots can't do that. Log in as a person.
+     *     - `bots_only`: Only bots can do that, with their token.
      *     - `not_the_recipient`: Only the person who received this friend request can answer it.
      *     - `not_the_sender`: Only the person who sent this friend request can cancel it.
      *     - `blocked_by_you`: You've blocked this person. Unblock them first.
@@ -3444,9 +5226,23 @@ export interface components {
      *     - `invite_only`: You need an invite to join this server.
      *     - `banned`: You are banned from this server.
      *     - `owner_protected`: You can't do that to the owner of the server.
+     *     - `automod_word_filter`: This contains a word that this server doesn't allow.
+     *     - `automod_duplicate`: You've just sent the same message in this channel.
+     *     - `automod_spam`: You're sending messages too fast for this server.
+     *     - `automod_mentions`: This message mentions more people than this server allows.
+     *     - `automod_links`: This message has a link that this server doesn't allow.
+     *     - `automod_capitals`: This message has more capital letters than this server allows.
+     *     - `automod_invites`: This message has an invite link that this server doesn't allow.
+     *     - `automod_files`: This server doesn't allow files of this type.
+     *     - `automod_new_account`: Your account is too new to write in this server.
      *     - `cannot_message`: You can't send messages to this person.
      *     - `not_the_groups_owner`: Only the owner of this group can do that.
      *     - `not_the_author`: Only the author can change a message.
+     *     - `event_fixed`: The text of an event can't be edited. Change the event instead.
+     *     - `event_over`: This event is over or was cancelled.
+     *     - `poll_anonymous`: This poll is anonymous: it stays secret who voted for what.
+     *     - `poll_closed`: This poll is closed.
+     *     - `poll_fixed`: A poll can't be edited. Delete it and create another one.
      *     - `system_message`: This is a system message. It can't be edited, answered or reacted to.
      *     - `quota_exceeded`: You've used all of your file storage. Delete some files first.
      *     - `document_archived`: This document is archived. Restore it before you change it.
@@ -3466,6 +5262,7 @@ export interface components {
     /**
      * @description - `not_found`: This doesn't exist, or you don't have access to it.
      *     - `nobody_to_ask`: User not found, or they don't accept friend requests from you.
+     *     - `invite_unknown`: There is no invite with this code. Check that the link is complete.
      *     - `reply_not_found`: The message you're replying to is not in this channel.
      *     - `unknown_emoji`: This server doesn't have that emoji.
      *     - `unknown_version`: This document has no such version.
@@ -3508,10 +5305,26 @@ export interface components {
      *     - `request_pending`: Your friend request to this person is still pending.
      *     - `request_closed`: This friend request is no longer pending.
      *     - `already_member`: You are already a member of this server.
+     *     - `report_closed`: Someone has already decided about this report. Reopen it first.
+     *     - `report_escalated`: This report was escalated to the administrators of the instance. They decide about it.
+     *     - `report_repeated`: The same person has reported this again. Decide about the new report.
      *     - `nonce_reused`: This nonce was already used for another message.
      *     - `voice_channel_full`: This voice channel is full.
      */
     Refusal409: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/json": components["schemas"]["Error"];
+      };
+    };
+    /**
+     * @description - `invite_expired`: This invite has expired. Ask for a new one.
+     *     - `invite_used_up`: This invite has reached its maximum number of uses. Ask for a new one.
+     *     - `invite_revoked`: This invite was revoked. Ask for a new one.
+     */
+    Refusal410: {
       headers: {
         [name: string]: unknown;
       };
@@ -3618,12 +5431,14 @@ export interface components {
     };
     /**
      * @description - `unavailable`: The server can't reach its database right now. Try again in a moment.
-     *     - `disk_full`: This instance has run out of space. You can read and delete, and write again when the operator has made room.
+     *     - `disk_full`: This instance is out of storage space. You can read and delete, but not post until the operator frees up space.
      *     - `overloaded`: The server is too busy right now. Try again in a moment.
      *     - `search_too_slow`: The search took too long. Add a rarer word, or narrow it down with in:, from: or after:.
      *     - `gifs_unavailable`: GIF search isn't responding right now. Try again in a moment.
      *     - `storage_unavailable`: Files can't be stored or read right now. Try again in a moment.
      *     - `scanner_unavailable`: Files can't be checked for viruses right now. Try again in a moment.
+     *     - `export_preparing`: The export is still being prepared. Try again in a minute.
+     *     - `export_failed`: The export failed. Try again.
      */
     Refusal503: {
       headers: {
@@ -4016,6 +5831,64 @@ export interface operations {
         };
       };
       408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_get_instance: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Instance"];
+        };
+      };
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_change_instance: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InstanceChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Instance"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -4533,7 +6406,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["CountedServer"][];
+          "application/json": components["schemas"]["PublicServer"][];
         };
       };
       401: components["responses"]["Refusal401"];
@@ -4974,6 +6847,43 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Channel"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  channels_move: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChannelMoves"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Channel"][];
         };
       };
       400: components["responses"]["Refusal400"];
@@ -5820,6 +7730,34 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  messages_mark_server_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   messages_mark_message_read: {
     parameters: {
       query?: never;
@@ -5944,6 +7882,40 @@ export interface operations {
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
       422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  messages_threads: {
+    parameters: {
+      query?: {
+        /** @description The message of the last thread of the page before. */
+        before?: string | null;
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ThreadSummary"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -6940,6 +8912,34 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  invites_page: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvitePage"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      410: components["responses"]["Refusal410"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   invites_accept: {
     parameters: {
       query?: never;
@@ -7188,6 +9188,611 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  reports_report_message: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        message_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReportCreation"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OwnReport"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  reports_report_user: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["UserReportCreation"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OwnReport"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  reports_report_server: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReportCreation"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OwnReport"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  reports_own: {
+    parameters: {
+      query?: {
+        before?: string | null;
+        /** @description At most 50. Values outside 1 to 50 are clamped. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OwnReport"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  reports_of_server: {
+    parameters: {
+      query?: {
+        /** @description In any state without it. */
+        state?: "open" | "resolved" | "dismissed" | null;
+        before?: string | null;
+        /** @description At most 50. Values outside 1 to 50 are clamped. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QueuedReport"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  reports_one_of_server: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        report_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReportDetails"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  reports_change_of_server: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        report_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReportChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReportDetails"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  reports_of_instance: {
+    parameters: {
+      query?: {
+        /** @description In any state without it. */
+        state?: "open" | "resolved" | "dismissed" | null;
+        before?: string | null;
+        /** @description At most 50. Values outside 1 to 50 are clamped. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QueuedReport"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  reports_one_of_instance: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        report_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReportDetails"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  reports_change_of_instance: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        report_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReportChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReportDetails"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  retention_preview: {
+    parameters: {
+      query: {
+        /** @description The days to try. */
+        days: number;
+        /** @description Whether pinned messages would stay. */
+        keeps_pins?: boolean;
+      };
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RetentionPreview"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  automod_config: {
+    parameters: {
+      query?: {
+        /** @description Whether to answer with the defaults if none were ever set. */
+        defaults?: boolean;
+      };
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AutomodConfig"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  automod_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AutomodChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AutomodConfig"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  automod_words: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AutomodWordFilter"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  automod_add_word: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["WordCreation"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AutomodWordFilter"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  automod_remove_word: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        word: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  automod_logs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AutomodLog"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  automod_trial: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AutomodChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RuleTrial"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   notifications_set_for_server: {
     parameters: {
       query?: never;
@@ -7379,6 +9984,466 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  polls_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PollCreation"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Message"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  polls_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        poll_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Poll"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  polls_vote: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        poll_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PollVote"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Poll"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  polls_retract: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        poll_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Poll"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  polls_close: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        poll_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Poll"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  polls_voters: {
+    parameters: {
+      query?: {
+        after?: string | null;
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        poll_id: string;
+        option_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Voter"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  scheduled_events_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        channel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["EventCreation"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Message"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  scheduled_events_upcoming: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScheduledEvent"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  scheduled_events_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        event_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScheduledEvent"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  scheduled_events_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        event_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["EventChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScheduledEvent"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  scheduled_events_cancel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        event_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScheduledEvent"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  scheduled_events_answer: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        event_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["GivenAnswer"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScheduledEvent"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  scheduled_events_retract: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        event_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ScheduledEvent"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  scheduled_events_attendees: {
+    parameters: {
+      query?: {
+        after?: string | null;
+        /** @description At most 100. Values outside 1 to 100 are clamped. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        event_id: string;
+        answer: "interested" | "coming" | "declined";
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Attendee"][];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   search_in_server: {
     parameters: {
       query: {
@@ -7391,6 +10456,7 @@ export interface operations {
         after_time?: string | null;
         before_time?: string | null;
         before?: string | null;
+        sort?: "newest" | "oldest";
         limit?: number;
       };
       header?: never;
@@ -7430,6 +10496,7 @@ export interface operations {
         after_time?: string | null;
         before_time?: string | null;
         before?: string | null;
+        sort?: "newest" | "oldest";
         limit?: number;
       };
       header?: never;
@@ -7578,6 +10645,34 @@ export interface operations {
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
       422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  voice_decline: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        conversation_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -7893,6 +10988,328 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  administration_stats: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AdminStats"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  administration_statistics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Statistics"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  administration_settings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InstanceSettings"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  administration_change_settings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SettingsChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InstanceSettings"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  administration_users: {
+    parameters: {
+      query?: {
+        search?: string;
+        sort_by?: "username" | "created_at" | "message_count" | null;
+        page?: number;
+        per_page?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AdminUserPage"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  administration_delete_user: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  administration_change_user: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["StandingChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  administration_end_sessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  administration_make_reset_link: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ResetToken"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  administration_servers: {
+    parameters: {
+      query?: {
+        search?: string;
+        page?: number;
+        per_page?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AdminServerPage"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  administration_delete_server: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   files_attachments: {
     parameters: {
       query?: never;
@@ -7924,7 +11341,10 @@ export interface operations {
   };
   files_attach: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Your key for this upload. */
+        nonce?: string | null;
+      };
       header?: never;
       path: {
         message_id: string;
@@ -7966,6 +11386,8 @@ export interface operations {
       query?: {
         /** @description A thumbnail is a WebP of at most 800 by 600 pixels. */
         size?: "original" | "thumbnail";
+        /** @description Whether a browser is to show a PDF instead of saving it. */
+        view?: boolean;
       };
       header?: never;
       path: {
@@ -8007,6 +11429,142 @@ export interface operations {
       404: components["responses"]["Refusal404"];
       408: components["responses"]["Refusal408"];
       416: components["responses"]["Refusal416"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  exporting_download: {
+    parameters: {
+      query?: {
+        /** @description The export whose archive is downloaded. */
+        id?: string | null;
+      };
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "*/*": string;
+        };
+      };
+      /** @description The part of the file that Range requests. */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "*/*": string;
+        };
+      };
+      /** @description The file has not changed since the one that If-None-Match names. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      416: components["responses"]["Refusal416"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  exporting_start: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request accepted, processing continues off-line */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Export"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  exporting_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  exporting_status: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ExportState"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };
@@ -8368,6 +11926,440 @@ export interface operations {
       503: components["responses"]["Refusal503"];
     };
   };
+  webhooks_listing: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["WebhookList"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  webhooks_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["WebhookCreation"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewWebhook"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  webhooks_single: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        webhook_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Webhook"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  webhooks_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        webhook_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  webhooks_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        webhook_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["WebhookChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Webhook"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  webhooks_test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        server_id: string;
+        webhook_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request accepted, processing continues off-line */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/plain": null;
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  bots_listing: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BotList"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  bots_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["BotCreation"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewBot"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  bots_connect: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BotConnection"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  bots_single: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        bot_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Bot"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  bots_revoke: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        bot_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  bots_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        bot_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["BotChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Bot"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  bots_logs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        bot_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BotLog"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  bots_regenerate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        bot_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewBot"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
   previews_preview: {
     parameters: {
       query: {
@@ -8564,6 +12556,31 @@ export interface operations {
           };
         };
       };
+    };
+  };
+  health_inside: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AdminHealth"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
     };
   };
 }

@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 
 export type Id = string;
 export type User = Schemas["User"];
+export type ThreadSummary = Schemas["ThreadSummary"];
 export type Profile = Schemas["PublicProfile"];
 export type Channel = Schemas["Channel"];
 export type Message = Schemas["Message"];
@@ -14,6 +15,13 @@ export type UnreadCount = Schemas["UnreadCount"];
 export type NotificationLevel = Schemas["NotificationLevel"];
 export type InboxItem = Schemas["InboxItem"];
 export type MessageEdit = Schemas["MessageEdit"];
+export type ScheduledEvent = Schemas["ScheduledEvent"];
+export type EventCreation = Schemas["EventCreation"];
+export type EventChange = Schemas["EventChange"];
+export type EventAnswer = NonNullable<ScheduledEvent["user_answer"]>;
+export type EventRepeat = NonNullable<ScheduledEvent["repeat"]>;
+export type Poll = Schemas["Poll"];
+export type PollCreation = Schemas["PollCreation"];
 export type Attachment = Schemas["Attachment"];
 export type Role = Schemas["Role"];
 export type RoleCreation = Schemas["RoleCreation"];
@@ -24,10 +32,29 @@ export type AuditEntry = Schemas["AuditLog"];
 export type CustomEmoji = Schemas["CustomEmoji"];
 export type SearchResult = Schemas["SearchResult"];
 export type Invite = Schemas["ServerInvite"];
+export type Bot = Schemas["Bot"];
+export type BotLogEntry = Schemas["BotLogEntry"];
+export type Webhook = Schemas["Webhook"];
+export type Export = Schemas["Export"];
+export type WebhookCreation = Schemas["WebhookCreation"];
+export type WebhookChange = Schemas["WebhookChange"];
 export type InviteCreation = Schemas["InviteCreation"];
-export type InvitePreview = Schemas["InvitePreview"];
+export type InvitePage = Schemas["InvitePage"];
 export type Reactor = Schemas["Reactor"];
 export type Ban = Schemas["ListedBan"];
+export type RetentionPreview = Schemas["RetentionPreview"];
+export type AutomodConfig = Schemas["AutomodConfig"];
+export type AutomodChange = Schemas["AutomodChange"];
+export type AutomodWord = Schemas["AutomodWordFilter"];
+export type AutomodLog = Schemas["AutomodLog"];
+export type AutomodTrial = Schemas["RuleTrial"];
+export type QueuedReport = Schemas["QueuedReport"];
+export type ReportDetails = Schemas["ReportDetails"];
+export type ReportChange = Partial<Schemas["ReportChange"]>;
+export type ReportedMessage = Schemas["ReportedMessage"];
+export type OwnReport = Schemas["OwnReport"];
+export type ReportCategory = Schemas["ReportCreation"]["category"];
+export type ReportState = OwnReport["state"];
 export type NamedUser = Schemas["NamedUser"];
 export type TimeoutOrder = Schemas["TimeoutOrder"];
 export type ServerTemplate = Schemas["ServerTemplate"];
@@ -40,17 +67,21 @@ export type VoiceModeration = Schemas["VoiceModeration"];
 export type Login = Schemas["Login"];
 export type Credentials = Omit<Schemas["Credentials"], "cookies" | "lasting">;
 export type Registration = Omit<Schemas["Registration"], "cookies" | "lasting">;
-export type RegistrationMode = Schemas["RegistrationMode"];
+export type Instance = Schemas["Instance"];
+export type InstanceChange = Schemas["InstanceChange"];
+export type RegistrationMode = Instance["registration_mode"];
 export type Status = User["status"];
 export type ChannelType = Channel["type"];
 export type ChannelCreation = Schemas["ChannelCreation"];
 export type ChannelChange = Schemas["ChannelChange"];
+export type ChannelMove = Schemas["ChannelMove"];
 export type ServerCreation = Schemas["ServerCreation"];
 export type ServerChange = Schemas["ServerChange"];
 export type LinkPreview = Schemas["LinkPreview"];
 export type ProfileChange = Schemas["ProfileChange"];
 export type VoiceState = Schemas["VoiceState"];
 export type OwnVoiceChange = Schemas["OwnVoiceChange"];
+export type ConversationCall = Schemas["Call"];
 export type Participant = Schemas["Participant"];
 export type ConversationCreation = Schemas["ConversationCreation"];
 export type ConversationChange = Schemas["ConversationChange"];
@@ -64,6 +95,9 @@ export type Audience = Privacy["friend_requests_from"];
 type Counted = Schemas["CountedServer"];
 type Present = Schemas["PresentMember"];
 type Transient = "status" | "custom_status" | "activity";
+
+/** In the list of public servers. */
+export type PublicServer = Schemas["PublicServer"];
 
 /** Events do not contain the member count; only REST does. */
 export type Server = Omit<Counted, "member_count"> & Partial<Pick<Counted, "member_count">>;
@@ -100,6 +134,10 @@ export interface Place {
   server_id: Id | null;
   name: string;
   topic: string | null;
+  /** Of a server's channel. */
+  type?: Channel["type"];
+  retention_days?: Channel["retention_days"];
+  on_hold?: Channel["on_hold"];
 }
 
 /** What can have its own notification level. */
@@ -107,3 +145,10 @@ export interface NotificationPlace {
   id: Id;
   kind: NotificationLevel["kind"];
 }
+
+export type AdminUser = Schemas["AdminUser"];
+export type AdminServer = Schemas["AdminServer"];
+export type AdminStats = Schemas["AdminStats"];
+export type AdminHealth = Schemas["AdminHealth"];
+export type Statistics = Schemas["Statistics"];
+export type PeopleOrder = "username" | "created_at" | "message_count";

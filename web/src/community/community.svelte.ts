@@ -2,10 +2,12 @@
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { MOST_MEMBERS, type Api } from "../api/api";
 import type { Channel, Id, Member, Server } from "../api/types";
+import type { Answers } from "../store/answers";
 import type { StoredServer } from "../store/local/database";
 
 export interface CommunityNeeds {
   api: Pick<Api, "channels" | "members" | "findMembers">;
+  answers: Answers;
   /** Stores a member's names and presence. */
   memberSeen: (member: Member) => void;
   /** Fetches who is in a server's voice channels. */
@@ -26,9 +28,6 @@ export class Community {
   private readonly fetchedTo = new SvelteMap<Id, Id>();
   private readonly loading = new Map<Id, Promise<void>>();
 
-  /** Changes to servers that arrived while those were being fetched: the response may be older. */
-  private readonly meanwhile = new Set<(() => unknown)[]>();
-
   servers = $derived([...this.serverMap.values()].sort((a, b) => a.created_at.localeCompare(b.created_at)));
 
   constructor(private readonly needs: CommunityNeeds) {}
@@ -44,11 +43,6 @@ export class Community {
   channelsOf(server: Id): Channel[] {
     const own = [...this.channelMap.values()].filter((channel) => channel.server_id === server);
     return own.sort((a, b) => a.position - b.position || a.created_at.localeCompare(b.created_at));
-  }
-
-  channelNamed(server: Id, name: string): Channel | undefined {
-    const wanted = name.toLowerCase();
-    return this.channelsOf(server).find((channel) => channel.name.toLowerCase() === wanted);
   }
 
   member(server: Id, user: Id): Member | undefined {
@@ -76,7 +70,7 @@ export class Community {
   /** Fetches the members whose name begins with `beginning`, unless all members are held. */
   async findMembers(server: Id, beginning: string): Promise<void> {
     if (!beginning || !this.hasMoreMembers(server)) return;
-    await this.asking(this.needs.api.findMembers(server, beginning), (found) =>
+    await this.needs.answers.show(this.needs.api.findMembers(server, beginning), (found) =>
       this.addMembers(server, found),
     );
   }
@@ -84,7 +78,7 @@ export class Community {
   /** Fetches the members who joined next after the last one fetched. */
   async nextMembers(server: Id, count = MOST_MEMBERS): Promise<void> {
     const after = this.fetchedTo.get(server);
-    await this.asking(this.needs.api.members(server, count, after), (page) => {
+    await this.needs.answers.show(this.needs.api.members(server, count, after), (page) => {
       this.addMembers(server, page);
       // Meanwhile all members may have been fetched again from the beginning.
       if (this.fetchedTo.get(server) === after) this.noteEnd(server, page, count);
@@ -156,7 +150,9 @@ export class Community {
       this.replaceChannels(server, channels);
       this.known.add(server);
     };
-    const shown = this.asking(this.needs.api.channels(server), show).then(() => this.needs.fetched(server));
+    const shown = this.needs.answers
+      .show(this.needs.api.channels(server), show)
+      .then(() => this.needs.fetched(server));
     shown.then(found, () => undefined);
   }
 
@@ -171,21 +167,20 @@ export class Community {
   }
 
   putChannel(channel: Channel): void {
-    this.change(() => this.channelMap.set(channel.id, channel));
+    this.needs.answers.change(() => this.channelMap.set(channel.id, channel));
   }
 
   removeChannel(id: Id): void {
     const channel = this.channelMap.get(id);
-    if (channel) this.change(() => this.channelMap.delete(id));
+    if (channel) this.needs.answers.change(() => this.channelMap.delete(id));
   }
 
   putMember(server: Id, member: Member): void {
-    this.needs.memberSeen(member);
-    this.change(() => this.memberMap.get(server)?.set(member.user_id, member));
+    this.needs.answers.change(() => this.addMembers(server, [member]));
   }
 
   removeMember(server: Id, user: Id): void {
-    this.change(() => this.memberMap.get(server)?.delete(user));
+    this.needs.answers.change(() => this.memberMap.get(server)?.delete(user));
   }
 
   clear(): void {
@@ -193,27 +188,9 @@ export class Community {
     for (const held of [serverMap, channelMap, memberMap, known, loaded, fetchedTo]) held.clear();
   }
 
-  /** Events are newer than the response to a request that was sent before them. */
-  private change(apply: () => unknown): void {
-    apply();
-    for (const changes of this.meanwhile) changes.push(apply);
-  }
-
-  /** Shows the response, and then the changes that arrived since the request was sent. */
-  private async asking<T>(question: Promise<T>, show: (answer: T) => void): Promise<void> {
-    const changes: (() => unknown)[] = [];
-    this.meanwhile.add(changes);
-    try {
-      show(await question);
-      for (const apply of changes) apply();
-    } finally {
-      this.meanwhile.delete(changes);
-    }
-  }
-
   private async fetch(server: Id): Promise<void> {
     const question = Promise.all([this.needs.api.channels(server), this.needs.api.members(server)]);
-    const shown = this.asking(question, ([channels, members]) => {
+    const shown = this.needs.answers.show(question, ([channels, members]) => {
       for (const member of members) this.needs.memberSeen(member);
       this.replaceChannels(server, channels);
       this.restore({ id: server, channels, members });

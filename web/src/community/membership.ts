@@ -9,11 +9,13 @@ import type { Community } from "./community.svelte";
 import type { Permissions } from "./permissions.svelte";
 
 export interface MembershipNeeds {
-  api: Pick<Api, "createServer" | "joinServer" | "leaveServer" | "deleteServer" | "server">;
+  api: Pick<Api, "createServer" | "joinServer" | "acceptInvite" | "leaveServer" | "deleteServer" | "server">;
   community: Community;
   permissions: Permissions;
   route: Route;
   toasts: Toasts;
+  /** The user joined this server, by their own action here. */
+  joined: (server: Id) => void;
   /** More channels became known. */
   learned: () => void;
   /** The messages that are held of these channels are out of date. */
@@ -33,14 +35,24 @@ export class Membership {
     const { api, community, route } = this.needs;
     const server = await api.createServer(draft);
     community.putServer(server);
-    route.to(server.id, null);
+    route.toServer(server.id);
   }
 
   async join(id: Id): Promise<void> {
-    const { api, community, route } = this.needs;
-    await api.joinServer(id);
+    await this.needs.api.joinServer(id);
+    await this.enter(id);
+  }
+
+  /** Joins the server of an invite, by its code. */
+  async accept(code: string): Promise<void> {
+    await this.enter((await this.needs.api.acceptInvite(code)).server_id);
+  }
+
+  private async enter(id: Id): Promise<void> {
+    const { api, community, route, joined } = this.needs;
     community.putServer(await api.server(id));
-    route.to(id, null);
+    joined(id);
+    route.toServer(id);
   }
 
   leave(id: Id): Promise<void> {

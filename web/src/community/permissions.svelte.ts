@@ -43,7 +43,19 @@ export class Permissions {
   private readonly unfetched = new SvelteSet<Id>();
   private readonly asked = new Set<Id>();
 
+  private readonly privateChannels = $derived.by(() => {
+    const found = new Set<string>();
+    for (const { channel_id, role_id, deny } of this.overrideMap.values())
+      if (role_id && has(deny, Permission.VIEW_CHANNEL)) found.add(`${channel_id} ${role_id}`);
+    return found;
+  });
+
   constructor(private readonly api: Api) {}
+
+  /** Whether a channel is hidden from everyone who has no role or override of their own for it. */
+  isPrivate({ id, server_id }: Channel): boolean {
+    return this.privateChannels.has(`${id} ${server_id}`);
+  }
 
   /** Highest role first. */
   rolesOf(server: Id): Role[] {

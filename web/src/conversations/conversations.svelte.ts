@@ -5,6 +5,7 @@ import { Failure } from "../api/failure";
 import type { ConversationCalls } from "../api/people";
 import type {
   Conversation,
+  ConversationCall,
   ConversationChange,
   ConversationCreation,
   Id,
@@ -12,7 +13,7 @@ import type {
   Message,
   Participant,
 } from "../api/types";
-import { isSystemMessage, lastSystemMessage } from "./systemmessages";
+import { isNewTo, isSystemMessage, lastSystemMessage } from "./systemmessages";
 import { wordsOf } from "../text/markup";
 import type { People } from "../people/people.svelte";
 
@@ -98,6 +99,11 @@ export class Conversations {
     });
   }
 
+  /** The call in it has changed; null: it is over. */
+  called(id: Id, call: ConversationCall | null): void {
+    this.change(id, () => ({ call }));
+  }
+
   /** The user's own settings for it: whether it is hidden, and up to which position. */
   viewed(id: Id, hidden_position: number | null): void {
     this.change(id, ({ last_seq }) => ({ hidden_position, is_hidden: isHidden(hidden_position, last_seq) }));
@@ -107,8 +113,9 @@ export class Conversations {
       this.refetch(id);
   }
 
-  /** A message arrived: a hidden conversation is listed again. System messages do not do that. */
-  messageReceived(message: Message): void {
+  /** A message arrived: a hidden conversation is listed again. Of system messages, only a missed call does that. */
+  messageReceived(message: Message, me?: Id): void {
+    const isShowing = !isSystemMessage(message) || isNewTo(me, message);
     this.closed.delete(message.channel_id);
     this.change(message.channel_id, ({ last_seq, hidden_position, is_hidden }) =>
       message.seq <= last_seq
@@ -118,7 +125,7 @@ export class Conversations {
             last_message_time: message.created_at,
             last_message_at: message.created_at,
             last_seq: message.seq,
-            is_hidden: isSystemMessage(message) ? is_hidden : isHidden(hidden_position, message.seq),
+            is_hidden: isShowing ? isHidden(hidden_position, message.seq) : is_hidden,
           },
     );
   }

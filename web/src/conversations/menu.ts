@@ -1,5 +1,5 @@
 // The actions for a whole conversation: the same in its header and in the list.
-import { Ban, EyeOff, LogOut, Pencil, User, UserPlus } from "@lucide/svelte";
+import { Ban, EyeOff, LogOut, MessagesSquare, Pencil, User, UserPlus } from "@lucide/svelte";
 import type { Component } from "svelte";
 import type { Conversation } from "../api/types";
 import type { Needs } from "./context";
@@ -9,16 +9,18 @@ import type { ConversationDialog } from "./ConversationDialogs.svelte";
 
 type MenuNeeds = Pick<Needs, "conversations" | "friends" | "screen" | "route" | "report">;
 
-export function entriesOf(
-  app: MenuNeeds,
-  conversation: Conversation,
-  open: (dialog: ConversationDialog) => void,
-): MenuEntry[] {
+export function entriesOf(app: MenuNeeds, conversation: Conversation): MenuEntry[] {
+  const open = (about: ConversationDialog) =>
+    (app.screen.dialog = { kind: "conversation", conversation: conversation.id, about });
   const found: MenuEntry[] = [];
   const add = (label: string, icon: Component, act: () => void, isDangerous = false) =>
     found.push({ kind: "action", label, icon, isDangerous, act });
   const partner = app.conversations.partner(conversation);
   if (partner) add(text.friends.profile, User, () => (app.screen.person = partner));
+  add(text.messages.threads, MessagesSquare, () => {
+    app.route.toConversation(conversation.id);
+    app.screen.showsThreads = true;
+  });
   if (!conversation.is_direct) add(text.conversations.rename, Pencil, () => open("rename"));
   if (partner || !conversation.is_direct)
     add(partner ? text.conversations.makeGroup : text.conversations.add, UserPlus, () => open("add"));

@@ -1,18 +1,18 @@
 // What the components of this package need; the application provides it.
 import { createContext } from "svelte";
-import type { Message } from "../api/types";
 import type { Access } from "../community/access";
 import type { Toasts } from "../ui/toasts.svelte";
 import type { HeldHistories, OpenThread } from "./gallery";
+import type { FileRules } from "./rules.svelte";
 import type { Uploads } from "./uploads.svelte";
 
 export interface Needs {
   toasts: Toasts;
   access: Access;
   uploads: Uploads;
+  fileRules: FileRules;
   threads: OpenThread;
   histories: HeldHistories;
-  talk: { delete: (message: Message) => Promise<void> };
   report: (error: unknown) => void;
 }
 

@@ -1,23 +1,29 @@
-// Adds files to what will be sent to a channel, within the limits.
+// Adds files to what will be sent to a channel. What cannot be sent is added too, and says why.
 import type { Id } from "../api/types";
-import type { Needs } from "./context";
 import { text } from "../text/texts";
-import { MOST_BYTES, MOST_FILES, sizeInWords } from "./sizes";
+import type { Needs } from "./context";
+import { lookInto } from "./guessing";
 
-export function pick(app: Needs, channel: Id, files: File[]): void {
-  const picked = [...(app.uploads.picked.get(channel) ?? [])];
-  let bytes = picked.reduce((sum, file) => sum + file.size, 0);
-  for (const file of files) {
-    if (picked.length >= MOST_FILES) {
-      app.toasts.error(text.files.tooMany({ most: MOST_FILES }));
-      break;
-    }
-    if (bytes + file.size > MOST_BYTES)
-      app.toasts.error(text.files.tooLarge({ name: file.name, most: sizeInWords(MOST_BYTES) }));
-    else {
-      picked.push(file);
-      bytes += file.size;
-    }
-  }
-  app.uploads.picked.set(channel, picked);
+export interface Dropped {
+  files: File[];
+  /** The names of folders, which cannot be sent. */
+  folders: string[];
+}
+
+/** What was dropped or pasted. */
+export function droppedIn(transfer: DataTransfer | null): Dropped {
+  const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === "file");
+  const entries = items.map((item) => ({ file: item.getAsFile(), entry: item.webkitGetAsEntry() }));
+  return {
+    files: entries.flatMap(({ file, entry }) => (file && !entry?.isDirectory ? [file] : [])),
+    folders: entries.flatMap(({ entry }) => (entry?.isDirectory ? [entry.name] : [])),
+  };
+}
+
+export async function pick(app: Needs, channel: Id, { files, folders }: Dropped): Promise<void> {
+  for (const name of folders) app.toasts.error(text.files.folder({ name }));
+  if (!files.length) return;
+  app.uploads.picked.set(channel, [...(app.uploads.picked.get(channel) ?? []), ...files]);
+  await lookInto(files);
+  await app.fileRules.refresh();
 }

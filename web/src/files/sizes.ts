@@ -1,8 +1,5 @@
-// The limits for a message's files, and how sizes are written. The server decides; this avoids useless uploads.
+// How a message's files are shown: their sizes, their addresses, and the space that they take.
 import type { Attachment } from "../api/types";
-
-export const MOST_FILES = 10;
-export const MOST_BYTES = 50 * 1024 * 1024;
 
 /** The content of a message with only files: the server requires some, and this is invisible. */
 export const NO_WORDS = "\u200b";
@@ -23,7 +20,9 @@ export function sizeInWords(bytes: number): string {
 export const fileAddress = (url: string): string => `/api${url}`;
 
 const SHOWN = ["image/gif", "image/jpeg", "image/png", "image/webp"];
-const COMMON = ["audio/mpeg", "audio/ogg", "audio/webm", "video/mp4", "video/webm"];
+const COMMON = ["audio/flac", "audio/mpeg", "audio/ogg", "audio/webm", "video/mp4", "video/webm"];
+
+const TEXTS = ["text/plain", "text/x-source"];
 
 export const kindOf = ({ mime_type }: Pick<Attachment, "mime_type">) => mime_type.split("/")[0];
 /** Of a type that every browser shows; others are files to save. */
@@ -31,6 +30,9 @@ export const isPicture = ({ mime_type }: Pick<Attachment, "mime_type">): boolean
 /** Of a type that every browser plays, so that only a damaged file fails. */
 export const isCommon = ({ mime_type }: Pick<Attachment, "mime_type">): boolean => COMMON.includes(mime_type);
 export const isPlayed = (attachment: Attachment): boolean => ["audio", "video"].includes(kindOf(attachment)!);
+
+/** Shown as text, whatever it is: never as a page or a picture. */
+export const isText = ({ mime_type }: Pick<Attachment, "mime_type">): boolean => TEXTS.includes(mime_type);
 
 const WIDEST = 400;
 const TALLEST = 320;

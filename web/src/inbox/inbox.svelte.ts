@@ -3,7 +3,7 @@ import type { Api } from "../api/api";
 import { answered } from "../api/http";
 import type { Id, InboxItem, Message } from "../api/types";
 import type { Community } from "../community/community.svelte";
-import { mentionsMe } from "../messages/mentioning";
+import { mentionsMe } from "../messages/mentioned";
 import type { Talk } from "../messages/talk.svelte";
 import type { Levels } from "../notifications/levels.svelte";
 import type { Live } from "../store/live.svelte";
@@ -179,6 +179,7 @@ export class Inbox {
 
   private reasonOf(message: Message): InboxItem["reason"] {
     const me = this.needs.session.user?.id ?? "";
+    if (message.type === "system") return "event";
     if (message.mention_user_ids?.includes(me))
       return this.needs.talk.answered(message)?.author_id === me ? "reply" : "mention";
     return message.mention_everyone || message.mention_here ? "everyone" : "role";

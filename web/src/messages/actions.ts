@@ -1,11 +1,26 @@
-// The actions for a message, for its buttons and its long press; actions that the user is not allowed are left out.
-import { Copy, Link, MessagesSquare, Pencil, Pin, PinOff, Reply, Trash2 } from "@lucide/svelte";
+// The actions for a message: for its buttons, its menu, its long press and its shortcuts. Actions that the user is not
+// allowed are left out.
+import {
+  Copy,
+  FaceSlightlySmilingPlus,
+  Flag,
+  Link,
+  MessageSquareDot,
+  MessagesSquare,
+  Pencil,
+  Pin,
+  PinOff,
+  Reply,
+  Trash2,
+} from "@lucide/svelte";
 import type { Component } from "svelte";
 import type { Message, Place } from "../api/types";
 import type { Needs } from "./context";
 import { linkTo } from "../store/route.svelte";
 import { text } from "../text/texts";
-import { copyText } from "../ui/clipboard";
+import { copyWords } from "../ui/clipboard";
+import type { MenuAction } from "../ui/menu";
+import { keysFor, type ShortcutId } from "../ui/shortcuts";
 import type { May } from "./may";
 
 export interface About {
@@ -18,49 +33,78 @@ export interface About {
   answer: () => void;
   edit: () => void;
   remove: () => void;
+  /** Opens the picker for a reaction. */
+  react: () => unknown;
 }
 
-export interface Action {
-  label: string;
+type ShortcutAction = Extract<
+  ShortcutId<"messages">,
+  "reply" | "thread" | "react" | "pin" | "copy" | "unread" | "link" | "edit" | "remove"
+>;
+
+/** Reporting has no key: nobody should do it by mistake. */
+type ActionId = ShortcutAction | "report";
+
+export interface MessageAction extends MenuAction {
+  id: ActionId;
   icon: Component;
-  act: () => unknown;
-  isDangerous?: boolean;
 }
 
-export function actionsFor(app: Needs, about: About): Action[] {
+type Offered = [is: boolean, id: ActionId, label: string, icon: Component, act: () => unknown];
+
+export function actionsFor(app: Needs, about: About): MessageAction[] {
   const { message, may, inThread } = about;
-  const all: (Action & { isThere?: boolean })[] = [
-    { label: text.messages.reply, icon: Reply, act: about.answer, isThere: may.send },
-    {
-      label: text.messages.openThread,
-      icon: MessagesSquare,
-      act: () => app.threads.open(message),
-      isThere: may.send && !inThread,
-    },
-    {
-      label: message.pinned ? text.messages.unpin : text.messages.pin,
-      icon: message.pinned ? PinOff : Pin,
-      act: () => turnPin(app, message),
-      isThere: may.pin,
-    },
-    { label: text.messages.copy, icon: Copy, act: () => copyContent(app, message) },
-    { label: text.messages.copyLink, icon: Link, act: () => copyLink(app, about) },
-    { label: text.messages.edit, icon: Pencil, act: about.edit, isThere: about.canEdit },
-    {
-      label: text.messages.delete,
-      icon: Trash2,
-      act: about.remove,
-      isThere: about.canDelete,
-      isDangerous: true,
-    },
+  const isMine = message.author_id === app.session.user?.id;
+  const words = text.messages;
+  const all: Offered[] = [
+    [may.react, "react", words.react, FaceSlightlySmilingPlus, about.react],
+    [may.send, "reply", words.reply, Reply, about.answer],
+    [may.send && !inThread, "thread", words.openThread, MessagesSquare, () => app.threads.open(message)],
+    [
+      may.pin,
+      "pin",
+      message.pinned ? words.unpin : words.pin,
+      message.pinned ? PinOff : Pin,
+      () => turnPin(app, message),
+    ],
+    [true, "copy", words.copy, Copy, () => copyWords(app.toasts, message.content)],
+    [
+      !inThread && !isMine,
+      "unread",
+      words.markUnread,
+      MessageSquareDot,
+      () => app.unread.markUnread(message).catch(app.report),
+    ],
+    [true, "link", words.copyLink, Link, () => copyWords(app.toasts, linkTo(message, about.place.server_id))],
+    [about.canEdit, "edit", words.edit, Pencil, about.edit],
+    [!isMine, "report", words.report, Flag, () => report(app, about)],
+    [about.canDelete, "remove", words.delete, Trash2, about.remove],
   ];
-  return all.filter(({ isThere }) => isThere !== false);
+  return all
+    .filter(([is]) => is)
+    .map(([, id, label, icon, act]) => {
+      const isDangerous = id === "remove";
+      const keys = id === "report" ? {} : { keys: keysFor("messages", id) };
+      return { kind: "action", id, label, icon, ...keys, isDangerous, act };
+    });
 }
 
-export const turnPin = (app: Needs, message: Message): Promise<unknown> =>
-  (message.pinned ? app.api.unpin(message) : app.api.pin(message)).catch(app.report);
+function report({ screen }: Needs, { message, place }: About): void {
+  const about = { kind: "message", message: message.id, server: place.server_id } as const;
+  screen.dialog = { kind: "report", about };
+}
 
-export const copyContent = (app: Needs, { content }: Message): Promise<void> => copyText(app.toasts, content);
-
-export const copyLink = (app: Needs, { message, place }: Pick<About, "message" | "place">): Promise<void> =>
-  copyText(app.toasts, linkTo(message, place.server_id));
+async function turnPin(app: Needs, message: Message): Promise<void> {
+  const { pinned } = message;
+  try {
+    await (pinned ? app.api.unpin(message) : app.api.pin(message));
+    if (pinned) app.toasts.notice(text.messages.unpinnedNow);
+    else
+      app.toasts.offer(text.messages.pinnedNow, {
+        label: text.messages.pins,
+        act: () => (app.screen.showsPins = true),
+      });
+  } catch (error) {
+    app.report(error);
+  }
+}

@@ -1,14 +1,18 @@
 // Drafts, stored for each channel of the user: in the browser's database, because local storage is written to disk only
-// now and then, and loses the last input when the browser is killed.
+// now and then, and loses the last input when the browser is killed. The user's tabs show the same draft: what one
+// writes appears in the others.
+import { SvelteMap } from "svelte/reactivity";
 import type { Answered, Id } from "../api/types";
-import type { LocalDatabase } from "../store/local/database";
+import type { LocalDatabase, StoredDraft } from "../store/local/database";
 
 export class Drafts {
-  private readonly held = new Map<Id, string>();
+  private readonly held = new SvelteMap<Id, string>();
 
   constructor(
     private readonly local: Pick<LocalDatabase, "all" | "put" | "drop">,
     private readonly answering: Map<Id, Answered>,
+    /** Tells the other tabs; an empty text ends a draft. */
+    private readonly announce: (draft: StoredDraft) => void,
   ) {}
 
   of(place: Id): string {
@@ -17,23 +21,33 @@ export class Drafts {
 
   /** Together with the message that the draft replies to. */
   keep(place: Id, content: string): void {
-    if (content) this.held.set(place, content);
-    else this.held.delete(place);
     const { id, author_id } = this.answering.get(place) ?? {};
-    const answers = id ? { id, author_id: author_id ?? null } : null;
-    void (content
-      ? this.local.put("drafts", { id: place, content, answers })
-      : this.local.drop("drafts", place));
+    const draft = { id: place, content, answers: id ? { id, author_id: author_id ?? null } : null };
+    this.hold(draft);
+    this.announce(draft);
+    void (content ? this.local.put("drafts", draft) : this.local.drop("drafts", place));
+  }
+
+  /** Another tab wrote it. */
+  receive(draft: StoredDraft): void {
+    this.hold(draft);
+    if (draft.answers) this.answering.set(draft.id, draft.answers);
+    else this.answering.delete(draft.id);
   }
 
   async recall(): Promise<void> {
-    for (const { id, content, answers } of await this.local.all("drafts")) {
-      this.held.set(id, content);
-      if (answers) this.answering.set(id, answers);
+    for (const draft of await this.local.all("drafts")) {
+      this.hold(draft);
+      if (draft.answers) this.answering.set(draft.id, draft.answers);
     }
   }
 
   clear(): void {
     this.held.clear();
+  }
+
+  private hold({ id, content }: Pick<StoredDraft, "id" | "content">): void {
+    if (content) this.held.set(id, content);
+    else this.held.delete(id);
   }
 }

@@ -1,16 +1,19 @@
-// How much of a long list is drawn. The rows that fit the view are drawn in the frame in which a channel opens; those
-// above follow in steps, each after a paint, so that neither the first view nor a key press waits for them.
+// How much of a long list is drawn. As many rows as usually fit the view are drawn in the frame in which a channel
+// opens; those above follow in steps, each after a paint, so that neither the first view nor a key press waits for them.
 //
 // An older page is inserted at once: in steps, each of which lays out the list again, it took over a third more
 // processor time.
 
-const LEAST_ROW_PX = 26;
-const MORE_THAN_FITS = 2;
+import { afterPaint } from "../ui/afterpaint";
+
+/** Between a row that continues a group and one with a name above it. */
+const ROW_PX = 44;
+const MORE_THAN_FIT = 2;
 
 export class Drawing {
   /** The number of rows at the end of the list. */
   private count = $state(0);
-  private readonly step = Math.ceil(innerHeight / LEAST_ROW_PX) + MORE_THAN_FITS;
+  private readonly step = Math.ceil(innerHeight / ROW_PX) + MORE_THAN_FIT;
 
   constructor() {
     if (document.hidden) this.all();
@@ -26,18 +29,14 @@ export class Drawing {
     this.count = Infinity;
   }
 
-  /** Continues after the next paint until all rows are drawn; returns a function that stops it. */
+  /** Continues after each paint until that number of rows is drawn; returns a function that stops it. */
   proceed(rows: number): () => void {
-    let timer: ReturnType<typeof setTimeout>;
-    const frame = requestAnimationFrame(() => {
-      timer = setTimeout(() => {
-        if (this.count + this.step < rows) this.count += this.step;
-        else this.all();
-      });
-    });
-    return () => {
-      cancelAnimationFrame(frame);
-      clearTimeout(timer);
+    const draw = () => {
+      if (this.count + this.step >= rows) return this.all();
+      this.count += this.step;
+      stop = afterPaint(draw);
     };
+    let stop = afterPaint(draw);
+    return () => stop();
   }
 }

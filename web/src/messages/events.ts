@@ -13,6 +13,8 @@ import type { Unread } from "./unread.svelte";
 type Name =
   | Extract<EventName, `MESSAGE_${string}` | `REACTION_${string}`>
   | "DM_MESSAGE_CREATE"
+  | "EVENT_UPDATE"
+  | "POLL_VOTE"
   | "THREAD_MESSAGE_CREATE"
   | "READ_MARK_UPDATE"
   | "TYPING_START";
@@ -33,11 +35,11 @@ export function messageEvents(needs: MessageEventNeeds): Appliers<Name> {
   return {
     MESSAGE_CREATE(message) {
       receive(message);
-      if (message.author_id) typing.ended(message.channel_id, message.author_id);
+      if (message.author_id && !isSystemMessage(message)) typing.ended(message.channel_id, message.author_id);
     },
     DM_MESSAGE_CREATE(message) {
       receive(message);
-      conversations.messageReceived(message);
+      conversations.messageReceived(message, me());
       if (!message.author_id || isSystemMessage(message)) return;
       typing.ended(message.channel_id, message.author_id);
       if (message.author_id !== me()) receipts.received(message.channel_id, message.id);
@@ -54,6 +56,8 @@ export function messageEvents(needs: MessageEventNeeds): Appliers<Name> {
     MESSAGE_PIN: receive,
     MESSAGE_UNPIN: receive,
     THREAD_MESSAGE_CREATE: receive,
+    EVENT_UPDATE: receive,
+    POLL_VOTE: receive,
     REACTION_ADD: ({ user_id, emoji, ...message }) => talk.reacted(message, user_id, emoji, true),
     REACTION_REMOVE: ({ user_id, emoji, ...message }) => talk.reacted(message, user_id, emoji, false),
     READ_MARK_UPDATE: ({ channel_id, position }) => unread.marked(channel_id, position),

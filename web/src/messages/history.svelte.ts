@@ -4,6 +4,7 @@ import { PAGE, type Api } from "../api/api";
 import { sentenceOf } from "../api/failure";
 import type { Id, Message } from "../api/types";
 import type { StoredChannel } from "../store/local/database";
+import type { Anchor } from "./scrolling.svelte";
 import { MOST, Timeline } from "./timeline.svelte";
 
 /** The channels that are stored in this browser. */
@@ -177,6 +178,9 @@ export class ChannelHistory {
 export class Histories {
   private readonly channels = new Map<Id, ChannelHistory>();
 
+  /** Where the user was when they left a channel; those left at the end are missing. */
+  readonly places = new Map<Id, readonly Anchor[]>();
+
   constructor(
     private readonly api: Api,
     private readonly cache: ChannelCache,
@@ -219,9 +223,11 @@ export class Histories {
 
   forget(channel: Id): void {
     this.channels.delete(channel);
+    this.places.delete(channel);
   }
 
   clear(): void {
     this.channels.clear();
+    this.places.clear();
   }
 }

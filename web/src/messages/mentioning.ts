@@ -22,7 +22,8 @@ type Mention = Extract<Inline, { kind: "mention" }>;
 export interface Named {
   /** The mentioned users; null for mentions that are not of one person. */
   mentioned: ReadonlyMap<string, Id | null>;
-  channel: (name: string) => Channel | undefined;
+  /** The channel with whose name a text begins, the longest; names can have spaces. */
+  channel: (behind: string) => Channel | undefined;
   emoji: (name: string) => CustomEmoji | undefined;
 }
 
@@ -31,7 +32,7 @@ export const NOTHING: Named = { mentioned: new Map(), channel: () => undefined, 
 export function namedIn(app: Needs, message: Message | null, server: Id | null): Named {
   return {
     mentioned: mentionedBy(app, message, server),
-    channel: (name) => (server ? app.community.channelNamed(server, name) : undefined),
+    channel: (behind) => (server ? channelAt(app.community.channelsOf(server), behind) : undefined),
     emoji: (name) => app.emojis.named(server, name),
   };
 }
@@ -51,26 +52,13 @@ function mentionedBy(app: Needs, message: Message | null, server: Id | null): Ma
   return mentioned;
 }
 
-export function mentionsMe(
-  app: Pick<Needs, "session" | "community">,
-  message: Message | null,
-  server: string,
-): boolean {
-  const me = app.session.user?.id ?? "";
-  if (!message || message.author_id === me) return false;
-  if (message.mention_everyone || message.mention_here || message.mention_user_ids?.includes(me)) return true;
-  if (!message.mention_role_ids?.length) return false;
-  const roles = app.community.member(server, me)?.roles ?? [];
-  return roles.some((role) => message.mention_role_ids!.includes(role.id));
-}
-
 export type Word =
   | { kind: "text"; text: string }
   | { kind: "mention"; text: string; user: Id | null }
   | { kind: "channel"; text: string; channel: Channel }
   | { kind: "emoji"; text: string; emoji: CustomEmoji };
 
-const CHANNEL_OR_EMOJI = /(?<![\p{L}\p{N}_#&/])#[\p{L}\p{N}_-]{1,100}|:[a-z0-9_-]{1,32}:/giu;
+const CHANNEL_OR_EMOJI = /(?<![\p{L}\p{N}_#&/])#(?=[^\s#])|:[a-z0-9_-]{1,32}:/giu;
 
 /** Whether none of its words can refer to anyone or anything. */
 export const isPlain = (text: string): boolean => !/[@#]|:[a-z0-9_-]+:/i.test(text);
@@ -93,27 +81,40 @@ function wordOfMention({ text, behind }: Mention, { mentioned }: Named): Word | 
 const isNamed = (behind: string, name: string): boolean =>
   behind.startsWith(name) && !/^[\p{L}\p{N}_]/u.test(behind.slice(name.length));
 
+/** Of some channels, the one with whose name a text begins: the longest. */
+export function channelAt(channels: readonly Channel[], behind: string): Channel | undefined {
+  const text = behind.toLowerCase();
+  const named = channels.filter(({ name }) => isNamed(text, name.toLowerCase()));
+  return named.sort((a, b) => b.name.length - a.name.length)[0];
+}
+
 function othersIn(text: string, named: Named): Word[] {
   if (!text) return [];
   if (isPlain(text)) return [{ kind: "text", text }];
   const words: Word[] = [];
   let end = 0;
   for (const match of text.matchAll(CHANNEL_OR_EMOJI)) {
-    const word = wordOf(match[0], named);
+    const word = match.index < end ? undefined : wordAt(text, match, named);
     if (!word) continue;
     if (match.index > end) words.push({ kind: "text", text: text.slice(end, match.index) });
     words.push(word);
-    end = match.index + match[0].length;
+    end = match.index + word.text.length;
   }
   if (end < text.length) words.push({ kind: "text", text: text.slice(end) });
   return words;
 }
 
-function wordOf(text: string, { channel, emoji }: Named): Word | undefined {
-  if (text[0] === "#") {
-    const found = channel(text.slice(1));
-    return found && { kind: "channel", text, channel: found };
+function wordAt(
+  text: string,
+  { 0: sign, index }: RegExpExecArray,
+  { channel, emoji }: Named,
+): Word | undefined {
+  if (sign === "#") {
+    const found = channel(text.slice(index + 1));
+    return (
+      found && { kind: "channel", text: text.slice(index, index + 1 + found.name.length), channel: found }
+    );
   }
-  const found = emoji(text.slice(1, -1));
-  return found && { kind: "emoji", text, emoji: found };
+  const found = emoji(sign.slice(1, -1));
+  return found && { kind: "emoji", text: sign, emoji: found };
 }

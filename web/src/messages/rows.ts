@@ -7,7 +7,12 @@
 import type { Id, Message } from "../api/types";
 import type { Outgoing } from "./outbox.svelte";
 import { dayName } from "../text/time";
-import { systemMessageOf, isSystemMessage, type SystemMessage } from "../conversations/systemmessages";
+import {
+  isNewTo,
+  isSystemMessage,
+  systemMessageOf,
+  type SystemMessage,
+} from "../conversations/systemmessages";
 
 export interface MessageEntry {
   kind: "message";
@@ -22,7 +27,7 @@ export interface MessageEntry {
   outgoing: Outgoing | null;
 }
 
-/** A change of a group; if one person added several people, a single row for all of them. */
+/** A change of a group, a call or a pin; if one person added several people, a single row for all of them. */
 export interface SystemEntry {
   kind: "system";
   key: string;
@@ -82,13 +87,15 @@ function unconfirmed(outgoing: Outgoing[], messages: Message[], me: Id): Outgoin
 }
 
 /** The people whose names the row shows. */
+/** Whether its text cannot be edited: what it asks or announces is not its text. */
+export const isFixed = (message: Message | null): boolean => Boolean(message?.poll ?? message?.event);
+
 export function peopleIn({ author, message }: MessageEntry): Id[] {
   return [...(author ? [author] : []), ...(message?.mention_user_ids ?? [])];
 }
 
-function isNew({ kind, message }: Entry, me: Id, seenTo: number | undefined): boolean {
-  if (kind === "system") return false;
-  return message !== null && seenTo !== undefined && message.seq > seenTo && message.author_id !== me;
+function isNew({ message }: Entry, me: Id, seenTo: number | undefined): boolean {
+  return message !== null && seenTo !== undefined && message.seq > seenTo && isNewTo(me, message);
 }
 
 function belongsTo(before: Entry, entry: Entry, me: Id): boolean {
@@ -126,7 +133,7 @@ function confirmed(message: Message): MessageEntry {
     kind: "message",
     key: message.nonce ? `${message.author_id} ${message.nonce}` : message.id,
     author: message.author_id,
-    content: message.content,
+    content: message.poll?.question ?? message.event?.name ?? message.content,
     at,
     day: at.toDateString(),
     isCompact: false,

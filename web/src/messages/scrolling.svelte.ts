@@ -1,96 +1,173 @@
-// Keeps what is being read where it is on the screen. Before the list changes, the visible rows are noted; after the
-// change the list is scrolled so that the first of them that still exists has not moved. Only users at the very end
-// scroll along with new messages.
+// Where the reader of a list is, and the only code that scrolls it: at the end, or at a row with its distance from the
+// view's upper edge. Only the reader changes that, by scrolling or by asking for a message. Whatever else moves rows
+// (messages, pictures, panels, an edit box, a keyboard, the size of the text) is followed by scrolling back to it.
+//
+// The browser's own scroll anchoring is off: it knows no end, and keeps elements in place that belong to no row.
 
-const AT_END_PX = 32;
+/** A row in the view. */
+export interface Anchor {
+  key: string;
+  /** The row's message; undefined while it is being sent. */
+  message: string | undefined;
+  /** The distance of the row's lower edge from the view's upper edge; a row's upper edge moves with the author's name. */
+  bottom: number;
+}
+
+/** The end, or the rows in the view from the top: the first of them that still exists stays where it is. */
+export type Position = "end" | readonly Anchor[];
+
+export interface Extent {
+  top: number;
+  height: number;
+  /** The height of everything that can be scrolled to. */
+  whole: number;
+}
+
+/** What the model needs of a list; all lengths in pixels. */
+export interface View {
+  extent: () => Extent;
+  rows: () => Anchor[];
+  bottomOf: (key: string) => number | undefined;
+  bottomOfMessage: (id: string) => number | undefined;
+  /** The edges of a box for editing a row, relative to the view's upper edge. */
+  typedIn: () => { top: number; bottom: number } | undefined;
+  scrollTo: (top: number) => void;
+}
+
+/** Wheels and fingers end exactly at the end; the rest is what rounding and a dragged scrollbar leave. */
+const AT_END_PX = 8;
 
 export class Scrolling {
-  isAtEnd = $state(true);
+  position = $state.raw<Position>("end");
+  /** Whether the newest message is in the view. */
+  seesEnd = $state(true);
   isFarFromEnd = $state(false);
-  private anchors: { row: Element; bottom: number }[] = [];
-  private lastTop = 0;
+  /** Counts the moments at which other rows may have come into the view. */
+  moves = $state(0);
+  private last: Extent = { top: 0, height: 0, whole: 0 };
+  private wasLoaded = false;
+  private hadBox = false;
+  private isBoxLeft = false;
+  private isTyping = false;
 
-  /** `isPresent` says whether the last row is the newest message, and not only the newest one held. */
+  /**
+   * `isLoaded` says whether the rows are there: before that, nothing changes the position. `isPresent` says whether the
+   * last row is the newest message, and not only the newest one held.
+   */
   constructor(
-    private readonly element: () => HTMLElement | undefined,
+    private readonly view: View,
+    private readonly isLoaded: () => boolean,
     private readonly isPresent: () => boolean,
   ) {}
 
-  /** The user scrolled. */
+  /** The list was scrolled, by the reader, by this or by the browser. */
   moved(): void {
-    const list = this.element();
-    if (!list) return;
-    const distance = list.scrollHeight - list.scrollTop - list.clientHeight;
-    this.lastTop = list.scrollTop;
-    this.isAtEnd = distance < AT_END_PX && this.isPresent();
-    this.isFarFromEnd = distance > 2 * list.clientHeight;
+    if (this.catchUp()) this.hold();
+  }
+
+  /** Call this before the rows change: scroll events arrive a frame late. */
+  note(): void {
+    this.catchUp();
+  }
+
+  /** The user types in a box of the list: the browser scrolls to the caret. */
+  typed(): void {
+    this.isTyping = true;
+    requestAnimationFrame(() => requestAnimationFrame(() => (this.isTyping = false)));
+  }
+
+  /** Call this after the rows or the sizes of anything changed. */
+  changed(): void {
+    this.catchUp();
+    this.hold();
+  }
+
+  /** For onMount: follows the sizes of the list and of its rows; returns a function that stops it. */
+  follow(list: HTMLElement): () => void {
+    const observer = new ResizeObserver(() => this.changed());
+    observer.observe(list);
+    observer.observe(list.firstElementChild!);
+    return () => observer.disconnect();
+  }
+
+  toEnd(): void {
+    this.position = "end";
+    this.isBoxLeft = true;
+    this.hold();
+  }
+
+  /** What is in the view now is where the reader is. */
+  stay(): void {
+    const { top, height, whole } = this.view.extent();
+    const isAtEnd = whole - height - top < AT_END_PX && this.isPresent();
+    this.position = isAtEnd ? "end" : this.view.rows();
+    this.settle();
   }
 
   /** The distances to both ends, in heights of the view. */
   get room(): { above: number; below: number } {
-    const list = this.element();
-    if (!list?.clientHeight) return { above: Infinity, below: Infinity };
-    const below = list.scrollHeight - list.scrollTop - list.clientHeight;
-    return { above: list.scrollTop / list.clientHeight, below: below / list.clientHeight };
+    const { top, height, whole } = this.view.extent();
+    if (!height) return { above: Infinity, below: Infinity };
+    return { above: top / height, below: (whole - height - top) / height };
   }
 
-  /** Call this before the rows change. */
-  note(): void {
-    const list = this.element();
-    this.anchors = [];
-    this.catchUp();
-    if (!list || this.isAtEnd) return;
-    const view = list.getBoundingClientRect();
-    const { children } = list.firstElementChild!;
-    for (let at = firstBelow(children, view.top); at < children.length; at++) {
-      const row = children[at]!;
-      const { top, bottom } = row.getBoundingClientRect();
-      if (top > view.bottom) break;
-      // The lower edge: the upper one moves when a row gains or loses its author's name.
-      if (bottom > view.top && row.hasAttribute("data-row")) this.anchors.push({ row, bottom });
+  /** Follows the reader. Returns whether the position has to be restored. */
+  private catchUp(): boolean {
+    const { last } = this;
+    const extent = this.view.extent();
+    const by = extent.top - last.top;
+    if (!extent.height || Math.abs(by) < 1 || !this.wasLoaded) return false;
+    const isResized = extent.height !== last.height || extent.whole !== last.whole;
+    if (this.isTyping || (isResized && this.mayBeBrowser(by, extent))) return true;
+    this.isBoxLeft = true;
+    if (!isResized || this.position === "end") {
+      this.stay();
+      return false;
     }
+    this.position = this.position.map((row) => ({ ...row, bottom: row.bottom - by }));
+    return true;
   }
 
-  /** Call this after the rows changed. */
+  /** The browser scrolls if there is less to scroll to, near the end maybe only for a moment, and for a keyboard. */
+  private mayBeBrowser(by: number, { whole, height }: Extent): boolean {
+    const { last } = this;
+    if (this.position === "end" || this.view.typedIn()) return true;
+    return by < 0 && (whole - height < last.top || last.whole - last.height - last.top < last.height);
+  }
+
+  /** Scrolls back to where the reader is. Call this when the list is shown again. */
   hold(): void {
-    const list = this.element();
-    if (!list) return;
-    if (this.isAtEnd) return this.toEnd();
-    const anchor = this.anchors.find(({ row }) => row.isConnected);
-    if (!anchor) return;
-    const shift = anchor.row.getBoundingClientRect().bottom - anchor.bottom;
-    if (Math.abs(shift) >= 0.5) list.scrollTop += shift;
+    const { top, height, whole } = this.view.extent();
+    if (!height) return;
+    let next = top;
+    if (this.position === "end") next = whole - height;
+    else {
+      const { view } = this;
+      const row = this.position.find(({ key }) => view.bottomOf(key) !== undefined);
+      if (row) next = top + view.bottomOf(row.key)! - row.bottom;
+    }
+    next += this.toBox(next - top, height);
+    if (Math.abs(next - top) >= 0.5) this.view.scrollTo(next);
+    this.settle();
   }
 
-  /** The view or the rows were resized. */
-  resized(): void {
-    this.catchUp();
-    if (this.isAtEnd) this.toEnd();
+  /** How much further the list is scrolled for a box that the user types in, until the reader scrolls. */
+  private toBox(by: number, height: number): number {
+    const box = this.view.typedIn();
+    if (!box || !this.hadBox) this.isBoxLeft = false; // what was scrolled before it appeared is something else
+    this.hadBox = box !== undefined;
+    if (!box || this.isBoxLeft) return 0;
+    const below = box.bottom - by - height;
+    return below > 0 ? below : Math.min(0, Math.max(box.top - by, below));
   }
 
-  /** Scroll events arrive a frame late; changes in that frame must not scroll back. */
-  private catchUp(): void {
-    const list = this.element();
-    if (list && this.isAtEnd && list.scrollTop < this.lastTop - 1) this.moved();
+  private settle(): void {
+    this.last = this.view.extent();
+    const { top, height, whole } = this.last;
+    const distance = whole - height - top;
+    this.seesEnd = distance < AT_END_PX && this.isPresent();
+    this.isFarFromEnd = distance > 2 * height;
+    this.wasLoaded = this.isLoaded();
+    this.moves += 1;
   }
-
-  toEnd(): void {
-    const list = this.element();
-    if (!list) return;
-    this.isAtEnd = true;
-    this.isFarFromEnd = false;
-    list.scrollTop = list.scrollHeight;
-    this.lastTop = list.scrollTop;
-  }
-}
-
-/** The first of a column of elements that ends below a line; found without measuring each of them. */
-function firstBelow(elements: HTMLCollection, line: number): number {
-  let [from, to] = [0, elements.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (elements[middle]!.getBoundingClientRect().bottom > line) to = middle;
-    else from = middle + 1;
-  }
-  return from;
 }

@@ -3,11 +3,11 @@ import { SvelteMap } from "svelte/reactivity";
 import type { Api } from "../api/api";
 import type { Answered, Id, Message } from "../api/types";
 import type { Community } from "../community/community.svelte";
-import { isSystemMessage } from "../conversations/systemmessages";
+import { isNewTo, isSystemMessage } from "../conversations/systemmessages";
 import type { Route } from "../store/route.svelte";
 import type { Session } from "../store/session.svelte";
 import type { Histories } from "./history.svelte";
-import { mentionsMe } from "./mentioning";
+import { mentionsMe } from "./mentioned";
 import { withMine } from "./reactions";
 import type { Threads } from "./threads.svelte";
 import type { Unread } from "./unread.svelte";
@@ -87,15 +87,18 @@ export class Talk {
     const { unread, route, notify } = this.needs;
     const channel = message.channel_id;
     if (isSystemMessage(message)) return this.noteSystemMessage(message);
-    if (message.author_id === this.me) return unread.mark(channel, message.id);
+    if (message.author_id === this.me) return unread.mark(channel, message);
     const isMention = this.mentionsMe(message);
     unread.arrived(message, isMention);
     notify(message, isMention);
     if (channel === route.place) this.news = { count: this.news.count + 1, message };
   }
 
-  /** System messages are announced to screen readers, and are never unread. */
+  /** System messages are announced to screen readers. Only a missed call and what is told about an event is unread. */
   private noteSystemMessage(message: Message): void {
+    const isMention = this.mentionsMe(message);
+    if (isNewTo(this.me, message)) this.needs.unread.arrived(message, isMention);
+    if (isMention) this.needs.notify(message, true);
     if (message.channel_id !== this.needs.route.place || message.author_id === this.me) return;
     this.news = { count: this.news.count, message };
   }

@@ -1,6 +1,6 @@
 // Unread counts, as the server counts: READY contains them, messages by others add to them, and a read mark that this
 // or another device sets reduces them.
-import { SvelteMap } from "svelte/reactivity";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { Api } from "../api/api";
 import { Failure } from "../api/failure";
 import type { Id, Message, UnreadCount } from "../api/types";
@@ -10,6 +10,8 @@ interface Unseen {
   mentions: number;
   /** Just before the first unread message. */
   seenTo: number;
+  /** The server has counted up to here: events up to here add nothing. */
+  countedTo: number;
 }
 
 /** At least this long between two read marks of one channel. */
@@ -18,9 +20,16 @@ const PAUSE_MS = 2_000;
 export class Unread {
   private readonly channels = new SvelteMap<Id, Unseen>();
   private readonly latest = new Map<Id, number>();
+  /** The user's read marks, as far as the server told them. */
+  private readonly marks = new Map<Id, number>();
   private readonly seen = new Map<Id, Id>();
+  private readonly told = new Map<Id, Id>();
+  /** Channels that the user marked as unread, until they open them again. */
+  private readonly held = new SvelteSet<Id>();
   private readonly waiting = new Map<Id, ReturnType<typeof setTimeout>>();
   private readonly unsent = new Set<Id>();
+  /** What arrived while the counts were being fetched: the answer may not include it. */
+  private meanwhile: [Message, boolean][] = [];
   private isAsking = false;
   private isStale = false;
 
@@ -29,18 +38,31 @@ export class Unread {
   adopt(counts: UnreadCount[]): void {
     const unread = new Set(counts.map((each) => each.channel_id));
     for (const id of [...this.channels.keys()]) if (!unread.has(id)) this.channels.delete(id);
-    for (const { channel_id, unread_count, mention_count, read_position } of counts) {
-      this.channels.set(channel_id, { count: unread_count, mentions: mention_count, seenTo: read_position });
+    for (const { channel_id, unread_count, mention_count, read_position, counted_to } of counts) {
+      this.channels.set(channel_id, {
+        count: unread_count,
+        mentions: mention_count,
+        seenTo: read_position,
+        countedTo: counted_to,
+      });
+      this.marks.set(channel_id, read_position);
     }
     for (const id of this.unsent) this.send(id);
   }
 
+  /** Counts that may be older than what arrived meanwhile. */
+  private adoptLate(counts: UnreadCount[]): void {
+    this.adopt(counts);
+    for (const [message, isMention] of this.meanwhile) this.add(message, isMention);
+  }
+
   all(): UnreadCount[] {
-    return [...this.channels].map(([channel_id, { count, mentions, seenTo }]) => ({
+    return [...this.channels].map(([channel_id, { count, mentions, seenTo, countedTo }]) => ({
       channel_id,
       unread_count: count,
       mention_count: mentions,
       read_position: seenTo,
+      counted_to: countedTo,
     }));
   }
 
@@ -57,46 +79,108 @@ export class Unread {
     this.api
       .unread()
       .then(
-        (counts) => this.adopt(counts),
+        (counts) => this.adoptLate(counts),
         () => undefined, // the next READY has them
       )
       .finally(() => {
         this.isAsking = false;
+        this.meanwhile = [];
         if (!this.isStale) return;
         this.isStale = false;
         this.refetch();
       });
   }
 
-  arrived({ channel_id, seq }: Message, isMention: boolean): void {
-    this.latest.set(channel_id, seq);
-    const { count = 0, mentions = 0, seenTo = seq - 1 } = this.channels.get(channel_id) ?? {};
-    this.channels.set(channel_id, { count: count + 1, mentions: mentions + (isMention ? 1 : 0), seenTo });
+  arrived(message: Message, isMention: boolean): void {
+    if (this.isAsking) this.meanwhile.push([message, isMention]);
+    this.add(message, isMention);
+  }
+
+  /** Unless the server has counted it already, or the user has read it on another device. */
+  private add({ channel_id, seq }: Message, isMention: boolean): void {
+    this.latest.set(channel_id, Math.max(seq, this.latest.get(channel_id) ?? 0));
+    const known = this.channels.get(channel_id);
+    if (seq <= (known?.countedTo ?? this.marks.get(channel_id) ?? 0)) return;
+    const { count = 0, mentions = 0, seenTo = seq - 1 } = known ?? {};
+    if (!this.marks.has(channel_id)) this.marks.set(channel_id, seenTo);
+    this.channels.set(channel_id, {
+      count: count + 1,
+      mentions: mentions + (isMention ? 1 : 0),
+      seenTo,
+      countedTo: seq,
+    });
   }
 
   deleted({ channel_id, seq }: Message): void {
+    this.meanwhile = this.meanwhile.filter(([each]) => each.channel_id !== channel_id || each.seq !== seq);
     const known = this.channels.get(channel_id);
     if (!known || seq <= known.seenTo) return;
     if (known.count > 1) this.channels.set(channel_id, { ...known, count: known.count - 1 });
     else this.channels.delete(channel_id);
   }
 
-  /** One of the user's devices has read a channel up to a position. */
+  /** One of the user's devices has read a channel up to a position, or marked what follows as unread. */
   marked(channel: Id, position: number): void {
     const latest = this.latest.get(channel);
-    if (latest !== undefined && position >= latest) this.channels.delete(channel);
+    const before = this.marks.get(channel);
+    this.marks.set(channel, position);
+    if (before !== undefined && position < before) this.held.add(channel);
+    if (before === undefined || position < before) this.refetch();
+    else if (latest !== undefined && position >= latest) this.channels.delete(channel);
     else if (this.channels.has(channel)) this.refetch();
   }
 
-  /** The user has seen it up to a message: no further, because others see this, and more may have arrived meanwhile. */
-  mark(channel: Id, message: Id): void {
-    this.seen.set(channel, message);
-    if (!this.channels.delete(channel) || this.waiting.has(channel)) return;
+  /**
+   * The user has seen it up to a message: no further, because others see this, and more may have arrived meanwhile.
+   * `isNewest` says whether nothing unread follows.
+   */
+  mark(channel: Id, { id, seq }: Pick<Message, "id" | "seq">, isNewest = true): void {
+    this.seen.set(channel, id);
+    this.meanwhile = this.meanwhile.filter(
+      ([message]) => message.channel_id !== channel || message.seq > seq,
+    );
+    const known = this.channels.get(channel);
+    if (!known) return;
+    if (isNewest) this.channels.delete(channel);
+    else this.channels.set(channel, { ...known, seenTo: seq });
+    if (this.waiting.has(channel)) return;
     this.send(channel);
     this.waiting.set(
       channel,
       setTimeout(() => this.sendLater(channel), PAUSE_MS),
     );
+  }
+
+  /** Marks a message and all later ones as unread, until the user opens the channel again. */
+  async markUnread({ channel_id, id }: Pick<Message, "channel_id" | "id">): Promise<void> {
+    this.held.add(channel_id);
+    this.seen.delete(channel_id);
+    await this.api.markUnread(channel_id, id);
+    this.refetch();
+  }
+
+  /**
+   * Marks everything in a channel as read. It is shown as read once the server says up to where: a message that arrives
+   * before that may not be included.
+   */
+  async markChannelRead(channel: Id): Promise<void> {
+    await this.api.ackAll(channel);
+    this.held.delete(channel);
+  }
+
+  /** Marks everything in a server as read, in the same way; these are its channels. */
+  async markServerRead(server: Id, channels: readonly Id[]): Promise<void> {
+    await this.api.ackServer(server);
+    for (const channel of channels) this.held.delete(channel);
+  }
+
+  /** The user opened it: what they see is read from now on. */
+  opened(channel: Id): void {
+    this.held.delete(channel);
+  }
+
+  isHeld(channel: Id): boolean {
+    return this.held.has(channel);
   }
 
   /** The page may be closed: pending marks are sent now. */
@@ -109,7 +193,8 @@ export class Unread {
 
   private sendLater(channel: Id): void {
     this.waiting.delete(channel);
-    if (!this.channels.has(channel)) this.send(channel);
+    const seen = this.seen.get(channel);
+    if (seen && seen !== this.told.get(channel)) this.send(channel);
   }
 
   seenTo(channel: Id): number | undefined {
@@ -134,6 +219,9 @@ export class Unread {
     this.waiting.delete(channel);
     this.channels.delete(channel);
     this.latest.delete(channel);
+    this.marks.delete(channel);
+    this.told.delete(channel);
+    this.held.delete(channel);
     this.seen.delete(channel);
     this.unsent.delete(channel);
   }
@@ -143,6 +231,9 @@ export class Unread {
     this.waiting.clear();
     this.channels.clear();
     this.latest.clear();
+    this.marks.clear();
+    this.told.clear();
+    this.held.clear();
     this.seen.clear();
     this.unsent.clear();
   }
@@ -150,6 +241,7 @@ export class Unread {
   /** What does not arrive is sent again after the server is reachable. */
   private send(channel: Id): void {
     this.unsent.delete(channel);
+    this.told.set(channel, this.seen.get(channel)!);
     this.api.ack(channel, this.seen.get(channel)!).catch((error: unknown) => {
       if (error instanceof Failure && error.isPassing && this.seen.has(channel)) this.unsent.add(channel);
     });

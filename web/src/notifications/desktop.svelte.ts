@@ -2,6 +2,7 @@
 import { NO_WORDS } from "../files/sizes";
 import { nameOf } from "../conversations/naming";
 import type { Id, Message } from "../api/types";
+import { signed } from "../community/naming";
 import type { Community } from "../community/community.svelte";
 import type { Conversations } from "../conversations/conversations.svelte";
 import type { Friends } from "../friends/friends.svelte";
@@ -9,6 +10,7 @@ import type { People } from "../people/people.svelte";
 import type { Route } from "../store/route.svelte";
 import type { Screen } from "../store/screen.svelte";
 import type { Session } from "../store/session.svelte";
+import type { Toasts } from "../ui/toasts.svelte";
 import type { Levels } from "./levels.svelte";
 import { nameAt } from "../people/names";
 import { keep, recall } from "../store/storage";
@@ -16,6 +18,7 @@ import { text } from "../text/texts";
 import { wordsOf } from "../text/markup";
 
 const KEY = "coterie-desktop-notifications";
+const ASKED = "coterie-desktop-asked";
 const LONGEST = 200;
 
 export interface DesktopNeeds {
@@ -27,6 +30,7 @@ export interface DesktopNeeds {
   friends: Friends;
   conversations: Conversations;
   levels: Levels;
+  toasts: Toasts;
   /** Navigates to a message. */
   show: (channel: Id, message: Id) => void;
 }
@@ -52,15 +56,44 @@ export class Desktop {
     keep(KEY, null);
   }
 
-  /** Shows a notification for a message by someone else, if the user wants it and does not see the message. */
-  notify(message: Message, isMention: boolean): void {
-    const { session, screen, route, community, friends, levels, show } = this.needs;
-    if (!this.isOn || session.user?.status === "dnd" || friends.isBlocked(message.author_id ?? null)) return;
+  /** Whether the user wants to be notified of a message by someone else, and does not see it. */
+  isDue(message: Message, isMention: boolean): boolean {
+    const { session, route, community, friends, levels } = this.needs;
+    if (session.user?.status === "dnd" || friends.isBlocked(message.author_id ?? null)) return false;
     const channel = community.channel(message.channel_id);
-    const isSeen = screen.isVisible && document.hasFocus() && route.place === message.channel_id;
-    if (isSeen || !levels.notifies(message.channel_id, channel?.server_id ?? null, isMention)) return;
+    const isSeen = this.hasAttention && route.place === message.channel_id;
+    return !isSeen && levels.notifies(message.channel_id, channel?.server_id ?? null, isMention);
+  }
+
+  /** Shows a notification for a message that is due. */
+  notify(message: Message, isMention: boolean): void {
+    if (!this.isOn) {
+      if (isMention || !this.needs.community.channel(message.channel_id)) this.ask();
+      return;
+    }
     const words = message.content === NO_WORDS ? text.notifications.files : wordsOf(message.content);
-    this.show(this.titleOf(message), words, message.id, () => show(message.channel_id, message.id));
+    const open = () => this.needs.show(message.channel_id, message.id);
+    this.show(this.titleOf(message), words, message.id, open);
+  }
+
+  /** Shows a notification for a call that rings; the page itself shows it too. */
+  ring(sentence: string, conversation: Id): void {
+    if (this.isOn && !this.hasAttention) this.show(sentence, "", `call ${conversation}`, () => undefined);
+  }
+
+  private get hasAttention(): boolean {
+    return this.needs.screen.isVisible && document.hasFocus();
+  }
+
+  /** Asks once on this device, when somebody wanted the user and nothing told them. */
+  private ask(): void {
+    if (!this.isSupported || Notification.permission !== "default" || recall(ASKED)) return;
+    keep(ASKED, "yes");
+    const { notifications } = text;
+    this.needs.toasts.ask(notifications.ask, {
+      label: notifications.turnOn,
+      act: () => void this.switchOn().catch(this.needs.toasts.report),
+    });
   }
 
   private show(title: string, body: string, tag: string, open: () => void): void {
@@ -81,7 +114,7 @@ export class Desktop {
     const { community, conversations } = this.needs;
     const who = nameAt(this.needs, message.channel_id, message.author_id) ?? text.notifications.someone;
     const channel = community.channel(message.channel_id);
-    if (channel) return text.notifications.inPlace({ who, place: `#${channel.name}` });
+    if (channel) return text.notifications.inPlace({ who, place: signed(channel) });
     const conversation = conversations.of(message.channel_id);
     if (!conversation || conversation.is_direct) return who;
     return text.notifications.inPlace({ who, place: nameOf(this.needs, conversation) });

@@ -7,6 +7,8 @@ import { briefly, duration } from "../text/time";
 import type { MenuEntry } from "../ui/menu";
 import { FOREVER, type Level } from "./levels.svelte";
 
+type MenuNeeds = Pick<Needs, "levels" | "report">;
+
 const words = text.notifications;
 const MINUTE_MS = 60_000;
 const LEVELS: Level[] = ["all", "mentions", "nothing"];
@@ -14,7 +16,7 @@ const LEVELS: Level[] = ["all", "mentions", "nothing"];
 const SPANS = [15, 60, 480, 1440];
 
 /** `server` is a channel's server, whose level applies unless the channel has its own. */
-export function entriesOf(app: Needs, place: NotificationPlace, server: Id | null): MenuEntry[] {
+export function entriesOf(app: MenuNeeds, place: NotificationPlace, server: Id | null): MenuEntry[] {
   return [
     { kind: "title", label: words.about },
     ...levels(app, place, server),
@@ -24,7 +26,7 @@ export function entriesOf(app: Needs, place: NotificationPlace, server: Id | nul
   ];
 }
 
-function levels(app: Needs, place: NotificationPlace, server: Id | null): MenuEntry[] {
+function levels(app: MenuNeeds, place: NotificationPlace, server: Id | null): MenuEntry[] {
   const own = app.levels.own(place.id).level;
   const choose = (level: Level | null) => void app.levels.set(place, { level }).catch(app.report);
   const inherited: MenuEntry[] = server
@@ -49,7 +51,7 @@ function levels(app: Needs, place: NotificationPlace, server: Id | null): MenuEn
   ];
 }
 
-function mutes(app: Needs, place: NotificationPlace): MenuEntry[] {
+function mutes(app: MenuNeeds, place: NotificationPlace): MenuEntry[] {
   const set = (muted_until: string | null) => void app.levels.set(place, { muted_until }).catch(app.report);
   const { muted_until } = app.levels.own(place.id);
   if (muted_until && app.levels.isMuted(place.id, null)) {

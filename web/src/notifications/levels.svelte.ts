@@ -4,8 +4,11 @@ import { SvelteMap } from "svelte/reactivity";
 import type { Api } from "../api/api";
 import type { Id, NotificationLevel, NotificationPlace } from "../api/types";
 import { answered } from "../api/http";
+import { listOf, remember } from "../store/preferences";
 
 export type Level = "all" | "mentions" | "nothing";
+
+const NEW_SERVERS = "new-servers-level";
 
 /** For users who mute a place until they unmute it. */
 export const FOREVER = "9999-12-31T00:00:00Z";
@@ -16,11 +19,15 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1;
 type Choice = Required<Pick<NotificationLevel, "level" | "muted_until">>;
 
 export class Levels {
+  private preferred = $state<Level | null>(null);
   private readonly held = new SvelteMap<Id, NotificationLevel>();
   private now = $state(Date.now());
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly api: Api) {}
+  constructor(
+    private readonly api: Api,
+    private readonly me: () => Id,
+  ) {}
 
   adopt(levels: NotificationLevel[]): void {
     this.held.clear();
@@ -56,6 +63,22 @@ export class Levels {
     return [place, server].some((id) => id && this.endOf(id) > this.now);
   }
 
+  /** The level that servers get when the user joins them on this device. */
+  ofNewServers(): Level {
+    return this.preferred ?? (listOf(this.me(), NEW_SERVERS)[0] as Level | undefined) ?? "all";
+  }
+
+  chooseForNewServers(level: Level): void {
+    this.preferred = level;
+    remember(this.me(), NEW_SERVERS, level, 1);
+  }
+
+  /** The user joined a server here; one that they were in before keeps its level. */
+  async joined(server: Id): Promise<void> {
+    const level = this.ofNewServers();
+    if (level !== "all" && !this.own(server).level) await this.set({ id: server, kind: "server" }, { level });
+  }
+
   /** Whether a message there leads to a notification. */
   notifies(place: Id, server: Id | null, isMention: boolean): boolean {
     if (this.isMuted(place, server)) return false;
@@ -84,6 +107,7 @@ export class Levels {
 
   clear(): void {
     clearTimeout(this.timer);
+    this.preferred = null;
     this.held.clear();
   }
 

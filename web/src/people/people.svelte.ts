@@ -2,6 +2,7 @@
 import { SvelteMap } from "svelte/reactivity";
 import type { Api } from "../api/api";
 import type { Contact, Id, Member, NamedUser, Participant, Profile, Status, User } from "../api/types";
+import type { Answers } from "../store/answers";
 import type { Person } from "../store/local/state";
 import type { Presence } from "../sync/frames";
 
@@ -27,6 +28,7 @@ export class People {
    */
   constructor(
     private readonly api: Api,
+    private readonly answers: Answers,
     private readonly me: () => User | null = () => null,
   ) {}
 
@@ -38,10 +40,7 @@ export class People {
   ensure(id: Id): void {
     if (this.known.has(id) || this.asked.has(id)) return;
     this.asked.add(id);
-    this.api.profile(id).then(
-      (profile) => this.fromProfile(profile),
-      () => this.asked.delete(id),
-    );
+    this.fetch(id).catch(() => this.asked.delete(id));
   }
 
   /** Fetches a person once of whom only the name is known, not the presence. */
@@ -53,10 +52,16 @@ export class People {
 
   /** Fetches a person again, for their present presence. */
   refresh(id: Id): void {
-    this.api.profile(id).then(
-      (profile) => this.fromProfile(profile),
-      () => undefined,
-    );
+    this.fetch(id).catch(() => undefined);
+  }
+
+  fetch(id: Id): Promise<Profile> {
+    return this.answers.show(this.api.profile(id), (profile) => this.fromProfile(profile));
+  }
+
+  /** A person has changed their profile. */
+  change(profile: Profile | User): void {
+    this.answers.change(() => this.fromProfile(profile));
   }
 
   fromProfile(profile: Profile | User): void {
@@ -101,6 +106,10 @@ export class People {
   }
 
   applyPresence(presence: Presence): void {
+    this.answers.change(() => this.putPresence(presence));
+  }
+
+  private putPresence(presence: Presence): void {
     const person = this.known.get(presence.user_id);
     if (!person) return;
     const { status, custom_status: customStatus, activity } = presence;

@@ -1,11 +1,13 @@
 // In a crowd, presences are not sent one by one: the server tells each client to fetch them, at different times.
 import type { Id, Member } from "../api/types";
+import type { Answers } from "../store/answers";
 import type { PresenceReset } from "../sync/frames";
 
 /** This many members of the open server are fetched again: those who joined first. */
 export const ASKED = 1_000;
 
 interface Asking {
+  answers: Answers;
   /** The server whose members are on the screen. */
   open: () => Id | null;
   servers: () => Id[];
@@ -43,9 +45,8 @@ export class Presences {
   private ask(server: Id): void {
     this.due.delete(server);
     if (this.asking.open() !== server) return;
-    this.asking.members(server, ASKED).then(
-      (members) => members.forEach(this.asking.found),
-      () => undefined, // the next opening retries
-    );
+    const { answers, members, found } = this.asking;
+    const shown = answers.show(members(server, ASKED), (those) => those.forEach(found));
+    shown.catch(() => undefined); // the next opening retries
   }
 }

@@ -24,6 +24,18 @@ export function filterAt(query: string, caret: number): Written | null {
   return { filter: match[1]!.toLowerCase() as Filter, value: match[2]!.replace(/^[@#]/, ""), from };
 }
 
+const NAMES = /(?:^|\s)(from|in|mentions):(?:"([^"]*)"|(\S+))/gi;
+
+/** Who and what filters of a query name, without signs; the server knows "me" too. */
+export function namedIn(query: string): { filter: "from" | "in" | "mentions"; name: string }[] {
+  return [...query.matchAll(NAMES)]
+    .map(([, filter, quoted, word]) => ({
+      filter: filter!.toLowerCase() as "from" | "in" | "mentions",
+      name: (quoted ?? word ?? "").replace(/^[@#]/, ""),
+    }))
+    .filter(({ filter, name }) => name && (filter === "in" || name.toLowerCase() !== "me"));
+}
+
 /** A filter's possible value; people are also found by their other names. */
 export interface Value {
   value: string;

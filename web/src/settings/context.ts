@@ -7,7 +7,9 @@ import type { Community } from "../community/community.svelte";
 import type { Membership } from "../community/membership";
 import type { Perspective } from "../community/perspective.svelte";
 import type { Permissions } from "../community/permissions.svelte";
+import type { Conversations } from "../conversations/conversations.svelte";
 import type { Friends } from "../friends/friends.svelte";
+import type { Outbox } from "../messages/outbox.svelte";
 import type { People } from "../people/people.svelte";
 import type { Live } from "../store/live.svelte";
 import type { Session } from "../store/session.svelte";
@@ -28,6 +30,8 @@ export interface Needs {
   access: Access;
   membership: Membership;
   friends: Friends;
+  conversations: Conversations;
+  outbox: Outbox;
   line: Line;
   report: (error: unknown) => void;
   updateMe: (change: ProfileChange) => Promise<void>;

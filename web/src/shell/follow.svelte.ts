@@ -8,6 +8,9 @@ import { text } from "../text/texts";
 
 const LAST = "coterie-last-channel-";
 
+/** Where people talk, as templates call it. Announcements and rules may come before it. */
+const GENERAL = "general";
+
 export interface Here {
   readonly server: Server | undefined;
   readonly channel: Channel | undefined;
@@ -53,6 +56,18 @@ export function followRoute(app: Needs): Here {
   });
 
   $effect(() => {
+    const me = app.session.user?.id;
+    if (me && channel) route.stay(me, channel);
+    else if (me && conversation) route.stay(me, { id: conversation.id, server_id: null });
+  });
+
+  $effect(() => {
+    if (!route.isUnknown) return;
+    untrack(() => app.toasts.notice(text.rail.nowhere));
+    route.instead("#/");
+  });
+
+  $effect(() => {
     const here = channel ?? conversation;
     if (!here || !route.message) return;
     app.screen.target = { channel: here.id, message: route.message };
@@ -82,9 +97,10 @@ export function followRoute(app: Needs): Here {
 }
 
 function settle(app: Needs, server: Server): void {
-  const texts = app.perspective.channelsOf(server.id).filter((channel) => channel.type === "text");
+  const all = app.perspective.channelsOf(server.id);
+  const texts = all.filter((channel) => channel.type === "text");
   const last = recall(LAST + server.id);
-  const next = texts.find((channel) => channel.id === last) ?? texts[0];
+  const next = all.find(({ id }) => id === last) ?? texts.find(({ name }) => name === GENERAL) ?? texts[0];
   if (app.route.channel && !app.perspective.of(server.id))
     untrack(() => app.toasts.notice(text.channels.gone));
   if (next) app.route.settle(server.id, next.id);

@@ -1,4 +1,5 @@
 // Everything that can be opened by name, and how well it matches what was typed. Recent destinations come first.
+import { commands } from "../actions/commands";
 import type { Conversation, Id } from "../api/types";
 import { nameOf } from "../conversations/naming";
 import { unreadIn, unreadOf, unreadOfServer } from "../notifications/badges";
@@ -7,7 +8,7 @@ import type { Needs } from "./context";
 import { later } from "../text/texts";
 
 export interface Destination {
-  kind: "channel" | "server" | "person" | "conversation";
+  kind: "channel" | "server" | "person" | "conversation" | "action";
   id: Id;
   name: string;
   /** Where it is, or what it is. */
@@ -19,6 +20,7 @@ export interface Destination {
 
 const MOST = 30;
 const KINDS: Record<string, Destination["kind"][]> = {
+  ">": ["action"],
   "#": ["channel"],
   "@": ["person", "conversation"],
   "*": ["server"],
@@ -46,10 +48,29 @@ export function matching(
 }
 
 function score({ name, detail, kind }: Destination, wanted: string, bonus: number): number {
+  if (kind === "action") return eachWord(`${name} ${detail}`, wanted);
   const own = Math.max(fit(name, wanted), kind === "person" ? fit(detail, wanted) : 0);
   // "club general" finds the channel of that server.
   const whole = own || kind !== "channel" ? own : 0.9 * fit(`${detail} ${name}`, wanted);
   return whole && whole + bonus;
+}
+
+/** Every word is in it somewhere, not only its letters. */
+function eachWord(name: string, wanted: string): number {
+  const least = Math.min(...wanted.split(/\s+/).map((word) => fit(name, word)));
+  return least < 2 ? 0 : least;
+}
+
+/** What can be done, each action named after what it does and with what: "Mark as read · general". */
+export function actions(app: Needs): Destination[] {
+  return commands(app).map(({ id, label, name, detail, act }) => ({
+    kind: "action",
+    id,
+    name: `${label} · ${name}`,
+    detail,
+    isUnread: false,
+    go: () => void act(),
+  }));
 }
 
 function channels(app: Needs): Destination[] {
@@ -61,7 +82,7 @@ function channels(app: Needs): Destination[] {
       detail: server.name,
       isUnread: unreadIn(app, channel).isUnread,
       go: () => {
-        if (channel.type === "voice") void app.line.join(channel);
+        if (app.line.isToJoin(channel)) void app.line.join(channel);
         else app.route.to(server.id, channel.id);
       },
     })),
@@ -75,7 +96,7 @@ function servers(app: Needs): Destination[] {
     name,
     detail: later.switcher.server,
     isUnread: unreadOfServer(app, id).isUnread,
-    go: () => app.route.to(id, null),
+    go: () => app.route.toServer(id),
   }));
 }
 

@@ -10,15 +10,18 @@ export interface Place {
   go: () => void;
 }
 
-/** A server's text channels in the order of its list. */
+/** A server's channels in the order of its list; voice channels only if they are open or have something new. */
 export function channelsOf(app: Needs, server: Id): Place[] {
   return byCategory(app.community.channelsOf(server))
     .flatMap(({ channels }) => channels)
-    .filter(({ type }) => type === "text")
-    .map((channel) => {
+    .flatMap((channel) => {
       const { isUnread, badge } = unreadIn(app, channel);
-      const go = () => app.route.to(server, channel.id);
-      return { id: channel.id, isUnread: isUnread || badge > 0, go };
+      const place = {
+        id: channel.id,
+        isUnread: isUnread || badge > 0,
+        go: () => app.route.to(server, channel.id),
+      };
+      return channel.type === "text" || place.isUnread || place.id === app.route.channel ? [place] : [];
     });
 }
 

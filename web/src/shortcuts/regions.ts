@@ -1,38 +1,27 @@
-// The regions of the screen that F6 steps through, and where the focus goes in each.
+// The regions that F6 steps through: the elements with `data-region`, in the order of the page, which is always the same:
+// servers, the server, its channels, the call, the user's account, the header, the messages, the composer, the panels.
+// On phones, what a closed drawer holds is left out.
 
-const REGIONS = [
-  ".shell nav",
-  ".sidebar nav",
-  "main header",
-  "main [role=log]",
-  "main #composer",
-  "aside",
-  "section[data-panel]",
-];
-const STOPS = "button:not(:disabled), a[href], input, textarea, [tabindex='0']";
+const STOPS = "button:not(:disabled), a[href], input, textarea, [contenteditable='true'], [tabindex='0']";
+/** Where the focus goes in a region; otherwise to the first element that can have it. */
+const PREFERRED = ["[aria-current]", "article[tabindex='0']", "textarea", "[contenteditable='true']"];
 
 export function toRegion(step: 1 | -1): void {
-  const regions = REGIONS.flatMap((selector) => [...document.querySelectorAll<HTMLElement>(selector)]).filter(
-    (each) => each.checkVisibility(),
-  );
-  const at = regions.findIndex((region) => region.contains(document.activeElement));
-  const from = at < 0 && step < 0 ? 0 : at;
-  for (let count = 1; count <= regions.length; count++) {
-    const region = regions[(from + step * count + regions.length * 2) % regions.length]!;
+  const stops = [...document.querySelectorAll<HTMLElement>("[data-region]")].flatMap((region) => {
     const stop = stopIn(region);
-    if (!stop) continue;
-    stop.focus();
-    return;
-  }
+    return stop ? [{ region, stop }] : [];
+  });
+  const here = document.activeElement?.closest("[data-region]");
+  const at = stops.findIndex(({ region }) => region === here);
+  const from = at < 0 && step < 0 ? 0 : at;
+  stops[(from + step + stops.length) % stops.length]?.stop.focus();
 }
 
-/** The current item in it, the tab stop of a list, or the first focusable element. */
-function stopIn(region: HTMLElement): HTMLElement | null {
-  if (region.matches(STOPS)) return region;
-  return (
-    region.querySelector<HTMLElement>("[aria-current]") ??
-    region.querySelector<HTMLElement>("article[tabindex='0']") ??
-    [...region.querySelectorAll<HTMLElement>(STOPS)].find((each) => each.checkVisibility()) ??
-    null
-  );
+function stopIn(region: HTMLElement): HTMLElement | undefined {
+  const stops = [...region.querySelectorAll<HTMLElement>(STOPS)].filter(isShown);
+  const preferred = PREFERRED.map((selector) => stops.find((stop) => stop.matches(selector)));
+  return preferred.find(Boolean) ?? stops[0];
 }
+
+const isShown = (element: HTMLElement): boolean =>
+  element.checkVisibility({ visibilityProperty: true }) && !element.closest("[inert]");

@@ -15,8 +15,12 @@ export function listOf(user: Id, name: string): string[] {
   }
 }
 
+export function keepList(user: Id, name: string, words: readonly string[]): void {
+  keep(keyOf(user, name), JSON.stringify(words));
+}
+
 /** Puts a string at the head of a list, of which only the newest are kept. */
 export function remember(user: Id, name: string, word: string, most: number): void {
   const rest = listOf(user, name).filter((each) => each !== word);
-  keep(keyOf(user, name), JSON.stringify([word, ...rest].slice(0, most)));
+  keepList(user, name, [word, ...rest].slice(0, most));
 }

@@ -1,5 +1,9 @@
 // What the user has open, stored in the address's fragment so that reloads, the Back button and links work.
 import type { Id, Message, Place } from "../api/types";
+import type { Layers } from "./layers";
+import { listOf, remember } from "./preferences";
+
+const LAST_PLACE = "last-place";
 
 const PATTERN = /^#\/s\/([0-9a-f-]{36})(?:\/([0-9a-f-]{36}))?(?:\/[dm]\/[0-9a-f-]{36})?$/;
 
@@ -14,6 +18,9 @@ const MESSAGE = /\/m\/([0-9a-f-]{36})$/;
 const FRIENDS = /^#\/friends(?:\/(online|all|pending|blocked))?$/;
 
 export type FriendsTab = "online" | "all" | "pending" | "blocked";
+
+/** An administrator passed it on; the page that sets a password reads it. */
+const RESET = /^#\/reset\/[\w-]+$/;
 
 const INVITE = /^#\/i\/([A-Za-z0-9]{1,64})$/;
 
@@ -35,14 +42,30 @@ export class Route {
   /** The invite code of a link that was opened. */
   invite = $state<string | null>(null);
 
-  constructor() {
+  constructor(private readonly layers: Layers) {
     this.read();
     addEventListener("hashchange", () => this.read());
   }
 
+  /** Whether the address names nothing that there could be. */
+  isUnknown = $state(false);
+
   /** The open channel or conversation. */
   get place(): Id | null {
     return this.channel ?? this.conversation;
+  }
+
+  /** The user is at this place, to which `resume` leads them. */
+  stay(user: Id, place: Pick<Place, "id" | "server_id">): void {
+    remember(user, LAST_PLACE, addressOf(place), 1);
+  }
+
+  /** Opens the place where the user was, if the address names none. */
+  resume(user: Id): void {
+    const [place] = listOf(user, LAST_PLACE);
+    if (location.hash !== "" || !place) return;
+    this.layers.rename(place);
+    this.read();
   }
 
   toConversation(id: Id): void {
@@ -66,6 +89,10 @@ export class Route {
     this.go(this.lastAtHome);
   }
 
+  toInvite(code: string): void {
+    this.go(`#/i/${code}`);
+  }
+
   home(): void {
     this.go("#/");
   }
@@ -74,26 +101,31 @@ export class Route {
     this.go(placeAt(server, channel));
   }
 
+  /** Opens the channel where the user was in this server; in the open server, that is the open one. */
+  toServer(server: Id): void {
+    if (server !== this.server) this.to(server, null);
+  }
+
   /** Names the shown channel, if any, without a new history entry. */
   settle(server: Id, channel: Id | null): void {
-    history.replaceState(null, "", placeAt(server, channel));
+    this.layers.rename(placeAt(server, channel));
     this.read();
   }
 
   /** Replaces an address that does not exist: going back does not lead to it again. */
   instead(fragment: "#/" | "#/friends/online"): void {
-    history.replaceState(null, "", fragment);
+    this.layers.rename(fragment);
     this.read();
   }
 
   /** The message in the address is being shown: a reload, or going back, does not show it again. */
   reached(): void {
-    history.replaceState(null, "", location.hash.replace(MESSAGE, ""));
+    this.layers.rename(location.hash.replace(MESSAGE, ""));
     this.read();
   }
 
   private go(fragment: string): void {
-    if (location.hash !== fragment) history.pushState(null, "", fragment);
+    this.layers.go(fragment);
     this.read();
   }
 
@@ -110,6 +142,9 @@ export class Route {
     this.friends = friends && ((friends[1] as FriendsTab | undefined) ?? "online");
     if (!this.server) this.lastAtHome = this.conversation || this.friends ? location.hash : "#/";
     this.invite = INVITE.exec(location.hash)?.[1] ?? null;
+    this.isUnknown =
+      !["", "#/"].includes(location.hash) &&
+      ![PATTERN, CONVERSATION, FRIENDS, INVITE, RESET].some((known) => known.test(location.hash));
   }
 }
 
@@ -118,6 +153,13 @@ export function linkTo({ id, channel_id }: Pick<Message, "id" | "channel_id">, s
   const { origin, pathname } = location;
   return `${origin}${pathname}${addressOf({ id: channel_id, server_id })}/m/${id}`;
 }
+
+/** The link with which others can open this channel, if they have access. */
+export const placeLink = (place: Pick<Place, "id" | "server_id">): string =>
+  `${location.origin}${location.pathname}${addressOf(place)}`;
+
+/** The link with which others can join a server. */
+export const inviteLink = (code: string): string => `${location.origin}${location.pathname}#/i/${code}`;
 
 /** Something in this client that a link leads to. */
 export interface LinkTarget {

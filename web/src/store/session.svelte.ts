@@ -21,6 +21,9 @@ export interface SessionEvents {
 
 /** Records whose session was here, so that a first visit does not request one from the server. */
 const HINT = "coterie-signed-in";
+/** Whether this browser has a session, as far as it knows without the server. */
+export const isRemembered = (): boolean => recall(HINT) !== null;
+
 const RETRY_START_MS = 3_000;
 
 export class Session {
@@ -40,17 +43,15 @@ export class Session {
 
   /**
    * Continues this browser's session, if there is one: with stored state before the network responds, or else as soon
-   * as the server is reachable.
+   * as the server is reachable. What is stored is read while the texts load; what may fail waits for them.
    */
-  async start(): Promise<void> {
+  async start(texts: Promise<void>): Promise<void> {
     const owner = recall(HINT);
-    if (owner === null) {
-      this.stage = "signed-out";
-      return;
-    }
-    const user = await this.events.recalled(owner);
+    const user = owner && (await this.events.recalled(owner));
+    await texts;
     if (user) await this.enter(user);
-    else await this.renew();
+    else if (owner) await this.renew();
+    else this.stage = "signed-out";
   }
 
   private async renew(): Promise<void> {

@@ -24,8 +24,16 @@ export class Tabs<Message> {
     this.channel?.postMessage(message);
   }
 
-  async alone<T>(what: string, work: () => Promise<T>): Promise<T> {
+  /** Does the work in one tab at a time. With a signal, a tab that waits gives up, which rejects. */
+  async alone<T>(what: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (!("locks" in navigator)) return work();
-    return navigator.locks.request(`${this.name}-${what}`, work);
+    return navigator.locks.request(`${this.name}-${what}`, signal ? { signal } : {}, work);
+  }
+
+  /** Does the work in the first tab that asks; the others skip it while that tab is at it. */
+  async once(what: string, work: () => Promise<void>): Promise<void> {
+    if (!("locks" in navigator)) return work();
+    const name = `${this.name}-${what}`;
+    await navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? work() : undefined));
   }
 }

@@ -5,6 +5,7 @@ import type {
   Channel,
   Contact,
   Conversation,
+  ConversationCall,
   CustomEmoji,
   FriendRequest,
   Id,
@@ -14,7 +15,9 @@ import type {
   Message,
   NotificationLevel,
   Override,
+  OwnReport,
   Participant,
+  Poll,
   Privacy,
   Profile,
   Receipt,
@@ -90,6 +93,8 @@ export interface Events {
   THREAD_MESSAGE_CREATE: Message;
   REACTION_ADD: Reacted;
   REACTION_REMOVE: Reacted;
+  EVENT_UPDATE: Message;
+  POLL_VOTE: Message & { poll_id: Id; updated_poll: Poll };
   NOTIFICATION_LEVEL_UPDATE: NotificationLevel;
   NOTIFICATION_LEVEL_DELETE: { place_id: Id };
   READ_MARK_UPDATE: { channel_id: Id; position: number };
@@ -111,6 +116,9 @@ export interface Events {
   MEMBER_BAN: SentAway;
   MEMBER_UNBAN: { server_id: Id; user_id: Id };
   BAN_CREATE: { server_id: Id; user_id: Id };
+  AUTOMOD_UPDATE: { config: object; words: object[] };
+  REPORTS_UPDATE: { server_id: Id | null };
+  REPORT_ANSWER: OwnReport;
   ROLE_CREATE: Role;
   ROLE_UPDATE: Role;
   ROLE_DELETE: { server_id: Id; role_id: Id };
@@ -125,6 +133,11 @@ export interface Events {
   INVITE_CREATE: { server_id: Id };
   INVITE_UPDATE: { server_id: Id };
   INVITE_DELETE: { server_id: Id; invite_id: Id };
+  BOT_CREATE: { id: Id };
+  BOT_UPDATE: { id: Id };
+  WEBHOOK_CREATE: { server_id: Id };
+  WEBHOOK_UPDATE: { server_id: Id };
+  WEBHOOK_DELETE: { server_id: Id; webhook_id: Id };
   MEMBER_LEAVE: { server_id: Id; user_id: Id };
   USER_UPDATE: Profile | User | (Member & { id: Id; server_id: Id });
   TYPING_START: Typing;
@@ -132,6 +145,8 @@ export interface Events {
   PRESENCE_RESET: PresenceReset;
   VOICE_STATE_UPDATE: VoiceState;
   VOICE_SIGNAL: ReceivedSignal;
+  CALL_UPDATE: ConversationCall;
+  CALL_END: { conversation_id: Id };
   DM_MESSAGE_CREATE: Message;
   DM_CHANNEL_CREATE: Conversation;
   CONVERSATION_UPDATE: Lasting;

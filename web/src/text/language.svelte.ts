@@ -36,19 +36,31 @@ export function laterTexts(): Promise<void> {
   return later;
 }
 
-/** For dates and numbers: the language, with the region that the browser names. */
+/** How the hours of a day are counted; null as the locale does. */
+export type Hours = "h12" | "h23" | null;
+
+let hours = $state.raw<Hours>(null);
+
+export function setHours(wanted: Hours): void {
+  hours = wanted;
+}
+
+/** For dates and numbers: the language, with the region that the browser names, and how hours are counted. */
 export function locale(): string {
   const code = current?.code ?? "en";
-  if (located?.code !== code || located.among !== globalThis.navigator?.languages) located = localeOf(code);
-  return located.locale;
+  const isSame = located?.code === code && located.hours === hours;
+  if (!isSame || located!.among !== globalThis.navigator?.languages) located = localeOf(code);
+  return located!.locale;
 }
 
 /** Computed once per language, because every time in a list of messages needs it. */
-let located: { code: string; among: readonly string[] | undefined; locale: string } | null = null;
+let located: ReturnType<typeof localeOf> | null = null;
 
 function localeOf(code: string) {
   const among = globalThis.navigator?.languages;
-  return { code, among, locale: among?.find((one) => one.split("-")[0] === code) ?? code };
+  const plain = among?.find((one) => one.split("-")[0] === code) ?? code;
+  const locale = hours ? new Intl.Locale(plain, { hourCycle: hours }).toString() : plain;
+  return { code, among, hours, locale };
 }
 
 export function currentLanguage(): Language | null {

@@ -54,6 +54,13 @@ export function duration(seconds: number): string {
   return new Intl.NumberFormat(locale(), style).format(seconds / size);
 }
 
+/** A moment to come, in whole days or hours: in 7 days. */
+export function fromNow(at: Date, now: Date = new Date()): string {
+  const hours = Math.max(1, Math.round((at.getTime() - now.getTime()) / 3_600_000));
+  const relative = new Intl.RelativeTimeFormat(locale());
+  return hours < 48 ? relative.format(hours, "hour") : relative.format(Math.round(hours / 24), "day");
+}
+
 /** A position in audio or video: 1:04, or 1:02:03. */
 export function clock(seconds: number): string {
   const whole = Math.floor(seconds);

@@ -1,10 +1,10 @@
-// The client's appearance and language on this device: colours, contrast, text size, motion, language. Stored here,
-// because a phone and a desktop differ; what is not chosen follows the system.
+// The client's appearance and language on this device: colours, contrast, text size, density, motion, language, clock.
+// Stored here, because a phone and a desktop differ; what is not chosen follows the system.
 //
 // The text size is the root's font size, with everything in rem. `zoom` would scale pictures and videos too, and shift
 // the positions of the pointer.
 import { MediaQuery } from "svelte/reactivity";
-import { preferred, setLanguage } from "../text/language.svelte";
+import { preferred, setHours, setLanguage, type Hours } from "../text/language.svelte";
 import { keep, recall } from "../store/storage";
 
 export type Theme = "auto" | "light" | "dark";
@@ -17,6 +17,8 @@ const CONTRAST = "coterie-contrast";
 const SIZE = "coterie-size";
 const MOTION = "coterie-motion";
 const LANGUAGE = "coterie-language";
+const DENSITY = "coterie-density";
+const HOURS = "coterie-hours";
 
 /** The language chosen on this device, or the best one for its browser. */
 export function firstLanguage(): string {
@@ -27,6 +29,10 @@ export class Appearance {
   theme = $state<Theme>("auto");
   wantsContrast = $state(recall(CONTRAST) === "high");
   wantsCalm = $state(recall(MOTION) === "less");
+  /** Whether messages and lists stand closer together. */
+  isCompact = $state(recall(DENSITY) === "compact");
+  /** Null follows the language. */
+  hours = $state<Hours>(null);
   size = $state(1);
   /** Null follows the browser. */
   language = $state(recall(LANGUAGE));
@@ -39,6 +45,9 @@ export class Appearance {
   constructor() {
     const theme = recall(THEME);
     if (theme === "light" || theme === "dark") this.theme = theme;
+    const hours = recall(HOURS);
+    if (hours === "h12" || hours === "h23") this.hours = hours;
+    setHours(this.hours);
     this.size = SIZES.find((one) => String(one) === recall(SIZE)) ?? 1;
   }
 
@@ -48,6 +57,7 @@ export class Appearance {
     mark(dataset, "theme", this.theme === "auto" ? null : this.theme);
     mark(dataset, "contrast", this.hasContrast ? "high" : null);
     mark(dataset, "motion", this.isCalm ? "less" : null);
+    mark(dataset, "density", this.isCompact ? "compact" : null);
     const size = this.size === 1 ? "" : `${this.size * 100}%`;
     if (style.fontSize === size) return;
     style.fontSize = size;
@@ -67,6 +77,17 @@ export class Appearance {
   chooseCalm(isCalm: boolean): void {
     this.wantsCalm = isCalm;
     keep(MOTION, isCalm ? "less" : null);
+  }
+
+  chooseDensity(isCompact: boolean): void {
+    this.isCompact = isCompact;
+    keep(DENSITY, isCompact ? "compact" : null);
+  }
+
+  chooseHours(hours: Hours): void {
+    this.hours = hours;
+    setHours(hours);
+    keep(HOURS, hours);
   }
 
   chooseSize(size: number): void {

@@ -35,8 +35,9 @@ export function followKeyboard(): (() => void) | undefined {
   };
 }
 
-/** A dialog that became lower may have hidden the focused field. */
+/** A dialog that became lower may have hidden the focused field. The message list shows its own. */
 function showField() {
   const field = document.activeElement;
-  if (field?.matches("input, textarea")) field.scrollIntoView({ block: "nearest" });
+  if (field?.matches(":is(input, textarea):not([data-typed-in] *)"))
+    field.scrollIntoView({ block: "nearest" });
 }

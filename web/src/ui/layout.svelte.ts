@@ -7,7 +7,7 @@ const KEY = "coterie-members";
 
 export class Layout {
   readonly wide = $derived.by(
-    () => new MediaQuery(`min-width: ${(this.hasPanel() ? 88 : 64) * this.textSize()}rem`),
+    () => new MediaQuery(`min-width: ${(this.hasPanel() ? 100 : 64) * this.textSize()}rem`),
   );
   readonly medium = $derived.by(() => new MediaQuery(`min-width: ${48 * this.textSize()}rem`));
   isNavigationOpen = $state(false);

@@ -5,7 +5,7 @@
 // innermost layer first, and finally marks as read; F6 steps through the regions of the screen, because Tab would take
 // dozens of steps.
 
-export type Scope = "anywhere" | "messages" | "writing" | "document";
+export type Scope = "anywhere" | "call" | "messages" | "writing" | "document";
 
 export const TABLE = [
   { id: "switch", scope: "anywhere", keys: ["Mod k"] },
@@ -20,11 +20,17 @@ export const TABLE = [
   { id: "nextRegion", scope: "anywhere", keys: ["F6"] },
   { id: "previousRegion", scope: "anywhere", keys: ["Shift F6"] },
   { id: "read", scope: "anywhere", keys: ["Escape"] },
-  { id: "mute", scope: "anywhere", keys: ["Mod Shift m"] },
-  { id: "deafen", scope: "anywhere", keys: ["Mod Shift d"] },
+  { id: "readServer", scope: "anywhere", keys: ["Shift Escape"] },
+  { id: "menu", scope: "anywhere", keys: ["Shift F10", "ContextMenu"] },
   { id: "sheet", scope: "anywhere", keys: ["Mod /", "?"] },
 
-  { id: "send", scope: "writing", keys: ["Enter"] },
+  { id: "mute", scope: "call", keys: ["Mod Shift m"] },
+  { id: "deafen", scope: "call", keys: ["Mod Shift d"] },
+  { id: "camera", scope: "call", keys: ["Mod Shift y"] },
+  { id: "share", scope: "call", keys: ["Mod Shift s"] },
+  { id: "hangUp", scope: "call", keys: ["Mod Shift h"] },
+
+  { id: "send", scope: "writing", keys: ["Enter", "Mod Enter"] },
   { id: "newLine", scope: "writing", keys: ["Shift Enter"] },
   { id: "editLast", scope: "writing", keys: ["ArrowUp"] },
   { id: "bold", scope: "writing", keys: ["Mod b"] },
@@ -38,6 +44,8 @@ export const TABLE = [
   { id: "down", scope: "messages", keys: ["ArrowDown"] },
   { id: "first", scope: "messages", keys: ["Home"] },
   { id: "last", scope: "messages", keys: ["End"] },
+  { id: "enter", scope: "messages", keys: ["Enter", "ArrowRight"] },
+  { id: "unread", scope: "messages", keys: ["u"] },
   { id: "reply", scope: "messages", keys: ["r"] },
   { id: "thread", scope: "messages", keys: ["t"] },
   { id: "react", scope: "messages", keys: ["+"] },
@@ -87,6 +95,15 @@ function fits(keys: string, event: Pressed, onMac: boolean): boolean {
   );
 }
 
+/** The first keys of a shortcut. */
+export function keysFor<In extends Scope>(scope: In, id: ShortcutId<In>): string {
+  return TABLE.find((line) => line.scope === scope && line.id === id)!.keys[0];
+}
+
+/** As `aria-keyshortcuts` names them. */
+export const ariaKeys = (keys: string, onMac = isMac): string =>
+  keys.replace("Mod", onMac ? "Meta" : "Control").replaceAll(" ", "+");
+
 /** As printed on the keyboard; keys with a word on them keep their name. */
 export function keysOf(keys: string, onMac = isMac): string[] {
   return keys.split(" ").map((each) => {
@@ -96,4 +113,4 @@ export function keysOf(keys: string, onMac = isMac): string[] {
 }
 
 const MAC: Record<string, string> = { Mod: "⌘", Alt: "⌥", Shift: "⇧" };
-const SIGNS: Record<string, string> = { ArrowUp: "↑", ArrowDown: "↓", Mod: "Ctrl" };
+const SIGNS: Record<string, string> = { ArrowUp: "↑", ArrowDown: "↓", ArrowRight: "→", Mod: "Ctrl" };

@@ -1,18 +1,42 @@
 // Short notices: what happened and what to do.
 import { sentenceOf } from "../api/failure";
 
+/** What a toast offers, such as to undo what it reports. */
+export interface ToastAction {
+  label: string;
+  act: () => unknown;
+}
+
 export interface Toast {
   id: number;
   kind: "error" | "notice";
   sentence: string;
+  action?: ToastAction | undefined;
+}
+
+interface Showing {
+  forMs?: number;
+  action?: ToastAction;
 }
 
 const SHOWN_MS = 7_000;
+const OFFERED_MS = 15_000;
 const MOST = 4;
 
 export class Toasts {
   shown = $state<Toast[]>([]);
+
+  /** The id of the modal dialog that shows the toasts, which is the top one; empty if there is none. */
+  host = $state("");
+
+  private dialogs: string[] = [];
   private last = 0;
+
+  /** A modal dialog was opened and shows the toasts, until it calls what this returns. */
+  openIn(dialog: string): () => void {
+    this.turnTo([...this.dialogs, dialog]);
+    return () => this.turnTo(this.dialogs.filter((each) => each !== dialog));
+  }
 
   error(error: unknown): void {
     this.show("error", typeof error === "string" ? error : sentenceOf(error));
@@ -25,19 +49,34 @@ export class Toasts {
     this.show("notice", sentence);
   }
 
+  /** A notice with a button, which stays long enough to be reached. */
+  offer(sentence: string, action: ToastAction): void {
+    this.show("notice", sentence, { forMs: OFFERED_MS, action });
+  }
+
+  /** A question with a button, which stays until it is answered or dismissed. */
+  ask(sentence: string, action: ToastAction): void {
+    this.show("notice", sentence, { forMs: Infinity, action });
+  }
+
   /** Important notices stay until they are dismissed. */
   stay(sentence: string): void {
-    this.show("notice", sentence, Infinity);
+    this.show("notice", sentence, { forMs: Infinity });
   }
 
   dismiss(id: number): void {
     this.shown = this.shown.filter((toast) => toast.id !== id);
   }
 
-  private show(kind: Toast["kind"], sentence: string, forMs = SHOWN_MS): void {
+  private show(kind: Toast["kind"], sentence: string, { forMs = SHOWN_MS, action }: Showing = {}): void {
     const id = ++this.last;
     const others = this.shown.filter((toast) => toast.sentence !== sentence);
-    this.shown = [...others, { id, kind, sentence }].slice(-MOST);
+    this.shown = [...others, { id, kind, sentence, action }].slice(-MOST);
     if (forMs < Infinity) setTimeout(() => this.dismiss(id), forMs);
+  }
+
+  private turnTo(dialogs: string[]): void {
+    this.dialogs = dialogs;
+    this.host = dialogs.at(-1) ?? "";
   }
 }

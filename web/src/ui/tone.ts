@@ -10,8 +10,11 @@ export function toneIndexOf(id: string): number {
   return (sum >>> 12) % TONES;
 }
 
+/** Of the first two words; those that begin with a digit count only alone. */
 export function initialsOf(name: string): string {
-  const words = name.split(/[\s_-]+/).filter(Boolean);
+  const all = name.split(/[\s_-]+/).filter(Boolean);
+  const named = all.filter((word) => !/^\p{N}/u.test(word));
+  const words = named.length ? named : all;
   const letters = words.slice(0, 2).map((word) => [...word][0] ?? "");
   return letters.join("").toUpperCase();
 }

@@ -17,8 +17,8 @@ interface Point {
   y: number;
 }
 
-/** Runs when one finger rests; the default action of the press is then cancelled. */
-export function longPress(act: (target: Element) => void): Attachment<HTMLElement> {
+/** Runs when one finger rests; if it answers true, the default action of the press is cancelled. */
+export function longPress(act: (target: Element) => boolean): Attachment<HTMLElement> {
   return (element) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let from: Point = { x: 0, y: 0 };
@@ -26,13 +26,11 @@ export function longPress(act: (target: Element) => void): Attachment<HTMLElemen
 
     function down({ pointerType, isPrimary, target, clientX, clientY }: PointerEvent) {
       stop();
-      isLong = false;
       if (pointerType !== "touch" || !isPrimary || !(target instanceof Element)) return;
       if (target.closest(OWN_PRESS)) return;
       from = { x: clientX, y: clientY };
       timer = setTimeout(() => {
-        isLong = true;
-        act(target);
+        isLong = act(target);
       }, LONG_MS);
     }
 
@@ -63,7 +61,9 @@ export function longPress(act: (target: Element) => void): Attachment<HTMLElemen
     element.addEventListener("pointermove", move, options);
     for (const end of ["pointerup", "pointercancel"] as const) element.addEventListener(end, stop, options);
     element.addEventListener("contextmenu", menu, options);
-    element.addEventListener("click", refuse, { ...options, capture: true });
+    // On the window: what opened under the finger would receive the click.
+    addEventListener("pointerdown", () => (isLong = false), { ...options, capture: true });
+    addEventListener("click", refuse, { ...options, capture: true });
     return () => {
       stop();
       ending.abort();

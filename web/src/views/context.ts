@@ -1,12 +1,15 @@
 // What the components of this package need; the application provides it.
 import { createContext } from "svelte";
+import type { Api } from "../api/api";
 import type { Access } from "../community/access";
 import type { Community } from "../community/community.svelte";
+import type { Folds } from "../community/folds.svelte";
 import type { Perspective } from "../community/perspective.svelte";
 import type { Permissions } from "../community/permissions.svelte";
 import type { Conversations } from "../conversations/conversations.svelte";
 import type { Receipts } from "../conversations/receipts.svelte";
 import type { Friends } from "../friends/friends.svelte";
+import type { Drafts } from "../messages/drafts";
 import type { Histories } from "../messages/history.svelte";
 import type { Unread } from "../messages/unread.svelte";
 import type { Levels } from "../notifications/levels.svelte";
@@ -19,12 +22,14 @@ import type { Line } from "../voice/line.svelte";
 import type { Voices } from "../voice/voices.svelte";
 
 export interface Needs {
+  api: Api;
   session: Session;
   route: Route;
   screen: Screen;
   live: Live;
   people: People;
   community: Community;
+  folds: Folds;
   permissions: Permissions;
   perspective: Perspective;
   access: Access;
@@ -33,6 +38,7 @@ export interface Needs {
   receipts: Receipts;
   voices: Voices;
   line: Line;
+  drafts: Drafts;
   histories: Histories;
   unread: Unread;
   levels: Levels;

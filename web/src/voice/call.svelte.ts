@@ -20,8 +20,13 @@ const LOUD = 0.02;
 
 export interface CallEvents {
   signal: (to: Id, signal: Signal) => void;
+  /** The server has the user in the channel; connecting with the others begins. */
+  joined: () => void;
+  /** Fetches who is in a channel, for `states`. */
+  load: (channel: Id) => Promise<void>;
   states: (channel: Id) => VoiceState[];
   put: (state: VoiceState) => void;
+  sound: (name: "mute" | "unmute") => void;
   report: (error: unknown) => void;
 }
 
@@ -53,6 +58,10 @@ export class Call {
   private meter: Meter | null = null;
   private lost = new Map<Id, number>();
   private readonly timers: ReturnType<typeof setInterval>[] = [];
+  private hasEnded = false;
+
+  /** The user's voice state as joining returned it; null if the call had ended before that was asked for. */
+  private joined: Promise<VoiceState | null> = Promise.resolve(null);
 
   constructor(
     private readonly self: Id,
@@ -69,16 +78,36 @@ export class Call {
 
   /** Joins the channel, with a microphone if the user allows one, and connects with everyone in it. */
   async begin(): Promise<void> {
-    await this.useMicrophone().catch(() => undefined);
+    this.joined = this.join();
+    const state = await this.joined;
+    if (!state || this.hasEnded) return;
+    this.events.joined();
     this.timers.push(setInterval(() => void this.listen(), LISTEN_MS));
     this.timers.push(setInterval(() => void this.measureQuality(), QUALITY_MS));
-    await this.enter(await this.api.joinVoice(this.channel.id));
+    await this.enter(state);
+  }
+
+  private async join(): Promise<VoiceState | null> {
+    await this.useMicrophone().catch(() => undefined);
+    return this.hasEnded ? null : this.api.joinVoice(this.channel.id);
+  }
+
+  /** Whether the server has the user in the channel, once joining is over. */
+  private async isJoined(): Promise<boolean> {
+    return (await this.joined.catch(() => null)) !== null;
+  }
+
+  /** Ends the call, and leaves the channel, however far joining it has come. */
+  async leave(): Promise<void> {
+    this.end();
+    if (await this.isJoined()) await this.api.leaveVoice(this.channel.id);
   }
 
   /** Uses the chosen microphone with the chosen processing. */
   async useMicrophone(): Promise<void> {
     const opened = await openMicrophone(this.choices.devices, this.choices.treatment);
     const track = opened.getAudioTracks()[0]!;
+    if (this.hasEnded) return track.stop();
     const [before] = this.microphone.getAudioTracks();
     track.enabled = before?.enabled ?? this.isTransmitting;
     await this.mesh?.replaceMicrophone(track);
@@ -132,7 +161,10 @@ export class Call {
 
   /** The gateway is connected again: if the user's voice state was lost meanwhile, they join again. */
   async resume(): Promise<void> {
-    const states = await this.api.voiceStates(this.channel.id);
+    if (!(await this.isJoined())) return;
+    await this.events.load(this.channel.id);
+    if (this.hasEnded) return;
+    const states = this.events.states(this.channel.id);
     if (!states.some((state) => state.user_id === this.self))
       await this.enter(await this.api.joinVoice(this.channel.id));
     else this.mesh?.keep(new Set(states.map((state) => state.user_id)));
@@ -152,10 +184,12 @@ export class Call {
 
   async setMuted(isMuted: boolean): Promise<void> {
     await this.updateState({ self_mute: isMuted, ...(isMuted ? {} : { self_deaf: false }) });
+    this.events.sound(isMuted ? "mute" : "unmute");
   }
 
   async setDeaf(isDeaf: boolean): Promise<void> {
     await this.updateState({ self_deaf: isDeaf });
+    this.events.sound(isDeaf ? "mute" : "unmute");
   }
 
   /** Shows a screen that the user chooses until they stop, here or in the browser. */
@@ -177,6 +211,11 @@ export class Call {
     return this.stop("screen", { self_screen: false });
   }
 
+  /** Turns on the chosen camera, and shows it. */
+  async startCamera(): Promise<void> {
+    await this.showCamera(await openCamera(this.choices.devices));
+  }
+
   /** Shows a camera that is already on, so that others see the same picture that the user saw in the preview. */
   async showCamera(camera: MediaStream): Promise<void> {
     await this.updateState({ self_video: true });
@@ -188,8 +227,10 @@ export class Call {
     return this.stop("camera", { self_video: false });
   }
 
-  /** Releases everything; leaving the channel is up to the caller. */
+  /** Releases everything, without leaving the channel. */
   end(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     this.timers.forEach(clearInterval);
     this.ice.end();
     this.mesh?.close();
@@ -219,21 +260,24 @@ export class Call {
   private async enter(state: VoiceState): Promise<void> {
     this.events.put(state);
     const configuration = await this.ice.fetch();
+    if (this.hasEnded) return;
     this.mesh?.close();
     this.mesh = new Mesh(this.self, this.microphone, configuration, {
       send: this.events.signal,
       trackChanged: (from, kind, stream) => this.trackChanged(from, kind, stream),
       renew: () => this.ice.renewIfDue(),
     });
-    const present = await this.api.voiceStates(this.channel.id);
-    for (const each of present) this.events.put(each);
+    await this.events.load(this.channel.id);
+    if (this.hasEnded) return;
     this.apply();
-    this.mesh.connect(present.map((each) => each.user_id));
+    this.mesh.connect(this.events.states(this.channel.id).map((each) => each.user_id));
     for (const kind of ["screen", "camera"] as const)
       for (const track of this[kind]?.getVideoTracks() ?? []) this.mesh.show(kind, track);
   }
 
+  /** While the channel is being joined, the change waits for that. */
   private async updateState(change: OwnVoiceChange): Promise<void> {
+    if (!(await this.isJoined()) || this.hasEnded) return;
     this.events.put(await this.api.changeVoice(this.channel.id, change));
     this.apply();
   }

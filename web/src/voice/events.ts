@@ -1,50 +1,42 @@
-// How events change the voice states and the signals between browsers.
+// How events change the voice states, the calls of conversations, and the signals between browsers.
 import type { VoiceState } from "../api/types";
-import type { Conversations } from "../conversations/conversations.svelte";
-import { nameOf } from "../conversations/naming";
-import type { Friends } from "../friends/friends.svelte";
-import type { People } from "../people/people.svelte";
 import type { Appliers } from "../store/events";
-import type { Route } from "../store/route.svelte";
 import type { Session } from "../store/session.svelte";
-import { text } from "../text/texts";
-import type { Toasts } from "../ui/toasts.svelte";
 import type { Line } from "./line.svelte";
+import type { Ringing } from "./ringing.svelte";
 import type { Voices } from "./voices.svelte";
 
 export interface VoiceEventNeeds {
   voices: Voices;
   line: Line;
+  ringing: Ringing;
   session: Session;
-  people: People;
-  friends: Friends;
-  conversations: Conversations;
-  route: Route;
-  toasts: Toasts;
+  sounds: { play: (name: "join" | "leave") => void };
 }
 
-export function voiceEvents(needs: VoiceEventNeeds): Appliers<"VOICE_STATE_UPDATE" | "VOICE_SIGNAL"> {
-  const { voices, line } = needs;
+export function voiceEvents(
+  needs: VoiceEventNeeds,
+): Appliers<"VOICE_STATE_UPDATE" | "VOICE_SIGNAL" | "CALL_UPDATE" | "CALL_END"> {
+  const { voices, line, ringing } = needs;
   return {
     VOICE_STATE_UPDATE(state) {
-      const isNew = voices.of(state.user_id)?.channel_id !== state.channel_id;
+      const before = voices.of(state.user_id)?.channel_id;
       voices.apply(state);
       line.changed(state);
-      if (isNew) called(needs, state);
+      sound(needs, state, before);
     },
     VOICE_SIGNAL: (signal) => line.receive(signal),
+    CALL_UPDATE: (call) => ringing.changed(call.conversation_id, call),
+    CALL_END: ({ conversation_id }) => ringing.changed(conversation_id, null),
   };
 }
 
-/** Someone started a call in a conversation: announced once, to users who are not looking at it. */
-function called(needs: VoiceEventNeeds, { channel_id, user_id, username }: VoiceState): void {
-  const { session, conversations, friends, route, voices, toasts } = needs;
-  const conversation = channel_id === null ? undefined : conversations.of(channel_id);
-  if (!conversation || user_id === session.user?.id || friends.isBlocked(user_id)) return;
-  if (route.conversation === conversation.id || voices.in(conversation.id).length > 1) return;
-  const place = nameOf(needs, conversation);
-  const { calling, callingIn } = text.conversations;
-  toasts.stay(
-    place === username ? calling({ name: username }) : callingIn({ name: username, conversation: place }),
-  );
+/** Someone else has joined the call that this tab is in, or has left it. */
+function sound(needs: VoiceEventNeeds, { user_id }: VoiceState, before: string | null | undefined): void {
+  const { voices, line, session, sounds } = needs;
+  const here = line.call?.channel.id;
+  const now = voices.of(user_id)?.channel_id;
+  if (!here || user_id === session.user?.id || before === now) return;
+  if (now === here) sounds.play("join");
+  else if (before === here) sounds.play("leave");
 }

@@ -1,7 +1,8 @@
 // The one call that this tab can be in. The code for calls is loaded when the user first joins one.
 import type { Api } from "../api/api";
-import type { Id, Place, VoiceState } from "../api/types";
+import type { Channel, Id, Place, VoiceState } from "../api/types";
 import type { Call } from "./call.svelte";
+import { CallView } from "./callview.svelte";
 import { Choices } from "./choices.svelte";
 import type { ReceivedSignal, Signal } from "../sync/signals";
 import { text } from "../text/texts";
@@ -18,11 +19,14 @@ export interface LineNeeds {
   user: () => Id | undefined;
   channel: (id: Id) => Place | undefined;
   signal: (to: Id, signal: Signal) => void;
+  sound: (name: "join" | "leave" | "mute" | "unmute") => void;
 }
 
 export class Line {
   call = $state<Call | null>(null);
   joining = $state<Id | null>(null);
+
+  readonly view = new CallView();
 
   /** The devices and settings for calls. */
   readonly choices = new Choices();
@@ -34,24 +38,31 @@ export class Line {
     this.tabs.onmessage = () => this.drop();
   }
 
-  async join(channel: Place): Promise<void> {
+  async join(channel: Place, { hasCamera = false } = {}): Promise<void> {
     const user = this.needs.user();
     if (!user || this.joining || this.call?.channel.id === channel.id) return;
     this.joining = channel.id;
     try {
       this.call?.end();
       const { Call } = await import("./call.svelte");
-      const { api, voices, toasts, signal } = this.needs;
+      const { api, voices, toasts, signal, sound } = this.needs;
       const call = new Call(user, channel, api, this.choices, {
         signal,
+        joined: () => {
+          this.tabs.postMessage(channel.id);
+          remember(channel.id);
+          sound("join");
+        },
+        load: (id) => voices.loadIn(id),
         states: (id) => voices.in(id),
         put: (state) => voices.apply(state),
+        sound,
         report: (error) => toasts.error(error),
       });
       this.call = call;
       await call.begin();
-      this.tabs.postMessage(channel.id);
-      remember(channel.id);
+      if (this.call !== call) return;
+      if (hasCamera) await call.startCamera().catch(toasts.report);
       if (!call.hasMicrophone) toasts.notice(text.voice.noMicrophone);
     } catch (error) {
       this.drop();
@@ -61,10 +72,28 @@ export class Line {
     }
   }
 
+  /** Whether this is a voice channel, and the user is not in its call. */
+  isToJoin({ id, type }: Pick<Channel, "id" | "type">): boolean {
+    return type === "voice" && this.call?.channel.id !== id;
+  }
+
+  /** Whether the call is shown large, on the page of this place: by itself only on the page of its voice channel. */
+  isLargeAt(place: Id | undefined): boolean {
+    if (!this.call) return false;
+    return this.view.chosen ? this.view.chosen === "large" : this.isAt(place);
+  }
+
+  /** Whether the call is in this voice channel. */
+  isAt(place: Id | undefined): boolean {
+    return this.call !== null && this.call.channel.server_id !== null && this.call.channel.id === place;
+  }
+
   async leave(): Promise<void> {
-    const channel = this.call?.channel.id;
+    const { call } = this;
     this.drop();
-    if (channel) await this.needs.api.leaveVoice(channel);
+    if (!call) return;
+    this.needs.sound("leave");
+    await call.leave();
   }
 
   /** READY has arrived: continues the call after a disconnect or a reload. */
@@ -115,6 +144,7 @@ export class Line {
   drop(): void {
     this.call?.end();
     this.call = null;
+    this.view.reset();
     remember(null);
   }
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from coterie.database.connection import OneConnection, Row
+from coterie.database.connection import Row
 from coterie.importing.kinds import PERSON, Given, Reference, Stage, one_by_one, stage
 from coterie.importing.messages import IS_ODD, ImportedMessage, note_losses
 from coterie.importing.placing import messages_of
@@ -24,7 +24,7 @@ EMOJI_BYTES: Final = 64
 CUSTOM: Final = "c:"
 """The prefix of a reaction with a custom emoji; the emoji's id follows."""
 
-NO_CHANNEL: Final = "the text channel does not exist"
+NO_CHANNEL: Final = "the channel does not exist"
 READS: Final[dict[str, Read]] = {"edited_at": Table.optional_moment, "deleted": flag}
 
 
@@ -49,7 +49,7 @@ def channel_messages(table: Table, reactions: Sequence[Table]) -> Stage | None:
         MESSAGES,
         make,
         refers={
-            "channel_id": Reference(CHANNELS, _find_text_channels, NO_CHANNEL),
+            "channel_id": Reference(CHANNELS, find_channels, NO_CHANNEL),
             "author_id": PERSON,
             "pinned_by": PERSON,
         },
@@ -63,10 +63,6 @@ def channel_messages(table: Table, reactions: Sequence[Table]) -> Stage | None:
         },
     )
     return stage(table, kind)
-
-
-async def _find_text_channels(connection: OneConnection, ids: list[UUID]) -> list[Row]:
-    return await connection.fetch("SELECT id FROM channels WHERE id = ANY($1) AND type = 'text'", ids)
 
 
 def _channel_message(given: Given, people: dict[UUID, UUID], reactions: Sequence[CopiedReaction]) -> ImportedMessage:

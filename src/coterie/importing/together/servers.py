@@ -110,7 +110,7 @@ def _override(given: Given, servers: dict[UUID, UUID], targets: set[tuple[UUID, 
 
 
 async def _store_overrides(work: ImportWork, made: list[Override]) -> list[Change]:
-    await role_queries.insert_overrides(work.connection, made)
+    await channel_queries.insert_overrides(work.connection, made)
     places = await find_channels(work.connection, [each.channel_id for each in made])
     servers = {row["id"]: row["server_id"] for row in places}
     return [Change(servers[each.channel_id], f"overrides/{each.id}", "CHANNEL_OVERRIDE_UPDATE", each) for each in made]

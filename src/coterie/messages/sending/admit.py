@@ -1,6 +1,7 @@
-"""The third step of sending, where it is needed: slow mode, and how many messages an account may send in a period.
+"""The third step of sending, where it is needed: slow mode, automod's rules for spam and repeated
+messages, and how many messages an account may send in a period.
 
-Both are decided in the transaction that stores the message, under the locks of their rows, so that two messages at
+They are decided in the transaction that stores the message, under the locks of their rows, so that two messages at
 once, in whatever processes, never use the same turn or the same place in a quota. Rows are locked in one order
 everywhere: turns, topics, counts.
 """
@@ -13,6 +14,7 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log import append
 from coterie.messages.sending.attempt import Attempt, decided
+from coterie.messages.sending.repeats import is_watched, within_rates
 from coterie.rights.bits import Permission
 from coterie.usage import queries
 from coterie.usage.counting import Usage, exceeded
@@ -27,15 +29,17 @@ def commits(attempts: Sequence[Attempt]) -> list[list[Attempt]]:
 
 
 def is_needed(usage: Usage, attempts: Sequence[Attempt]) -> bool:
-    """Whether messages stored together are in slow mode, or an author among them has a quota."""
+    """Whether messages stored together are in slow mode or watched by automod, or an author has a quota."""
     is_slow = _seconds_to_wait(attempts[0]) > 0  # then it is alone
-    return is_slow or any(usage.limit(attempt.author_id, "messages_sent") is not None for attempt in attempts)
+    return is_slow or any(
+        usage.limit(attempt.author_id, "messages_sent") is not None or is_watched(attempt) for attempt in attempts
+    )
 
 
 async def admit(connection: Connection, usage: Usage, attempts: Sequence[Attempt], period: Period) -> list[Attempt]:
-    """Refuse those whose turn it is not, and those whose author has sent all that they may in the period."""
+    """Refuse those whose turn it is not, spam, and those whose author has sent all that they may in the period."""
     in_turn = [await _in_turn(connection, attempt) for attempt in attempts]
-    return await _within_quota(connection, usage, in_turn, period)
+    return await _within_quota(connection, usage, await within_rates(connection, in_turn), period)
 
 
 def _seconds_to_wait(attempt: Attempt) -> int:

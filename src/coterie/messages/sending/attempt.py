@@ -65,5 +65,10 @@ def decided(attempt: Attempt, outcome: Outcome | None) -> Attempt:
     return msgspec.structs.replace(attempt, outcome=outcome)
 
 
+def placed(draft: Draft, seq: int) -> Message:
+    """The message at its position."""
+    return Message(*msgspec.structs.astuple(draft), seq=seq, version=seq)
+
+
 def stored(attempt: Attempt, message: Message, *, is_first: bool) -> Attempt:
     return msgspec.structs.replace(attempt, outcome=message, is_first=is_first)

@@ -12,8 +12,7 @@ from coterie.database.columns import columns
 from coterie.database.connection import Connection
 from coterie.log.append import CHANNEL, FRAMING, INLINE_LIMIT, encoded
 from coterie.messages.mentions import NOBODY, targets
-from coterie.messages.models import Draft, Message
-from coterie.messages.sending.attempt import Attempt, stored
+from coterie.messages.sending.attempt import Attempt, placed, stored
 from coterie.usage.models import Period
 
 
@@ -61,6 +60,11 @@ WHOLE: Final = (
 )
 """A bus message that carries the message, whose data are completed by its position."""
 
+IS_DECISIVE: Final = """(
+    changes.key NOT LIKE 'members/%' OR changes.is_removal OR changes.key = 'members/' || {author}::text
+)"""
+"""Whether a change of a server can decide what this author may do: all but the profiles of other members."""
+
 UNSURE: Final = "(had < seq - 1 AND seq > 1)"
 """Whether an author who names the message did not have everything before it."""
 
@@ -80,7 +84,7 @@ WITH given AS (
            coalesce(NOT part.has_written, FALSE) AS is_first
     FROM {SENT.given}
     CROSS JOIN LATERAL (
-        SELECT server_id FROM channels WHERE channels.id = given.channel_id AND channels.type = 'text' LIMIT 1
+        SELECT server_id FROM channels WHERE channels.id = given.channel_id LIMIT 1
     ) AS place
     LEFT JOIN LATERAL (
         SELECT user_id, has_written FROM conversation_participants
@@ -91,10 +95,7 @@ WITH given AS (
         SELECT TRUE AS is_decisive FROM changes
         WHERE given.as_of BETWEEN home.position - {STEPS} AND home.position - 1
             AND changes.topic_id = place.server_id AND changes.position > given.as_of
-            AND (
-                changes.key NOT LIKE 'members/%' OR changes.is_removal
-                OR changes.key = 'members/' || given.author_id::text
-            ) LIMIT 1
+            AND {IS_DECISIVE.format(author="given.author_id")} LIMIT 1
     ) AS since ON TRUE
     LEFT JOIN LATERAL (SELECT id FROM messages WHERE messages.id = given.id LIMIT 1) AS taken ON TRUE
     LEFT JOIN LATERAL (
@@ -200,7 +201,7 @@ async def insert(connection: Connection, attempts: Sequence[Attempt], period: Pe
     announce(connection, (row["message"] for row in rows))
     found = {given[row["number"] - 1].number: row for row in rows if row["number"] is not None}
     return [
-        stored(attempt, _placed(attempt.draft, row["seq"]), is_first=row["is_first"])
+        stored(attempt, placed(attempt.draft, row["seq"]), is_first=row["is_first"])
         if (row := found.get(attempt.number))
         else attempt
         for attempt in attempts
@@ -232,7 +233,3 @@ def _row(attempt: Attempt) -> NewMessage:
         sending.had,
         attempt.seen.as_of,
     )
-
-
-def _placed(draft: Draft, seq: int) -> Message:
-    return Message(*msgspec.structs.astuple(draft), seq=seq, version=seq)

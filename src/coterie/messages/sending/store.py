@@ -12,17 +12,22 @@ from uuid import UUID
 import asyncpg
 
 from coterie import errors
-from coterie.database.connection import Database
+from coterie.audit.actions import record
+from coterie.audit.models import AuditEntry
+from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
+from coterie.messages import polls, scheduled
 from coterie.messages.read_marks import note_delivered
 from coterie.messages.receipts import Receipts
 from coterie.messages.sending.admit import admit, commits, is_needed
 from coterie.messages.sending.attempt import Attempt, Outcome, Sending, decided
 from coterie.messages.sending.insert import insert
+from coterie.messages.sending.insert_plain import insert_plain, is_plain
 from coterie.messages.sending.judge import explain, judge
 from coterie.messages.sending.mention import mention
 from coterie.rights.rights import Rights
 from coterie.usage.counting import Usage
+from coterie.usage.models import Period
 
 TRIES: Final = 5
 """How often a message is tried whose author's rights change all the while."""
@@ -81,13 +86,21 @@ async def _try(sender: Sender, attempts: Sequence[Attempt], *, is_fresh: bool) -
 
 async def _commit(sender: Sender, attempts: list[Attempt]) -> list[Attempt]:
     try:
-        if is_needed(sender.usage, attempts):
+        if is_needed(sender.usage, attempts) or any(attempt.draft.poll or attempt.draft.event for attempt in attempts):
             return await _commit_admitted(sender, attempts)
-        return await insert(sender.database, attempts, sender.usage.period)
+        return await _insert(sender.database, attempts, sender.usage.period)
     except asyncpg.UniqueViolationError:
         if len(attempts) > 1:
             raise  # the writer tries each by itself
         return attempts  # its key was taken at the same moment: passed over
+
+
+async def _insert(connection: Connection, attempts: list[Attempt], period: Period) -> list[Attempt]:
+    if is_plain(attempts):
+        tried = await insert_plain(connection, attempts[0], period)
+        if tried.outcome is not None:
+            return [tried]
+    return await insert(connection, attempts, period)
 
 
 async def _commit_admitted(sender: Sender, attempts: list[Attempt]) -> list[Attempt]:
@@ -98,9 +111,27 @@ async def _commit_admitted(sender: Sender, attempts: list[Attempt]) -> list[Atte
             tried = await insert(connection, admitted, period)
             if not any(attempt.stored for attempt in tried):
                 raise _NothingStoredError(tried)
+            if asked := [stored.poll for attempt in tried if (stored := attempt.stored) and stored.poll]:
+                await polls.insert(connection, asked)
+            await _insert_events(connection, tried)
             return tried
     except _NothingStoredError as nothing:
         return nothing.attempts
+
+
+async def _insert_events(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Store the events of messages that were stored; the audit log of a server says who planned them."""
+    planned = [attempt for attempt in attempts if attempt.stored and attempt.stored.event]
+    if planned:
+        await scheduled.insert(connection, [attempt.draft.event for attempt in planned if attempt.draft.event])
+        await record(
+            connection,
+            *(
+                AuditEntry(seen.structure.server_id, attempt.author_id, "event_create", "message", attempt.draft.id)
+                for attempt in planned
+                if (seen := attempt.seen) is not None and seen.structure is not None
+            ),
+        )
 
 
 async def _settled(sender: Sender, attempt: Attempt, tried: Sequence[Attempt], is_fresh: bool) -> Attempt:

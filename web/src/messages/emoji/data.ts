@@ -89,10 +89,20 @@ function emojiOf(entry: Entry, local: Named | undefined): Emoji {
   };
 }
 
-/** The emoji whose names or other words match, best first. */
-export function findEmoji(all: readonly Emoji[], query: string, most: number): Emoji[] {
+/** The emoji whose names or other words match, best first; of those that match alike, the favourites. */
+export function findEmoji(
+  all: readonly Emoji[],
+  query: string,
+  most: number,
+  favourites: readonly string[] = [],
+): Emoji[] {
   const what = folded(query.replaceAll("_", " ")).trim();
-  return best(all, (each) => value(each, what), most);
+  const bonus = ({ emoji }: Emoji) => (favourites.includes(emoji) ? 0.5 : 0);
+  const worth = (each: Emoji) => {
+    const fit = value(each, what);
+    return fit && fit + bonus(each);
+  };
+  return best(all, worth, most);
 }
 
 /** Letters that are scattered over a name do not match: long names contain nearly any. */

@@ -3,7 +3,7 @@
 //
 // Among 5,000 members the best eight take a few milliseconds; the permission to view the channel is computed only for
 // the best 32.
-import type { CustomEmoji, Id, Member, Place } from "../../api/types";
+import type { Channel, CustomEmoji, Id, Member, Place } from "../../api/types";
 import { best, fit } from "../../text/fuzzy";
 import type { Needs } from "../context";
 import { has, Permission } from "../../community/permissions.svelte";
@@ -29,6 +29,8 @@ export interface Offer {
 export interface EmojiSource {
   all: readonly Emoji[];
   tone: number;
+  /** Of equals, these come first. */
+  favourites: readonly string[];
 }
 
 export const MOST = 8;
@@ -138,23 +140,23 @@ function everybody(app: Needs, place: Place): Mentionable[] {
 function channels(app: Needs, place: Place, query: string): Offer[] {
   if (!place.server_id) return [];
   const own = app.community.channelsOf(place.server_id);
-  return best(own, ({ name }) => (query ? Math.max(0, fit(name, query) - 1) : 1), MOST).map(
-    ({ id, name, category }) => ({
-      key: id,
-      label: name,
-      detail: category ?? "",
-      insert: `#${name} `,
-      look: { kind: "sign", sign: "#" },
-    }),
-  );
+  const value = ({ name }: Channel) => (query ? Math.max(0, fit(name, query) - 1) : 1);
+  const fits = query.includes(" ") ? ({ name }: Channel) => begun(name, query) : value;
+  return best(own, fits, MOST).map(({ id, name, category }) => ({
+    key: id,
+    label: name,
+    detail: category ?? "",
+    insert: `#${name} `,
+    look: { kind: "sign", sign: "#" },
+  }));
 }
 
-function emojis(app: Needs, place: Place, query: string, { all, tone }: EmojiSource): Offer[] {
+function emojis(app: Needs, place: Place, query: string, { all, tone, favourites }: EmojiSource): Offer[] {
   const own = best(app.emojis.of(place.server_id), ({ name }) => Math.max(0, fit(name, query) - 1), MOST);
-  return [...own.map(ownOffer), ...findEmoji(all, query, MOST).map((each) => unicodeOffer(each, tone))].slice(
-    0,
-    MOST,
-  );
+  return [
+    ...own.map(ownOffer),
+    ...findEmoji(all, query, MOST, favourites).map((each) => unicodeOffer(each, tone, query)),
+  ].slice(0, MOST);
 }
 
 const ownOffer = ({ id, name, url }: CustomEmoji): Offer => ({
@@ -165,12 +167,13 @@ const ownOffer = ({ id, name, url }: CustomEmoji): Offer => ({
   look: { kind: "picture", url },
 });
 
-function unicodeOffer(each: Emoji, tone: number): Offer {
+function unicodeOffer(each: Emoji, tone: number, query: string): Offer {
   const emoji = toned(each, tone);
+  const short = each.short.find((name) => name.startsWith(query.toLowerCase())) ?? each.short[0];
   return {
     key: each.emoji,
     label: each.name,
-    detail: each.short[0] ? `:${each.short[0]}:` : "",
+    detail: short ? `:${short}:` : "",
     insert: `${emoji} `,
     look: { kind: "emoji", emoji },
   };

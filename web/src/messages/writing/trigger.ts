@@ -11,16 +11,19 @@ export interface Trigger {
 
 const LOOKED_AT = 60;
 
-// Only role names contain spaces, and they are suggested only once something follows the space.
+// Names of roles and channels can contain spaces; they are suggested only once something follows the space.
 const PERSON =
   /(?<![\p{L}\p{N}_@/.-])@([\p{L}\p{N}_.-]{0,32}|[\p{L}\p{N}_.-]{2,32}(?: [\p{L}\p{N}_.-]+){1,3})$/u;
 const EMOJI = /(?<![\p{L}\p{N}_:/]):([\p{L}\p{N}_+-]{2,32})$/u;
-const CHANNEL = /(?<![\p{L}\p{N}_#/&])#([\p{L}\p{N}_-]{0,40})$/u;
+const CHANNEL = /(?<![\p{L}\p{N}_#/&])#([^\s#@]{0,40}|[^\s#@][^\n#@]{0,39}[^\s#@])$/u;
 const SIGNS: [Sign, RegExp][] = [
   ["@", PERSON],
   [":", EMOJI],
   ["#", CHANNEL],
 ];
+
+/** The short names of emoji in a text, each between colons. */
+export const NAMED_EMOJI = /(?<![\p{L}\p{N}_:/]):([\p{L}\p{N}_+-]{2,40}):(?![\p{L}\p{N}])/gu;
 
 export function triggerAt(text: string, caret: number): Trigger | null {
   if (isInCode(text.slice(0, caret))) return null;
@@ -42,7 +45,7 @@ export function closedEmoji(text: string, caret: number): { name: string; from: 
 }
 
 /** Whether a code block, or code within this line, is open. */
-function isInCode(before: string): boolean {
+export function isInCode(before: string): boolean {
   const blocks = before.split("```");
   if (blocks.length % 2 === 0) return true;
   const line = blocks.at(-1)!.split("\n").at(-1)!;

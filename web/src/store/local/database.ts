@@ -6,7 +6,7 @@ import { forgetDocuments, forgetReadDocuments } from "./documents";
 import type { StoredState } from "./state";
 
 const PREFIX = "coterie-account-";
-const VERSION = 1;
+const VERSION = 2;
 const LONGEST_OPENING_MS = 10_000;
 
 export interface StoredServer {
@@ -41,12 +41,19 @@ export interface StoredText {
   refusal: string | null;
 }
 
-/** Files that the server does not have yet, and their message once it exists. */
-export interface StoredFiles {
+/** The files of a message that the server does not have yet, and the message once it exists. */
+export interface StoredUpload {
   nonce: string;
-  files: File[];
-  names: string[];
   message: Message | null;
+  arrived: number;
+  uncertain: string | null;
+  files: { key: string; name: string; size: number; reason: string }[];
+}
+
+/** One of them, stored by itself so that it is copied only once. */
+export interface StoredFile {
+  key: string;
+  file: File;
 }
 
 /** The draft of a channel, a conversation or a thread. */
@@ -62,7 +69,8 @@ export interface Kept extends DBSchema {
   servers: { key: Id; value: StoredServer };
   channels: { key: Id; value: StoredChannel };
   outbox: { key: string; value: StoredText };
-  files: { key: string; value: StoredFiles };
+  uploads: { key: string; value: StoredUpload };
+  files: { key: string; value: StoredFile };
   drafts: { key: Id; value: StoredDraft };
 }
 
@@ -154,13 +162,14 @@ export class LocalDatabase {
   }
 }
 
-/** What is written here and waits for the server, by its nonce. */
-export function pendingStore<S extends "outbox" | "files">(local: LocalDatabase, store: S) {
+/** What is written here and waits for the server, by its nonce or key. */
+export function pendingStore<S extends "outbox" | "uploads" | "files">(local: LocalDatabase, store: S) {
   return {
     kept: () => local.all(store),
+    find: (key: string) => local.get(store, key),
     keep: (value: StoreValue<Kept, S>) => local.put(store, value),
-    isKept: (nonce: string) => local.has(store, nonce),
-    drop: (nonce: string) => void local.drop(store, nonce),
+    isKept: (key: string) => local.has(store, key),
+    drop: (key: string) => local.drop(store, key),
   };
 }
 
@@ -169,12 +178,15 @@ const pause = (ms: number) => new Promise<null>((resolve) => setTimeout(() => re
 async function opened(name: string): Promise<Database | null> {
   try {
     return await openDB<Kept>(name, VERSION, {
-      upgrade(database) {
-        database.createObjectStore("state");
-        for (const store of ["servers", "channels", "drafts"] as const)
-          database.createObjectStore(store, { keyPath: "id" });
-        for (const store of ["outbox", "files"] as const)
-          database.createObjectStore(store, { keyPath: "nonce" });
+      upgrade(database, before) {
+        if (before === 0) {
+          database.createObjectStore("state");
+          for (const store of ["servers", "channels", "drafts"] as const)
+            database.createObjectStore(store, { keyPath: "id" });
+          database.createObjectStore("outbox", { keyPath: "nonce" });
+        } else database.deleteObjectStore("files"); // its records had another form
+        database.createObjectStore("uploads", { keyPath: "nonce" });
+        database.createObjectStore("files", { keyPath: "key" });
       },
       // Another tab wants to delete it, because the user logged out.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),

@@ -55,10 +55,10 @@ export class Snapshots {
   async recall(owner: Id): Promise<User | null> {
     const { local, parts, positions, servers } = this.needs;
     local.open(owner);
-    const state = await local.get("state", "state");
+    const [state, stored] = await Promise.all([local.get("state", "state"), local.all("servers")]);
     if (!state) return null;
     restore(parts, state);
-    for (const server of await local.all("servers")) {
+    for (const server of stored) {
       servers.restore(server);
       positions.begin(server.id, server.position);
     }

@@ -1,0 +1,140 @@
+"""Delete accounts. The account is disabled and hidden at once; everything else is work that any process finishes.
+
+The work to do are the accounts with `users.deleted_at`. Each step is one transaction that locks the account, takes one
+thing away and logs it for those who see it, as if the user had left, unfriended and so on themselves: first a server,
+then a conversation, then friends, requests and blocks, then a bounded number of messages, of which the author becomes
+null, then what else names the account (`traces.py`). When nothing is left, the account's row goes, with everything that
+only its owner could see. A step begins with what is left, so a process may die after any of them. Nothing joins a
+locked account to something new.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from coterie import errors
+from coterie.accounts import standing
+from coterie.accounts.access import existing
+from coterie.conversations import actions as conversations
+from coterie.database.connection import Connection, Database
+from coterie.database.recurring import Recurring
+from coterie.departures import queries, traces
+from coterie.errors import CoterieError
+from coterie.friends import queries as friends
+from coterie.friends.actions import closed
+from coterie.log.append import Change, append, lock, move
+from coterie.security_events.actions import record
+from coterie.security_events.models import SecurityEvent
+from coterie.servers import actions as servers
+from coterie.servers import queries as server_queries
+
+SWEEP_SECONDS: Final = 10.0
+CONTACTS: Final = 100
+"""Friends and blocks that one step ends."""
+
+MESSAGES: Final = 500
+"""Messages that one step changes."""
+
+FIRST_STEPS: Final = 20
+"""Steps that the request for the deletion does itself."""
+
+
+class Departures:
+    """Dissolves what deleted accounts leave behind."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+        self.recurring: Final = Recurring("departures", self._work_off, SWEEP_SECONDS)
+
+    async def begin(self) -> None:
+        """Do the first steps now and have the rest done soon."""
+        for _ in range(FIRST_STEPS):
+            if not await step(self._database):
+                return
+        self.recurring.wake()
+
+    async def _work_off(self) -> None:
+        while await step(self._database):
+            pass
+
+
+async def mark(connection: Connection, user_id: UUID, actor_id: UUID | None) -> list[UUID]:
+    """Disable an account and its bots, to be deleted; returns the bots. The caller has locked the account.
+
+    Raises OWNS_SERVERS: someone else has to own them first, or they have to be deleted.
+    """
+    if await queries.owned_server(connection, user_id) is not None:
+        raise CoterieError(errors.OWNS_SERVERS)
+    await existing(connection, user_id)
+    await standing.disable(connection, user_id, actor_id)
+    marked = await queries.mark(connection, user_id, datetime.now(UTC))
+    event = SecurityEvent("admin.account_deleted", user_id, actor_id, details={"id": str(user_id)})
+    await record(connection, event)
+    return [each for each in marked if each != user_id]
+
+
+async def step(database: Database) -> bool:
+    """Do one step for an account that is to be deleted; False if there is none."""
+    async with database.acquire() as connection, connection.transaction():
+        user_id = await queries.claim(connection)
+        if user_id is None:
+            return False
+        if (owned := await queries.owned_server(connection, user_id)) is not None:
+            await _delete_server(connection, owned, user_id)  # made while the account was being deleted
+        elif (server := await queries.membership(connection, user_id)) is not None:
+            await servers.remove_member(connection, server, user_id)
+        elif (conversation := await queries.participation(connection, user_id)) is not None:
+            await conversations.depart(connection, conversation, user_id)
+        elif not (
+            await _end_contacts(connection, user_id)
+            or await _leave_messages(connection, user_id)
+            or await traces.remove_some(connection, user_id)
+        ):
+            await queries.delete(connection, user_id)
+        return True
+
+
+async def _delete_server(connection: Connection, server_id: UUID, owner_id: UUID) -> None:
+    members = await servers.lock_all(connection, server_id)
+    server = await server_queries.server(connection, server_id)
+    if server is not None:
+        await servers.remove(connection, server, members, owner_id)
+
+
+async def _end_contacts(connection: Connection, user_id: UUID) -> bool:
+    """End some friendships, blocks and open requests; False if there are none."""
+    known = await queries.contacts(connection, user_id, CONTACTS)
+    requests = await friends.pending(connection, user_id)
+    if not known and not requests:
+        return False
+    others = {each.other for each in known}
+    asked = {person for each in requests for person in (each.from_user_id, each.to_user_id)}
+    await lock(connection, {user_id, *others, *asked})
+    ended = await queries.end_contacts(connection, user_id, list(others))
+    await queries.end_requests(connection, user_id)
+    gone = {"user_id": user_id}
+    await append(
+        connection,
+        *(
+            Change(each.other, f"contacts/{user_id}", "CONTACT_DELETE", gone, is_removal=True)
+            if each.state == "friend"
+            else Change(each.other, f"blocks/{user_id}", "BLOCK_DELETE", gone, is_removal=True)
+            for each in ended
+        ),
+        *(change for request in requests for change in closed(request, "cancelled")),
+    )
+    return True
+
+
+async def _leave_messages(connection: Connection, user_id: UUID) -> bool:
+    """Take the user out of some messages that they wrote, pinned, or reacted to in any way; False if there are none.
+
+    Each gets a new position in its channel, and those who follow the channel read it from the log.
+    """
+    found = await queries.messages_with(connection, user_id, MESSAGES)
+    if not found:
+        return False
+    await lock(connection, {each.channel_id for each in found})
+    positions = await queries.leave_messages(connection, user_id, [each.id for each in found])
+    await move(connection, positions)
+    return True

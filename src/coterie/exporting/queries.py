@@ -1,0 +1,99 @@
+"""SQL statements for exports: which there are, how far they are, and until when they are kept."""
+
+from datetime import datetime
+from uuid import UUID
+
+from coterie.database.connection import Connection
+from coterie.exporting.models import Export
+
+
+async def lock(connection: Connection, server_id: UUID) -> None:
+    """Make other starts of an export of this server wait until this transaction ends."""
+    await connection.execute("SELECT FROM servers WHERE id = $1 FOR NO KEY UPDATE", server_id)
+
+
+async def export(connection: Connection, server_id: UUID, user_id: UUID) -> Export | None:
+    """The last export that this user started; one that nobody prepares any more has failed."""
+    row = await connection.fetchrow(
+        """
+        SELECT file_id AS id, server_id, progress, filename, exports.created_at, exports.size, finished_at,
+               CASE WHEN state = 'preparing' AND keep_until <= now() THEN 'failed' ELSE state END AS state,
+               CASE WHEN state = 'ready' THEN keep_until END AS expires_at,
+               CASE WHEN state = 'ready' THEN '/api/servers/' || server_id || '/export?id=' || file_id END AS url
+        FROM exports JOIN files ON files.id = file_id
+        WHERE server_id = $1 AND user_id = $2 AND (state = 'preparing' OR keep_until > now())
+        """,
+        server_id,
+        user_id,
+    )
+    return Export(**row) if row else None
+
+
+async def insert(connection: Connection, export: Export, user_id: UUID) -> None:
+    """Record an export that begins; its object must be announced."""
+    await connection.execute(
+        "INSERT INTO exports (server_id, user_id, file_id, filename, created_at) VALUES ($1, $2, $3, $4, $5)",
+        export.server_id,
+        user_id,
+        export.id,
+        export.filename,
+        export.created_at,
+    )
+
+
+async def remove(connection: Connection, server_id: UUID) -> None:
+    """Forget a server's export and let the sweep remove its bytes now."""
+    await connection.execute(
+        """
+        WITH gone AS (DELETE FROM exports WHERE server_id = $1 RETURNING file_id)
+        UPDATE files SET keep_until = now() FROM gone WHERE files.id = gone.file_id
+        """,
+        server_id,
+    )
+
+
+async def hold(connection: Connection, file_id: UUID, progress: float, until: datetime) -> bool:
+    """Tell how far an export is, and keep what there is of it; False if it was removed."""
+    held = await connection.fetchval(
+        """
+        WITH told AS (
+            UPDATE exports SET progress = $2 WHERE file_id = $1 AND state = 'preparing' RETURNING file_id
+        )
+        UPDATE files SET keep_until = $3 FROM told WHERE files.id = told.file_id RETURNING TRUE
+        """,
+        file_id,
+        progress,
+        until,
+    )
+    return bool(held)
+
+
+async def finish(connection: Connection, file_id: UUID, size: int, until: datetime) -> None:
+    """The archive is whole, and is kept for a while."""
+    await connection.execute(
+        """
+        WITH made AS (
+            UPDATE exports SET state = 'ready', progress = 1, size = $2, finished_at = now()
+            WHERE file_id = $1 AND state = 'preparing' RETURNING file_id
+        )
+        UPDATE files SET keep_until = $3, size = $2 FROM made WHERE files.id = made.file_id
+        """,
+        file_id,
+        size,
+        until,
+    )
+
+
+async def fail(connection: Connection, file_id: UUID, until: datetime) -> None:
+    """The archive could not be made; that is told until then."""
+    await connection.execute(
+        """
+        WITH failed AS (
+            UPDATE exports SET state = 'failed', finished_at = now()
+            WHERE file_id = $1 AND state = 'preparing' RETURNING file_id
+        )
+        UPDATE files SET keep_until = $2 FROM failed WHERE files.id = failed.file_id
+        """,
+        file_id,
+        until,
+    )

@@ -1,0 +1,98 @@
+"""What can be done to a scheduled event: answer, change, and cancel. As in `operations.py`, each is one decision.
+
+Everyone who sees the channel can answer, unless a timeout lets them only read; in a conversation, those who can write.
+An event is its author's, and of those who manage messages. What changes nothing takes no position.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from coterie import errors
+from coterie.audit.models import Action
+from coterie.errors import CoterieError
+from coterie.messages import dates
+from coterie.messages.models import EventAnswer, ScheduledEvent
+from coterie.messages.operations import Changed, Decision, Operation
+from coterie.messages.queries import Candidate
+from coterie.messages.scheduled import ANSWERS, CHANGED, EventUpdate
+from coterie.rights.bits import Permission
+from coterie.rights.seen import Seen
+
+
+def answer(given: EventAnswer | None) -> Operation:
+    """Give this answer in place of an earlier one; None takes it back."""
+
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+        event = _going(candidate, now)
+        if seen.structure is None:
+            seen.check(Permission.SEND_MESSAGES)
+        else:
+            seen.check_speaks()
+        if event.user_answer == given:
+            return None
+        number = 0 if given is None else ANSWERS.index(given) + 1
+        return Changed(candidate.message, CHANGED, event=EventUpdate(answer=number))
+
+    return decide
+
+
+def change(changed: Callable[[ScheduledEvent, Seen], tuple[ScheduledEvent, str]]) -> Operation:
+    """Announce something else: `changed` says what becomes of the event, and the text of its message."""
+
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+        event = _going(candidate, now)
+        _check_may_change(candidate, seen)
+        after, text = changed(event, seen)
+        if after == event:
+            return None
+        if text != candidate.message.content:
+            seen.check_text(text)
+        return _changed(candidate, event, after, text, now, "event_update")
+
+    return decide
+
+
+def cancel() -> Operation:
+    """Say that it does not take place."""
+
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+        event = _event(candidate)
+        _check_may_change(candidate, seen)
+        if event.is_cancelled:
+            return None
+        _going(candidate, now)
+        after = replace(event, is_cancelled=True)
+        return _changed(candidate, event, after, candidate.message.content, now, "event_cancel")
+
+    return decide
+
+
+def _changed(
+    candidate: Candidate, before: ScheduledEvent, after: ScheduledEvent, text: str, now: datetime, action: Action
+) -> Changed:
+    message = candidate.message
+    if text != message.content:
+        message = replace(message, content=text, edited_at=now)
+    timing = ("starts_at", "time_zone", "repeat", "reminder_minutes", "is_cancelled")
+    is_moved = any(getattr(before, name) != getattr(after, name) for name in timing)
+    return Changed(message, CHANGED, event=EventUpdate(event=after, is_moved=is_moved), recorded=action)
+
+
+def _check_may_change(candidate: Candidate, seen: Seen) -> None:
+    seen.check(Permission.SEND_MESSAGES if candidate.is_author else Permission.MANAGE_MESSAGES)
+
+
+def _going(candidate: Candidate, now: datetime) -> ScheduledEvent:
+    """An event that is not over, and was not cancelled."""
+    event = _event(candidate)
+    if event.is_cancelled or (event.repeat is None and dates.finish(event) <= now):
+        raise CoterieError(errors.EVENT_OVER)
+    return event
+
+
+def _event(candidate: Candidate) -> ScheduledEvent:
+    if candidate.event is None:
+        raise CoterieError(errors.NOT_FOUND)
+    return candidate.event

@@ -1,0 +1,2 @@
+DROP TABLE revoked_invites;
+ALTER TABLE instance_settings DROP COLUMN name;

@@ -1,0 +1,2 @@
+DROP TABLE report_notes;
+DROP TABLE reports;

@@ -1,0 +1,35 @@
+"""What visitors learn of an instance, and what its administrators change."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from coterie.accounts.models import RegistrationModeName
+from coterie.files.models import FileRules
+from coterie.naming import clean_names
+
+InstanceName = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Instance(Struct, frozen=True):
+    """`needs_setup` is true while there is no account; `needs_setup_code` if the first one needs the set-up code.
+
+    `name` is null until an administrator gives one. `files` is what the operator accepts of everyone; how much an
+    account can store, its usage says.
+    """
+
+    name: str | None
+    registration_mode: RegistrationModeName
+    needs_setup: bool
+    needs_setup_code: bool
+    files: FileRules
+
+
+class InstanceChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """A missing field keeps its value; null clears the name."""
+
+    name: InstanceName | None | UnsetType = UNSET
+    registration_mode: RegistrationModeName | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        clean_names(self, "name")

@@ -1,0 +1,1 @@
+"""Reports: people tell moderators, or the administrators of the instance, what breaks the rules."""

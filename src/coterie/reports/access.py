@@ -1,0 +1,113 @@
+"""Who may report what, and who decides about a report.
+
+Anyone reports what they can see. About a report decide the members of its server who may manage messages
+(MANAGE_MESSAGES), each only about reports of channels in which they may; about the others the administrators of the
+instance. Nobody sees a report about themselves.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from coterie import errors
+from coterie.database.connection import Connection
+from coterie.errors import CoterieError
+from coterie.messages import queries as messages
+from coterie.messages.models import Message
+from coterie.reports import queries
+from coterie.reports.models import ReportPlace
+from coterie.reports.queries import ReportRow
+from coterie.rights.bits import Permission
+from coterie.rights.rights import Rights
+from coterie.rights.seen import Seen
+from coterie.servers import queries as servers
+from coterie.servers.models import CountedServer
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleMessage:
+    """A message that its reporter can see, and the server of its channel, if it is not a conversation."""
+
+    message: Message
+    server_id: UUID | None
+
+
+async def message(rights: Rights, connection: Connection, message_id: UUID, reporter_id: UUID) -> VisibleMessage:
+    """A message of someone else that the reporter can see."""
+    found = await messages.message(connection, message_id)
+    if found is None:
+        raise CoterieError(errors.NOT_FOUND)
+    seen = await rights.in_channel(connection, found.channel_id, reporter_id)
+    if found.deleted or seen.place is None:
+        raise CoterieError(errors.NOT_FOUND)
+    if found.type == "system":
+        raise CoterieError(errors.SYSTEM_MESSAGE)
+    _check_other(found.author_id, reporter_id)
+    return VisibleMessage(found, seen.place.server_id)
+
+
+async def server(connection: Connection, server_id: UUID, reporter_id: UUID) -> CountedServer:
+    """A server of someone else that the reporter is in, or that is public."""
+    found = await servers.server(connection, server_id)
+    if found is None or not (found.is_public or await servers.is_member(connection, server_id, reporter_id)):
+        raise CoterieError(errors.NOT_FOUND)
+    _check_other(found.owner_id, reporter_id)
+    return found
+
+
+async def member(
+    rights: Rights, connection: Connection, server_id: UUID, user_id: UUID, reporter_id: UUID
+) -> CountedServer:
+    """The server in which both the reporter and the reported person are."""
+    await rights.in_server(connection, server_id, reporter_id)
+    _check_other(user_id, reporter_id)
+    found = await servers.server(connection, server_id)
+    if found is None or not (await rights.member_state(connection, server_id, user_id)).is_member:
+        raise CoterieError(errors.NOT_FOUND)
+    return found
+
+
+async def moderator(rights: Rights, connection: Connection, server_id: UUID, viewer_id: UUID) -> Seen:
+    """What a member may do who may decide about reports."""
+    seen = await rights.in_server(connection, server_id, viewer_id)
+    seen.check(Permission.MANAGE_MESSAGES)
+    return seen
+
+
+def moderated_channels(seen: Seen) -> list[UUID] | None:
+    """The channels of whose reports a moderator decides; None if of all, deleted ones included."""
+    if Permission.ADMINISTRATOR in seen.permissions:
+        return None
+    return [channel for channel in seen.visible_channels if _may_moderate(seen, channel)]
+
+
+async def report(rights: Rights, connection: Connection, place: ReportPlace) -> ReportRow:
+    """A report that the viewer may see. For the instance's, the caller has checked that they are an administrator."""
+    seen = await moderator(rights, connection, place.server_id, place.viewer_id) if place.server_id else None
+    found = await queries.report(connection, place.report_id)
+    if found is None or not is_in_queue(found, place, seen):
+        raise CoterieError(errors.NOT_FOUND)
+    return found
+
+
+def is_in_queue(found: ReportRow, place: ReportPlace, seen: Seen | None) -> bool:
+    """Whether a report is among those that the viewer sees there."""
+    if found.user_id == place.viewer_id:
+        return False
+    if seen is None:
+        return found.queue_id is None
+    if found.queue_id != place.server_id and (found.server_id != place.server_id or found.escalated_at is None):
+        return False
+    channels = moderated_channels(seen)
+    return channels is None or found.channel_id is None or found.channel_id in channels
+
+
+def _may_moderate(seen: Seen, channel: UUID) -> bool:
+    assert seen.structure is not None, "asked of a server"
+    assert seen.member_state is not None, "they are a member"
+    permissions = seen.structure.permissions_in(channel, seen.user_id, seen.member_state)
+    return Permission.MANAGE_MESSAGES in permissions
+
+
+def _check_other(user_id: UUID | None, reporter_id: UUID) -> None:
+    if user_id == reporter_id:
+        raise CoterieError(errors.NOT_YOURSELF)

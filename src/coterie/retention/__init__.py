@@ -1,0 +1,1 @@
+"""Messages that are older than a community wants to keep, removed for good."""

@@ -1,0 +1,71 @@
+"""Remove messages that are too old, for good, in the background.
+
+What is due is found in the messages themselves, by an index of those that still say something: nothing has to be
+remembered between batches, so a process that dies loses nothing and repeats nothing. Each batch is one transaction of
+the path of all deletions (`messages/changes.py`), and its numbers are in it. Files leave the disk with the next sweep.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from coterie.database.connection import Connection, Database
+from coterie.database.recurring import Recurring
+from coterie.log.append import lock
+from coterie.messages.changes import ChangeRequest, carry_out
+from coterie.messages.operations import delete
+from coterie.retention import queries
+from coterie.rights import bits
+from coterie.rights.seen import Seen
+
+LOOK_SECONDS: Final = 60.0
+BATCH: Final = 200
+"""Messages of one channel that go in one transaction; meanwhile nobody can write there."""
+
+NOBODY: Final = UUID(int=0)
+"""The actor: the server does it by itself."""
+
+BEGINNING: Final = UUID(int=0)
+"""Before every channel."""
+
+
+class Expiring:
+    """Looks every minute for messages that are too old, and removes all of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+        self.recurring: Final = Recurring("retention", self._work_off, LOOK_SECONDS)
+
+    async def _work_off(self) -> None:
+        await remove_all(self._database)
+
+
+async def remove_all(database: Database) -> None:
+    """Remove every message that is too old, unless another process does."""
+    channel: UUID | None = BEGINNING
+    while channel is not None:
+        channel = await step(database, channel)
+
+
+async def step(database: Database, after: UUID = BEGINNING) -> UUID | None:
+    """Remove a batch from the first channel, from this id on, that has something to remove.
+
+    Returns the channel; None if there is nothing to do, or another process does it.
+    """
+    now = datetime.now(UTC)
+    async with database.acquire() as connection, connection.transaction():
+        if not await queries.is_ours(connection):
+            return None
+        channel_id = await queries.next_channel(connection, after, now)
+        if channel_id is not None:
+            await _remove_some(connection, channel_id, now)
+        return channel_id
+
+
+async def _remove_some(connection: Connection, channel_id: UUID, now: datetime) -> None:
+    await lock(connection, [channel_id])
+    gone = await queries.expired(connection, channel_id, now, BATCH)
+    if gone is not None and gone.message_ids:
+        requests = [ChangeRequest(message, NOBODY, delete()) for message in gone.message_ids]
+        await carry_out(connection, requests, Seen(NOBODY, bits.EVERY))
+        await queries.count_day(connection, gone, now)

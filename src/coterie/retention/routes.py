@@ -1,0 +1,34 @@
+"""The route of retention."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get
+from litestar.params import FromPath, QueryParameter
+
+from coterie.http.injection import SEARCH, CurrentViewer, Injected
+from coterie.retention import actions
+from coterie.retention.models import RetentionPreview
+from coterie.rights.community import Community
+
+Days = Annotated[int, QueryParameter(ge=1, le=3650, description="The days to try.")]
+KeepsPins = Annotated[bool, QueryParameter(description="Whether pinned messages would stay.")]
+
+
+@get("/servers/{server_id:str}/retention-preview", opt=SEARCH)
+async def preview(
+    community: Injected[Community],
+    viewer: CurrentViewer,
+    server_id: FromPath[UUID],
+    *,
+    days: Days,
+    keeps_pins: KeepsPins = True,
+) -> RetentionPreview:
+    """What would go now if the server had these settings, which are not saved (MANAGE_SERVER).
+
+    Counts up to 100,000 messages. Channels with days of their own, or on hold, count by what is set for them.
+    """
+    return await actions.preview(community, server_id, viewer.user_id, days, keeps_pins=keeps_pins)
+
+
+ROUTES = [preview]

@@ -1,0 +1,188 @@
+"""What happens to scheduled events by time: reminders, and that one which repeats goes on to its next date.
+
+Any number of processes look for what is due. Each decides under the lock of the channel's topic, and what it does and
+that it is done commit together, so that nobody is reminded twice, and after a restart nothing is left out. A
+reminder is a system message in the channel which mentions those who are interested or coming, so it is in their inbox.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from coterie.database.connection import Connection, Database, Row
+from coterie.database.trouble import PASSING, report
+from coterie.identifiers import new_id
+from coterie.log.append import advance, lock
+from coterie.log.event import Event
+from coterie.messages import dates, scheduled
+from coterie.messages.events import event_of
+from coterie.messages.models import Details, ScheduledEvent
+from coterie.messages.parts import with_parts
+from coterie.messages.queries import COLUMNS, message, placed
+
+LOOK_SECONDS: Final = 15
+BATCH: Final = 50
+"""Events that are looked at in one go."""
+
+REMINDED: Final = 1000
+"""Users whom a reminder mentions at most: those who answered first."""
+
+log = structlog.get_logger(__name__)
+
+
+async def keep(database: Database) -> float | None:
+    """Do what is due; if there may be more, it is looked for again at once. One event that fails holds up no other."""
+    found = await due(database)
+    is_going_on = len(found) == BATCH
+    for channel_id, event_id in found:
+        try:
+            async with database.acquire() as connection, connection.transaction():
+                await _keep_one(connection, channel_id, event_id)
+        except PASSING:
+            raise
+        except Exception as error:  # whatever it is: the events behind it are due too
+            report(log, "events.not_kept", error, scheduled_event=str(event_id))
+            is_going_on = False
+    return 0 if is_going_on else None
+
+
+async def due(connection: Connection) -> list[tuple[UUID, UUID]]:
+    """Channels and events, those first that have waited for the longest time."""
+    rows = await connection.fetch(
+        """
+        SELECT channel_id, message_id FROM scheduled_events
+        WHERE least(remind_at, moves_on_at) IS NOT NULL AND least(remind_at, moves_on_at) <= now()
+        ORDER BY least(remind_at, moves_on_at) LIMIT $1
+        """,
+        BATCH,
+    )
+    return [(row["channel_id"], row["message_id"]) for row in rows]
+
+
+async def _keep_one(connection: Connection, channel_id: UUID, event_id: UUID) -> None:
+    position = (await lock(connection, [channel_id])).get(channel_id)
+    row = await connection.fetchrow(
+        "SELECT first_local, remind_at, moves_on_at FROM scheduled_events WHERE message_id = $1", event_id
+    )
+    found = await scheduled.read(connection, [event_id], None)
+    if position is None or row is None or event_id not in found:
+        return  # deleted since
+    now, event, told = datetime.now(UTC), found[event_id], []
+    if row["moves_on_at"] is not None and row["moves_on_at"] <= now:
+        told = [await _move_on(connection, event, row, position + 1, now)]
+    elif row["remind_at"] is not None and row["remind_at"] <= now:
+        told = await _remind(connection, event, position + 1)
+    await advance(connection, told)
+
+
+async def _remind(connection: Connection, event: ScheduledEvent, position: int) -> list[Event]:
+    """Mention those who are interested or coming in a system message, if there are any."""
+    await connection.execute("UPDATE scheduled_events SET remind_at = NULL WHERE message_id = $1", event.id)
+    is_late = dates.finish(event) <= datetime.now(UTC)
+    people = [] if is_late else await _awaiting(connection, event)
+    if not people:
+        return []
+    row = await connection.fetchrow(
+        f"""
+        INSERT INTO messages (id, channel_id, author_id, seq, version, content, type, type_details, reply_to,
+                              mention_user_ids, created_at)
+        VALUES ($1, $2, NULL, $3, $3, $4, 'system', $5, $6, $7, $8) RETURNING {COLUMNS}
+        """,
+        new_id(),
+        event.channel_id,
+        position,
+        _sentence(event),
+        msgspec.json.encode(_details(event)).decode(),
+        event.id,
+        people,
+        datetime.now(UTC),
+    )
+    assert row is not None, "it was stored"
+    reminder = placed(row)
+    await connection.execute(
+        """
+        INSERT INTO mentions (channel_id, target_id, seq, created_at, in_thread)
+        SELECT $1, target_id, $2, $3, FALSE FROM unnest($4::uuid[]) AS given (target_id)
+        """,
+        event.channel_id,
+        position,
+        reminder.created_at,
+        people,
+    )
+    is_in_server = await connection.fetchval("SELECT server_id FROM channels WHERE id = $1", event.channel_id)
+    return [event_of(reminder, "MESSAGE_CREATE" if is_in_server else "DM_MESSAGE_CREATE")]
+
+
+async def _awaiting(connection: Connection, event: ScheduledEvent) -> list[UUID]:
+    """Those who are interested or coming and still there."""
+    rows = await connection.fetch(
+        """
+        SELECT user_id FROM event_answers
+        WHERE message_id = $1 AND answer IN (1, 2) AND (
+            EXISTS (SELECT FROM channels JOIN server_members ON server_members.server_id = channels.server_id
+                    WHERE channels.id = $2 AND server_members.user_id = event_answers.user_id)
+            OR EXISTS (SELECT FROM conversation_participants AS part
+                       WHERE part.conversation_id = $2 AND part.user_id = event_answers.user_id))
+        ORDER BY created_at, user_id LIMIT $3
+        """,
+        event.id,
+        event.channel_id,
+        REMINDED,
+    )
+    return [row["user_id"] for row in rows]
+
+
+async def _move_on(connection: Connection, event: ScheduledEvent, row: Row, position: int, now: datetime) -> Event:
+    """Go on to the next date. Who was coming is interested in it, and who was not can answer again."""
+    assert event.repeat is not None, "only what repeats moves on"
+    lasting = dates.finish(event) - event.starts_at
+    starts_at = dates.next_start(
+        datetime.fromisoformat(row["first_local"]), event.time_zone, event.repeat, _after(event, now, lasting)
+    )
+    ends_at = None if event.ends_at is None else starts_at + lasting
+    after = replace(event, starts_at=starts_at, ends_at=ends_at)
+    planned = dates.timing(after, now)
+    await connection.execute(
+        """
+        WITH gone AS (
+            DELETE FROM event_answers WHERE message_id = $1 AND answer = 3
+        ), came AS (
+            UPDATE event_answers SET answer = 1 WHERE message_id = $1 AND answer = 2
+        ), moved AS (
+            UPDATE messages SET version = $2 WHERE id = $1
+        )
+        UPDATE scheduled_events
+        SET version = $2, starts_at = $3, ends_at = $4, remind_at = $5, moves_on_at = $6 WHERE message_id = $1
+        """,
+        event.id,
+        position,
+        starts_at,
+        ends_at,
+        planned.remind_at,
+        planned.moves_on_at,
+    )
+    moved = await message(connection, event.id)
+    assert moved is not None, "its channel is locked"
+    [complete] = await with_parts(connection, [moved], None)
+    return event_of(complete, scheduled.CHANGED)
+
+
+def _after(event: ScheduledEvent, now: datetime, lasting: timedelta) -> datetime:
+    """The next date is behind the last, and one that is not over yet."""
+    return max(event.starts_at, now - lasting)
+
+
+def _sentence(event: ScheduledEvent) -> str:
+    if event.is_cancelled:
+        return f"The event of {event.starts_at:%Y-%m-%d %H:%M} UTC was cancelled."
+    return f"Reminder: this event begins on {event.starts_at:%Y-%m-%d at %H:%M} UTC."
+
+
+def _details(event: ScheduledEvent) -> Details:
+    """The event by its id only, so that one that is deleted later leaves nothing behind."""
+    kind = "event_cancelled" if event.is_cancelled else "event_reminder"
+    return {"kind": kind, "event_id": str(event.id), "starts_at": event.starts_at.isoformat()}

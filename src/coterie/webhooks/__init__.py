@@ -1,0 +1,1 @@
+"""Outgoing webhooks: what happens in a server, sent to an address of its administrators."""

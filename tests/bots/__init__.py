@@ -1,0 +1,1 @@
+"""Bots: their routes, their tokens, and what they can do with them."""

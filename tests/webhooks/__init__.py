@@ -1,0 +1,1 @@
+"""Outgoing webhooks: their routes, and the deliveries to a receiver on a real socket."""

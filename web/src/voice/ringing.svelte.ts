@@ -1,0 +1,121 @@
+// Calls in conversations that ring: the one that rings the user here, and what becomes of the user's own call. The server
+// rings everyone alike; this tab decides whether it makes a sound of it.
+import { SvelteMap } from "svelte/reactivity";
+import type { ConversationCalls } from "../api/people";
+import type { Conversation, ConversationCall, Id } from "../api/types";
+import type { Conversations } from "../conversations/conversations.svelte";
+import { nameOf, placeOf } from "../conversations/naming";
+import type { Friends } from "../friends/friends.svelte";
+import { nameOfPerson } from "../people/names";
+import type { People } from "../people/people.svelte";
+import type { Session } from "../store/session.svelte";
+import { text } from "../text/texts";
+import type { Toasts } from "../ui/toasts.svelte";
+import type { Line } from "./line.svelte";
+
+export interface RingingNeeds {
+  api: Pick<ConversationCalls, "decline">;
+  session: Session;
+  people: People;
+  friends: Friends;
+  conversations: Conversations;
+  line: Line;
+  toasts: Toasts;
+  isMuted: (conversation: Id) => boolean;
+  /** Shows a notification, in case the user looks elsewhere. */
+  notify: (sentence: string, conversation: Id) => void;
+}
+
+export class Ringing {
+  /** When the last call began that is not to ring here any more, by conversation. */
+  private readonly hushed = new SvelteMap<Id, string>();
+
+  /** The conversation with a call that rings the user. */
+  readonly incoming = $derived.by(() => this.needs.conversations.all.find((each) => this.isRinging(each)));
+
+  /** The conversation in which this tab calls others, and nobody has answered. */
+  readonly outgoing = $derived.by(() => {
+    const conversation = this.needs.conversations.of(this.needs.line.call?.channel.id ?? "");
+    return isWaiting(conversation?.call) && conversation?.call?.caller_id === this.me
+      ? conversation
+      : undefined;
+  });
+
+  constructor(private readonly needs: RingingNeeds) {}
+
+  answer(conversation: Conversation, hasCamera: boolean): Promise<void> {
+    return this.needs.line.join(placeOf(this.needs, conversation), { hasCamera });
+  }
+
+  decline({ id }: Conversation): Promise<void> {
+    this.hush(id);
+    return this.needs.api.decline(id);
+  }
+
+  /** Stops ringing on this device; the user's other devices go on. */
+  hush(conversation: Id): void {
+    const started = this.needs.conversations.of(conversation)?.call?.started_at;
+    if (started) this.hushed.set(conversation, started);
+  }
+
+  /** A call has changed, or is over (null). */
+  changed(id: Id, call: ConversationCall | null): void {
+    const { conversations } = this.needs;
+    const conversation = conversations.of(id);
+    if (!conversation) return;
+    const before = conversation.call;
+    const wasRinging = this.incoming?.id === id;
+    conversations.called(id, call);
+    if (!before && this.incoming?.id === id) this.needs.notify(this.sentenceOf(conversation, call), id);
+    if (wasRinging && before && this.isMissed(call)) this.missed(conversation, before);
+    if (before && call) this.tellCaller(conversation, before, call);
+  }
+
+  /** Who calls, and where. */
+  sentenceOf(conversation: Conversation, call: ConversationCall | null): string {
+    const name = nameOfPerson(this.needs, call?.caller_id ?? "");
+    const { calling, callingIn } = text.conversations;
+    if (conversation.is_direct) return calling({ name });
+    return callingIn({ name, conversation: nameOf(this.needs, conversation) });
+  }
+
+  private isRinging({ id, call }: Conversation): boolean {
+    const { session, friends, line, isMuted } = this.needs;
+    if (!call?.ringing.includes(this.me) || this.hushed.get(id) === call.started_at) return false;
+    if (session.user?.status === "dnd" || friends.isBlocked(call.caller_id) || isMuted(id)) return false;
+    return line.joining !== id && line.call?.channel.id !== id;
+  }
+
+  /** Whether a call that rang the user has ended or stopped ringing, and nobody has answered or declined it. */
+  private isMissed(call: ConversationCall | null): boolean {
+    return !call || !(call.answered_at || [...call.ringing, ...call.declined].includes(this.me));
+  }
+
+  private missed(conversation: Conversation, { caller_id }: ConversationCall): void {
+    const name = nameOfPerson(this.needs, caller_id ?? "");
+    const words = text.conversations;
+    const place = nameOf(this.needs, conversation);
+    this.needs.toasts.stay(
+      conversation.is_direct ? words.missed({ name }) : words.missedIn({ name, conversation: place }),
+    );
+  }
+
+  /** Says who declined the user's call. Nobody is left to wait for in a direct conversation: it ends. */
+  private tellCaller(conversation: Conversation, before: ConversationCall, call: ConversationCall): void {
+    const { line, toasts } = this.needs;
+    if (call.caller_id !== this.me || line.call?.channel.id !== conversation.id || call.answered_at) return;
+    const declined = call.declined.filter((user) => !before.declined.includes(user));
+    for (const user of declined)
+      toasts.notice(text.conversations.declined({ name: nameOfPerson(this.needs, user) }));
+    if (!isWaiting(before) || isWaiting(call)) return;
+    if (!declined.length) toasts.notice(text.conversations.noAnswer);
+    if (conversation.is_direct) line.leave().catch(toasts.report);
+  }
+
+  private get me(): Id {
+    return this.needs.session.user?.id ?? "";
+  }
+}
+
+const isWaiting = (call: ConversationCall | null | undefined): boolean =>
+  !!call && !call.answered_at && call.ringing.length > 0;
