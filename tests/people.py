@@ -1,9 +1,10 @@
 """The users of the tests: each with an account of their own, talking to a real server over real sockets."""
 
 import asyncio
+import contextlib
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from uuid import uuid4
@@ -155,6 +156,16 @@ class Socket:
     async def wait_for_type(self, type: str) -> dict[str, Any]:
         return await self.wait_for(lambda frame: frame.get("t") == type)
 
+    async def wait_for_count(self, type: str, count: int) -> None:
+        """Until this number of frames of a type has arrived."""
+
+        def are_there() -> bool:
+            return len(self.of(type)) >= count or self.is_closed
+
+        async with asyncio.timeout(PATIENCE), self.arrived:
+            await self.arrived.wait_for(are_there)
+        assert len(self.of(type)) >= count, f"the socket closed before {type} came: {self.frames}"
+
     async def wait_for_close(self) -> int | None:
         """The code with which the server closes the socket."""
         async with asyncio.timeout(PATIENCE), self.arrived:
@@ -177,6 +188,18 @@ class Socket:
     async def close(self) -> None:
         await self.socket.close()
         await self.reading
+
+
+@contextlib.asynccontextmanager
+async def receiving(type: str, *sockets: Socket) -> AsyncIterator[None]:
+    """What is done meanwhile causes an event of this type, which each socket has received at the end.
+
+    A listener who is behind is told only the latest state; what is undone before it was received may never be.
+    """
+    wanted = [len(socket.of(type)) + 1 for socket in sockets]
+    yield
+    for socket, count in zip(sockets, wanted, strict=True):
+        await socket.wait_for_count(type, count)
 
 
 @dataclass(frozen=True, slots=True)

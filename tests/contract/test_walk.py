@@ -15,8 +15,10 @@ PAGE = Path(__file__).parents[2] / "docs" / "protocol" / "coverage.md"
 async def test_every_call_and_event_of_the_contract(browser: Browser, register: Register, rows: OwnConnection) -> None:
     owner, friend, guest = [await register(name) for name in ("owner", "friend", "guest")]
     await rows.execute("UPDATE users SET is_admin = TRUE WHERE id = ANY($1)", [owner.id, guest.id])
-    cast = Cast(Walk(), browser, owner, friend, guest, await owner.socket(), await friend.socket())
+    ears, friends_ears = await owner.socket(), await friend.socket()
+    cast = Cast(Walk(ears), browser, owner, friend, guest, ears, friends_ears)
     await cast.all()
+    await ears.settle()
     assert cast.walk.calls == CALLS.keys()
     check_events(cast.ears.frames)
 

@@ -150,8 +150,7 @@ async def test_a_socket_that_gets_no_connection_is_let_in_later(scene: Scene) ->
 async def test_a_pool_that_is_nearly_exhausted_warns_once(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = Settings(database_url=database_url, pool_size=5, pool_acquire_timeout=0.05)
-    pool = await open_pool(settings)
+    pool = await open_pool(Settings(database_url=database_url, pool_size=5))
     assert isinstance(pool, pools.LimitedPool)
     async with contextlib.AsyncExitStack() as stack:
         for number in range(5):
@@ -160,7 +159,7 @@ async def test_a_pool_that_is_nearly_exhausted_warns_once(
             await stack.enter_async_context(pool.acquire())
         for _ in range(2):
             with pytest.raises(PoolExhaustedError):
-                await pool.fetchval("SELECT 1")
+                await pool.acquire(timeout=0.05)
         assert (pool.in_use, pool.waiting, pool.refused) == (5, 0, 2)
     assert "pool.nearly_exhausted" not in capsys.readouterr().out, "once a minute"
     assert pool.in_use == 0

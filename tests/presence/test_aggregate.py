@@ -20,9 +20,9 @@ from coterie.presence import queries
 from coterie.presence.tracker import Presence, Rhythm
 from coterie.profiles import actions
 from tests.log.world import until
-from tests.presence.test_tracker import Ear, kill, process, somebody
+from tests.presence.test_tracker import Ear, die, kill, process, somebody
 
-SLOW = Rhythm(beat_seconds=0.2, dead_after=timedelta(seconds=2))
+SLOW = Rhythm(beat_seconds=0.2, dead_after=timedelta(minutes=10))
 STATUSES: tuple[Status, ...] = ("online", "away", "dnd", "offline")
 PEOPLE, PROCESSES, STEPS, ROUNDS = 4, 3, 12, 5
 
@@ -84,7 +84,11 @@ class Play:
         if self.chance.random() < 0.6:
             return
         ending = self.processes[number]
-        await (kill(ending) if self.chance.random() < 0.5 else ending.stop())
+        if self.chance.random() < 0.5:
+            await kill(ending)
+            await die(ending)
+        else:
+            await ending.stop()
         for user in self.users:
             self.model.sockets[number, user] = 0
         self.processes[number] = Presence(self.database, SLOW)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,11 +33,12 @@ from coterie.services import READERS
 from coterie.viewer import Viewer
 from coterie.voice import actions, queries, rights
 from coterie.voice.keeper import Keeper, VoiceRhythm
-from tests.log.world import Silence, person, until
+from tests.log.world import PATIENCE, Silence, person, until
+from tests.presence.test_tracker import die
 
-QUICK = VoiceRhythm(beat_seconds=0.05, silence=timedelta(seconds=0.3), grace=timedelta(seconds=0.4))
-NEVER = VoiceRhythm(beat_seconds=0.05, silence=timedelta(hours=1), grace=timedelta(hours=1))
-ALIVE = PresenceRhythm(beat_seconds=0.05, dead_after=timedelta(seconds=1))
+QUICK = VoiceRhythm(beat_seconds=0.05, silence=timedelta(minutes=10), grace=timedelta(minutes=10))
+ALIVE = PresenceRhythm(beat_seconds=0.05, dead_after=timedelta(minutes=10))
+"""Nothing ends because the machine is slow: time passes when a test says so, see `pass_an_hour`."""
 
 
 @dataclass(eq=False)
@@ -54,12 +55,13 @@ class Process:
         self.events.append(event)
 
     async def kill(self) -> None:
-        """End without cleaning up; the row that says it is alive remains."""
+        """End without cleaning up, an hour ago; the row that says when it was alive remains."""
         self.is_killed = True
         tasks = self.keeper._tasks + self.presence._tasks
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await die(self.presence)
 
     def told(self, user: UUID) -> list[str | None]:
         """The channels that a user was in according to the events; None when they left."""
@@ -116,10 +118,38 @@ async def place(pool: Database) -> Place:
     return Place(owner, server.id, channel.id)
 
 
-async def still_there(place: Place, pool: Database, rounds: int = 15) -> None:
-    """The voice state outlasts several beats and more than one grace period."""
-    for _ in range(rounds):
+async def pass_an_hour(pool: Database) -> None:
+    """For the voice states that nobody holds: their grace ends."""
+    await pool.execute("UPDATE voice_states SET left_at = left_at - interval '1 hour'")
+
+
+async def until_hours_later(pool: Database, condition: Callable[[], bool]) -> None:
+    """Whenever a voice state is released, its grace ends at once."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await pass_an_hour(pool)
+            await asyncio.sleep(0.01)
+
+
+async def held_by(pool: Database, process: Process) -> None:
+    """Until the voice state, of which there is one, is held by a process."""
+    async with asyncio.timeout(PATIENCE):
+        while await pool.fetchval("SELECT process_id FROM voice_states") != process.presence.process:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def until_beaten(pool: Database, process: Process) -> None:
+    """Until a process is known to be alive again."""
+    async with asyncio.timeout(PATIENCE):
+        while not await pool.fetchval("SELECT TRUE FROM processes WHERE id = $1", process.presence.process):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def still_there(place: Place, pool: Database) -> None:
+    """The voice state is held, so it outlasts several beats and hours."""
+    for _ in range(8):
         assert await queries.state(pool, place.owner.user_id) is not None
+        await pass_an_hour(pool)
         await asyncio.sleep(0.05)
 
 
@@ -133,7 +163,7 @@ async def test_a_voice_state_stays_while_a_socket_of_its_session_is_open(
         here.keeper.depart(place.owner, is_final=False)
         await still_there(place, pool)
         here.keeper.depart(place.owner, is_final=False)
-        await until(lambda: here.told(place.owner.user_id) == [str(place.channel), None])
+        await until_hours_later(pool, lambda: here.told(place.owner.user_id) == [str(place.channel), None])
         assert await queries.state(pool, place.owner.user_id) is None
 
 
@@ -144,13 +174,13 @@ async def test_a_socket_of_another_session_is_ignored(pool: Database, database_u
         here.keeper.arrive(place.owner)
         await place.join(here)
         here.keeper.depart(place.owner, is_final=False)
-        await until(lambda: here.told(place.owner.user_id)[-1:] == [None])
+        await until_hours_later(pool, lambda: here.told(place.owner.user_id)[-1:] == [None])
 
 
 async def test_a_user_who_never_connects_loses_the_voice_state(pool: Database, database_url: str, place: Place) -> None:
     async with process(pool, database_url, server=place.server) as here:
         await place.join(here)
-        await until(lambda: here.told(place.owner.user_id) == [str(place.channel), None])
+        await until_hours_later(pool, lambda: here.told(place.owner.user_id) == [str(place.channel), None])
 
 
 async def test_the_voice_state_is_held_by_the_process_with_the_socket(
@@ -161,28 +191,29 @@ async def test_the_voice_state_is_held_by_the_process_with_the_socket(
     async with process(pool, database_url, server=place.server) as first, process(pool, database_url) as second:
         second.keeper.arrive(place.owner)
         await place.join(first)
+        await held_by(pool, second)
         await still_there(place, pool)
         first.keeper.arrive(place.owner)
-        await asyncio.sleep(0.1)
+        await held_by(pool, first)
         second.keeper.depart(place.owner, is_final=False)
         await still_there(place, pool)
         assert first.told(user) == [str(place.channel)]
 
 
 async def test_reconnecting_in_time_keeps_the_place(pool: Database, database_url: str, place: Place) -> None:
-    async with process(pool, database_url, NEVER, server=place.server) as here:
+    async with process(pool, database_url, server=place.server) as here:
         here.keeper.arrive(place.owner)
         await place.join(here)
         for _ in range(5):
             here.keeper.depart(place.owner, is_final=False)
-            await asyncio.sleep(0.06)
+            await asyncio.sleep(0.05)
             here.keeper.arrive(place.owner)
         assert here.told(place.owner.user_id) == [str(place.channel)]
 
 
 async def test_a_session_that_ended_keeps_nothing(pool: Database, database_url: str, place: Place) -> None:
     """However long the grace period is."""
-    async with process(pool, database_url, NEVER, server=place.server) as here:
+    async with process(pool, database_url, server=place.server) as here:
         here.keeper.arrive(place.owner)
         await place.join(here)
         here.keeper.depart(place.owner, is_final=True)
@@ -195,7 +226,7 @@ async def test_a_killed_process_holds_nothing(pool: Database, database_url: str,
             dying.keeper.arrive(place.owner)
             await place.join(dying)
             await dying.kill()
-        await until(lambda: living.told(place.owner.user_id) == [str(place.channel), None])
+        await until_hours_later(pool, lambda: living.told(place.owner.user_id) == [str(place.channel), None])
 
 
 async def test_a_killed_process_that_starts_again_finds_its_people(
@@ -207,20 +238,22 @@ async def test_a_killed_process_that_starts_again_finds_its_people(
         await dying.kill()
     async with process(pool, database_url, server=place.server) as again:
         again.keeper.arrive(place.owner)
+        await held_by(pool, again)
         await still_there(place, pool)
         assert again.told(place.owner.user_id) == []
 
 
 async def test_the_grace_begins_again_after_a_pause(pool: Database, database_url: str, place: Place) -> None:
     """Nobody could reconnect while no process ran."""
-    async with process(pool, database_url, NEVER) as stopped:
+    async with process(pool, database_url) as stopped:
         stopped.keeper.arrive(place.owner)
         await place.join(stopped)
     await pool.execute("UPDATE voice_states SET left_at = left_at - interval '1 day'")
-    async with process(pool, database_url, NEVER, server=place.server) as again:
-        await asyncio.sleep(0.2)
+    async with process(pool, database_url, server=place.server) as again:
+        assert await queries.state(pool, place.owner.user_id) is not None
         again.keeper.arrive(place.owner)
-        await still_there(place, pool, rounds=5)
+        await held_by(pool, again)
+        await still_there(place, pool)
         assert again.told(place.owner.user_id) == []
 
 
@@ -231,6 +264,8 @@ async def test_a_process_taken_for_dead_by_mistake_holds_again(pool: Database, d
         for _ in range(10):
             await pool.execute("TRUNCATE processes CASCADE")
             await asyncio.sleep(0.05)
+        await until_beaten(pool, here)
+        await held_by(pool, here)
         await still_there(place, pool)
         assert here.told(place.owner.user_id) == [str(place.channel)]
 
@@ -238,14 +273,14 @@ async def test_a_process_taken_for_dead_by_mistake_holds_again(pool: Database, d
 async def test_many_processes_announce_it_once(pool: Database, database_url: str, place: Place) -> None:
     async with (
         process(pool, database_url, server=place.server) as here,
-        process(pool, database_url),
-        process(pool, database_url),
+        process(pool, database_url) as second,
+        process(pool, database_url) as third,
     ):
         for _ in range(3):
             before = len(here.told(place.owner.user_id))
             await place.join(here)
-            await until(lambda: len(here.told(place.owner.user_id)) >= before + 2)  # noqa: B023
-        await asyncio.sleep(0.3)
+            await until_hours_later(pool, lambda: len(here.told(place.owner.user_id)) >= before + 2)  # noqa: B023
+        await asyncio.gather(*(each.keeper._end_abandoned() for each in (here, second, third)))
         assert here.told(place.owner.user_id) == [str(place.channel), None] * 3
 
 
@@ -268,4 +303,4 @@ async def test_rights_that_cannot_be_judged_for_now_end_nothing_else(
         await place.join(here)
         await until(lambda: judged > 4)
         here.keeper.depart(place.owner, is_final=False)
-        await until(lambda: here.told(place.owner.user_id) == [str(place.channel), None])
+        await until_hours_later(pool, lambda: here.told(place.owner.user_id) == [str(place.channel), None])
