@@ -21,6 +21,10 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PINNED := $(PIP) install --quiet --require-hashes --requirement
 PYTEST := $(BIN)/python -m pytest
+GATE := $(BIN)/python -m tests.gate
+GATED := not extended
+QUICK := not browser and not faults and not longer
+LONG := (browser or faults or longer)
 NO_LIMIT := --override-ini=faulthandler_timeout=0
 
 # Node only builds the client: the system's if Vite can use it, otherwise one that pip installs into the .venv.
@@ -86,12 +90,29 @@ audit: $(SETUP) $(MODULES) ## look for known vulnerabilities of the packages; sa
 	@$(WITH_NODE) cd .. && $(BIN)/python scripts/audit.py
 
 .PHONY: test
-test: $(SETUP) $(CLIENT) ## run all tests; ARGUMENTS="tests/messages -k name" runs a part
-	@$(WITH_NODE) cd .. && $(BIN)/python -m tests.gate --client $(ARGUMENTS)
+test: $(SETUP) $(CLIENT) ## run the tests of server and client; ARGUMENTS="tests/messages -k name" runs a part
+	@$(WITH_NODE) cd .. && $(GATE) --client -m '$(GATED)' $(ARGUMENTS)
 
 .PHONY: test-quick
-test-quick: $(SETUP) ## run most tests in a tenth of the time: no browsers, faults or whole processes
-	@$(BIN)/python -m tests.gate -m 'not browser and not faults and not longer' $(ARGUMENTS)
+test-quick: $(SETUP) ## run most tests in a fifth of the time: no browsers, faults or whole processes
+	@$(GATE) -m '$(GATED) and $(QUICK)' $(ARGUMENTS)
+
+.PHONY: test-long
+test-long: $(SETUP) $(CLIENT) ## run what `make test` has beyond the quick tests
+	@$(GATE) -m '$(GATED) and $(LONG)' $(ARGUMENTS)
+
+.PHONY: test-client
+test-client: $(MODULES) ## run the tests of the client
+	@$(WITH_NODE) npm run --silent test
+
+.PHONY: test-all
+test-all: $(SETUP) $(CLIENT) ## run every test, the extended ones too, with fresh seeds: before a release
+	@$(WITH_NODE) cd .. && LAWS_SEED="$${LAWS_SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}" \
+		$(GATE) --client --hypothesis-profile=fresh $(ARGUMENTS)
+
+.PHONY: steady
+steady: $(SETUP) ## run the tests that differ from main ten times, beside two busy processes
+	@$(BIN)/python -m tests.gate.steady $(ARGUMENTS)
 
 .PHONY: bench
 bench: $(SETUP) $(CLIENT) ## measure performance and write docs/performance.md; ARGUMENTS=--quick only checks that it works

@@ -57,7 +57,7 @@ CAUSES: Final = {
     "POST /servers/:id/members/:uid/ban": "MEMBER_BAN",
     "DELETE /servers/:id/bans/:uid": "MEMBER_UNBAN",
 }
-"""The event with which the owner's socket is told of a call. The next call comes after it, and may undo it."""
+"""The event that the owner's socket receives for a call. The next call comes after it, and may undo it."""
 
 
 @dataclass

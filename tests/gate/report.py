@@ -1,9 +1,12 @@
-"""What came of a run of pytest: how many tests passed, and each failure with the load of the machine at that moment.
+"""What came of a run of pytest: how many tests passed, each failure with the load of the machine at that moment, and
+how long each test took.
 
-As a plugin (`-p tests.gate.report`), it writes this to the file that TEST_REPORT names, when the run is over.
+As a plugin (`-p tests.gate.report`), it writes this to the file that TEST_REPORT names when the run is over, and the
+seconds of each test beside it (`.tsv`), the slowest first.
 """
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Final, Self
 
@@ -13,7 +16,7 @@ import pytest
 CRASHED: Final = "crashed while running"
 """What pytest-xdist says of a test whose process ended, for example because the test did."""
 
-_failures: Final = pytest.StashKey[dict[str, "Failure"]]()
+_recorder: Final = pytest.StashKey["_Recorder"]()
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -43,20 +46,21 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    failures: dict[str, Failure] = {}
-    config.stash[_failures] = failures
-    config.pluginmanager.register(_Recorder(failures))
+    config.stash[_recorder] = recorder = _Recorder()
+    config.pluginmanager.register(recorder)
 
 
 class _Recorder:
     """Sees each outcome; with pytest-xdist, in the process that the user started."""
 
-    def __init__(self, failures: dict[str, Failure]) -> None:
-        self._failures: Final = failures
+    def __init__(self) -> None:
+        self.failures: Final[dict[str, Failure]] = {}
+        self.seconds: Final[Counter[str]] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed and report.nodeid not in self._failures:
-            self._failures[report.nodeid] = Failure(report.nodeid, _message(report), round(os.getloadavg()[0], 1))
+        self.seconds[report.nodeid] += report.duration  # type: ignore[assignment]  # a float counts as well
+        if report.failed and report.nodeid not in self.failures:
+            self.failures[report.nodeid] = Failure(report.nodeid, _message(report), round(os.getloadavg()[0], 1))
 
 
 def _message(report: pytest.TestReport) -> str:
@@ -66,10 +70,11 @@ def _message(report: pytest.TestReport) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    path = os.environ.get("TEST_REPORT")
-    if path is None:
+    if "TEST_REPORT" not in os.environ:
         return
+    path, recorder = Path(os.environ["TEST_REPORT"]), config.stash[_recorder]
     passed, skipped, errors = (len(terminalreporter.stats.get(key, ())) for key in ("passed", "skipped", "error"))
-    failures = list(config.stash[_failures].values())
-    errors -= sum(1 for each in terminalreporter.stats.get("error", ()) if isinstance(each, pytest.TestReport))
-    Path(path).write_bytes(msgspec.json.encode(Report(passed, skipped, errors, failures)))
+    errors -= sum(isinstance(each, pytest.TestReport) for each in terminalreporter.stats.get("error", ()))
+    path.write_bytes(msgspec.json.encode(Report(passed, skipped, errors, list(recorder.failures.values()))))
+    lines = (f"{seconds:.2f}\t{test}\n" for test, seconds in recorder.seconds.most_common())
+    path.with_suffix(".tsv").write_text("".join(lines))
