@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 SETUP := $(VENV)/.set-up
 MODULES := web/node_modules/.set-up
 CLIENT := src/coterie/static/index.html
-CLIENT_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
+CLIENT_SOURCES := $(shell find web -name node_modules -prune -o -type f ! -name catalog.d.ts -print)
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python3` chooses another.
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -8,12 +8,12 @@ import pytest
 
 from tests.laws.world import servers
 from tests.people import Browser, Person, Socket
-from tests.serving import gather_community, over_both_buses
+from tests.serving import always_over_both_buses, gather_community
 
 is_soaking = "LAWS_KILLS" in os.environ
 
 
-@over_both_buses
+@always_over_both_buses
 async def test_people_on_different_processes_talk(database_url: str, bus_url: str) -> None:
     async with servers(database_url, 2, bus_url) as (here, there), aiohttp.ClientSession() as http:
         community = await gather_community(lambda name: Person.register(Browser(here.url, http), name))

@@ -109,8 +109,17 @@ def bus_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("nats_url")) if getattr(request, "param", "") == "nats" else ""
 
 
-over_both_buses: Final = pytest.mark.parametrize("bus_url", ["postgresql", "nats"], indirect=True, scope="session")
-"""Marks tests that run with PostgreSQL's notifications, and again with NATS."""
+_extended: Final = pytest.mark.extended("the same over NATS; the laws run over both buses each time")
+
+over_both_buses: Final = pytest.mark.parametrize(
+    "bus_url", ["postgresql", pytest.param("nats", marks=_extended)], indirect=True, scope="session"
+)
+"""Marks tests that run with PostgreSQL's notifications, and in `make test-all` again with NATS."""
+
+always_over_both_buses: Final = pytest.mark.parametrize(
+    "bus_url", ["postgresql", "nats"], indirect=True, scope="session"
+)
+"""Marks tests that stand for all others over NATS."""
 
 
 @pytest.fixture(scope="session")

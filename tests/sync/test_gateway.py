@@ -10,7 +10,7 @@ import pytest
 
 from coterie.sync import gateway
 from coterie.sync.live_connection import SILENT
-from tests.people import PATIENCE, Browser, Community, Person, Socket
+from tests.people import PATIENCE, Browser, Community, Person, Socket, receiving
 from tests.serving import Register, over_both_buses
 
 pytestmark = over_both_buses
@@ -99,16 +99,22 @@ async def test_a_new_channel_is_followed_at_once(community: Community) -> None:
 
 
 async def test_changes_of_channels_and_servers_are_sent(community: Community) -> None:
-    socket = await community.member.socket()
-    server = f"/api/servers/{community.server}"
-    await community.owner.expect(200, "PATCH", server, {"name": "Society"})
-    await community.owner.expect(200, "PATCH", f"{server}/channels/{community.channel}", {"topic": "all"})
-    await community.owner.expect(204, "DELETE", f"{server}/channels/{community.channel}")
-    await socket.wait_for_type("CHANNEL_DELETE")  # what is still queued for a deleted server is not sent
-    await community.owner.expect(204, "DELETE", server)
-    await socket.wait_for_type("SERVER_DELETE")
-    seen = socket.of("SERVER_UPDATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "SERVER_DELETE")
-    assert [frame["t"] for frame in seen] == ["SERVER_UPDATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "SERVER_DELETE"]
+    socket, owner = await community.member.socket(), community.owner
+    server, channel = (
+        f"/api/servers/{community.server}",
+        f"/api/servers/{community.server}/channels/{community.channel}",
+    )
+    calls = [
+        ("SERVER_UPDATE", 200, "PATCH", server, {"name": "Society"}),
+        ("CHANNEL_UPDATE", 200, "PATCH", channel, {"topic": "all"}),
+        ("CHANNEL_DELETE", 204, "DELETE", channel, None),
+        ("SERVER_DELETE", 204, "DELETE", server, None),
+    ]
+    for type, status, method, path, body in calls:
+        async with receiving(type, socket):
+            await owner.expect(status, method, path, body)
+    seen = socket.of(*(call[0] for call in calls))
+    assert [frame["t"] for frame in seen] == [call[0] for call in calls]
     assert seen[0]["d"]["name"] == "Society"
     assert seen[1]["d"]["topic"] == "all"
 
