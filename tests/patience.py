@@ -1,0 +1,10 @@
+"""How long a test waits for something that must come."""
+
+import os
+from typing import Final
+
+PATIENCE: Final = 60.0 * float(os.environ.get("TEST_PATIENCE", "1"))
+"""Seconds after which something that should arrive is considered lost.
+
+It costs nothing when all is well. `TEST_PATIENCE` scales it.
+"""
