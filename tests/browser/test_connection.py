@@ -7,6 +7,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.people import Browser, Community, Person
+from tests.ports import reserved_port
 from tests.serving import serving, settings_for
 
 
@@ -16,7 +17,8 @@ async def enter(visitor: Visitor) -> None:
 
 
 async def test_it_continues_after_a_restart_of_the_server(visit: Visit, database_url: str, browser: Browser) -> None:
-    async with serving(settings_for(database_url)) as first:
+    settings = settings_for(database_url, SERVER_PORT=str(reserved_port()))
+    async with serving(settings) as first:
         alice = await visit(url=first.url)
         await alice.register("alice")
         await alice.create_server("Club")
@@ -31,8 +33,7 @@ async def test_it_continues_after_a_restart_of_the_server(visit: Visit, database
     await expect(alice.page.get_by_text(re.compile("^Connection lost"))).to_be_visible()
     await alice.say("while it was away")
     await expect(alice.page.get_by_text("You're offline. This will be sent")).to_be_visible()
-    port = first.url.rpartition(":")[2]
-    async with serving(settings_for(database_url, SERVER_PORT=port)):
+    async with serving(settings):
         await other.send(channel, "said before alice was back")
         await alice.page.evaluate("dispatchEvent(new Event('online'))")  # instead of waiting for the next attempt
         await alice.sees("said before alice was back")

@@ -14,6 +14,7 @@ from tests.browser.test_accessibility import found
 from tests.browser.visitor import Visitor
 from tests.documents.test_cursors import Watching, at
 from tests.people import Browser, Community
+from tests.ports import reserved_port
 from tests.serving import serving, settings_for
 
 axe: Final = test_accessibility.axe
@@ -123,7 +124,8 @@ async def test_an_edit_whose_answer_was_lost_is_there_once(owner: Visitor, commu
 
 
 async def test_nothing_is_lost_while_the_server_restarts(visit: Visit, database_url: str, browser: Browser) -> None:
-    async with serving(settings_for(database_url)) as first:
+    settings = settings_for(database_url, SERVER_PORT=str(reserved_port()))
+    async with serving(settings) as first:
         alice = await visit(url=first.url)
         await alice.register("alice")
         await alice.create_server("Club")
@@ -137,8 +139,7 @@ async def test_nothing_is_lost_while_the_server_restarts(visit: Visit, database_
         await ann.is_saved()
         typing = asyncio.create_task(ann.types("".join(f"{number} " for number in range(60))))
         await until(ann.text, lambda text: " 10 " in text)
-    port = first.url.rpartition(":")[2]
-    async with serving(settings_for(database_url, SERVER_PORT=port)) as second:
+    async with serving(settings) as second:
         await typing
         await alice.page.evaluate("dispatchEvent(new Event('online'))")  # instead of waiting for the next attempt
         expected = "before, " + "".join(f"{number} " for number in range(60))

@@ -18,7 +18,8 @@ from tests.faults.trial import CLIENT_SECONDS, VARIABLES, Trial, only_long
 from tests.faults.wire import Wire, wire_to_ports, wire_to_socket
 from tests.files.conftest import upload
 from tests.laws.world import Server
-from tests.nats_server import free_port, nats_server
+from tests.nats_server import nats_server
+from tests.ports import reserved_port
 
 pytestmark = pytest.mark.faults
 
@@ -53,7 +54,7 @@ async def world_on(
         line = await stack.enter_async_context(wire_to_socket(running.socket, directory / ".s.PGSQL.5432"))
         url = f"postgresql://coterie@/coterie?host={directory}"
         given = {"COTERIE_LOG_LEVEL": "error", **VARIABLES, **(variables or {})}
-        servers = [Server(url, free_port(), bus_url, given) for _ in range(2)]
+        servers = [Server(url, reserved_port(), bus_url, given) for _ in range(2)]
         for server in servers:
             await server.start()
             stack.push_async_callback(server.end, signal.SIGKILL)

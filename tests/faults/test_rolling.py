@@ -8,7 +8,8 @@ import pytest
 
 from tests.faults.trial import VARIABLES, Trial, only_long
 from tests.laws.world import Server
-from tests.nats_server import free_port
+from tests.patience import PATIENCE
+from tests.ports import reserved_port
 
 pytestmark = [pytest.mark.faults, only_long]
 
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.faults, only_long]
 async def start(server: Server) -> None:
     """Returns when this very process takes connections; until then the other one on its port gets all of them."""
     await server.start()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not listens(server):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -30,7 +31,7 @@ def listens(server: Server) -> bool:
 
 @pytest.mark.parametrize("processes", ["1", "2"])
 async def test_a_rolling_restart_loses_nothing(database_url: str, processes: str) -> None:
-    port = free_port()
+    port = reserved_port()
     given = {**VARIABLES, "COTERIE_SHARE_PORT": "on", "COTERIE_PROCESSES": processes}
     servers = [Server(database_url, port, variables=given) for _ in range(2)]
     try:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from coterie.commands.scanner_examination import TEST_FILE
-from tests.people import PATIENCE
+from tests.patience import PATIENCE
+from tests.ports import reserved_port
 
 SIGNATURE = "Test.Eicar"
 STREAM_LIMIT = 1024 * 1024
@@ -33,7 +33,7 @@ async def clamd_in(directory: Path, signature: bytes = TEST_FILE) -> AsyncIterat
     if command is None:
         give_up = pytest.fail if os.environ.get("REQUIRE_CLAMD") else pytest.skip
         give_up("no clamd on PATH, so no scanner was asked (Debian and Ubuntu: apt-get install clamav-daemon)")
-    port = _free_port()
+    port = reserved_port()
     place = directory / "clamd.ctl"
     (directory / "signatures").mkdir()
     (directory / "signatures/test.ndb").write_text(f"{SIGNATURE}:0:*:{signature.hex()}\n")
@@ -68,10 +68,3 @@ async def _answers(place: Path) -> bool:
     answer = await reader.read(100)
     writer.transport.abort()
     return answer == b"PONG\0"
-
-
-def _free_port() -> int:
-    with socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        port: int = asking.getsockname()[1]
-        return port

@@ -18,8 +18,9 @@ from uuid import uuid4
 import aiohttp
 
 from coterie.client import Client, Event, RefusedError
-from tests.nats_server import free_port
+from tests.patience import PATIENCE
 from tests.people import SETUP_CODE
+from tests.ports import reserved_port
 
 SECRET = "a secret of the tests, long enough to be taken"
 COMMAND = [sys.executable, "-m", "coterie", "serve"]
@@ -55,7 +56,7 @@ class Server:
             **self.variables,
         }
         self.is_starting = True
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             self.process = await asyncio.create_subprocess_exec(*COMMAND, env=environment)
             while not await self._is_ready():
                 if self.process.returncode is not None:  # its connection was cut during the start
@@ -83,7 +84,7 @@ class Server:
 async def servers(
     database_url: str, count: int, bus_url: str = "", variables: dict[str, str] | None = None
 ) -> AsyncIterator[list[Server]]:
-    running = [Server(database_url, free_port(), bus_url, variables or {}) for _ in range(count)]
+    running = [Server(database_url, reserved_port(), bus_url, variables or {}) for _ in range(count)]
     try:
         await asyncio.gather(*(server.start() for server in running))
         yield running
@@ -112,7 +113,7 @@ class Listener:
 
     async def reaches(self, topic: str, position: int) -> None:
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 while self.client.positions.get(topic, 0) < position:
                     assert not (self.task and self.task.done()), self.task
                     await asyncio.sleep(0.02)

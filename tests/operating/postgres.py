@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,11 +11,8 @@ import asyncpg
 from coterie.database.embedded import Cluster
 from coterie.database.installation import Installation
 from tests.conftest import QUICK, open_directory
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+from tests.patience import PATIENCE
+from tests.ports import reserved_port
 
 
 @contextlib.contextmanager
@@ -26,7 +22,7 @@ def on_a_port(
     """A cluster that answers at 127.0.0.1; anyone can connect there as `coterie`."""
     with contextlib.ExitStack() as held:
         place = directory or held.enter_context(open_directory())
-        port = free_port()
+        port = reserved_port()
         listening = {"listen_addresses": "127.0.0.1", "port": str(port)}
         everything = {**QUICK, **listening, **(settings or {})}
         held.enter_context(Cluster.start(place, installation=installation, settings=everything))
@@ -58,7 +54,7 @@ def certified(directory: Path, name: str) -> dict[str, str]:
 
 
 def openssl(directory: Path, *words: str) -> None:
-    subprocess.run(["openssl", *words], cwd=directory, check=True, capture_output=True, timeout=30)
+    subprocess.run(["openssl", *words], cwd=directory, check=True, capture_output=True, timeout=PATIENCE)
 
 
 async def execute(url: str, *statements: str) -> None:

@@ -21,8 +21,10 @@ from coterie.commands.smoke import Smoke, SmokeAccount
 from coterie.process.refusals import Exit
 from tests.conftest import open_directory
 from tests.operating.conftest import ROOT
-from tests.operating.postgres import execute, free_port, on_a_port
+from tests.operating.postgres import execute, on_a_port
+from tests.patience import PATIENCE
 from tests.people import PASSWORD, SETUP_CODE
+from tests.ports import reserved_port
 from tests.startup.conftest import Ended, Starter, coterie
 
 PROGRAM: Final = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
@@ -58,7 +60,7 @@ def pgbouncer() -> Iterator[Pooled]:
     if not Path(PROGRAM).exists():
         pytest.skip("this machine has no pgbouncer (Debian: apt-get install pgbouncer)")
     with open_directory() as directory, on_a_port() as port:
-        answers = free_port()
+        answers = reserved_port()
         direct = f"postgresql://coterie:hunter2@127.0.0.1:{port}/coterie"
         limits = (f"ALTER ROLE coterie SET {limit}" for limit in LIMITS)
         others = ("CREATE DATABASE other", "CREATE DATABASE bare")
@@ -105,7 +107,7 @@ def bouncing(configuration: Path, port: int) -> Iterator[None]:
     """PgBouncer, from its first answer to its end."""
     process = subprocess.Popen([PROGRAM, "--quiet", str(configuration)], stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not answers_at(port):
             assert process.poll() is None, configuration.with_name("log").read_text()
             assert time.monotonic() < deadline
@@ -113,7 +115,7 @@ def bouncing(configuration: Path, port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def answers_at(port: int) -> bool:

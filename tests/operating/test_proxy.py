@@ -15,7 +15,8 @@ import aiohttp
 import pytest
 
 from tests.operating.conftest import ROOT
-from tests.operating.postgres import free_port
+from tests.patience import PATIENCE
+from tests.ports import reserved_port
 from tests.serving import serving, settings_for
 from tests.startup.conftest import coterie
 
@@ -26,7 +27,7 @@ PROGRAM: Final = shutil.which("caddy")
 def caddy(directory: Path, upstream: str) -> Iterator[tuple[str, Path]]:
     """Its address, and the authority that signed its certificate: one of its own, as no other is asked here."""
     assert PROGRAM is not None, "skipped otherwise"
-    port, other = free_port(), free_port()
+    port, other = reserved_port(), reserved_port()
     text = (ROOT / "deploy/Caddyfile").read_text()
     own = ["admin off", "auto_https disable_redirects", "local_certs", "skip_install_trust", f"http_port {other}"]
     (directory / "Caddyfile").write_text(text.replace("\n{\n", "\n".join(["\n{", *own, ""]), 1))
@@ -51,11 +52,11 @@ def caddy(directory: Path, upstream: str) -> Iterator[tuple[str, Path]]:
         yield f"https://localhost:{port}", root
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def wait_until_it_answers(process: "subprocess.Popen[bytes]", root: Path, port: int, log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while True:
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
@@ -87,7 +88,7 @@ async def test_everything_goes_through_caddy(database_url: str, tmp_path: Path) 
 async def test_no_token_is_logged(tmp_path: Path) -> None:
     """Nothing listens behind it, so Caddy logs every request as an error."""
     secret = "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.c2VjcmV0"
-    with caddy(tmp_path, f"127.0.0.1:{free_port()}") as (address, _):
+    with caddy(tmp_path, f"127.0.0.1:{reserved_port()}") as (address, _):
         async with aiohttp.ClientSession() as http:
             headers = {"Authorization": f"Bearer {secret}", "Cookie": f"coterie_session={secret}"}
             url = f"{address}/ws?token={secret}&follow=own"

@@ -6,7 +6,6 @@ import ipaddress
 import os
 import re
 import shutil
-import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -20,12 +19,12 @@ from coterie.rights.bits import Permission
 from coterie.settings.record import Settings
 from coterie.voice import ice
 from tests.people import Browser, Person
+from tests.ports import reserved_port
 from tests.serving import Register, gather_community, serving, settings_for
 from tests.voice.turn_client import RefusedError, allocate, answers
 
 SECRET = "a secret that only Coterie and the TURN server know"
 UNAUTHORIZED = 401
-STARTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +48,14 @@ async def turn(tmp_path: Path) -> AsyncIterator[Turn]:
     if command is None:
         give_up = pytest.fail if os.environ.get("REQUIRE_TURN") == "1" else pytest.skip
         give_up("no turnserver on PATH, so no TURN server was asked (Debian and Ubuntu: apt-get install coturn)")
-    async with contextlib.AsyncExitStack() as stack:
-        yield await _started(stack, command, tmp_path)
-
-
-async def _started(stack: contextlib.AsyncExitStack, command: str, directory: Path) -> Turn:
-    """A port that is free when it is picked may be taken before coturn binds it, so several are tried."""
-    for _ in range(STARTS):
-        async with contextlib.AsyncExitStack() as started:
-            turn = await started.enter_async_context(_running(command, directory))
-            if await answers("127.0.0.1", turn.port):
-                stack.push_async_exit(started.pop_all())
-                return turn
-    pytest.fail(f"coturn did not answer on any of {STARTS} ports")
+    async with _running(command, tmp_path) as turn:
+        assert await answers("127.0.0.1", turn.port), "coturn did not answer"
+        yield turn
 
 
 @contextlib.asynccontextmanager
 async def _running(command: str, directory: Path) -> AsyncIterator[Turn]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = reserved_port()
     given = ["--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=chat.example.org"]
     local = [f"--listening-port={port}", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--log-file=stdout"]
     kept = [f"--userdb={directory / f'{port}.turndb'}", f"--pidfile={directory / f'{port}.pid'}"]

@@ -7,13 +7,16 @@ import os
 import struct
 from typing import Final
 
+from tests.patience import PATIENCE
+
 COOKIE: Final = 0x2112A442
 ALLOCATE: Final = 0x0003
 ALLOCATED: Final = 0x0103
 USERNAME, INTEGRITY, ERROR, REALM, NONCE = 0x0006, 0x0008, 0x0009, 0x0014, 0x0015
 RELAYED, TRANSPORT = 0x0016, 0x0019
 UDP: Final = struct.pack("!B3x", 17)
-PATIENCE: Final = 5.0
+AGAIN_SECONDS: Final = 0.5
+"""A datagram that was not answered by then is sent again."""
 
 
 class RefusedError(Exception):
@@ -48,7 +51,7 @@ async def allocate(host: str, port: int, username: str, password: str) -> int:
 
 
 async def answers(host: str, port: int) -> bool:
-    """Whether a TURN server is there within the patience of this client."""
+    """Whether a TURN server is there in time."""
     transport, exchange = await asyncio.get_running_loop().create_datagram_endpoint(Exchange, remote_addr=(host, port))
     try:
         return ERROR in await _ask(transport, exchange, _message({TRANSPORT: UDP}))
@@ -64,7 +67,7 @@ async def _ask(transport: asyncio.DatagramTransport, exchange: Exchange, message
         while True:
             transport.sendto(message)
             try:
-                async with asyncio.timeout(0.5):
+                async with asyncio.timeout(AGAIN_SECONDS):
                     return _attributes(await exchange.answers.get())
             except TimeoutError:
                 continue
