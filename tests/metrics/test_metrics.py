@@ -2,18 +2,27 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
+import pytest
 
 from tests.metrics.scraping import Scrape, scrape
+from tests.patience import PATIENCE
 from tests.people import Browser, Community
 from tests.serving import LiveServer, Register, serving, settings_for
 
 
+@pytest.fixture
+async def live_server(database_url: str) -> AsyncIterator[LiveServer]:
+    """A server of the test's own: the one that tests share also counts what the test before has left to end."""
+    async with serving(settings_for(database_url)) as server:
+        yield server
+
+
 async def scraped(http: aiohttp.ClientSession, url: str, until: Callable[[Scrape], bool]) -> Scrape:
     """The first scrape that meets a condition; live metrics may follow a moment after the response to a request."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             if until(found := await scrape(http, url)):
                 return found
