@@ -20,7 +20,7 @@ from tests.serving import Register
 async def test_after_a_crowd_has_moved_the_members_are_right(
     owner: Visitor, community: Community, register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"FRAMES_PER_SECOND": 20.0, "BURST_SECONDS": 0.0, "WAITING_LIMIT": 0}.items():
+    for name, value in {"FRAMES_PER_SECOND": 2.0, "BURST_SECONDS": 0.0, "WAITING_LIMIT": 0}.items():
         monkeypatch.setattr(transient, name, value)
     people = [await register(f"guest{number}") for number in range(4)]
     for person in people:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from playwright.async_api import Route, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
@@ -15,29 +15,42 @@ COUNT = 360
 MOST_ROWS = 300
 STEP_PX = 420
 
+# Where an element is in the next picture that the user sees. Anything else that measures may find rows which have come
+# and are moved into their place before that picture.
+PAINTED = """
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const painted = (element) => new Promise((resolve) => {
+    const observer = new IntersectionObserver(([entry]) => {
+      observer.disconnect();
+      resolve(entry.boundingClientRect);
+    });
+    observer.observe(element);
+  });
+"""
+
 # Scrolls in steps from within the page, and after each compares where the text that was being read is
 # with where the step alone would have put it. Returns the worst deviation and the most rows on the page.
-SCROLL = """
-async ([log, step, isDone]) => {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+SCROLL = f"""
+async ([log, step, isDone]) => {{
+  {PAINTED}
   const rows = () => [...log.querySelectorAll("article")];
   let worst = 0, most = 0, lost = 0;
-  for (let steps = 0; steps < 3000 && !rows().some((row) => row.innerText.includes(isDone)); steps++) {
+  for (let steps = 0; steps < 3000 && !rows().some((row) => row.innerText.includes(isDone)); steps++) {{
     const view = log.getBoundingClientRect();
     const middle = (view.top + view.bottom) / 2;
     const read = rows().find((row) => row.getBoundingClientRect().bottom > middle).querySelector(".text");
-    const before = read.getBoundingClientRect().top;
+    const before = (await painted(read)).top;
     const room = step < 0 ? -log.scrollTop : log.scrollHeight - log.clientHeight - log.scrollTop;
     const moved = step < 0 ? Math.max(step, room) : Math.min(step, room);
     log.scrollTop += step;
     await frame();
-    await frame();
-    if (read.isConnected) worst = Math.max(worst, Math.abs(read.getBoundingClientRect().top - before + moved));
+    const after = (await painted(read)).top;
+    if (read.isConnected) worst = Math.max(worst, Math.abs(after - before + moved));
     else lost += 1;
     most = Math.max(most, rows().length);
-  }
-  return { worst, most, lost };
-}
+  }}
+  return {{ worst, most, lost }};
+}}
 """
 
 
@@ -88,17 +101,27 @@ async def test_scrolling_back_and_forth_never_jumps(visit: Visit, community: Com
     await expect(reader.message("and my answer")).to_be_in_viewport()
 
 
-# Goes to one edge of what is loaded and returns how far the row there moved when the next page came.
-TO_THE_EDGE = """
-async ([log, isDown]) => {
+# Goes to one edge of what is loaded, and remembers the row there.
+TO_THE_EDGE = f"""
+async ([log, isDown]) => {{
+  {PAINTED}
   log.scrollTop = isDown ? log.scrollHeight : 0;
-  const edge = () => [...log.querySelectorAll("article")].at(isDown ? -1 : 0);
-  const row = edge();
-  const before = row.getBoundingClientRect().bottom;
-  while (edge() === row) await new Promise((resolve) => requestAnimationFrame(resolve));
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  return Math.abs(row.getBoundingClientRect().bottom - before);
-}
+  await frame();
+  window.edge = () => [...log.querySelectorAll("article")].at(isDown ? -1 : 0);
+  window.row = edge();
+  window.before = (await painted(row)).bottom;
+}}
+"""
+
+# How far that row moved when the next page came.
+AS_THE_PAGE_COMES = f"""
+async () => {{
+  {PAINTED}
+  let worst = 0;
+  for (let frames = 0; frames < 6; frames += edge() === row ? 0 : 1)
+    worst = Math.max(worst, Math.abs((await painted(row)).bottom - before));
+  return worst;
+}}
 """
 
 
@@ -106,34 +129,39 @@ async def test_a_page_that_comes_late_does_not_move_what_is_read(visit: Visit, c
     reader = await open_history(visit, community, COUNT)
     await scroll(reader, -STEP_PX, f"message {PAGE}.")
 
+    is_wanted = asyncio.Event()
+
     async def later(route: Route) -> None:
-        await asyncio.sleep(0.4)
+        await is_wanted.wait()
         await route.continue_()
 
     await reader.page.route("**/messages?*", later)
     log = await reader.log.element_handle()
     for is_down in (False, True):
-        assert await reader.page.evaluate(TO_THE_EDGE, [log, is_down]) < 3
+        is_wanted.clear()
+        await reader.page.evaluate(TO_THE_EDGE, [log, is_down])
+        is_wanted.set()
+        assert await reader.page.evaluate(AS_THE_PAGE_COMES) < 3
 
 
 # Reaches the lower edge of what is loaded, again and again, in the moment in which the next page comes: the page is
 # held back until then, and the browser reports the scrolling a frame later. Returns how far the row at the edge moved
 # at most.
-MEET_THE_PAGE = """
-async ([log, isDone]) => {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+MEET_THE_PAGE = f"""
+async ([log, isDone]) => {{
+  {PAINTED}
   const fetched = window.fetch;
   let come = null;
-  window.fetch = async (request) => {
+  window.fetch = async (request) => {{
     const response = await fetched(request);
     if (!request.url.includes("after=")) return response;
     const page = await response.text();
     await new Promise((resolve) => (come = resolve));
     return new Response(page, response);
-  };
+  }};
   const last = () => [...log.querySelectorAll("article")].at(-1);
   let worst = 0;
-  while (!last().innerText.includes(isDone)) {
+  while (!last().innerText.includes(isDone)) {{
     log.scrollTop = log.scrollHeight - log.clientHeight - 50;
     while (!come) await frame();
     const row = last();
@@ -142,11 +170,10 @@ async ([log, isDone]) => {
     come();
     come = null;
     while (last() === row) await frame();
-    await frame();
-    worst = Math.max(worst, Math.abs(row.getBoundingClientRect().bottom - before));
-  }
+    worst = Math.max(worst, Math.abs((await painted(row)).bottom - before));
+  }}
   return worst;
-}
+}}
 """
 
 
@@ -163,18 +190,21 @@ async def test_a_reader_is_not_carried_away_by_new_messages(visit: Visit, commun
     reader = await open_history(visit, community, 2 * PAGE)
     await reader.log.evaluate("(log) => (log.scrollTop -= 900)")
     anchor = reader.log.get_by_role("article").and_(reader.page.locator(f'[data-message="{await in_view(reader)}"]'))
-    before = await anchor.bounding_box()
+    before = await painted(anchor)
     for number in range(3):
         await community.owner.send(community.channel, f"news {number}")
     pill = reader.button("3 new messages")
     await expect(pill).to_be_visible()
-    after = await anchor.bounding_box()
-    assert before is not None
-    assert after is not None
-    assert abs(after["y"] - before["y"]) < 1
+    assert abs(await painted(anchor) - before) < 1
     await pill.click()
     await expect(reader.message("news 2")).to_be_in_viewport()
     await expect(pill).to_have_count(0)
+
+
+async def painted(row: Locator) -> float:
+    """The upper edge of a row in the next picture."""
+    top: float = await row.evaluate(f"async (row) => {{ {PAINTED} return (await painted(row)).top; }}")
+    return top
 
 
 async def in_view(reader: Visitor) -> str:

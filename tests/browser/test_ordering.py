@@ -1,10 +1,18 @@
 """Channels, categories and roles are reordered: by the pointer, by keys, and at once for everyone."""
 
+from typing import Final
+
 from playwright.async_api import Locator, expect
 
 from tests.browser.test_settings import settings
 from tests.browser.visitor import Visitor
 from tests.people import Community
+
+# The library looks where the pointer is five times a second, and shows a gap where the item would be put.
+GAP_IS_AT: Final = """(y) => {
+  const gap = document.querySelector("[data-is-dnd-shadow-item-internal]")?.getBoundingClientRect();
+  return gap && gap.top <= y && y <= gap.bottom;
+}"""
 
 
 async def drag(visitor: Visitor, what: Locator, to: Locator) -> None:
@@ -17,7 +25,7 @@ async def drag(visitor: Visitor, what: Locator, to: Locator) -> None:
     await mouse.down()
     await mouse.move(begin["x"] + begin["width"] / 2, begin["y"] - 4, steps=4)
     await mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=12)
-    await visitor.page.wait_for_timeout(300)  # the library looks where the pointer is five times a second
+    await visitor.page.wait_for_function(GAP_IS_AT, arg=end["y"] + end["height"] / 2)
     await mouse.up()
 
 

@@ -1,6 +1,7 @@
 """Voice settings: devices, push to talk, the volume of others, cameras, and what is remembered."""
 
 import re
+from typing import Final
 
 from playwright.async_api import expect
 
@@ -8,6 +9,16 @@ from tests.browser.calling import close_settings, enter, hears, open_settings, p
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.people import Community
+
+# What the browser measures, but for what a busy machine makes worse.
+MEASURED: Final = """
+for (const connection of window.connections) {
+  const measured = connection.getStats.bind(connection);
+  const calm = { "candidate-pair": { currentRoundTripTime: 0.02 }, "inbound-rtp": { packetsLost: 0 } };
+  connection.getStats = async () =>
+    new Map([...(await measured())].map(([id, stats]) => [id, { ...stats, ...calm[stats.type] }]));
+}
+"""
 
 
 async def choose_key(visitor: Visitor) -> None:
@@ -89,8 +100,9 @@ async def test_a_users_volume_and_the_connection_quality(call: Visit, community:
     await owner.button(f"Audio of {name}").click()
     volume = owner.page.get_by_role("slider", name=f"Volume of {name}")
     await volume.fill("30")
+    await owner.page.evaluate(MEASURED)
     await expect(owner.page.get_by_text("Good connection")).to_be_visible()
-    await expect(owner.page.get_by_text(re.compile(r"% packet loss, \d+ ms round trip"))).to_be_visible()
+    await expect(owner.page.get_by_text("0% packet loss, 20 ms round trip")).to_be_visible()
     await owner.page.reload()
     await hears(owner, 1)
     await owner.button(f"Audio of {name}").click()
