@@ -21,6 +21,7 @@ from coterie.client import Client, Event, RefusedError
 from tests.patience import PATIENCE
 from tests.people import SETUP_CODE
 from tests.ports import reserved_port
+from tests.serving import FILES
 
 SECRET = "a secret of the tests, long enough to be taken"
 COMMAND = [sys.executable, "-m", "coterie", "serve"]
@@ -49,6 +50,7 @@ class Server:
             "JWT_SECRET": SECRET,
             "COTERIE_SETUP_CODE": SETUP_CODE,
             "SERVER_PORT": str(self.port),
+            "UPLOAD_DIR": FILES.name,
             "RATE_LIMITS": "off",
             "COTERIE_POOL_SIZE": "5",
             "COTERIE_ALLOW_UNSAFE_DATABASE": "on",

@@ -4,8 +4,10 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 import pytest
@@ -13,9 +15,12 @@ import pytest
 from coterie.database.embedded import Cluster
 from tests.conftest import open_directory
 from tests.lines import Spoken
+from tests.patience import PATIENCE
 
-PATIENCE = 30
 SECRET = "5f0c1f5b8d9e4a7b90c3d2e1f6a7b8c95f0c1f5b"
+ELSEWHERE: Final = tempfile.TemporaryDirectory(prefix="coterie-elsewhere-")
+"""Where commands run that are given no other directory: they find no `.env` there, and leave no `uploads` here."""
+
 INHERITED = ("PATH", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
 
@@ -53,6 +58,7 @@ def run(command: list[str], variables: Mapping[str, str] | None = None, text: st
     answer = subprocess.run(
         command,
         env=environment(**(variables or {})),
+        cwd=ELSEWHERE.name,
         input=text,
         capture_output=True,
         text=True,
