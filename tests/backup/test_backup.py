@@ -1,6 +1,7 @@
 """`coterie backup` and `coterie restore`: what is restored is what was there, and never half of it."""
 
 import asyncio
+import contextlib
 import errno
 import json
 import os
@@ -8,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -32,6 +33,7 @@ from coterie.startup.preparation import prepare_database
 from coterie.usage.counting import Usage, defaults_of
 from tests.backup.conftest import TEXT, Place, broken
 from tests.files.conftest import uploaded
+from tests.patience import PATIENCE
 from tests.startup.conftest import coterie, environment
 
 
@@ -273,18 +275,30 @@ def started(place: Place, *words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment(**variables), stderr=subprocess.DEVNULL)
 
 
+@contextlib.asynccontextmanager
+async def locked(place: Place, statement: str) -> AsyncIterator[None]:
+    """A transaction holds the locks of a statement, and then undoes it."""
+    connection = await asyncpg.connect(place.url)
+    try:
+        await connection.execute(f"BEGIN; {statement}")
+        yield
+    finally:
+        await connection.close()
+
+
 async def killed_when(process: subprocess.Popen[bytes], holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not holds():
             assert process.poll() is None, "it ended before it could be killed"
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)
     process.kill()
     process.wait()
 
 
 async def test_an_interrupted_restore_is_begun_again_by_the_same_command(empty: Place, archive: Path) -> None:
-    """Killed as soon as a file is there, which is before the database."""
-    await killed_when(started(empty, "restore", str(archive)), lambda: bool(empty.objects()))
+    """Killed as soon as a file is there, and it cannot make the database: whoever makes a table waits for a lock."""
+    async with locked(empty, "DROP SCHEMA public"):
+        await killed_when(started(empty, "restore", str(archive)), lambda: bool(empty.objects()))
     assert await empty.table_count() == 0
     half_written = empty.directory / "0a" / f"{uuid4()}#1"
     half_written.parent.mkdir(exist_ok=True)
@@ -296,7 +310,8 @@ async def test_an_interrupted_restore_is_begun_again_by_the_same_command(empty: 
 
 async def test_a_killed_backup_leaves_nothing_of_its_name(filled: Place, tmp_path: Path) -> None:
     backup, unfinished = tmp_path / "backup.tar", tmp_path / ".backup.tar.unfinished"
-    await killed_when(started(filled, "backup", str(backup)), unfinished.exists)
+    async with locked(filled, "LOCK TABLE messages IN ACCESS EXCLUSIVE MODE"):  # so it cannot be finished
+        await killed_when(started(filled, "backup", str(backup)), unfinished.exists)
     assert not backup.exists()
     await filled.backup(backup)
     assert not unfinished.exists()

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from coterie.database.pool import OwnConnection
-from tests.importing.command import count, finish, kill_when
+from tests.importing.command import count, finish, kill_at
 from tests.importing.conftest import positions_are_whole
 from tests.importing.together_source import Together
 from tests.importing.xfchat_source import XFChat, id_of
@@ -36,12 +36,8 @@ async def test_an_import_from_xfchat_killed_three_times(
         MESSAGES,
     )
     for share in (0.1, 0.4, 0.7):
-
-        async def reached(wanted: int = int(MESSAGES * share)) -> bool:
-            return await count(here, "messages") >= wanted
-
-        await kill_when(reached, database_url, "xfchat", source_url)
-        assert await count(here, "messages") < MESSAGES
+        await kill_at(here, "messages", int(MESSAGES * share), database_url, "xfchat", source_url)
+        assert MESSAGES * share <= await count(here, "messages") < MESSAGES
         assert await here.fetchval("SELECT stage FROM imports") == "chat_messages"
         await positions_are_whole(here)
     report = tmp_path / "report.json"
@@ -85,15 +81,9 @@ async def test_an_import_from_together_killed_among_messages_and_files(
         await together.attach(root, f"file {number}.txt", b"content %d" % number)
     uploads, kept = ("--uploads", str(together.uploads)), {"UPLOAD_DIR": str(tmp_path / "kept")}
 
-    async def among_messages() -> bool:
-        return await count(here, "messages") > MESSAGES // 2
-
-    async def among_files() -> bool:
-        return await count(here, "attachments") > FILES // 3
-
-    for reached, stage in ((among_messages, "messages"), (among_files, "attachments")):
-        await kill_when(reached, database_url, "together", source_url, *uploads, **kept)
-        assert await here.fetchval("SELECT stage FROM imports") == stage
+    for table, rows in (("messages", MESSAGES // 2), ("attachments", FILES // 3)):
+        await kill_at(here, table, rows, database_url, "together", source_url, *uploads, **kept)
+        assert await here.fetchval("SELECT stage FROM imports") == table
         await positions_are_whole(here)
     assert await count(here, "messages") == MESSAGES + 1
     assert 0 < await count(here, "attachments") < FILES

@@ -1,5 +1,6 @@
 """What an import does not begin with, as the real command says it: one line, and an exit code."""
 
+import asyncio
 from pathlib import Path
 
 import asyncpg
@@ -12,6 +13,7 @@ from tests.conftest import sibling
 from tests.importing.command import start
 from tests.importing.together_source import Together
 from tests.importing.xfchat_source import XFChat
+from tests.patience import PATIENCE
 
 
 async def refused(url: str, *words: str) -> tuple[int | None, str]:
@@ -80,8 +82,9 @@ async def test_another_import_is_waited_for(
     await other.execute("SELECT pg_advisory_lock($1)", LOCK)
     process = await start(database_url, "together", source_url)
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
-    while not await here.fetchval(waiting):
-        assert process.returncode is None
+    async with asyncio.timeout(PATIENCE):
+        while not await here.fetchval(waiting):
+            assert process.returncode is None
     await other.close()
     said, _ = await process.communicate()
     assert process.returncode == 0, said.decode()

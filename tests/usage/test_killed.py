@@ -8,6 +8,7 @@ import aiohttp
 
 from coterie.database.pool import OwnConnection
 from tests.laws.world import servers
+from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community
 
@@ -23,8 +24,9 @@ async def test_counts_and_messages_agree(database_url: str, counted: OwnConnecti
             for person in (community.owner, community.member, there_too)
             for _ in range(4)
         ]
-        while not await counted.fetchval(BOTH_WRITE):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(PATIENCE):
+            while not await counted.fetchval(BOTH_WRITE):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         await here.end(signal.SIGKILL)
         await asyncio.gather(*writers)
         differing = await counted.fetch(
