@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 import pytest
@@ -17,12 +18,20 @@ from coterie.messages.models import MessageCreation
 from coterie.rights.rights import Rights
 from coterie.usage.counting import Usage
 from tests.conversations.accounts import make_account
+from tests.patience import PATIENCE
+
+# A lock on a row is waited for as a lock on the transaction that holds it, which belongs to no database.
+WAITING: Final = """
+SELECT TRUE FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE NOT granted AND datname = current_database() LIMIT 1
+"""
 
 
 async def waiting(pool: Database) -> None:
-    """Wait until a statement waits for a lock."""
-    while not await pool.fetchval("SELECT TRUE FROM pg_locks WHERE NOT granted LIMIT 1"):  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    """Wait until a statement waits for a lock; the test's own database, as the cluster belongs to all of them."""
+    async with asyncio.timeout(PATIENCE):
+        while not await pool.fetchval(WAITING):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_what_waits_for_a_removal_is_refused(pool: Database) -> None:
@@ -33,8 +42,7 @@ async def test_what_waits_for_a_removal_is_refused(pool: Database) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, [conversation])
         sending = asyncio.create_task(messages.send(writing, conversation, one, MessageCreation("too late")))
-        async with asyncio.timeout(10):
-            await waiting(pool)
+        await waiting(pool)
         await connection.execute(
             "DELETE FROM conversation_participants WHERE conversation_id = $1 AND user_id = $2", conversation, one
         )
@@ -55,8 +63,7 @@ async def test_what_waits_for_another_change_of_the_row_is_stored(pool: Database
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, [conversation])
         sending = asyncio.create_task(messages.send(writing, conversation, one, MessageCreation("hello")))
-        async with asyncio.timeout(10):
-            await waiting(pool)
+        await waiting(pool)
         await connection.execute(
             "UPDATE conversation_participants SET read_position = 3, read_at = $3 "
             "WHERE conversation_id = $1 AND user_id = $2",
@@ -72,7 +79,7 @@ async def test_a_batch_loses_only_what_is_refused(pool: Database) -> None:
     writing = Messages(pool, Rights(), Usage(pool))
     async with pool.acquire() as connection, connection.transaction():
         conversation, _ = await open_direct(connection, people[0], people[1])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         outcomes = await asyncio.gather(
             *(messages.send(writing, conversation, person, MessageCreation("hello")) for person in people),
             return_exceptions=True,

@@ -13,6 +13,7 @@ from coterie.database import migrate
 from coterie.database.catalogue import describe
 from coterie.database.connection import OneConnection
 from coterie.database.migration_files import Migration, Script, load
+from tests.patience import PATIENCE
 
 ONE = Migration(1, "one", Script("CREATE TABLE one (id INTEGER PRIMARY KEY);"), Script("DROP TABLE one;"))
 TWO = Migration(2, "two", Script("CREATE TABLE two (id INTEGER PRIMARY KEY);"), Script("DROP TABLE two;"))
@@ -201,16 +202,26 @@ async def test_a_waiting_migrator_blocks_no_concurrent_build(
     connection: OneConnection, empty_database_url: str
 ) -> None:
     """The build waits for every statement that is older: a waiting migrator must not be one of them."""
-    up = "-- coterie: no transaction\nSELECT pg_sleep(0.3);\nCREATE INDEX CONCURRENTLY i ON one (id);\n"
+    up = "-- coterie: no transaction\nSELECT pg_advisory_xact_lock(1);\nCREATE INDEX CONCURRENTLY i ON one (id);\n"
     index = Migration(2, "index", Script(up), Script("DROP INDEX i;"))
     await migrate.run(connection, [ONE])
-    other = await asyncpg.connect(empty_database_url)
+    other, holder = [await asyncpg.connect(empty_database_url) for _ in range(2)]
     told: list[str] = []
+    await holder.execute("SELECT pg_advisory_lock(1)")
     first = asyncio.create_task(migrate.run(connection, [ONE, index]))
-    while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"):  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    assert await migrate.run(other, [ONE, index], progress=told.append) == []
-    assert await first == [index]
+    held_up = """
+        SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    """
+    async with asyncio.timeout(PATIENCE):
+        while not await holder.fetchval(held_up):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        second = asyncio.create_task(migrate.run(other, [ONE, index], progress=told.append))
+        while not told:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await holder.close()
+        assert await first == [index]
+        assert await second == []
     assert told == ["Another process is migrating the database; waiting for it"]
     await other.close()
 
