@@ -206,17 +206,28 @@ async def _is_decoding(pictures: Pictures) -> bool:
     return bool(pictures._running)
 
 
-async def test_pictures_wait_for_their_turn_on_the_machine(tmp_path: Any) -> None:
+async def test_pictures_wait_for_their_turn_on_the_machine(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The turns belong to the machine: another server process that decodes makes this one wait."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # where no other suite takes the turns
     pictures = Pictures()
-    count = machine.here()[1]
+    count, looks, take = machine.here()[1], 0, machine._take
+
+    def looking(number: int) -> int | None:
+        nonlocal looks
+        looks += 1
+        return take(number)
+
+    async def has_looked() -> bool:
+        return looks > 2 * count
+
     with ExitStack() as held:
         for number in range(count):
             lock = machine.wait_for_slot(count, PATIENCE, lambda: False)
             assert lock is not None, f"turn {number} was not free"
             held.callback(os.close, lock)
+        monkeypatch.setattr(machine, "_take", looking)
         examining = asyncio.create_task(examine(pictures, half("JPEG"), tmp_path))
-        await asyncio.sleep(0.5)
+        await until(has_looked)
         assert not await _is_decoding(pictures)
     assert (await examining).picture is not None
     pictures.close()
