@@ -9,6 +9,7 @@ import contextlib
 import gc
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 import warnings
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+import psutil
 import pytest
 import uvloop
 from argon2 import PasswordHasher
@@ -24,10 +26,11 @@ from hypothesis import HealthCheck, settings
 
 from coterie.database import migrate
 from coterie.database.connection import Database
-from coterie.database.embedded import Cluster
+from coterie.database.embedded import Cluster, ClusterError
 from coterie.database.installation import Installation, machine_installations
 from coterie.database.pool import open_pool
 from coterie.settings.record import Settings
+from tests.patience import STARTS
 
 pytest_plugins = ["tests.serving", "tests.nats_server"]
 
@@ -42,6 +45,7 @@ settings.register_profile(
 settings.register_profile("fresh", settings.get_profile("gate"), derandomize=False, print_blob=True)
 settings.load_profile("gate")
 
+MEMORY: Final = Path("/dev/shm")
 MEMORY_WANTED: Final = 4 * 2**30
 """Bytes that must be free for the databases to lie in memory."""
 
@@ -85,8 +89,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return len(os.sched_getaffinity(0)) + ("not browser" in config.option.markexpr)
 
 
-def pytest_configure() -> None:
-    """Tests run on the event loop that servers use."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests run on the event loop that servers use. What killed runs have left is removed, and this one ends tidily."""
+    if not hasattr(config, "workerinput"):
+        sweep()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of policies, from Python 3.14 on
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
@@ -105,8 +112,7 @@ def _shared_cluster(config: pytest.Config) -> str:
     """The address of this run's cluster, which the first call starts."""
     if _url not in config.stash:
         stack = config.stash[_clusters] = contextlib.ExitStack()
-        cluster = stack.enter_context(Cluster.start(stack.enter_context(open_directory()), settings=QUICK))
-        config.stash[_url] = cluster.url
+        config.stash[_url] = stack.enter_context(running_cluster(settings=QUICK)).url
     return config.stash[_url]
 
 
@@ -137,14 +143,39 @@ def open_directory() -> Iterator[Path]:
 
     In memory where there is plenty of it: making databases is mostly waiting for a disk.
     """
-    memory = Path("/dev/shm")
-    is_roomy = memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_WANTED
-    directory = Path(tempfile.mkdtemp(prefix="coterie-test-", dir=memory if is_roomy else None))
+    is_roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_WANTED
+    directory = Path(tempfile.mkdtemp(prefix=f"coterie-test-{os.getpid()}-", dir=MEMORY if is_roomy else None))
     directory.chmod(0o711)
     try:
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove the directories of processes that were killed; forty of them would fill the memory."""
+    for place in (MEMORY, Path(tempfile.gettempdir())):
+        for directory in place.glob("coterie-test-*-*"):
+            _, _, owner, _ = directory.name.split("-", 3)
+            if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+                shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def running_cluster(**options: Any) -> Iterator[Cluster]:
+    """A cluster for many tests, in a directory of its own; a start that fails is tried again in another."""
+    with contextlib.ExitStack() as stack:
+        for number in range(STARTS):
+            with contextlib.ExitStack() as held:
+                try:
+                    cluster = held.enter_context(Cluster.start(held.enter_context(open_directory()), **options))
+                except ClusterError:
+                    if number == STARTS - 1:
+                        raise
+                    continue
+                stack.push(held.pop_all())
+                break
+        yield cluster
 
 
 @pytest.fixture
@@ -217,10 +248,7 @@ def machine_installation() -> Installation:
 @pytest.fixture(scope="session")
 def postgresql15(machine_installation: Installation) -> Iterator[str]:
     """The address of an empty database in a cluster of the machine's own PostgreSQL, 15 on Debian 12."""
-    with (
-        open_directory() as directory,
-        Cluster.start(directory, installation=machine_installation, settings=QUICK) as cluster,
-    ):
+    with running_cluster(installation=machine_installation, settings=QUICK) as cluster:
         yield cluster.url
 
 

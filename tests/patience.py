@@ -8,3 +8,6 @@ PATIENCE: Final = 60.0 * float(os.environ.get("TEST_PATIENCE", "1"))
 
 It costs nothing when all is well. `TEST_PATIENCE` scales it.
 """
+
+STARTS: Final = 3
+"""How often something that many tests need is started, each time with a clean state, before all of them fail."""

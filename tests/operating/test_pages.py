@@ -13,15 +13,17 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 import pytest
 
 from coterie.backup import programs
+from coterie.database import migrate
 from tests.backup.conftest import Place
-from tests.conftest import sibling
+from tests.conftest import QUICK, new_database, running_cluster, sibling
 from tests.operating.conftest import ROOT
 from tests.people import Browser, Person
 from tests.startup.conftest import SECRET, environment
@@ -163,6 +165,24 @@ def run(script: str, place: Place, directory: Path) -> str:
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
+
+
+@pytest.fixture(scope="module")
+async def pages_url() -> AsyncIterator[str]:
+    """The database `coterie`, with the schema, of a cluster for the pages: some change the role that all tests have."""
+    with running_cluster(settings=QUICK) as cluster:
+        connection = await asyncpg.connect(cluster.url)
+        try:
+            await migrate.run(connection)
+        finally:
+            await connection.close()
+        yield cluster.url
+
+
+@pytest.fixture
+async def database_url(pages_url: str) -> AsyncIterator[str]:
+    async with new_database(pages_url, "coterie") as url:
+        yield url
 
 
 HERE: Final = [page for page in EVERY if named(page) not in ELSEWHERE and commands(page)]

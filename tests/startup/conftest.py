@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from coterie.database.embedded import Cluster
-from tests.conftest import open_directory
+from tests.conftest import running_cluster
 from tests.lines import Spoken
 from tests.patience import PATIENCE
 
@@ -138,5 +138,5 @@ class Databases:
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
     """As durable as in production, which a start insists on."""
-    with open_directory() as directory, Cluster.start(directory) as cluster:
+    with running_cluster() as cluster:
         yield Databases(cluster)
