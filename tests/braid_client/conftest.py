@@ -14,33 +14,53 @@ from typing import Any, Final
 
 import pytest
 
-from tests.people import PATIENCE, Person
+from tests.patience import PATIENCE
+from tests.people import Person
 
 HERE: Final = Path(__file__).parent
+MODULES: Final = HERE / "node_modules"
 PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), str(Path(sys.executable).parent)))
 
 
 @pytest.fixture(scope="session")
-def node() -> str:
+def node(testrun_uid: str) -> str:
     """The Node to run, with the package fetched."""
     found, npm = shutil.which("node", path=PATH), shutil.which("npm", path=PATH)
     if not found or not npm:
         pytest.skip("there is no Node to run the npm package braid-http with: install it, or run `make setup`")
     with (HERE / "package-lock.json").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one worker of pytest-xdist fetches it for all
-        if not (HERE / "node_modules" / ".package-lock.json").exists():
-            fetched = subprocess.run(
-                [npm, "ci", "--loglevel=error"],
-                cwd=HERE,
-                env={**os.environ, "PATH": PATH},
-                text=True,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=120,
-            )
-            if fetched.returncode:
-                pytest.skip(f"npm cannot fetch braid-http: {fetched.stdout.strip()[-300:]}")
+        if not (MODULES / ".package-lock.json").exists() and (complaint := _complaint(npm, testrun_uid)):
+            pytest.skip(f"npm cannot fetch braid-http: {complaint}")
     return found
+
+
+def _complaint(npm: str, run: str) -> str:
+    """What prevents fetching; empty if the package is there. It is tried twice, and by one worker of a run."""
+    failed = MODULES / "failed.json"
+    if failed.exists() and (before := json.loads(failed.read_text()))["run"] == run:
+        return str(before["complaint"])
+    if (complaint := _fetch(npm)) and (complaint := _fetch(npm)):
+        MODULES.mkdir(exist_ok=True)
+        failed.write_text(json.dumps({"run": run, "complaint": complaint}))
+    return complaint
+
+
+def _fetch(npm: str) -> str:
+    """From nothing: `npm ci` removes what is there. Returns the complaint, if it failed."""
+    try:
+        fetched = subprocess.run(
+            [npm, "ci", "--loglevel=error"],
+            cwd=HERE,
+            env={**os.environ, "PATH": PATH},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer within {PATIENCE:.0f} s"
+    return fetched.stdout.strip()[-300:] or "no reason given" if fetched.returncode else ""
 
 
 class Client:

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 import pytest
 from playwright.async_api import Browser as Chromium
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
 from coterie.http.static_files import DIRECTORY
 from tests.browser.visitor import Visitor
+from tests.patience import STARTS
 from tests.people import Community, Person
 from tests.serving import LiveServer
 
@@ -54,10 +56,25 @@ async def chromium() -> AsyncIterator[Chromium]:
 async def launched(*more: str, is_desktop: bool = False) -> AsyncIterator[Chromium]:
     """A Chromium of its own, with more arguments than the usual."""
     path = path_of_chromium(is_desktop=is_desktop)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=arguments(*more))
-        yield browser
-        await browser.close()
+    async with contextlib.AsyncExitStack() as stack:
+        yield await _launch(stack, path, *more)
+
+
+async def _launch(stack: contextlib.AsyncExitStack, path: str, *more: str) -> Chromium:
+    """A start that fails is tried again, with another driver and profile: all tests of a worker depend on it."""
+    for number in range(STARTS):
+        async with contextlib.AsyncExitStack() as held:
+            try:
+                playwright = await held.enter_async_context(async_playwright())
+                browser = await playwright.chromium.launch(executable_path=path, args=arguments(*more))
+            except PlaywrightError:
+                if number == STARTS - 1:
+                    raise
+                continue
+            held.push_async_callback(browser.close)
+            stack.push_async_exit(held.pop_all())
+            return browser
+    raise AssertionError  # for the type checker: the last attempt returns or raises
 
 
 def path_of_chromium(*, is_desktop: bool = False) -> str:
