@@ -29,7 +29,7 @@ class Source:
 
 
 async def test_all_who_ask_at_once_share_a_reading_and_so_do_those_who_come_a_moment_later() -> None:
-    snapshots, asked, source = ServerSnapshots(), key(), Source()
+    snapshots, asked, source = ServerSnapshots(kept_seconds=600), key(), Source()
     assert await asyncio.gather(*(snapshots.read(asked, source) for _ in range(20))) == [b"{}"] * 20
     assert await snapshots.read(asked, source) == b"{}"
     assert source.readings == 1
@@ -44,20 +44,31 @@ async def test_another_position_and_another_view_are_other_snapshots(other: dict
     assert await snapshots.read(asked._replace(**other), Source(b"two")) == b"two"
 
 
-async def test_what_is_kept_is_bounded_and_dropped_soon() -> None:
-    snapshots, source = ServerSnapshots(kept_bytes=5, kept_seconds=0.05), Source(b"four")
+async def test_what_is_kept_is_bounded() -> None:
+    snapshots, source = ServerSnapshots(kept_bytes=5, kept_seconds=600), Source(b"four")
     first, second = key(), key()
     for _ in range(2):
         await snapshots.read(first, source)
         await snapshots.read(second, source)
     assert source.readings == 3
-    await asyncio.sleep(0.2)
-    await snapshots.read(first, source)
-    assert source.readings == 4
+
+
+async def test_what_is_kept_is_dropped_soon() -> None:
+    snapshots, asked, source = ServerSnapshots(kept_seconds=0.01), key(), Source()
+    for _ in range(2):
+        await snapshots.read(asked, source)
+        await asyncio.sleep(0.05)
+    assert source.readings == 2
 
 
 async def test_one_who_goes_away_or_fails_takes_nobody_along() -> None:
-    snapshots, asked, source = ServerSnapshots(), key(), Source()
+    snapshots, asked = ServerSnapshots(), key()
+    has_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def read() -> bytes:
+        has_begun.set()
+        await may_end.wait()
+        return b"{}"
 
     async def fail() -> bytes:
         await asyncio.sleep(0.01)
@@ -65,10 +76,11 @@ async def test_one_who_goes_away_or_fails_takes_nobody_along() -> None:
 
     first = asyncio.create_task(snapshots.read(asked, fail))
     await asyncio.sleep(0)
-    leaving = asyncio.create_task(snapshots.read(asked, source))
-    staying = asyncio.create_task(snapshots.read(asked, source))
-    await asyncio.sleep(0.015)
+    leaving = asyncio.create_task(snapshots.read(asked, read))
+    staying = asyncio.create_task(snapshots.read(asked, read))
+    await has_begun.wait()
     leaving.cancel()
+    may_end.set()
     assert await staying == b"{}"
     with pytest.raises(ConnectionError):
         await first
