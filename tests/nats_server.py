@@ -47,7 +47,10 @@ class NatsServer:
             time.sleep(0.02)
 
     def _answers(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port), timeout=1) as probe:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self._port), timeout=1) as probe,
+        ):
             return probe.recv(4) == b"INFO"
         return False
 

@@ -9,5 +9,8 @@ PATIENCE: Final = 60.0 * float(os.environ.get("TEST_PATIENCE", "1"))
 It costs nothing when all is well. `TEST_PATIENCE` scales it.
 """
 
+QUIET: Final = 0.3
+"""Seconds in which what must not come is awaited: on a slow machine a fault may be missed, but nothing right fails."""
+
 STARTS: Final = 3
 """How often something that many tests need is started, each time with a clean state, before all of them fail."""

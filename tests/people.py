@@ -11,12 +11,11 @@ from uuid import uuid4
 
 import aiohttp
 
+from tests.patience import PATIENCE
+
 PASSWORD: Final = "correct horse battery"
 SETUP_CODE: Final = "the-code-of-the-tests"
 """For servers that are started as operators start them, whose first registration needs it; others ignore it."""
-
-PATIENCE: Final = 10.0
-"""Seconds after which something that should arrive is considered lost."""
 
 _numbers: Final = itertools.count()
 

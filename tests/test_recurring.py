@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from coterie.database.recurring import Recurring
+from tests.patience import PATIENCE
 
-PATIENCE = 10
 LONG = 3600.0
 
 

@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from coterie.process.wakeup import Wakeup
+from tests.patience import PATIENCE
 
 
 async def test_waiting_returns_at_once_when_it_is_set() -> None:
-    await asyncio.wait_for(Wakeup(is_set=True).wait(), 1)
+    await asyncio.wait_for(Wakeup(is_set=True).wait(), PATIENCE)
 
 
 async def test_all_that_wait_return_even_if_it_is_cleared_right_after() -> None:
@@ -17,7 +18,7 @@ async def test_all_that_wait_return_even_if_it_is_cleared_right_after() -> None:
     await asyncio.sleep(0)
     wakeup.set()
     wakeup.clear()
-    await asyncio.wait_for(asyncio.gather(*waiting), 1)
+    await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE)
     assert not wakeup.is_set()
 
 
@@ -34,5 +35,5 @@ async def test_a_cancelled_task_leaves_the_others_waiting() -> None:
     leaving.cancel()
     await asyncio.sleep(0)
     wakeup.set()
-    await asyncio.wait_for(staying, 1)
+    await asyncio.wait_for(staying, PATIENCE)
     assert leaving.cancelled()

@@ -10,7 +10,8 @@ from argon2 import PasswordHasher
 
 from coterie.accounts import passwords
 from coterie.accounts.passwords import Asker, Passwords
-from tests.people import PASSWORD, PATIENCE, Browser, Person
+from tests.patience import PATIENCE
+from tests.people import PASSWORD, Browser, Person
 from tests.serving import serving, settings_for
 
 SLOW = PasswordHasher(time_cost=60, memory_cost=8 * 1024, parallelism=1)

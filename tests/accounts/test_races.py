@@ -9,7 +9,8 @@ from uuid import UUID
 from coterie.accounts.passwords import Passwords
 from coterie.database.pool import OwnConnection
 from coterie.servers.actions import remove_member
-from tests.people import PASSWORD, PATIENCE, Community, Person
+from tests.patience import PATIENCE
+from tests.people import PASSWORD, Community, Person
 from tests.serving import Register
 
 

@@ -15,7 +15,8 @@ from coterie.departures import actions as departures
 from coterie.rights.bits import Permission
 from tests.administration.conftest import Newcomer
 from tests.administration.test_people import events, names, one
-from tests.people import PASSWORD, PATIENCE, Browser, Person, befriend
+from tests.patience import PATIENCE
+from tests.people import PASSWORD, Browser, Person, befriend
 from tests.scheduled_events.calls import announce, answer, counts
 from tests.sync.braid_reader import Follow, follow
 

@@ -6,7 +6,8 @@ from typing import Any
 from coterie.database.connection import Database
 from tests.administration.conftest import Newcomer
 from tests.administration.test_people import events
-from tests.people import PATIENCE, Person
+from tests.patience import PATIENCE
+from tests.people import Person
 
 SERVERS = "/api/admin/servers"
 PICTURE = b"hello, this is a text"

@@ -17,6 +17,7 @@ from coterie.backup.seal import SEAL
 from coterie.process.refusals import Exit
 from coterie.startup.schema_check import compare
 from tests.backup.conftest import Place
+from tests.patience import QUIET
 
 ROOM = "x" * 400
 """Where the tests write what an attacker would: a dump's strings have their length before them."""
@@ -134,7 +135,7 @@ async def test_nothing_in_a_backup_is_run(name: str, filled: Place, empty: Place
     assert not mark.exists()
     ended = await empty.run("verify", "--trust", str(backup))
     assert ended.code in {0, Exit.DAMAGED}, ended.complaint
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(QUIET)
     assert not mark.exists()
 
 

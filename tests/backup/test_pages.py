@@ -14,6 +14,7 @@ import pytest
 from coterie.backup import programs
 from tests.backup.conftest import Place
 from tests.conftest import sibling
+from tests.patience import PATIENCE
 from tests.startup.conftest import environment
 
 PAGES: Final = Path(__file__).parents[2] / "docs/operating"
@@ -59,7 +60,12 @@ def run(script: str, place: Place, directory: Path) -> str:
         "PGUSER": "coterie",
     }
     ended = subprocess.run(
-        ["bash", "-c", script], env=environment(**variables), cwd=directory, capture_output=True, text=True, timeout=120
+        ["bash", "-c", script],
+        env=environment(**variables),
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=2 * PATIENCE,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout

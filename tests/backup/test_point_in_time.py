@@ -16,6 +16,7 @@ from coterie.database.embedded import Cluster
 from coterie.startup.preparation import prepare_database
 from tests.backup.conftest import Place
 from tests.conftest import QUICK, open_directory
+from tests.patience import PATIENCE
 
 PAGE = Path(__file__).parents[2] / "docs/operating/point-in-time.md"
 
@@ -43,7 +44,7 @@ async def archived(place: Place) -> None:
 
 async def until(place: Place, question: str) -> None:
     """Wait until the statement returns true."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (await place.rows(question)) != [True]:  # noqa: ASYNC110  (it happens in PostgreSQL)
             await asyncio.sleep(0.05)
 

@@ -14,6 +14,7 @@ from coterie.backup.schedule import LOOK_SECONDS, RETRY_SECONDS, Schedule, backu
 from coterie.backup.verifying import verify_backup
 from coterie.settings.record import Settings
 from tests.backup.conftest import Place, broken
+from tests.patience import PATIENCE
 from tests.serving import serving
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -94,6 +95,6 @@ async def test_a_failure_is_logged_and_tried_again(scheduled: Settings) -> None:
 
 async def test_the_server_makes_it(scheduled: Settings) -> None:
     directory = Path(scheduled.backup_directory)
-    async with serving(scheduled), asyncio.timeout(60):
+    async with serving(scheduled), asyncio.timeout(PATIENCE):
         while not made_at(directory):  # noqa: ASYNC110  (it happens in a directory)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)

@@ -21,6 +21,7 @@ from coterie.process.refusals import Exit
 from coterie.startup.preparation import prepare_database
 from tests.backup.conftest import Place, broken
 from tests.conftest import new_database
+from tests.patience import PATIENCE
 from tests.releases import Release, note_squashed
 
 NOTED = f"Noted {len(squashed())} migrations from before the first release as {load()[0].title}"
@@ -198,7 +199,7 @@ async def test_a_migration_that_gets_no_lock_lets_others_pass_and_tries_again(
         await running
     assert told == [f"{len(load()) + 1:04}_answers could not lock a table that is in use; trying again"] * 4
     running = asyncio.create_task(migrate.run(connection, known, progress=progress))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(told) < 5:  # noqa: ASYNC110  (another task sets it)
             await asyncio.sleep(0.005)
     await transaction.rollback()

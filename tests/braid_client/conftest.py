@@ -109,7 +109,7 @@ class Client:
 
     async def _wait(self, is_there: Callable[[], bool]) -> None:
         try:
-            async with asyncio.timeout(PATIENCE * 2), self._arrived:
+            async with asyncio.timeout(PATIENCE), self._arrived:
                 await self._arrived.wait_for(is_there)
         except TimeoutError:
             raise AssertionError(f"it did not come; what came: {self.lines}") from None

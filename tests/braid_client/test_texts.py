@@ -12,7 +12,8 @@ from typing import Any
 from tests.braid_client.conftest import Client, Start, Wire
 from tests.documents.simpleton import ids, put
 from tests.documents.test_documents import make
-from tests.people import PATIENCE, Community, Person
+from tests.patience import PATIENCE
+from tests.people import Community, Person
 
 
 class Text:
@@ -40,7 +41,7 @@ class Text:
         return found
 
     async def until(self, holds: Any) -> dict[str, Any]:
-        async with asyncio.timeout(3 * PATIENCE):  # the package waits for seconds before it tries again
+        async with asyncio.timeout(PATIENCE):
             while not holds(state := await self.state()):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         return state

@@ -8,6 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
+from tests.patience import PATIENCE
 
 # The page's own connections, for their statistics.
 WATCH: Final = """
@@ -69,7 +70,7 @@ async def heard(visitor: Visitor) -> list[dict[str, Any]]:
 async def hears(visitor: Visitor, count: int) -> None:
     """Sound arrives from this number of people: packets and energy grow for each."""
     before: list[dict[str, Any]] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while len(before) != count or not all(each["packetsReceived"] for each in before):
             before = await heard(visitor)
         after = before
@@ -80,7 +81,7 @@ async def hears(visitor: Visitor, count: int) -> None:
 async def sees_pictures(visitor: Visitor) -> None:
     """A picture arrives and moves."""
     streams: list[dict[str, Any]] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not any(stream["kind"] == "video" and stream["framesDecoded"] > 1 for stream in streams):
             streams = await arriving(visitor)
 

@@ -10,10 +10,10 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, expect
 
 from tests.browser.visitor import Visitor
+from tests.patience import PATIENCE
 from tests.people import Person
 
 TITLE: Final = "House rules"
-PATIENCE: Final = 30.0
 
 CONTENT: Final = "box => box.cmTile.root.view.state.doc.toString()"
 """The whole text of the editor: of a long one only a part is on the page, and marks are drawn as what they mean."""
@@ -72,11 +72,11 @@ class Writer:
 
     async def is_saved(self) -> None:
         note = self.visitor.page.get_by_text("All changes saved", exact=True)
-        await expect(note).to_be_visible(timeout=PATIENCE * 1000)
+        await expect(note).to_be_visible()
 
     async def is_away(self) -> None:
         note = self.visitor.page.get_by_text(re.compile("^You're offline. Your changes are kept"))
-        await expect(note).to_be_visible(timeout=PATIENCE * 1000)
+        await expect(note).to_be_visible()
 
 
 async def begin(person: Person, place: str, text: str = "", title: str = TITLE) -> str:

@@ -80,7 +80,7 @@ class Keyboard:
     async def is_somewhere(self) -> None:
         """The focus is on something that is on the screen, and marked."""
         try:
-            await self.page.wait_for_function(SHOWN, timeout=5_000)
+            await self.page.wait_for_function(SHOWN)
         except Exception as error:
             raise AssertionError(f"the focus cannot be seen: {await self.focused()}") from error
 
@@ -88,8 +88,8 @@ class Keyboard:
         """What has the focus is called so by the browser, with this role."""
         pattern = name if isinstance(name, re.Pattern) else re.compile(f"^{re.escape(name)}$")
         focused = self.page.locator(":focus")
-        await expect(focused).to_have_role(role, timeout=8_000)  # type: ignore[arg-type]
-        await expect(focused).to_have_accessible_name(pattern, timeout=8_000)
+        await expect(focused).to_have_role(role)  # type: ignore[arg-type]
+        await expect(focused).to_have_accessible_name(pattern)
         await self.is_somewhere()
 
     async def tab_to(self, target: Locator, key: str = "Tab") -> None:

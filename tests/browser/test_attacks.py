@@ -44,11 +44,11 @@ async def test_nothing_that_is_written_does_harm(visit: Visit, community: Commun
     rows = visitor.log.get_by_role("article")
     await expect(rows.last).to_contain_text("{name}")
     beginning = visitor.page.get_by_role("heading", name="Welcome to #general")
-    for _ in range(100):
+    for _ in range(1000):
         if await beginning.is_visible():
             break
         await visitor.log.evaluate("log => log.scrollTop = 0")
-        await visitor.page.wait_for_timeout(100)
+        await visitor.page.wait_for_timeout(50)
     await expect(beginning).to_be_visible()
     await expect(rows).to_have_count(len(corpus))
     for spoiler in await visitor.button("Hidden text: select to show").all():

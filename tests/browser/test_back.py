@@ -12,6 +12,7 @@ from tests.browser.test_menus import rest_on
 from tests.browser.test_shortcuts import add_channel
 from tests.browser.test_touch import PHONE, Fingers
 from tests.browser.visitor import Visitor
+from tests.patience import QUIET
 from tests.people import Community
 
 Opening = Callable[[Visitor], Awaitable[Locator]]
@@ -174,7 +175,7 @@ async def test_a_link_is_followed_while_a_dialog_closes(owner: Visitor, communit
             [delay, f"#/c/{group['id']}"],
         )
         await expect(page.get_by_role("dialog")).to_have_count(0)
-        await page.wait_for_timeout(300)
+        await page.wait_for_timeout(1000 * QUIET)  # nothing leads back
         assert page.url.endswith(group["id"])
         await page.go_back()
         await expect(page).to_have_url(re.compile("friends/online$"))

@@ -33,7 +33,7 @@ async def test_after_a_crowd_has_moved_the_members_are_right(
         await socket.say("PRESENCE_UPDATE", {"status": "dnd"})
     for person in people:
         shown = members.get_by_role("button", name=re.compile(person.username))
-        await expect(shown).to_contain_text("Do not disturb", timeout=30_000)
+        await expect(shown).to_contain_text("Do not disturb")
     assert any('"PRESENCE_RESET"' in frame for frame in owner.frames), "each was told of: nothing was tried"
 
 

@@ -26,7 +26,6 @@ from tests.people import Browser, Community, Person
 from tests.serving import LiveServer, gather_community
 
 profile = test_killed.profile
-SECONDS = 1000
 NOT_TAKEN = re.compile("^Your last changes weren't saved")
 
 RECORDS = """async () => {
@@ -251,7 +250,7 @@ async def test_archived_while_offline_edits_wait(member: Visitor, community: Com
     await community.owner.expect(200, "PATCH", f"/api/documents/{document}", {"is_archived": True})
     await online(member)
     banner = member.page.get_by_role("alert").filter(has_text=NOT_TAKEN)
-    await expect(banner).to_be_visible(timeout=30 * SECONDS)
+    await expect(banner).to_be_visible()
     await expect(ann.box).to_have_attribute("aria-readonly", "true")
     assert await ann.text() == "offline, one\ntwo\n"
     await member.button("Back to #general").click()
@@ -269,7 +268,7 @@ async def test_what_is_not_taken_can_be_discarded(member: Visitor, community: Co
     await offline(member, ann)
     await community.owner.expect(200, "PATCH", f"/api/documents/{document}", {"is_archived": True})
     await online(member)
-    await member.button("Discard my changes").click(timeout=30 * SECONDS)
+    await member.button("Discard my changes").click()
     await until(ann.text, lambda text: text == "one\ntwo\n")
     await expect(member.page.get_by_text("This document is archived.")).to_be_visible()
     await member.page.reload()
@@ -285,7 +284,7 @@ async def test_deleted_while_offline_edits_wait(member: Visitor, community: Comm
     await online(member)
     await expect(
         member.page.get_by_text("This document was deleted, or you no longer have access to it.")
-    ).to_be_visible(timeout=30 * SECONDS)
+    ).to_be_visible()
     await expect(member.button("Copy my text")).to_be_visible()
     assert await ann.text() == "offline, one\ntwo\n"
     member.complaints.clear()

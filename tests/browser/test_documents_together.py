@@ -147,9 +147,9 @@ async def test_answers_that_come_late_and_in_another_order_lose_nothing(
 
     async def late(route: Route) -> None:
         if route.request.method == "PUT":
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # both users go on writing meanwhile
             response = await route.fetch()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # and also before they know that it is stored
             await route.fulfill(response=response)
         else:
             await route.fallback()

@@ -41,7 +41,7 @@ async def test_started_saved_and_deleted(visit: Visit, community: Community, axe
     await section.get_by_role("button", name="Start export").focus()
     await owner.page.keyboard.press("Enter")
     download = section.get_by_role("link", name="Download archive")
-    await expect(download).to_be_visible(timeout=20_000)
+    await expect(download).to_be_visible()
     await expect(section.get_by_role("button", name="Export again")).to_be_focused()
     await expect(owner.page.get_by_role("status").get_by_text("The archive is ready.")).to_have_count(1)
     await expect(section.get_by_text("It can be downloaded until")).to_be_visible()

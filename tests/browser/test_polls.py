@@ -12,6 +12,7 @@ from tests.browser.conftest import Visit, inside
 from tests.browser.test_accessibility import axe, found
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
 from tests.browser.visitor import Visitor
+from tests.patience import PATIENCE
 from tests.people import Community
 from tests.polls.calls import ask, vote
 
@@ -153,7 +154,7 @@ async def test_its_place_is_kept(visit: Visit, community: Community, width: int,
     await visitor.page.goto(f"{visitor.url}/#/s/{community.server}/{community.channel}")
     row = visitor.page.locator(f"[data-message='{sent['id']}']")
     await expect(row.get_by_text(LONG)).to_be_visible()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await held.wait()
 
     async def height() -> float:

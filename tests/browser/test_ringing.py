@@ -14,7 +14,8 @@ from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe
 from tests.browser.themes import found_in_themes
 from tests.browser.visitor import Visitor
-from tests.people import PATIENCE, Person, befriend
+from tests.patience import PATIENCE
+from tests.people import Person, befriend
 from tests.serving import Register
 from tests.voice.calls import voice
 

@@ -165,12 +165,12 @@ class Walk:
         path = f"/api/channels/{self.channel}/messages/{await self.some()}/reactions"
         emoji = self.chance.choice(["👍", "🎉", "🚲", "🍰"])
         await self.writer.call("PUT", f"{path}/{emoji}")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # it may come now, or amid the next step
 
     async def edited_elsewhere(self) -> None:
         body = {"content": "changed " + "to these words " * self.chance.randint(0, 40)}
         await self.writer.call("PATCH", f"/api/messages/{await self.some()}", json=body)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # it may come now, or amid the next step
 
     async def press(self, name: str) -> bool:
         """The button of this name, if there is one."""
@@ -270,7 +270,7 @@ class Walk:
 
     async def is_loaded(self) -> None:
         await expect(self.reader.log).to_have_attribute("aria-busy", "false")
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # pictures come late, now or amid the next step
 
 
 @pytest.mark.parametrize("seed", seeds)
@@ -285,7 +285,7 @@ async def test_nothing_moves_what_is_read(visit: Visit, community: Community, se
 
     async def late(route: Route) -> None:
         if route.request.resource_type == "image":
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.3)  # after the rows
         await route.continue_()
 
     await reader.page.route("**/*", late)

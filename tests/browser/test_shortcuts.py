@@ -9,7 +9,8 @@ from playwright.async_api import Locator, Route, expect
 from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe, found
 from tests.browser.visitor import Visitor
-from tests.people import PATIENCE, Community, befriend
+from tests.patience import PATIENCE
+from tests.people import Community, befriend
 
 __all__ = ["axe"]
 

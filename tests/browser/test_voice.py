@@ -25,6 +25,7 @@ from tests.browser.calling import (
 )
 from tests.browser.conftest import Visit, visits
 from tests.browser.visitor import Visitor
+from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person, befriend
 from tests.serving import Register, gather_community, serving, settings_for
 
@@ -150,7 +151,7 @@ async def club(
 
 async def connects_by(visitor: Visitor, policy: str) -> None:
     """The page has connections, and all follow this policy."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while set(await visitor.page.evaluate(POLICIES)) != {policy}:
             continue
 

@@ -7,9 +7,10 @@ from uuid import uuid4
 
 from playwright.async_api import ConsoleMessage, Locator, Page, Request, Response, WebSocket, expect
 
+from tests.patience import PATIENCE
 from tests.people import PASSWORD
 
-PATIENCE_MS: Final = 30_000
+PATIENCE_MS: Final = int(1000 * PATIENCE)
 LOST: Final = ("net::ERR", "WebSocket", "error occurred when fetching the script")
 PREVIEW: Final = "/api/link-preview"
 expect.set_options(timeout=PATIENCE_MS)

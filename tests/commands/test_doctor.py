@@ -22,6 +22,7 @@ from coterie.files.storage import probe
 from coterie.process.refusals import Exit
 from coterie.settings.record import Settings
 from tests.conftest import open_directory
+from tests.patience import PATIENCE
 from tests.startup.conftest import SECRET, coterie
 
 NO_STORE = {
@@ -130,7 +131,7 @@ async def test_a_turn_server_that_answers(database_url: str, tmp_path: Path) -> 
         url = f"turn:127.0.0.1:{turn.getsockname()[1]}?transport=udp"
         settings = changed(healthy(database_url, tmp_path), turn_url=url, turn_secret="x")
         assert (await found(settings))["TURN"].state == "ok"
-        asked.join(20)
+        asked.join(PATIENCE)
 
 
 def answer_binding(turn: socket.socket) -> None:
@@ -151,7 +152,7 @@ def answering(listener: socket.socket, answer: bytes) -> Iterator[None]:
     serving = threading.Thread(target=once)
     serving.start()
     yield
-    serving.join(20)
+    serving.join(PATIENCE)
 
 
 def test_the_command_for_people_and_for_programs(database_url: str, tmp_path: Path) -> None:
@@ -225,9 +226,9 @@ async def test_a_blocking_transaction(database_url: str, tmp_path: Path) -> None
     async with holding.transaction():
         await holding.execute("LOCK TABLE users")
         task = asyncio.create_task(waiting.fetch("SELECT FROM users"))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while (finding := (await found(healthy(database_url, tmp_path)))["database activity"]).state == "ok":  # noqa: ASYNC110
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.05)
     assert "1 waiting for a lock" in finding.found
     assert "pool-exhausted.md" in finding.remedy
     await task

@@ -13,7 +13,7 @@ from uuid import uuid4
 import aiohttp
 
 from tests.contract.messenger_shapes import ERROR, ROUTES
-from tests.people import PATIENCE
+from tests.patience import PATIENCE
 from tests.shapes import faults
 
 

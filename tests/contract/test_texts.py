@@ -14,7 +14,8 @@ import aiohttp
 from tests.documents.simpleton import Update, applied, ids, put, read_updates
 from tests.documents.test_documents import make
 from tests.documents.test_text import digest_of
-from tests.people import PATIENCE, Community, Person
+from tests.patience import PATIENCE
+from tests.people import Community, Person
 
 
 class Following:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.conversations.test_direct import opened
 from tests.conversations.test_groups import group
+from tests.patience import PATIENCE
 from tests.people import Person, Socket
 from tests.serving import Register
 from tests.sync.braid_reader import Follow
@@ -180,7 +181,7 @@ async def test_state_and_events_are_a_fresh_state(register: Register, follow: Fo
     for followed, what in ((stream, ""), (messages, "/messages")):
         address = f"/sync/conversations/{conversation}{what}"
         fresh = await people[0].expect(200, "GET", address)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while followed.state != fresh:
                 await followed.next()
 

@@ -24,10 +24,10 @@ import pytest
 from coterie.database.embedded import Cluster, ClusterBusyError, ClusterError, ClusterVersionError
 from coterie.database.installation import Installation, find_installation
 from tests.conftest import open_directory
+from tests.patience import PATIENCE
 
 OWNER: Final = Path(__file__).with_name("owner.py")
 LAUNCH: Final = Path(sys.modules[Cluster.__module__].__file__ or "").with_name("launch.py")
-PATIENCE: Final = 30.0
 
 
 class Owner:

@@ -14,7 +14,8 @@ from uuid import uuid4
 
 import aiohttp
 
-from tests.people import PATIENCE, Browser
+from tests.patience import PATIENCE
+from tests.people import Browser
 
 Patches = list[tuple[int, int, str]]
 
@@ -169,7 +170,7 @@ class Simpleton:
     async def until(self, holds: Any) -> None:
         """Wait until a condition holds; fails with the error meanwhile, or else with what this client has."""
         try:
-            async with asyncio.timeout(PATIENCE * 3), self.moved:
+            async with asyncio.timeout(PATIENCE), self.moved:
                 await self.moved.wait_for(lambda: self._failure is not None or holds())
         except TimeoutError:
             raise AssertionError(f"{self.agent} is at {self.version}, and {len(self.queue)} are not stored") from None

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from tests.documents.simpleton import put
 from tests.documents.test_documents import make
-from tests.people import PATIENCE, Community, Person
+from tests.patience import PATIENCE
+from tests.people import Community, Person
 
 MEDIA_TYPE = "application/text-cursors+json"
 

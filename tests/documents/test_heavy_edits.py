@@ -18,7 +18,8 @@ from coterie.http.rate_limits import ACTIONS, Rate
 from coterie.sync.text_operations import OPERATIONS_LIMIT
 from tests.documents.simpleton import put
 from tests.documents.test_documents import make
-from tests.people import PATIENCE, Browser, Community, Person
+from tests.patience import PATIENCE
+from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
 
 
@@ -34,7 +35,7 @@ async def refusal_without_body(person: Person, path: str) -> bytes:
     head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {person.token}\r\nContent-Length: 1000\r\n\r\n"
     writer.write(head.encode())
     try:
-        async with asyncio.timeout(PATIENCE / 2):
+        async with asyncio.timeout(PATIENCE):
             return await reader.readline()
     finally:
         writer.close()

@@ -12,7 +12,8 @@ import pytest
 from coterie.database.pool import OwnConnection
 from tests.documents.simpleton import put
 from tests.files.conftest import PNG, upload
-from tests.people import PATIENCE, Community
+from tests.patience import PATIENCE
+from tests.people import Community
 from tests.serving import LiveServer
 
 

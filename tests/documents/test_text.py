@@ -15,7 +15,8 @@ from coterie.documents.texts import Transition
 from tests.documents.conftest import Follow
 from tests.documents.simpleton import Update, header_of, ids, put, read_updates
 from tests.documents.test_documents import make
-from tests.people import PATIENCE, Community, Person
+from tests.patience import PATIENCE, QUIET
+from tests.people import Community, Person
 from tests.sync.braid_reader import BraidStream
 
 Headers = dict[str, str]
@@ -169,7 +170,7 @@ async def test_too_long_a_text(community: Community, document: str) -> None:
 async def test_edits_that_overtake_each_other(community: Community, document: str) -> None:
     path = f"/sync/documents/{document}"
     late = asyncio.create_task(put(community.owner, path, "a-5", ["a-4"], [(5, 5, "!")]))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(QUIET)  # so that the later one waits for it
     assert (await put(community.owner, path, "a-4", [], [(0, 0, "hello")]))[0] == 200
     assert (await late)[0] == 200
     assert (await community.owner.get(path)).body == "hello!"

@@ -13,6 +13,7 @@ from coterie.database.pool import OwnConnection, connect
 from coterie.exporting import actions, reading
 from tests.exporting.conftest import Exported, exported
 from tests.files.conftest import Kept, fetch, kept, until, uploaded
+from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person
 from tests.serving import LiveServer, gather_community, serving, settings_for
 
@@ -28,9 +29,9 @@ async def state(owner: Person, server: str) -> dict[str, Any] | None:
 async def ready(owner: Person, server: str) -> dict[str, Any]:
     """Start an export and wait until it is over."""
     await owner.expect(202, "POST", f"/api/servers/{server}/export")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (found := await state(owner, server)) is None or found["state"] == "preparing":  # noqa: ASYNC110  (another process works)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
     return found
 
 
@@ -191,7 +192,7 @@ async def test_the_process_is_killed(community: Community) -> None:
     await until(lambda: is_running(begun["id"]))
     for process in processes_of(begun["id"]):
         process.kill()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (found := await state(owner, server)) and found["state"] == "preparing":  # noqa: ASYNC110  (another process works)
             await asyncio.sleep(0.05)
     assert found is not None
@@ -226,9 +227,9 @@ async def test_nobody_prepares_it_any_more(community: Community, rows: OwnConnec
         "UPDATE exports SET state = 'preparing', finished_at = NULL, size = NULL WHERE server_id = $1", server
     )
     await rows.execute("UPDATE files SET keep_until = now() WHERE id = $1", made["id"])
-    async with asyncio.timeout(30):  # the process that made it may be letting go of it
+    async with asyncio.timeout(PATIENCE):  # the process that made it may be letting go of it
         while (left := await state(owner, server)) is not None and left["state"] != "failed":  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
     assert (await ready(owner, server))["state"] == "ready"
 
 

@@ -19,6 +19,7 @@ from tests.faults.wire import Wire, wire_to_ports, wire_to_socket
 from tests.files.conftest import upload
 from tests.laws.world import Server
 from tests.nats_server import nats_server
+from tests.patience import PATIENCE
 from tests.ports import reserved_port
 
 pytestmark = pytest.mark.faults
@@ -163,9 +164,9 @@ async def test_the_upload_directory_is_full() -> None:
             refused = await upload(owner, message["id"], ("a.txt", b"a" * 100_000))
             assert (refused.status, refused.code) == (503, "disk_full")
             make_room(disk)
-            async with asyncio.timeout(2 * LOOK_SECONDS):
+            async with asyncio.timeout(PATIENCE):
                 while (await upload(owner, message["id"], ("a.txt", b"a" * 100_000))).status != 201:  # noqa: ASYNC110
-                    await asyncio.sleep(0.5)
+                    await asyncio.sleep(0.05)
 
 
 @only_long
@@ -208,9 +209,9 @@ async def set_clock(world: World, path: Path, offset: str) -> None:
     """Returns when a server shows that its clock has jumped."""
     before = await shown_time(world)
     path.write_text(offset)  # noqa: ASYNC240
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while abs(await shown_time(world) - before) < timedelta(days=1):  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
 
 
 async def shown_time(world: World) -> datetime:

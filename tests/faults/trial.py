@@ -24,6 +24,7 @@ import pytest
 from coterie.client import Client
 from tests.laws.test_live import check_log, check_told, listening, stored
 from tests.laws.world import Listener
+from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community
 
@@ -35,8 +36,8 @@ only_long: Final = pytest.mark.skipif(not IS_LONG, reason="takes longer: `make f
 SECONDS: Final = float(os.environ.get("FAULTS_SECONDS", "12" if IS_LONG else "0.7"))
 """How long a fault lasts."""
 
-PATIENCE: Final = 90.0
-"""Seconds after which a service is considered not to come back."""
+RETURN_SECONDS: Final = 1.5 * PATIENCE
+"""After which a service is considered not to come back: its parts wait for each other before they try again."""
 
 CLIENT_SECONDS: Final = 15.0 if IS_LONG else 2.0
 """How long a client waits for a response before it retries."""
@@ -158,7 +159,7 @@ class Trial:
             await _do(end)
             ended = time.monotonic()
             await _all_acknowledged(writers, writing)
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # the writers go on as before
         finally:
             done.set()
             await asyncio.gather(*writing)
@@ -186,7 +187,7 @@ class Trial:
         assert max(contents.values()) == 1, "stored twice"
         position = max(message["version"] for message in messages.values())
         check_log(messages, position)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(RETURN_SECONDS):
             while self.listener.client.positions.get(channel, 0) < position:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         check_told(self.listener, channel, messages)
@@ -201,7 +202,7 @@ async def _do(step: Step) -> None:
 async def _all_acknowledged(writers: list[Writer], writing: list[asyncio.Task[None]]) -> None:
     """Wait until each of them has succeeded from now on."""
     before = [len(writer.acknowledged) for writer in writers]
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(RETURN_SECONDS):
         while any(len(writer.acknowledged) <= count for writer, count in zip(writers, before, strict=True)):
             for task in writing:
                 assert not task.done(), task

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from coterie.database.pool import OwnConnection
-from tests.people import PATIENCE, Answer, Browser, Community, Person
+from tests.patience import PATIENCE
+from tests.people import Answer, Browser, Community, Person
 from tests.serving import LiveServer
 
 

@@ -19,7 +19,8 @@ from coterie.files import machine
 from coterie.files.metadata import cleaned
 from coterie.files.pictures import Picture, Pictures
 from tests.files.conftest import PNG, decoded, encoded, fetch, until, uploaded
-from tests.people import PATIENCE, Community
+from tests.patience import PATIENCE
+from tests.people import Community
 
 SECRET = "SecretCamera"
 

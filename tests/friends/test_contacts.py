@@ -4,7 +4,8 @@ import asyncio
 from uuid import uuid4
 
 from tests.friends.company import befriend, friends_of
-from tests.people import PATIENCE, Person
+from tests.patience import PATIENCE
+from tests.people import Person
 from tests.serving import Register
 from tests.shapes import CONTACT, assert_shape
 

@@ -9,6 +9,7 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from tests.friends.company import ask, asked, befriend, requests_of, respond, with_address
+from tests.patience import PATIENCE
 from tests.people import Browser, Person, Socket
 from tests.serving import Register, over_both_buses
 from tests.shapes import BLOCK, CONTACT, FRIEND_REQUEST, assert_shape
@@ -27,7 +28,7 @@ def told(socket: Socket) -> list[str]:
 async def all_online(rows: OwnConnection, *people: Person) -> None:
     """A connection is written down shortly after READY."""
     connected = "SELECT count(DISTINCT user_id) FROM presences WHERE user_id = ANY($1)"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await rows.fetchval(connected, [person.id for person in people]) < len(people):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -18,7 +18,7 @@ from coterie.friends.actions import Friends
 from coterie.friends.models import RequestCreation
 from coterie.settings.record import Settings
 from tests.conversations.accounts import make_account
-from tests.people import PATIENCE
+from tests.patience import PATIENCE
 
 KINDS: Final = ("ask", "accept", "decline", "cancel", "part", "block", "unblock")
 PERSON: Final = st.integers(0, 2)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import sibling
 from tests.nats_server import nats_server
+from tests.patience import PATIENCE
 from tests.people import Answer, Browser
 from tests.serving import Register, serving, settings_for
 
@@ -42,7 +43,7 @@ async def test_it_counts_the_sockets(browser: Browser, register: Register) -> No
 
 async def answered(browser: Browser, status: int) -> Answer:
     """What /health answers when it answers with this status."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             answer = await browser.get("/health")
             if answer.status == status:

@@ -4,6 +4,7 @@ import asyncio
 
 from coterie.database.pool import OwnConnection
 from tests.invites.test_invites import accept, invite, path_of
+from tests.patience import PATIENCE
 from tests.people import Browser, Community
 
 SHOWN = {
@@ -37,7 +38,7 @@ async def test_it_counts_who_is_online_except_the_invisible(
     for person in (community.owner, community.member):
         await person.socket()
     there = "SELECT count(*) FROM presences WHERE user_id = ANY($1::uuid[])"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while await rows.fetchval(there, [community.owner.id, community.member.id]) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     shown = await browser.expect(200, "GET", f"/api/invites/{made['code']}/page")

@@ -78,4 +78,4 @@ async def disturb(database: Database, nats: NatsServer | None, chance: random.Ra
             nats.kill()
             await asyncio.sleep(chance.uniform(0.0, 0.5))
             nats.start()
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.5)  # the writers go on as before

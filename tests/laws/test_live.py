@@ -14,6 +14,7 @@ import asyncpg
 
 from coterie.client import Client
 from tests.laws.world import Listener, Server, Writer, servers
+from tests.patience import PATIENCE
 from tests.people import SETUP_CODE
 from tests.serving import always_over_both_buses
 
@@ -162,7 +163,7 @@ async def listening(client: Client, stack: contextlib.AsyncExitStack) -> Listene
         await asyncio.gather(task, return_exceptions=True)
 
     stack.push_async_callback(stop)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not listener.connections:
             assert not task.done(), task
             await asyncio.sleep(0.02)

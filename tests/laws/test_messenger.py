@@ -17,12 +17,16 @@ from coterie.chat_room.queries import set_chat_room
 from tests.laws.world import Server, servers
 from tests.messenger.conftest import Stream
 from tests.messenger.test_chat import Reader
+from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community, over_both_buses
 
 KILLS = 2
 LOST = (aiohttp.ClientError, OSError, TimeoutError, AssertionError)
 """How a request or a stream ends when its server is gone."""
+
+SILENCE_SECONDS = 2.0
+"""A reader who is told nothing for this long connects again: the other server may be there."""
 
 
 @dataclass
@@ -78,7 +82,7 @@ class World:
 
     async def _read(self, stream: Stream, last: str) -> None:
         for _ in range(self.chance.randrange(5, 120)):
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(SILENCE_SECONDS):
                 told = await stream.next()
             assert told is not None, "the stream ended"
             self.read.append((told.payload["channel_id"], told.payload["text"]))
@@ -95,7 +99,7 @@ class World:
                     assert response.status == 209
                     reader = Reader(response)
                     while listed[-1:] != [last]:
-                        async with asyncio.timeout(2):
+                        async with asyncio.timeout(SILENCE_SECONDS):
                             version, messages = await reader.update()
                         if int(version[1:]) <= known:
                             raise ValueError(f"{version} came after v{known}")
@@ -105,9 +109,9 @@ class World:
 
     async def kill(self) -> None:
         for number in range(KILLS):
-            await asyncio.sleep(1)
+            await asyncio.sleep(1)  # both are read from
             await self.pair[number % 2].end(signal.SIGKILL)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.3)  # only the other one is
             await self.pair[number % 2].start()
 
 
@@ -133,7 +137,7 @@ async def test_readers_continue_wherever_a_server_answers(database_url: str, bus
         world.is_done = True
         await asyncio.gather(*writing)
         await world.send(community.owner, community.channel, last)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await reading
             listed = await following
         await check(world, database_url, listed)

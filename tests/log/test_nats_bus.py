@@ -8,6 +8,7 @@ import pytest
 from coterie.log.nats_bus import BUNDLE_BYTES, NatsBus, subject_of
 from tests.log.world import until
 from tests.nats_server import PASSWORD, NatsServer, nats_server
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -110,7 +111,7 @@ async def test_a_refused_login_is_said_without_the_password(nats_url: str, capsy
 
 async def heard_again(bus: NatsBus, ear: Ear) -> None:
     """What is published while NATS is away is lost, so this publishes until it is received."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not ear.heard:
             bus.publish("hello again")
             await asyncio.sleep(0.05)

@@ -19,7 +19,8 @@ from coterie.messages.sending import drafts
 from coterie.messages.sending.attempt import Sending
 from coterie.messages.sending.store import Sender, store
 from coterie.usage.counting import UNLIMITED, Usage
-from tests.log.world import PATIENCE, World
+from tests.log.world import World
+from tests.patience import PATIENCE
 
 
 def sending(world: World, content: str) -> Sending:

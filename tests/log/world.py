@@ -37,8 +37,8 @@ from coterie.sync.frames import frame
 from coterie.sync.live_connection import LiveConnection
 from coterie.usage.counting import Usage
 from coterie.viewer import Viewer
+from tests.patience import PATIENCE
 
-PATIENCE = 10.0
 numbers = itertools.count()
 
 

@@ -10,7 +10,8 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from tests.people import PATIENCE, Person
+from tests.patience import PATIENCE
+from tests.people import Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ import pytest
 
 from coterie.chat_room.queries import set_chat_room
 from coterie.process.refusals import Exit
-from tests.people import PATIENCE, Answer, Browser, Community, Person
+from tests.patience import PATIENCE
+from tests.people import Answer, Browser, Community, Person
 from tests.serving import serving, settings_for
 from tests.startup.conftest import coterie
 from tests.usage.conftest import community_on

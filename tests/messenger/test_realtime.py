@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from tests.messenger.conftest import Listen
+from tests.patience import PATIENCE
 from tests.people import Browser, Community
 from tests.serving import Register
 
@@ -172,7 +173,7 @@ async def test_signs_of_life(community: Community, listen: Listen, monkeypatch: 
     monkeypatch.setattr("coterie.messenger.realtime.SILENCE_SECONDS", 0.05)
     stream = await listen(community.member)
     stream.rest = b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while b":\n\n" not in stream.rest:
             stream.rest += await stream.response.content.readany()
 

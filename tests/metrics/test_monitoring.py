@@ -14,6 +14,7 @@ import yaml  # type: ignore[import-untyped]
 
 from coterie.backup.making import NAME
 from tests.metrics.scraping import Scrape, scrape
+from tests.patience import PATIENCE
 from tests.people import PASSWORD, Browser, Person
 from tests.serving import serving, settings_for
 
@@ -52,7 +53,7 @@ async def everything(database_url: str, tmp_path: Path, http: aiohttp.ClientSess
     newest = tmp_path / datetime.now(UTC).strftime(NAME)
     newest.write_bytes(b"stands for today's backup")
     settings = settings_for(database_url, COTERIE_BACKUP_DIRECTORY=str(tmp_path), COTERIE_SLOW_QUERY_MS="0.001")
-    async with serving(settings) as server, asyncio.timeout(20):
+    async with serving(settings) as server, asyncio.timeout(PATIENCE):
         person = await Person.register(Browser(server.url, http))
         again = await Browser(server.url, http).post(
             "/api/auth/register", {"username": person.username, "password": PASSWORD}

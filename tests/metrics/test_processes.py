@@ -17,6 +17,7 @@ import structlog
 
 from coterie.metrics.siblings import Siblings
 from tests.metrics.scraping import Scrape, scrape
+from tests.patience import PATIENCE
 from tests.people import PASSWORD, SETUP_CODE, Answer, Browser, Person
 from tests.startup.conftest import SECRET, Running
 
@@ -34,7 +35,7 @@ class Instance:
 
     async def scraped(self, until: Callable[[Scrape], bool]) -> Scrape:
         """The first scrape that meets a condition."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 try:
                     if until(

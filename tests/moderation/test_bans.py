@@ -7,6 +7,7 @@ import aiohttp
 
 from coterie.database.pool import OwnConnection
 from tests.moderation.calls import against, audited, bans_path, is_in
+from tests.patience import PATIENCE
 from tests.people import Browser, Person, Socket
 from tests.roles.ranks import Ranks
 from tests.serving import LiveServer, Register, serving, settings_for
@@ -194,7 +195,7 @@ async def test_it_is_the_same_for_sockets_of_another_process(
         assert told["d"]["reason"] == "rude"
         await target.settle()
         assert not target.of("MESSAGE_CREATE")
-        assert b"not for them" not in await asyncio.wait_for(stream.read(), 10)
+        assert b"not for them" not in await asyncio.wait_for(stream.read(), PATIENCE)
         await target.close()
 
 

@@ -15,7 +15,8 @@ from coterie.moderation import message_removal_queries, message_removals
 from tests.files.conftest import fetch, uploaded
 from tests.laws.world import servers
 from tests.moderation.calls import against, audited, bans_path
-from tests.people import PATIENCE, Browser, Community, Person
+from tests.patience import PATIENCE
+from tests.people import Browser, Community, Person
 from tests.roles.ranks import Ranks
 from tests.serving import gather_community
 
@@ -198,7 +199,7 @@ async def until(
     question: Callable[[OwnConnection, Community], Awaitable[object]], rows: OwnConnection, community: Community
 ) -> None:
     """Poll the tables: there is nothing to wait for in another process."""
-    async with asyncio.timeout(6 * PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         for _ in itertools.count():
             if await question(rows, community):
                 return

@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from tests.backup.conftest import filled as filled
 from tests.backup.conftest import place as place
+from tests.patience import PATIENCE
 from tests.startup.conftest import start as start
 
 ROOT: Final = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ def build(kind: str, target: Path, source: Path = ROOT) -> Path:
         cwd=source,
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     [made] = target.iterdir()
     return made
@@ -48,7 +49,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     [packages] = place.glob("lib/python*/site-packages")
     command = [sys.executable, "-m", "pip", "--python", str(place / "bin/python"), "install"]
     subprocess.run(
-        [*command, "--quiet", "--no-deps", "--no-index", str(wheel)], check=True, capture_output=True, timeout=120
+        [*command, "--quiet", "--no-deps", "--no-index", str(wheel)], check=True, capture_output=True, timeout=PATIENCE
     )
     [metadata] = packages.glob("coterie-*.dist-info")
     for found in _asked_for(Distribution.at(metadata)).values():

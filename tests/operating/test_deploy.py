@@ -17,6 +17,7 @@ import yaml  # type: ignore[import-untyped]
 from coterie.cli import app
 from coterie.settings.record import Settings, fields
 from tests.operating.conftest import ROOT
+from tests.patience import PATIENCE
 
 DEPLOY: Final = ROOT / "deploy"
 COMPOSE: Final = ("compose.yaml", "compose.tls.yaml")
@@ -133,7 +134,7 @@ def test_the_units_of_systemd_are_valid(tmp_path: Path) -> None:
         shutil.copy(source, tmp_path)
     units = sorted(str(path) for path in tmp_path.iterdir())
     looked = subprocess.run(
-        [program, "verify", "--man=no", *units], capture_output=True, text=True, timeout=60, check=False
+        [program, "verify", "--man=no", *units], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     ours = [line for line in looked.stderr.splitlines() if "coterie" in line]
     assert not ours

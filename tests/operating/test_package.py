@@ -13,6 +13,7 @@ import pytest
 
 from tests.lines import Spoken
 from tests.operating.conftest import ROOT, build, clean
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.longer
 
@@ -57,7 +58,7 @@ def test_one_command_runs_it(installed: Path, tmp_path: Path) -> None:
         running.line("Coterie is ready")
         address = running.line("http://")
         tried = subprocess.run(
-            [command, "smoke", address], env=clean(), cwd=tmp_path, capture_output=True, text=True, timeout=60
+            [command, "smoke", address], env=clean(), cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE
         )
         assert tried.returncode == 0, tried.stdout + tried.stderr
         assert f"{address} works." in tried.stdout

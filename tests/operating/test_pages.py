@@ -25,6 +25,7 @@ from coterie.database import migrate
 from tests.backup.conftest import Place
 from tests.conftest import QUICK, new_database, running_cluster, sibling
 from tests.operating.conftest import ROOT
+from tests.patience import PATIENCE
 from tests.people import Browser, Person
 from tests.startup.conftest import SECRET, environment
 
@@ -161,7 +162,7 @@ def run(script: str, place: Place, directory: Path) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=2 * PATIENCE,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout

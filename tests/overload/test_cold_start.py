@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from coterie.http.ready_turns import Admission
+from tests.patience import PATIENCE
 from tests.people import Browser, Person, Socket
 from tests.serving import serving, settings_for
 
@@ -76,7 +77,7 @@ async def test_a_client_that_left_while_waiting_is_not_let_in(
         async with admission.turn():
             left = await Socket.open(person)
             staying = await Socket.open(person)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while admission.waiting < 2:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             await left.close()

@@ -12,8 +12,12 @@ from coterie.application import ROUTES
 from coterie.http.deadlines import Deadlines, take_time
 from coterie.http.injection import UPLOADS
 from coterie.process.turns import awaiting_turn
+from tests.patience import PATIENCE
 from tests.people import Community
 from tests.serving import LiveServer, serving, settings_for
+
+DEADLINE = 0.1
+"""Seconds that a request may take here."""
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ async def send_slowly(url: str, head: str) -> str:
     host, _, port = url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(f"{head}\r\nhost: x\r\ncontent-length: 100\r\n\r\n{{".encode())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         answer = (await reader.read()).decode()
     writer.close()
     return answer
@@ -75,8 +79,8 @@ async def answered(doing: Doing, *, starts: bool = False) -> list[dict[str, Any]
     async def receive() -> Any:
         raise AssertionError("it has no body")
 
-    async with asyncio.timeout(10):
-        await Deadlines(0.1, app)({"type": "http", "method": "GET", "path": "/"}, receive, send)
+    async with asyncio.timeout(PATIENCE):
+        await Deadlines(DEADLINE, app)({"type": "http", "method": "GET", "path": "/"}, receive, send)
     return sent
 
 
@@ -86,7 +90,7 @@ def status_of(sent: list[dict[str, Any]]) -> list[int]:
 
 
 async def sleeping() -> None:
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(3 * DEADLINE)
 
 
 async def test_what_takes_too_long_is_answered_once() -> None:
@@ -108,7 +112,7 @@ async def test_requests_with_limits_of_their_own_continue() -> None:
 async def test_what_had_no_turn_may_come_back() -> None:
     async def waiting() -> None:
         with awaiting_turn():
-            await asyncio.sleep(10)
+            await asyncio.sleep(PATIENCE)
 
     assert status_of(await answered(waiting)) == [503]
 
@@ -117,7 +121,7 @@ async def test_what_had_its_turn_was_too_slow_itself() -> None:
     async def after_its_turn() -> None:
         with awaiting_turn():
             await asyncio.sleep(0)
-        await asyncio.sleep(10)
+        await asyncio.sleep(PATIENCE)
 
     assert status_of(await answered(after_its_turn)) == [408]
 
@@ -127,13 +131,13 @@ async def test_the_answer_does_not_wait_for_what_cannot_be_cut_off() -> None:
 
     async def stubborn() -> None:
         try:
-            await asyncio.sleep(10)
+            await asyncio.sleep(PATIENCE)
         finally:
             await ends.wait()
 
     sent: list[Any] = []
     running = asyncio.create_task(collect(stubborn, sent))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(sent) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert not running.done()
@@ -152,4 +156,4 @@ async def collect(doing: Doing, sent: list[Any]) -> None:
     async def receive() -> Any:
         raise AssertionError("it has no body")
 
-    await Deadlines(0.1, app)({"type": "http", "method": "GET", "path": "/"}, receive, send)
+    await Deadlines(DEADLINE, app)({"type": "http", "method": "GET", "path": "/"}, receive, send)

@@ -14,6 +14,7 @@ from coterie.database.pool import open_pool
 from coterie.database.trouble import PoolExhaustedError
 from coterie.settings.record import Settings
 from tests.conftest import new_database
+from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
 
@@ -77,7 +78,7 @@ async def until(database_url: str, condition: str) -> None:
         f"SELECT {condition} FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await connection.fetchval(question):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     finally:
@@ -141,7 +142,7 @@ async def test_a_socket_that_gets_no_connection_is_let_in_later(scene: Scene) ->
         await until_asked(scene.database_url, POOL)
         url = scene.scarce.replace("http", "ws", 1) + f"/ws?token={owner.token}"
         socket = await owner.http.ws_connect(url)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert (await socket.receive()).data == 1013, "try again later"
     await asyncio.gather(*held)
     assert (await owner.socket()).ready["user"]["id"] == owner.id

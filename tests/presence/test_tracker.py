@@ -18,6 +18,7 @@ from coterie.presence.tracker import Presence, Rhythm
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
 from tests.log.world import person, until
+from tests.patience import PATIENCE
 
 QUICK = Rhythm(beat_seconds=0.05, dead_after=timedelta(minutes=10))
 """However slow the machine is, nobody is taken for dead: who dies is moved far into the past, see `die`."""
@@ -82,7 +83,7 @@ async def die(presence: Presence) -> datetime:
 
 async def places(pool: Connection, user: UUID, count: int) -> None:
     """Until a user is connected to this number of processes."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await pool.fetchval("SELECT count(*) FROM presences WHERE user_id = $1", user) != count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -19,7 +19,8 @@ from coterie.retention import expiring, queries
 from tests.files.conftest import Kept, fetch, uploaded
 from tests.laws.world import servers
 from tests.moderation.test_message_removals import fill, history, removed, until
-from tests.people import PATIENCE, Browser, Community, Person
+from tests.patience import PATIENCE
+from tests.people import Browser, Community, Person
 from tests.roles.ranks import Ranks
 from tests.serving import gather_community
 from tests.sync.braid_reader import Follow

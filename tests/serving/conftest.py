@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.lines import Spoken
-
-PATIENCE = 20
+from tests.patience import PATIENCE
 
 
 class Served(Spoken):

@@ -52,7 +52,7 @@ async def lifespan(receive: Any, send: Any) -> None:
 
 async def say(scope: Any, receive: Any, send: Any) -> None:
     if scope["path"] == "/slow":
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # what is slow about it
     text = f"{os.getpid()} {scope['client'][0]} {scope['scheme']}".encode()
     await begin(send)
     await send({"type": "http.response.body", "body": text})
@@ -91,7 +91,7 @@ async def websocket(scope: Any, receive: Any, send: Any) -> None:
     await receive()
     if scope["path"] == "/slow":
         tell("handshake begun")
-        await asyncio.sleep(60)
+        await asyncio.sleep(60)  # until it is cut off
     await send({"type": "websocket.accept"})
     await send({"type": "websocket.send", "text": str(uvicorn_limits.ABORT in scope["extensions"])})
     while (message := await receive())["type"] != "websocket.disconnect":

@@ -11,6 +11,7 @@ import pytest
 from coterie.process.refusals import Exit, Refusal
 from coterie.serving.server import UNSENT_BYTES, address_of, listen
 from coterie.settings.record import Settings
+from tests.patience import PATIENCE
 from tests.serving.conftest import Served, everything
 from tests.serving.test_guarded import UPGRADE, code_in, open_websocket
 
@@ -95,13 +96,13 @@ def test_processes_end_when_their_parent_is_killed(serve: Start) -> None:
 
 def test_processes_that_cannot_start_end_the_start(serve: Start) -> None:
     served = serve("processes=2", "fails=1")
-    assert served.process.wait(20) == 1
+    assert served.process.wait(PATIENCE) == 1
     served.line("the server processes exit as soon as they start")
 
 
 def test_one_process_that_cannot_start_ends_the_start(serve: Start) -> None:
     served = serve("fails=1")
-    assert served.process.wait(20) == 1
+    assert served.process.wait(PATIENCE) == 1
     served.line("the application cannot start")
     served.line("the application did not start")
 

@@ -16,6 +16,7 @@ from coterie.settings.record import Settings
 from coterie.space.disks import Disk
 from coterie.space.space import Space, reserve_of
 from tests.files.conftest import upload
+from tests.patience import PATIENCE
 from tests.people import PASSWORD, Browser, Person
 from tests.serving import serving, settings_for
 
@@ -40,7 +41,7 @@ async def owner(before: dict[str, Any], database_url: str, http: aiohttp.ClientS
     """At a server whose database has reached its limit."""
     async with serving(settings_for(database_url, COTERIE_DATABASE_LIMIT="1000")) as server:
         browser = Browser(server.url, http)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await browser.get("/health")).body["full"] != ["database"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         login = {"username": before["name"], "password": PASSWORD, "lasting": True}

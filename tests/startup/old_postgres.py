@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.patience import PATIENCE
+
 
 def message(kind: bytes, body: bytes) -> bytes:
     return kind + struct.pack("!I", len(body) + 4) + body
@@ -48,4 +50,4 @@ def old_postgres(version: str) -> Iterator[str]:
         serving = threading.Thread(target=lambda: answer(listener.accept()[0], version))
         serving.start()
         yield f"postgresql://coterie:hunter2@127.0.0.1:{listener.getsockname()[1]}/coterie"
-        serving.join(20)
+        serving.join(PATIENCE)

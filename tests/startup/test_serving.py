@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from coterie.process.refusals import Exit
+from tests.patience import PATIENCE
 from tests.startup.conftest import Databases, Running, Starter
 
 EXAMPLE = str(Path(__file__).with_name("example.py"))
@@ -24,7 +25,7 @@ def address_in(line: str) -> str:
 
 
 def status_of(url: str) -> int:
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return int(answer.status)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.operating.conftest import ROOT
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.longer, pytest.mark.skipif(not shutil.which("npm"), reason="this machine has no npm")]
 
@@ -96,7 +97,7 @@ def audited(tmp_path: Path, database: str, pins: str, minimist: str, **more: str
     (tmp_path / "scripts" / "audit.py").write_text((ROOT / "scripts" / "audit.py").read_text())
     variables = {**os.environ, "OSV_URL": f"{database}/v1/query", "npm_config_registry": database, **more}
     command = [sys.executable, str(tmp_path / "scripts" / "audit.py")]
-    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=2 * PATIENCE)
 
 
 def test_a_vulnerable_package_fails_the_check(tmp_path: Path, database: str) -> None:

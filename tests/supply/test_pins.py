@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from tests.operating.conftest import ROOT
+from tests.patience import PATIENCE
 
 PINS: Final = [ROOT / "constraints.txt", *sorted((ROOT / "constraints").glob("*.txt"))]
 RUNTIME: Final = ROOT / "constraints" / "runtime.txt"
@@ -63,7 +64,7 @@ def test_nothing_is_installed_without_its_hash() -> None:
 
 def test_the_list_of_the_server_names_each_pin() -> None:
     command = [sys.executable, "-m", "cyclonedx_py", "requirements", "--pyproject", str(ROOT / "pyproject.toml")]
-    made = subprocess.run([*command, str(RUNTIME)], capture_output=True, check=True, timeout=60)
+    made = subprocess.run([*command, str(RUNTIME)], capture_output=True, check=True, timeout=PATIENCE)
     listed = json.loads(made.stdout)
     assert listed["metadata"]["component"]["name"] == "coterie"
     assert {each["name"]: each["version"] for each in listed["components"]} == pins(
@@ -74,7 +75,7 @@ def test_the_list_of_the_server_names_each_pin() -> None:
 @pytest.mark.skipif(not shutil.which("npm"), reason="this machine has no npm of its own")
 def test_the_list_of_the_client_names_what_is_bundled() -> None:
     command = ["npm", "sbom", "--sbom-format", "cyclonedx", "--package-lock-only"]
-    made = subprocess.run(command, cwd=ROOT / "web", capture_output=True, check=True, timeout=60)
+    made = subprocess.run(command, cwd=ROOT / "web", capture_output=True, check=True, timeout=PATIENCE)
     scopes = {each["name"]: each["scope"] for each in json.loads(made.stdout)["components"]}
     bundled = {name for name, scope in scopes.items() if scope == "required"}
     assert bundled >= set(json.loads((ROOT / "web" / "package.json").read_text())["dependencies"])

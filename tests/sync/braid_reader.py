@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.people import PATIENCE, Browser
+from tests.patience import PATIENCE
+from tests.people import Browser
 
 HEADER: Final = re.compile(rb"([A-Za-z0-9_-]+): ?([^\r\n]*)")
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from coterie.database.pool import OwnConnection
+from tests.patience import QUIET
 from tests.people import Answer, Community, Person
 from tests.sync.braid_reader import Follow
 
@@ -284,7 +285,7 @@ async def test_if_match_refuses_an_edit_of_another_version(community: Community)
 async def test_a_write_waits_for_its_parents(community: Community) -> None:
     first, second = [f"{messages_of(community)}/{uuid4()}" for _ in range(2)]
     late = asyncio.create_task(put(community.member, second, "two", Version='"ann-2"', Parents='"ann-1"'))
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(QUIET)
     assert not late.done()
     assert await state_of(community) == {}
     await put(community.member, first, "one", Version='"ann-1"', Parents="")

@@ -9,6 +9,7 @@ from coterie.log import epochs
 from coterie.settings.record import Settings
 from coterie.startup.preparation import prepare_database
 from tests.conftest import new_database
+from tests.patience import PATIENCE
 from tests.people import Browser, Person
 from tests.serving import LiveServer, serving, settings_for
 from tests.sync.braid_reader import BraidStream
@@ -133,7 +134,7 @@ async def test_the_text_of_a_restored_document_is_followed(
         async with serving(unsafe(copy)) as server:
             person, path = again(person, server), f"/sync/documents/{document}"
             headers = {"Authorization": f"Bearer {person.token}", "Subscribe": "true"}
-            async with http.get(f"{server.url}{path}", headers=headers) as stream, asyncio.timeout(20):
+            async with http.get(f"{server.url}{path}", headers=headers) as stream, asyncio.timeout(PATIENCE):
                 await stream.content.readuntil(b"kept")
                 await person.call("PUT", path, data=b"kept and new")
                 assert (await stream.content.readuntil(b" and new")).endswith(b" and new"), "it ended"

@@ -9,7 +9,8 @@ import pytest
 
 from coterie.identifiers import new_id
 from tests.conversations.opened import opened
-from tests.people import PATIENCE, Community, Person
+from tests.patience import PATIENCE
+from tests.people import Community, Person
 from tests.sync.braid_reader import BraidStream, Follow
 
 

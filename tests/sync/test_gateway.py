@@ -10,7 +10,8 @@ import pytest
 
 from coterie.sync import gateway
 from coterie.sync.live_connection import SILENT
-from tests.people import PATIENCE, Browser, Community, Person, Socket, receiving
+from tests.patience import PATIENCE
+from tests.people import Browser, Community, Person, Socket, receiving
 from tests.serving import Register, over_both_buses
 
 pytestmark = over_both_buses
@@ -183,7 +184,7 @@ async def talk_until_closed(talking: Socket, other: Socket) -> float:
     """Send heartbeats, and one more when the other socket is closed; returns the longest pause, in seconds."""
     longest, heard_at, is_last = 0.0, time.monotonic(), False
     while not (is_last or talking.is_closed):
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # the pace of its heartbeats
         is_last, said_at = other.is_closed, time.monotonic()
         with contextlib.suppress(aiohttp.ClientConnectionError):  # it was closed meanwhile
             await talking.say("HEARTBEAT")

@@ -11,7 +11,8 @@ import pytest
 from coterie.client import Client, Event, RefusedError
 from coterie.database.pool import OwnConnection
 from tests.browser.cable import cable
-from tests.people import PASSWORD, PATIENCE
+from tests.patience import PATIENCE
+from tests.people import PASSWORD
 from tests.serving import LiveServer
 
 REFUSAL: Final = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"

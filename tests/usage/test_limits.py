@@ -11,6 +11,7 @@ import pytest
 from coterie.database.pool import OwnConnection
 from coterie.usage import queries
 from tests.files.conftest import upload, uploaded
+from tests.patience import PATIENCE
 from tests.people import Answer, Browser, Community, Person
 from tests.serving import serving, settings_for
 from tests.startup.conftest import coterie
@@ -25,7 +26,7 @@ async def send(person: Person, community: Community, content: str = "hello", **f
 
 async def until(person: Person, metric: str, limit: int | None) -> None:
     """Until the server applies what the operator set."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (await person.expect(200, "GET", "/api/usage"))["limits"][metric] != limit:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -126,13 +127,13 @@ async def test_stopping_amid_a_write_counts_nothing_twice(
     async def slow_to_answer(*args: Any) -> dict[UUID, int]:
         written = await add(*args)
         is_stored.set()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # while the server stops
         return written
 
     async with limited(database_url, http, COTERIE_USAGE_REQUESTS="6") as community:
         monkeypatch.setattr(queries, "add", slow_to_answer)
         await community.outsider.expect(200, "GET", "/api/users/@me")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await is_stored.wait()
     assert await count_of(counted, community.outsider, "api_requests") == 1
 
@@ -190,6 +191,6 @@ async def test_old_counts_are_removed(database_url: str, http: aiohttp.ClientSes
         )
     async with limited(database_url, http):
         statement = "SELECT array_agg(count ORDER BY count) FROM usage_tracking WHERE user_id = $1 AND metric = $2"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await counted.fetchval(statement, member, "messages_sent") != [100, 390]:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)

@@ -33,7 +33,8 @@ from coterie.services import READERS
 from coterie.viewer import Viewer
 from coterie.voice import actions, queries, rights
 from coterie.voice.keeper import Keeper, VoiceRhythm
-from tests.log.world import PATIENCE, Silence, person, until
+from tests.log.world import Silence, person, until
+from tests.patience import PATIENCE
 from tests.presence.test_tracker import die
 
 QUICK = VoiceRhythm(beat_seconds=0.05, silence=timedelta(minutes=10), grace=timedelta(minutes=10))

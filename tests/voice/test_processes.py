@@ -48,7 +48,7 @@ async def is_told_gone(world: World, owner: Socket, holder: UUID) -> None:
         await world.rows.execute(
             "UPDATE voice_states SET left_at = left_at - interval '1 hour' WHERE user_id = $1", UUID(world.member.id)
         )
-        await asyncio.wait([told], timeout=0.5)
+        await asyncio.wait([told], timeout=0.5)  # then the process has beaten again
     await told
 
 

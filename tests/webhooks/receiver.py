@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.people import PATIENCE
+from tests.patience import PATIENCE
 from tests.website import answer, asked, on_free_port
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from coterie.rights.bits import Permission
 from tests.files.conftest import until, uploaded
+from tests.patience import QUIET
 from tests.people import Community, Person
 from tests.webhooks.conftest import HookWorld
 from tests.webhooks.receiver import Delivered
@@ -53,7 +54,7 @@ async def test_every_event(world: HookWorld) -> None:
     await community.outsider.expect(201, "POST", f"/api/servers/{community.server}/join")
     await community.outsider.expect(204, "DELETE", f"/api/servers/{community.server}/leave")
     received = await world.receiver.wait(6)
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(QUIET)
     first = [each for each in world.receiver.received if each.event.startswith("message.")]
     assert first[0].event == "message.created"
     assert ("message.updated", "second") in told(received)
@@ -77,7 +78,7 @@ async def test_who_joins_is_told_even_if_they_change_meanwhile(world: HookWorld)
     assert told(received[1:]) == [("member.joined", outsider.id)]
     assert received[1].data["nickname"] == "Nick"
     await world.community.member.expect(200, "PATCH", f"/api/servers/{server}/members/@me", {"nickname": "Other"})
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(QUIET)
     assert len(world.receiver.received) == 2, "a nickname is no event"
 
 
@@ -205,7 +206,7 @@ async def test_it_is_sent_what_its_creator_can_see_now(world: HookWorld) -> None
     await community.owner.send(hidden, "secret")
     await community.owner.send(community.channel, "for everyone")
     received = await world.receiver.wait(2)
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(QUIET)
     assert told(world.receiver.received) == told(received)
     assert [each.data["content"] for each in received] == ["administrators see everything", "for everyone"]
 
@@ -219,7 +220,7 @@ async def test_it_stops_when_its_creator_leaves(world: HookWorld) -> None:
     off = await socket.wait_for(lambda frame: frame.get("t") == "WEBHOOK_UPDATE" and not frame["d"]["enabled"])
     assert (off["d"]["id"], off["d"]["disabled_reason"]) == (made["id"], "creator_left")
     await community.owner.send(community.channel, "nobody hears it")
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(QUIET)
     assert not world.receiver.received
 
 

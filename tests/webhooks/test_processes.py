@@ -12,7 +12,8 @@ import pytest
 from coterie.webhooks.deliveries import Deliveries
 from coterie.webhooks.sealing import Sealing, signature
 from tests.laws.world import servers
-from tests.people import PASSWORD, PATIENCE, Browser, Person
+from tests.patience import PATIENCE, QUIET
+from tests.people import PASSWORD, Browser, Person
 from tests.serving import gather_community, serving, settings_for
 from tests.webhooks.receiver import receiver
 
@@ -30,7 +31,7 @@ async def test_two_processes_deliver_each_event_once(database_url: str, http: ai
             for number in range(30):
                 await (community.member, elsewhere)[number % 2].send(community.channel, str(number))
             received = await target.wait(30)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(QUIET)
         assert len(target.received) == 30, "none came twice"
         assert [each.data["content"] for each in received] == [str(number) for number in range(30)]
 
@@ -93,16 +94,16 @@ async def test_a_process_is_killed_between_attempts_and_within_them(database_url
             for number in range(5):
                 await community.member.send(community.channel, str(number))
             await target.wait(1)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(QUIET)
             await server.end(signal.SIGKILL)
             target.is_open.clear()
             await server.start()
-            [first, second] = await target.wait(2, 30)
+            [first, second] = await target.wait(2)
             assert (first.body, second.attempt) == (second.body, 2), "the attempts are counted over the restart"
             await server.end(signal.SIGKILL)
             target.is_open.set()
             await server.start()
-            received = await target.wait(7, 60)
+            received = await target.wait(7)
     assert received[2].body == first.body, "what was under way is sent again"
     assert [each.data["content"] for each in received[2:]] == [str(number) for number in range(5)]
 

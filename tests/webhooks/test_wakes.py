@@ -8,6 +8,7 @@ import pytest
 
 from coterie.database.connection import Connection
 from coterie.webhooks import event_queries
+from tests.patience import QUIET
 from tests.webhooks.conftest import HookWorld
 
 
@@ -32,7 +33,7 @@ async def test_a_channel_that_is_created_while_the_channels_are_read(
     channel = (await owner.expect(201, "POST", f"{server}/channels", body))["id"]
     await socket.wait_for(lambda frame: frame.get("t") == "CHANNEL_CREATE")
     may_continue.set()
-    await asyncio.sleep(0.3)  # what the reading itself wakes finds nothing
+    await asyncio.sleep(QUIET)  # what the reading itself wakes finds nothing
     await owner.send(channel, "hello")
     [delivered] = await world.receiver.wait(1)
     assert delivered.data["content"] == "hello"
