@@ -49,7 +49,7 @@ class NatsServer:
     def _answers(self) -> bool:
         with (
             contextlib.suppress(OSError),
-            socket.create_connection(("127.0.0.1", self._port), timeout=1) as probe,
+            socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE) as probe,
         ):
             return probe.recv(4) == b"INFO"
         return False

@@ -25,7 +25,7 @@ async def test_all_that_wait_return_even_if_it_is_cleared_right_after() -> None:
 async def test_nothing_returns_before_it_is_set() -> None:
     wakeup = Wakeup()
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(wakeup.wait(), 0.01)
+        await asyncio.wait_for(wakeup.wait(), 0.01)  # it never returns
 
 
 async def test_a_cancelled_task_leaves_the_others_waiting() -> None:

@@ -76,7 +76,7 @@ async def read_and_cut(
 ) -> Stream:
     """Read some messages, if that many come soon, and reconnect."""
     try:
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(0.5):  # if that many come soon; any number will do
             while len(stream.texts()) < count:
                 assert await stream.next() is not None
     except TimeoutError:

@@ -19,6 +19,7 @@ from coterie.errors import CoterieError, Entry
 from coterie.outgoing import guard
 from coterie.outgoing.guard import Fetched, Outgoing
 from tests.outgoing.name_server import A, NameServer, name_server
+from tests.patience import PATIENCE
 from tests.website import Website, answer, redirect, website
 
 LIMIT = 100_000
@@ -48,7 +49,7 @@ class Network:
 @pytest.fixture
 async def network() -> AsyncIterator[Network]:
     async with website() as site, website() as private, name_server() as names:
-        resolver = aiohttp.AsyncResolver(nameservers=[f"127.0.0.1:{names.port}"], timeout=1, tries=1)
+        resolver = aiohttp.AsyncResolver(nameservers=[f"127.0.0.1:{names.port}"], timeout=PATIENCE, tries=1)
         outgoing = Outgoing(frozenset({(ip_address("127.0.0.1"), site.port)}), resolver)
         yield Network(outgoing, site, private, names)
         await outgoing.close()
@@ -196,7 +197,7 @@ async def test_a_certificate_that_nobody_vouches_for(network: Network, tmp_path:
     async with await asyncio.start_server(network.site.serve, "127.0.0.1", 0, ssl=context) as server:
         port = server.sockets[0].getsockname()[1]
         network.names.answers["tls.example"] = [["127.0.0.1"]]
-        resolver = aiohttp.AsyncResolver(nameservers=[f"127.0.0.1:{network.names.port}"], timeout=1, tries=1)
+        resolver = aiohttp.AsyncResolver(nameservers=[f"127.0.0.1:{network.names.port}"], timeout=PATIENCE, tries=1)
         outgoing = Outgoing(frozenset({(ip_address("127.0.0.1"), port)}), resolver)
         with pytest.raises(CoterieError) as caught:
             await outgoing.get(f"https://tls.example:{port}/", accept="*/*", limit=LIMIT)

@@ -160,7 +160,7 @@ async def test_a_pool_that_is_nearly_exhausted_warns_once(
             await stack.enter_async_context(pool.acquire())
         for _ in range(2):
             with pytest.raises(PoolExhaustedError):
-                await pool.acquire(timeout=0.05)
+                await pool.acquire(timeout=0.05)  # all are taken, so any time is too short
         assert (pool.in_use, pool.waiting, pool.refused) == (5, 0, 2)
     assert "pool.nearly_exhausted" not in capsys.readouterr().out, "once a minute"
     assert pool.in_use == 0
