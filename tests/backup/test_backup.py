@@ -296,7 +296,7 @@ async def killed_when(process: subprocess.Popen[bytes], holds: Callable[[], bool
 
 
 async def test_an_interrupted_restore_is_begun_again_by_the_same_command(empty: Place, archive: Path) -> None:
-    """Killed as soon as a file is there, and it cannot make the database: whoever makes a table waits for a lock."""
+    """Killed as soon as a file is there, and it cannot make the database: the lock of the schema is held."""
     async with locked(empty, "DROP SCHEMA public"):
         await killed_when(started(empty, "restore", str(archive)), lambda: bool(empty.objects()))
     assert await empty.table_count() == 0

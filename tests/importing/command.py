@@ -52,7 +52,7 @@ async def kill_at(here: OwnConnection, table: str, rows: int, url: str, *words: 
 
 @contextlib.asynccontextmanager
 async def _stopping(here: OwnConnection, table: str, rows: int) -> AsyncIterator[None]:
-    """Whoever adds to a table that has this many rows waits."""
+    """Anyone who adds to a table that has this many rows waits."""
     await here.execute(f"""
         CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
