@@ -84,9 +84,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One for each processor, and one more without browsers, since tests also wait."""
-    return len(os.sched_getaffinity(0)) + ("not browser" in config.option.markexpr)
+def pytest_xdist_auto_num_workers() -> int:
+    """One for each processor, and one more, since tests also wait."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,6 +17,8 @@ from tests.conftest import sibling
 from tests.patience import PATIENCE
 from tests.startup.conftest import environment
 
+pytestmark = pytest.mark.extended("commands of the pages, each of which has tests of its own")
+
 PAGES: Final = Path(__file__).parents[2] / "docs/operating"
 
 THE_SYSTEM_S: Final = """

@@ -24,6 +24,10 @@ from tests.conftest import new_database
 from tests.patience import PATIENCE
 from tests.releases import Release, note_squashed
 
+pytestmark = pytest.mark.extended(
+    "a database and a backup of each earlier state; test_migrations and test_backup have the newest"
+)
+
 NOTED = f"Noted {len(squashed())} migrations from before the first release as {load()[0].title}"
 NOW = len(load())
 

@@ -6,8 +6,12 @@ import random
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from tests.braid_client.conftest import Start, Wire
 from tests.people import Community
+
+pytestmark = pytest.mark.extended("another client's package; tests/sync and tests/messenger test the same protocol")
 
 
 def messages_of(community: Community) -> str:

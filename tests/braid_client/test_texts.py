@@ -9,11 +9,15 @@ import asyncio
 import random
 from typing import Any
 
+import pytest
+
 from tests.braid_client.conftest import Client, Start, Wire
 from tests.documents.simpleton import ids, put
 from tests.documents.test_documents import make
 from tests.patience import PATIENCE
 from tests.people import Community, Person
+
+pytestmark = pytest.mark.extended("another client's package; tests/sync and tests/messenger test the same protocol")
 
 
 class Text:

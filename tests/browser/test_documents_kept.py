@@ -25,6 +25,10 @@ from tests.laws.world import Server, servers
 from tests.people import Browser, Community, Person
 from tests.serving import LiveServer, gather_community
 
+pytestmark = pytest.mark.extended(
+    "editing together; tests/documents and the laws test it over sockets, and test_documents in a browser"
+)
+
 profile = test_killed.profile
 NOT_TAKEN = re.compile("^Your last changes weren't saved")
 

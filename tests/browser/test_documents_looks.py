@@ -13,6 +13,8 @@ from tests.browser.themes import found_in_themes
 from tests.browser.visitor import Visitor
 from tests.people import Community
 
+pytestmark = pytest.mark.extended("how it looks; test_accessibility examines every screen in both themes")
+
 axe: Final = test_accessibility.axe
 TEXT: Final = (
     "# Rules\n\n[page](https://example.org)\n\n> said\n\n- [x] tea\n\n```py\n1\n```\n\n| a |\n| - |\n| 1 |\n\nשלום\n"  # noqa: RUF001

@@ -16,6 +16,10 @@ from tests.browser.visitor import Visitor
 from tests.people import Community, befriend
 from tests.serving import LiveServer
 
+pytestmark = pytest.mark.extended(
+    "editing together; tests/documents and the laws test it over sockets, and test_documents in a browser"
+)
+
 LAG_SECONDS: Final = 0.3
 LONG: Final = "".join(f"## Part {part}\n\n- [ ] a task\n- **bold** and `code`\n\n" for part in range(12_000))
 

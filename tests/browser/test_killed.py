@@ -23,6 +23,8 @@ from tests.laws.world import Server, servers
 from tests.people import Browser, Community, Person
 from tests.serving import LiveServer, gather_community
 
+pytestmark = pytest.mark.extended("killed processes; the laws kill them each time")
+
 TEXTS: Final = 24
 KILLS: Final = 2
 

@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
 from playwright.async_api import FloatRect, Locator, expect
 
 from tests.browser.conftest import Visit, inside
 from tests.browser.visitor import Visitor
 from tests.people import Community
+
+pytestmark = pytest.mark.extended("how it looks; test_accessibility examines every screen in both themes")
 
 
 async def box(element: Locator) -> FloatRect:

@@ -19,6 +19,8 @@ from tests.people import Person, befriend
 from tests.serving import Register
 from tests.voice.calls import voice
 
+pytestmark = pytest.mark.extended("voice needs a browser with a microphone; tests/voice tests the same over sockets")
+
 __all__ = ["axe"]
 
 # Notes the pitch of each tone that begins, and how many of them a page has silenced or played to the end.

@@ -58,7 +58,8 @@ seeds: Final = (
     [int(os.environ["SCROLL_SEED"])]
     if "SCROLL_SEED" in os.environ
     else [
-        *FIXED,
+        FIXED[0],
+        *(pytest.param(seed, marks=pytest.mark.extended("another visit")) for seed in FIXED[1:]),
         *(random.SystemRandom().randrange(2**32) for _ in range(int(os.environ.get("SCROLL_VISITS", "0")))),
     ]
 )
@@ -201,6 +202,8 @@ class Walk:
             await self.reader.page.keyboard.press("Escape")
 
     async def emoji(self) -> None:
+        if not await self.reader.button("Emoji", exact=True).first.is_visible():
+            return  # there is no room for it: large text in a narrow window
         await self.focus_composer()
         await self.reader.page.keyboard.press("Control+Shift+e")
         await expect(self.reader.page.get_by_role("dialog", name="Choose an emoji")).to_be_visible()

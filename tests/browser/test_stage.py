@@ -10,6 +10,8 @@ from tests.browser.themes import found_in_themes
 from tests.browser.visitor import Visitor
 from tests.people import Community
 
+pytestmark = pytest.mark.extended("voice needs a browser with a microphone; tests/voice tests the same over sockets")
+
 __all__ = ["axe"]
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.calling import enter, hears
@@ -11,6 +12,8 @@ from tests.browser.test_accessibility import axe
 from tests.browser.themes import THEMES, found_in_themes
 from tests.browser.visitor import Visitor
 from tests.people import Community, befriend
+
+pytestmark = pytest.mark.extended("how it looks; test_accessibility examines every screen in both themes")
 
 __all__ = ["axe"]
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Route, expect
 
@@ -28,6 +29,8 @@ from tests.browser.visitor import Visitor
 from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person, befriend
 from tests.serving import Register, gather_community, serving, settings_for
+
+pytestmark = pytest.mark.extended("voice needs a browser with a microphone; tests/voice tests the same over sockets")
 
 
 async def test_two_hear_each_other_while_a_third_comes_and_goes(

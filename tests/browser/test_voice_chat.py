@@ -1,5 +1,6 @@
 """The chat of a voice channel: read and written without joining, and beside the call."""
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.calling import enter
@@ -8,6 +9,8 @@ from tests.browser.test_accessibility import axe
 from tests.browser.themes import found_in_themes
 from tests.browser.visitor import Visitor
 from tests.people import Community
+
+pytestmark = pytest.mark.extended("voice needs a browser with a microphone; tests/voice tests the same over sockets")
 
 __all__ = ["axe"]
 

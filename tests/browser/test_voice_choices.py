@@ -3,12 +3,15 @@
 import re
 from typing import Final
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.calling import close_settings, enter, hears, open_settings, people, sees_pictures, speaks
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.people import Community
+
+pytestmark = pytest.mark.extended("voice needs a browser with a microphone; tests/voice tests the same over sockets")
 
 # What the browser measures, but for what a busy machine makes worse.
 MEASURED: Final = """

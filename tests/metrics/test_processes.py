@@ -21,6 +21,8 @@ from tests.patience import PATIENCE
 from tests.people import PASSWORD, SETUP_CODE, Answer, Browser, Person
 from tests.startup.conftest import SECRET, Running
 
+pytestmark = pytest.mark.extended("killed processes; the laws kill them each time")
+
 TOKEN = "the-token-of-who-watches"
 WORDS = "only-for-your-eyes"
 PROXY_ID = "from-the.proxy_1"

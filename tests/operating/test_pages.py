@@ -29,6 +29,8 @@ from tests.patience import PATIENCE
 from tests.people import Browser, Person
 from tests.startup.conftest import SECRET, environment
 
+pytestmark = pytest.mark.extended("commands of the pages, each of which has tests of its own")
+
 PAGES: Final = ROOT / "docs/operating"
 EVERY: Final = sorted(PAGES.rglob("*.md"))
 RUNBOOKS: Final = sorted((PAGES / "runbooks").glob("*.md"))

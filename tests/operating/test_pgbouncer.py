@@ -27,6 +27,8 @@ from tests.people import PASSWORD, SETUP_CODE
 from tests.ports import reserved_port
 from tests.startup.conftest import Ended, Starter, coterie
 
+pytestmark = pytest.mark.extended("says nothing about a change, and needs programs or databases that others keep")
+
 PROGRAM: Final = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
 LIMITS: Final = ("statement_timeout = '30s'", "idle_in_transaction_session_timeout = '60s'")
 

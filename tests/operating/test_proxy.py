@@ -20,6 +20,8 @@ from tests.ports import reserved_port
 from tests.serving import serving, settings_for
 from tests.startup.conftest import coterie
 
+pytestmark = pytest.mark.extended("says nothing about a change, and needs programs or databases that others keep")
+
 PROGRAM: Final = shutil.which("caddy")
 
 

@@ -14,6 +14,8 @@ from tests.conftest import QUICK, open_directory
 from tests.operating.postgres import authority, certified, execute, on_a_port
 from tests.startup.conftest import Starter, coterie
 
+pytestmark = pytest.mark.extended("says nothing about a change, and needs programs or databases that others keep")
+
 
 @pytest.fixture(scope="module")
 def directory() -> Iterator[Path]:

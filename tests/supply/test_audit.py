@@ -19,7 +19,11 @@ import pytest
 from tests.operating.conftest import ROOT
 from tests.patience import PATIENCE
 
-pytestmark = [pytest.mark.longer, pytest.mark.skipif(not shutil.which("npm"), reason="this machine has no npm")]
+pytestmark = [
+    pytest.mark.extended("says nothing about a change, and needs programs or databases that others keep"),
+    pytest.mark.longer,
+    pytest.mark.skipif(not shutil.which("npm"), reason="this machine has no npm"),
+]
 
 VULNERABLE = "jinja2==2.4.1 \\\n    --hash=sha256:" + "0" * 64 + "\n"
 SOUND = "jinja2==3.1.6 \\\n    --hash=sha256:" + "0" * 64 + "\n"

@@ -5,12 +5,15 @@ import contextlib
 import signal
 
 import aiohttp
+import pytest
 
 from coterie.database.pool import OwnConnection
 from tests.laws.world import servers
 from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community
+
+pytestmark = pytest.mark.extended("killed processes; the laws kill them each time")
 
 BOTH_WRITE = "SELECT count(*) >= 40 AND count(DISTINCT author_id) = 2 FROM messages"
 

@@ -9,12 +9,15 @@ from uuid import UUID
 
 import aiohttp
 import asyncpg
+import pytest
 
 from coterie.database.pool import OwnConnection
 from tests.laws.world import Server, servers
 from tests.people import Browser, Community, Person, Socket
 from tests.serving import gather_community
 from tests.voice.calls import in_voice, join, present
+
+pytestmark = pytest.mark.extended("killed processes; the laws kill them each time")
 
 
 @dataclass(frozen=True, slots=True)
