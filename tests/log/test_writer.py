@@ -13,6 +13,7 @@ from coterie.errors import CoterieError
 from coterie.log import writer
 from coterie.log.writer import BYTE_LIMIT, QUEUE_LIMIT, ROW_LIMIT, Writer
 from coterie.messages import changes, history, operations
+from coterie.messages.author import UserAuthor
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.models import Message, MessageCreation
 from coterie.messages.sending import drafts
@@ -139,7 +140,7 @@ async def test_two_changes_of_one_message_never_share_a_batch(world: World) -> N
     changing = Writer(write, weigh=lambda _: 1, key=lambda request: request.message_id)
     author = world.owner.user_id
     edits = [(message, "a"), (other, "b"), (message, "c"), (other, "d"), (message, "e")]
-    requests = [ChangeRequest(each.id, author, operations.edit(text)) for each, text in edits]
+    requests = [ChangeRequest(each.id, UserAuthor(author), operations.edit(text)) for each, text in edits]
     answers = await asyncio.gather(*(changing.submit(request) for request in requests))
     assert all(len(set(batch)) == len(batch) for batch in batches)
     assert [answer.content for answer in answers] == ["a", "b", "c", "d", "e"]

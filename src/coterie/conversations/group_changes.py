@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from coterie.conversations.models import Participant
+from coterie.messages.author import SystemAuthor
 from coterie.messages.models import Details
 from coterie.messages.system_messages import SystemMessage
 
@@ -44,7 +45,7 @@ class GroupChange:
 
     @property
     def message(self) -> SystemMessage:
-        return SystemMessage(self.actor.user_id, self._sentence, self._details)
+        return SystemMessage(SystemAuthor(self.actor.user_id), self._sentence, self._details)
 
     @property
     def _details(self) -> Details:

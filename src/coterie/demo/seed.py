@@ -24,6 +24,7 @@ from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.messages import actions as messages
 from coterie.messages import changes, operations
+from coterie.messages.author import UserAuthor
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.models import Draft, Message
 from coterie.messages.sending.attempt import Sending
@@ -175,7 +176,10 @@ async def _react(community: Community, line: Line, message: Message, people: dic
     for emoji, name in line.reactions:
         operation = operations.react(people[name], emoji)
         await changes.apply(
-            community.database, community.rights, [ChangeRequest(message.id, people[name], operation)], is_retry=False
+            community.database,
+            community.rights,
+            [ChangeRequest(message.id, UserAuthor(people[name]), operation)],
+            is_retry=False,
         )
 
 

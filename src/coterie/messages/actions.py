@@ -19,6 +19,7 @@ from coterie.errors import CoterieError
 from coterie.filtering.rules import AutomodRefusalError
 from coterie.log.writer import Writer
 from coterie.messages import access, changes, operations, parts, queries, read_marks, unread
+from coterie.messages.author import UserAuthor
 from coterie.messages.changes import ChangeRequest, MessagePlace
 from coterie.messages.enforcing import Enforce, RefusedWrite, only_refuse
 from coterie.messages.models import Message, MessageCreation, ReplyCreation, UnreadCount
@@ -147,19 +148,19 @@ async def _put_again(messages: Messages, put: Put) -> Message:
         return current
     edit = operations.edit(put.content)
     return await messages.change(
-        ChangeRequest(put.message_id, put.author_id, edit, put.client_version, put.digest, had=put.had)
+        ChangeRequest(put.message_id, UserAuthor(put.author_id), edit, put.client_version, put.digest, had=put.had)
     )
 
 
 async def edit(messages: Messages, message_id: UUID, user_id: UUID, content: str) -> Message:
     """Change the text of your own message."""
-    changed = await messages.change(ChangeRequest(message_id, user_id, operations.edit(content)))
+    changed = await messages.change(ChangeRequest(message_id, UserAuthor(user_id), operations.edit(content)))
     return (await parts.with_parts(messages.database, [changed], user_id))[0]
 
 
 async def delete(messages: Messages, message_id: UUID, user_id: UUID) -> None:
     """Leave a tombstone in a message's place."""
-    await messages.change(ChangeRequest(message_id, user_id, operations.delete()))
+    await messages.change(ChangeRequest(message_id, UserAuthor(user_id), operations.delete()))
 
 
 async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:

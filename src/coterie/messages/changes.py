@@ -26,6 +26,7 @@ from coterie.log import append, versions
 from coterie.log.event import Event
 from coterie.log.versions import ClientVersion, GivenName
 from coterie.messages import mentions, parts, pin_messages, polls, queries, scheduled
+from coterie.messages.author import NOBODY, Author, SystemAuthor, UserAuthor
 from coterie.messages.events import event_of
 from coterie.messages.mentions import Mentions
 from coterie.messages.models import Message
@@ -42,21 +43,28 @@ EDITS_LIMIT: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """One operation on one message. `client_version` is the client's own name for the change, `digest` is of its
-    content, and `had` is the position up to which the actor had everything, see `log/versions.py`.
+    """One operation on one message, and who carries it out.
+
+    `client_version` is the client's own name for the change, `digest` is of its content, and `had` is the position up
+    to which the author had everything, see `log/versions.py`.
 
     With `channel_id` the message must be in that channel. `counted` is what must be counted for the operation to
     decide.
     """
 
     message_id: UUID
-    actor_id: UUID
+    author: Author
     operation: Operation
     client_version: str | None = None
     digest: bytes = b""
     channel_id: UUID | None = None
     had: int | None = None
     counted: Counted = ""
+
+    @property
+    def actor_id(self) -> UUID:
+        """The user whose action it is, or NOBODY."""
+        return self.author.user_id or NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,9 @@ class MessagePlace:
     channel_id: UUID
     message_id: UUID
 
-    def request(self, actor_id: UUID, operation: Operation, counted: Counted = "") -> ChangeRequest:
-        return ChangeRequest(self.message_id, actor_id, operation, channel_id=self.channel_id, counted=counted)
+    def request(self, user_id: UUID, operation: Operation, counted: Counted = "") -> ChangeRequest:
+        author = UserAuthor(user_id)
+        return ChangeRequest(self.message_id, author, operation, channel_id=self.channel_id, counted=counted)
 
 
 def digest_of(message_id: UUID, content: str, details: object = None) -> bytes:
@@ -102,8 +111,8 @@ async def apply(
     return batch.results
 
 
-async def carry_out(connection: Connection, requests: Sequence[ChangeRequest], seen: Seen) -> None:
-    """Carry out operations inside the caller's transaction; `seen` is what the actor may do, wherever the messages are.
+async def carry_out(connection: Connection, requests: Sequence[ChangeRequest]) -> None:
+    """Carry out operations of Coterie's own inside the caller's transaction.
 
     For deleting and restoring: mentions are not looked up.
     """
@@ -112,7 +121,8 @@ async def carry_out(connection: Connection, requests: Sequence[ChangeRequest], s
     candidates = await queries.candidates(connection, [(request.message_id, request.actor_id) for request in requests])
     batch = ChangeBatch(positions, is_retry=True)
     for request, candidate in zip(requests, candidates, strict=True):
-        batch.decide(request, candidate, seen, b"")
+        assert isinstance(request.author, SystemAuthor), "users are judged in a batch of their own"
+        batch.decide(request, candidate, request.author.seen, b"")
     await batch.write(connection)
 
 

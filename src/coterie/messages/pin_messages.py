@@ -13,6 +13,7 @@ from coterie.accounts.models import NamedUser
 from coterie.database.connection import Connection
 from coterie.log.event import Event
 from coterie.messages import system_messages
+from coterie.messages.author import SystemAuthor
 from coterie.messages.models import Details
 from coterie.messages.system_messages import PlacedSystemMessage, SystemMessage
 
@@ -29,7 +30,8 @@ class Pin:
 
     def told(self, actor: NamedUser) -> PlacedSystemMessage:
         details: Details = {"kind": "pin", "message_id": str(self.message_id)}
-        message = SystemMessage(self.actor_id, f"{actor.display_name or actor.username} pinned a message.", details)
+        sentence = f"{actor.display_name or actor.username} pinned a message."
+        message = SystemMessage(SystemAuthor(self.actor_id), sentence, details)
         return PlacedSystemMessage(self.channel_id, self.position, message, self.is_in_conversation)
 
 

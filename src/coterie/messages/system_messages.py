@@ -16,6 +16,7 @@ from coterie.database.connection import Connection
 from coterie.identifiers import new_id
 from coterie.log.append import advance, lock
 from coterie.log.event import Event
+from coterie.messages.author import SystemAuthor
 from coterie.messages.events import event_of
 from coterie.messages.models import Details
 from coterie.messages.queries import COLUMNS, placed
@@ -23,9 +24,9 @@ from coterie.messages.queries import COLUMNS, placed
 
 @dataclass(frozen=True, slots=True)
 class SystemMessage:
-    """A system message to add, by the user who did what it tells; None if that account is deleted."""
+    """A system message to add. Its author names the user who did what it tells."""
 
-    author_id: UUID | None
+    author: SystemAuthor
     content: str
     details: Details
 
@@ -68,7 +69,7 @@ async def insert(connection: Connection, given: Sequence[PlacedSystemMessage], n
         ids,
         [each.channel_id for each in given],
         [each.position for each in given],
-        [each.message.author_id for each in given],
+        [each.message.author.user_id for each in given],
         [each.message.content for each in given],
         [msgspec.json.encode(each.message.details).decode() for each in given],
         now,

@@ -8,17 +8,15 @@ before those of topics, and nothing waits for it.
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from coterie.database.connection import Connection, Database
 from coterie.database.recurring import Recurring
 from coterie.log.append import lock
+from coterie.messages.author import SystemAuthor
 from coterie.messages.changes import ChangeRequest, carry_out
 from coterie.messages.operations import delete, restore
 from coterie.moderation import message_removal_queries as queries
 from coterie.moderation.message_removal_queries import Removal
-from coterie.rights import bits
-from coterie.rights.seen import Seen
 
 SWEEP_SECONDS: Final = 10.0
 WINDOW: Final = 500
@@ -77,7 +75,7 @@ async def _remove_some(connection: Connection, removal: Removal) -> None:
         await lock(connection, [channel_id])
         await queries.store_removed(connection, removal.id, window.found)
         await queries.keep_files(connection, window.found, removal.created_at + FILES_KEPT)
-        await carry_out(connection, _requests(removal, window.found), _moderator(removal))
+        await carry_out(connection, [ChangeRequest(each, _author(removal), delete()) for each in window.found])
     is_last = window.count < WINDOW or window.newest < removal.since
     await queries.move_on(connection, removal.id, channel_id, 0 if is_last else window.reached)
 
@@ -90,18 +88,12 @@ async def _restore_some(connection: Connection, removal: Removal) -> None:
     ids = [each.message_id for each in removed]
     await lock(connection, {each.channel_id for each in removed})
     await queries.restore_parts(connection, ids)
-    actor = removal.removed_by or removal.author_id
-    requests = [ChangeRequest(each.message_id, actor, restore(each.original)) for each in removed]
-    await carry_out(connection, requests, _moderator(removal))
+    author = _author(removal)
+    await carry_out(connection, [ChangeRequest(each.message_id, author, restore(each.original)) for each in removed])
     await queries.restore_mentions(connection, ids)
     await queries.drop_removed(connection, ids)
 
 
-def _requests(removal: Removal, messages: list[UUID]) -> list[ChangeRequest]:
-    actor = removal.removed_by or removal.author_id
-    return [ChangeRequest(message, actor, delete()) for message in messages]
-
-
-def _moderator(removal: Removal) -> Seen:
+def _author(removal: Removal) -> SystemAuthor:
     """A ban applies to every channel of its server, whatever the moderator can do in each."""
-    return Seen(removal.removed_by or removal.author_id, bits.EVERY)
+    return SystemAuthor(removal.removed_by or removal.author_id)

@@ -10,6 +10,7 @@ from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.messages import poll_operations, polls
 from coterie.messages.actions import Messages
+from coterie.messages.author import UserAuthor
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.models import Message, MessageCreation, Poll, PollOption
 from coterie.messages.operations import Operation
@@ -67,7 +68,7 @@ async def voters(messages: Messages, poll_id: UUID, user_id: UUID, page: VoterPa
 
 
 async def _change(messages: Messages, poll_id: UUID, user_id: UUID, operation: Operation) -> Poll:
-    await messages.changing.submit(ChangeRequest(poll_id, user_id, operation, counted="ballot"))
+    await messages.changing.submit(ChangeRequest(poll_id, UserAuthor(user_id), operation, counted="ballot"))
     found = await polls.read(messages.database, [poll_id], user_id)
     if poll_id not in found:
         raise CoterieError(errors.NOT_FOUND)  # deleted since

@@ -12,18 +12,14 @@ from uuid import UUID
 from coterie.database.connection import Connection, Database
 from coterie.database.recurring import Recurring
 from coterie.log.append import lock
+from coterie.messages.author import SystemAuthor
 from coterie.messages.changes import ChangeRequest, carry_out
 from coterie.messages.operations import delete
 from coterie.retention import queries
-from coterie.rights import bits
-from coterie.rights.seen import Seen
 
 LOOK_SECONDS: Final = 60.0
 BATCH: Final = 200
 """Messages of one channel that go in one transaction; meanwhile nobody can write there."""
-
-NOBODY: Final = UUID(int=0)
-"""The actor: the server does it by itself."""
 
 BEGINNING: Final = UUID(int=0)
 """Before every channel."""
@@ -66,6 +62,6 @@ async def _remove_some(connection: Connection, channel_id: UUID, now: datetime) 
     await lock(connection, [channel_id])
     gone = await queries.expired(connection, channel_id, now, BATCH)
     if gone is not None and gone.message_ids:
-        requests = [ChangeRequest(message, NOBODY, delete()) for message in gone.message_ids]
-        await carry_out(connection, requests, Seen(NOBODY, bits.EVERY))
+        requests = [ChangeRequest(message, SystemAuthor(), delete()) for message in gone.message_ids]
+        await carry_out(connection, requests)
         await queries.count_day(connection, gone, now)

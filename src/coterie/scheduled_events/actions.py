@@ -13,6 +13,7 @@ from coterie import errors
 from coterie.errors import CoterieError
 from coterie.messages import scheduled, scheduled_operations
 from coterie.messages.actions import Messages
+from coterie.messages.author import UserAuthor
 from coterie.messages.changes import ChangeRequest
 from coterie.messages.models import EventAnswer, EventRepeat, Message, MessageCreation, ScheduledEvent
 from coterie.messages.operations import Operation
@@ -92,7 +93,7 @@ async def attendees(messages: Messages, event_id: UUID, user_id: UUID, page: Ans
 
 
 async def _operate(messages: Messages, event_id: UUID, user_id: UUID, operation: Operation) -> ScheduledEvent:
-    await messages.change(ChangeRequest(event_id, user_id, operation, counted="event"))
+    await messages.change(ChangeRequest(event_id, UserAuthor(user_id), operation, counted="event"))
     found = await scheduled.read(messages.database, [event_id], user_id)
     if event_id not in found:
         raise CoterieError(errors.NOT_FOUND)  # deleted since

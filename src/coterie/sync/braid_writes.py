@@ -23,6 +23,7 @@ from coterie.log.event import Event
 from coterie.log.versions import ClientVersion
 from coterie.messages import access, history, operations
 from coterie.messages import actions as messages
+from coterie.messages.author import UserAuthor
 from coterie.messages.changes import ChangeRequest, MessagePlace, digest_of
 from coterie.messages.models import Content, Kind, Message
 from coterie.messages.operations import Decision, Operation
@@ -250,7 +251,8 @@ async def _change(
     services: Services, viewer: Viewer, write: MessageWrite, operation: Operation, content: str
 ) -> Message:
     digest = digest_of(write.message_id, content) if write.version else b""
-    request = ChangeRequest(write.message_id, viewer.user_id, operation, write.version, digest, had=write.had)
+    author = UserAuthor(viewer.user_id)
+    request = ChangeRequest(write.message_id, author, operation, write.version, digest, had=write.had)
     return await services.messages.change(request)
 
 

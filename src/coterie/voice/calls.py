@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from coterie.database.connection import Connection
 from coterie.log.append import Change
 from coterie.messages import system_messages
+from coterie.messages.author import SystemAuthor
 from coterie.messages.system_messages import SystemMessage
 from coterie.voice import call_queries
 from coterie.voice.models import Call, CallEnd, VoiceState
@@ -88,10 +89,11 @@ def _told(call: Call, now: datetime) -> SystemMessage:
 
     Then it also says who declined it: everyone else but the caller missed it.
     """
+    author = SystemAuthor(call.caller_id)
     if call.answered_at is None:
         declined = [str(user) for user in call.declined]
-        return SystemMessage(call.caller_id, "Missed call", {"kind": "call", "seconds": None, "declined": declined})
+        return SystemMessage(author, "Missed call", {"kind": "call", "seconds": None, "declined": declined})
     seconds = int((now - call.answered_at).total_seconds())
     minutes = max(1, round(seconds / 60))
     content = "Call, 1 minute" if minutes == 1 else f"Call, {minutes} minutes"
-    return SystemMessage(call.caller_id, content, {"kind": "call", "seconds": seconds})
+    return SystemMessage(author, content, {"kind": "call", "seconds": seconds})
