@@ -55,6 +55,8 @@ from coterie.log.hub import Hub
 from coterie.log.read import Log, Reader
 from coterie.log.watchers import Watchers
 from coterie.messages.actions import Messages
+from coterie.messages.admission import WriteAdmission
+from coterie.messages.enforcing import Consequences
 from coterie.messages.history import read_log as read_messages
 from coterie.messages.own_votes import OwnVotes
 from coterie.moderation.message_removals import Removals
@@ -224,7 +226,13 @@ async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
         failures=failures,
         authentication=authentication,
         friends=Friends(database, timedelta(days=settings.friend_request_cooling_off)),
-        messages=Messages(database, rights, usage, presence.announce, partial(enforce, community)),
+        messages=Messages(
+            database,
+            rights,
+            usage,
+            WriteAdmission(space, limits),
+            Consequences(presence.announce, partial(enforce, community)),
+        ),
         own_votes=OwnVotes(database),
         documents=Documents(community, usage, settings.document_limit),
         cursors=cursors.Cursors(database, hub, bus, presence.process),

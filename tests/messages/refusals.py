@@ -38,10 +38,6 @@ TEXTS: Final = ALL - WITH_PARTS
 """Polls and events have limits of their own for what they ask and announce."""
 
 
-IN_ORDER: Final = frozenset({"the gateway"})
-"""Interfaces that look at the body, then at space, then at limits."""
-
-
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A write, and the code that refuses it. `rules` are those of automod, which are off otherwise.
@@ -95,9 +91,9 @@ NOBODYS: Final = "0190a000-0000-7000-8000-000000000000"
 
 TWO_FAULTS: Final[list[Refusal]] = [
     *(Refusal("invalid", "x" * 4001, TEXTS, state) for state in ("may not send", "timed out", "overloaded")),
-    *(Refusal("invalid", "x" * 4001, TEXTS & IN_ORDER, state) for state in ("rate limited",)),
-    Refusal("disk_full", by=IN_ORDER, state="disk full and rate limited"),
-    Refusal("rate_limited", by=IN_ORDER, state="rate limited and may not send"),
+    *(Refusal("invalid", "x" * 4001, TEXTS, state) for state in ("disk full", "rate limited")),
+    Refusal("disk_full", state="disk full and rate limited"),
+    Refusal("rate_limited", state="rate limited and may not send"),
     Refusal("missing_permission", "you rascal", TEXTS, "may not send", WORDS),
     Refusal("timed_out", "you rascal", TEXTS, "timed out", WORDS),
     Refusal("automod_word_filter", "you rascal", SENDS & TEXTS, "slow mode", WORDS),

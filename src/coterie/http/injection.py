@@ -27,7 +27,9 @@ PUBLIC: Final = {"public": True}
 LOGIN: Final = {"public": True, "limit": "login"}
 UNLIMITED: Final = {"public": True, "limit": "none"}
 PASSWORDS: Final = {"limit": "passwords"}
-MESSAGES: Final = {"limit": "messages"}
+MESSAGES: Final = {"space": False}
+"""The gate of messages looks at space and limits itself, for all interfaces (`messages/admission.py`)."""
+
 UPLOADS: Final = {"limit": "uploads", "deadline": False, "upload": True}
 PICTURES: Final = {"limit": ("uploads", "profile"), "deadline": False, "upload": True}
 SNAPSHOTS: Final = {"limit": "snapshots"}

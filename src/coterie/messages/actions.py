@@ -1,4 +1,8 @@
-"""Write messages: send, put, edit, delete, react, pin, and mark as read. `history.py` reads them.
+"""The one gate for writing messages: send, put, edit, delete, react, pin, and mark as read. `history.py` reads them.
+
+Every interface writes through these functions, and nothing else uses the writers. A text is admitted here (space, and
+how often its author writes); the writers judge the rest, step by step (`sending`, `changes.py`): who may write there,
+automod, mentions, slow mode, quota.
 
 Every write goes through a writer, which stores the writes of many people in one commit. A write that repeats its key
 (the message's id, the author's nonce, the client's version) gets the answer of the first.
@@ -8,7 +12,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -19,9 +23,10 @@ from coterie.errors import CoterieError
 from coterie.filtering.rules import AutomodRefusalError
 from coterie.log.writer import Writer
 from coterie.messages import access, changes, operations, parts, queries, read_marks, unread
+from coterie.messages.admission import EVERYTHING, WriteAdmission
 from coterie.messages.author import UserAuthor
-from coterie.messages.changes import ChangeRequest, MessagePlace
-from coterie.messages.enforcing import Enforce, RefusedWrite, only_refuse
+from coterie.messages.changes import ChangeRequest, MessagePlace, digest_of
+from coterie.messages.enforcing import NOTHING, Consequences, RefusedWrite
 from coterie.messages.models import Message, MessageCreation, ReplyCreation, UnreadCount
 from coterie.messages.read_marks import ReadMark
 from coterie.messages.receipts import Receipt, Receipts
@@ -35,24 +40,25 @@ from coterie.usage.counting import Usage
 CUSTOM: Final = re.compile("c:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 """A reaction with a custom emoji, by its id."""
 
+Answer: TypeAlias = "Callable[[asyncio.Future[Message]], object]"
+
 
 class Messages:
-    """What the actions on messages need."""
+    """What the actions on messages need: their writers, what admits a text, and what follows from one."""
 
     def __init__(
         self,
         database: Database,
         rights: Rights,
         usage: Usage,
-        introduced: Callable[[UUID], None] = lambda user_id: None,
-        enforce: Enforce = only_refuse,
+        admission: WriteAdmission = EVERYTHING,
+        consequences: Consequences = NOTHING,
     ) -> None:
         self.database: Final = database
         self.rights: Final = rights
-        self._enforce: Final = enforce
-        self._following: Final[set[asyncio.Task[Message]]] = set()
+        self.admission: Final = admission
         self.receipts: Final = Receipts(database, rights)
-        self.sender: Final = Sender(database, rights, usage, self.receipts, introduced)
+        self.sender: Final = Sender(database, rights, usage, self.receipts, consequences.introduced)
         self.sending: Final[Writer[Sending, Message]] = Writer(
             partial(store, self.sender),
             weigh=lambda sending: 500 + 4 * len(sending.draft.content),
@@ -63,51 +69,25 @@ class Messages:
         self.marking: Final[Writer[ReadMark, None]] = Writer(
             partial(read_marks.store, database, rights), weigh=lambda _: 200, key=lambda mark: mark
         )
+        self._enforce: Final = consequences.enforce
+        self._enforcing: Final[set[asyncio.Task[Message]]] = set()
 
-    async def send(self, sending: Sending) -> Message:
-        """Store a new message; returns when it is durable. What automod refuses has consequences for its author."""
-        try:
-            return await self.sending.submit(sending)
-        except AutomodRefusalError as refusal:
-            await self._carry_out(refusal, sending)
-            raise
-
-    def enqueue(self, sending: Sending, answer: Callable[["asyncio.Future[Message]"], object]) -> None:
-        """Take a message now, in the order of the calls, as `send` does; `answer` is called with what became of it."""
-
-        def done(stored: "asyncio.Future[Message]") -> None:
-            error = stored.exception() if not stored.cancelled() else None
-            if not isinstance(error, AutomodRefusalError):
-                answer(stored)
-                return
-            following = asyncio.create_task(self._refuse(error, sending))
-            self._following.add(following)
-            following.add_done_callback(self._following.discard)
-            following.add_done_callback(answer)
-
-        self.sending.enqueue(sending).add_done_callback(done)
-
-    async def change(self, request: ChangeRequest) -> Message:
-        """Change a stored message; returns when that is durable. As in `send`, for a new text."""
-        try:
-            return await self.changing.submit(request)
-        except AutomodRefusalError as refusal:
-            key = changes.digest_of(request.message_id, refusal.written.content).hex()
-            await self._enforce(RefusedWrite(refusal.written, refusal.verdict, key))
-            raise
-
-    async def _carry_out(self, refusal: AutomodRefusalError, sending: Sending) -> None:
-        key = sending.draft.nonce or str(sending.draft.id)
+    async def refuse(self, refusal: AutomodRefusalError, key: str) -> Message:
+        """Raise automod's refusal after its consequences. `key` is the name of the write: a repeat has the same one."""
         await self._enforce(RefusedWrite(refusal.written, refusal.verdict, key))
-
-    async def _refuse(self, refusal: AutomodRefusalError, sending: Sending) -> Message:
-        await self._carry_out(refusal, sending)
         raise refusal
+
+    def refuse_later(self, refusal: AutomodRefusalError, key: str, answer: Answer) -> None:
+        """The same, for a caller that does not wait; `answer` is called with the refusal."""
+        task = asyncio.create_task(self.refuse(refusal, key))
+        self._enforcing.add(task)
+        task.add_done_callback(self._enforcing.discard)
+        task.add_done_callback(answer)
 
     async def close(self) -> None:
         """Wait until everything submitted is stored."""
         await self.sending.close()
-        await asyncio.gather(*self._following, return_exceptions=True)
+        await asyncio.gather(*self._enforcing, return_exceptions=True)
         await self.changing.close()
         await self.marking.close()
         await self.receipts.close()
@@ -115,13 +95,58 @@ class Messages:
 
 async def send(messages: Messages, channel_id: UUID, author_id: UUID, creation: MessageCreation) -> Message:
     """Put a message at the end of a channel; returns when it is durable."""
-    return await messages.send(drafts.created(channel_id, author_id, creation))
+    return await create(messages, drafts.created(channel_id, author_id, creation))
 
 
 async def reply(messages: Messages, place: MessagePlace, author_id: UUID, creation: ReplyCreation) -> Message:
     """Put a reply at the end of a message's thread; returns when it is durable."""
     whole = MessageCreation(creation.content, creation.reply_to, creation.nonce)
-    return await messages.send(drafts.created(place.channel_id, author_id, whole, place.message_id))
+    return await create(messages, drafts.created(place.channel_id, author_id, whole, place.message_id))
+
+
+async def create(messages: Messages, sending: Sending) -> Message:
+    """Store a new message; returns when it is durable. What automod refuses has consequences for its author."""
+    messages.admission.check(sending.author_id)
+    return await _store(messages, sending)
+
+
+def enqueue(messages: Messages, sending: Sending, answer: Answer) -> None:
+    """Take a message now, in the order of the calls, as `create` does; `answer` is called with what became of it."""
+
+    def done(stored: "asyncio.Future[Message]") -> None:
+        error = stored.exception() if not stored.cancelled() else None
+        if isinstance(error, AutomodRefusalError):
+            messages.refuse_later(error, sending.key, answer)
+        else:
+            answer(stored)
+
+    messages.admission.check(sending.author_id)
+    messages.sending.enqueue(sending).add_done_callback(done)
+
+
+async def rewrite(messages: Messages, request: ChangeRequest) -> Message:
+    """Give a message another text; returns when that is durable. As in `create` with automod."""
+    messages.admission.check(request.actor_id)
+    return await _rewrite(messages, request)
+
+
+async def change(messages: Messages, request: ChangeRequest) -> Message:
+    """Change a message without writing a text: a deletion, a vote. Returns when that is durable."""
+    return await messages.changing.submit(request)
+
+
+async def _store(messages: Messages, sending: Sending) -> Message:
+    try:
+        return await messages.sending.submit(sending)
+    except AutomodRefusalError as refusal:
+        return await messages.refuse(refusal, sending.key)
+
+
+async def _rewrite(messages: Messages, request: ChangeRequest) -> Message:
+    try:
+        return await messages.changing.submit(request)
+    except AutomodRefusalError as refusal:
+        return await messages.refuse(refusal, digest_of(request.message_id, refusal.written.content).hex())
 
 
 async def put(messages: Messages, put: Put) -> Message:
@@ -129,8 +154,9 @@ async def put(messages: Messages, put: Put) -> Message:
 
     Raises NONCE_REUSED when the key was used for something else: the client version, or without one the id.
     """
+    messages.admission.check(put.author_id)
     if await queries.message(messages.database, put.message_id) is None:
-        created = await messages.send(drafts.put(put))
+        created = await _store(messages, drafts.put(put))
         if put.says_the_same_as(created):
             return created
     return await _put_again(messages, put)
@@ -147,20 +173,20 @@ async def _put_again(messages: Messages, put: Put) -> Message:
             raise CoterieError(errors.NONCE_REUSED)
         return current
     edit = operations.edit(put.content)
-    return await messages.change(
-        ChangeRequest(put.message_id, UserAuthor(put.author_id), edit, put.client_version, put.digest, had=put.had)
-    )
+    author = UserAuthor(put.author_id)
+    request = ChangeRequest(put.message_id, author, edit, put.client_version, put.digest, had=put.had)
+    return await _rewrite(messages, request)
 
 
 async def edit(messages: Messages, message_id: UUID, user_id: UUID, content: str) -> Message:
     """Change the text of your own message."""
-    changed = await messages.change(ChangeRequest(message_id, UserAuthor(user_id), operations.edit(content)))
+    changed = await rewrite(messages, ChangeRequest(message_id, UserAuthor(user_id), operations.edit(content)))
     return (await parts.with_parts(messages.database, [changed], user_id))[0]
 
 
 async def delete(messages: Messages, message_id: UUID, user_id: UUID) -> None:
     """Leave a tombstone in a message's place."""
-    await messages.change(ChangeRequest(message_id, UserAuthor(user_id), operations.delete()))
+    await change(messages, ChangeRequest(message_id, UserAuthor(user_id), operations.delete()))
 
 
 async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
@@ -170,21 +196,21 @@ async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: s
         named = CUSTOM.fullmatch(emoji)
         if named is None or not await parts.is_emoji_of(messages.database, UUID(named[1]), place.channel_id):
             raise CoterieError(errors.UNKNOWN_EMOJI)
-    await messages.change(place.request(user_id, operations.react(user_id, emoji), "emojis"))
+    await change(messages, place.request(user_id, operations.react(user_id, emoji), "emojis"))
 
 
 async def unreact(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
     """Remove your own reaction."""
-    await messages.change(place.request(user_id, operations.unreact(user_id, emoji)))
+    await change(messages, place.request(user_id, operations.unreact(user_id, emoji)))
 
 
 async def pin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
     """Pin a message; a repeat changes nothing."""
-    await messages.change(place.request(user_id, operations.pin(user_id), "pins"))
+    await change(messages, place.request(user_id, operations.pin(user_id), "pins"))
 
 
 async def unpin(messages: Messages, place: MessagePlace, user_id: UUID) -> None:
-    await messages.change(place.request(user_id, operations.unpin(user_id)))
+    await change(messages, place.request(user_id, operations.unpin(user_id)))
 
 
 async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID, up_to: UUID | None = None) -> None:

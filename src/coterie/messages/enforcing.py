@@ -5,7 +5,9 @@ request that was refused, so that nobody else waits for it.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -25,3 +27,15 @@ Enforce: TypeAlias = Callable[[RefusedWrite], Awaitable[None]]
 
 async def only_refuse(refused: RefusedWrite) -> None:
     """For programs that write without a service that acts on members."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What other packages do after a write. `introduced` is called with a user who wrote in a conversation for the
+    first time, and `enforce` with a write that automod refused."""
+
+    introduced: Callable[[UUID], None] = lambda user_id: None
+    enforce: Enforce = only_refuse
+
+
+NOTHING: Final = Consequences()

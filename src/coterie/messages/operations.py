@@ -3,7 +3,7 @@
 An operation decides from the message and what its actor may do there. It writes nothing; `messages/changes.py` does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -74,6 +74,19 @@ def edit(content: str) -> Operation:
             return None
         seen.check_text(content)
         return Changed(replace(message, content=content, edited_at=now), "MESSAGE_UPDATE")
+
+    return decide
+
+
+def edit_if(content: str, versions: Collection[int]) -> Operation:
+    """Edit the message if it still has one of these versions."""
+    write = edit(content)
+
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+        is_done = is_retry and candidate.message.content == content
+        if candidate.message.version not in versions and not is_done:
+            return CoterieError(errors.CHANGED_SINCE)
+        return write(candidate, seen, now, is_retry)
 
     return decide
 

@@ -59,7 +59,6 @@ async def chat(services: Services, exchange: Exchange) -> None:
     viewer = await exchange.viewer(services)
     room = await _entered(services, viewer)
     if exchange.method == "PUT":
-        services.space.check()
         await _say(services, exchange, viewer, room)
     elif "subscribe" not in exchange.headers:
         raise CoterieError(errors.INVALID, "Send `Subscribe: true`: this address only serves subscriptions.")
@@ -84,7 +83,6 @@ async def _entered(services: Services, viewer: Viewer) -> UUID:
 
 
 async def _say(services: Services, exchange: Exchange, viewer: Viewer, room: UUID) -> None:
-    services.limits.action("messages", viewer.user_id)
     _parents(exchange)
     said = decode(await exchange.body(CHAT_BYTES), ChatMessageIn)
     if not said.text.strip() or len(said.text.encode()) > TEXT_BYTES:

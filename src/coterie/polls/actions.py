@@ -1,4 +1,4 @@
-"""Create polls, vote, retract and close: all through the writers of messages, like anything else in a channel."""
+"""Create polls, vote, retract and close: all through the gate of messages, like anything else in a channel."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from coterie import errors
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
+from coterie.messages import actions as gate
 from coterie.messages import poll_operations, polls
 from coterie.messages.actions import Messages
 from coterie.messages.author import UserAuthor
@@ -28,7 +29,7 @@ async def create(messages: Messages, channel_id: UUID, author_id: UUID, creation
     said = MessageCreation(_text(asked), nonce=creation.nonce)
     draft = drafts.created(channel_id, author_id, said, creation.thread_id).draft
     draft = replace(draft, type="poll", poll=replace(asked, id=draft.id))
-    message = await messages.send(Sending(draft))
+    message = await gate.create(messages, Sending(draft))
     return message if message.poll is not None else await _repeated(messages, message, asked)
 
 
@@ -68,7 +69,7 @@ async def voters(messages: Messages, poll_id: UUID, user_id: UUID, page: VoterPa
 
 
 async def _change(messages: Messages, poll_id: UUID, user_id: UUID, operation: Operation) -> Poll:
-    await messages.changing.submit(ChangeRequest(poll_id, UserAuthor(user_id), operation, counted="ballot"))
+    await gate.change(messages, ChangeRequest(poll_id, UserAuthor(user_id), operation, counted="ballot"))
     found = await polls.read(messages.database, [poll_id], user_id)
     if poll_id not in found:
         raise CoterieError(errors.NOT_FOUND)  # deleted since

@@ -1,4 +1,4 @@
-"""Announce events, change and cancel them, and answer: all through the writers of messages."""
+"""Announce events, change and cancel them, and answer: all through the gate of messages."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -11,6 +11,7 @@ from msgspec.structs import asdict, replace
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.messages import actions as gate
 from coterie.messages import scheduled, scheduled_operations
 from coterie.messages.actions import Messages
 from coterie.messages.author import UserAuthor
@@ -50,7 +51,7 @@ async def create(messages: Messages, channel_id: UUID, author_id: UUID, creation
     said = MessageCreation(_text(planned), nonce=creation.nonce)
     draft = drafts.created(channel_id, author_id, said).draft
     draft = replace(draft, type="event", event=replace(planned, id=draft.id, created_at=draft.created_at))
-    message = await messages.send(Sending(draft))
+    message = await gate.create(messages, Sending(draft))
     return message if message.event is not None else await _repeated(messages, message, planned)
 
 
@@ -73,7 +74,9 @@ async def change(messages: Messages, event_id: UUID, user_id: UUID, changed: Eve
         after = _checked(replace(event, **given), seen if is_elsewhere else None)
         return after, _text(after)
 
-    return await _operate(messages, event_id, user_id, scheduled_operations.change(apply))
+    request = _request(event_id, user_id, scheduled_operations.change(apply))
+    await gate.rewrite(messages, request)
+    return await _shown(messages, event_id, user_id)
 
 
 async def cancel(messages: Messages, event_id: UUID, user_id: UUID) -> ScheduledEvent:
@@ -93,7 +96,15 @@ async def attendees(messages: Messages, event_id: UUID, user_id: UUID, page: Ans
 
 
 async def _operate(messages: Messages, event_id: UUID, user_id: UUID, operation: Operation) -> ScheduledEvent:
-    await messages.change(ChangeRequest(event_id, UserAuthor(user_id), operation, counted="event"))
+    await gate.change(messages, _request(event_id, user_id, operation))
+    return await _shown(messages, event_id, user_id)
+
+
+def _request(event_id: UUID, user_id: UUID, operation: Operation) -> ChangeRequest:
+    return ChangeRequest(event_id, UserAuthor(user_id), operation, counted="event")
+
+
+async def _shown(messages: Messages, event_id: UUID, user_id: UUID) -> ScheduledEvent:
     found = await scheduled.read(messages.database, [event_id], user_id)
     if event_id not in found:
         raise CoterieError(errors.NOT_FOUND)  # deleted since

@@ -8,7 +8,6 @@ that have not arrived yet, since one client's requests often overtake each other
 import asyncio
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
@@ -26,10 +25,8 @@ from coterie.messages import actions as messages
 from coterie.messages.author import UserAuthor
 from coterie.messages.changes import ChangeRequest, MessagePlace, digest_of
 from coterie.messages.models import Content, Kind, Message
-from coterie.messages.operations import Decision, Operation
-from coterie.messages.queries import Candidate
+from coterie.messages.operations import Operation
 from coterie.messages.sending.drafts import Put
-from coterie.rights.seen import Seen
 from coterie.services import Services
 from coterie.sync import addresses, braid_wire, collections, queries
 from coterie.sync.addresses import Target
@@ -81,9 +78,6 @@ class Waker:
 
 async def answer(services: Services, exchange: Exchange, viewer: Viewer, target: Target) -> None:
     """Carry out a PUT or DELETE."""
-    services.limits.action("messages", viewer.user_id)
-    if exchange.method == "PUT":
-        services.space.check()
     collection = await collections.find(services, viewer, target)
     write = await _read(exchange, target, collection)
     parents = braid_wire.read_versions(exchange.headers.get("parents", ""))
@@ -213,20 +207,8 @@ async def _edit_if(
     if condition.strip() != "*":
         collection = await collections.find(services, viewer, target)
         named = await positions_of(services.database, collection, braid_wire.read_versions(condition))
-    operation = operations.edit(content) if named is None else _edit_of(content, set(named.values()))
-    return await _change(services, viewer, write, operation, content)
-
-
-def _edit_of(content: str, positions: set[int]) -> Operation:
-    edit = operations.edit(content)
-
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
-        is_done = is_retry and candidate.message.content == content
-        if candidate.message.version not in positions and not is_done:
-            return CoterieError(errors.CHANGED_SINCE)
-        return edit(candidate, seen, now, is_retry)
-
-    return decide
+    operation = operations.edit(content) if named is None else operations.edit_if(content, set(named.values()))
+    return await messages.rewrite(services.messages, _request(viewer, write, operation, content))
 
 
 async def _delete(
@@ -239,7 +221,7 @@ async def _delete(
     if message.deleted:
         return message
     try:
-        return await _change(services, viewer, write, operations.delete(), "")
+        return await messages.change(services.messages, _request(viewer, write, operations.delete(), ""))
     except CoterieError as error:
         message = await access.visible(services.rights, services.database, write.message_id, viewer.user_id)
         if error.entry is errors.NOT_FOUND and message.deleted:
@@ -247,13 +229,10 @@ async def _delete(
         raise
 
 
-async def _change(
-    services: Services, viewer: Viewer, write: MessageWrite, operation: Operation, content: str
-) -> Message:
+def _request(viewer: Viewer, write: MessageWrite, operation: Operation, content: str) -> ChangeRequest:
     digest = digest_of(write.message_id, content) if write.version else b""
     author = UserAuthor(viewer.user_id)
-    request = ChangeRequest(write.message_id, author, operation, write.version, digest, had=write.had)
-    return await services.messages.change(request)
+    return ChangeRequest(write.message_id, author, operation, write.version, digest, had=write.had)
 
 
 async def _name(

@@ -15,6 +15,7 @@ from coterie.accounts.models import ProfileChange
 from coterie.errors import CoterieError
 from coterie.http import patch
 from coterie.http.answering import decode, meaning
+from coterie.messages import actions as messages
 from coterie.messages.models import Message, MessageCreation, Nonce
 from coterie.messages.receipts import Receipt
 from coterie.messages.sending import drafts
@@ -136,12 +137,10 @@ class ClientFrames:
         try:
             if is_too_large:
                 raise CoterieError(errors.TOO_LARGE)
-            self._services.space.check()
             creation = decode(bytes(raw), MessageIn)
             self._services.limits.account(self._viewer.user_id, is_bot=self._viewer.is_bot)
-            self._services.limits.action("messages", self._viewer.user_id)
             sending = drafts.created(creation.channel_id, self._viewer.user_id, creation, creation.thread_id)
-            self._services.messages.enqueue(sending, lambda done: self._acknowledge(nonce, done))
+            messages.enqueue(self._services.messages, sending, lambda done: self._acknowledge(nonce, done))
         except CoterieError as error:
             self._live.send(_refusal(nonce, error))
 

@@ -29,6 +29,11 @@ class Sending:
         assert self.draft.author_id is not None, "only an author sends"
         return self.draft.author_id
 
+    @property
+    def key(self) -> str:
+        """The author's own name for the write, which a repeat has too."""
+        return self.draft.nonce or str(self.draft.id)
+
 
 class Attempt(msgspec.Struct, frozen=True):
     """One try to store a message. `number` is its place in the batch; `seen` is what its author may do there.
