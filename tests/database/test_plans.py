@@ -197,7 +197,7 @@ async def test_a_batch_looks_everything_up_along_an_index(history: History) -> N
     found = [
         *await plans(history, lambda connection: insert(connection, attempts, period)),
         *await plans(history, lambda connection: insert_plain(connection, attempts[0], period)),
-        *await plans(history, lambda connection: queries.candidates(connection, [pair])),
+        *await plans(history, lambda connection: queries.candidates(connection, [(*pair, "")])),
         *await plans(history, lambda connection: append.append(connection, change)),
         *await plans(history, lambda connection: append.lock(connection, [history.channel])),
         *await plans(history, lambda connection: versions.used(connection, [(history.channel, "name")])),

@@ -12,9 +12,10 @@ from coterie.database.connection import OneConnection
 from coterie.errors import CoterieError
 from coterie.log import writer
 from coterie.log.writer import BYTE_LIMIT, QUEUE_LIMIT, ROW_LIMIT, Writer
-from coterie.messages import changes, history, operations
+from coterie.messages import history, operations
 from coterie.messages.author import UserAuthor
-from coterie.messages.changes import ChangeRequest
+from coterie.messages.changing.request import ChangeRequest
+from coterie.messages.changing.store import store as store_changes
 from coterie.messages.models import Message, MessageCreation
 from coterie.messages.sending import drafts
 from coterie.messages.sending.attempt import Sending
@@ -135,7 +136,7 @@ async def test_two_changes_of_one_message_never_share_a_batch(world: World) -> N
 
     async def write(requests: Sequence[ChangeRequest], *, is_retry: bool) -> list[Message | CoterieError]:
         batches.append([str(request.message_id) for request in requests])
-        return await changes.apply(world.database, world.rights, requests, is_retry=is_retry)
+        return await store_changes(world.database, world.rights, requests, is_retry=is_retry)
 
     changing = Writer(write, weigh=lambda _: 1, key=lambda request: request.message_id)
     author = world.owner.user_id

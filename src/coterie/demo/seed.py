@@ -20,15 +20,11 @@ from coterie.demo.transcript import Line, lines
 from coterie.documents import actions as documents
 from coterie.documents import queries as document_queries
 from coterie.documents.models import DocumentChange, DocumentCreation
-from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.messages import actions as messages
-from coterie.messages import changes, operations
-from coterie.messages.author import UserAuthor
-from coterie.messages.changes import ChangeRequest
-from coterie.messages.models import Draft, Message
+from coterie.messages.changing.request import MessagePlace
+from coterie.messages.models import Draft
 from coterie.messages.sending.attempt import Sending
-from coterie.messages.sending.store import store
 from coterie.registration.actions import create_user
 from coterie.rights.bits import Permission
 from coterie.rights.community import Community
@@ -147,15 +143,14 @@ async def _roles(community: Community, server_id: UUID, people: dict[str, UUID])
 
 
 async def _messages(community: Community, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]) -> None:
-    sender = messages.Messages(community.database, community.rights, Usage(community.database)).sender
+    gate = messages.Messages(community.database, community.rights, Usage(community.database))
     known: dict[int, UUID] = {}
     for line in spoken:
-        draft = _draft(line, places, people, known)
-        [stored] = await store(sender, [Sending(draft)], is_retry=False)
-        if isinstance(stored, CoterieError):
-            raise stored
+        stored = await messages.create(gate, Sending(_draft(line, places, people, known)))
         known[line.number] = stored.id
-        await _react(community, line, stored, people)
+        for emoji, name in line.reactions:
+            await messages.react(gate, MessagePlace(stored.channel_id, stored.id), people[name], emoji)
+    await gate.close()
 
 
 def _draft(line: Line, places: dict[str, UUID], people: dict[str, UUID], known: dict[int, UUID]) -> Draft:
@@ -170,17 +165,6 @@ def _draft(line: Line, places: dict[str, UUID], people: dict[str, UUID], known: 
         reply_to=None if line.answers is None else known[line.answers],
         created_at=line.said_at,
     )
-
-
-async def _react(community: Community, line: Line, message: Message, people: dict[str, UUID]) -> None:
-    for emoji, name in line.reactions:
-        operation = operations.react(people[name], emoji)
-        await changes.apply(
-            community.database,
-            community.rights,
-            [ChangeRequest(message.id, UserAuthor(people[name]), operation)],
-            is_retry=False,
-        )
 
 
 async def _plan(community: Community, channel_id: UUID, user_id: UUID) -> None:

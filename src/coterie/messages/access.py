@@ -6,7 +6,7 @@ from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.messages import queries
-from coterie.messages.changes import MessagePlace
+from coterie.messages.changing.request import MessagePlace
 from coterie.messages.models import Message
 from coterie.rights.rights import Rights
 

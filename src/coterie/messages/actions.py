@@ -1,7 +1,7 @@
 """The one gate for writing messages: send, put, edit, delete, react, pin, and mark as read. `history.py` reads them.
 
 Every interface writes through these functions, and nothing else uses the writers. A text is admitted here (space, and
-how often its author writes); the writers judge the rest, step by step (`sending`, `changes.py`): who may write there,
+how often its author writes); the writers judge the rest, step by step (`sending`, `changing`): who may write there,
 automod, mentions, slow mode, quota.
 
 Every write goes through a writer, which stores the writes of many people in one commit. A write that repeats its key
@@ -10,7 +10,7 @@ Every write goes through a writer, which stores the writes of many people in one
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -18,14 +18,15 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from coterie import errors
-from coterie.database.connection import Database
+from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.filtering.rules import AutomodRefusalError
 from coterie.log.writer import Writer
-from coterie.messages import access, changes, operations, parts, queries, read_marks, unread
+from coterie.messages import access, operations, parts, queries, read_marks, unread
 from coterie.messages.admission import EVERYTHING, WriteAdmission
-from coterie.messages.author import UserAuthor
-from coterie.messages.changes import ChangeRequest, MessagePlace, digest_of
+from coterie.messages.author import SystemAuthor, UserAuthor
+from coterie.messages.changing import store as changing
+from coterie.messages.changing.request import ChangeRequest, MessagePlace, digest_of
 from coterie.messages.enforcing import NOTHING, Consequences, RefusedWrite
 from coterie.messages.models import Message, MessageCreation, ReplyCreation, UnreadCount
 from coterie.messages.read_marks import ReadMark
@@ -64,7 +65,7 @@ class Messages:
             weigh=lambda sending: 500 + 4 * len(sending.draft.content),
         )
         self.changing: Final[Writer[ChangeRequest, Message]] = Writer(
-            partial(changes.apply, database, rights), weigh=lambda _: 4_000, key=lambda request: request.message_id
+            partial(changing.store, database, rights), weigh=lambda _: 4_000, key=lambda request: request.message_id
         )
         self.marking: Final[Writer[ReadMark, None]] = Writer(
             partial(read_marks.store, database, rights), weigh=lambda _: 200, key=lambda mark: mark
@@ -133,6 +134,12 @@ async def rewrite(messages: Messages, request: ChangeRequest) -> Message:
 async def change(messages: Messages, request: ChangeRequest) -> Message:
     """Change a message without writing a text: a deletion, a vote. Returns when that is durable."""
     return await messages.changing.submit(request)
+
+
+async def carry_out(connection: Connection, requests: Sequence[ChangeRequest]) -> None:
+    """Delete or restore messages as Coterie, inside the caller's transaction; what is done already stays as it is."""
+    assert all(isinstance(request.author, SystemAuthor) for request in requests), "users are judged"
+    await changing.store_in(connection, Rights(), requests, is_retry=True)
 
 
 async def _store(messages: Messages, sending: Sending) -> Message:

@@ -10,7 +10,7 @@ from coterie.log import versions
 from coterie.log.event import Event
 from coterie.messages import access, pages, queries
 from coterie.messages.actions import Messages
-from coterie.messages.changes import MessagePlace
+from coterie.messages.changing.request import MessagePlace
 from coterie.messages.events import event_of
 from coterie.messages.models import Message, MessageEdit, ThreadSummary
 from coterie.messages.parts import with_parts

@@ -1,14 +1,15 @@
 """What can be done to a stored message: edit, delete, restore, react and pin, each as one decision.
 
-An operation decides from the message and what its actor may do there. It writes nothing; `messages/changes.py` does.
+An operation decides from the message and what its actor may do there. It writes nothing; `messages/changing/` does.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from coterie import errors
@@ -28,8 +29,7 @@ EMOJI_LIMIT: Final = 50
 """Different emoji with which people can react to one message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """What an operation makes of a message, of the actor's reaction to it (emoji, and whether it exists then), and of
     its poll or event.
 
@@ -40,7 +40,7 @@ class Changed:
     message: Message
     type: str
     reaction: tuple[str, bool] | None = None
-    extra: dict[str, object] = field(default_factory=dict)
+    extra: dict[str, object] = {}
     ballot: BallotChange | None = None
     event: EventUpdate | None = None
     recorded: Action | None = None

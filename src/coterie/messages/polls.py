@@ -1,11 +1,11 @@
 """The polls of messages: what a poll asks is stored with its message, and its votes are counted whenever it is read.
 
 A user's choice is one row for each option, so nothing is counted twice. It changes only under the lock of the channel's
-topic (`changes.py`), so a poll with one choice never has two of one user.
+topic (`changing/`), so a poll with one choice never has two of one user.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ import msgspec
 
 from coterie.database.connection import Connection, Row
 from coterie.messages.models import Message, Poll, PollOption
-from coterie.messages.queries import Ballot, Candidate
+from coterie.messages.queries import Ballot
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +75,10 @@ async def insert(connection: Connection, asked: Sequence[Poll]) -> None:
     )
 
 
-async def with_ballots(
-    connection: Connection, voters: Sequence[UUID | None], candidates: Sequence[Candidate | None]
-) -> list[Candidate | None]:
-    """The candidates, each with its poll as the voter with the same index has to decide about it; None: not asked."""
-    asked = {
-        index: (candidate.message.id, voter)
-        for index, (voter, candidate) in enumerate(zip(voters, candidates, strict=True))
-        if voter is not None and candidate is not None
-    }
+async def ballots(connection: Connection, asked: Mapping[int, tuple[UUID, UUID]]) -> dict[int, Ballot]:
+    """Polls as their voters have to decide about them, by the numbers of message and voter; without any, none."""
     if not asked:
-        return list(candidates)
+        return {}
     rows = await connection.fetch(
         """
         SELECT number, option_ids, is_multiple, ends_at,
@@ -99,11 +92,7 @@ async def with_ballots(
         [message for message, _ in asked.values()],
         [voter for _, voter in asked.values()],
     )
-    ballots = {row["number"]: Ballot(*(row[name] for name in Ballot.__slots__)) for row in rows}
-    return [
-        replace(candidate, ballot=ballots[index]) if candidate is not None and index in ballots else candidate
-        for index, candidate in enumerate(candidates)
-    ]
+    return {row["number"]: Ballot(*(row[name] for name in Ballot.__slots__)) for row in rows}
 
 
 async def write(connection: Connection, changes: Sequence[tuple[Message, UUID, BallotChange]], now: datetime) -> None:

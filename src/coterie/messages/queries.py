@@ -31,6 +31,10 @@ REWRITTEN: Final = columns(
 )
 
 
+ACTORS: Final = ("is_author", "own_reactions", "pins", "emojis")
+"""How a message concerns the user who wants to change it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ballot:
     """What a poll asks its voters for, and the numbers of the options that the actor has chosen."""
@@ -41,8 +45,7 @@ class Ballot:
     chosen: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A message that a user wants to change, whether it is theirs, and their reactions to it.
 
     If requested: how many messages of its channel are pinned, with which emoji people reacted to it, and its poll or
@@ -108,12 +111,10 @@ async def channels_of(connection: Connection, messages: Sequence[UUID]) -> list[
     return [row["channel_id"] for row in rows]
 
 
-async def candidates(
-    connection: Connection, pairs: Sequence[tuple[UUID, UUID]], counted: Sequence[str] = ()
-) -> list[Candidate | None]:
-    """For each message and actor: the message and how it concerns the actor; None if there is no such message.
+async def candidates(connection: Connection, asked: Sequence[tuple[UUID, UUID, str]]) -> dict[int, Candidate]:
+    """For each message and actor the message and how it concerns the actor, by index; without those that do not exist.
 
-    `counted` says for each what else is looked up: "pins", "emojis", or nothing.
+    The third of each says what else is looked up: "pins", "emojis", or nothing.
     """
     rows = await connection.fetch(
         f"""
@@ -129,15 +130,11 @@ async def candidates(
             WITH ORDINALITY AS given (message_id, actor_id, counted, number)
         JOIN messages ON messages.id = message_id AND messages.id = ANY($1)
         """,
-        [message for message, _ in pairs],
-        [actor for _, actor in pairs],
-        counted or [""] * len(pairs),
+        [message for message, _, _ in asked],
+        [actor for _, actor, _ in asked],
+        [counted for _, _, counted in asked],
     )
-    found: list[Candidate | None] = [None] * len(pairs)
-    for row in rows:
-        rights = {name: row[name] for name in ("is_author", "own_reactions", "pins", "emojis")}
-        found[row["number"] - 1] = Candidate(placed(row), **rights)
-    return found
+    return {row["number"] - 1: Candidate(placed(row), *(row[name] for name in ACTORS)) for row in rows}
 
 
 async def rewrite(connection: Connection, messages: Sequence[Message]) -> None:

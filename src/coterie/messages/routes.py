@@ -13,7 +13,7 @@ from coterie.http.compression import COMPRESSED
 from coterie.http.injection import MESSAGES, REACTIONS, SPARING, CurrentViewer, Injected, ViewerRequest
 from coterie.messages import access, actions, history, operations, pages, parts
 from coterie.messages.actions import Messages
-from coterie.messages.changes import MessagePlace
+from coterie.messages.changing.request import MessagePlace
 from coterie.messages.history import HistoryCursor
 from coterie.messages.models import (
     Message,

@@ -2,11 +2,11 @@
 it is read.
 
 An answer is one row of a user, so nobody is counted twice. Events and answers change only under the lock of the
-channel's topic (`changes.py`, `scheduled_events/keeping.py`).
+channel's topic (`changing/`, `scheduled_events/keeping.py`).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,7 +16,6 @@ import msgspec
 from coterie.database.connection import Connection, Row
 from coterie.messages import dates
 from coterie.messages.models import EventAnswer, Message, ScheduledEvent
-from coterie.messages.queries import Candidate
 
 ANSWERS: Final[tuple[EventAnswer, ...]] = ("interested", "coming", "declined")
 """The answers by number, from 1."""
@@ -113,17 +112,10 @@ async def insert(connection: Connection, events: Sequence[ScheduledEvent]) -> No
     )
 
 
-async def with_events(
-    connection: Connection, actors: Sequence[UUID | None], candidates: Sequence[Candidate | None]
-) -> list[Candidate | None]:
-    """The candidates, each with its event and the answer of the actor with the same index; None: not asked."""
-    asked = {
-        index: (candidate.message.id, actor)
-        for index, (actor, candidate) in enumerate(zip(actors, candidates, strict=True))
-        if actor is not None and candidate is not None
-    }
+async def events_of(connection: Connection, asked: Mapping[int, tuple[UUID, UUID]]) -> dict[int, ScheduledEvent]:
+    """Events with the answers of those who want to change them, by the numbers of message and actor."""
     if not asked:
-        return list(candidates)
+        return {}
     rows = await connection.fetch(
         f"""
         SELECT {EVENT}, number, '{{0,0,0}}'::int[] AS counts,
@@ -137,11 +129,7 @@ async def with_events(
         [message for message, _ in asked.values()],
         [actor for _, actor in asked.values()],
     )
-    events = {row["number"]: event_of_row(row) for row in rows}
-    return [
-        replace(candidate, event=events[index]) if candidate is not None and index in events else candidate
-        for index, candidate in enumerate(candidates)
-    ]
+    return {row["number"]: event_of_row(row) for row in rows}
 
 
 async def write(connection: Connection, updates: Sequence[tuple[Message, UUID, EventUpdate]], now: datetime) -> None:

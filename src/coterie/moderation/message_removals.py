@@ -12,8 +12,9 @@ from typing import Final
 from coterie.database.connection import Connection, Database
 from coterie.database.recurring import Recurring
 from coterie.log.append import lock
+from coterie.messages.actions import carry_out
 from coterie.messages.author import SystemAuthor
-from coterie.messages.changes import ChangeRequest, carry_out
+from coterie.messages.changing.request import ChangeRequest
 from coterie.messages.operations import delete, restore
 from coterie.moderation import message_removal_queries as queries
 from coterie.moderation.message_removal_queries import Removal

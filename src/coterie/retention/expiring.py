@@ -2,7 +2,7 @@
 
 What is due is found in the messages themselves, by an index of those that still say something: nothing has to be
 remembered between batches, so a process that dies loses nothing and repeats nothing. Each batch is one transaction of
-the path of all deletions (`messages/changes.py`), and its numbers are in it. Files leave the disk with the next sweep.
+the path of all deletions (`messages/changing/`), and its numbers are in it. Files leave the disk with the next sweep.
 """
 
 from datetime import UTC, datetime
@@ -12,8 +12,9 @@ from uuid import UUID
 from coterie.database.connection import Connection, Database
 from coterie.database.recurring import Recurring
 from coterie.log.append import lock
+from coterie.messages.actions import carry_out
 from coterie.messages.author import SystemAuthor
-from coterie.messages.changes import ChangeRequest, carry_out
+from coterie.messages.changing.request import ChangeRequest
 from coterie.messages.operations import delete
 from coterie.retention import queries
 

@@ -15,7 +15,7 @@ from coterie.messages import actions as gate
 from coterie.messages import scheduled, scheduled_operations
 from coterie.messages.actions import Messages
 from coterie.messages.author import UserAuthor
-from coterie.messages.changes import ChangeRequest
+from coterie.messages.changing.request import ChangeRequest
 from coterie.messages.models import EventAnswer, EventRepeat, Message, MessageCreation, ScheduledEvent
 from coterie.messages.operations import Operation
 from coterie.messages.parts import with_parts

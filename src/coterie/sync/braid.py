@@ -16,7 +16,7 @@ from coterie.errors import CoterieError
 from coterie.http.asgi import Receive, Scope, Send
 from coterie.log.event import Event
 from coterie.messages import history
-from coterie.messages.changes import MessagePlace
+from coterie.messages.changing.request import MessagePlace
 from coterie.messages.models import Message
 from coterie.messages.parts import with_parts
 from coterie.messages.receipts import Receipt

@@ -23,7 +23,7 @@ from coterie.log.versions import ClientVersion
 from coterie.messages import access, history, operations
 from coterie.messages import actions as messages
 from coterie.messages.author import UserAuthor
-from coterie.messages.changes import ChangeRequest, MessagePlace, digest_of
+from coterie.messages.changing.request import ChangeRequest, MessagePlace, digest_of
 from coterie.messages.models import Content, Kind, Message
 from coterie.messages.operations import Operation
 from coterie.messages.sending.drafts import Put

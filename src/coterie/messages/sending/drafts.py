@@ -8,7 +8,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from coterie.identifiers import new_id
-from coterie.messages.changes import digest_of
+from coterie.messages.changing.request import digest_of
 from coterie.messages.models import Details, Draft, Kind, Message, MessageCreation, MessageType, TextKind
 from coterie.messages.sending.attempt import Sending
 
