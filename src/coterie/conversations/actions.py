@@ -31,7 +31,8 @@ from coterie.errors import CoterieError
 from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
-from coterie.messages import receipts, system_messages
+from coterie.messages import receipts
+from coterie.messages.actions import add_system_messages
 from coterie.messages.system_messages import SystemMessage
 from coterie.rights.messaging import check_may_message
 
@@ -97,7 +98,7 @@ async def edit(database: Database, conversation_id: UUID, user_id: UUID, change:
         if changed != group.conversation:
             await queries.update(connection, changed)
             await append(connection, _updated(changed))
-            await system_messages.add(connection, conversation_id, *_messages_for(group, changed, user_id))
+            await add_system_messages(connection, conversation_id, *_messages_for(group, changed, user_id))
     return await shown(database, user_id, conversation_id)
 
 
@@ -119,7 +120,7 @@ async def add(database: Database, conversation_id: UUID, user_id: UUID, newcomer
             Change(newcomer, f"conversations/{conversation_id}", "DM_CHANNEL_CREATE", own),
         )
         coming = GroupChange("participant_add", people[user_id], people[newcomer])
-        await system_messages.add(connection, conversation_id, coming.message)
+        await add_system_messages(connection, conversation_id, coming.message)
 
 
 async def remove(database: Database, conversation_id: UUID, user_id: UUID, leaver: UUID) -> None:
@@ -199,7 +200,7 @@ async def _take_out(connection: Connection, group: Group, leaver: UUID, actor: U
     is_inherited = conversation.owner_id in (leaver, None)
     succession = [GroupChange("owner_succession", heir).message] if is_inherited else []
     ended = await endings.with_participation(connection, conversation.id, leaver)
-    await system_messages.add(connection, conversation.id, _leave_message(group, leaver, actor), *succession)
+    await add_system_messages(connection, conversation.id, _leave_message(group, leaver, actor), *succession)
     had_receipts = await queries.remove(connection, conversation.id, leaver)
     after = [*_out(conversation.id, leaver, had_receipts=had_receipts), *ended.after]
     if is_inherited:

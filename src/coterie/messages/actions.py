@@ -11,6 +11,7 @@ Every write goes through a writer, which stores the writes of many people in one
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -21,8 +22,9 @@ from coterie import errors
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.filtering.rules import AutomodRefusalError
+from coterie.log.append import advance, lock
 from coterie.log.writer import Writer
-from coterie.messages import access, operations, parts, queries, read_marks, unread
+from coterie.messages import access, operations, parts, queries, read_marks, system_messages, unread
 from coterie.messages.admission import EVERYTHING, WriteAdmission
 from coterie.messages.author import SystemAuthor, UserAuthor
 from coterie.messages.changing import store as changing
@@ -35,6 +37,7 @@ from coterie.messages.sending import drafts
 from coterie.messages.sending.attempt import Sending
 from coterie.messages.sending.drafts import Put
 from coterie.messages.sending.store import Sender, store
+from coterie.messages.system_messages import PlacedSystemMessage, SystemMessage
 from coterie.rights.rights import Rights
 from coterie.usage.counting import Usage
 
@@ -137,9 +140,20 @@ async def change(messages: Messages, request: ChangeRequest) -> Message:
 
 
 async def carry_out(connection: Connection, requests: Sequence[ChangeRequest]) -> None:
-    """Delete or restore messages as Coterie, inside the caller's transaction; what is done already stays as it is."""
+    """Change messages as Coterie, inside the caller's transaction; what is done already stays as it is."""
     assert all(isinstance(request.author, SystemAuthor) for request in requests), "users are judged"
     await changing.store_in(connection, Rights(), requests, is_retry=True)
+
+
+async def add_system_messages(connection: Connection, channel_id: UUID, *told: SystemMessage) -> None:
+    """Add system messages to a channel or conversation, if it still exists, inside the caller's transaction.
+
+    The caller has locked its topic.
+    """
+    position = (await lock(connection, [channel_id])).get(channel_id) if told else None
+    if position is not None:
+        given = [PlacedSystemMessage(channel_id, position + n, each) for n, each in enumerate(told, start=1)]
+        await advance(connection, await system_messages.insert(connection, given, datetime.now(UTC)))
 
 
 async def _store(messages: Messages, sending: Sending) -> Message:

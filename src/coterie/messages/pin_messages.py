@@ -26,13 +26,12 @@ class Pin:
     position: int
     message_id: UUID
     actor_id: UUID
-    is_in_conversation: bool
 
     def told(self, actor: NamedUser) -> PlacedSystemMessage:
         details: Details = {"kind": "pin", "message_id": str(self.message_id)}
         sentence = f"{actor.display_name or actor.username} pinned a message."
         message = SystemMessage(SystemAuthor(self.actor_id), sentence, details)
-        return PlacedSystemMessage(self.channel_id, self.position, message, self.is_in_conversation)
+        return PlacedSystemMessage(self.channel_id, self.position, message)
 
 
 async def add(connection: Connection, pins: Sequence[Pin], now: datetime) -> list[Event]:

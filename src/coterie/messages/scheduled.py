@@ -47,12 +47,14 @@ ANSWERED: Final = """
 class EventUpdate:
     """What becomes of an event: the actor's answer by number, 0 for none; or what it announces from now on.
 
-    With `is_moved` its reminder is due again.
+    With `is_moved` its reminder is due again. With `is_next` too, since it goes on to its next date, and answers are
+    reset.
     """
 
     answer: int | None = None
     event: ScheduledEvent | None = None
     is_moved: bool = False
+    is_next: bool = False
 
 
 class EventRow(msgspec.Struct, frozen=True):
@@ -108,7 +110,7 @@ async def insert(connection: Connection, events: Sequence[ScheduledEvent]) -> No
                ends_at, time_zone, repeat, first_local, reminder_minutes, is_cancelled, over_at, remind_at, moves_on_at
         FROM json_populate_recordset(NULL::scheduled_events, $1::json)
         """,
-        _rows((event, event.created_at, 0) for event in events),
+        _rows((event, event.created_at) for event in events),
     )
 
 
@@ -143,14 +145,18 @@ async def write(connection: Connection, updates: Sequence[tuple[Message, UUID, E
         [message.id for message, _, _ in updates],
         [message.version for message, _, _ in updates],
     )
-    if changed := [(update.event, now, update.is_moved) for _, _, update in updates if update.event is not None]:
-        await _rewrite(connection, changed)
+    if changed := [(update.event, update) for _, _, update in updates if update.event is not None]:
+        await _rewrite(connection, changed, now)
+    if gone_on := [message.id for message, _, update in updates if update.is_next]:
+        await _reset_answers(connection, gone_on)
     if given := [(message.id, actor, each.answer) for message, actor, each in updates if each.answer is not None]:
         await _answer(connection, given, now)
 
 
-async def _rewrite(connection: Connection, changed: Sequence[tuple[ScheduledEvent, datetime, bool]]) -> None:
-    """Replace what events announce. A reminder that was sent is due again only if the event was moved."""
+async def _rewrite(
+    connection: Connection, changed: Sequence[tuple[ScheduledEvent, EventUpdate]], now: datetime
+) -> None:
+    """Replace what events announce. A reminder that was sent is due again only if the event has another date."""
     await connection.execute(
         """
         UPDATE scheduled_events
@@ -159,14 +165,27 @@ async def _rewrite(connection: Connection, changed: Sequence[tuple[ScheduledEven
             time_zone = given.time_zone, repeat = given.repeat, reminder_minutes = given.reminder_minutes,
             first_local = CASE WHEN given.message_id = ANY($2) THEN given.first_local
                                ELSE scheduled_events.first_local END,
-            remind_at = CASE WHEN given.message_id = ANY($2) THEN given.remind_at
+            remind_at = CASE WHEN given.message_id = ANY($3) THEN given.remind_at
                              ELSE scheduled_events.remind_at END,
             is_cancelled = given.is_cancelled, over_at = given.over_at, moves_on_at = given.moves_on_at
         FROM json_populate_recordset(NULL::scheduled_events, $1::json) AS given
         WHERE scheduled_events.message_id = given.message_id
         """,
-        _rows(changed),
-        [event.id for event, _, is_moved in changed if is_moved],
+        _rows((event, now) for event, _ in changed),
+        [event.id for event, update in changed if update.is_moved],
+        [event.id for event, update in changed if update.is_moved or update.is_next],
+    )
+
+
+async def _reset_answers(connection: Connection, events: Sequence[UUID]) -> None:
+    await connection.execute(
+        """
+        WITH gone AS (
+            DELETE FROM event_answers WHERE message_id = ANY($1) AND answer = 3
+        )
+        UPDATE event_answers SET answer = 1 WHERE message_id = ANY($1) AND answer = 2
+        """,
+        events,
     )
 
 
@@ -206,10 +225,10 @@ def of_viewer(event: ScheduledEvent, numbers: Sequence[int]) -> ScheduledEvent:
     return msgspec.structs.replace(event, user_answer=ANSWERS[numbers[0] - 1] if numbers else None)
 
 
-def _rows(given: Iterable[tuple[ScheduledEvent, datetime, object]]) -> str:
+def _rows(given: Iterable[tuple[ScheduledEvent, datetime]]) -> str:
     """The rows of events as they are at a moment, as JSON."""
     rows = []
-    for event, now, _ in given:
+    for event, now in given:
         planned = dates.timing(event, now)
         row = EventRow(
             message_id=event.id,

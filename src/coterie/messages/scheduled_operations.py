@@ -1,4 +1,6 @@
-"""What can be done to a scheduled event: answer, change, and cancel. As in `operations.py`, each is one decision.
+"""What can be done to a scheduled event: answer, change, cancel, go on to its next date.
+
+As in `operations.py`, each is one decision.
 
 Everyone who sees the channel can answer, unless a timeout lets them only read; in a conversation, those who can write.
 An event is its author's, and of those who manage messages. What changes nothing takes no position.
@@ -65,6 +67,15 @@ def cancel() -> Operation:
         _going(candidate, now)
         after = replace(event, is_cancelled=True)
         return _changed(candidate, event, after, candidate.message.content, now, "event_cancel")
+
+    return decide
+
+
+def move_on(after: ScheduledEvent) -> Operation:
+    """Go on to the next date: those who were coming are interested in it, and those who were not can answer again."""
+
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+        return Changed(candidate.message, CHANGED, event=EventUpdate(event=after, is_next=True))
 
     return decide
 

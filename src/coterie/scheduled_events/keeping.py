@@ -9,20 +9,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import msgspec
 import structlog
 from msgspec.structs import replace
 
-from coterie.database.connection import Connection, Database, Row
+from coterie.database.connection import Connection, Database
 from coterie.database.trouble import PASSING, report
-from coterie.identifiers import new_id
-from coterie.log.append import advance, lock
-from coterie.log.event import Event
+from coterie.log.append import lock
 from coterie.messages import dates, scheduled
-from coterie.messages.events import event_of
+from coterie.messages.actions import add_system_messages, carry_out
+from coterie.messages.author import SystemAuthor
+from coterie.messages.changing.request import ChangeRequest
 from coterie.messages.models import Details, ScheduledEvent
-from coterie.messages.parts import with_parts
-from coterie.messages.queries import COLUMNS, message, placed
+from coterie.messages.scheduled_operations import move_on
+from coterie.messages.system_messages import SystemMessage
 
 LOOK_SECONDS: Final = 15
 BATCH: Final = 50
@@ -64,57 +63,28 @@ async def due(connection: Connection) -> list[tuple[UUID, UUID]]:
 
 
 async def _keep_one(connection: Connection, channel_id: UUID, event_id: UUID) -> None:
-    position = (await lock(connection, [channel_id])).get(channel_id)
+    is_there = channel_id in await lock(connection, [channel_id])
     row = await connection.fetchrow(
         "SELECT first_local, remind_at, moves_on_at FROM scheduled_events WHERE message_id = $1", event_id
     )
     found = await scheduled.read(connection, [event_id], None)
-    if position is None or row is None or event_id not in found:
+    if not is_there or row is None or event_id not in found:
         return  # deleted since
-    now, event, told = datetime.now(UTC), found[event_id], []
+    now, event = datetime.now(UTC), found[event_id]
     if row["moves_on_at"] is not None and row["moves_on_at"] <= now:
-        told = [await _move_on(connection, event, row, position + 1, now)]
+        after = _next(event, row["first_local"], now)
+        await carry_out(connection, [ChangeRequest(event_id, SystemAuthor(), move_on(after), counted="event")])
     elif row["remind_at"] is not None and row["remind_at"] <= now:
-        told = await _remind(connection, event, position + 1)
-    await advance(connection, told)
+        await _remind(connection, event)
 
 
-async def _remind(connection: Connection, event: ScheduledEvent, position: int) -> list[Event]:
+async def _remind(connection: Connection, event: ScheduledEvent) -> None:
     """Mention those who are interested or coming in a system message, if there are any."""
     await connection.execute("UPDATE scheduled_events SET remind_at = NULL WHERE message_id = $1", event.id)
     is_late = dates.finish(event) <= datetime.now(UTC)
-    people = [] if is_late else await _awaiting(connection, event)
-    if not people:
-        return []
-    row = await connection.fetchrow(
-        f"""
-        INSERT INTO messages (id, channel_id, author_id, seq, version, content, type, type_details, reply_to,
-                              mention_user_ids, created_at)
-        VALUES ($1, $2, NULL, $3, $3, $4, 'system', $5, $6, $7, $8) RETURNING {COLUMNS}
-        """,
-        new_id(),
-        event.channel_id,
-        position,
-        _sentence(event),
-        msgspec.json.encode(_details(event)).decode(),
-        event.id,
-        people,
-        datetime.now(UTC),
-    )
-    assert row is not None, "it was stored"
-    reminder = placed(row)
-    await connection.execute(
-        """
-        INSERT INTO mentions (channel_id, target_id, seq, created_at, in_thread)
-        SELECT $1, target_id, $2, $3, FALSE FROM unnest($4::uuid[]) AS given (target_id)
-        """,
-        event.channel_id,
-        position,
-        reminder.created_at,
-        people,
-    )
-    is_in_server = await connection.fetchval("SELECT server_id FROM channels WHERE id = $1", event.channel_id)
-    return [event_of(reminder, "MESSAGE_CREATE" if is_in_server else "DM_MESSAGE_CREATE")]
+    if people := [] if is_late else await _awaiting(connection, event):
+        reminder = SystemMessage(SystemAuthor(), _sentence(event), _details(event), event.id, people)
+        await add_system_messages(connection, event.channel_id, reminder)
 
 
 async def _awaiting(connection: Connection, event: ScheduledEvent) -> list[UUID]:
@@ -136,39 +106,13 @@ async def _awaiting(connection: Connection, event: ScheduledEvent) -> list[UUID]
     return [row["user_id"] for row in rows]
 
 
-async def _move_on(connection: Connection, event: ScheduledEvent, row: Row, position: int, now: datetime) -> Event:
-    """Go on to the next date. Who was coming is interested in it, and who was not can answer again."""
+def _next(event: ScheduledEvent, first_local: str, now: datetime) -> ScheduledEvent:
+    """The event at its next date."""
     assert event.repeat is not None, "only what repeats moves on"
     lasting = dates.finish(event) - event.starts_at
-    starts_at = dates.next_start(
-        datetime.fromisoformat(row["first_local"]), event.time_zone, event.repeat, _after(event, now, lasting)
-    )
-    ends_at = None if event.ends_at is None else starts_at + lasting
-    after = replace(event, starts_at=starts_at, ends_at=ends_at)
-    planned = dates.timing(after, now)
-    await connection.execute(
-        """
-        WITH gone AS (
-            DELETE FROM event_answers WHERE message_id = $1 AND answer = 3
-        ), came AS (
-            UPDATE event_answers SET answer = 1 WHERE message_id = $1 AND answer = 2
-        ), moved AS (
-            UPDATE messages SET version = $2 WHERE id = $1
-        )
-        UPDATE scheduled_events
-        SET version = $2, starts_at = $3, ends_at = $4, remind_at = $5, moves_on_at = $6 WHERE message_id = $1
-        """,
-        event.id,
-        position,
-        starts_at,
-        ends_at,
-        planned.remind_at,
-        planned.moves_on_at,
-    )
-    moved = await message(connection, event.id)
-    assert moved is not None, "its channel is locked"
-    [complete] = await with_parts(connection, [moved], None)
-    return event_of(complete, scheduled.CHANGED)
+    first, after = datetime.fromisoformat(first_local), _after(event, now, lasting)
+    starts_at = dates.next_start(first, event.time_zone, event.repeat, after)
+    return replace(event, starts_at=starts_at, ends_at=None if event.ends_at is None else starts_at + lasting)
 
 
 def _after(event: ScheduledEvent, now: datetime, lasting: timedelta) -> datetime:

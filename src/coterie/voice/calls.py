@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from coterie.database.connection import Connection
 from coterie.log.append import Change
-from coterie.messages import system_messages
+from coterie.messages.actions import add_system_messages
 from coterie.messages.author import SystemAuthor
 from coterie.messages.system_messages import SystemMessage
 from coterie.voice import call_queries
@@ -64,7 +64,7 @@ async def emptied(connection: Connection, conversations: Collection[UUID]) -> li
         return []
     ended = await call_queries.delete_empty(connection, conversations)
     for call in ended:
-        await system_messages.add(connection, call.conversation_id, _told(call, datetime.now(UTC)))
+        await add_system_messages(connection, call.conversation_id, _told(call, datetime.now(UTC)))
     return [
         Change(call.conversation_id, "call", "CALL_END", CallEnd(call.conversation_id), is_removal=True)
         for call in ended

@@ -57,13 +57,7 @@ def _roots(changes: Sequence[ChangeAttempt], free: Free) -> list[Root]:
 
 def _pins(changes: Sequence[ChangeAttempt], free: Free) -> list[Pin]:
     return [
-        Pin(
-            change.after.channel_id,
-            next(free[change.after.channel_id]),
-            change.after.id,
-            change.request.actor_id,
-            is_in_conversation=change.authority.structure is None,
-        )
+        Pin(change.after.channel_id, next(free[change.after.channel_id]), change.after.id, change.request.actor_id)
         for change in changes
         if change.change.type == "MESSAGE_PIN"
     ]
