@@ -1,6 +1,5 @@
 """Access to files: a file is as visible as its message, and only the author of a message can add files to it."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from coterie import errors
@@ -22,10 +21,8 @@ async def readable(rights: Rights, connection: Connection, message_id: UUID, use
     return message
 
 
-async def attachable(
-    rights: Rights, connection: Connection, message_id: UUID, user_id: UUID, filenames: Sequence[str] = ()
-) -> Message:
-    """A message that the user wrote, in a channel where they can attach files, and these by the rules of automod."""
+async def attachable(rights: Rights, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
+    """A message that the user wrote, in a channel where they can attach files."""
     message = await readable(rights, connection, message_id, user_id)
     seen = await rights.in_channel(connection, message.channel_id, user_id)
     seen.check(Permission.ATTACH_FILES)
@@ -33,7 +30,6 @@ async def attachable(
         raise CoterieError(errors.NOT_THE_AUTHOR)
     if message.type == "system":
         raise CoterieError(errors.SYSTEM_MESSAGE)
-    seen.check_files(filenames)
     return message
 
 

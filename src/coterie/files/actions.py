@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from msgspec.structs import replace
-
 from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
@@ -23,9 +21,10 @@ from coterie.files.storage import THUMBNAIL
 from coterie.filtering.rules import AutomodRefusalError
 from coterie.identifiers import new_id
 from coterie.log import append
+from coterie.messages import actions as gate
 from coterie.messages import queries as messages
+from coterie.messages.changing.request import MessagePlace
 from coterie.messages.enforcing import RefusedWrite
-from coterie.messages.events import event_of
 from coterie.messages.models import Attachment, Message
 from coterie.messages.parts import with_parts
 
@@ -117,22 +116,19 @@ async def _attach(
     """
     message_id = upload.message_id
     positions = await append.lock(connection, await messages.channels_and_servers_of(connection, message_id))
-    filenames = [file.filename for file in received]
-    message = await access.attachable(files.rights, connection, message_id, upload.user_id, filenames)
+    message = await access.attachable(files.rights, connection, message_id, upload.user_id)
     if earlier := await _added_before(connection, message, upload):
         await queries.give_up(connection, [file.id for file in received])
         return earlier
     if await queries.count_attachments(connection, message_id) + len(received) > files.limits.files_per_message:
         raise CoterieError(errors.TOO_MANY_FILES)
-    now = datetime.now(UTC)
-    position = positions[message.channel_id] + 1
+    now, position = datetime.now(UTC), positions[message.channel_id] + 1
     new = [NewAttachment(file, message_id, now, upload.nonce, position) for file in received]
     if await queries.attach(connection, new) < len(received):
         raise CoterieError(errors.UPLOAD_TIMEOUT)
-    changed = replace(message, version=position)
-    await messages.rewrite(connection, [changed])
+    place, filenames = MessagePlace(message.channel_id, message_id), [file.filename for file in received]
+    changed = await gate.attach(connection, files.rights, place, upload.user_id, filenames)
     [complete] = await with_parts(connection, [changed], None)
-    await append.advance(connection, [event_of(complete, "MESSAGE_UPDATE")])
     return _of(complete, {file.id for file in received})
 
 

@@ -145,6 +145,20 @@ async def carry_out(connection: Connection, requests: Sequence[ChangeRequest]) -
     await changing.store_in(connection, Rights(), requests, is_retry=True)
 
 
+async def attach(
+    connection: Connection, rights: Rights, place: MessagePlace, user_id: UUID, filenames: Sequence[str]
+) -> Message:
+    """Change a message to which the caller adds files in its transaction, at the next position of the channel.
+
+    Raises what refuses it, so that the transaction is rolled back.
+    """
+    request = place.request(user_id, operations.attach(filenames))
+    [changed] = await changing.store_in(connection, rights, [request], is_retry=False)
+    if isinstance(changed, CoterieError):
+        raise changed
+    return changed
+
+
 async def add_system_messages(connection: Connection, channel_id: UUID, *told: SystemMessage) -> None:
     """Add system messages to a channel or conversation, if it still exists, inside the caller's transaction.
 

@@ -3,7 +3,7 @@
 An operation decides from the message and what its actor may do there. It writes nothing; `messages/changing/` does.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -30,8 +30,8 @@ EMOJI_LIMIT: Final = 50
 
 
 class Changed(Struct, frozen=True):
-    """What an operation makes of a message, of the actor's reaction to it (emoji, and whether it exists then), and of
-    its poll or event.
+    """What an operation makes of a message, of the actor's reaction to it (emoji, and whether it exists then), of
+    its poll or event, and which files are added to it.
 
     `extra` are fields that only the gateway's frame has, in addition to those of the message. `recorded` is what the
     audit log calls it, even if the message is the actor's own.
@@ -41,6 +41,7 @@ class Changed(Struct, frozen=True):
     type: str
     reaction: tuple[str, bool] | None = None
     extra: dict[str, object] = {}
+    filenames: Sequence[str] = ()
     ballot: BallotChange | None = None
     event: EventUpdate | None = None
     recorded: Action | None = None
@@ -72,7 +73,6 @@ def edit(content: str) -> Operation:
         seen.check(Permission.SEND_MESSAGES)
         if message.content == content:
             return None
-        seen.check_text(content)
         return Changed(replace(message, content=content, edited_at=now), "MESSAGE_UPDATE")
 
     return decide
@@ -125,6 +125,20 @@ def restore(original: OriginalMessage) -> Operation:
         values = {name: getattr(original, name) for name in OriginalMessage.__slots__}
         is_pinned = original.pinned_at is not None
         return Changed(replace(candidate.message, deleted=False, pinned=is_pinned, **values), "MESSAGE_UPDATE")
+
+    return decide
+
+
+def attach(filenames: Sequence[str]) -> Operation:
+    """Add files; the caller stores them in the same transaction."""
+
+    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+        if candidate.message.deleted:
+            return CoterieError(errors.NOT_FOUND)
+        seen.check(Permission.ATTACH_FILES)
+        if not candidate.is_author:
+            return CoterieError(errors.NOT_THE_AUTHOR)
+        return Changed(candidate.message, "MESSAGE_UPDATE", filenames=filenames)
 
     return decide
 

@@ -49,8 +49,6 @@ def change(changed: Callable[[ScheduledEvent, Seen], tuple[ScheduledEvent, str]]
         after, text = changed(event, seen)
         if after == event:
             return None
-        if text != candidate.message.content:
-            seen.check_text(text)
         return _changed(candidate, event, after, text, now, "event_update")
 
     return decide

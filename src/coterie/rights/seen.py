@@ -1,14 +1,13 @@
 """What a user may do in one place, as it was when it was looked up; a timeout is judged at each question."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from coterie import errors
 from coterie.errors import CoterieError
-from coterie.filtering.models import Said, Written
-from coterie.filtering.rules import AutomodRefusalError, Rules, account_age
+from coterie.filtering.models import Written
+from coterie.filtering.rules import Rules
 from coterie.rights import bits
 from coterie.rights.bits import Permission
 from coterie.rights.models import Place
@@ -52,24 +51,6 @@ class Seen:
         is_moderator = Permission.MANAGE_MESSAGES in self.permissions
         applies = rules.apply_to(self.place.id, self.member_state.role_ids, is_moderator=is_moderator)
         return rules if applies else None
-
-    def check_text(self, text: str, details: Mapping[str, object] | None = None) -> None:
-        """Raises AutomodRefusalError if a rule for texts forbids this one in the place.
-
-        `details` are those of a message that is a picture or a file elsewhere.
-        """
-        if (rules := self.rules) is None:
-            return
-        beside = "\n".join(each for each in details.values() if isinstance(each, str)) if details else ""
-        filenames = [str(details["filename"])] if details and "filename" in details else []
-        age = account_age(self.user_id, datetime.now(UTC))
-        if (verdict := rules.judge(Said(text, beside, filenames, age))) is not None:
-            raise AutomodRefusalError(verdict, self.written(text))
-
-    def check_files(self, filenames: Sequence[str]) -> None:
-        """Raises AutomodRefusalError if the rule for files forbids a file in the place."""
-        if (rules := self.rules) is not None and (verdict := rules.judge_files(filenames)) is not None:
-            raise AutomodRefusalError(verdict, self.written("\n".join(filenames)))
 
     def written(self, text: str) -> Written:
         """What they write in the place, which is a server's channel."""

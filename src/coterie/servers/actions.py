@@ -26,10 +26,11 @@ from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.rights.bits import Permission
 from coterie.rights.community import Community
-from coterie.rights.hierarchy import check_grants, check_target, structure_of
+from coterie.rights.hierarchy import check_grants, check_target
 from coterie.rights.models import Channel
 from coterie.rights.seen import Seen
 from coterie.rights.structure import MemberState
+from coterie.screening.screen import NameSubject, screen
 from coterie.servers import access, member_list_queries, queries
 from coterie.servers.bans import check_not_banned
 from coterie.servers.models import (
@@ -210,9 +211,9 @@ async def edit_member(
 
 def _check_nickname(seen: Seen, nickname: str | None, member_state: MemberState) -> None:
     """Raises AUTOMOD_WORD_FILTER if the server forbids a word of it."""
-    rules = structure_of(seen).rules
-    if nickname is not None and rules is not None and rules.forbids_name(nickname, member_state.role_ids):
-        raise CoterieError(errors.AUTOMOD_WORD_FILTER)
+    refusal = screen(seen, NameSubject(nickname, member_state.role_ids)) if nickname is not None else None
+    if refusal is not None:
+        raise refusal
 
 
 async def own_member(community: Community, server_id: UUID, user_id: UUID) -> OwnMember:

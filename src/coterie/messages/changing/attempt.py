@@ -104,6 +104,11 @@ def decided(attempt: ChangeAttempt, outcome: Outcome) -> ChangeAttempt:
     return replace(attempt, outcome=outcome)
 
 
+def refused(attempt: ChangeAttempt, refusal: CoterieError) -> ChangeAttempt:
+    """A change that does not happen after all."""
+    return replace(attempt, changed=None, outcome=refusal)
+
+
 def becoming(attempt: ChangeAttempt, message: Message) -> ChangeAttempt:
     """The change, with this as what becomes of the message."""
     return replace(attempt, changed=replace(attempt.change, message=message))

@@ -1,4 +1,4 @@
-"""The fourth step of changing: what do the new texts mention? It is looked up before anything is written."""
+"""The fifth step of changing: what do the new texts mention? It is looked up before anything is written."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The fifth step of changing: positions for everything that changes, taken under the locks of the channels.
+"""The sixth step of changing: positions for everything that changes, taken under the locks of the channels.
 
 First the messages, in order; then the roots of threads whose replies were deleted or restored, since their reply counts
 change; then the system messages about pins.

@@ -1,8 +1,8 @@
 """How stored messages change: many people's changes in one transaction, step by step.
 
-Load, judge, decide, mention, place, write: each step is a module of this package, and hands on what became known of
-each change. Everything is decided before anything is written. An operation that changes nothing takes no position. Two
-changes of one message never share a batch.
+Load, judge, decide, screen, mention, place, write: each step is a module of this package, and hands on what became
+known of each change. Everything is decided before anything is written. An operation that changes nothing takes no
+position. Two changes of one message never share a batch.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from coterie.messages.changing.load import load
 from coterie.messages.changing.mention import mention
 from coterie.messages.changing.place import place
 from coterie.messages.changing.request import ChangeRequest
+from coterie.messages.changing.screen import screen
 from coterie.messages.changing.write import write
 from coterie.rights.rights import Rights
 
@@ -38,7 +39,7 @@ async def store_in(
     channels = await queries.channels_of(connection, [request.message_id for request in requests])
     positions = await append.lock(connection, channels)
     judged = await judge(connection, rights, await load(connection, requests))
-    decided = decide(judged, now, is_retry=is_retry)
+    decided = screen(decide(judged, now, is_retry=is_retry))
     placed = place(await mention(connection, rights, decided), positions)
     await write(connection, placed, now)
     ended = {attempt.number: attempt for attempt in (*decided, *placed.changes)}

@@ -1,4 +1,4 @@
-"""The third step of sending, where it is needed: slow mode, automod's rules for spam and repeated
+"""The fourth step of sending, where it is needed: slow mode, automod's rules for spam and repeated
 messages, and how many messages an account may send in a period.
 
 They are decided in the transaction that stores the message, under the locks of their rows, so that two messages at

@@ -62,6 +62,11 @@ class Attempt(msgspec.Struct, frozen=True):
         return draft if self.mentions is NOBODY else mentioning(draft, self.mentions)
 
     @property
+    def has_rules(self) -> bool:
+        """Whether the server has rules of automod, on or off."""
+        return self.seen is not None and self.seen.structure is not None and self.seen.structure.rules is not None
+
+    @property
     def stored(self) -> Message | None:
         return self.outcome if isinstance(self.outcome, Message) else None
 

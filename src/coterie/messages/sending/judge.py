@@ -18,16 +18,13 @@ from coterie.rights.seen import Seen
 
 
 async def judge(database: Database, rights: Rights, attempts: Sequence[Attempt], *, is_fresh: bool) -> list[Attempt]:
-    """Find out what each author may do, and refuse those who may not write there, or not this text.
+    """Find out what each author may do, and refuse those who may not write there.
 
     Without `is_fresh` by what the process knows, which may be out of date: then a refusal is not final.
     """
     pairs = [(attempt.sending.draft.channel_id, attempt.author_id) for attempt in attempts]
     judged = await rights.judge(database, pairs, is_fresh=is_fresh)
-    return [
-        replace(attempt, seen=seen, outcome=_refusal(seen) or _forbidden(seen, attempt.sending.draft))
-        for attempt, seen in zip(attempts, judged, strict=True)
-    ]
+    return [replace(attempt, seen=seen, outcome=_refusal(seen)) for attempt, seen in zip(attempts, judged, strict=True)]
 
 
 def _refusal(seen: Seen | None) -> CoterieError | None:
@@ -35,16 +32,6 @@ def _refusal(seen: Seen | None) -> CoterieError | None:
         return CoterieError(errors.NOT_FOUND)
     try:
         seen.check(Permission.SEND_MESSAGES)
-    except CoterieError as error:
-        return error
-    return None
-
-
-def _forbidden(seen: Seen | None, draft: Draft) -> CoterieError | None:
-    """What automod has against the text, from memory."""
-    assert seen is not None, "others are refused before"
-    try:
-        seen.check_text(draft.content, draft.type_details)
     except CoterieError as error:
         return error
     return None

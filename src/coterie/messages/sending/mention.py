@@ -1,4 +1,4 @@
-"""The second step of sending: what does a message mention? Most mention nothing, which costs a look at their text."""
+"""The third step of sending: what does a message mention? Most mention nothing, which costs a look at their text."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,8 @@
 """How new messages get into the history: those of many people in one statement and one commit, step by step.
 
-Judge, mention, admit, insert: each step is a module of this package, and hands on what became of each message. One that
-may not be stored is passed over with the reason; a write that repeats its key is answered with what the key made first.
+Judge, screen, mention, admit, insert: each step is a module of this package, and hands on what became of each message.
+One that may not be stored is passed over with the reason; a write that repeats its key is answered with what the key
+made first.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ from coterie.messages.sending.insert import insert
 from coterie.messages.sending.insert_plain import insert_plain, is_plain
 from coterie.messages.sending.judge import explain, judge
 from coterie.messages.sending.mention import mention
+from coterie.messages.sending.screen import screen
 from coterie.rights.rights import Rights
 from coterie.usage.counting import Usage
 from coterie.usage.models import Period
@@ -71,7 +73,7 @@ async def store(sender: Sender, sendings: Sequence[Sending], *, is_retry: bool) 
 
 async def _try(sender: Sender, attempts: Sequence[Attempt], *, is_fresh: bool) -> list[Attempt]:
     """Take messages through the steps. Only with `is_fresh` is a refusal final."""
-    judged = await judge(sender.database, sender.rights, attempts, is_fresh=is_fresh)
+    judged = screen(await judge(sender.database, sender.rights, attempts, is_fresh=is_fresh))
     tried = [attempt for attempt in judged if attempt.outcome is not None]
     permitted = [attempt for attempt in judged if attempt.outcome is None]
     for together in commits(await mention(sender.database, sender.rights, permitted)):

@@ -1,0 +1,71 @@
+"""Does a server's automod allow what somebody writes there? It is judged from memory, without a query or waiting.
+
+Everything that puts a text in front of others asks here before it is stored. What follows from a refusal for its author
+is carried out afterwards, in the request that was refused (`messages/enforcing.py`). A name is only refused.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+from coterie import errors
+from coterie.errors import CoterieError
+from coterie.filtering.models import Said, Verdict
+from coterie.filtering.rules import AutomodRefusalError, Rules, account_age
+from coterie.rights.seen import Seen
+
+
+class MessageSubject(Struct, frozen=True):
+    """The text of a message. `details` are those of a picture or a file that is elsewhere."""
+
+    text: str
+    details: Mapping[str, object] | None = None
+
+    @property
+    def quoted(self) -> str:
+        """What the log of automod shows."""
+        return self.text
+
+    def judged(self, rules: Rules, author_id: UUID) -> Verdict | None:
+        details = self.details or {}
+        beside = "\n".join(each for each in details.values() if isinstance(each, str))
+        filenames = [str(details["filename"])] if "filename" in details else []
+        return rules.judge(Said(self.text, beside, filenames, account_age(author_id, datetime.now(UTC))))
+
+
+class FilesSubject(Struct, frozen=True):
+    """Files that are added to a message, by their names."""
+
+    filenames: Sequence[str]
+
+    @property
+    def quoted(self) -> str:
+        return "\n".join(self.filenames)
+
+    def judged(self, rules: Rules, author_id: UUID) -> Verdict | None:
+        return rules.judge_files(self.filenames)
+
+
+class NameSubject(Struct, frozen=True):
+    """A name in the server, and the roles of the member who has it or gives it."""
+
+    name: str
+    role_ids: Collection[UUID]
+
+
+Subject: TypeAlias = MessageSubject | FilesSubject | NameSubject
+
+
+def screen(seen: Seen, subject: Subject) -> CoterieError | None:
+    """Why automod refuses something in the place of `seen`; None if it does not."""
+    if seen.structure is None or seen.structure.rules is None:
+        return None
+    if isinstance(subject, NameSubject):
+        is_forbidden = seen.structure.rules.forbids_name(subject.name, subject.role_ids)
+        return CoterieError(errors.AUTOMOD_WORD_FILTER) if is_forbidden else None
+    rules = seen.rules
+    verdict = subject.judged(rules, seen.user_id) if rules is not None else None
+    return AutomodRefusalError(verdict, seen.written(subject.quoted)) if verdict is not None else None
