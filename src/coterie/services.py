@@ -60,8 +60,6 @@ from coterie.messages.enforcing import Consequences
 from coterie.messages.history import read_log as read_messages
 from coterie.messages.own_votes import OwnVotes
 from coterie.moderation.message_removals import Removals
-from coterie.outgoing.addresses import places
-from coterie.outgoing.guard import Outgoing
 from coterie.presence.tracker import Presence
 from coterie.presence.typing import Typing
 from coterie.previews.actions import Previews, previews_for
@@ -81,10 +79,8 @@ from coterie.startup.setup_code import is_open_here
 from coterie.usage.counting import Usage, defaults_of
 from coterie.voice.keeper import Keeper
 from coterie.voice.signalling import Signalling
-from coterie.webhooks.actions import Webhooks
+from coterie.webhooks.actions import Webhooks, webhooks_for
 from coterie.webhooks.deliveries import LOOK_SECONDS as WEBHOOK_SECONDS
-from coterie.webhooks.deliveries import Deliveries
-from coterie.webhooks.sealing import Sealing
 
 FLUSH_AT_STOP_SECONDS: Final = 0.5
 
@@ -187,7 +183,7 @@ async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
     authentication = Authentication(database, tokens, lifetimes)
     rights = Rights()
     community = Community(database, rights)
-    webhooks = _webhooks(settings, community)
+    webhooks = webhooks_for(settings, community)
     hub, presence = Hub(log, Watchers(authentication, webhooks.deliveries.wakes)), Presence(database)
     postgres = Postgres(database)
     usage = Usage(database, defaults_of(settings), settings.usage_period)
@@ -318,11 +314,6 @@ def _backups(services: Services) -> list[Recurring]:
     from coterie.backup.schedule import LOOK_SECONDS, Schedule
 
     return [Recurring("backup", Schedule(services.settings, services.backups).work, LOOK_SECONDS)]
-
-
-def _webhooks(settings: Settings, community: Community) -> Webhooks:
-    sealing = Sealing(settings.jwt_secret, settings.jwt_secret_previous)
-    return Webhooks(community, sealing, Deliveries(community, Outgoing(places(settings.outgoing_allowed)), sealing))
 
 
 async def _open(settings: Settings) -> tuple[Database, Bus]:

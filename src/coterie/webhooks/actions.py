@@ -20,8 +20,11 @@ from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.outgoing import urls
+from coterie.outgoing.addresses import places
+from coterie.outgoing.guard import Outgoing
 from coterie.rights.bits import Permission
 from coterie.rights.community import Community
+from coterie.settings.record import Settings
 from coterie.webhooks import queries
 from coterie.webhooks.changes import change_of
 from coterie.webhooks.deliveries import Deliveries
@@ -40,6 +43,12 @@ class Webhooks:
     community: Community
     sealing: Sealing
     deliveries: Deliveries
+
+
+def webhooks_for(settings: Settings, community: Community) -> Webhooks:
+    """The webhooks of a process, with their deliveries, which are not started yet."""
+    sealing = Sealing(settings.jwt_secret, settings.jwt_secret_previous)
+    return Webhooks(community, sealing, Deliveries(community, Outgoing(places(settings.outgoing_allowed)), sealing))
 
 
 async def listing(webhooks: Webhooks, server_id: UUID, user_id: UUID) -> list[Webhook]:
