@@ -18,6 +18,7 @@ from coterie.notifications import queries as notifications
 from coterie.rights.bits import Permission
 from coterie.rights.community import Community
 from coterie.rights.models import Channel
+from coterie.screening.screen import check_names
 
 AUDITED: Final = ("name", "topic", "category", "position", "slow_mode_seconds", "retention_days", "on_hold")
 """The fields of a changed channel that the audit log records."""
@@ -31,6 +32,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
     async with community.database.acquire() as connection, connection.transaction():
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check(Permission.MANAGE_CHANNELS)
+        check_names(seen, creation.name, creation.topic)
         await overrides.check_new(community.rights, connection, seen, creation.overrides)
         position, count = await queries.next_position(connection, server_id)
         if count >= CHANNEL_LIMIT:
@@ -70,6 +72,7 @@ async def edit(
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
         channel = patch.apply(found.channel, change)
+        check_names(found.seen, *(new for new, old in _names(channel, found.channel) if new != old))
         _check_limit(channel)
         await queries.update(connection, channel)
         await record(connection, _entry(channel, user_id, "channel_update", *AUDITED))
@@ -118,6 +121,10 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
             *ended.after,
         )
         await queries.delete(connection, channel_id)
+
+
+def _names(after: Channel, before: Channel) -> list[tuple[str | None, str | None]]:
+    return [(after.name, before.name), (after.topic, before.topic)]
 
 
 def _entry(channel: Channel, actor_id: UUID, action: Action, *fields: str) -> AuditEntry:

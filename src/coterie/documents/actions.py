@@ -28,6 +28,7 @@ from coterie.log.append import append, lock
 from coterie.log.writer import Writer
 from coterie.process.tallies import WriterTally
 from coterie.rights.community import Community
+from coterie.screening.screen import check_names
 from coterie.usage import queries as metering
 from coterie.usage.counting import Usage, exceeded
 from coterie.usage.storage import StorageQuota
@@ -141,6 +142,7 @@ async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation
     database = documents.community.database
     async with database.acquire() as connection, connection.transaction():
         seen = await access.place(documents.community.rights, connection, channel_id, user_id)
+        check_names(seen, creation.title)
         if (await queries.count(connection, channel_id)).active >= DOCUMENT_LIMIT:
             raise CoterieError(errors.TOO_MANY_DOCUMENTS)
         await _count(documents.usage, connection, user_id)
@@ -163,6 +165,8 @@ async def edit(community: Community, document_id: UUID, user_id: UUID, change: D
         found = await access.locked(community.rights, connection, document_id, user_id)
         found.check_manages()
         document = patch.apply(found.document, change)
+        if document.title != found.document.title:
+            check_names(found.seen, document.title)
         if document.is_archived != found.document.is_archived:
             document = _archived(document, datetime.now(UTC))
         await _check_counts(connection, found.document, document)

@@ -63,9 +63,18 @@ def screen(seen: Seen, subject: Subject) -> CoterieError | None:
     """Why automod refuses something in the place of `seen`; None if it does not."""
     if seen.structure is None or seen.structure.rules is None:
         return None
-    if isinstance(subject, NameSubject):
-        is_forbidden = seen.structure.rules.forbids_name(subject.name, subject.role_ids)
-        return CoterieError(errors.AUTOMOD_WORD_FILTER) if is_forbidden else None
     rules = seen.rules
+    if isinstance(subject, NameSubject):
+        is_exempt = seen.place is not None and rules is None  # the channel, or who manages messages there
+        is_forbidden = not is_exempt and seen.structure.rules.forbids_name(subject.name, subject.role_ids)
+        return CoterieError(errors.AUTOMOD_WORD_FILTER) if is_forbidden else None
     verdict = subject.judged(rules, seen.user_id) if rules is not None else None
     return AutomodRefusalError(verdict, seen.written(subject.quoted)) if verdict is not None else None
+
+
+def check_names(seen: Seen, *names: str | None) -> None:
+    """Raises AUTOMOD_WORD_FILTER for a name that a member gives: of a channel, a topic, the title of a document."""
+    roles = seen.member_state.role_ids if seen.member_state is not None else ()
+    for name in filter(None, names):
+        if (refusal := screen(seen, NameSubject(name, roles))) is not None:
+            raise refusal
