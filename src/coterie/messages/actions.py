@@ -9,7 +9,6 @@ Every write goes through a writer, which stores the writes of many people in one
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -31,6 +30,7 @@ from coterie.messages.changing import store as changing
 from coterie.messages.changing.request import ChangeRequest, MessagePlace, digest_of
 from coterie.messages.enforcing import NOTHING, Consequences, RefusedWrite
 from coterie.messages.models import Message, MessageCreation, ReplyCreation, UnreadCount
+from coterie.messages.reactions import check_emoji, custom_id, is_custom
 from coterie.messages.read_marks import ReadMark
 from coterie.messages.receipts import Receipt, Receipts
 from coterie.messages.sending import drafts
@@ -40,9 +40,6 @@ from coterie.messages.sending.store import Sender, store
 from coterie.messages.system_messages import PlacedSystemMessage, SystemMessage
 from coterie.rights.rights import Rights
 from coterie.usage.counting import Usage
-
-CUSTOM: Final = re.compile("c:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-"""A reaction with a custom emoji, by its id."""
 
 Answer: TypeAlias = "Callable[[asyncio.Future[Message]], object]"
 
@@ -226,16 +223,18 @@ async def delete(messages: Messages, message_id: UUID, user_id: UUID) -> None:
 
 async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
     """Add a reaction; a repeat changes nothing. A custom emoji is valid only in its server."""
-    if emoji.startswith("c:"):
+    check_emoji(emoji)
+    if is_custom(emoji):
         await messages.rights.in_channel(messages.database, place.channel_id, user_id)
-        named = CUSTOM.fullmatch(emoji)
-        if named is None or not await parts.is_emoji_of(messages.database, UUID(named[1]), place.channel_id):
+        emoji_id = custom_id(emoji)
+        if emoji_id is None or not await parts.is_emoji_of(messages.database, emoji_id, place.channel_id):
             raise CoterieError(errors.UNKNOWN_EMOJI)
     await change(messages, place.request(user_id, operations.react(user_id, emoji), "emojis"))
 
 
 async def unreact(messages: Messages, place: MessagePlace, user_id: UUID, emoji: str) -> None:
     """Remove your own reaction."""
+    check_emoji(emoji)
     await change(messages, place.request(user_id, operations.unreact(user_id, emoji)))
 
 

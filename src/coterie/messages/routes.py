@@ -1,14 +1,11 @@
 """The routes of messages."""
 
-import re
 from typing import Annotated
 from uuid import UUID
 
 from litestar import MediaType, Response, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from coterie import errors
-from coterie.errors import CoterieError
 from coterie.http.compression import COMPRESSED
 from coterie.http.injection import MESSAGES, REACTIONS, SPARING, CurrentViewer, Injected, ViewerRequest
 from coterie.messages import access, actions, history, operations, pages, parts
@@ -27,12 +24,10 @@ from coterie.messages.models import (
     ThreadSummary,
     UnreadCount,
 )
+from coterie.messages.reactions import check_emoji
 from coterie.rights.community import Community
 
 PAGE = 50
-EMOJI_BYTES = 64
-UNPRINTABLE = re.compile("[\\0-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]")
-"""Control characters, line ends, and characters that change the direction of a text."""
 
 PageSize = Annotated[int, QueryParameter(description="At most 100. Values outside 1 to 100 are clamped.")]
 
@@ -91,7 +86,7 @@ async def react(
     emoji: FromPath[str],
 ) -> None:
     """React to a message: with an emoji as it is, or `c:<id>` for a custom one."""
-    await actions.react(messages, MessagePlace(channel_id, message_id), viewer.user_id, _checked(emoji))
+    await actions.react(messages, MessagePlace(channel_id, message_id), viewer.user_id, emoji)
 
 
 @delete("/channels/{channel_id:str}/messages/{message_id:str}/reactions/{emoji:str}", opt=REACTIONS)
@@ -103,7 +98,7 @@ async def unreact(
     emoji: FromPath[str],
 ) -> None:
     """Remove your reaction."""
-    await actions.unreact(messages, MessagePlace(channel_id, message_id), viewer.user_id, _checked(emoji))
+    await actions.unreact(messages, MessagePlace(channel_id, message_id), viewer.user_id, emoji)
 
 
 @get("/channels/{channel_id:str}/messages/{message_id:str}/reactions")
@@ -240,17 +235,12 @@ async def reactors(
 ) -> list[Reactor]:
     """Who reacted with an emoji, in the order of their ids; `after` is the last user of the page before."""
     await access.visible_at(community.rights, community.database, MessagePlace(channel_id, message_id), viewer.user_id)
-    return await parts.reactors(community.database, message_id, _checked(emoji), after, _size(limit))
+    check_emoji(emoji)
+    return await parts.reactors(community.database, message_id, emoji, after, _size(limit))
 
 
 def _size(limit: int) -> int:
     return max(1, min(limit, pages.PAGE_LIMIT))
-
-
-def _checked(emoji: str) -> str:
-    if not 1 <= len(emoji.encode()) <= EMOJI_BYTES or UNPRINTABLE.search(emoji):
-        raise CoterieError(errors.INVALID, fields={"emoji": "must be 1 to 64 bytes without control characters"})
-    return emoji
 
 
 ROUTES = [

@@ -12,6 +12,7 @@ from coterie.importing.tables import Read, Table, flag, id_of, read, since
 from coterie.importing.together.servers import CHANNELS
 from coterie.importing.work import ImportWork, find_channels
 from coterie.messages.copying import CopiedMessage, CopiedReaction
+from coterie.messages.reactions import REACTION_BYTES
 
 MESSAGES: Final = "messages"
 REACTIONS: Final = ("message_reactions", "reactions")
@@ -20,7 +21,6 @@ DM_MEMBERS: Final = "direct_message_members"
 DM_MESSAGES: Final = "direct_messages"
 
 EMOJIS: Final = "custom_emojis"
-EMOJI_BYTES: Final = 64
 CUSTOM: Final = "c:"
 """The prefix of a reaction with a custom emoji; the emoji's id follows."""
 
@@ -101,7 +101,7 @@ async def _reactions(
         emoji = row["emoji"]
         if emoji.startswith(CUSTOM):
             emoji = f"{CUSTOM}{emojis.get(emoji.removeprefix(CUSTOM), emoji.removeprefix(CUSTOM))}"
-        if row["user_id"] not in people or not 1 <= len(emoji.encode()) <= EMOJI_BYTES:
+        if row["user_id"] not in people or not 1 <= len(emoji.encode()) <= REACTION_BYTES:
             reason = "without a reaction whose account or emoji does not exist"
             work.change(MESSAGES, row["message_id"], reason, f"{row['emoji']} of {row['user_id']}")
         else:
