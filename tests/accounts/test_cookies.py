@@ -1,11 +1,13 @@
 """The cookies that a login sets: out of reach for scripts and for other sites."""
 
+import hmac
 import secrets
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from http.cookies import Morsel, SimpleCookie
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import asyncpg
@@ -13,19 +15,23 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from coterie.accounts.guesses import DEVICE_COOKIE
+from coterie.accounts.guesses import DEVICE_COOKIE, DEVICE_SECONDS, Guess, Guesses
+from coterie.accounts.refresh_tokens import PURPOSE
 from coterie.accounts.tokens import ACCESS_SECONDS, token_hash
 from coterie.http.credentials import REFRESH_COOKIE, SESSION_COOKIE
+from coterie.settings.derived_keys import derived_key
 from tests.people import PASSWORD, Browser, Person
 from tests.serving import Register, serving, settings_for
 
 REFRESH_SECONDS = 7 * 24 * 3600
 
 
-async def cookies_of(browser: Browser, path: str, body: object = None) -> dict[str, Morsel[str]]:
+async def cookies_of(
+    browser: Browser, path: str, body: object = None, headers: dict[str, str] | None = None
+) -> dict[str, Morsel[str]]:
     """The cookies that a request is answered with."""
-    headers = {"Authorization": f"Bearer {browser.token}"} if browser.token else {}
-    async with browser.http.post(browser.url + path, json=body, headers=headers) as response:
+    caller = {"Authorization": f"Bearer {browser.token}"} if browser.token else {}
+    async with browser.http.post(browser.url + path, json=body, headers={**caller, **(headers or {})}) as response:
         assert response.status < 300, await response.text()
         set_by_server: SimpleCookie = SimpleCookie()
         for header in response.headers.getall("Set-Cookie", []):
@@ -95,20 +101,59 @@ async def secure(database_url: str, http: aiohttp.ClientSession) -> AsyncIterato
 
 async def test_they_are_secure_where_people_come_by_https(secure: Browser) -> None:
     cookies = await cookies_of(secure, "/api/auth/register", {"username": "somebody", "password": PASSWORD})
-    assert cookies.keys() == {f"__Host-{SESSION_COOKIE}", f"__Secure-{REFRESH_COOKIE}", f"__Secure-{DEVICE_COOKIE}"}
+    assert cookies.keys() == {f"__Host-{name}" for name in (SESSION_COOKIE, REFRESH_COOKIE, DEVICE_COOKIE)}
     assert attributes(cookies[f"__Host-{SESSION_COOKIE}"]) == expected("/", ACCESS_SECONDS, secure=True)
-    assert attributes(cookies[f"__Secure-{REFRESH_COOKIE}"]) == expected("/api/auth", REFRESH_SECONDS, secure=True)
+    assert attributes(cookies[f"__Host-{REFRESH_COOKIE}"]) == expected("/", REFRESH_SECONDS, secure=True)
+    assert attributes(cookies[f"__Host-{DEVICE_COOKIE}"]) == expected("/", DEVICE_SECONDS, secure=True)
 
 
-async def test_those_that_another_host_of_the_domain_has_set_are_ignored(secure: Browser) -> None:
-    """A page of `evil.example.org` can set `coterie_refresh` for `example.org`, but no cookie with a prefix."""
+@pytest.mark.parametrize("prefix", ["", "__Secure-"])
+async def test_those_that_another_host_of_the_domain_has_set_are_ignored(secure: Browser, prefix: str) -> None:
+    """A page of `https://evil.example.org` can set every cookie for `example.org` but those named `__Host-`."""
     person = await Person.register(secure)
     access, refreshing = person.login["access_token"], person.login["refresh_token"]
-    planted = {"Cookie": f"{SESSION_COOKIE}={access}; {REFRESH_COOKIE}={refreshing}"}
+    planted = {"Cookie": f"{prefix}{SESSION_COOKIE}={access}; {prefix}{REFRESH_COOKIE}={refreshing}"}
     assert (await secure.call("POST", "/api/auth/refresh", headers=planted)).status == 400
     assert (await secure.get("/sync/me", headers=planted)).status == 401
-    own = {"Cookie": f"__Host-{SESSION_COOKIE}={access}; __Secure-{REFRESH_COOKIE}={refreshing}"}
+    own = {"Cookie": f"{planted['Cookie']}; __Host-{REFRESH_COOKIE}={refreshing}"}
     assert (await secure.call("POST", "/api/auth/refresh", headers=own)).status == 200
+
+
+@pytest.mark.parametrize("name", [REFRESH_COOKIE, f"__Secure-{REFRESH_COOKIE}"])
+async def test_a_refresh_token_of_the_version_before_is_read_under_its_name_once(secure: Browser, name: str) -> None:
+    """The answer is a token in the present form, which counts only under the name that nobody else can set."""
+    person = await Person.register(secure)
+    session = UUID((await person.expect(200, "GET", "/api/auth/sessions"))[0]["id"])
+    kept = {"Cookie": f"{name}={without_form(session, 0)}"}
+    cookies = await cookies_of(secure, "/api/auth/refresh", headers=kept)
+    following = cookies[f"__Host-{REFRESH_COOKIE}"].value
+    assert (await secure.call("POST", "/api/auth/refresh", headers={"Cookie": f"{name}={following}"})).status == 400
+    own = {"Cookie": f"{kept['Cookie']}; __Host-{REFRESH_COOKIE}={following}"}
+    assert (await secure.call("POST", "/api/auth/refresh", headers=own)).status == 200
+
+
+def without_form(session: UUID, generation: int) -> str:
+    """A refresh token as the version before issued it."""
+    named = f"{urlsafe_b64encode(session.bytes).decode().rstrip('=')}.{generation}"
+    proof = hmac.digest(derived_key(settings_for("").jwt_secret, PURPOSE), named.encode(), "sha256")
+    return f"{named}.{urlsafe_b64encode(proof).decode().rstrip('=')}"
+
+
+async def test_the_mark_of_a_browser_is_read_under_its_former_name(
+    secure: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await Person.register(secure)
+    body = {"username": person.username, "password": PASSWORD}
+    mark = (await cookies_of(secure, "/api/auth/login", body))[f"__Host-{DEVICE_COOKIE}"].value
+    known: list[bool] = []
+    monkeypatch.setattr(Guesses, "was_right", lambda _, guess: note(known, guess))
+    for name in ("__Host-", "__Secure-", "other_"):
+        await cookies_of(secure, "/api/auth/login", body, headers={"Cookie": f"{name}{DEVICE_COOKIE}={mark}"})
+    assert known == [True, True, False]
+
+
+async def note(known: list[bool], guess: Guess) -> None:
+    known.append(guess.is_known)
 
 
 async def test_those_of_the_version_before_still_count(secure: Browser, database_url: str) -> None:

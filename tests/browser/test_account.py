@@ -3,18 +3,20 @@
 import re
 from io import BytesIO
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from PIL import Image
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import FilePayload, Locator, expect
+from playwright.async_api import FilePayload, Locator, Route, expect
 
-from tests.browser.conftest import Visit, visits
+from coterie.http.credentials import REFRESH_COOKIE
+from tests.browser.conftest import Visit, inside, visits
 from tests.browser.test_accessibility import axe
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
 from tests.browser.visitor import Visitor
-from tests.people import PASSWORD, SETUP_CODE, Browser, Community
+from tests.people import PASSWORD, SETUP_CODE, Browser, Community, Person
 from tests.serving import Register, serving, settings_for
 
 __all__ = ["axe"]
@@ -195,3 +197,44 @@ async def test_the_first_account_takes_the_set_up_code(chromium: Chromium, datab
         await later.button("Create account").click()
         await expect(later.page.get_by_label("Password", exact=True)).to_be_visible()
         await expect(later.page.get_by_label("Set-up code")).to_be_hidden()
+
+
+async def test_a_login_that_another_host_planted_is_not_continued(visit: Visit, community: Community) -> None:
+    """The page says so, and what is written waits for the account that wrote it."""
+    visitor = await inside(await visit(community.member))
+    await plant(visitor, community.outsider)
+    await visitor.page.route("**/messages", refuse, times=1)
+    visitor.has_left = True  # what is refused from now on is refused rightly
+    await visitor.say("whose words are these?")
+    await expect(visitor.page.get_by_text("login of another account")).to_be_visible()
+    await expect(visitor.button("Log in")).to_be_visible()
+    await visitor.page.goto(visitor.url)
+    await visitor.log_in(community.member.username)
+    await inside(visitor)
+    await visitor.sent("whose words are these?")
+    messages = await community.member.expect(200, "GET", f"/api/channels/{community.channel}/messages")
+    assert [message["author_id"] for message in messages] == [community.member.id]
+
+
+async def test_a_login_that_another_host_planted_is_not_opened(visit: Visit, community: Community) -> None:
+    visitor = await visit(community.member)
+    await plant(visitor, community.outsider)
+    await visitor.page.evaluate(
+        "(async () => { for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name) })()"
+    )
+    await visitor.page.reload()
+    await expect(visitor.page.get_by_text("login of another account")).to_be_visible()
+    await expect(visitor.button("Log in")).to_be_visible()
+
+
+async def plant(visitor: Visitor, other: Person) -> None:
+    """What a page of another host of the domain can do where cookies have no prefix, as here without TLS."""
+    token, host = other.login["refresh_token"], str(urlsplit(visitor.url).hostname)
+    await visitor.page.context.add_cookies(
+        [{"name": REFRESH_COOKIE, "value": token, "domain": host, "path": "/api/auth"}]
+    )
+
+
+async def refuse(route: Route) -> None:
+    """As if the access token had just expired."""
+    await route.fulfill(status=401, json={"error": "Expired.", "code": "unauthenticated"})

@@ -9,8 +9,17 @@ from litestar.datastructures import Cookie
 from coterie.accounts.actions import Accounts, Visit
 from coterie.accounts.guesses import DEVICE_COOKIE, DEVICE_SECONDS
 from coterie.accounts.models import Login
+from coterie.accounts.refresh_tokens import is_of_earlier_form
 from coterie.accounts.tokens import ACCESS_SECONDS
-from coterie.http.credentials import REFRESH_COOKIE, SESSION_COOKIE, address, cookie_name, is_same_origin
+from coterie.http.credentials import (
+    REFRESH_COOKIE,
+    SESSION_COOKIE,
+    address,
+    cookie_name,
+    cookie_path,
+    former_names,
+    is_same_origin,
+)
 from coterie.http.local_requests import is_from_this_machine
 from coterie.http.rate_limits import site_of
 
@@ -21,10 +30,9 @@ PAGE_HEADERS: Final = ("origin", "sec-fetch-site")
 def visit(accounts: Accounts, request: Request[Any, Any, Any], *, is_lasting: bool) -> Visit:
     """The visit of a login that wants a token of thirty days, which a page never gets."""
     is_page = any(name in request.headers for name in PAGE_HEADERS)
-    device = request.cookies.get(cookie_name(DEVICE_COOKIE, is_https=accounts.is_https), "")
     return Visit(
         request.headers.get("user-agent", "")[:400],
-        device,
+        device_cookie(accounts, request),
         site(request),
         is_lasting and not is_page,
         is_local(request),
@@ -43,13 +51,24 @@ def site(request: Request[Any, Any, Any]) -> str:
 def refresh_cookie(accounts: Accounts, request: Request[Any, Any, Any]) -> str:
     """The refresh token in the cookie of a page of this origin; empty without one.
 
-    Over https, the cookie's former name only holds tokens of earlier versions: another host could have set it.
+    Over https, the cookie's former names only hold tokens of earlier versions: another host could have set them.
     """
     if not is_same_origin(request.scope):  # type: ignore[arg-type]
         return ""
-    given = request.cookies.get(cookie_name(REFRESH_COOKIE, is_https=accounts.is_https), "")
-    former = request.cookies.get(REFRESH_COOKIE, "")
-    return given or ("" if "." in former else former)
+    given, *former = _given(accounts, request, REFRESH_COOKIE)
+    return given or next((token for token in former if token and is_of_earlier_form(token)), "")
+
+
+def device_cookie(accounts: Accounts, request: Request[Any, Any, Any]) -> str:
+    """The browser's mark. Under a former name it is as good: it proves by itself which account logged in here."""
+    return next(filter(None, _given(accounts, request, DEVICE_COOKIE)), "")
+
+
+def _given(accounts: Accounts, request: Request[Any, Any, Any], name: str) -> list[str]:
+    """The values of a cookie: under its present name, then under its former ones. Missing ones are empty."""
+    is_https = accounts.is_https
+    names = (cookie_name(name, is_https=is_https), *former_names(name, is_https=is_https))
+    return [request.cookies.get(each, "") for each in names]
 
 
 def logged_in(
@@ -78,7 +97,7 @@ def _cookie(accounts: Accounts, name: str, value: str, path: str, max_age: int) 
     return Cookie(
         key=cookie_name(name, is_https=accounts.is_https),
         value=value,
-        path=path,
+        path=cookie_path(path, is_https=accounts.is_https),
         max_age=max_age,
         httponly=True,
         samesite="strict",

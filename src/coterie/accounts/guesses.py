@@ -16,7 +16,7 @@ from coterie.http.shared_limits import SharedLimits
 from coterie.settings.derived_keys import derived_key
 
 DEVICE_COOKIE: Final = "coterie_device"
-"""Marks a browser that has logged in before; sent to /api/auth only."""
+"""Marks a browser that has logged in before."""
 
 DEVICE_SECONDS: Final = 365 * 24 * 3600
 NONCE_LENGTH: Final = 16

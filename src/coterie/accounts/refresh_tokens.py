@@ -1,8 +1,9 @@
-"""Refresh tokens: `<session>.<generation>.<proof>`. Each exchange continues a session's chain by one generation.
+"""Refresh tokens: `2.<session>.<generation>.<proof>`. Each exchange continues a session's chain by one generation.
 
 The proof is a MAC, so the server knows every token that it ever issued for a session without storing any, and always
 computes the same successor. The hash of the newest token is stored as well: by it, a session survives a new secret, and
-tokens of earlier versions, which are opaque, are exchanged for tokens of this form.
+tokens of earlier versions, which are opaque, are exchanged for tokens of this form. So are those without `2.`: they
+were issued when their cookie had a name that other hosts could set, and the proof covers the `2.`.
 """
 
 import base64
@@ -15,7 +16,8 @@ from uuid import UUID
 from coterie.settings.derived_keys import derived_key
 
 PURPOSE: Final = "refresh token"
-SHAPE: Final = re.compile(r"([A-Za-z0-9_-]{22})\.(0|[1-9][0-9]{0,8})\.[A-Za-z0-9_-]{43}")
+FORM: Final = "2."
+SHAPE: Final = re.compile(r"(?:2\.)?([A-Za-z0-9_-]{22})\.(0|[1-9][0-9]{0,8})\.[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class RefreshTokens:
 
     def issue(self, session_id: UUID, generation: int) -> str:
         """The refresh token of this generation: always the same one."""
-        named = f"{_text(session_id.bytes)}.{generation}"
+        named = f"{FORM}{_text(session_id.bytes)}.{generation}"
         return f"{named}.{_proof(self._key, named)}"
 
     def read(self, token: str) -> Claim | None:
@@ -46,6 +48,11 @@ class RefreshTokens:
         if not any(hmac.compare_digest(proof, _proof(key, named)) for key in self._keys):
             return None
         return Claim(UUID(bytes=base64.urlsafe_b64decode(found[1] + "==")), int(found[2]))
+
+
+def is_of_earlier_form(token: str) -> bool:
+    """Whether only an earlier version can have issued this token."""
+    return not token.startswith(FORM)
 
 
 def _proof(key: bytes, named: str) -> str:

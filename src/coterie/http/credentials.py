@@ -21,18 +21,26 @@ SESSION_COOKIE: Final = "coterie_session"
 """Holds the access token. Valid for reading and for the handshake of a socket, never for a change."""
 
 REFRESH_COOKIE: Final = "coterie_refresh"
-"""Holds the refresh token, and is sent to /api/auth only."""
+"""Holds the refresh token. Only the routes of /api/auth read it."""
 
 
 def cookie_name(name: str, *, is_https: bool) -> str:
     """The name of a cookie on this instance.
 
-    Browsers let no other host of the domain, and no page without TLS, set a cookie with these prefixes; `__Host-` also
-    requires the path `/`.
+    With the prefix `__Host-`, browsers let no other host of the domain and no page without TLS set the cookie. They
+    require the path `/` for it. `__Secure-` is not enough: another host with TLS can set such a cookie for the domain.
     """
-    if not is_https:
-        return name
-    return f"__Host-{name}" if name == SESSION_COOKIE else f"__Secure-{name}"
+    return f"__Host-{name}" if is_https else name
+
+
+def cookie_path(path: str, *, is_https: bool) -> str:
+    """The path of a cookie on this instance, which should only be sent to `path`."""
+    return "/" if is_https else path
+
+
+def former_names(name: str, *, is_https: bool) -> tuple[str, ...]:
+    """The names that this cookie had on this instance in earlier versions. Another host could have set them."""
+    return (f"__Secure-{name}", name) if is_https else ()
 
 
 def address(scope: Scope) -> str:

@@ -24,6 +24,11 @@ export function unreachable(): Failure {
   return new Failure(0, "unreachable", text.errors.unreachable);
 }
 
+/** The refresh cookie is of another account. */
+export function foreign(): Failure {
+  return new Failure(401, "another_account", text.errors.anotherAccount);
+}
+
 export async function failureFrom(response: Response): Promise<Failure> {
   return failureOf(response, await response.json().catch(() => null));
 }

@@ -2,7 +2,7 @@
 // All tabs share that cookie, so one tab at a time exchanges it (Web Locks) and sends the others the new access token
 // (BroadcastChannel). A refresh token that was already exchanged is never sent again.
 import type { Login, User } from "./types";
-import { failureFrom, unreachable } from "./failure";
+import { failureFrom, foreign, unreachable } from "./failure";
 
 export interface Grant {
   token: string;
@@ -10,7 +10,20 @@ export interface Grant {
   user: User;
 }
 
-export type Announcement = { kind: "granted"; grant: Grant } | { kind: "ended"; isWanted: boolean };
+/** `isForeign` if the refresh cookie turned out to be of another account. */
+type Ended = { kind: "ended"; isWanted: boolean; isForeign: boolean };
+
+export type Announcement = { kind: "granted"; grant: Grant } | Ended;
+
+/** What the tokens need to know of the session. */
+export interface Holder {
+  /** Another tab announced this. */
+  received: (announcement: Announcement) => void;
+  /** Whether a refresh may continue as this user. Another host of the domain may have set the cookie. */
+  isExpected: (user: User) => boolean;
+  /** The session cannot be extended any more. */
+  ended: (isForeign: boolean) => void;
+}
 
 const CHANNEL = "coterie-session";
 const EARLY_MS = 60_000;
@@ -20,14 +33,10 @@ export class Tokens {
   private grant: Grant | null = null;
   private readonly channel = new BroadcastChannel(CHANNEL);
 
-  /** `received` receives what other tabs announce; `ended` is called when the session can no longer be extended. */
-  constructor(
-    received: (announcement: Announcement) => void,
-    private readonly ended: () => void,
-  ) {
+  constructor(private readonly holder: Holder) {
     this.channel.onmessage = (event: MessageEvent<Announcement>) => {
       this.grant = event.data.kind === "granted" ? event.data.grant : null;
-      received(event.data);
+      holder.received(event.data);
     };
   }
 
@@ -43,9 +52,9 @@ export class Tokens {
   }
 
   /** `isWanted` is true when the user logged out. */
-  forget(isWanted = true): void {
+  forget(isWanted = true, isForeign = false): void {
     this.grant = null;
-    this.announce({ kind: "ended", isWanted });
+    this.announce({ kind: "ended", isWanted, isForeign });
   }
 
   /** A token that remains valid for a while, renewed if necessary. */
@@ -68,13 +77,21 @@ export class Tokens {
 
   private async exchange(): Promise<Grant> {
     const response = await postJson("/api/auth/refresh", {});
-    if (response.ok) return this.adopt((await response.json()) as Login);
+    if (response.ok) return this.judge((await response.json()) as Login);
     const failure = await failureFrom(response);
-    if (!failure.isPassing) {
-      this.forget(false);
-      this.ended();
-    }
+    if (!failure.isPassing) this.end(false);
     throw failure;
+  }
+
+  private judge(login: Login): Grant {
+    if (this.holder.isExpected(login.user)) return this.adopt(login);
+    this.end(true);
+    throw foreign();
+  }
+
+  private end(isForeign: boolean): void {
+    this.forget(false, isForeign);
+    this.holder.ended(isForeign);
   }
 
   private announce(announcement: Announcement): void {

@@ -30,10 +30,11 @@ export class Session {
   stage = $state<Stage>("starting");
   user = $state<User | null>(null);
 
-  private readonly tokens = new Tokens(
-    (announcement) => this.receive(announcement),
-    () => this.end(text.errors.sessionEnded, false),
-  );
+  private readonly tokens = new Tokens({
+    received: (announcement) => this.receive(announcement),
+    isExpected: (user) => (recall(HINT) ?? this.user?.id ?? user.id) === user.id,
+    ended: (isForeign) => this.end(isForeign ? text.errors.anotherAccount : text.errors.sessionEnded, false),
+  });
   readonly api = new Api(createHttp(this.tokens));
 
   /** For requests outside of the API calls: streams, and the texts of documents. */
@@ -127,7 +128,8 @@ export class Session {
   }
 
   private receive(announcement: Announcement): void {
-    if (announcement.kind === "ended") this.end(null, announcement.isWanted);
+    if (announcement.kind === "ended")
+      this.end(announcement.isForeign ? text.errors.anotherAccount : null, announcement.isWanted);
     else if (this.stage === "signed-out") void this.enter(announcement.grant.user);
     else this.isAnother(announcement.grant.user);
   }
