@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import FilePayload, FloatRect, Locator, expect
 
 from tests.browser.files import BROKEN, pick, picture, silence, waves
@@ -163,3 +164,26 @@ async def test_each_kind_of_file_is_shown_as_what_it_is(owner: Visitor, member: 
     await expect(row.get_by_role("link", name="Download costs.xlsx")).to_contain_text("Spreadsheet · ")
     await expect(row.get_by_role("group", name="Video film.mov")).to_have_count(0)
     await expect(row.get_by_role("button", name="Open picture beach.heic")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        ("update%2Eps1", "update%2Eps1.txt"),
+        ("setup.b%61t", "setup.b%61t.txt"),
+        ("page%2Ehtml", "page%2Ehtml.txt"),
+        ("a%2Eb 100%.txt", "a%2Eb 100%.txt"),
+    ],
+)
+async def test_a_file_is_saved_under_its_name_as_it_is_spelled(member: Visitor, name: str, saved: str) -> None:
+    """Browsers decode what looks like percent-encoding in the plain form of a name."""
+    await pick(member, {"name": name, "mimeType": "text/plain", "buffer": b"Remove-Item -Recurse"})
+    await member.say("look")
+    await member.sent("look")
+    link = member.message("look").get_by_role("link", name=f"Download {saved}")
+    async with member.page.expect_download() as saving:
+        await link.click()
+    assert (await saving.value).suggested_filename == saved
+    async with member.page.expect_download() as opening:
+        await member.page.evaluate("(address) => { location.href = address }", await link.get_attribute("href"))
+    assert (await opening.value).suggested_filename == saved

@@ -10,7 +10,7 @@ import pytest
 from coterie import errors
 from coterie.errors import CoterieError
 from coterie.files.content import EVERY_TYPE, HEAD_BYTES, KNOWN, AcceptedTypes, Judge
-from coterie.files.names import ENDINGS
+from coterie.files.names import ENDINGS, content_disposition
 from coterie.settings.uploads import KnownFileType
 from tests.files.archives import DOCUMENTS, PLAIN, archive
 from tests.files.conftest import PNG, fetch, upload, uploaded
@@ -150,7 +150,7 @@ async def test_nothing_of_a_file_can_run_where_it_is_opened(
     [file] = await uploaded(community.member, message["id"], (name, content))
     found = await fetch(community.owner, file["url"])
     assert (found.status, found.body, file["filename"]) == (200, content, saved_as)
-    assert found.headers["content-disposition"] == f'attachment; filename="{saved_as}"'
+    assert found.headers["content-disposition"] == content_disposition("attachment", saved_as)
     assert found.headers["content-type"].partition(";")[0] in ("application/octet-stream", "text/x-source")
     assert found.headers["x-content-type-options"] == "nosniff"
     assert found.headers["content-security-policy"].endswith("; sandbox")
@@ -252,5 +252,5 @@ async def test_the_operators_choice_is_applied(database_url: str, http: aiohttp.
         assert (own["mime_type"], packed["mime_type"]) == ("image/x-own", "application/gzip")
         assert packed["filename"] == "run.exe.bin"
         served = await fetch(person, own["url"])
-        assert served.headers["content-disposition"] == 'attachment; filename="a.own"'
+        assert served.headers["content-disposition"] == content_disposition("attachment", "a.own")
         assert served.headers["content-type"] == "image/x-own"

@@ -58,6 +58,14 @@ def test_the_name_that_people_see(given: str | None, expected: str) -> None:
         ("letter.doc", "application/zip", "letter.doc.zip"),
         ("letter.doc", "application/octet-stream", "letter.doc.bin"),
         ("setup.msi", "application/x-ole-storage", "setup.msi.bin"),
+        ("update%2Eps1", "text/plain", "update%2Eps1.txt"),
+        ("setup.b%61t", "text/plain", "setup.b%61t.txt"),
+        ("page%252Ehtml", "text/plain", "page%252Ehtml.txt"),
+        ("setup.bat%2e%20", "text/plain", "setup.bat%2e%20.txt"),
+        ("letter%2Edoc", "application/x-ole-storage", "letter%2Edoc"),
+        ("100%.txt", "text/plain", "100%.txt"),
+        ("a%2Eb", "text/plain", "a%2Eb"),
+        ("%ff%2e.md", "text/plain", "%ff%2e.md"),
     ],
 )
 def test_no_name_is_executed(given: str, mime_type: str, expected: str) -> None:
@@ -74,7 +82,7 @@ async def test_what_a_double_click_would_run_is_saved_as_text(community: Communi
     [file] = await uploaded(community.member, message["id"], ("update.ps1", b"Remove-Item -Recurse C:\\"))
     assert file["filename"] == "update.ps1.txt"
     served = await fetch(community.owner, file["url"])
-    assert served.headers["content-disposition"] == 'attachment; filename="update.ps1.txt"'
+    assert served.headers["content-disposition"] == content_disposition("attachment", "update.ps1.txt")
 
 
 async def test_an_old_document_keeps_its_name(community: Community, message: dict[str, Any]) -> None:
@@ -85,7 +93,7 @@ async def test_an_old_document_keeps_its_name(community: Community, message: dic
     )
     assert [file["filename"] for file in files] == ["Größe.doc", "sums.xls", "run.xls.bin"]
     served = await fetch(community.owner, files[1]["url"])
-    assert served.headers["content-disposition"] == 'attachment; filename="sums.xls"'
+    assert served.headers["content-disposition"] == content_disposition("attachment", "sums.xls")
     assert served.headers["content-type"] == "application/x-ole-storage"
     assert served.headers["x-content-type-options"] == "nosniff"
 
@@ -107,11 +115,12 @@ def test_the_name_in_the_address(filename: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("filename", "expected"),
     [
-        ("photo.png", 'inline; filename="photo.png"'),
+        ("photo.png", "inline; filename=\"photo.png\"; filename*=UTF-8''photo.png"),
         ('a "b".png', "inline; filename=\"a 'b'.png\"; filename*=UTF-8''a%20%22b%22.png"),
         ("世界.png", "inline; filename=\"__.png\"; filename*=UTF-8''%E4%B8%96%E7%95%8C.png"),
-        ("../a\\b\r\n.png", 'inline; filename=".._a_b__.png"'),
-        ("100%.png", 'inline; filename="100%.png"'),
+        ("../a\\b\r\n.png", "inline; filename=\".._a_b__.png\"; filename*=UTF-8''.._a_b__.png"),
+        ("100%.png", "inline; filename=\"100_.png\"; filename*=UTF-8''100%25.png"),
+        ("update%2Eps1", "inline; filename=\"update_2Eps1\"; filename*=UTF-8''update%252Eps1"),
     ],
 )
 def test_the_name_in_the_header(filename: str, expected: str) -> None:

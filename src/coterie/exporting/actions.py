@@ -24,10 +24,9 @@ from coterie.database.trouble import TROUBLE
 from coterie.errors import CoterieError
 from coterie.exporting import access, queries
 from coterie.exporting.models import Export
-from coterie.exporting.names import slug
+from coterie.exporting.names import disposition, slug
 from coterie.files import queries as files
 from coterie.files.answers import Served
-from coterie.files.names import content_disposition
 from coterie.files.receiving import Files
 from coterie.files.storage import path
 from coterie.identifiers import new_id
@@ -115,8 +114,7 @@ class Exports:
         if last is None or not is_ready or not (wanted or is_part or is_current(last)):
             last = await self._made(await self.start(server_id, user_id), user_id)
         assert last.size is not None, "it is ready"
-        disposition = content_disposition("attachment", last.filename)
-        return Served(last.id, "", last.size, "application/zip", disposition, NEVER_KEPT)
+        return Served(last.id, "", last.size, "application/zip", disposition(last.filename), NEVER_KEPT)
 
     async def stop(self) -> None:
         """End what is being made: it has failed."""

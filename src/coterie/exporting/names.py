@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 from uuid import UUID
 
-from coterie.files.names import defused
+from coterie.files.names import content_disposition, defused
 
 SLUG_BYTES: Final = 80
 NAME_BYTES: Final = 120
@@ -22,6 +22,11 @@ def slug(name: str, default: str) -> str:
     plain = unicodedata.normalize("NFC", name).lower()
     kept = "".join(each if each.isalnum() or each == "-" else "_" for each in plain)
     return _cut(kept, SLUG_BYTES) if kept.strip("_") else default
+
+
+def disposition(filename: str) -> str:
+    """The header for an archive of this name; clients of the community expect the short form."""
+    return f'attachment; filename="{filename}"' if filename.isascii() else content_disposition("attachment", filename)
 
 
 def channel_name(name: str, channel_id: UUID) -> str:

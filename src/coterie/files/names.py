@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 from coterie.naming import visible
@@ -60,6 +60,7 @@ DOCUMENTS: Final = {"application/x-ole-storage": frozenset({"doc", "pps", "ppt",
 
 UNUSUAL: Final = re.compile(r"[^\w.-]")
 UNQUOTABLE: Final = re.compile(r"[\x00-\x1f\x7f/\\]")
+UNENCODED: Final = re.compile(r"[?%]")
 
 
 def shown(given: str | None) -> str:
@@ -69,16 +70,32 @@ def shown(given: str | None) -> str:
 
 
 def defused(filename: str, mime_type: str) -> str:
-    """The name with the ending of its type after one that systems execute; Windows ignores dots and spaces at its end.
+    """The name with the ending of its type after one that systems execute.
 
-    Any type gets it: some programs that run such files skip what they cannot read.
+    Any type gets it: some programs that run such files skip what they cannot read. So does a name with such an ending
+    in percent-encoding, which some clients decode.
     """
-    plain = filename.rstrip(". ")
-    last = plain.rpartition(".")[2].lower()
-    if last not in EXECUTED or "." not in plain or last in DOCUMENTS.get(mime_type, ()):
+    if not any(_is_executed(name, mime_type) for name in (filename, _decoded(filename))):
         return filename
     ending = ENDINGS.get(mime_type, ".bin")
-    return plain[: NAME_LENGTH - len(ending)] + ending
+    return _stem(filename)[: NAME_LENGTH - len(ending)] + ending
+
+
+def _is_executed(filename: str, mime_type: str) -> bool:
+    _, dot, last = _stem(filename).lower().rpartition(".")
+    return bool(dot) and last in EXECUTED and last not in DOCUMENTS.get(mime_type, ())
+
+
+def _stem(filename: str) -> str:
+    """Windows ignores dots and spaces at the end of a name."""
+    return filename.rstrip(". ")
+
+
+def _decoded(filename: str) -> str:
+    """The name without percent-encoding, however often it is encoded."""
+    while (plainer := unquote(filename)) != filename:
+        filename = plainer
+    return filename
 
 
 def stored(file_id: UUID, filename: str) -> str:
@@ -87,8 +104,10 @@ def stored(file_id: UUID, filename: str) -> str:
 
 
 def content_disposition(kind: str, filename: str) -> str:
-    """The header of RFC 6266: the name in ASCII for old clients, and in RFC 8187's encoding for all others."""
+    """The header of RFC 6266: the name in ASCII for old clients, and in RFC 8187's encoding for all others.
+
+    The former has no `%`, since browsers decode it there, against the standard.
+    """
     name = UNQUOTABLE.sub("_", filename)
-    ascii_name = name.replace('"', "'").encode("ascii", "replace").decode().replace("?", "_")
-    extended = "" if name == ascii_name else f"; filename*=UTF-8''{quote(name, safe='')}"
-    return f'{kind}; filename="{ascii_name}"{extended}'
+    ascii_name = UNENCODED.sub("_", name.replace('"', "'").encode("ascii", "replace").decode())
+    return f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
