@@ -1,11 +1,16 @@
 """Where a backup comes from, and who can read it: its seal and its encryption."""
 
 import asyncio
+import hashlib
+import hmac
 import io
 import json
 import random
+import re
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import msgspec
 import pytest
@@ -20,6 +25,7 @@ from coterie.backup.schedule import Schedule
 from coterie.backup.seal import SEAL
 from coterie.backup.verifying import verify_backup
 from coterie.process.refusals import Exit, Refusal
+from coterie.settings.derived_keys import derived_key
 from tests.backup.conftest import Place, broken
 from tests.startup.conftest import SECRET
 
@@ -102,6 +108,79 @@ async def test_a_changed_backup_is_not_restored_even_if_it_is_trusted(archive: P
         refused = await refusal(empty, made, is_trusted=True)
         assert refused.code == Exit.UNTRUSTED
         assert "was changed" in refused.sentence
+
+
+def merged(archive: Path) -> Path:
+    """A backup without its first file, but with the same lines of checksums: the name of one member has two lines."""
+    target = archive.with_name("merged.tar")
+    with archive.open("rb") as old, target.open("w+b") as new, target.with_suffix(".sums").open("w+b") as sums:
+        writer, listed = ArchiveWriter(new, sums), b""
+        for member in reading.members(old):
+            content = member.read()
+            if member.name == FILES:
+                listed = content
+            elif listed:
+                name = f"{FILES}\n{hashlib.sha256(content).hexdigest()}  {member.name}"
+                writer.add(name, listed)
+                listed = b""
+            elif member.name != SUMS:
+                writer.add(member.name, content)
+        writer.finish()
+    return target
+
+
+async def test_a_name_of_two_lines_hides_no_file(archive: Path, empty: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_header", ustar)
+    made = merged(archive)
+    assert (await refusal(empty, made)).code == Exit.DAMAGED
+    monkeypatch.setattr(reading, "CONTROLS", re.compile(r"(?!)"), raising=False)
+    assert "files differ from their list" in (await refusal(empty, made)).sentence
+
+
+def ustar(name: str, size: int) -> bytes:
+    """A header with room for two lines."""
+    info = tarfile.TarInfo(name)
+    info.size = size
+    return info.tobuf(tarfile.USTAR_FORMAT)
+
+
+def test_what_is_sealed_depends_on_where_the_lines_end() -> None:
+    whole, parts = reading._RunningSums(), reading._RunningSums()
+    whole.update(b"1  a\n2  b\n")
+    parts.update(b"1  a\n")
+    parts.update(b"2  b\n")
+    assert whole.digests().of_lines == parts.digests().of_lines
+    assert whole.digests().digest != parts.digests().digest
+
+
+def without_a_file(name: str, content: bytes) -> bytes | None:
+    return None if name.startswith("files/") or name == SEAL else content
+
+
+async def test_a_backup_without_its_files_is_damaged(archive: Path, empty: Place) -> None:
+    refused = await refusal(empty, changed(archive, without_a_file), is_trusted=True)
+    assert (refused.code, "files differ from their list" in refused.sentence) == (Exit.DAMAGED, True)
+
+
+async def test_a_backup_that_an_earlier_version_sealed_is_of_this_instance(archive: Path, empty: Place) -> None:
+    earlier = archive.with_name("earlier.tar")
+    with archive.open("rb") as old, earlier.open("w+b") as new, earlier.with_suffix(".sums").open("w+b") as sums:
+        writer = ArchiveWriter(new, sums)
+        for member in reading.members(old):
+            if member.name == SEAL:
+                writer.add(SEAL, former_seal(sums))
+            elif member.name != SUMS:
+                writer.add(member.name, member.read())
+        writer.finish()
+    await accepted(empty, earlier)
+
+
+def former_seal(sums: IO[bytes]) -> bytes:
+    """The code over the lines of the checksums alone."""
+    sums.seek(0)
+    digest = hashlib.sha256(sums.read()).digest()
+    code = hmac.digest(derived_key(SECRET, "backup seal"), digest, "sha256").hex()
+    return json.dumps([{"key": derived_key(SECRET, "backup seal name")[:8].hex(), "code": code}]).encode()
 
 
 async def test_nothing_can_follow_the_seal(archive: Path, empty: Place) -> None:

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import tarfile
 import tempfile
 import time
@@ -21,6 +22,7 @@ from coterie.backup.damage import DamagedError
 BLOCK: Final = tarfile.BLOCKSIZE
 CHUNK: Final = 1024 * 1024
 SUMS: Final = "SHA256SUMS"
+CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 Progress = Callable[[int], None]
 """Called with the number of further bytes processed."""
@@ -43,12 +45,12 @@ class ArchiveWriter:
     def __init__(self, file: ByteFile, sums: IO[bytes]) -> None:
         self._file: Final = file
         self._sums: Final = sums
-        self._summed: Final = hashlib.sha256()
+        self._running: Final = _RunningSums()
 
     @property
-    def digest(self) -> bytes:
-        """The SHA-256 of the checksums so far."""
-        return self._summed.digest()
+    def summed(self) -> "Summed":
+        """The digests of the checksums so far."""
+        return self._running.digests()
 
     @contextlib.contextmanager
     def member(self, name: str) -> Iterator["ArchiveMember"]:
@@ -64,7 +66,7 @@ class ArchiveWriter:
         self._file.seek(end)
         line = _sum_line(member.digest, name)
         self._sums.write(line)
-        self._summed.update(line)
+        self._running.update(line)
 
     def add(self, name: str, content: bytes) -> None:
         """Write a whole member at once."""
@@ -101,16 +103,39 @@ class ArchiveMember:
 
 
 @dataclass(frozen=True, slots=True)
+class Summed:
+    """Digests (SHA-256) of checksums: with the length before each line, and of the lines alone, as earlier versions."""
+
+    digest: bytes = b""
+    of_lines: bytes = b""
+
+
+class _RunningSums:
+    """Digests the checksums of members while they are written or read."""
+
+    def __init__(self) -> None:
+        self._sums: Final = hashlib.sha256()
+        self._lines: Final = hashlib.sha256()
+
+    def update(self, line: bytes) -> None:
+        self._sums.update(len(line).to_bytes(8) + line)
+        self._lines.update(line)
+
+    def digests(self) -> Summed:
+        return Summed(self._sums.digest(), self._lines.digest())
+
+
+@dataclass(frozen=True, slots=True)
 class ReadMember:
     """A member being read: its name, its size in bytes, and its content, which can be read once, in order.
 
-    `before` is the SHA-256 of the checksums of all members before it, if the archive is being checked.
+    `before` are the digests of the checksums of all members before it, if the archive is being checked.
     """
 
     name: str
     size: int
     chunks: Iterator[bytes]
-    before: bytes = b""
+    before: Summed = Summed()
 
     def read(self, limit: int = 64 * CHUNK) -> bytes:
         """The whole content of a small member."""
@@ -150,7 +175,7 @@ def check(file: ByteFile, progress: Progress = lambda count: None) -> Iterator[R
 
     Raises `DamagedError`, which names what is damaged.
     """
-    summed = hashlib.sha256()
+    summed = _RunningSums()
     with tempfile.TemporaryFile() as computed:
         for found in members(file):
             if found.name == SUMS:
@@ -158,7 +183,7 @@ def check(file: ByteFile, progress: Progress = lambda count: None) -> Iterator[R
                 return
             digest = hashlib.sha256()
             chunks = _counted(found.chunks, digest.update, progress)
-            yield ReadMember(found.name, found.size, chunks, summed.digest())
+            yield ReadMember(found.name, found.size, chunks, summed.digests())
             for chunk in found.chunks:
                 digest.update(chunk)
                 progress(len(chunk))
@@ -202,6 +227,8 @@ def _parse(block: bytes) -> tarfile.TarInfo:
         found = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
         if found.size < 0:
             raise tarfile.HeaderError("a member of less than no bytes")
+        if CONTROLS.search(found.name):
+            raise tarfile.HeaderError("a name that could pass for several in the checksums")
         return found
     except (tarfile.HeaderError, UnicodeDecodeError) as problem:
         reason = (

@@ -5,6 +5,7 @@ continues an interrupted restore. The restored history continues in a new epoch.
 """
 
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from coterie.accounts.demo_queries import demo_names
 from coterie.backup import archive, programs, queries
 from coterie.backup.archive import ByteFile, Progress, ReadMember
 from coterie.backup.damage import DamagedError
+from coterie.backup.file_check import FileCheck
 from coterie.backup.keys import BackupKeys
 from coterie.backup.loading import LoadedBackup, load_database
 from coterie.backup.manifest import FOLDER, Manifest, PositionSum
@@ -70,12 +72,20 @@ async def restore(settings: Settings, path: Path, steps: Steps, *, is_trusted: b
 
 
 def check(file: ByteFile, path: Path, keys: BackupKeys, steps: Steps) -> BackupOrigin:
-    """Compare everything with its checksum, and find out where it comes from. Raises Refusal."""
+    """Compare everything with its checksum, and the files with their list; find out where it comes from.
+
+    Raises Refusal.
+    """
     progress = checking(path, steps)
     seal = SealCheck(keys)
-    with damage_of(path):
+    with damage_of(path), tempfile.TemporaryFile() as listed:
+        files = FileCheck(listed)
         for found in archive.check(file, progress):
             seal.meet(found)
+            files.meet(found)
+        files.end()
+        if not files.is_complete and seal.origin is not BackupOrigin.CHANGED:
+            raise DamagedError(f"its files differ from their list: {', '.join(files.examples)}")
     return seal.origin
 
 

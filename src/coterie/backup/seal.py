@@ -1,6 +1,10 @@
 """The seal of a backup: message authentication codes over the checksums of everything in it.
 
-There is one code for each secret of the instance that made the backup, so that one of them is enough to recognise it.
+What is sealed has the length of each line before it, so that nobody can divide it into lines in another way. Earlier
+versions sealed the lines alone. There is still a code for these, so that each version recognises the backups of others;
+it proves as much, since names with line ends are refused.
+
+There are codes for each secret of the instance that made the backup, so that one of them is enough to recognise it.
 The seal is the last member before the checksums. Nothing may follow it, since that would not be authenticated.
 """
 
@@ -12,13 +16,15 @@ from typing import Final
 
 import msgspec
 
-from coterie.backup.archive import ArchiveWriter, ReadMember
+from coterie.backup.archive import ArchiveWriter, ReadMember, Summed
 from coterie.backup.damage import DamagedError
 from coterie.backup.keys import BackupKeys
 from coterie.process.refusals import Exit, Refusal
 from coterie.settings.derived_keys import derived_key
 
 SEAL: Final = "seal.json"
+SEALED: Final = "backup seal of prefixed lines"
+FORMERLY_SEALED: Final = "backup seal"
 
 
 class BackupOrigin(enum.Enum):
@@ -61,7 +67,7 @@ class SealCode(msgspec.Struct, frozen=True):
 def add_seal(writer: ArchiveWriter, keys: BackupKeys) -> None:
     """Seal what was written so far. Without a secret, the backup gets no seal."""
     if keys.sealing:
-        writer.add(SEAL, msgspec.json.encode([_code(secret, writer.digest) for secret in keys.sealing]))
+        writer.add(SEAL, msgspec.json.encode(_codes(keys.sealing, writer.summed)))
 
 
 class SealCheck:
@@ -85,16 +91,22 @@ class SealCheck:
             codes = msgspec.json.decode(found.read(), type=list[SealCode])
         except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
             raise DamagedError(f"{SEAL} cannot be read") from problem
-        expected = [_code(secret, found.before) for secret in self._keys.known]
+        expected = _codes(self._keys.known, found.before)
         if any(_is_equal(code, each) for code in codes for each in expected):
             return BackupOrigin.OWN
         is_ours = {code.key for code in codes} & {each.key for each in expected}
         return BackupOrigin.CHANGED if is_ours else BackupOrigin.ANOTHER
 
 
-def _code(secret: str, digest: bytes) -> SealCode:
+def _codes(secrets: list[str], summed: Summed) -> list[SealCode]:
+    """The codes of each secret: the one of this version, and the one that earlier versions know."""
+    digests = ((summed.digest, SEALED), (summed.of_lines, FORMERLY_SEALED))
+    return [_code(secret, *each) for secret in secrets for each in digests]
+
+
+def _code(secret: str, digest: bytes, purpose: str) -> SealCode:
     name = derived_key(secret, "backup seal name")[:8].hex()
-    return SealCode(name, hmac.digest(derived_key(secret, "backup seal"), digest, "sha256").hex())
+    return SealCode(name, hmac.digest(derived_key(secret, purpose), digest, "sha256").hex())
 
 
 def _is_equal(code: SealCode, expected: SealCode) -> bool:

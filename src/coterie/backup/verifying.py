@@ -6,17 +6,18 @@ The rows are read as of one moment, and nothing is changed. Memory use does not 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import msgspec
 
 from coterie.backup import archive, queries
 from coterie.backup.archive import ByteFile, Progress
 from coterie.backup.damage import DamagedError
+from coterie.backup.file_check import FileCheck
 from coterie.backup.keys import BackupKeys
 from coterie.backup.laws import SHOWN, Kind, breaking, laws, read_as_usual, read_tables_only
 from coterie.backup.loading import load_database
-from coterie.backup.manifest import FILES, FOLDER, MANIFEST, MISSING, Manifest, StoredObject, decode
+from coterie.backup.manifest import MANIFEST, Manifest, StoredObject, decode
 from coterie.backup.opening import damage_of, opened
 from coterie.backup.progress import Steps
 from coterie.backup.restoring import checking, differences
@@ -142,65 +143,22 @@ def _look_at_archive(file: ByteFile, seal: SealCheck, report: Report, progress: 
     """Compare everything with its checksum, and the files with their list. Raises `DamagedError`."""
     manifest: Manifest | None = None
     with tempfile.TemporaryFile() as listed:
-        looking = _Files(listed)
+        files = FileCheck(listed)
         for found in archive.check(file, progress):
             seal.meet(found)
             if found.name == MANIFEST:
                 manifest = decode(found)
-            elif found.name == FILES:
-                for chunk in found.chunks:
-                    listed.write(chunk)
-                listed.seek(0)
-            elif found.name.startswith(FOLDER):
-                looking.meet(found.name.removeprefix(FOLDER), found.size)
-            elif found.name == MISSING:
-                report.findings.append(_missing(found))
-        looking.end()
+            files.meet(found)
+        files.end()
     if manifest is None:
         raise DamagedError(f"{MANIFEST} is not in it")
     report.origin = seal.origin
-    report.findings += [Damage("the backup is complete", 0), looking.finding]
+    if files.missing:
+        name = "no file was missing when the backup was made"
+        report.findings.append(Damage(name, len(files.missing), tuple(files.missing[:SHOWN])))
+    wrong = Damage("it has every file with its size", files.count, tuple(files.examples))
+    report.findings += [Damage("the backup is complete", 0), wrong]
     return manifest
-
-
-def _missing(found: archive.ReadMember) -> Damage:
-    names = found.read().decode().splitlines()
-    return Damage("no file was missing when the backup was made", len(names), tuple(names[:SHOWN]))
-
-
-class _Files:
-    """Compares the files with their list; both have the same order."""
-
-    def __init__(self, listed: IO[bytes]) -> None:
-        self._listed: Final = listed
-        self._count = 0
-        self._examples: list[str] = []
-
-    def meet(self, name: str, size: int) -> None:
-        while line := self._listed.readline():
-            listed = StoredObject.of(line)
-            if listed.name == name:
-                if listed.size not in (None, size):
-                    self._note(f"{name} has {size} bytes instead of {listed.size}")
-                return
-            self._miss(listed)
-        self._note(f"{name} is on no list")
-
-    def end(self) -> None:
-        while line := self._listed.readline():
-            self._miss(StoredObject.of(line))
-
-    @property
-    def finding(self) -> Damage:
-        return Damage("it has every file with its size", self._count, tuple(self._examples))
-
-    def _miss(self, listed: StoredObject) -> None:
-        if listed.size is not None:
-            self._note(f"{listed.name} is missing")
-
-    def _note(self, sentence: str) -> None:
-        self._count += 1
-        self._examples = [*self._examples, sentence][:SHOWN]
 
 
 async def _look_at_restored(cluster: Cluster, file: ByteFile, manifest: Manifest, report: Report, steps: Steps) -> None:
