@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from coterie.database.pool import OwnConnection
+from coterie.rights.bits import Permission
 from tests.patience import QUIET
 from tests.people import Answer, Community, Person
 from tests.sync.braid_reader import Follow
@@ -258,6 +259,17 @@ async def test_who_may_not_write(community: Community) -> None:
     moved = f"/sync/channels/{other['id']}/messages/{sent['id']}"
     assert (await put(community.outsider, moved, "x", Version='"o-3"')).status in (404, 409)
     assert [message["content"] for message in (await state_of(community)).values()] == ["mine"]
+
+
+async def test_a_reader_takes_no_names_from_those_who_write(community: Community) -> None:
+    gone = await community.owner.send(community.channel, "gone")
+    await community.owner.expect(204, "DELETE", f"/api/messages/{gone['id']}")
+    silent = {"user_id": community.member.id, "allow": 0, "deny": int(Permission.SEND_MESSAGES)}
+    await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", silent)
+    tombstone, headers = f"{messages_of(community)}/{gone['id']}", {"Version": '"ann-77"'}
+    answer = await community.member.call("DELETE", tombstone, headers=headers)
+    assert (answer.status, answer.headers["version"] != headers["Version"]) == (200, True)
+    assert (await put(community.owner, f"{messages_of(community)}/{uuid4()}", "mine", **headers)).status == 200
 
 
 async def test_a_cookie_is_not_enough_to_write(community: Community) -> None:

@@ -27,6 +27,7 @@ from coterie.messages.changing.request import ChangeRequest, MessagePlace, diges
 from coterie.messages.models import Content, Kind, Message
 from coterie.messages.operations import Operation
 from coterie.messages.sending.drafts import Put
+from coterie.rights.bits import Permission
 from coterie.services import Services
 from coterie.sync import addresses, braid_wire, collections, queries
 from coterie.sync.addresses import Target
@@ -235,11 +236,19 @@ def _request(viewer: Viewer, write: MessageWrite, operation: Operation, content:
     return ChangeRequest(write.message_id, author, operation, write.version, digest, had=write.had)
 
 
+async def _may_name(services: Services, collection: Collection, viewer: Viewer) -> bool:
+    seen = await services.rights.in_channel(services.database, collection.topic, viewer.user_id)
+    return seen.may(Permission.SEND_MESSAGES)
+
+
 async def _name(
     services: Services, collection: Collection, viewer: Viewer, write: MessageWrite, message: Message
 ) -> str:
-    """The version id for the answer: the client's own, also for a write that changed nothing, else the message's."""
-    if write.version is not None:
+    """The version id for the answer: the client's own, also for a write that changed nothing, else the message's.
+
+    A caller who may only read gives no names: it would take them from those who may write.
+    """
+    if write.version is not None and await _may_name(services, collection, viewer):
         unnamed_for = None if write.had is None else viewer.user_id
         alias = ClientVersion(collection.topic, write.version, message.version, b"", unnamed_for, write.had)
         await versions.remember(services.database, alias)
