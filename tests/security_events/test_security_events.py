@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import asyncpg
 import pytest
 import structlog
 
+from coterie.identifiers import new_id
 from coterie.lives.lives import end_all, lives
-from coterie.security_events.failures import FAILURES, ROWS_LIMIT, Failure, Failures
+from coterie.security_events.failures import ACCOUNTS_LIMIT, FAILURES, ROWS_LIMIT, Failure, Failures
 from coterie.security_events.origins import shortened
 from tests.commands.test_commands import succeed
 from tests.metrics.scraping import scrape
@@ -176,6 +178,45 @@ async def test_failures_of_many_accounts_fill_no_table(pool: Any) -> None:
     await failures.flush(pool)
     assert await pool.fetchval("SELECT sum(occurrences) FROM security_events") == 10 * ROWS_LIMIT
     assert await pool.fetchval("SELECT count(*) FROM security_events") == ROWS_LIMIT + 1
+
+
+async def test_failures_of_some_accounts_hide_none_of_another(pool: Any) -> None:
+    failures = Failures()
+    attacked, *others = await accounts(pool, 3 * ROWS_LIMIT + 1)
+    for number, other in enumerate(others):
+        failures.add(Failure("auth.login_failed", other, f"192.0.{number % 6}.0/24"))
+        failures.add(Failure("auth.token_refused", None, f"198.51.{number}.0/24"))
+    for number in range(5):
+        failures.add(Failure("auth.login_failed", attacked, f"203.0.{number}.0/24"))
+    await failures.flush(pool)
+    found = await pool.fetch("SELECT address, occurrences FROM security_events WHERE account_id = $1", attacked)
+    assert [tuple(row) for row in found] == [("", 5)]
+    assert await pool.fetchval("SELECT sum(occurrences) FROM security_events") == 6 * ROWS_LIMIT + 5
+
+
+async def test_failures_of_very_many_accounts_are_counted_by_type(pool: Any) -> None:
+    failures = Failures()
+    for account in await accounts(pool, 2 * ACCOUNTS_LIMIT):
+        failures.add(Failure("auth.login_failed", account, "192.0.2.0/24"))
+    await failures.flush(pool)
+    assert await pool.fetchval("SELECT count(*) FROM security_events") == ROWS_LIMIT + ACCOUNTS_LIMIT + 1
+    assert await pool.fetchval("SELECT sum(occurrences) FROM security_events") == 2 * ACCOUNTS_LIMIT
+
+
+async def accounts(pool: Any, count: int) -> list[UUID]:
+    ids = [new_id() for _ in range(count)]
+    names = [f"u{id.hex[-24:]}" for id in ids]
+    await pool.execute("INSERT INTO topics (id, kind) SELECT *, 'user' FROM unnest($1::uuid[])", ids)
+    statement = "INSERT INTO users (id, username, created_at) SELECT *, now() FROM unnest($1::uuid[], $2::text[])"
+    await pool.execute(statement, ids, names)
+    return ids
+
+
+async def test_a_failure_of_an_account_that_is_gone_is_counted(pool: Any) -> None:
+    failures = Failures()
+    failures.add(Failure("auth.login_failed", new_id(), "192.0.2.0/24"))
+    await failures.flush(pool)
+    assert await pool.fetchval("SELECT account_id IS NULL FROM security_events")
 
 
 async def test_failures_wait_for_a_database_that_is_away(pool: Any) -> None:

@@ -32,11 +32,13 @@ NEWEST: Final = UUID(int=2**128 - 1)
 
 
 async def insert(connection: Connection, rows: Sequence[SecurityRow]) -> None:
+    """Store events. An account that was deleted since is left out of its rows."""
     await connection.execute(
         f"""
         INSERT INTO security_events
             (id, type, account_id, actor_id, session_id, address, occurrences, details, created_at)
-        SELECT id, type, account_id, actor_id, session_id, address, occurrences, details::json, created_at
+        SELECT id, type, (SELECT users.id FROM users WHERE users.id = account_id), actor_id, session_id, address,
+               occurrences, details::json, created_at
         FROM {RECORDED.given}
         """,
         *RECORDED.arrays(rows),
