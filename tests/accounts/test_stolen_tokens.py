@@ -4,13 +4,16 @@ import secrets
 
 import pytest
 
+from coterie.accounts.guesses import DEVICE_COOKIE
 from coterie.accounts.tokens import token_hash
 from coterie.database.pool import OwnConnection
+from coterie.http.credentials import REFRESH_COOKIE
 from tests.accounts.test_refresh import Login
-from tests.people import Browser, Person
+from tests.people import PASSWORD, Browser, Person
 from tests.serving import Register
 
 ME = "/api/users/@me"
+REFRESH = "/api/auth/refresh"
 
 
 @pytest.fixture
@@ -110,6 +113,38 @@ async def test_a_generation_from_after_the_backup_is_refused(login: Login) -> No
     await login.rows.execute("UPDATE sessions SET generation = 1 WHERE user_id = $1", login.person.id)
     assert (await login.refresh(token)).status == 401
     assert await login.is_open()
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "status"), [("Browser/5.1 (X11)", 200), ("Browser/4.0 (X11)", 200), ("curl/8", 401), ("", 401)]
+)
+async def test_another_kind_of_client_gets_no_answer_to_a_repeat(
+    register: Register, browser: Browser, user_agent: str, status: int
+) -> None:
+    person = await register()
+    body = {"username": person.username, "password": PASSWORD}
+    agent = {"User-Agent": "Browser/5.0 (X11)"}
+    token = {"refresh_token": (await browser.post("/api/auth/login", body, headers=agent)).body["refresh_token"]}
+    assert (await browser.post(REFRESH, token, headers=agent)).status == 200
+    repeated = await browser.post(REFRESH, token, headers={"User-Agent": user_agent})
+    assert repeated.status == status
+    assert (await browser.post(REFRESH, token, headers=agent)).status == 200, "nothing has ended"
+
+
+async def test_a_page_gets_an_answer_to_a_repeat_by_the_mark_of_its_browser(
+    register: Register, browser: Browser
+) -> None:
+    person = await register()
+    body = {"username": person.username, "password": PASSWORD}
+    async with browser.http.post(f"{browser.url}/api/auth/login", json=body) as answer:
+        refreshing, mark = answer.cookies[REFRESH_COOKIE].value, answer.cookies[DEVICE_COOKIE].value
+    cookie = f"{REFRESH_COOKIE}={refreshing}"
+    assert (await browser.call("POST", REFRESH, headers={"Cookie": cookie})).status == 200
+    assert (await browser.call("POST", REFRESH, headers={"Cookie": cookie})).status == 401
+    marked = {"Cookie": f"{cookie}; {DEVICE_COOKIE}={mark}"}
+    assert (await browser.call("POST", REFRESH, headers=marked)).status == 200
+    other = {"Cookie": f"{cookie}; {DEVICE_COOKIE}={mark[::-1]}"}
+    assert (await browser.call("POST", REFRESH, headers=other)).status == 401
 
 
 class TestOldTokens:

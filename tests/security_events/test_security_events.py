@@ -116,6 +116,16 @@ async def test_a_limit_that_was_met_is_counted(database_url: str, http: aiohttp.
         assert met["occurrences"] == statuses.count(429)
 
 
+async def test_a_repeated_refresh_token_is_shown(person: Person, admin: Person) -> None:
+    """A thief who waits for the successor of a copied token does the same."""
+    token = {"refresh_token": person.login["refresh_token"]}
+    for _ in range(3):
+        await Browser(person.url, person.http).expect(200, "POST", "/api/auth/refresh", token)
+    await admin.expect(200, "GET", ALL)
+    [repeated] = [each for each in await person.expect(200, "GET", OWN) if each["type"] == "auth.refresh_repeated"]
+    assert repeated["occurrences"] == 2
+
+
 async def test_a_stolen_refresh_token_is_known(person: Person, admin: Person) -> None:
     """One that is two generations old: someone else has used the one between."""
     old = {"refresh_token": person.login["refresh_token"]}

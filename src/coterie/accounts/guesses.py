@@ -46,7 +46,7 @@ class Guesses:
         `name` is what the user typed, `user_id` its account, if there is one, and `device` the browser's mark.
         """
         key = str(user_id) if user_id else f"name:{name.strip().casefold()}"
-        is_known = user_id is not None and self._is_mark(device, user_id)
+        is_known = user_id is not None and self.is_mark(device, user_id)
         guess = Guess(key + device if is_known else key, is_known)
         await self._limits.guess(guess.key)
         return guess
@@ -68,7 +68,8 @@ class Guesses:
         nonce = secrets.token_urlsafe(NONCE_LENGTH)
         return f"{nonce}.{_proof(self._key, nonce, user_id)}"
 
-    def _is_mark(self, device: str, user_id: UUID) -> bool:
+    def is_mark(self, device: str, user_id: UUID) -> bool:
+        """Whether this is the mark of a browser that has logged in to the account."""
         nonce, _, proof = device.partition(".")
         return device.isascii() and any(hmac.compare_digest(proof, _proof(key, nonce, user_id)) for key in self._keys)
 

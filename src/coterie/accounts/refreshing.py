@@ -3,8 +3,13 @@
 Only the newest generation can be exchanged. The one before it gets the same successor again until someone has used that
 (presented it, or made a request with the access token that came with it): the first answer may have been lost. After
 that, and at any older generation, two clients hold tokens of one session, so it ends.
+
+A repeat may also be that of a thief who waits for the successor. So it is a security event, and another client gets no
+answer: one with another user agent, or a page in a browser without the mark of the account.
 """
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Final
@@ -22,12 +27,15 @@ from coterie.accounts.tokens import token_hash
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import Change, append
-from coterie.security_events.actions import record
+from coterie.security_events.actions import count, record
 from coterie.security_events.models import SecurityEvent
 
 REUSE_GRACE: Final = timedelta(seconds=10)
 """For this long after an exchange, the token before may be repeated even if its successor was used: of several tabs
 that share a cookie and refresh at once, one may already use what the others are still asking for."""
+
+
+NUMBER: Final = re.compile(r"\d[\d._]*")
 
 
 class Standing(Enum):
@@ -40,7 +48,16 @@ class Standing(Enum):
     STOLEN = auto()
 
 
-async def refresh(accounts: Accounts, token: str) -> Login:
+@dataclass(frozen=True, slots=True)
+class Refresher:
+    """Who presents a refresh token: `device` is the browser's mark, which a page must have."""
+
+    user_agent: str
+    device: str = ""
+    is_page: bool = False
+
+
+async def refresh(accounts: Accounts, token: str, refresher: Refresher) -> Login:
     """Exchange a refresh token, which extends the session; a stolen one ends it."""
     async with accounts.database.acquire() as connection, connection.transaction():
         claim, hashed, now = accounts.tokens.refreshing.read(token), token_hash(token), datetime.now(UTC)
@@ -53,8 +70,7 @@ async def refresh(accounts: Accounts, token: str) -> Login:
             case Standing.CURRENT:
                 return await _rotate(accounts, connection, found, hashed)
             case Standing.REPEATED:
-                user = await existing(connection, found.user_id)
-                return login(accounts.tokens, user, found.id, found.generation)
+                return await _repeat(accounts, connection, found, refresher)
             case Standing.STOLEN:
                 await _end(connection, found.user_id, found.id)
     raise CoterieError(errors.WRONG_REFRESH_TOKEN)
@@ -74,6 +90,21 @@ def _standing(found: Refreshable, claim: Claim | None, hashed: bytes, now: datet
         return Standing.UNKNOWN
     is_repeat = not found.is_confirmed or found.refreshed_at >= now - REUSE_GRACE
     return Standing.REPEATED if behind == 1 and is_repeat else Standing.STOLEN
+
+
+async def _repeat(accounts: Accounts, connection: Connection, found: Refreshable, refresher: Refresher) -> Login:
+    is_known = not refresher.is_page or accounts.guesses.is_mark(refresher.device, found.user_id)
+    if not is_known or _kind(refresher.user_agent) != _kind(found.user_agent):
+        count("auth.refresh_repeated", found.user_id, outcome="refused")
+        raise CoterieError(errors.WRONG_REFRESH_TOKEN)
+    count("auth.refresh_repeated", found.user_id)
+    user = await existing(connection, found.user_id)
+    return login(accounts.tokens, user, found.id, found.generation)
+
+
+def _kind(user_agent: str) -> str:
+    """Without numbers: a browser may have been updated since its login."""
+    return NUMBER.sub("", user_agent[:400])
 
 
 async def _rotate(accounts: Accounts, connection: Connection, found: Refreshable, presented: bytes) -> Login:

@@ -12,7 +12,7 @@ from coterie import errors
 from coterie.accounts import actions, email_address, refreshing, session_queries
 from coterie.accounts.access import existing
 from coterie.accounts.actions import Accounts
-from coterie.accounts.cookies import cookies, logged_in, refresh_cookie, site, visit
+from coterie.accounts.cookies import cookies, device_cookie, logged_in, refresh_cookie, site, visit
 from coterie.accounts.models import (
     Acknowledgement,
     AddressedAccount,
@@ -25,6 +25,7 @@ from coterie.accounts.models import (
     ResetToken,
     Session,
 )
+from coterie.accounts.refreshing import Refresher
 from coterie.errors import CoterieError
 from coterie.http.injection import LOGIN, PASSWORDS, PUBLIC, SPARING, CurrentViewer, Injected
 from coterie.http.viewers import check_admin
@@ -55,7 +56,9 @@ async def refresh(
     token = given or refresh_cookie(accounts, request)
     if not token:
         raise CoterieError(errors.INVALID, fields={"refresh_token": "missing"})
-    login = await refreshing.refresh(accounts, token)
+    user_agent = request.headers.get("user-agent", "")
+    refresher = Refresher(user_agent, device_cookie(accounts, request), is_page=not given)
+    login = await refreshing.refresh(accounts, token, refresher)
     accounts.authentication.forget(login.user.id)  # the new tokens are not confirmed yet
     return logged_in(accounts, login, 200, is_by_cookie=not given)
 

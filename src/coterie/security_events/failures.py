@@ -31,6 +31,7 @@ FAILURES: Final[tuple[SecurityEventType, ...]] = (
     "auth.login_failed",
     "auth.password_refused",
     "auth.setup_code_refused",
+    "auth.refresh_repeated",
     "auth.token_refused",
     "limit.met",
     "file.infected",

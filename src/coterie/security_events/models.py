@@ -13,6 +13,7 @@ SecurityEventType: TypeAlias = Literal[
     "auth.login_failed",
     "auth.password_refused",
     "auth.setup_code_refused",
+    "auth.refresh_repeated",
     "auth.refresh_reused",
     "auth.token_refused",
     "auth.password_changed",
