@@ -18,7 +18,7 @@ import asyncpg
 import pytest
 
 from coterie.backup import making, programs
-from coterie.backup.archive import ArchiveWriter
+from coterie.backup.archive import ArchiveWriter, draft
 from coterie.backup.making import BackupOrder, make
 from coterie.backup.progress import Quiet
 from coterie.backup.verifying import verify_backup
@@ -315,6 +315,36 @@ async def test_a_killed_backup_leaves_nothing_of_its_name(filled: Place, tmp_pat
     assert not backup.exists()
     await filled.backup(backup)
     assert not unfinished.exists()
+
+
+def test_a_draft_is_a_new_file(tmp_path: Path) -> None:
+    """Others may have write permission for the directory."""
+    target, unfinished, elsewhere = tmp_path / "backup.tar", tmp_path / ".backup.tar.unfinished", tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"kept")
+    unfinished.symlink_to(elsewhere)
+    with pytest.raises(OSError, match="symbolic links"), draft(target):
+        pass
+    assert elsewhere.read_bytes() == b"kept"
+    unfinished.unlink()
+    unfinished.hardlink_to(elsewhere)
+    with draft(target) as file:
+        file.write(b"a backup")
+    assert (elsewhere.read_bytes(), target.read_bytes()) == (b"kept", b"a backup")
+
+
+def test_a_draft_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".backup.tar.unfinished").write_bytes(b"")
+    monkeypatch.setattr(os, "getuid", lambda: 54_321)
+    with pytest.raises(PermissionError, match="another user"), draft(tmp_path / "backup.tar"):
+        pass
+
+
+def test_a_draft_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
+    with draft(tmp_path / "backup.tar") as file:
+        with pytest.raises(BlockingIOError), draft(tmp_path / "backup.tar"):
+            pass
+        file.write(b"a backup")
+    assert (tmp_path / "backup.tar").read_bytes() == b"a backup"
 
 
 def leftovers(directory: Path) -> list[Path]:

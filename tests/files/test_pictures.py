@@ -234,11 +234,36 @@ async def test_pictures_wait_for_their_turn_on_the_machine(tmp_path: Any, monkey
     pictures.close()
 
 
-def test_a_name_that_someone_else_has_taken_gives_no_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any user of the machine can create files in the temporary directory; a directory cannot be opened either."""
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Another temporary directory, in which any user of the machine can create files."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    (tmp_path / f"coterie-{os.getuid()}-decoder-0.lock").mkdir()
-    assert machine.wait_for_slot(1, 0.1, lambda: False) is None
+    machine._lock_directory.cache_clear()
+    yield tmp_path
+    machine._lock_directory.cache_clear()
+
+
+def test_the_locks_are_in_a_directory_of_the_user(elsewhere: Path) -> None:
+    os.close(machine.wait_for_slot(1, PATIENCE, lambda: False) or 0)
+    place = elsewhere / f"coterie-{os.getuid()}"
+    assert (place.stat().st_mode & 0o777, [file.name for file in place.iterdir()]) == (0o700, ["decoder-0.lock"])
+
+
+@pytest.mark.parametrize("kind", ["file", "open directory", "link"])
+def test_names_that_someone_else_has_taken_cost_no_turn(elsewhere: Path, kind: str) -> None:
+    (elsewhere / f"coterie-{os.getuid()}-decoder-0.lock").mkdir()
+    place = elsewhere / f"coterie-{os.getuid()}"
+    if kind == "file":
+        place.touch()
+    elif kind == "link":
+        place.symlink_to(elsewhere)
+    else:
+        place.mkdir()
+        place.chmod(0o777)
+    lock = machine.wait_for_slot(1, PATIENCE, lambda: False)
+    assert lock is not None
+    os.close(lock)
+    assert not place.is_dir() or not (place / "decoder-0.lock").exists()
 
 
 async def test_the_kernel_would_end_a_decoder_first(tmp_path: Any) -> None:

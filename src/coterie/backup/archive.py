@@ -5,6 +5,7 @@ size of a member need not be known in advance: its header is written again when 
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -253,19 +254,34 @@ def _sum_line(digest: str, name: str) -> bytes:
 def draft(target: Path) -> Iterator[IO[bytes]]:
     """A file that gets its name if the block succeeds, and is deleted otherwise. Only its owner can read it.
 
-    Raises BlockingIOError while another process writes it.
+    It is a new file, so that nobody who may write in the directory owns it or leads it elsewhere. Raises
+    BlockingIOError while another process writes it.
     """
     unfinished = target.with_name(f".{target.name}.unfinished")
-    with os.fdopen(os.open(unfinished, os.O_RDWR | os.O_CREAT, 0o600), "w+b", buffering=CHUNK) as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with contextlib.suppress(FileNotFoundError):
+        _remove_left(unfinished)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(unfinished, flags, 0o600), "w+b", buffering=CHUNK) as file:
         try:
-            file.truncate(0)  # left by a killed process
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield file
             unfinished.rename(target)
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
     _sync(target.absolute().parent)
+
+
+def _remove_left(unfinished: Path) -> None:
+    """Remove what a killed process of this user left. Raises BlockingIOError while that process writes it."""
+    descriptor = os.open(unfinished, os.O_RDWR | os.O_NOFOLLOW)
+    try:
+        if os.fstat(descriptor).st_uid != os.getuid():
+            raise PermissionError(errno.EPERM, f"{unfinished} belongs to another user; remove it")
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        unfinished.unlink()
+    finally:
+        os.close(descriptor)
 
 
 def _sync(directory: Path) -> None:

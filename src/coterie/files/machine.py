@@ -1,14 +1,15 @@
 """What decoding may take of this machine: memory for one decoder, and how many run at once, over all processes.
 
 All decoders together may take a quarter of the memory that the machine, or this process's control group, has. With
-less than 6 GiB that is one at a time. A decoder holds a lock on a file of this user in the temporary directory while it
-runs, and the kernel releases it if the decoder or the server is killed. Each wait is short and ends when the server
-stops, so a thread that waits never delays the end.
+less than 6 GiB that is one at a time. A decoder holds a lock on a file in a directory that only this user can enter
+while it runs, and the kernel releases it if the decoder or the server is killed. Each wait is short and ends when the
+server stops, so a thread that waits never delays the end.
 """
 
 import contextlib
 import fcntl
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Callable
@@ -61,11 +62,28 @@ def wait_for_slot(count: int, seconds: float, is_over: Callable[[], bool]) -> in
     return None
 
 
+@cache
+def _lock_directory() -> Path:
+    """The directory of this user's locks. If another user took its name, this process has one of its own."""
+    place = Path(tempfile.gettempdir()) / f"coterie-{os.getuid()}"
+    with contextlib.suppress(OSError):
+        place.mkdir(mode=0o700, exist_ok=True)
+    return place if _is_private(place) else Path(tempfile.mkdtemp(prefix="coterie-"))
+
+
+def _is_private(place: Path) -> bool:
+    try:
+        found = place.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+
+
 def _take(number: int) -> int | None:
-    place = Path(tempfile.gettempdir()) / f"coterie-{os.getuid()}-decoder-{number}.lock"
+    place = _lock_directory() / f"decoder-{number}.lock"
     try:
         file = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError:  # another user of this machine was first to use the name
+    except OSError:  # not a file
         return None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
