@@ -3,10 +3,14 @@
 import asyncio
 import re
 
+import aiohttp
+
+from coterie.client import Client
+from coterie.commands.smoke import Smoke, SmokeAccount
 from coterie.database.pool import OwnConnection
 from coterie.process.refusals import Exit
 from tests.people import PASSWORD, Browser, Person
-from tests.serving import LiveServer, Register
+from tests.serving import LiveServer, Register, serving, settings_for
 from tests.startup.conftest import Ended, coterie
 
 STEPS = ["answers", "registers", "creates", "sends", "uploads", "resumes", "reads", "cleans up"]
@@ -43,6 +47,18 @@ async def test_with_an_account_of_its_own(live_server: LiveServer, register: Reg
     assert ended.code == 0, ended.output + ended.complaint
     assert await person.expect(200, "GET", "/api/servers") == before
     assert len(await person.expect(200, "GET", "/api/auth/sessions")) == 1, "its own login is ended"
+
+
+async def test_an_instance_without_accounts_is_left_alone(database_url: str, http: aiohttp.ClientSession) -> None:
+    """The first account becomes the administrator, and nobody would know its password."""
+    async with serving(settings_for(database_url)) as server:
+        async with Client(server.url) as client:
+            steps = [step async for step in Smoke(client, SmokeAccount()).run()]
+        assert [bool(step.trouble) for step in steps] == [False, True]
+        assert "no account yet" in steps[-1].trouble
+        await Person.register(Browser(server.url, http))
+        async with Client(server.url) as client:
+            assert not [step.trouble async for step in Smoke(client, SmokeAccount()).run() if step.trouble]
 
 
 async def test_what_fails_is_said(live_server: LiveServer, browser: Browser, register: Register) -> None:

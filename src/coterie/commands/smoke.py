@@ -87,10 +87,11 @@ class Smoke:
         if account.username:
             await self.client.log_in(account.username, account.password)
             return ""
+        instance = await self.client.call("GET", "/api/instance")
+        if instance["needs_setup"]:
+            raise WrongError("there is no account yet, and the first one becomes the administrator; register yours")
         username, password = f"smoke_{secrets.token_hex(6)}", secrets.token_urlsafe(24)
         await self.client.register(username, password, invite_code=account.invite or None)
-        if self.client.user["is_admin"]:
-            return f"the instance was empty, so {username} is now its administrator, with the password {password}"
         return f"{username}, whose password no one knows; `coterie user disable {username}` disables it"
 
     async def _found(self) -> str:
