@@ -91,8 +91,7 @@ def _address(settings: Settings) -> Iterator[Finding]:
         bind(settings).close()
     except Refusal as refusal:
         finding = of_refusal("address", refusal)
-        is_ours = "taken" in refusal.sentence and _answers_here(settings)
-        yield Finding("address", "ok", f"a server already answers on {place}") if is_ours else finding
+        yield Finding("address", "ok", f"a server already answers on {place}") if _answers_here(settings) else finding
     else:
         yield Finding("address", "ok", f"{place} is free")
 
