@@ -67,7 +67,9 @@ async def stored_by(way: Way, rows: OwnConnection, tried: Attempt) -> Stored:
     try:
         found = await way(bus, tried)
         row = await rows.fetchrow("SELECT * FROM messages WHERE id = $1", tried.draft.id)
-        counted = await rows.fetch("SELECT * FROM usage_tracking WHERE user_id = $1", tried.author_id)
+        counted = await rows.fetch(
+            "SELECT * FROM usage_tracking WHERE user_id = $1 AND metric <> 'api_requests'", tried.author_id
+        )  # requests are counted when a batch of them is stored, now and then
         position = await rows.fetchval("SELECT position FROM topics WHERE id = $1", tried.draft.channel_id)
         return Stored(found, row, counted, position, bus.messages)
     finally:

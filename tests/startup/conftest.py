@@ -21,13 +21,16 @@ SECRET = "5f0c1f5b8d9e4a7b90c3d2e1f6a7b8c95f0c1f5b"
 ELSEWHERE: Final = tempfile.TemporaryDirectory(prefix="coterie-elsewhere-")
 """Where commands run that are given no other directory: they find no `.env` there, and leave no `uploads` here."""
 
+BRIEFLY: Final = {"STARTUP_TIMEOUT": "0.5"}
+"""For commands that are to find no database; all others may take as long as they need to reach theirs."""
+
 INHERITED = ("PATH", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
 
 def environment(**variables: str) -> dict[str, str]:
     """What the command sees: nothing of the developer's own settings."""
     kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return {**kept, "JWT_SECRET": SECRET, "STARTUP_TIMEOUT": "0.5", "SERVER_PORT": "0", **variables}
+    return {**kept, "JWT_SECRET": SECRET, "STARTUP_TIMEOUT": f"{PATIENCE:g}", "SERVER_PORT": "0", **variables}
 
 
 class Ended:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coterie.process.refusals import Exit
-from tests.startup.conftest import Databases, Ended, coterie
+from tests.startup.conftest import BRIEFLY, Databases, Ended, coterie
 from tests.startup.old_postgres import old_postgres
 
 EXAMPLE = str(Path(__file__).with_name("example.py"))
@@ -64,24 +64,26 @@ def test_development_for_others(host: str) -> None:
 
 
 def test_refused_after_waiting() -> None:
-    ended = serve(DATABASE_URL=NOWHERE)
+    ended = serve(DATABASE_URL=NOWHERE, **BRIEFLY)
     ended.assert_refused(Exit.DATABASE_UNREACHABLE, "DATABASE_URL", "127.0.0.1:1", "refused", "STARTUP_TIMEOUT")
     assert "waiting for the database" in ended.output
 
 
 def test_host_unknown() -> None:
-    ended = serve(DATABASE_URL="postgresql://coterie:hunter2@no-such-host.invalid/coterie")
+    ended = serve(DATABASE_URL="postgresql://coterie:hunter2@no-such-host.invalid/coterie", **BRIEFLY)
     ended.assert_refused(Exit.DATABASE_UNREACHABLE, "DATABASE_URL", "no-such-host.invalid", "unknown")
 
 
 def test_no_such_socket(tmp_path: Path) -> None:
-    ended = serve(DATABASE_URL=f"postgresql://coterie@/coterie?host={tmp_path}")
+    ended = serve(DATABASE_URL=f"postgresql://coterie@/coterie?host={tmp_path}", **BRIEFLY)
     ended.assert_refused(Exit.DATABASE_UNREACHABLE, "DATABASE_URL", f"the socket in {tmp_path}")
 
 
 def test_a_server_that_answers_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        ended = serve(DATABASE_URL=f"postgresql://coterie:hunter2@127.0.0.1:{silent.getsockname()[1]}/coterie")
+        ended = serve(
+            DATABASE_URL=f"postgresql://coterie:hunter2@127.0.0.1:{silent.getsockname()[1]}/coterie", **BRIEFLY
+        )
     ended.assert_refused(Exit.DATABASE_UNREACHABLE, "DATABASE_URL", "took too long")
 
 
