@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from coterie.chat_room.queries import set_chat_room
+from coterie.http.rate_limits import ACTIONS
 from coterie.process.refusals import Exit
 from tests.patience import PATIENCE
 from tests.people import Answer, Browser, Community, Person
@@ -223,3 +224,23 @@ async def test_which_channels_it_can_be(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     assert await connection.fetchval("SELECT chat_channel_id FROM instance_settings") is None
     await connection.close()
+
+
+async def test_entering_counts_as_joining_a_server(database_url: str, http: aiohttp.ClientSession) -> None:
+    async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
+        community = await community_on(server, http)
+        connection = await asyncpg.connect(database_url)
+        await set_chat_room(connection, UUID(community.channel))
+        await connection.close()
+        statuses = [await enter_and_leave(community) for _ in range(ACTIONS["joins"].burst + 1)]
+        assert statuses == [209] * ACTIONS["joins"].burst + [429]
+        await (await follow(community.owner)).update()
+
+
+async def enter_and_leave(community: Community) -> int:
+    person = community.outsider
+    headers = {"Authorization": f"Bearer {person.token}", "Subscribe": "true"}
+    async with person.http.get(f"{person.url}/chat", headers=headers) as response:
+        if response.status == 209:
+            await person.expect(204, "DELETE", f"/api/servers/{community.server}/leave")
+        return response.status

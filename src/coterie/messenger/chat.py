@@ -67,13 +67,17 @@ async def chat(services: Services, exchange: Exchange) -> None:
 
 
 async def _entered(services: Services, viewer: Viewer) -> UUID:
-    """The chat room, with the viewer in it. A user who is not in its server joins it, if it is open to everyone."""
+    """The chat room, with the viewer in it. A user who is not in its server joins it, if it is open to everyone.
+
+    That counts as joining a server.
+    """
     room = await room_queries.chat_room(services.database)
     if room is None:
         raise CoterieError(errors.NOT_FOUND, OFF)
     try:
         await services.rights.in_channel(services.database, room, viewer.user_id)
     except CoterieError:
+        await services.shared_limits.action("joins", viewer.user_id)
         for place in await permissions.places(services.database, [room]):
             with suppress(CoterieError):
                 assert place.server_id is not None, "the operator chose a channel"
