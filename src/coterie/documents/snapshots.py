@@ -89,7 +89,7 @@ async def newest_origin(connection: Connection, document_id: UUID, until: int) -
 
 
 async def insert(connection: Connection, document_id: UUID, position: int, text: str, spans: Spans) -> None:
-    """Store a text and the edits that it came from."""
+    """Store a text and the edits that it came from; it counts as storage of the author of the last edit in it."""
     await connection.execute(
         """
         WITH kept AS (
@@ -97,8 +97,8 @@ async def insert(connection: Connection, document_id: UUID, position: int, text:
             SELECT $1, $2, $3, $4, coalesce(max(number), 0) + 1 FROM document_snapshots WHERE document_id = $1
         )
         INSERT INTO document_storage (document_id, user_id, bytes)
-        SELECT id, created_by, octet_length($3::bytea) + octet_length($4::json::text)
-        FROM documents WHERE id = $1 AND created_by IS NOT NULL
+        SELECT document_id, user_id, octet_length($3::bytea) + octet_length($4::json::text)
+        FROM document_edits WHERE document_id = $1 AND position = $2 AND user_id IS NOT NULL
         ON CONFLICT (document_id, user_id) DO UPDATE SET bytes = document_storage.bytes + excluded.bytes
         """,
         document_id,
@@ -126,11 +126,12 @@ async def thin(connection: Connection, document_id: UUID) -> None:
             DELETE FROM document_snapshots USING around
             WHERE document_id = $1 AND document_snapshots.position = around.position
                 AND newer - coalesce(older, 0) <= $3
-            RETURNING octet_length(text) + octet_length(authors::text) AS bytes
+            RETURNING document_snapshots.position, octet_length(text) + octet_length(authors::text) AS bytes
         )
-        UPDATE document_storage SET bytes = document_storage.bytes - removed.bytes
-        FROM removed, documents
-        WHERE document_id = $1 AND documents.id = $1 AND user_id = created_by
+        UPDATE document_storage SET bytes = greatest(0, document_storage.bytes - removed.bytes)
+        FROM removed JOIN document_edits
+            ON document_edits.document_id = $1 AND document_edits.position = removed.position
+        WHERE document_storage.document_id = $1 AND document_storage.user_id = document_edits.user_id
         """,
         document_id,
         NEWEST,

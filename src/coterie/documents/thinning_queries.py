@@ -69,7 +69,7 @@ async def empty(connection: Connection, document_id: UUID, step: ThinningStep) -
 
 
 async def remove_snapshots(connection: Connection, document_id: UUID, step: ThinningStep) -> None:
-    """Of the day of the snapshot at the end of a step, leave that one; take the others off the creator's storage."""
+    """Of the day of the snapshot at the end of a step, leave that one; take the others off their storage."""
     await connection.execute(
         """
         WITH days AS (
@@ -80,11 +80,13 @@ async def remove_snapshots(connection: Connection, document_id: UUID, step: Thin
             DELETE FROM document_snapshots USING days
             WHERE document_id = $1 AND document_snapshots.position = days.position AND days.position < $2
                 AND days.day = (SELECT day FROM days WHERE position = $2)
-            RETURNING octet_length(text) + octet_length(authors::text) AS bytes
+            RETURNING document_snapshots.position, octet_length(text) + octet_length(authors::text) AS bytes
+        ), given AS (
+            SELECT user_id, sum(bytes) AS bytes FROM removed
+            JOIN document_edits ON document_id = $1 AND document_edits.position = removed.position GROUP BY user_id
         )
         UPDATE document_storage SET bytes = greatest(0, document_storage.bytes - given.bytes)
-        FROM documents, (SELECT coalesce(sum(bytes), 0) AS bytes FROM removed) AS given
-        WHERE document_id = $1 AND documents.id = $1 AND user_id = created_by
+        FROM given WHERE document_id = $1 AND document_storage.user_id = given.user_id
         """,
         document_id,
         step.until,
