@@ -24,7 +24,7 @@ async def test_it_works(community: Community, file: dict[str, Any]) -> None:
     headers = found.headers
     assert headers["content-type"] == "text/plain; charset=utf-8"
     assert headers["content-length"] == str(SIZE)
-    assert headers["content-disposition"] == 'attachment; filename="notes.txt"'
+    assert headers["content-disposition"] == "attachment; filename=\"notes.txt\"; filename*=UTF-8''notes.txt"
     assert headers["cache-control"] == "private, max-age=31536000, immutable"
     assert headers["accept-ranges"] == "bytes"
     assert headers["x-content-type-options"] == "nosniff"
@@ -177,7 +177,7 @@ async def test_a_browser_may_show_a_pdf_and_nothing_else(community: Community, m
     shown = await fetch(community.owner, report["url"] + "?view=true")
     assert (shown.status, shown.body) == (200, made[0][1])
     assert shown.headers["content-type"] == "application/pdf"
-    assert shown.headers["content-disposition"] == 'inline; filename="report.pdf"'
+    assert shown.headers["content-disposition"] == "inline; filename=\"report.pdf\"; filename*=UTF-8''report.pdf"
     assert shown.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" not in shown.headers["content-security-policy"]
     assert "script-src" not in shown.headers["content-security-policy"]
