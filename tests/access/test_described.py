@@ -27,7 +27,10 @@ from tests.people import Browser, Person
 from tests.rights.cast import Cast, Club
 from tests.serving import serving, settings_for
 
-pytestmark = pytest.mark.longer
+pytestmark = [
+    pytest.mark.longer,
+    pytest.mark.extended("every route with every user; tests/rights asks each once, and test_openapi its shape"),
+]
 
 PATH = "/api/openapi.json"
 CHECKS = [
