@@ -5,7 +5,9 @@ the tests, so a forgotten dependency shows. `hatchling` is a dependency for deve
 fetch it.
 """
 
+import json
 import subprocess
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from tests.lines import Spoken
 from tests.operating.conftest import ROOT, build, clean
 from tests.patience import PATIENCE
+from tests.people import PASSWORD
 
 pytestmark = pytest.mark.longer
 
@@ -46,6 +49,14 @@ def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) ->
     assert packed(again) == packed(wheel)
 
 
+def register(address: str) -> None:
+    """Create the first account, which becomes the administrator."""
+    body = json.dumps({"username": "ada", "password": PASSWORD}).encode()
+    request = urllib.request.Request(f"{address}/api/auth/register", body, {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        assert response.status == 201
+
+
 def test_one_command_runs_it(installed: Path, tmp_path: Path) -> None:
     command = str(installed / "coterie")
     running = Spoken(
@@ -57,6 +68,7 @@ def test_one_command_runs_it(installed: Path, tmp_path: Path) -> None:
     try:
         running.line("Coterie is ready")
         address = running.line("http://")
+        register(address)
         tried = subprocess.run(
             [command, "smoke", address], env=clean(), cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE
         )
