@@ -25,6 +25,9 @@ from msgspec import Struct
 REFRESH_BEFORE_SECONDS: Final = 60.0
 ACCESS_SECONDS: Final = 15 * 60
 HEARTBEAT_SECONDS: Final = 30.0
+RESUMED_TOPICS: Final = 1_000
+"""Topics that one frame may resume."""
+
 ANSWER_SECONDS: Final = 30.0
 """A request or handshake without an answer by then is considered lost: some networks drop packets silently."""
 
@@ -220,7 +223,10 @@ class Client:
         missing = {topic: position for topic, position in behind.items() if topic not in self._asked}
         if missing:
             self._asked.update(missing)
-            await _say(socket, "RESUME", {"positions": missing})
+        topics = list(missing)
+        for first in range(0, len(topics), RESUMED_TOPICS):
+            some = topics[first : first + RESUMED_TOPICS]
+            await _say(socket, "RESUME", {"positions": {topic: missing[topic] for topic in some}})
 
     async def _resume(self, socket: aiohttp.ClientWebSocketResponse, current: dict[str, int]) -> None:
         behind = {topic: at for topic, at in self.positions.items() if topic in current and at != current[topic]}

@@ -45,6 +45,7 @@ ROWS: dict[str, Rate] = {
     "account: link previews that have to be fetched; cached ones only count as requests": ACTIONS["previews"],
     "account: opening the gateway": ACTIONS["sockets"],
     "account: joining voice channels, declining calls, muting, going live, moderating voice": ACTIONS["voice"],
+    "account: changes that a resume over the gateway repeats; further ones wait": ACTIONS["replays"],
     "account: voice signals; further ones are dropped silently": ACTIONS["signals"],
     "account: repeating the current password, to change the password or the email address": ACTIONS["passwords"],
     "client address: wrong set-up codes": rate_limits.GUESSES,

@@ -17,6 +17,7 @@ from coterie.channels import actions as channels
 from coterie.channels.models import ChannelCreation
 from coterie.database.connection import Database
 from coterie.database.pool import open_pool
+from coterie.http.rate_limits import Limits
 from coterie.identifiers import new_id
 from coterie.log.event import BusMessage, Event
 from coterie.log.hub import Hub
@@ -79,6 +80,10 @@ class World:
     member: Viewer
     server: UUID
     channel: UUID
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(is_on=False)
 
     @property
     def own_votes(self) -> OwnVotes:

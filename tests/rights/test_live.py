@@ -189,7 +189,7 @@ async def test_a_resume_shows_what_is_gone(ranks: Ranks) -> None:
     assert ranks.channel not in str(back.ready)
     await back.say("RESUME", {"positions": positions})
     gone = await back.wait_for_type("TOPIC_GONE")
-    assert gone["d"] == {"topic": ranks.channel}
+    assert gone["d"] == {"topic": ranks.channel, "topics": [ranks.channel]}
     await back.settle()
     assert [frame["t"] for frame in about(back, ranks.channel, 0)] == ["TOPIC_GONE"]
 

@@ -6,6 +6,7 @@ The generic cell rate algorithm: one number per bucket, the time at which it wil
 is bounded; the least recently used one is dropped. docs/protocol/limits.md lists the rates.
 """
 
+import asyncio
 import ipaddress
 import time
 from collections import OrderedDict
@@ -72,6 +73,7 @@ ACTIONS: Final = {
     "profile": Rate(0.1, 30),
     "nickname": Rate(0.1, 10),
     "presence": Rate(1, 60),
+    "replays": Rate(500, 50_000),
     "joins": Rate(1 / 60, 10),
     "invites": Rate(0.5, 30),
     "webhooks": Rate(0.5, 30),
@@ -87,7 +89,8 @@ ACTIONS: Final = {
 }
 """What one account may do of each kind, in addition to the limit of all its requests. The bursts are large: a queue
 written offline is sent at once, a screenful of links is previewed in one go, and a user who joins a call of fifty sends
-each of them an offer and a dozen candidates. `edit_bytes` are the bytes of its edits."""
+each of them an offer and a dozen candidates. `edit_bytes` are the bytes of its edits, `replays` the changes that a
+resume may have to repeat."""
 
 SHARED_ACTIONS: Final = frozenset({"passwords", "invites", "joins"})
 """Actions that are counted over all processes, since they could be guesses."""
@@ -120,6 +123,15 @@ class Limiter:
         """Uncount one request."""
         if key in self._full_at:
             self._full_at[key] -= self._interval
+
+
+async def paced(count: Callable[[], None]) -> None:
+    """Count something as soon as its bucket allows: for what may come late, but must not be refused."""
+    while True:
+        try:
+            return count()
+        except CoterieError as error:
+            await asyncio.sleep(error.retry_after or 0)
 
 
 class Limits:

@@ -140,8 +140,9 @@ class Feed:
                 self.bookmark.positions.setdefault(topic, previous)
                 await self._move(topic, position, is_reset=True)
                 await self._send_event(status("reset", str(topic)), self.bookmark.id)
-            case Gone(topic):
-                await self._send_event(status("gone", str(topic)))
+            case Gone(topics):
+                for topic in topics:
+                    await self._send_event(status("gone", str(topic)))
             case Heartbeat():
                 await self._send_heartbeat()
 

@@ -31,7 +31,7 @@ Create: TypeAlias = Callable[[Settings], Application]
 
 KEEP_ALIVE_SECONDS: Final = 75  # longer than proxies keep connections (nginx: 60), so that they close first
 GRACE_SECONDS: Final = 0.5
-FRAME_BYTES: Final = 256 * 1024
+FRAME_BYTES: Final = 128 * 1024
 PING_SECONDS: Final = 30.0
 UNSENT_BYTES: Final = 128 * 1024
 """How much the kernel keeps for a reader who stands still; by default it takes 4 MB, beyond the end of a connection."""

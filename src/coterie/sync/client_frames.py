@@ -15,6 +15,7 @@ from coterie.accounts.models import ProfileChange
 from coterie.errors import CoterieError
 from coterie.http import patch
 from coterie.http.answering import decode, meaning
+from coterie.http.rate_limits import paced
 from coterie.messages import actions as messages
 from coterie.messages.models import Message, MessageCreation, Nonce
 from coterie.messages.receipts import Receipt
@@ -23,11 +24,12 @@ from coterie.profiles import actions
 from coterie.services import Services
 from coterie.sync.frames import encoder
 from coterie.sync.live_connection import TOO_LARGE, LiveConnection
-from coterie.sync.records import Answer
+from coterie.sync.records import RESUMED_TOPICS, Answer
 
 FRAME_LIMIT: Final = 16_384
-MESSAGE_LIMIT: Final = 64 * 1024
-"""In bytes; for a message more, since 4,000 characters that a client's JSON library escapes have 48,000."""
+LARGE_FRAME_LIMIT: Final = 64 * 1024
+"""In bytes; for a message more, since 4,000 characters that a client's JSON library escapes have 48,000, and for a
+resume, which lists topics."""
 
 FRAMES_PER_SECOND: Final = 20
 ROUNDING: Final = 0.001
@@ -60,7 +62,7 @@ class DeliveredIn(Struct):
 
 
 class ResumeIn(Struct):
-    positions: dict[UUID, Position]
+    positions: Annotated[dict[UUID, Position], Meta(max_length=RESUMED_TOPICS)]
 
 
 class Nonced(Struct):
@@ -99,17 +101,33 @@ class ClientFrames:
         self._counted_until = until
         return False
 
+    def _count(self) -> None:
+        self._services.limits.account(self._viewer.user_id, is_bot=self._viewer.is_bot)
+
+    async def _admits(self, op: str) -> bool:
+        """Whether a frame is within the limits. A heartbeat is counted and always answered; a resume waits its turn."""
+        if self._is_flooding():
+            return False
+        if op == "RESUME":
+            await paced(self._count)
+            return True
+        try:
+            self._count()
+        except CoterieError:
+            return op == "HEARTBEAT"
+        return True
+
     async def take(self, text: str, binary_size: int) -> None:
         """Handle one frame; an unreadable or binary one is ignored, and one that is too large ends the connection."""
         size = binary_size or (len(text) if text.isascii() else len(text.encode()))
         try:
             frame = decoder.decode(text)
-            if frame.op not in LIMITED_ELSEWHERE and self._is_flooding():
+            if frame.op not in LIMITED_ELSEWHERE and not await self._admits(frame.op):
                 return
-            if frame.op == "RESUME":
-                self._resume(msgspec.json.decode(frame.d, type=ResumeIn).positions)
+            if frame.op == "RESUME" and size <= LARGE_FRAME_LIMIT:
+                self._live.rewind(msgspec.json.decode(frame.d, type=ResumeIn).positions)
             elif frame.op == "MESSAGE_SEND":
-                self._take_message(frame.d, is_too_large=size > MESSAGE_LIMIT)
+                self._take_message(frame.d, is_too_large=size > LARGE_FRAME_LIMIT)
             elif size > FRAME_LIMIT:
                 self._live.end(TOO_LARGE)
             elif frame.op == "HEARTBEAT":
@@ -127,10 +145,6 @@ class ClientFrames:
             if size > FRAME_LIMIT:
                 self._live.end(TOO_LARGE)
 
-    def _resume(self, positions: dict[UUID, int]) -> None:
-        """The client sends its position in each topic, and is notified of those that it may not follow (any more)."""
-        self._live.rewind(positions)
-
     def _take_message(self, raw: msgspec.Raw, *, is_too_large: bool) -> None:
         """Queue a message for the writer, in order of arrival; the acknowledgement follows its commit."""
         nonce = msgspec.json.decode(raw, type=Nonced).nonce
@@ -138,7 +152,7 @@ class ClientFrames:
             if is_too_large:
                 raise CoterieError(errors.TOO_LARGE)
             creation = decode(bytes(raw), MessageIn)
-            self._services.limits.account(self._viewer.user_id, is_bot=self._viewer.is_bot)
+            self._count()
             sending = drafts.created(creation.channel_id, self._viewer.user_id, creation, creation.thread_id)
             messages.enqueue(self._services.messages, sending, lambda done: self._acknowledge(nonce, done))
         except CoterieError as error:
@@ -171,7 +185,6 @@ class ClientFrames:
         if not patch.provided(change):
             return
         with contextlib.suppress(CoterieError):  # frames over the limit are dropped, like others
-            self._services.limits.account(self._viewer.user_id, is_bot=self._viewer.is_bot)
             self._services.limits.action("presence", self._viewer.user_id)
             await actions.edit(self._services.database, self._viewer.user_id, change)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from coterie import errors
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
+from coterie.http.rate_limits import Limits
 from coterie.log.hub import Hub
 from coterie.log.read import Log
 from coterie.messages.own_votes import OwnVotes
@@ -34,6 +35,9 @@ class Live(Protocol):
 
     @property
     def own_votes(self) -> OwnVotes: ...
+
+    @property
+    def limits(self) -> Limits: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,9 @@ def frame(record: Record) -> str | None:
         case Reset(topic, position, previous):
             reset = Dispatch(t="TOPIC_RESET", topic=topic, position=position, previous=previous, d=None)
             return encoded(reset)
-        case Gone(topic):
-            return encoded(Dispatch(t="TOPIC_GONE", d={"topic": topic}))
+        case Gone(topics):
+            gone = list(topics)
+            return encoded(Dispatch(t="TOPIC_GONE", d={"topic": gone[0], "topics": gone}))
         case _:
             return None
 

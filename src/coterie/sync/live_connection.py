@@ -8,7 +8,6 @@ grants it is sent (`outlet.py`).
 """
 
 from collections.abc import AsyncIterator, Mapping
-from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -76,6 +75,7 @@ class LiveConnection:
         self._hub: Final = live.hub
         self._outlet: Final = Outlet(live, self.subscriptions, is_own_only=is_own_only)
         self._queue: Final[list[Waiting]] = []  # nearly always empty; an empty deque takes 700 bytes
+        self._rewind: Rewind | None = None
         self._wake: Final = Wakeup()
         self._is_idle = False
         self._own_key: Final = str(viewer.user_id)
@@ -138,8 +138,11 @@ class LiveConnection:
             self._put(record)
 
     def rewind(self, positions: Mapping[UUID, int]) -> None:
-        """Go back to the positions that the client has, and send what it missed since."""
-        self._put(Rewind(positions))
+        """Go back to the positions that the client has, and send what it missed since; waiting requests are merged."""
+        if self._rewind is None:
+            self._rewind = Rewind({}, set())
+            self._put(self._rewind)
+        self._rewind.add(positions, self.positions)
 
     async def records(self) -> AsyncIterator[Record]:
         """What to send, in order; ends when the connection must close."""
@@ -155,10 +158,10 @@ class LiveConnection:
     def _next(self) -> Waiting:
         """The next waiting item. A long list of topics is split, and its rest queued behind what arrived meanwhile."""
         item = self._queue.pop(0)
-        if isinstance(item, Rewind) and len(item.positions) > REWINDS:
-            rest = dict(islice(item.positions.items(), REWINDS, None))
-            item = Rewind(dict(islice(item.positions.items(), REWINDS)))
-            self._put(Rewind(rest))
+        if isinstance(item, Rewind):
+            item, self._rewind = item.split(REWINDS)
+            if self._rewind is not None:
+                self._put(self._rewind)
         return item
 
     def _put(self, item: Waiting) -> None:

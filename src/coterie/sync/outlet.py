@@ -15,8 +15,10 @@ from coterie.conversations import queries as conversation_queries
 from coterie.conversations import views as conversations
 from coterie.conversations.models import Conversation
 from coterie.database.connection import Connection
+from coterie.http.rate_limits import paced
 from coterie.log.append import encoded
 from coterie.log.event import Event
+from coterie.log.read import PAGE_SIZE
 from coterie.sync.followable import Live, one_conversation, one_server
 from coterie.sync.records import Delivery, Gone, Hidden, Passed, Record, Reset, Rewind, Waiting
 from coterie.sync.subscriptions import Subscriptions
@@ -60,9 +62,8 @@ class Outlet:
             async for record in self._of_event(item):
                 yield record
         elif isinstance(item, Rewind):
-            for topic, position in item.positions.items():
-                async for record in self._rewound(topic, position):
-                    yield record
+            async for record in self._of_rewind(item):
+                yield record
         elif isinstance(item, Passed):
             async for delivery in self._due(item.topic, item.position):
                 yield delivery
@@ -116,13 +117,22 @@ class Outlet:
         topics: Collection[UUID] = self._watch.servers.get(named(event), ()) if is_server else (named(event),)
         return {topic: self._positions[topic] for topic in topics if topic in self._positions}
 
+    async def _of_rewind(self, rewind: Rewind) -> AsyncIterator[Record]:
+        """What a client missed in some topics, and one record for all that it may not follow."""
+        for topic, position in rewind.positions.items():
+            async for record in self._rewound(topic, position):
+                yield record
+        if gone := [topic for topic in (*rewind.unknown, *rewind.positions) if topic not in self._positions]:
+            self._hub.tally.resumed["gateway", "gone"] += len(gone)
+            yield Gone(gone)
+
     async def _rewound(self, topic: UUID, position: int) -> AsyncIterator[Record]:
         """What a client missed in a topic since a position."""
         known = self._positions.get(topic)
-        self._hub.tally.resumed["gateway", _outcome(position, known)] += 1
         if known is None:
-            yield Gone(topic)
-        elif position > known:
+            return
+        self._hub.tally.resumed["gateway", _outcome(position, known)] += 1
+        if position > known:
             yield Reset(topic, known, position)
         elif position < known:
             self._positions[topic] = position
@@ -130,8 +140,9 @@ class Outlet:
                 yield record
 
     async def _missed(self, topic: UUID) -> AsyncIterator[Delivery | Reset]:
-        """What a topic has gained since the client's position, if the hub is further ahead."""
+        """What a topic has gained since the client's position, if the hub is further ahead; paced by what it costs."""
         while (known := self._positions.get(topic)) is not None and known < (until := self._hub.position(topic)):
+            await self._pace(min(until - known, PAGE_SIZE))
             page = await self._log.after(topic, known, until)
             if page.has_gap:
                 self._hub.tally.resumed["gateway", "reset"] += 1
@@ -145,6 +156,10 @@ class Outlet:
                     yield delivery
             if page.reached == until or not page.events:
                 return  # the client is at the last event: what was left out comes with its own position
+
+    async def _pace(self, changes: int) -> None:
+        """Wait until the account may be sent this many changes once more."""
+        await paced(lambda: self._live.limits.action("replays", self._user_id, changes))
 
     def _hidden(self, hidden: Hidden) -> Delivery | None:
         """Announce that a channel is gone, at the client's position; not if it has come back since."""
@@ -239,10 +254,8 @@ def named(event: Event) -> UUID:
     return UUID(event.key.partition("/")[2])
 
 
-def _outcome(asked: int, known: int | None) -> str:
+def _outcome(asked: int, known: int) -> str:
     """The outcome of a resume from a position. A replay whose beginning was removed also counts as a reset."""
-    if known is None:
-        return "gone"
     return "current" if asked == known else "replayed" if asked < known else "reset"
 
 

@@ -3,13 +3,16 @@
 Nothing is encoded yet: the gateway makes frames of it, `/realtime` server-sent events.
 """
 
-from collections.abc import Mapping
-from typing import Protocol, TypeAlias
+from collections.abc import Collection, Mapping
+from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
 
 from coterie.log.event import Event
+
+RESUMED_TOPICS: Final = 1_000
+"""Topics that a client may resume with one request."""
 
 
 class Delivery(Struct, frozen=True, gc=False):
@@ -29,9 +32,9 @@ class Reset(Struct, frozen=True):
 
 
 class Gone(Struct, frozen=True):
-    """A requested topic is not followed."""
+    """Requested topics that are not followed."""
 
-    topic: UUID
+    topics: Collection[UUID]
 
 
 class Answer(Struct, frozen=True):
@@ -55,9 +58,25 @@ class Hidden(Struct, frozen=True):
 
 
 class Rewind(Struct, frozen=True):
-    """Queued: what a client missed in topics since these positions."""
+    """Queued: what a client missed in topics since these positions; `unknown` are requested ones that it lacks."""
 
-    positions: Mapping[UUID, int]
+    positions: dict[UUID, int]
+    unknown: set[UUID]
+
+    def add(self, positions: Mapping[UUID, int], followed: Collection[UUID]) -> None:
+        """Merge another request, from the lower position of each topic. So it never has more topics than there are."""
+        for topic, position in positions.items():
+            if topic in followed:
+                self.positions[topic] = min(position, self.positions.get(topic, position))
+            elif len(self.unknown) < RESUMED_TOPICS:
+                self.unknown.add(topic)
+
+    def split(self, size: int) -> "tuple[Rewind, Rewind | None]":
+        """The first topics, and the rest if there is more."""
+        if len(self.positions) <= size:
+            return self, None
+        items = list(self.positions.items())
+        return Rewind(dict(items[:size]), self.unknown), Rewind(dict(items[size:]), set())
 
 
 class Passed(Struct, frozen=True):
