@@ -2,22 +2,30 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
 
-from coterie.documents import deltas
+from coterie.documents import deltas, storing
+from coterie.documents.actions import Documents
 from coterie.documents.background import Background
-from coterie.documents.deltas import Patch
+from coterie.documents.content import Content
+from coterie.documents.deltas import Delta, Patch
+from coterie.documents.storing import DIGESTED_LIMIT, AcceptedEdit, Edit, Work
+from coterie.errors import CoterieError
 from coterie.http import rate_limits
 from coterie.http.rate_limits import ACTIONS, Rate
 from coterie.sync.text_operations import OPERATIONS_LIMIT
+from tests.charges import charges
 from tests.documents.simpleton import put
 from tests.documents.test_documents import make
+from tests.documents.test_text import digest_of
 from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
@@ -108,3 +116,81 @@ async def test_an_edit_costs_its_bytes(limited: Browser) -> None:
     ]
     assert [status for status, _, _ in answers] == [200] * 5 + [429]
     assert answers[-1][1]["code"] == "rate_limited"
+
+
+async def test_a_digest_costs_the_length_of_the_text(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    charged = charges(monkeypatch, "edits")
+    path = f"/sync/documents/{await make(community.owner, community.channel, text='x' * 20_000)}"
+    wrong = {"Repr-Digest": digest_of("something else")}
+    assert (await put(community.owner, path, None, None, [(0, 0, "y")], wrong))[0] == 550
+    assert sum(charged) == 3, "the edit, and twice 16,384 code points"
+    assert (await put(community.owner, path, None, None, [(0, 0, "y")]))[0] == 200
+    assert sum(charged) == 4
+
+
+async def test_the_digest_of_a_long_text_is_ignored(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    charged = charges(monkeypatch, "edits")
+    path = f"/sync/documents/{await make(community.owner, community.channel, text='x' * (DIGESTED_LIMIT + 1))}"
+    wrong = {"Repr-Digest": digest_of("something else")}
+    assert (await put(community.owner, path, None, None, [(0, 0, "y")], wrong))[0] == 200
+    assert sum(charged) == 1
+
+
+async def test_a_batch_compares_one_digest(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first edit is stored once nineteen wait behind it, so that they are stored together."""
+    batches: list[int] = []
+    compared: list[int] = []
+    arrived: list[Edit] = []
+    all_there = asyncio.Event()
+    edit, store, after = Documents.edit, storing.store, Content.after
+
+    async def counted_edit(documents: Documents, document_id: UUID, given: Edit) -> AcceptedEdit:
+        arrived.append(given)
+        if len(arrived) == 20:
+            all_there.set()
+        return await edit(documents, document_id, given)
+
+    async def held_store(
+        work: Work, document_id: UUID, edits: Sequence[Edit], *, is_retry: bool
+    ) -> list[AcceptedEdit | CoterieError]:
+        await all_there.wait()
+        batches.append(len(edits))
+        return await store(work, document_id, edits, is_retry=is_retry)
+
+    def counted_after(content: Content, delta: Delta) -> Content:
+        compared.append(len(content))
+        return after(content, delta)
+
+    monkeypatch.setattr(Documents, "edit", counted_edit)
+    monkeypatch.setattr(storing, "store", held_store)
+    monkeypatch.setattr(Content, "after", counted_after)
+    path = f"/sync/documents/{await make(community.owner, community.channel, text='x')}"
+    wrong = {"Repr-Digest": digest_of("something else")}
+    answers = await asyncio.gather(*(put(community.owner, path, None, None, [(0, 0, "y")], wrong) for _ in range(20)))
+    assert batches == [1, 19]
+    assert len(compared) == 2
+    assert sorted(status for status, _, _ in answers) == [200] * 18 + [550] * 2
+
+
+async def test_large_texts_are_encoded_beside_the_loop(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[tuple[str, str]] = []
+
+    def noting(name: str) -> Any:
+        work = getattr(Content, name)
+
+        def noted(content: Content) -> bytes:
+            threads.append((name, threading.current_thread().name))
+            found: bytes = work(content)
+            return found
+
+        return noted
+
+    for name in ("encoded", "digest"):
+        monkeypatch.setattr(Content, name, noting(name))
+    text = "é" * 30_000
+    path = f"/sync/documents/{await make(community.owner, community.channel, text=text)}"
+    assert (await community.owner.get(path)).body == text
+    right = {"Repr-Digest": digest_of("y" + text)}
+    assert (await put(community.owner, path, None, None, [(0, 0, "y")], right))[0] == 200
+    assert [name for name, _ in threads] == ["digest", "encoded", "digest", "digest"]
+    assert not [thread for _, thread in threads if not thread.startswith("documents")]

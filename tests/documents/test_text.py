@@ -177,7 +177,7 @@ async def test_edits_that_overtake_each_other(community: Community, document: st
 
 
 async def test_unknown_parents(community: Community, document: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coterie.sync.text.PARENTS_SECONDS", 0.2)
+    monkeypatch.setattr("coterie.sync.text_writes.PARENTS_SECONDS", 0.2)
     status, body, headers = await put(community.owner, f"/sync/documents/{document}", "a-5", ["b-4"], [(0, 0, "!")])
     assert (status, body["code"]) == (425, "unknown_parents")
     assert "Retry-After" in headers
@@ -228,7 +228,7 @@ async def test_that_an_edit_that_comes_meanwhile_is_not_waited_for(
     assert (await put(community.owner, path, "other-0", [begun], [(0, 0, "A")]))[0] == 200
     newest = Documents.text
 
-    async def text(documents: Documents, document_id: UUID) -> tuple[Transition, str]:
+    async def text(documents: Documents, document_id: UUID) -> tuple[Transition, bytes]:
         assert (await put(community.member, path, "late-0", [begun], [(5, 5, "Z")], {"Peer": "late"}))[0] == 200
         return await newest(documents, document_id)
 

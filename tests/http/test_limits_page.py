@@ -24,7 +24,8 @@ ROWS: dict[str, Rate] = {
     "network of addresses: the same": rate_limits.LOGIN_NETWORK,
     "account: all requests, over REST, `/sync` and the gateway": rate_limits.ACCOUNT,
     "account: sending and editing messages, over all interfaces together": ACTIONS["messages"],
-    "account: edits of shared documents; each 100 patches or operations count as one more": ACTIONS["edits"],
+    "account: edits of shared documents; each 100 patches or operations count as one more, "
+    "with `Repr-Digest` each 16,384 code points of the text too": ACTIONS["edits"],
     "account: cursor positions in shared documents": ACTIONS["cursors"],
     "account: creating shared documents": ACTIONS["documents"],
     "account: uploads": ACTIONS["uploads"],

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -13,12 +13,13 @@ import pytest
 from coterie.client import Client
 from coterie.errors import RATE_LIMITED, CoterieError
 from coterie.http import rate_limits
-from coterie.http.rate_limits import Limits, Rate, paced
+from coterie.http.rate_limits import Rate, paced
 from coterie.log.hub import Hub
 from coterie.sync import client_frames
 from coterie.sync.live_connection import LiveConnection
 from coterie.sync.records import RESUMED_TOPICS
 from coterie.viewer import Viewer
+from tests.charges import charges
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community, serving, settings_for
 
@@ -34,21 +35,6 @@ async def limited(
     monkeypatch.setattr(client_frames, "FRAMES_PER_SECOND", 10**9)
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         yield Browser(server.url, http)
-
-
-@pytest.fixture
-def charged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """What replays were counted as, one after another."""
-    found: list[int] = []
-    action = Limits.action
-
-    def counted(limits: Limits, name: str, user_id: UUID, cost: int = 1) -> None:
-        if name == "replays":
-            found.append(cost)
-        action(limits, name, user_id, cost)
-
-    monkeypatch.setattr(Limits, "action", counted)
-    return found
 
 
 async def test_unknown_topics_are_answered_together(community: Community) -> None:
@@ -89,7 +75,8 @@ async def test_every_frame_counts_as_a_request(limited: Browser) -> None:
     await socket.close()
 
 
-async def test_what_is_repeated_has_a_price(limited: Browser, charged: list[int]) -> None:
+async def test_what_is_repeated_has_a_price(limited: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    charged = charges(monkeypatch, "replays")
     cast = await gather_community(partial(Person.register, limited))
     for number in range(3):
         await cast.owner.send(cast.channel, f"{number}")

@@ -16,6 +16,7 @@ import msgspec
 from coterie import errors
 from coterie.database.connection import Connection
 from coterie.documents import access, changes, deltas, edit_queries, history, queries, states, storing, versions
+from coterie.documents.deltas import Patch
 from coterie.documents.differences import differences
 from coterie.documents.models import Document, DocumentChange, DocumentCreation
 from coterie.documents.storing import AcceptedEdit, Edit, Work
@@ -90,12 +91,12 @@ class Documents:
         finally:
             self._held -= weight
 
-    async def text(self, document_id: UUID) -> tuple[Transition, str]:
-        """The newest text and its name."""
+    async def text(self, document_id: UUID) -> tuple[Transition, bytes]:
+        """The newest text in UTF-8, and its name."""
         async with self.texts.at_hand(document_id) as text:
             await text.catch_up(self.community.database)
             transition = await text.transition(self.community.database, [], deltas.NOTHING, text.position)
-            return transition, str(text.content)
+            return transition, await text.encoded()
 
     async def transition(self, document_id: UUID, parents: list[str], peer: str | None) -> Transition | None:
         """The way from the text with these names to the newest one; None if a name is unknown.
@@ -184,7 +185,8 @@ async def revert(documents: Documents, document_id: UUID, user_id: UUID, version
     found.check_edits()
     wanted = (await history.text_at(database, document_id, version, documents.texts.background)).text
     transition, text = await documents.text(document_id)
-    patches = await documents.texts.background.run(partial(differences, text, wanted), len(text) + len(wanted))
+    compare = partial(_differences, text, wanted)
+    patches = await documents.texts.background.run(compare, len(text) + len(wanted))
     if patches:
         edit = Edit(user_id, EditId(token_hex(8), 0), transition.frontier, patches, is_named=False)
         await documents.edit(document_id, edit)
@@ -257,6 +259,10 @@ def _begun(server_id: UUID | None, channel_id: UUID, user_id: UUID, title: str) 
 
 def _archived(document: Document, now: datetime) -> Document:
     return msgspec.structs.replace(document, archived_at=now if document.is_archived else None)
+
+
+def _differences(text: bytes, wanted: str) -> list[Patch]:
+    return differences(text.decode(), wanted)
 
 
 def _weight(edit: Edit) -> int:

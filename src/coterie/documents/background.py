@@ -17,6 +17,9 @@ from coterie.documents.deltas import Delta
 SMALL: Final = 200
 """This many operations or patches are worked through in about 0.2 ms."""
 
+CODE_POINTS: Final = 50
+"""So many code points are encoded and hashed in the time that one operation takes."""
+
 Result = TypeVar("Result")
 
 
@@ -32,6 +35,10 @@ class Background:
         if size <= SMALL:
             return work()
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def read(self, work: Callable[[], Result], length: int) -> Result:
+        """Encode or hash a text with this many code points."""
+        return await self.run(work, length // CODE_POINTS)
 
     def turn(self, user_id: UUID) -> AbstractAsyncContextManager[None]:
         """Wait until the account has no other work here."""

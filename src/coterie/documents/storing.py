@@ -7,10 +7,9 @@ an author up to date from any of their own versions, whatever happens to the pro
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import sha256
 from operator import itemgetter
 from secrets import token_hex
 from typing import Final
@@ -34,7 +33,8 @@ from coterie.rights.community import Community
 from coterie.usage.storage import StorageQuota
 
 DIGESTED_LIMIT: Final = 32 * 1024
-"""Each commit computes the digest of a text of up to this many code points, which takes a fifth of a millisecond."""
+"""Each commit computes the digest of a text of up to this many code points, which takes a fifth of a millisecond, and
+compares its author's digest with it."""
 
 TRIES: Final = 5
 """How often storing begins again because rights change meanwhile."""
@@ -112,9 +112,14 @@ async def _store(work: Work, document_id: UUID, edits: Sequence[Edit]) -> list[A
         await text.catch_up(connection)
         batch = Batch(work, connection, text, head, positions[document_id])
         await batch.find([edit.id for edit in edits], [name for edit in edits for name in edit.parents or ()])
-        results = [refusals.get(edit.user_id) or await batch.take(edit) for edit in edits]
+        results = [refusals.get(edit.user_id) or await batch.take(edit) for edit in _last_checked(edits)]
         await batch.write(judgement)
         return results
+
+
+def _last_checked(edits: Sequence[Edit]) -> list[Edit]:
+    """Only the last digest of a batch is compared: it covers the edits before it."""
+    return [*(replace(edit, digest=None) for edit in edits[:-1]), edits[-1]]
 
 
 async def begin(connection: Connection, document: Document, content: str) -> None:
@@ -178,7 +183,7 @@ class Batch:
         heads = await self._heads(state)
         position = self._position + 1
         frontier = frontier_of(self._text.document_id, position, heads | {str(id)})
-        self._check_digest(edit, applied, frontier == [str(id)])
+        await self._check_digest(edit, applied, frontier == [str(id)])
         await self._work.quota.take(self._connection, edit.user_id, submitted.bytes_of(sent, applied, bridge))
         if self._text.is_snapshot_due and not self._accepted:
             await self._keep_snapshot()
@@ -259,12 +264,13 @@ class Batch:
             self._known.merge(await states.known(self._connection, self._text.document_id, (), missing))
         return {name: self._known.position(name) or 0 for name in names}
 
-    def _check_digest(self, edit: Edit, applied: Delta, is_alone: bool) -> None:
-        """If there is no other edit in between, the text must be the author's; otherwise it is not checked."""
-        if edit.digest is None or not is_alone:
+    async def _check_digest(self, edit: Edit, applied: Delta, is_alone: bool) -> None:
+        """If there is no other edit in between, a short text must be the author's; otherwise it is not checked."""
+        content = self._text.content
+        length = len(content) + deltas.growth(applied)
+        if edit.digest is None or not is_alone or length > DIGESTED_LIMIT:
             return
-        text = deltas.apply(str(self._text.content), applied)
-        if sha256(text.encode()).digest() != edit.digest:
+        if await self._text.background.read(lambda: content.after(applied).digest(), length) != edit.digest:
             raise CoterieError(errors.EDIT_IMPOSSIBLE, DIFFERENT)
 
     async def write(self, judgement: Judgement) -> None:
@@ -281,16 +287,16 @@ class Batch:
     async def _insert(self, judgement: Judgement) -> bool:
         document_id = self._text.document_id
         said = [
-            bus_message(document_id, edit_event(edit, before, self._digest(edit)), edit.position, judgement.as_of)
+            bus_message(document_id, edit_event(edit, before, await self._digest(edit)), edit.position, judgement.as_of)
             for edit, before in zip(self._accepted, self._parents(), strict=True)
         ]
         insertion = Insertion(self._accepted, len(self._text.content), said, judgement)
         return await insert(self._connection, document_id, insertion)
 
-    def _digest(self, edit: StoredEdit) -> str | None:
+    async def _digest(self, edit: StoredEdit) -> str | None:
         """The digest of the text after an edit: the text at hand is the one after the last edit."""
         is_last = edit.position == self._text.position
-        return self._text.digest if is_last and len(self._text.content) <= DIGESTED_LIMIT else None
+        return await self._text.digest() if is_last and len(self._text.content) <= DIGESTED_LIMIT else None
 
     def _parents(self) -> list[list[str]]:
         """The name of the text before each accepted edit."""

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -136,14 +135,18 @@ class Text:
     async def transition(self, connection: Connection, parents: list[str], bridge: Delta, position: int) -> Transition:
         """The way from a text to this one; `bridge` leads from it to the text at `position`."""
         delta = await self.composed([bridge, *await self.since(connection, position)])
-        return Transition(self.position, self.frontier, parents, delta, self.digest)
+        return Transition(self.position, self.frontier, parents, delta, await self.digest())
 
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of the text in UTF-8, in base64."""
+    async def digest(self) -> str:
+        """The SHA-256 of the text in UTF-8, in base64; computed without making others wait."""
         if self._digest is None or self._digest[0] != self.position:
-            self._digest = self.position, b64encode(sha256(str(self.content).encode()).digest()).decode()
+            found = await self.background.read(self.content.digest, len(self.content))
+            self._digest = self.position, b64encode(found).decode()
         return self._digest[1]
+
+    async def encoded(self) -> bytes:
+        """The text in UTF-8, encoded without making others wait."""
+        return await self.background.read(self.content.encoded, len(self.content))
 
     @property
     def weight(self) -> int:

@@ -4,52 +4,36 @@ Merge type `simpleton`: a client keeps one version and one text, and only the se
 is the contract.
 """
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from secrets import token_hex
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from coterie import errors
-from coterie.documents import access, versions
-from coterie.documents.deltas import Patch
+from coterie.documents import access
 from coterie.documents.edit_queries import ThinnedError
 from coterie.documents.events import EditEvent
-from coterie.documents.storing import AcceptedEdit, Edit
 from coterie.documents.texts import Transition
-from coterie.documents.versions import EditId
 from coterie.errors import CoterieError
-from coterie.http.bodies import text_limit
 from coterie.services import Services
-from coterie.sync import braid_wire, text_cursors, text_operations, text_wire
+from coterie.sync import braid_wire, text_cursors, text_wire, text_writes
 from coterie.sync.addresses import ID
 from coterie.sync.braid_wire import version_header
-from coterie.sync.braid_writes import PARENTS_SECONDS, Waker
 from coterie.sync.collections import Collection, watched
 from coterie.sync.exchange import Exchange, Headers
 from coterie.sync.opening import check_streams, judged, positions
-from coterie.sync.text_stream import Start, TextStream, check_own, peer_of
+from coterie.sync.text_stream import Start, TextStream, peer_of
+from coterie.sync.text_writes import MERGE_TYPE
 from coterie.sync.topic_reader import TopicReader
 from coterie.viewer import Viewer
 
 ADDRESS: Final = re.compile(rf"/(?:sync/documents|collab)/(?P<id>{ID})")
 ALLOWED: Final = "GET, HEAD, PUT, OPTIONS"
-MERGE_TYPE: Final = "simpleton"
 VARY: Final = {"Vary": "Accept, Version, Parents, Subscribe"}
 PLAIN: Final = "text/plain; charset=utf-8"
-
-NO_VERSION: Final = (
-    f"Version must be agent-number, with an agent of at most {versions.AGENT_LIMIT} printable ASCII characters."
-)
-
-OPERATION_BYTES: Final = 40
-"""The least bytes of an operation or patch in the body of an edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +58,8 @@ class BraidText:
             **VARY,
         }
 
-    def snapshot(self, transition: Transition, text: str) -> bytes:
-        return text_wire.snapshot(transition.frontier, text.encode(), transition.digest)
+    def snapshot(self, transition: Transition, text: bytes) -> bytes:
+        return text_wire.snapshot(transition.frontier, text, transition.digest)
 
     def update(self, edit: EditEvent) -> bytes:
         return text_wire.update(edit.frontier, edit.parents, edit.patches, edit.digest)
@@ -96,7 +80,7 @@ async def answer(services: Services, exchange: Exchange, viewer: Viewer, documen
         await _answer_cursors(services, exchange, viewer, document_id)
     elif exchange.method == "PUT":
         services.space.check()
-        await _put(services, exchange, viewer, document_id)
+        await text_writes.put(services, exchange, viewer, document_id)
     elif exchange.method not in ("GET", "HEAD"):
         raise CoterieError(errors.METHOD_NOT_ALLOWED)
     elif exchange.method == "GET" and ("subscribe" in exchange.headers or exchange.headers.get("parents")):
@@ -127,7 +111,8 @@ async def _follow_cursors(services: Services, exchange: Exchange, viewer: Viewer
 async def _get(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
     """The whole current text."""
     await access.visible(services.rights, services.database, document_id, viewer.user_id)
-    transition, text = await services.documents.text(document_id)
+    async with services.documents.texts.background.turn(viewer.user_id):
+        transition, text = await services.documents.text(document_id)
     named = version_header(transition.frontier)
     headers = {
         "Content-Type": PLAIN,
@@ -145,7 +130,7 @@ async def _get(services: Services, exchange: Exchange, viewer: Viewer, document_
     if headers["ETag"] in exchange.headers.get("if-none-match", ""):
         await exchange.answer(304, headers)
     else:
-        await exchange.answer(200, headers, text.encode())
+        await exchange.answer(200, headers, text)
 
 
 async def _follow(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
@@ -232,90 +217,3 @@ async def _collection(services: Services, viewer: Viewer, document_id: UUID) -> 
 
 async def _nothing(connection: object) -> dict[str, object]:
     return {}
-
-
-async def _put(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
-    """Change the text; answered after the commit. Anyone who may not is refused before their body is read."""
-    services.limits.action("edits", viewer.user_id)
-    found = await access.visible(services.rights, services.database, document_id, viewer.user_id)
-    found.check_edits()
-    body = await exchange.body(text_limit(services.documents.limit))
-    services.limits.action("edit_bytes", viewer.user_id, len(body))
-    async with services.documents.texts.background.turn(viewer.user_id):
-        edit = await _read(services, exchange, viewer, body)
-    accepted = await _edit_in_time(services, document_id, edit)
-    headers = {"Version": version_header(accepted.frontier), "Merge-Type": MERGE_TYPE, "Cache-Control": "no-store"}
-    content = {"success": True, "version": accepted.frontier, "position": accepted.position}
-    await exchange.answer(200, headers, msgspec.json.encode(content))
-
-
-async def _edit_in_time(services: Services, document_id: UUID, edit: Edit) -> AcceptedEdit:
-    """Store an edit. One that overtook the edit before it waits a moment, since both are on their way."""
-    accepted = await _unless_too_early(services, document_id, edit)
-    if accepted is not None:
-        return accepted
-    waker = Waker()
-    await services.hub.subscribe(waker, [document_id])
-    try:
-        async with services.documents.held(edit), asyncio.timeout(PARENTS_SECONDS):
-            while (accepted := await _unless_too_early(services, document_id, edit)) is None:
-                await waker.moved.wait()
-                waker.moved.clear()
-            return accepted
-    except TimeoutError:
-        raise CoterieError(errors.UNKNOWN_PARENTS, retry_after=1) from None
-    finally:
-        services.hub.unsubscribe(waker, [document_id])
-
-
-async def _unless_too_early(services: Services, document_id: UUID, edit: Edit) -> AcceptedEdit | None:
-    """Store an edit; None if its Parents are not known yet."""
-    try:
-        return await services.documents.edit(document_id, edit)
-    except CoterieError as error:
-        if error.entry is not errors.UNKNOWN_PARENTS:
-            raise
-        return None
-
-
-async def _read(services: Services, exchange: Exchange, viewer: Viewer, body: bytes) -> Edit:
-    """The edit in a request. Each hundred patches or operations are counted as one more edit."""
-    background, size = services.documents.texts.background, len(body) // OPERATION_BYTES
-    if not text_operations.are_sent(exchange):
-        patches = await background.run(partial(text_wire.read_patches, exchange.headers, body), size)
-        services.limits.action("edits", viewer.user_id, len(patches) // 100)
-        return _edit_of(exchange, viewer, patches)
-    operations = await background.run(partial(text_operations.read, body), size)
-    services.limits.action("edits", viewer.user_id, len(operations) // 100)
-    patches = await background.run(partial(text_operations.together, operations), len(operations))
-    return Edit(viewer.user_id, EditId(token_hex(8), 0), None, patches, is_named=False)
-
-
-def _edit_of(exchange: Exchange, viewer: Viewer, patches: list[Patch]) -> Edit:
-    headers = exchange.headers
-    parents = headers.get("parents")
-    id = _own_version(headers.get("version", ""))
-    agent = id.agent if id else None
-    peer = peer_of(exchange) or agent
-    for name in filter(None, (peer, agent)):
-        check_own(name, viewer.user_id)
-    return Edit(
-        user_id=viewer.user_id,
-        id=id or EditId(token_hex(8), 0),
-        parents=None if parents is None else braid_wire.read_versions(parents),
-        patches=patches,
-        peer=peer,
-        digest=text_wire.read_digest(headers.get("repr-digest")),
-        is_named=id is not None,
-    )
-
-
-def _own_version(header: str) -> EditId | None:
-    """The client's own version id for its edit."""
-    given = braid_wire.read_versions(header)
-    if not given:
-        return None
-    id = versions.read(given[0])
-    if len(given) > 1 or id is None or id.seq < 0:
-        raise CoterieError(errors.EDIT_IMPOSSIBLE, NO_VERSION)
-    return id

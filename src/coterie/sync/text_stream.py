@@ -38,7 +38,7 @@ class TextForm(Format, Protocol):
 
     def head(self, current: list[str]) -> Headers: ...
 
-    def snapshot(self, transition: Transition, text: str) -> bytes: ...
+    def snapshot(self, transition: Transition, text: bytes) -> bytes: ...
 
     def update(self, edit: EditEvent) -> bytes: ...
 
@@ -68,7 +68,7 @@ class Start:
 
     transition: Transition
     parents: list[str]
-    text: str | None = None
+    text: bytes | None = None
     is_known: bool = True
 
 
