@@ -186,6 +186,11 @@ UNKNOWN_TEMPLATE = Entry(400, "unknown_template", "This server template doesn't 
 TOO_MANY_SERVERS = Entry(
     400, "too_many_servers", "You've reached the limit of servers for one account. Leave a server first."
 )
+TOO_MANY_TOPICS = Entry(
+    400,
+    "too_many_topics",
+    "You've reached the limit of channels and conversations for one account. Leave a server or delete a channel first.",
+)
 TOO_MANY_ROLES = Entry(400, "too_many_roles", "This server has reached its role limit. Delete a role first.")
 TOO_MANY_OVERRIDES = Entry(
     400, "too_many_overrides", "This channel has reached its limit of permission overrides. Remove one first."

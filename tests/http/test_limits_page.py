@@ -44,7 +44,12 @@ ROWS: dict[str, Rate] = {
     "account: friend requests": ACTIONS["friends"],
     "account: reporting messages, people and servers": ACTIONS["reports"],
     "account: link previews that have to be fetched; cached ones only count as requests": ACTIONS["previews"],
-    "account: opening the gateway": ACTIONS["sockets"],
+    "account: opening the gateway or `/realtime`": ACTIONS["sockets"],
+    "account: topics that are read together, to open the gateway or `/realtime` and for unread counts": (
+        ACTIONS["readings"]
+    ),
+    "account: creating servers": ACTIONS["servers"],
+    "account: creating channels": ACTIONS["channels"],
     "account: joining voice channels, declining calls, muting, going live, moderating voice": ACTIONS["voice"],
     "account: changes that a resume over the gateway repeats; further ones wait": ACTIONS["replays"],
     "account: voice signals; further ones are dropped silently": ACTIONS["signals"],

@@ -3,14 +3,16 @@
 import asyncio
 import itertools
 import json
+from collections.abc import Iterable
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coterie.log.read import Log, TopicRow
 from coterie.rights.seen import Seen
 from coterie.sync.followable import Followable, everything
 from coterie.sync.frames import SocketSender
@@ -127,6 +129,26 @@ async def test_a_look_finds_what_was_not_announced(world: World) -> None:
     await world.hub.subscribe(recorder, [world.channel])
     await world.send("unheard")
     await world.hub.look()
+    await world.reaches(world.channel)
+    assert recorder.positions(world.channel) == [1]
+
+
+async def test_all_topics_are_compared_in_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages: list[int] = []
+    topic_rows = Log.topic_rows
+
+    async def counted(log: Log, topics: Iterable[UUID]) -> dict[UUID, TopicRow]:
+        pages.append(len(list(topics)))
+        return await topic_rows(log, topics)
+
+    monkeypatch.setattr("coterie.log.hub.LOOK_PAGE", 10)
+    recorder = Recorder()
+    await world.hub.subscribe(recorder, [*(uuid4() for _ in range(34)), world.channel])
+    await world.send("unheard")
+    monkeypatch.setattr(Log, "topic_rows", counted)
+    await world.hub.look()
+    assert len(pages) == 4
+    assert max(pages) <= 11, "with the home of the one channel"
     await world.reaches(world.channel)
     assert recorder.positions(world.channel) == [1]
 

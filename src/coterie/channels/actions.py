@@ -18,6 +18,7 @@ from coterie.notifications import queries as notifications
 from coterie.rights.bits import Permission
 from coterie.rights.community import Community
 from coterie.rights.models import Channel
+from coterie.rights.topic_limit import check_topics
 from coterie.screening.screen import check_names
 
 AUDITED: Final = ("name", "topic", "category", "position", "slow_mode_seconds", "retention_days", "on_hold")
@@ -37,6 +38,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
         position, count = await queries.next_position(connection, server_id)
         if count >= CHANNEL_LIMIT:
             raise CoterieError(errors.TOO_MANY_CHANNELS)
+        await check_topics(connection, user_id)
         channel = Channel(
             id=new_id(),
             server_id=server_id,

@@ -7,12 +7,12 @@ from litestar.params import FromPath, JSONBody
 
 from coterie.channels import access, actions
 from coterie.channels.models import ChannelChange, ChannelCreation, ChannelMoves
-from coterie.http.injection import CurrentViewer, Injected
+from coterie.http.injection import CHANNELS, CurrentViewer, Injected
 from coterie.rights.community import Community
 from coterie.rights.models import Channel
 
 
-@post("/servers/{server_id:str}/channels")
+@post("/servers/{server_id:str}/channels", opt=CHANNELS)
 async def create(
     community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[ChannelCreation]
 ) -> Channel:

@@ -35,6 +35,7 @@ from coterie.messages import receipts
 from coterie.messages.actions import add_system_messages
 from coterie.messages.system_messages import SystemMessage
 from coterie.rights.messaging import check_may_message
+from coterie.rights.topic_limit import check_topics
 
 PARTICIPANT_LIMIT: Final = 50
 GROUP_LIMIT: Final = 200
@@ -56,6 +57,7 @@ async def create(database: Database, user_id: UUID, creation: ConversationCreati
     async with database.acquire() as connection, connection.transaction():
         people = [user_id, *sorted(others)]
         await _prepare_to_join(connection, user_id, others, people)
+        await check_topics(connection, user_id)
         made = SharedConversation(new_id(), False, creation.name, creation.description, user_id, datetime.now(UTC))
         await queries.insert(connection, made, people)
         await append(connection, *await beginning(connection, made, people))
@@ -72,6 +74,7 @@ async def open_with(database: Database, user_id: UUID, other: UUID) -> tuple[Con
         await lock(connection, [user_id, other])
         if await queries.direct(connection, *sorted((user_id, other))) is None and user_id != other:
             await check_may_message(connection, user_id, [other])
+            await check_topics(connection, user_id)
         id, was_made = await open_direct(connection, user_id, other)
         if not was_made:
             await _set_hidden(connection, id, user_id, is_hidden=False)

@@ -18,7 +18,7 @@ SMALL: Final = 200
 """This many operations or patches are worked through in about 0.2 ms."""
 
 CODE_POINTS: Final = 50
-"""So many code points are encoded and hashed in the time that one operation takes."""
+"""Code points that are encoded and hashed in the time that one operation takes."""
 
 Result = TypeVar("Result")
 

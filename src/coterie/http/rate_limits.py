@@ -74,6 +74,9 @@ ACTIONS: Final = {
     "nickname": Rate(0.1, 10),
     "presence": Rate(1, 60),
     "replays": Rate(500, 50_000),
+    "readings": Rate(500, 50_000),
+    "servers": Rate(1 / 60, 20),
+    "channels": Rate(0.2, 100),
     "joins": Rate(1 / 60, 10),
     "invites": Rate(0.5, 30),
     "webhooks": Rate(0.5, 30),
@@ -90,7 +93,7 @@ ACTIONS: Final = {
 """What one account may do of each kind, in addition to the limit of all its requests. The bursts are large: a queue
 written offline is sent at once, a screenful of links is previewed in one go, and a user who joins a call of fifty sends
 each of them an offer and a dozen candidates. `edit_bytes` are the bytes of its edits, `replays` the changes that a
-resume may have to repeat."""
+resume may have to repeat, `readings` the topics that are read together."""
 
 SHARED_ACTIONS: Final = frozenset({"passwords", "invites", "joins"})
 """Actions that are counted over all processes, since they could be guesses."""
@@ -115,7 +118,17 @@ class Limiter:
         if full_at - now > self._tolerance:
             raise CoterieError(errors.RATE_LIMITED, retry_after=full_at - now - self._tolerance)
         self._full_at[key] = full_at
-        self._full_at.move_to_end(key)
+        self._forget_oldest(key)
+
+    def charge(self, key: str, cost: int) -> None:
+        """Count what something has cost, as it turns out afterwards. Nothing is allowed until it has been paid."""
+        now = self._clock()
+        full_at = max(self._full_at.get(key, now), now) + cost * self._interval
+        self._full_at[key] = min(full_at, now + 2 * self._tolerance)
+        self._forget_oldest(key)
+
+    def _forget_oldest(self, used: str) -> None:
+        self._full_at.move_to_end(used)
         if len(self._full_at) > TABLE_LIMIT:
             self._full_at.popitem(last=False)
 
@@ -162,6 +175,11 @@ class Limits:
         """Count something that an account does, of one of the kinds in `ACTIONS`."""
         if self._is_on:
             self._actions[name].check(str(user_id), cost)
+
+    def charge(self, name: str, user_id: UUID, cost: int) -> None:
+        """Count what something has cost. Before it, `action` with a cost of 0 says whether the last has been paid."""
+        if self._is_on:
+            self._actions[name].charge(str(user_id), cost)
 
 
 def widened(rate: Rate, *, is_development: bool) -> Rate:

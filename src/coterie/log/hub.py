@@ -26,6 +26,9 @@ from coterie.log.transient import Subscriber, TransientDelivery
 from coterie.process.tallies import LiveTally
 
 RETRY_SECONDS: Final = 0.5
+LOOK_PAGE: Final = 500
+"""Topics that are compared with the log before everything else gets its turn."""
+
 HELD_LIMIT: Final = 20_000
 """Bus messages held back while catching up; if there are more, catching up starts again."""
 
@@ -171,9 +174,18 @@ class Hub:
             self.transient.reset(set().union(*(entry.subscribers for entry in self._topics.values())))
 
     async def look(self) -> None:
-        """Compare every topic with the log, in case the bus has lost something without noticing."""
+        """Compare every topic with the log, in case the bus has lost something without noticing.
+
+        In pages, between which everything else goes on. The homes of a page's topics are read at the same moment.
+        """
         await self._watcher.look()
-        topic_rows = await self._log.topic_rows(list(self._topics))
+        topics = list(self._topics)
+        for first in range(0, len(topics), LOOK_PAGE):
+            await self._look_at(topics[first : first + LOOK_PAGE])
+
+    async def _look_at(self, topics: Collection[UUID]) -> None:
+        homes = {entry.home for topic in topics if (entry := self._topics.get(topic)) and entry.home is not None}
+        topic_rows = await self._log.topic_rows({*topics, *homes})
         for topic, row in topic_rows.items():
             home = topic_rows.get(row.home) if row.home else None
             if entry := self._topics.get(topic):

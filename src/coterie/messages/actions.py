@@ -21,6 +21,7 @@ from coterie import errors
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.filtering.rules import AutomodRefusalError
+from coterie.http.rate_limits import Limits
 from coterie.log.append import advance, lock
 from coterie.log.writer import Writer
 from coterie.messages import access, operations, parts, queries, read_marks, system_messages, unread
@@ -284,9 +285,12 @@ async def mark_message_read(messages: Messages, message_id: UUID, user_id: UUID)
     await mark_read(messages, message.channel_id, user_id, message_id)
 
 
-async def unread_counts(messages: Messages, user_id: UUID) -> list[UnreadCount]:
-    """What a user has not read in the channels that they can view, and in their conversations."""
+async def unread_counts(messages: Messages, limits: Limits, user_id: UUID) -> list[UnreadCount]:
+    """What a user has not read in all that they follow; it costs as many readings as these are."""
+    limits.action("readings", user_id, 0)
     seen = await messages.rights.memberships(messages.database, user_id)
     channels = [channel for each in seen for channel in each.visible_channels]
     conversations = await queries.conversations_of(messages.database, user_id)
-    return await unread.counts(messages.database, user_id, dict.fromkeys((*channels, *conversations), unread.LATEST))
+    topics = dict.fromkeys((*channels, *conversations), unread.LATEST)
+    limits.charge("readings", user_id, len(topics))
+    return await unread.counts(messages.database, user_id, topics)

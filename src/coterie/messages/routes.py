@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.http.compression import COMPRESSED
 from coterie.http.injection import MESSAGES, REACTIONS, SPARING, CurrentViewer, Injected, ViewerRequest
+from coterie.http.rate_limits import Limits
 from coterie.messages import access, actions, history, operations, pages, parts
 from coterie.messages.actions import Messages
 from coterie.messages.changing.request import MessagePlace
@@ -164,9 +165,11 @@ async def mark_message_read(
 
 
 @get("/users/@me/unread")
-async def unread_counts(messages: Injected[Messages], viewer: CurrentViewer) -> list[UnreadCount]:
+async def unread_counts(
+    messages: Injected[Messages], limits: Injected[Limits], viewer: CurrentViewer
+) -> list[UnreadCount]:
     """What you have not read of each channel; read channels are left out, and a count of 100 means 100 or more."""
-    return await actions.unread_counts(messages, viewer.user_id)
+    return await actions.unread_counts(messages, limits, viewer.user_id)
 
 
 @post("/channels/{channel_id:str}/messages/{message_id:str}/thread", opt=MESSAGES)

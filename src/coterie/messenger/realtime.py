@@ -23,7 +23,7 @@ from coterie.services import Services
 from coterie.sync.endless_response import ENDLESS
 from coterie.sync.exchange import Exchange
 from coterie.sync.live_connection import CLIENT_LEFT, SESSION_ENDED, LiveConnection
-from coterie.sync.opening import check_streams
+from coterie.sync.opening import check_everything
 from coterie.sync.records import Delivery, Gone, Heartbeat, Record, Reset
 from coterie.viewer import Viewer
 
@@ -40,7 +40,8 @@ async def realtime(services: Services, exchange: Exchange) -> None:
     viewer = await exchange.viewer(services)
     if "subscribe" not in exchange.headers and "text/event-stream" not in exchange.headers.get("accept", ""):
         raise CoterieError(errors.INVALID, "Send `Subscribe: true` or `Accept: text/event-stream`.")
-    check_streams(services, viewer)
+    services.limits.action("sockets", viewer.user_id)
+    check_everything(services, viewer)
     connection = LiveConnection(viewer, services)
     try:
         await Feed(services, exchange, connection).run()
@@ -66,8 +67,9 @@ class Feed:
     async def run(self) -> None:
         """Until the client leaves, falls behind, or its session ends."""
         last = self._exchange.headers.get("last-event-id") or self._exchange.query.get("last_event_id") or ""
-        await self._connection.begin(self._read_levels)
-        is_resumed = await self._resume(last)
+        async with self._services.admission.turn():
+            await self._connection.begin(self._read_levels)
+            is_resumed = await self._resume(last)
         await self._exchange.start(200, {"Content-Type": "text/event-stream; charset=utf-8", **ENDLESS})
         self._services.presence.arrive(self._viewer.user_id)
         tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._beat())]

@@ -30,6 +30,7 @@ from coterie.rights.hierarchy import check_grants, check_target
 from coterie.rights.models import Channel
 from coterie.rights.seen import Seen
 from coterie.rights.structure import MemberState
+from coterie.rights.topic_limit import check_topics
 from coterie.screening.screen import NameSubject, screen
 from coterie.servers import access, member_list_queries, queries
 from coterie.servers.bans import check_not_banned
@@ -259,6 +260,7 @@ async def add_member(connection: Connection, server_id: UUID, user_id: UUID, *al
     await check_not_banned(connection, server_id, user_id)
     if await queries.count_memberships(connection, user_id) >= MEMBERSHIP_LIMIT:
         raise CoterieError(errors.TOO_MANY_SERVERS)
+    await check_topics(connection, user_id, server_id)
     now = datetime.now(UTC)
     await queries.insert_member(connection, server_id, user_id, now, positions.get(server_id, 0) + 1)
     member = await queries.member(connection, server_id, user_id)

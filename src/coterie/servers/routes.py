@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.http.answering import ONE_LINE
 from coterie.http.compression import COMPRESSED
-from coterie.http.injection import JOINS, NICKNAME, SNAPSHOTS, CurrentViewer, Injected
+from coterie.http.injection import JOINS, NICKNAME, SERVERS, SNAPSHOTS, CurrentViewer, Injected
 from coterie.http.viewers import check_human
 from coterie.presence.tracker import Presence
 from coterie.rights.community import Community
@@ -32,7 +32,7 @@ MEMBER_LIMIT = 5_000
 FOUND_LIMIT = 100
 
 
-@post("/servers")
+@post("/servers", opt=SERVERS)
 async def create(
     community: Injected[Community], viewer: CurrentViewer, data: JSONBody[ServerCreation]
 ) -> CountedServer:

@@ -30,7 +30,7 @@ from coterie.sync import ready
 from coterie.sync.client_frames import ClientFrames
 from coterie.sync.frames import Dispatch, SocketSender, encoded, frame
 from coterie.sync.live_connection import CLIENT_LEFT, SESSION_ENDED, SILENT, UNAVAILABLE, LiveConnection
-from coterie.sync.opening import check_streams
+from coterie.sync.opening import check_everything
 from coterie.viewer import Viewer
 
 SILENCE_SECONDS: Final = 300.0
@@ -68,7 +68,7 @@ async def _admit(services: Services, scope: Scope, places: list[HeldPlace]) -> V
     query = _query(scope)
     given, given_by_bot = (query.get(name, [""])[0] for name in ("token", "bot_token"))
     viewer = await services.callers.identify_socket(scope, given, given_by_bot)
-    check_streams(services, viewer)
+    check_everything(services, viewer)
     places.append(services.sockets.hold(str(viewer.user_id)))
     return viewer
 

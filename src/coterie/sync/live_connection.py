@@ -88,6 +88,7 @@ class LiveConnection:
             lambda: reading(self._live, self.viewer.user_id, also),
             first=lambda: reading(self._live, self.viewer.user_id),
         )
+        self._live.limits.charge("readings", self.viewer.user_id, len(self.positions))
 
     def close(self) -> None:
         """Leave the hub."""

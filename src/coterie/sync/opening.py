@@ -67,6 +67,12 @@ def check_streams(services: Services, viewer: Viewer) -> None:
         )
 
 
+def check_everything(services: Services, viewer: Viewer) -> None:
+    """Raises RATE_LIMITED for an account that may not follow everything now, since it has read too much lately."""
+    check_streams(services, viewer)
+    services.limits.action("readings", viewer.user_id, 0)
+
+
 async def snapshot(services: Services, viewer: Viewer, target: Target) -> Opening:
     """The current state of a collection."""
     return (await _begin(services, viewer, target, [])).opening
