@@ -2,14 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any, cast
 
 import aiohttp
 import pytest
 
-from coterie.http.bodies import CREDENTIALS_BYTES, Bodies
+from coterie import errors
+from coterie.errors import CoterieError
+from coterie.files.form import LEAST_BYTES_PER_SECOND, SILENCE_SECONDS, Form
+from coterie.http.bodies import CREDENTIALS_BYTES, SHARE, SMALL_BYTES, Bodies, HeldBytes
+from coterie.http.open_places import UPLOADS_OF_ACCOUNT
 from coterie.settings.record import Settings
 from tests.patience import PATIENCE
-from tests.people import Browser, Person
+from tests.people import PASSWORD, Browser, Person
 from tests.serving import serving, settings_for
 
 SENDERS = 200
@@ -83,12 +89,15 @@ async def test_senders_who_never_end_hold_a_bounded_part(small: Browser, memory:
     ]
     found = await refused(memory[0], [reader for reader, _ in opened])
     held = SENDERS - len(found)
-    most = (MEMORY if attack == "many of both" else max(MEMORY // 4, 1024 * 1024 + 4000)) // (SIZE - 1)
+    most = (MEMORY if attack == "many of both" else max(MEMORY // SHARE, 1024 * 1024 + 4000)) // (SIZE - 1)
     assert 0 < held <= most
     assert set(found) == {"503" if attack == "many of both" else "429"}
     if attack != "many of both":
         headers = {"X-Forwarded-For": "203.0.113.1"}
         assert (await calm.post("/api/servers", {"name": "Club"}, headers=headers)).status == 201
+    login = {"username": calm.username, "password": PASSWORD}
+    answer = await calm.post("/api/auth/login", login, headers={"X-Forwarded-For": "203.0.113.1"})
+    assert answer.status == 200, "a part of the memory is for credentials"
     for _, writer in opened:
         writer.close()
     async with asyncio.timeout(PATIENCE):
@@ -118,3 +127,65 @@ async def test_a_body_without_a_length_is_bounded_too(browser: Browser) -> None:
 
     answer = await browser.call("POST", "/api/auth/login", data=endless(), headers={"Content-Type": "application/json"})
     assert (answer.status, answer.code) == (413, "too_large")
+
+
+def test_large_bodies_leave_a_part_to_small_ones_and_these_to_credentials() -> None:
+    bodies = Bodies(Settings(jwt_secret="x" * 32, body_memory=64 * SMALL_BYTES, document_limit=1000))
+
+    def fill(size: int, part: str) -> int:
+        """How many bodies of different senders are taken."""
+        for count in range(1_000):
+            held = HeldBytes(bodies, (f"{part} {count}",), has_credentials=part == "credentials")
+            try:
+                held.grow(size)
+            except CoterieError as error:
+                assert error.entry is errors.OVERLOADED
+                return count
+        return 1_000
+
+    assert fill(2 * SMALL_BYTES, "large") == 24
+    assert fill(SMALL_BYTES, "small") == 12
+    assert fill(SMALL_BYTES, "credentials") == 4
+
+
+async def unended_upload(person: Person) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, port = person.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        f"PUT /api/users/@me/avatar HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {person.token}\r\n"
+        "content-type: multipart/form-data; boundary=b\r\ncontent-length: 5000\r\n\r\n--b\r\n"
+    )
+    writer.write(head.encode())
+    return reader, writer
+
+
+async def test_uploads_have_places_of_their_own(
+    database_url: str, http: aiohttp.ClientSession, memory: list[Bodies]
+) -> None:
+    async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
+        person, other = [await Person.register(Browser(server.url, http)) for _ in range(2)]
+        opened = [await unended_upload(person) for _ in range(UPLOADS_OF_ACCOUNT + 3)]
+        answers = [asyncio.create_task(status(reader)) for reader, _ in opened]
+        async with asyncio.timeout(PATIENCE):
+            while sum(answer.done() for answer in answers) < 3:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert {answer.result() for answer in answers if answer.done()} == {"429"}
+        assert memory[0].held == 0
+        upload = aiohttp.FormData()
+        upload.add_field("file", b"no picture", filename="a.png")
+        assert (await other.call("PUT", "/api/users/@me/avatar", data=upload)).status == 400
+        for answer in answers:
+            answer.cancel()
+        await asyncio.gather(*answers, return_exceptions=True)
+        for _, writer in opened:
+            writer.close()
+
+
+def test_an_upload_has_a_least_rate() -> None:
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    form = Form(cast("Any", SimpleNamespace(headers=headers)), 10**9)
+    assert form.patience == SILENCE_SECONDS
+    form.note(10 * LEAST_BYTES_PER_SECOND, waited=SILENCE_SECONDS)
+    assert form.patience == 10
+    form.note(1, waited=30)
+    assert form.patience < 0

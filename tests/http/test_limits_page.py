@@ -65,6 +65,8 @@ BYTES = {
 HELD = {
     "account: open gateway sockets, in each process": f"{open_places.SOCKETS_LIMIT}",
     "account: open streams and sockets, in each process": f"{opening.STREAMS_LIMIT}",
+    "account: uploads at a time, in each process": f"{open_places.UPLOADS_OF_ACCOUNT}",
+    "client address: uploads at a time, in each process": f"{open_places.UPLOADS_OF_ADDRESS}",
     "client address: open connections, in each process": "a quarter of `COTERIE_CONNECTION_LIMIT`",
 }
 

@@ -18,13 +18,15 @@ from multipart import (  # type: ignore[import-untyped]
 
 from coterie import errors
 from coterie.errors import CoterieError
-from coterie.http.bodies import UPLOAD_BYTES
 
 PART_LIMIT: Final = 200
 """Parts of one body, including those that are ignored."""
 
 SILENCE_SECONDS: Final = 30.0
 """An upload is aborted when the client has sent nothing for this time."""
+
+LEAST_BYTES_PER_SECOND: Final = 1024
+"""An upload that is slower than this for longer than SILENCE_SECONDS is aborted too."""
 
 OVERHEAD_BYTES: Final = 64 * 1024
 """What a form may contain besides its files."""
@@ -77,6 +79,7 @@ class Form:
             raise CoterieError(errors.TOO_LARGE)
         self._limit: Final = limit
         self._received = 0
+        self._waited = 0.0
         self._request: Final = request
         self._boundary: Final = options["boundary"]
 
@@ -110,24 +113,38 @@ class Form:
             raise CoterieError(errors.UPLOAD_INTERRUPTED, f"The form can't be read: {error}.") from None
 
     async def _body(self) -> AsyncIterator[bytes]:
-        self._request.app.state.services.bodies.hold(self._request.scope).grow(UPLOAD_BYTES)
+        self._request.app.state.services.bodies.upload(self._request.scope)
         more = True
         while more:
             message = await self._next()
             more = message.get("more_body", False)
             chunk: bytes = message.get("body", b"")
-            self._received += len(chunk)
             if self._received > self._limit:
                 raise CoterieError(errors.TOO_LARGE)
             if chunk:
                 yield chunk
 
+    @property
+    def patience(self) -> float:
+        """How long the client may still let the server wait, in seconds; what the server itself does is no waiting."""
+        earned = self._received / LEAST_BYTES_PER_SECOND
+        return min(SILENCE_SECONDS, SILENCE_SECONDS + earned - self._waited)
+
+    def note(self, size: int, *, waited: float) -> None:
+        """Record bytes that have arrived after this many seconds."""
+        self._received += size
+        self._waited += waited
+
     async def _next(self) -> Any:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
-            async with asyncio.timeout(SILENCE_SECONDS):
+            async with asyncio.timeout(self.patience):
                 message = await self._request.receive()
         except TimeoutError:
             raise CoterieError(errors.UPLOAD_TIMEOUT) from None
+        body: bytes = message.get("body", b"")  # type: ignore[assignment]
+        self.note(len(body), waited=loop.time() - began)
         if message["type"] != "http.request":
             raise CoterieError(errors.UPLOAD_INTERRUPTED)
         return message

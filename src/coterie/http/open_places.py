@@ -2,6 +2,7 @@
 
 from collections import Counter
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from coterie import errors
 from coterie.errors import CoterieError
@@ -9,6 +10,10 @@ from coterie.settings.record import Settings
 
 SOCKETS_LIMIT: Final = 50
 """Gateway sockets of one account. A person has a few devices, and each browser keeps one for all its windows."""
+
+UPLOADS_OF_ACCOUNT: Final = 4
+UPLOADS_OF_ADDRESS: Final = 16
+"""Uploads at a time, in each process."""
 
 LEAST_SHARE: Final = 50
 ADDRESS_SHARE: Final = 4
@@ -57,6 +62,36 @@ class OpenPlaces:
         self._held[key] -= 1
         if not self._held[key]:
             del self._held[key]
+
+
+class HeldUpload(NamedTuple):
+    """The places of one upload."""
+
+    places: tuple[HeldPlace, ...]
+
+    def release(self) -> None:
+        for place in self.places:
+            place.leave()
+
+
+class UploadPlaces:
+    """The uploads of one process: `limit` together, and a share of them for each address and account."""
+
+    def __init__(self, settings: Settings, limit: int) -> None:
+        is_limited = _are_limited(settings)
+        self._all: Final = OpenPlaces(limit)
+        self._of_address: Final = OpenPlaces(UPLOADS_OF_ADDRESS if is_limited else None)
+        self._of_account: Final = OpenPlaces(UPLOADS_OF_ACCOUNT if is_limited else None)
+
+    def hold(self, owners: tuple[str | UUID, ...]) -> HeldUpload:
+        """A place for an upload of an address and an account; raises OVERLOADED or RATE_LIMITED."""
+        wanted = [(self._all, "all"), *zip((self._of_address, self._of_account), map(str, owners), strict=False)]
+        held = HeldUpload(tuple(HeldPlace(places, key) for places, key in wanted if places.take(key)))
+        if len(held.places) < len(wanted):
+            is_full = not held.places or held.places[0].places is not self._all
+            held.release()
+            raise CoterieError(errors.OVERLOADED if is_full else errors.RATE_LIMITED, retry_after=RETRY_SECONDS)
+        return held
 
 
 def of_account(settings: Settings) -> OpenPlaces:

@@ -105,7 +105,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, rename=variable_
         about(
             "Server",
             "How many bytes of request bodies a process holds at once; further requests are answered with 503. One "
-            "account or address can use a quarter. At least two of the largest bodies always fit.",
+            "account or address can use a sixteenth, and large bodies three quarters. At least two of the largest "
+            "bodies always fit.",
             ge=1024 * 1024,
             le=64 * 1024**3,
         ),
