@@ -119,6 +119,7 @@ LOOKED_UP: Final = {
     ROOT / "docs/protocol/coverage.md",
     ROOT / "docs/protocol/errors.md",
     ROOT / "docs/protocol/executed-endings.md",
+    ROOT / "docs/protocol/limits.md",
     ROOT / "docs/operating/asvs.md",
     ROOT / "docs/operating/faults.md",
     ROOT / "docs/operating/growth.md",

@@ -48,6 +48,7 @@ ROWS: dict[str, Rate] = {
     "account: topics that are read together, to open the gateway or `/realtime` and for unread counts": (
         ACTIONS["readings"]
     ),
+    "account: other writes": ACTIONS["writes"],
     "account: creating servers": ACTIONS["servers"],
     "account: creating channels": ACTIONS["channels"],
     "account: joining voice channels, declining calls, muting, going live, moderating voice": ACTIONS["voice"],

@@ -13,6 +13,9 @@ from coterie.database.connection import Connection
 from coterie.identifiers import new_id
 from coterie.log.append import encoded
 
+ENTRY_LIMIT: Final = 50_000
+"""The newest entries of a server that are kept."""
+
 
 class AuditRow(NamedTuple):
     """A new row; `details` are JSON."""
@@ -67,6 +70,26 @@ async def forget(connection: Connection, before: datetime, limit: int) -> int:
         )) RETURNING id
         """,
         UUID(int=int(before.timestamp() * 1000) << 80),
+        before,
+        limit,
+    )
+    return len(rows)
+
+
+async def forget_beyond(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete the oldest entries of servers that have more than ENTRY_LIMIT, and count them."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM audit_logs WHERE id = ANY(ARRAY(
+            SELECT beyond.id FROM (
+                SELECT server_id FROM audit_logs GROUP BY server_id HAVING count(*) > $1
+            ) AS crowded CROSS JOIN LATERAL (
+                SELECT id FROM audit_logs WHERE audit_logs.server_id = crowded.server_id AND created_at < $2
+                ORDER BY created_at DESC OFFSET $1
+            ) AS beyond LIMIT $3
+        )) RETURNING id
+        """,
+        ENTRY_LIMIT,
         before,
         limit,
     )

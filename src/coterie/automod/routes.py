@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from coterie.automod import actions
 from coterie.automod.models import AutomodChange, AutomodLog, AutomodWordFilter, RuleTrial, WordCreation
 from coterie.filtering.models import AutomodConfig
-from coterie.http.injection import SEARCH, SPARING, CurrentViewer, Injected
+from coterie.http.injection import SEARCH, SPARING, WRITES, CurrentViewer, Injected
 from coterie.rights.community import Community
 
 Defaults = Annotated[bool, QueryParameter(description="Whether to answer with the defaults if none were ever set.")]
@@ -23,7 +23,7 @@ async def config(
     return await actions.config(community, server_id, viewer.user_id, or_default=defaults)
 
 
-@patch("/servers/{server_id:str}/automod", opt=SPARING)
+@patch("/servers/{server_id:str}/automod", opt=SPARING | WRITES)
 async def change(
     community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[AutomodChange]
 ) -> AutomodConfig:

@@ -14,6 +14,7 @@ from coterie.http.injection import CurrentViewer
 from coterie.viewer import Viewer
 
 WRITING: Final = ("POST", "PUT", "PATCH")
+CHANGING: Final = (*WRITING, "DELETE")
 
 
 async def guard(request: Request[Any, Any, Any]) -> None:
@@ -24,7 +25,7 @@ async def guard(request: Request[Any, Any, Any]) -> None:
     services = request.app.state.services
     callers: Callers = services.callers
     options, scope = request.route_handler.opt, request.scope
-    limit = options.get("limit")
+    limit = options.get("limit", _usual(request.method, needs_space=options.get("space", True)))
     if limit != "none":
         callers.arrive(scope)  # type: ignore[arg-type]
     if limit == "login":
@@ -40,6 +41,11 @@ async def guard(request: Request[Any, Any, Any]) -> None:
         services.space.check(is_upload=options.get("upload", False))
     if not options.get("deadline", True):
         deadlines.take_time()
+
+
+def _usual(method: str, *, needs_space: bool) -> str | None:
+    """How a request is counted whose route names no limit: as a write, if it is one that stores something lasting."""
+    return "writes" if needs_space and method in CHANGING else None
 
 
 def provide_viewer(request: Request[Any, Any, Any]) -> Viewer:

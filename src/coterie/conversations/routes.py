@@ -21,7 +21,7 @@ from coterie.conversations.models import (
     ReceiptChange,
 )
 from coterie.http.compression import COMPRESSED
-from coterie.http.injection import CONVERSATIONS, MESSAGES, SPARING, CurrentViewer, Injected
+from coterie.http.injection import CONVERSATIONS, MESSAGES, SPARING, WRITES, CurrentViewer, Injected
 from coterie.messages import actions as message_actions
 from coterie.messages import history as message_history
 from coterie.messages import pages
@@ -107,7 +107,7 @@ async def remove(
     await actions.remove(community.database, conversation_id, viewer.user_id, user_id)
 
 
-@put("/conversations/{conversation_id:str}/hidden", opt=SPARING, status_code=204)
+@put("/conversations/{conversation_id:str}/hidden", opt=SPARING | WRITES, status_code=204)
 async def hide(community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
     """Hide a conversation from your list until the next message."""
     await actions.set_hidden(community.database, conversation_id, viewer.user_id, is_hidden=True)

@@ -1,7 +1,8 @@
 """What a route declares, and what is injected: the caller, and the record of its own package.
 
 A route's options say what else it needs: `public` needs no login; `limit` names the action that it is counted as (or
-several), or is "login" where something could be guessed, or "none"; `cookie` accepts the web client's cookie, for what
+several), or is "login" where something could be guessed, or "none"; without it, a POST, PUT, PATCH or DELETE that needs
+space is counted as "writes"; `cookie` accepts the web client's cookie, for what
 a browser fetches by itself, such as pictures; `refusals` are statuses that no other route answers; `usage` is False for
 requests that are not counted as usage; `deadline` is False for routes that may take long and have limits of their own;
 `space` is False for a POST, PUT or PATCH that works while a disk is full, and `upload` says that a route stores files.
@@ -27,6 +28,10 @@ PUBLIC: Final = {"public": True}
 LOGIN: Final = {"public": True, "limit": "login"}
 UNLIMITED: Final = {"public": True, "limit": "none"}
 PASSWORDS: Final = {"limit": "passwords"}
+WRITES: Final = {"limit": "writes"}
+DELETIONS: Final[dict[str, Any]] = {"limit": ()}
+"""Removing messages is bounded by sending them."""
+
 MESSAGES: Final = {"space": False}
 """The gate of messages looks at space and limits itself, for all interfaces (`messages/admission.py`)."""
 

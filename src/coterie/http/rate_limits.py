@@ -77,6 +77,7 @@ ACTIONS: Final = {
     "readings": Rate(500, 50_000),
     "servers": Rate(1 / 60, 20),
     "channels": Rate(0.2, 100),
+    "writes": Rate(2, 100),
     "joins": Rate(1 / 60, 10),
     "invites": Rate(0.5, 30),
     "webhooks": Rate(0.5, 30),
@@ -93,7 +94,8 @@ ACTIONS: Final = {
 """What one account may do of each kind, in addition to the limit of all its requests. The bursts are large: a queue
 written offline is sent at once, a screenful of links is previewed in one go, and a user who joins a call of fifty sends
 each of them an offer and a dozen candidates. `edit_bytes` are the bytes of its edits, `replays` the changes that a
-resume may have to repeat, `readings` the topics that are read together."""
+resume may have to repeat, `readings` the topics that are read together, and
+`writes` all writes that have no limit of their own."""
 
 SHARED_ACTIONS: Final = frozenset({"passwords", "invites", "joins"})
 """Actions that are counted over all processes, since they could be guesses."""

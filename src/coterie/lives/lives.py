@@ -61,6 +61,7 @@ def lives(settings: Settings) -> Iterator[Life]:
     yield Life("revoked_invites", REVOKED_KEPT, invites.forget_revoked)
     yield Life("automod_logs", LOGS_KEPT, automod.forget_logs)
     yield Life("reports", REPORTS_KEPT, reports.forget)
+    yield Life("audit_logs", timedelta(0), audit.forget_beyond)
     if days := settings.audit_days:
         yield Life("audit_logs", timedelta(days=days), audit.forget)
 

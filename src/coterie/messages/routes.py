@@ -7,7 +7,7 @@ from litestar import MediaType, Response, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.http.compression import COMPRESSED
-from coterie.http.injection import MESSAGES, REACTIONS, SPARING, CurrentViewer, Injected, ViewerRequest
+from coterie.http.injection import DELETIONS, MESSAGES, REACTIONS, SPARING, CurrentViewer, Injected, ViewerRequest
 from coterie.http.rate_limits import Limits
 from coterie.messages import access, actions, history, operations, pages, parts
 from coterie.messages.actions import Messages
@@ -72,7 +72,7 @@ async def edit(
     return await actions.edit(messages, message_id, viewer.user_id, data.content)
 
 
-@delete("/messages/{message_id:str}")
+@delete("/messages/{message_id:str}", opt=DELETIONS)
 async def remove(messages: Injected[Messages], viewer: CurrentViewer, message_id: FromPath[UUID]) -> None:
     """Delete a message; its tombstone stays in its place."""
     await actions.delete(messages, message_id, viewer.user_id)

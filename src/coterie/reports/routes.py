@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from coterie.http.injection import REPORTS, SPARING, CurrentViewer, Injected
+from coterie.http.injection import REPORTS, SPARING, WRITES, CurrentViewer, Injected
 from coterie.http.viewers import check_admin
 from coterie.reports import actions, deciding
 from coterie.reports.models import (
@@ -87,7 +87,7 @@ async def one_of_server(
     return await deciding.details(community, ReportPlace(server_id, report_id, viewer.user_id))
 
 
-@patch("/servers/{server_id:str}/reports/{report_id:str}", opt=SPARING)
+@patch("/servers/{server_id:str}/reports/{report_id:str}", opt=SPARING | WRITES)
 async def change_of_server(
     community: Injected[Community],
     viewer: CurrentViewer,
