@@ -107,7 +107,7 @@ export function appliersOf(app: Needs): Appliers {
     ...voiceEvents(app),
     READY: (data) => ready(app, data),
     TOPIC_RESET: () => undefined, // the frame names the topic, and `Following` handles it
-    TOPIC_GONE: ({ topic }) => app.following.gone(topic),
+    TOPIC_GONE: ({ topics }) => topics.forEach((topic) => app.following.gone(topic)),
     // For the open list of bans.
     BAN_CREATE: () => undefined,
     AUTOMOD_UPDATE: () => undefined, // for the open rules

@@ -34,6 +34,16 @@ test("questions of one moment are one frame, and each topic is asked for once", 
   expect(asked).toEqual([{ a: 1, b: 2 }]);
 });
 
+test("a frame has at most 1,000 topics", async () => {
+  const resumption = make();
+  for (let number = 0; number < 1_001; number++) {
+    held.set(`${number}`, 1);
+    resumption.ask(`${number}`, 2);
+  }
+  await vi.advanceTimersByTimeAsync(1);
+  expect(asked.map((positions) => Object.keys(positions).length)).toEqual([1_000, 1]);
+});
+
 test("what came is asked for anew when it is missing again", async () => {
   const resumption = make();
   held.set("a", 1);

@@ -5090,6 +5090,7 @@ export interface components {
         | "too_many_requests"
         | "too_many_roles"
         | "too_many_servers"
+        | "too_many_topics"
         | "too_many_webhooks"
         | "too_many_words"
         | "unauthenticated"
@@ -5140,6 +5141,7 @@ export interface components {
      *     - `not_yourself`: You can't do that to yourself.
      *     - `unknown_template`: This server template doesn't exist.
      *     - `too_many_servers`: You've reached the limit of servers for one account. Leave a server first.
+     *     - `too_many_topics`: You've reached the limit of channels and conversations for one account. Leave a server or delete a channel first.
      *     - `too_many_roles`: This server has reached its role limit. Delete a role first.
      *     - `too_many_overrides`: This channel has reached its limit of permission overrides. Remove one first.
      *     - `too_many_channels`: This server has reached its channel limit. Delete a channel first.

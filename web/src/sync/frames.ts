@@ -99,7 +99,7 @@ export interface Events {
   NOTIFICATION_LEVEL_DELETE: { place_id: Id };
   READ_MARK_UPDATE: { channel_id: Id; position: number };
   TOPIC_RESET: null;
-  TOPIC_GONE: { topic: Id };
+  TOPIC_GONE: { topics: Id[] };
   CHANNEL_CREATE: Channel;
   CHANNEL_UPDATE: Channel;
   CHANNEL_DELETE: { id: Id; server_id: Id };

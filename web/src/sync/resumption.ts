@@ -5,6 +5,8 @@ import type { Place } from "./frames";
 
 const PATIENCE_MS = 5_000;
 const TRIES = 3;
+/** Topics that one frame may resume. */
+const MOST_TOPICS = 1_000;
 
 interface Missing {
   until: number;
@@ -56,11 +58,13 @@ export class Resumption {
   }
 
   private send(): void {
-    const positions: Record<Id, number> = {};
-    for (const topic of this.asking) positions[topic] = this.needs.held(topic) ?? 0;
+    const asked = [...this.asking].map((topic) => [topic, this.needs.held(topic) ?? 0] as const);
     this.asking.clear();
     // Without a connection, the next READY compares all positions.
-    if (Object.keys(positions).length && !this.needs.send(positions)) return this.clear();
+    for (let first = 0; first < asked.length; first += MOST_TOPICS) {
+      const some = asked.slice(first, first + MOST_TOPICS);
+      if (!this.needs.send(Object.fromEntries(some))) return this.clear();
+    }
     this.timer ??= setTimeout(() => this.look(), PATIENCE_MS);
   }
 
