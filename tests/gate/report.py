@@ -1,11 +1,13 @@
 """What came of a run of pytest: how many tests passed, each failure with the load of the machine at that moment, and
 how long each test took.
 
-As a plugin (`-p tests.gate.report`), it writes this to the file that TEST_REPORT names when the run is over, and the
-seconds of each test beside it (`.tsv`), the slowest first.
+As a plugin (`-p tests.gate.report`), it writes this to the file that TEST_REPORT names when the run is over. Beside
+it (`.tsv`) each test has a line, the slowest first: its seconds, the seconds of processor time of the test's process
+and of the programs that it waited for (not of PostgreSQL), and its name.
 """
 
 import os
+import resource
 from collections import Counter
 from pathlib import Path
 from typing import Final, Self
@@ -16,7 +18,11 @@ import pytest
 CRASHED: Final = "crashed while running"
 """What pytest-xdist says of a test whose process ended, for example because the test did."""
 
+PROCESSOR: Final = "processor seconds"
+"""The property of a test's last report that says what the test cost."""
+
 _recorder: Final = pytest.StashKey["_Recorder"]()
+_began: Final = pytest.StashKey[float]()
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -50,15 +56,34 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(recorder)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[_began] = _processor_seconds()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    if call.when == "teardown" and _began in item.stash:
+        item.user_properties.append((PROCESSOR, _processor_seconds() - item.stash[_began]))
+
+
+def _processor_seconds() -> float:
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
 class _Recorder:
     """Sees each outcome; with pytest-xdist, in the process that the user started."""
 
     def __init__(self) -> None:
         self.failures: Final[dict[str, Failure]] = {}
         self.seconds: Final[Counter[str]] = Counter()
+        self.processor: Final[dict[str, float]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.seconds[report.nodeid] += report.duration  # type: ignore[assignment]  # a float counts as well
+        for name, cost in report.user_properties:
+            if name == PROCESSOR and isinstance(cost, float):
+                self.processor[report.nodeid] = cost
         if report.failed and report.nodeid not in self.failures:
             self.failures[report.nodeid] = Failure(report.nodeid, _message(report), round(os.getloadavg()[0], 1))
 
@@ -76,5 +101,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     passed, skipped, errors = (len(terminalreporter.stats.get(key, ())) for key in ("passed", "skipped", "error"))
     errors -= sum(isinstance(each, pytest.TestReport) for each in terminalreporter.stats.get("error", ()))
     path.write_bytes(msgspec.json.encode(Report(passed, skipped, errors, list(recorder.failures.values()))))
-    lines = (f"{seconds:.2f}\t{test}\n" for test, seconds in recorder.seconds.most_common())
+    lines = (
+        f"{seconds:.2f}\t{recorder.processor.get(test, 0):.2f}\t{test}\n"
+        for test, seconds in recorder.seconds.most_common()
+    )
     path.with_suffix(".tsv").write_text("".join(lines))

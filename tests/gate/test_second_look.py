@@ -24,6 +24,14 @@ def test_it():
 """
 ALWAYS = "def test_it():\n    assert False, 'each time'\n"
 HANGS = "import time\n\ndef test_it():\n    time.sleep(60)\n"
+WORKS = """
+import time
+
+def test_it():
+    end = time.process_time() + 0.1
+    while time.process_time() < end:
+        pass
+"""
 SETTINGS = """[pytest]
 faulthandler_timeout = 3
 faulthandler_exit_on_timeout = true
@@ -69,6 +77,14 @@ def test_what_fails_once_is_unsteady_until_it_is_listed(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests/unsteady.txt").write_text("test_once.py::test_it | 2026-11-24 | 7 | a file that is not there\n")
     assert gate(tmp_path)[0] == 0
+
+
+def test_each_test_says_what_it_cost(tmp_path: Path) -> None:
+    gate(tmp_path, test_works=WORKS)
+    seconds, processor, test = (tmp_path / "build/durations.tsv").read_text().split("\t")
+    assert test == "test_works.py::test_it\n"
+    assert float(processor) > 0
+    assert float(seconds) > 0
 
 
 def test_what_fails_again_has_failed(tmp_path: Path) -> None:
