@@ -66,13 +66,16 @@ WHOLE: Final = (
 """Directories and files of tests that start something large: commands and servers in separate processes, clusters,
 packages, a call of every route."""
 
+STRICT: Final = ("access", "laws", "rights")
+"""Directories of tests of laws and permissions, whose failures are never chance."""
+
 LONG: Final = ("browser", "faults", "longer")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark long tests, and run them first: at the end of a run no worker waits for another's long test.
+    """Mark tests, and run the long ones first: at the end of a run no worker waits for another's long test.
 
-    What is left without these marks is `make test-quick`.
+    What is left without a mark of LONG is `make test-quick`.
     """
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
@@ -80,6 +83,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         elif folder in WHOLE or item.path.stem in WHOLE:
             item.add_marker(pytest.mark.longer)
+        if folder in STRICT:
+            item.add_marker(pytest.mark.strict)
     items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
 
 

@@ -15,6 +15,8 @@ from coterie.settings.derived_keys import derived_key
 from tests.people import Browser, Community, Person
 from tests.serving import LiveServer, Register
 
+pytestmark = pytest.mark.strict
+
 PATH = "/api/users/@me"
 
 

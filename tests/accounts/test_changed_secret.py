@@ -17,6 +17,8 @@ from coterie.settings.derived_keys import derived_key
 from tests.people import Browser, Person
 from tests.serving import serving, settings_for
 
+pytestmark = pytest.mark.strict
+
 OLD: Final = settings_for("postgresql://x").jwt_secret
 NEW: Final = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
 ME: Final = "/api/users/@me"

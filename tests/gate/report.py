@@ -18,6 +18,9 @@ import pytest
 CRASHED: Final = "crashed while running"
 """What pytest-xdist says of a test whose process ended, for example because the test did."""
 
+STRICT: Final = "strict"
+"""The mark of tests of what must never go wrong."""
+
 PROCESSOR: Final = "processor seconds"
 """The property of a test's last report that says what the test cost."""
 
@@ -26,11 +29,12 @@ _began: Final = pytest.StashKey[float]()
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """A test that failed. `load` is the average of one minute."""
+    """A test that failed. `load` is the average of one minute; `is_strict` says whether the test has that mark."""
 
     test: str
     message: str
     load: float
+    is_strict: bool = False
 
     @property
     def is_crash(self) -> bool:
@@ -85,7 +89,8 @@ class _Recorder:
             if name == PROCESSOR and isinstance(cost, float):
                 self.processor[report.nodeid] = cost
         if report.failed and report.nodeid not in self.failures:
-            self.failures[report.nodeid] = Failure(report.nodeid, _message(report), round(os.getloadavg()[0], 1))
+            load = round(os.getloadavg()[0], 1)
+            self.failures[report.nodeid] = Failure(report.nodeid, _message(report), load, STRICT in report.keywords)
 
 
 def _message(report: pytest.TestReport) -> str:

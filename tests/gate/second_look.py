@@ -1,10 +1,9 @@
 """The second look: a failed test is run again, alone, once, in a fresh process with its own cluster and the same seed.
 
 What passes then is unsteady: it is reported each time, and kept in build/unsteady.jsonl. What fails again has failed.
-There is no second look at tests of what must never go wrong, at crashes and hangs, or at more than a few failures.
+There is no second look at tests with the mark `strict`, at crashes and hangs, or at more than a few failures.
 """
 
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -14,9 +13,6 @@ from tests.gate.report import Failure, Report
 
 LIMIT: Final = 5
 """Failures of a run that may be by chance; more have a cause."""
-
-STRICT: Final = re.compile(r"^tests/(laws|access|rights)/|permission|secre[tc]")
-"""Tests of the log's laws, of permissions, and of secrets."""
 
 
 class Unsteady(msgspec.Struct, frozen=True):
@@ -56,7 +52,7 @@ def judge(code: int, report: Report | None, seed: int, again: Callable[[str], bo
         return Outcome(report.passed, report.failures, [], f"pytest ended with code {code}")
     if reason := _no_second_look(report.failures):
         return Outcome(report.passed, report.failures, [], reason)
-    passed_now = {each.test for each in report.failures if not STRICT.search(each.test) and again(each.test)}
+    passed_now = {each.test for each in report.failures if not each.is_strict and again(each.test)}
     unsteady = [
         Unsteady(each.test, each.message, each.load, seed) for each in report.failures if each.test in passed_now
     ]

@@ -32,10 +32,19 @@ def test_it():
     while time.process_time() < end:
         pass
 """
+STRICT = """
+import pytest
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.strict)
+"""
 SETTINGS = """[pytest]
 faulthandler_timeout = 3
 faulthandler_exit_on_timeout = true
 asyncio_default_fixture_loop_scope = session
+markers =
+    strict
 """
 
 FAILED = Failure("tests/messages/test_it.py::test_it", "assert 1 == 2", 1.5)
@@ -109,13 +118,12 @@ def test_a_failure_is_looked_at_again() -> None:
     assert judged(FAILED, passes=False)[0].failed == [FAILED]
 
 
-@pytest.mark.parametrize(
-    "test",
-    ["tests/laws/test_it.py::test_it", "tests/rights/test_it.py::test_it", "tests/http/test_secrecy.py::test_it"],
-)
-def test_laws_permissions_and_secrets_get_no_second_look(test: str) -> None:
-    outcome, again = judged(Failure(test, "lost", 1.0))
-    assert (outcome.is_red, again) == (True, [])
+def test_a_strict_test_gets_no_second_look(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(STRICT)
+    code, output = gate(tmp_path, test_once=ONCE)
+    assert code == 1
+    assert "A second look at" not in output
+    assert "failed: test_once.py::test_it" in output
 
 
 @pytest.mark.parametrize(

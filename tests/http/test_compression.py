@@ -77,6 +77,7 @@ async def test_long_and_short_answers(community: Community, page: str, monkeypat
     assert len(json.loads(gzip.decompress(body))) == 12
 
 
+@pytest.mark.strict
 async def test_answers_with_secrets_never(community: Community, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compression, "SMALLEST", 1)
     answer, _ = await get(community, page, "gzip")

@@ -136,6 +136,7 @@ async def test_a_name_that_two_have_says_not_who_is_meant(xfchat: XFChat, here: 
         await bring("xfchat", links={str(id_of("other")): "root"})
 
 
+@pytest.mark.strict
 @pytest.mark.parametrize("hash", ["", "secret", "$2b$31$" + "a" * 53, "$argon2id$v=19$m=1,t=1,p=1$YQ$YQ"])
 async def test_what_is_no_bcrypt_hash_is_no_password(
     xfchat: XFChat, here: OwnConnection, bring: Bring, hash: str

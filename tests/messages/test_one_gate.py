@@ -29,6 +29,8 @@ from tests.people import Community, Person, Socket, befriend
 from tests.serving import serving, settings_for
 from tests.usage.conftest import community_on
 
+pytestmark = pytest.mark.strict
+
 STORED: Final = (
     *("messages", "message_edits", "mentions", "client_versions", "polls", "scheduled_events"),
     *("slow_mode_sends", "usage_tracking WHERE metric = 'messages_sent'"),

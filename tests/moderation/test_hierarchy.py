@@ -10,6 +10,8 @@ from tests.people import Browser
 from tests.roles.ranks import Ranks
 from tests.serving import Register
 
+pytestmark = pytest.mark.strict
+
 BODIES: dict[str, Any] = {"kick": None, "ban": None, "timeout": {"duration_minutes": 5}}
 OPERATIONS = pytest.mark.parametrize("operation", list(BODIES))
 

@@ -12,6 +12,8 @@ from tests.people import Browser, Community
 from tests.roles.ranks import Ranks
 from tests.shapes import OVERRIDE, assert_shape
 
+pytestmark = pytest.mark.strict
+
 VIEW, SEND, REACT = int(Permission.VIEW_CHANNEL), int(Permission.SEND_MESSAGES), int(Permission.ADD_REACTIONS)
 SERVER = int(Permission.MANAGE_SERVER)
 

@@ -10,6 +10,8 @@ import structlog
 from coterie.process import log_output
 from coterie.settings.record import Settings
 
+pytestmark = pytest.mark.strict
+
 SECRET = "hunter2hunter2hunter2"
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from coterie.startup.secrecy import weakness
 
+pytestmark = pytest.mark.strict
+
 
 @pytest.mark.parametrize("make", [secrets.token_hex, secrets.token_urlsafe])
 def test_random_secrets_pass(make: object) -> None:

@@ -88,6 +88,7 @@ def test_all_problems_come_at_once() -> None:
     assert len(problems(SERVER_PORT="x", COTERIE_POOL_SIZE="0")) == 2
 
 
+@pytest.mark.strict
 def test_a_secret_is_never_shown() -> None:
     (problem,) = problems(DATABASE_URL="mysql://coterie:hunter2@db/coterie")
     assert "hunter2" not in problem

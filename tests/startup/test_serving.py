@@ -105,6 +105,7 @@ def test_dev_prints_its_address_last_and_ends_with_its_database(
     assert not (data / "postgres" / "postmaster.pid").exists()
 
 
+@pytest.mark.strict
 def test_dev_keeps_its_secret_to_itself(start: Starter, data: Path) -> None:
     first = dev(start, data)
     ready(first)

@@ -13,7 +13,7 @@ from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person
 from tests.serving import gather_community
 
-pytestmark = pytest.mark.extended("killed processes; the laws kill them each time")
+pytestmark = [pytest.mark.strict, pytest.mark.extended("killed processes; the laws kill them each time")]
 
 BOTH_WRITE = "SELECT count(*) >= 40 AND count(DISTINCT author_id) = 2 FROM messages"
 

@@ -17,6 +17,8 @@ from tests.people import PASSWORD, Browser, Person
 from tests.serving import gather_community, serving, settings_for
 from tests.webhooks.receiver import receiver
 
+pytestmark = pytest.mark.strict
+
 CREATED = {"name": "Hook", "event_types": ["message.created"]}
 
 
