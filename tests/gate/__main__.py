@@ -1,6 +1,7 @@
 """Runs pytest with the arguments given, takes a second look at what failed, and says in one line what came of it.
 
-`--client` before them runs the web client's tests too, whatever became of the server's. LAWS_SEED repeats a run.
+`--client` before them runs the web client's tests too, whatever became of the server's. LAWS_SEED repeats a run. Its
+files lie in `build`, or in the directory that TEST_BUILD names, so that two runs can go on side by side.
 """
 
 import os
@@ -11,16 +12,15 @@ from typing import Final
 
 from tests.gate.report import Report
 from tests.gate.second_look import Outcome, judge
-from tests.gate.unsteady import LIST, SEEN, record, unlisted
+from tests.gate.unsteady import BUILD, LIST, SEEN, record, unlisted
 
-BUILD: Final = Path("build")
 AGAIN_SECONDS: Final = 300.0
 """After which a test that runs alone hangs."""
 
 
 def main(arguments: list[str]) -> int:
     with_client = arguments[:1] == ["--client"]
-    BUILD.mkdir(exist_ok=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
     unmended = unlisted()
     seed = int(os.environ.get("LAWS_SEED") or _seed_of_commit())
     server = _server(arguments[with_client:], seed)

@@ -1,5 +1,6 @@
 """The list of tests that are known to be unsteady, `tests/unsteady.txt`, and the record of those that were seen."""
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -9,7 +10,8 @@ import msgspec
 from tests.gate.second_look import Unsteady
 
 LIST: Final = Path("tests/unsteady.txt")
-SEEN: Final = Path("build/unsteady.jsonl")
+BUILD: Final = Path(os.environ.get("TEST_BUILD", "build"))
+SEEN: Final = BUILD / "unsteady.jsonl"
 
 
 class Listed(NamedTuple):
