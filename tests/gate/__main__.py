@@ -7,7 +7,6 @@ files lie in `build`, or in the directory that TEST_BUILD names, so that two run
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Final
 
 from tests.gate.report import Report

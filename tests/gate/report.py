@@ -2,10 +2,11 @@
 how long each test took.
 
 As a plugin (`-p tests.gate.report`), it writes this to the file that TEST_REPORT names when the run is over. Beside
-it (`.tsv`) each test has a line, the slowest first: its seconds, the seconds of processor time of the test's process
-and of the programs that it waited for (not of PostgreSQL), and its name.
+it (`.tsv`) each test has a line, the slowest first: its seconds, its seconds of processor time (of the test's process,
+of the programs that it waited for and of the browser, but not of PostgreSQL), and its name.
 """
 
+import contextlib
 import os
 import resource
 from collections import Counter
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final, Self
 
 import msgspec
+import psutil
 import pytest
 
 CRASHED: Final = "crashed while running"
@@ -25,7 +27,7 @@ PROCESSOR: Final = "processor seconds"
 """The property of a test's last report that says what the test cost."""
 
 _recorder: Final = pytest.StashKey["_Recorder"]()
-_began: Final = pytest.StashKey[float]()
+_began: Final = pytest.StashKey[dict[int, float]]()
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -61,18 +63,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    item.stash[_began] = _processor_seconds()
+    item.stash[_began] = _processor_seconds(item)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    if call.when == "teardown" and _began in item.stash:
-        item.user_properties.append((PROCESSOR, _processor_seconds() - item.stash[_began]))
+    if call.when == "call":
+        before, after = item.stash[_began], _processor_seconds(item)
+        used = sum(seconds - before.get(process, 0.0) for process, seconds in after.items())
+        item.user_properties.append((PROCESSOR, used))
 
 
-def _processor_seconds() -> float:
+def _processor_seconds(item: pytest.Item) -> dict[int, float]:
+    """By process: this one with those that have ended and, for a test with a browser, those that have not."""
     used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    seconds = {os.getpid(): sum(each.ru_utime + each.ru_stime for each in used)}
+    if item.get_closest_marker("browser") is not None:
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                seconds[process.pid] = sum(process.cpu_times()[:2])
+    return seconds
 
 
 class _Recorder:
