@@ -13,6 +13,7 @@ class World {
   calls = 0;
   trouble: Error | null = null;
   losesAnswers = false;
+  shown = new Map<Outbox, string[]>();
   private locks = new Map<string, Promise<void>>();
 
   async send(channel: string, content: string, nonce: string): Promise<Message> {
@@ -31,7 +32,10 @@ class World {
         sendMessage: (channel, content, nonce) => this.send(channel, content, nonce),
         replyInThread: (root, content, nonce) => this.send(root.channel_id, `${root.id}: ${content}`, nonce),
       },
-      confirmed: (message) => outbox.settle(message),
+      confirmed: (message) => {
+        this.shown.set(outbox, [...(this.shown.get(outbox) ?? []), message.content]);
+        outbox.settle(message);
+      },
       refused: () => undefined,
       kept: () => Promise.resolve([...this.kept.values()]),
       keep: (text) => Promise.resolve(this.kept.set(text.nonce, text) !== undefined),
@@ -190,7 +194,10 @@ test("tabs show each other's texts, and each text is sent by one of them", async
   await settle();
   expect(world.stored).toEqual(["from the first", "from the second"]);
   expect(world.calls).toBe(2);
-  for (const tab of [first, second]) expect(tab.entries).toEqual([]);
+  for (const tab of [first, second]) {
+    expect(tab.entries).toEqual([]);
+    expect(world.shown.get(tab)).toEqual(["from the first", "from the second"]);
+  }
 });
 
 test("a text that is taken back is gone in all tabs, and for good", async () => {

@@ -21,7 +21,10 @@ export interface Outgoing {
   createdAt: Date;
 }
 
-export type OutboxAnnouncement = { kind: "written"; text: StoredText } | { kind: "discarded"; nonce: string };
+export type OutboxAnnouncement =
+  | { kind: "written"; text: StoredText }
+  | { kind: "sent"; nonce: string; message: Message }
+  | { kind: "discarded"; nonce: string };
 
 export interface OutboxNeeds {
   api: Pick<Api, "sendMessage" | "replyInThread">;
@@ -88,9 +91,10 @@ export class Outbox {
     for (const text of await this.needs.kept()) this.show(text, "waiting");
   }
 
-  /** Another tab wrote a message, or discarded one. Messages that it sent arrive as events. */
+  /** Another tab wrote a message, sent one, or discarded one. */
   receive(announcement: OutboxAnnouncement): void {
     if (announcement.kind === "discarded") return this.remove(announcement.nonce);
+    if (announcement.kind === "sent") return this.confirm(announcement.nonce, announcement.message);
     this.show(announcement.text, "sending");
     void this.send(announcement.text.channel);
   }
@@ -107,6 +111,12 @@ export class Outbox {
   /** A message with this nonce exists: by the response or by the event, whichever came first. */
   settle(message: Message): void {
     if (message.nonce && this.has(message.nonce)) this.end(message.nonce);
+  }
+
+  /** The server has stored a message: its entry makes way for it. */
+  private confirm(nonce: string, message: Message): void {
+    if (this.has(nonce)) this.needs.confirmed(message);
+    if (this.has(nonce)) this.end(nonce);
   }
 
   clear(): void {
@@ -169,8 +179,8 @@ export class Outbox {
         ? api.replyInThread({ channel_id: channel, id: thread }, content, nonce, answers)
         : api.sendMessage(channel, content, nonce, answers));
       this.attempt = 0;
-      if (this.has(nonce)) this.needs.confirmed(message);
-      if (this.has(nonce)) this.end(nonce);
+      this.needs.announce({ kind: "sent", nonce, message }); // before it is dropped, so that no tab is without it meanwhile
+      this.confirm(nonce, message);
       return true;
     } catch (error) {
       return this.failed(nonce, error);
