@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import asyncpg
@@ -157,11 +159,31 @@ async def empty(cluster_url: str, tmp_path: Path, http: aiohttp.ClientSession) -
         yield Place(url, tmp_path / "restored", http)
 
 
+@pytest.fixture(scope="session")
+async def original(cluster_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    """A small instance, to be copied."""
+    async with new_database(cluster_url, template) as url, aiohttp.ClientSession() as http:
+        place = Place(url, tmp_path_factory.mktemp("original") / "files", http)
+        async with place.served() as server:
+            await place.fill(server)
+        yield place
+
+
 @pytest.fixture
-async def filled(place: Place) -> Place:
-    async with place.served() as server:
-        await place.fill(server)
-    return place
+async def filled(
+    cluster_url: str, original: Place, tmp_path: Path, http: aiohttp.ClientSession
+) -> AsyncIterator[Place]:
+    """A small instance of the test's own."""
+    shutil.copytree(original.directory, tmp_path / "files")
+    async with new_database(cluster_url, urlsplit(original.url).path.lstrip("/")) as url:
+        yield replace(
+            original,
+            url=url,
+            directory=tmp_path / "files",
+            http=http,
+            attachments={**original.attachments},
+            variables={},
+        )
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.people import Community, befriend
+from tests.variants import in_test_all
 
 AXE: Final = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE: Final = {"viewport": {"width": 390, "height": 780}}
@@ -80,7 +81,7 @@ async def test_on_a_phone(visit: Visit, community: Community, axe: str, drawer: 
     assert await found(member, axe) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark", *in_test_all("every_screen looks at both", "light")])
 async def test_among_people(visit: Visit, community: Community, axe: str, scheme: str) -> None:
     owner, member, outsider = community.owner, community.member, community.outsider
     await befriend(owner, member)

@@ -14,6 +14,7 @@ from tests.browser.test_touch import PHONE, Fingers
 from tests.browser.visitor import Visitor
 from tests.patience import QUIET
 from tests.people import Community
+from tests.variants import in_test_all
 
 Opening = Callable[[Visitor], Awaitable[Locator]]
 
@@ -157,7 +158,7 @@ async def test_what_is_typed_in_settings_is_not_lost_by_back(owner: Visitor) -> 
     await expect(dialog).to_be_visible()
 
 
-@pytest.mark.parametrize("delay", [0, 1, 2, 4, 8, 16])
+@pytest.mark.parametrize("delay", [0, 4, *in_test_all("more moments of the same", 1, 2, 8, 16)])
 async def test_a_link_is_followed_while_a_dialog_closes(owner: Visitor, community: Community, delay: int) -> None:
     """Closing leaves the dialog's history entry, which takes the browser a moment."""
     page = owner.page

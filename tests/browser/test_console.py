@@ -16,6 +16,7 @@ from tests.browser.visitor import Visitor
 from tests.people import Community, Person
 from tests.reports.calls import promote
 from tests.serving import Register
+from tests.variants import in_test_all
 
 __all__ = ["axe"]
 
@@ -99,7 +100,9 @@ async def test_a_server_is_deleted_after_its_name_was_typed(chief: Visitor, regi
     await expect(servers.get_by_text("No server found.")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "language"), [(360, "ar"), (360, "en"), (1100, "en")])
+@pytest.mark.parametrize(
+    ("width", "language"), [(360, "ar"), *in_test_all("the narrowest from the right", (360, "en"), (1100, "en"))]
+)
 async def test_figures_are_pictures_and_tables(
     visit: Visit, register: Register, rows: OwnConnection, community: Community, axe: str, width: int, language: str
 ) -> None:

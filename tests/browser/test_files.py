@@ -8,6 +8,7 @@ from playwright.async_api import FilePayload, FloatRect, Locator, expect
 from tests.browser.files import BROKEN, pick, picture, silence, waves
 from tests.browser.visitor import Visitor
 from tests.files.archives import DOCUMENTS, archive
+from tests.variants import in_test_all
 
 
 async def box(locator: Locator) -> FloatRect:
@@ -169,10 +170,13 @@ async def test_each_kind_of_file_is_shown_as_what_it_is(owner: Visitor, member: 
 @pytest.mark.parametrize(
     ("name", "saved"),
     [
-        ("update%2Eps1", "update%2Eps1.txt"),
         ("setup.b%61t", "setup.b%61t.txt"),
-        ("page%2Ehtml", "page%2Ehtml.txt"),
-        ("a%2Eb 100%.txt", "a%2Eb 100%.txt"),
+        *in_test_all(
+            "tests/files/test_download.py has each kind",
+            ("update%2Eps1", "update%2Eps1.txt"),
+            ("page%2Ehtml", "page%2Ehtml.txt"),
+            ("a%2Eb 100%.txt", "a%2Eb 100%.txt"),
+        ),
     ],
 )
 async def test_a_file_is_saved_under_its_name_as_it_is_spelled(member: Visitor, name: str, saved: str) -> None:

@@ -12,6 +12,7 @@ from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
 from tests.browser.visitor import Visitor
 from tests.invites.test_invites import invite, path_of
 from tests.people import PASSWORD, Community, befriend
+from tests.variants import in_test_all
 
 __all__ = ["axe"]
 
@@ -83,9 +84,12 @@ async def test_a_user_who_logs_in_on_the_page_is_inside(visit: Visit, community:
     ("end", "sentence"),
     [
         ("expired", "This invite has expired."),
-        ("used up", "This invite has reached its maximum number of uses."),
-        ("revoked", "This invite was revoked."),
-        ("mistyped", "There is no invite with this code."),
+        *in_test_all(
+            "tests/invites has each reason",
+            ("used up", "This invite has reached its maximum number of uses."),
+            ("revoked", "This invite was revoked."),
+            ("mistyped", "There is no invite with this code."),
+        ),
     ],
 )
 async def test_an_invite_that_cannot_be_used_says_why(

@@ -10,6 +10,7 @@ from tests.browser.test_history import PAGE, numbered, open_history, write
 from tests.browser.test_touch import COVER, PHONE
 from tests.browser.visitor import Visitor
 from tests.people import Community, Person
+from tests.variants import in_test_all
 
 SMALL: Final = ((1366, 640, "100%"), (360, 640, "100%"), (960, 600, "100%"), (1440, 900, "200%"))
 FROM_END: Final = "(log) => log.scrollHeight - log.clientHeight - log.scrollTop"
@@ -26,7 +27,7 @@ async def is_at_end(reader: Visitor) -> None:
     await reader.page.wait_for_function(f"(log) => Math.abs(({FROM_END})(log)) <= 1", arg=handle)
 
 
-@pytest.mark.parametrize(("width", "height", "size"), SMALL)
+@pytest.mark.parametrize(("width", "height", "size"), [*SMALL[:2], *in_test_all("test_scrolling resizes", *SMALL[2:])])
 async def test_opens_at_the_end_of_any_window(
     visit: Visit, community: Community, width: int, height: int, size: str
 ) -> None:

@@ -16,6 +16,7 @@ import pytest
 from coterie.process.refusals import Exit
 from tests.patience import PATIENCE
 from tests.startup.conftest import Databases, Running, Starter
+from tests.variants import in_test_all
 
 EXAMPLE = str(Path(__file__).with_name("example.py"))
 
@@ -29,7 +30,7 @@ def status_of(url: str) -> int:
         return int(answer.status)
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("processes", ["2", *in_test_all("most other tests serve with one", "1")])
 def test_serve_answers_once_it_is_ready(start: Starter, databases: Databases, tmp_path: Path, processes: str) -> None:
     name = databases.new()
     running = start("serve", "--processes", processes, DATABASE_URL=databases.url(name), COTERIE_POOL_SIZE="5")
@@ -90,7 +91,7 @@ def ready(running: Running) -> str:
     return running.line("http://")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, *in_test_all("tests of serve send it", signal.SIGTERM)])
 def test_dev_prints_its_address_last_and_ends_with_its_database(
     start: Starter, data: Path, number: signal.Signals
 ) -> None:
