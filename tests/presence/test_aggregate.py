@@ -20,6 +20,7 @@ from coterie.presence import queries
 from coterie.presence.tracker import Presence, Rhythm
 from coterie.profiles import actions
 from tests.log.world import until
+from tests.patience import PATIENCE
 from tests.presence.test_tracker import Ear, die, kill, process, somebody
 
 SLOW = Rhythm(beat_seconds=0.2, dead_after=timedelta(minutes=10))
@@ -99,12 +100,23 @@ class Play:
         return (told[-1]["data"]["status"], told[-1]["data"]["activity"]) if told else ("offline", None)
 
     async def rest(self) -> None:
-        """Until everyone has received how everyone appears."""
+        """Until everyone has received how everyone appears, and the database says the same."""
         try:
-            await until(lambda: all(self.last_told(user) == self.model.shown(user) for user in self.users))
+            async with asyncio.timeout(PATIENCE):
+                while not await self.is_at_rest():  # noqa: ASYNC110
+                    await asyncio.sleep(0.002)
         except TimeoutError:
             told = {user: (self.last_told(user), self.model.shown(user)) for user in self.users}
-            pytest.fail(f"told and true: {told}")
+            pytest.fail(f"told and true: {told}, found: {await self.found()}")
+
+    async def is_at_rest(self) -> bool:
+        shown = {user: self.model.shown(user) for user in self.users}
+        return {user: self.last_told(user) for user in self.users} == shown == await self.found()
+
+    async def found(self) -> dict[UUID, tuple[str, str | None]]:
+        """How each user appears to themselves in the database."""
+        seen = {user: (await queries.seen_by(self.database, user, [user]))[user] for user in self.users}
+        return {user: (person.status, person.activity) for user, person in seen.items()}
 
     async def stop(self) -> None:
         for presence in self.processes:
@@ -123,8 +135,6 @@ async def test_the_last_announcement_is_true(pool: Database, database_url: str, 
                 if play.chance.random() < 0.3:
                     await asyncio.sleep(play.chance.random() * 0.02)
             await play.rest()
-            seen = await queries.seen_by(pool, users[0], users[:1])
-            assert (seen[users[0]].status, seen[users[0]].activity) == play.model.shown(users[0])
         await play.stop()
         await until(lambda: all(play.last_told(user)[0] == "offline" for user in users))
     for user in users:

@@ -71,9 +71,12 @@ async def test_every_event(world: HookWorld) -> None:
 async def test_who_joins_is_told_even_if_they_change_meanwhile(world: HookWorld) -> None:
     await world.create("member.joined")
     world.receiver.statuses = ["500 Oops"]
+    world.receiver.is_open.clear()
     outsider, server = world.community.outsider, world.community.server
     await outsider.expect(201, "POST", f"/api/servers/{server}/join")
+    await world.receiver.wait(1)
     await outsider.expect(200, "PATCH", f"/api/servers/{server}/members/@me", {"nickname": "Nick"})
+    world.receiver.is_open.set()
     received = await world.receiver.wait(2)
     assert told(received[1:]) == [("member.joined", outsider.id)]
     assert received[1].data["nickname"] == "Nick"
