@@ -55,7 +55,7 @@ def gate(directory: Path, **suites: str) -> tuple[int, str]:
     for name, suite in suites.items():
         (directory / f"{name}.py").write_text(suite)
     (directory / "pytest.ini").write_text(SETTINGS)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LAWS_SEED": "7"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LAWS_SEED": "7", "TEST_BUILD": "build"}
     command = [sys.executable, "-m", "tests.gate", "--numprocesses=1", "--max-worker-restart=0"]
     done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, done.stderr + done.stdout
