@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -100,6 +101,7 @@ async def test_two_tabs_of_one_person(visit: Visit, community: Community) -> Non
     assert not second.complaints
 
 
+@pytest.mark.extended("test_two_tabs_of_one_person has two tabs too")
 async def test_one_tab_at_a_time_exchanges_the_token(visit: Visit, community: Community) -> None:
     first = await visit(community.member)
     await enter(first)

@@ -46,6 +46,7 @@ async def chief(visit: Visit, register: Register, rows: OwnConnection) -> Visito
     return visitor
 
 
+@pytest.mark.extended("tests/administration tests it over sockets")
 async def test_who_is_disabled_is_out_at_once(chief: Visitor, visit: Visit, community: Community, axe: str) -> None:
     member = await inside(await visit(community.member))
     member.has_left = True  # its requests are refused from then on

@@ -82,6 +82,7 @@ async def test_an_edit_and_a_deletion_show_at_once(alice: Visitor, bob: Visitor)
         await expect(visitor.log.get_by_role("article")).to_have_count(0)
 
 
+@pytest.mark.extended("tests/messages refuses it, and web/tests/permissions.test.ts hides it")
 @pytest.mark.usefixtures("club")
 async def test_nobody_can_edit_what_another_wrote(alice: Visitor, bob: Visitor) -> None:
     await alice.say("mine")
@@ -108,6 +109,7 @@ async def test_who_is_typing_and_who_is_here(alice: Visitor, bob: Visitor) -> No
     await expect(members.get_by_role("listitem").filter(has_text=bob.name)).to_contain_text("Offline")
 
 
+@pytest.mark.extended("test_attacks writes worse")
 @pytest.mark.usefixtures("club")
 async def test_what_people_write_is_never_markup(alice: Visitor, bob: Visitor) -> None:
     attack = '<img src=x onerror="document.title=1"> **bold** [x](javascript:alert(1)) <b>b</b>'
@@ -118,6 +120,7 @@ async def test_what_people_write_is_never_markup(alice: Visitor, bob: Visitor) -
     assert await bob.log.locator("article strong").all_inner_texts() == [alice.name, "bold"]
 
 
+@pytest.mark.extended("tests/rights and tests/access ask every route and stream")
 async def test_an_outsider_sees_nothing(alice: Visitor, bob: Visitor, visit: Visit, rows: OwnConnection) -> None:
     outsider = await visit()
     await outsider.register("outsider")
@@ -153,6 +156,7 @@ async def test_an_outsider_sees_nothing(alice: Visitor, bob: Visitor, visit: Vis
     assert any('"READY"' in frame for frame in outsider.frames)
 
 
+@pytest.mark.extended("tests/rights and tests/access ask every route and stream")
 async def test_a_former_member_sees_nothing(alice: Visitor, bob: Visitor, club: str) -> None:
     await alice.say("before")
     await bob.sees("before")

@@ -52,6 +52,7 @@ async def test_two_people_write_at_once(owner: Visitor, member: Visitor, communi
     assert await stored(community.owner, document) == await ann.text()
 
 
+@pytest.mark.extended("web/tests/documents has every kind")
 async def test_line_ends_of_elsewhere_stay(owner: Visitor, community: Community) -> None:
     document = await begin(community.owner, community.channel, "first\r\nsecond\r\nlast")
     ann = await opened(owner)
@@ -101,6 +102,7 @@ async def test_unsent_edits_outlast_a_reload(owner: Visitor, community: Communit
     assert (await stored(community.owner, document)).count("kept, ") == 1
 
 
+@pytest.mark.extended("the laws repeat edits")
 async def test_an_edit_whose_answer_was_lost_is_there_once(owner: Visitor, community: Community, document: str) -> None:
     ann = await opened(owner)
     await ann.types("", "Control+Home")
@@ -164,6 +166,7 @@ async def test_only_your_own_edits_are_undone(
     assert await ben.sees("Ann ") == await ann.sees("Ben ")
 
 
+@pytest.mark.extended("tests/documents tests cursors over sockets")
 async def test_people_see_where_others_are(
     owner: Visitor, member: Visitor, community: Community, document: str
 ) -> None:
@@ -212,6 +215,7 @@ async def test_history_and_restore(
     await until(ann.text, lambda text: text == "one\ntwo\n")
 
 
+@pytest.mark.extended("tests/documents/test_history.py names who wrote what")
 async def test_who_wrote_what(owner: Visitor, member: Visitor, community: Community, document: str) -> None:
     ben = await opened(member)
     await ben.types("Ben. ", "Control+Home")
@@ -231,6 +235,7 @@ async def test_who_wrote_what(owner: Visitor, member: Visitor, community: Commun
     await expect(marks).to_have_count(0)
 
 
+@pytest.mark.extended("tests/documents refuses the same")
 async def test_without_the_right_to_write_you_read(
     owner: Visitor, member: Visitor, community: Community, document: str
 ) -> None:
@@ -305,6 +310,7 @@ async def test_the_address_leads_to_it_and_it_can_be_read(
     assert await found(visitor, axe) == []
 
 
+@pytest.mark.extended("the editor's library finds and replaces")
 async def test_what_is_looked_for_is_found_and_replaced_in_the_whole_text(
     owner: Visitor, community: Community, axe: str
 ) -> None:

@@ -63,6 +63,7 @@ async def test_started_saved_and_deleted(visit: Visit, community: Community, axe
     await expect(download).to_have_count(0)
 
 
+@pytest.mark.extended("tests/exporting stops and fails")
 async def test_progress_a_stop_and_a_failure(
     visit: Visit, community: Community, axe: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ async def test_a_file_alone_is_a_message(owner: Visitor, member: Visitor, kind: 
     await expect(owner.log.get_by_role("article")).to_have_count(1)
 
 
+@pytest.mark.extended("test_a_file_that_fails_is_sent_again_or_left_out_by_itself lets one fail too")
 async def test_one_file_that_fails_stops_no_other(owner: Visitor, member: Visitor) -> None:
     async def lose(route: Route) -> None:
         sent = route.request.post_data_buffer or b""

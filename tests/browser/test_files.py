@@ -88,6 +88,7 @@ async def test_a_picture_is_enlarged_moved_saved_and_copied(owner: Visitor, memb
     await expect(image).to_be_visible()
 
 
+@pytest.mark.extended("test_each_kind_of_file_is_shown_as_what_it_is shows the others")
 async def test_a_spoiler_is_hidden_until_clicked(owner: Visitor, member: Visitor) -> None:
     await pick(owner, picture("ending.png"))
     await owner.button("Mark ending.png as a spoiler").click()
@@ -106,6 +107,7 @@ async def test_a_spoiler_is_hidden_until_clicked(owner: Visitor, member: Visitor
     await expect(row.get_by_text("the butler")).to_be_visible()
 
 
+@pytest.mark.extended("test_each_kind_of_file_is_shown_as_what_it_is shows a sound")
 async def test_sounds_are_played_by_mouse_and_keyboard(owner: Visitor, member: Visitor) -> None:
     await pick(owner, silence("waves.mp3", seconds=60), silence("rain.mp3", seconds=60), BROKEN)
     await owner.say("by the sea")

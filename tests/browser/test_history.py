@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from playwright.async_api import Locator, Route, expect
 
 from tests.browser.conftest import Visit
@@ -125,6 +126,7 @@ async () => {{
 """
 
 
+@pytest.mark.extended("test_scrolling delays pages")
 async def test_a_page_that_comes_late_does_not_move_what_is_read(visit: Visit, community: Community) -> None:
     reader = await open_history(visit, community, COUNT)
     await scroll(reader, -STEP_PX, f"message {PAGE}.")
@@ -177,6 +179,7 @@ async ([log, isDone]) => {{
 """
 
 
+@pytest.mark.extended("test_scrolling delays pages")
 async def test_a_page_that_comes_as_its_edge_is_reached_does_not_move_what_is_read(
     visit: Visit, community: Community
 ) -> None:

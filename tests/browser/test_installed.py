@@ -50,6 +50,7 @@ async def test_without_a_network_it_opens_with_the_last_messages(visit: Visit, c
     assert [each["content"] for each in page] == ["written in the tunnel", "said before the tunnel"]
 
 
+@pytest.mark.extended("test_logging_out_leaves_nothing_for_the_next_one looks into every store")
 async def test_the_caches_hold_the_program_and_nothing_of_a_person(visit: Visit, community: Community) -> None:
     member = await inside(await visit(community.member))
     await community.owner.send(community.channel, "for members only")

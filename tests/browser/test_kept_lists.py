@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -65,6 +66,7 @@ async def test_a_list_that_was_left_at_its_end_is_there_again(visit: Visit, comm
     await reader.page.wait_for_function(at_end, arg=handle)
 
 
+@pytest.mark.extended("web/tests/channelcache.test.ts has the same of the cache")
 async def test_the_last_lists_stay_and_no_others(owner: Visitor, community: Community) -> None:
     names = [f"channel-{number}" for number in range(MOST)]
     for name in names:

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
@@ -27,6 +28,7 @@ async def is_somewhere(page: Page) -> None:
     )
 
 
+@pytest.mark.extended("test_keyboard_journey goes a longer way")
 async def test_from_registering_to_logging_out(visit: Visit) -> None:
     visitor = await visit()
     page = visitor.page

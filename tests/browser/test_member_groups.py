@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from coterie.database.pool import OwnConnection
@@ -95,6 +96,7 @@ async def test_groups_of_a_large_server_are_whole(visit: Visit, community: Commu
     await socket.close()
 
 
+@pytest.mark.extended("tests/roles gives it")
 async def test_a_switch_gives_a_role_to_everyone_who_joins(owner: Visitor, visit: Visit, community: Community) -> None:
     await role(community, "Newcomers", hoist=True)
     panel = await settings(owner, "Roles")

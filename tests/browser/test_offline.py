@@ -126,6 +126,7 @@ async def test_a_long_absence_leaves_no_gap(visit: Visit, community: Community, 
     assert not [answer for answer in member.answers if "/messages?" in answer], "pages were read instead"
 
 
+@pytest.mark.extended("test_a_long_absence_leaves_no_gap is away too")
 async def test_an_absence_beyond_all_bounds_leaves_no_gap_either(
     visit: Visit, community: Community, line: Cable
 ) -> None:

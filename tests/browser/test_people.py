@@ -97,6 +97,7 @@ async def test_requests_are_refused_cancelled_and_rejected_in_clear_words(visit:
     await expect((await tab(anna, "All")).get_by_text("No friends yet")).to_be_visible()
 
 
+@pytest.mark.extended("test_conversation has two people talk")
 async def test_friends_talk(visit: Visit, people: list[Person], tmp_path: Path) -> None:
     await befriend(people[0], people[1])
     anna, ben = [await visit(person) for person in people[:2]]

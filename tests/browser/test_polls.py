@@ -91,6 +91,7 @@ async def test_asking_voting_and_closing_are_seen_at_once(owner: Visitor, member
     await expect(card(member, "Where shall we meet?")).to_contain_text("1 person voted · closed")
 
 
+@pytest.mark.extended("tests/polls has every kind")
 async def test_several_options_of_an_anonymous_poll_in_a_thread(
     owner: Visitor, member: Visitor, community: Community
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from coterie.database.pool import OwnConnection
@@ -90,6 +91,7 @@ async def test_a_new_report_appears_and_leads_to_its_message(
     await owner.sees("Rude words")
 
 
+@pytest.mark.extended("a message is reported in the same dialog")
 async def test_a_server_is_reported_to_the_administrators(
     member: Visitor, visit: Visit, community: Community, register: Register, rows: OwnConnection, axe: str
 ) -> None:

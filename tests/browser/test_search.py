@@ -1,5 +1,6 @@
 """What was said is found by its words, and shown where it was said."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -91,6 +92,7 @@ async def test_a_filter_that_names_nothing_says_so(visit: Visit, community: Comm
     await expect(field).to_have_value(f"tea in:general from:{community.owner.username} has:")
 
 
+@pytest.mark.extended("tests/search has both orders")
 async def test_the_oldest_come_first_if_chosen(visit: Visit, community: Community, axe: str) -> None:
     for number in range(30):
         await community.owner.send(community.channel, f"tea {number}.")

@@ -58,6 +58,7 @@ async def test_a_member_who_cannot_write_learns_it_and_a_hidden_channel_goes(own
     await member.open_channel("general")
 
 
+@pytest.mark.extended("test_inviting joins too")
 async def test_joining_by_an_invite(owner: Visitor, visit: Visit, community: Community) -> None:
     panel = await settings(owner, "Invites")
     await panel.get_by_role("button", name="Create invite").click()
@@ -73,6 +74,7 @@ async def test_joining_by_an_invite(owner: Visitor, visit: Visit, community: Com
     await expect(panel.get_by_role("listitem")).to_contain_text("used once")
 
 
+@pytest.mark.extended("tests/moderation does each")
 async def test_timeout_kick_and_ban(owner: Visitor, member: Visitor, community: Community) -> None:
     name = community.member.username
     people = owner.page.get_by_role("complementary", name="Members")

@@ -109,6 +109,7 @@ async def test_enter_and_escape_count_before_a_field_has_come(owner: Visitor, co
     await expect(switcher(owner)).to_have_count(0)
 
 
+@pytest.mark.extended("web/tests/shortcuts.test.ts compares both")
 async def test_the_sheet_lists_what_is_bound(owner: Visitor, axe: str) -> None:
     await owner.channel("general").focus()
     await owner.page.keyboard.press("?")

@@ -64,6 +64,7 @@ def fold(visitor: Visitor, category: str) -> Locator:
     return listed(visitor).get_by_role("button", name=category, exact=True)
 
 
+@pytest.mark.extended("test_ordering moves them")
 async def test_channels_are_dragged_within_and_between_categories(
     owner: Visitor, member: Visitor, letters: Community
 ) -> None:
@@ -85,6 +86,7 @@ async def test_channels_are_dragged_within_and_between_categories(
     await expect(owner.page.get_by_role("heading", name="general", level=1)).to_be_visible()  # nothing was opened
 
 
+@pytest.mark.extended("test_ordering moves them")
 async def test_a_category_is_dragged_with_its_channels(owner: Visitor, member: Visitor, letters: Community) -> None:
     await drag(owner, fold(owner, "Colours"), fold(owner, "Letters"), 0.2)
     after = ("Channels", "general", "Lounge", "Colours", "red", "Letters", "alpha", "beta")

@@ -87,6 +87,7 @@ async def test_a_webhook_from_its_secret_to_its_end(
     await expect(audit).to_contain_text(f"{community.owner.username} deleted the webhook “Desk”")
 
 
+@pytest.mark.extended("tests/webhooks refuses each")
 async def test_what_is_wrong_is_said_at_the_field(visit: Visit, community: Community) -> None:
     owner = await inside(await visit(community.owner))
     panel = await settings(owner, "Webhooks")
