@@ -16,6 +16,9 @@ from tests.documents.conftest import Follow
 from tests.documents.simpleton import Simpleton, put
 from tests.people import Community, Person
 
+# A client that is cut while it connects: aiohttp then forgets the socket instead of closing it.
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in.*socket:pytest.PytestUnraisableExceptionWarning")
+
 LETTERS = ["abc ", "😀👍🏽e", "é\u0301\u0308n", "\r\n", "שלום", "x\x00y"]
 
 
