@@ -57,7 +57,12 @@ def _pytest(arguments: list[str], seed: int, timeout: float | None = None) -> tu
     """The exit code and the report of a run in a process of its own; no report if it did not come to its end."""
     path = BUILD / "report.json"
     path.unlink(missing_ok=True)
-    environment = {**os.environ, "TEST_REPORT": str(path.absolute()), "LAWS_SEED": str(seed)}
+    environment = {
+        **os.environ,
+        "TEST_REPORT": str(path.absolute()),
+        "LAWS_SEED": str(seed),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str((BUILD / "hypothesis").absolute()),  # of this user's own
+    }
     command = [sys.executable, "-m", "pytest", "-p", "tests.gate.report", *arguments]
     try:
         code = subprocess.run(command, env=environment, timeout=timeout, check=False).returncode
