@@ -1,12 +1,12 @@
-"""The application: the list of all routes, and what serves which request.
+"""The application, put together from the features, and what serves which request.
 
 `/ws` is the gateway; `/sync` is Braid-HTTP and server-sent events; `/realtime`, `/typing` and `/chat`, at the root and
-under `/api`, are for the messenger; `/api`, `/health` and `/emojis` are REST; `/metrics` is for the operator;
-everything else is the web client. The gateway and the streams are plain ASGI beside the framework, since each layer
-adds to the cost of each delivery.
+under `/api`, are for the messenger; `/api` and what features serve at the root, such as `/health`, are REST; `/metrics`
+is for the operator; everything else is the web client. The gateway and the streams are plain ASGI beside the framework,
+since each layer adds to the cost of each delivery.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from itertools import groupby
@@ -18,25 +18,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Empty, EmptyType
 
 from coterie import errors
-from coterie.accounts.routes import ROUTES as ACCOUNTS
-from coterie.administration.routes import ROUTES as ADMINISTRATION
-from coterie.audit.routes import ROUTES as AUDIT
-from coterie.automod.routes import ROUTES as AUTOMOD
-from coterie.avatars.routes import ROUTES as AVATARS
-from coterie.bots.routes import ROUTES as BOTS
 from coterie.callers.guard import guard, provide_services, provide_viewer, provider
-from coterie.channels.routes import ROUTES as CHANNELS
-from coterie.conversations.routes import ROUTES as CONVERSATIONS
-from coterie.documents.routes import ROUTES as DOCUMENTS
-from coterie.emojis.routes import PICTURES
-from coterie.emojis.routes import ROUTES as EMOJIS
 from coterie.errors import CoterieError
-from coterie.exporting.routes import ROUTES as EXPORTS
-from coterie.files.routes import ROUTES as FILES
-from coterie.friends.routes import ROUTES as FRIENDS
-from coterie.gifs.routes import ROUTES as GIFS
-from coterie.health.routes import ADMIN_ROUTES as ADMIN_HEALTH
-from coterie.health.routes import ROUTES as HEALTH
+from coterie.feature import Feature
+from coterie.features import FEATURES
 from coterie.http import openapi
 from coterie.http.answering import JsonResponse, on_error
 from coterie.http.api_document import described
@@ -47,90 +32,32 @@ from coterie.http.headers import CrossOrigin
 from coterie.http.injection import ViewerRequest
 from coterie.http.request_metrics import Requests
 from coterie.http.static_files import StaticFiles
-from coterie.inbox.routes import ROUTES as INBOX
-from coterie.invites.routes import ROUTES as INVITES
-from coterie.messages.routes import ROUTES as MESSAGES
 from coterie.messenger.chat import chat
 from coterie.messenger.realtime import realtime
 from coterie.messenger.typing import typing
 from coterie.metrics.routes import PATH as METRICS_PATH
 from coterie.metrics.routes import Metrics
-from coterie.moderation.routes import ROUTES as MODERATION
-from coterie.notifications.routes import ROUTES as NOTIFICATIONS
-from coterie.polls.routes import ROUTES as POLLS
-from coterie.previews.routes import ROUTES as PREVIEWS
-from coterie.profiles.routes import ROUTES as PROFILES
-from coterie.registration.routes import ROUTES as REGISTRATION
-from coterie.reports.routes import ROUTES as REPORTS
-from coterie.retention.routes import ROUTES as RETENTION
-from coterie.roles.routes import ROUTES as PERMISSIONS
-from coterie.scheduled_events.routes import ROUTES as SCHEDULED_EVENTS
-from coterie.search.routes import ROUTES as SEARCH
-from coterie.security_events.routes import ROUTES as SECURITY_EVENTS
-from coterie.servers.routes import ROUTES as SERVERS
 from coterie.services import Services, running
 from coterie.settings.record import Settings
 from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.exchange import respond
 from coterie.sync.gateway import gateway, refuse_socket
-from coterie.usage.routes import ROUTES as USAGE
-from coterie.voice.routes import ROUTES as VOICE
-from coterie.webhooks.routes import ROUTES as WEBHOOKS
 
 CLIENT: Final = "(client)"
 """The route under which requests for the web client's files are counted."""
 
 MESSENGER: Final = {"/realtime": realtime, "/typing": typing, "/chat": chat}
 
-ROUTES: Final = [
-    *ACCOUNTS,
-    *REGISTRATION,
-    *PROFILES,
-    *FRIENDS,
-    *SERVERS,
-    *CHANNELS,
-    *PERMISSIONS,
-    *MESSAGES,
-    *CONVERSATIONS,
-    *DOCUMENTS,
-    *INVITES,
-    *MODERATION,
-    *REPORTS,
-    *RETENTION,
-    *AUTOMOD,
-    *NOTIFICATIONS,
-    *INBOX,
-    *POLLS,
-    *SCHEDULED_EVENTS,
-    *SEARCH,
-    *VOICE,
-    *AUDIT,
-    *SECURITY_EVENTS,
-    *ADMINISTRATION,
-    *FILES,
-    *EXPORTS,
-    *AVATARS,
-    *EMOJIS,
-    *WEBHOOKS,
-    *BOTS,
-    *PREVIEWS,
-    *GIFS,
-    *USAGE,
-    *HEALTH,
-    *ADMIN_HEALTH,
-    *openapi.ROUTES,
-]
 
-
-def create_application(settings: Settings) -> Application:
+def create_application(settings: Settings, features: Sequence[Feature] = FEATURES) -> Application:
     """The ASGI application of one server process; its lifespan opens and closes the services."""
     requests = Requests(settings)
     metrics = Metrics(requests)
-    dispatcher = Dispatcher(create_rest(settings, metrics), StaticFiles(), metrics)
+    dispatcher = Dispatcher(create_rest(settings, metrics, features), StaticFiles(), metrics, _roots(features))
     return CrossOrigin(settings, Deadlines(settings.request_deadline, dispatcher), requests)
 
 
-def create_rest(settings: Settings, metrics: Metrics) -> Litestar:
+def create_rest(settings: Settings, metrics: Metrics, features: Sequence[Feature] = FEATURES) -> Litestar:
     """The REST API."""
 
     @asynccontextmanager
@@ -139,13 +66,8 @@ def create_rest(settings: Settings, metrics: Metrics) -> Litestar:
             app.state.services = services
             yield
 
-    small = min(CREDENTIALS_BYTES, settings.body_limit)
     return Litestar(
-        route_handlers=[
-            *(_api(list(routes), small if is_small else Empty) for is_small, routes in groupby(ROUTES, _is_of_auth)),
-            Router("/", route_handlers=HEALTH, include_in_schema=False),
-            Router("/", route_handlers=PICTURES, before_request=guard, include_in_schema=False),
-        ],
+        route_handlers=_routers(settings, features),
         dependencies={
             "viewer": Provide(provide_viewer, sync_to_thread=False),
             "services": Provide(provide_services, sync_to_thread=False),
@@ -159,6 +81,23 @@ def create_rest(settings: Settings, metrics: Metrics) -> Litestar:
         openapi_config=openapi.CONFIG,
         logging_config=None,
     )
+
+
+def _routers(settings: Settings, features: Sequence[Feature]) -> list[Router]:
+    """What is under `/api`, in the order of the list, and what is at the root of the site."""
+    small = min(CREDENTIALS_BYTES, settings.body_limit)
+    routes = [*(route for feature in features for route in feature.routes), *openapi.ROUTES]
+    at_root = [route for feature in features for route in feature.root_routes]
+    return [
+        *(_api(list(some), small if is_small else Empty) for is_small, some in groupby(routes, _is_of_auth)),
+        Router("/", route_handlers=at_root, before_request=guard, include_in_schema=False),
+    ]
+
+
+def _roots(features: Sequence[Feature]) -> tuple[str, ...]:
+    """What the paths of REST begin with: those of routes at the root up to their first parameter."""
+    paths = [path for feature in features for route in feature.root_routes for path in route.paths]
+    return ("/api", *sorted({path.partition("{")[0] for path in paths}))
 
 
 def _is_of_auth(route: HTTPRouteHandler) -> bool:
@@ -179,8 +118,9 @@ def _api(routes: list[HTTPRouteHandler], body_limit: int | EmptyType = Empty) ->
 class Dispatcher:
     """Passes each connection to what serves it: the gateway, a stream, REST, metrics or the web client."""
 
-    def __init__(self, rest: Any, client: Application, metrics: Metrics) -> None:
+    def __init__(self, rest: Any, client: Application, metrics: Metrics, roots: tuple[str, ...]) -> None:
         self._rest: Final = rest
+        self._roots: Final = roots
         self._client: Final = client
         self._metrics: Final = metrics
 
@@ -198,7 +138,7 @@ class Dispatcher:
         elif scope["type"] == "http" and path.startswith(("/sync/", "/collab/")):
             scope["path_template"] = path[: path.index("/", 1)]
             await respond(sync, self._services, scope, receive, send)
-        elif scope["type"] != "http" or path.startswith(("/api", "/health", "/emojis/")):
+        elif scope["type"] != "http" or path.startswith(self._roots):
             await self._rest(scope, receive, send)
         elif path == METRICS_PATH:
             scope["path_template"] = path

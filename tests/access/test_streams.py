@@ -24,7 +24,7 @@ from tests.rights.routes_table import ROUTES, in_voice
 from tests.serving import serving, settings_for
 
 SOURCE = Path(addresses.__file__).parents[1]
-PREFIXES = {"/api", "/health", "/emojis/", "/sync/", "/collab/", "/ws", "/.well-known/multiplexer/", "/"}
+PREFIXES = {"/api", "/sync/", "/collab/", "/ws", "/.well-known/multiplexer/", "/"}
 """What the application tells requests apart by, besides the messenger's addresses; each has rows."""
 
 

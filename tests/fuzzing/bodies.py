@@ -8,8 +8,8 @@ from typing import Any, get_type_hints
 import msgspec
 from msgspec import Struct
 
-from coterie.application import ROUTES
 from coterie.errors import CoterieError
+from coterie.features import ROUTES
 from coterie.http.answering import decode
 
 

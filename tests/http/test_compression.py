@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from coterie.application import ROUTES
+from coterie.features import ROUTES
 from coterie.http import compression
 from tests.people import PASSWORD, Community
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from msgspec.structs import replace
 
-from coterie.application import ROUTES
+from coterie.features import ROUTES
 from coterie.http.deadlines import Deadlines, take_time
 from coterie.http.injection import UPLOADS
 from coterie.process.turns import awaiting_turn

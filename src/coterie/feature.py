@@ -1,0 +1,19 @@
+"""What a package declares of itself, so that the application can be put together from one list (`features.py`).
+
+A package that can be removed has a `feature.py` with one `Feature`. Nothing registers itself by being imported, and no
+package imports the list.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from litestar.handlers import HTTPRouteHandler
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """One feature of the server. `root_routes` are served at the root of the site, as they are written."""
+
+    name: str
+    routes: Sequence[HTTPRouteHandler] = ()
+    root_routes: Sequence[HTTPRouteHandler] = ()

@@ -1,0 +1,8 @@
+"""What this package declares of itself."""
+
+from typing import Final
+
+from coterie.feature import Feature
+from coterie.files.routes import ROUTES
+
+FEATURE: Final = Feature(name="files", routes=ROUTES)
