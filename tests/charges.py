@@ -4,18 +4,18 @@ from uuid import UUID
 
 import pytest
 
-from coterie.http.rate_limits import Limits
+from coterie.http.rate_limits import Limit, Limits
 
 
-def charges(monkeypatch: pytest.MonkeyPatch, wanted: str) -> list[int]:
+def charges(monkeypatch: pytest.MonkeyPatch, wanted: Limit) -> list[int]:
     """What each action of a kind is charged from now on, in order."""
     found: list[int] = []
     action = Limits.action
 
-    def counted(limits: Limits, name: str, user_id: UUID, cost: int = 1) -> None:
-        if name == wanted:
+    def counted(limits: Limits, limit: Limit, user_id: UUID, cost: int = 1) -> None:
+        if limit is wanted:
             found.append(cost)
-        action(limits, name, user_id, cost)
+        action(limits, limit, user_id, cost)
 
     monkeypatch.setattr(Limits, "action", counted)
     return found

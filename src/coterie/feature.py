@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from litestar.handlers import HTTPRouteHandler
 
+from coterie.http.rate_limits import Limit
+
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
@@ -17,3 +19,4 @@ class Feature:
     name: str
     routes: Sequence[HTTPRouteHandler] = ()
     root_routes: Sequence[HTTPRouteHandler] = ()
+    limits: Sequence[Limit] = ()

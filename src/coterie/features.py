@@ -22,12 +22,14 @@ from coterie.files.feature import FEATURE as FILES
 from coterie.friends.feature import FEATURE as FRIENDS
 from coterie.gifs.feature import FEATURE as GIFS
 from coterie.health.feature import FEATURE as HEALTH
+from coterie.http.rate_limits import LIMITS as OF_NO_FEATURE
 from coterie.inbox.feature import FEATURE as INBOX
 from coterie.invites.feature import FEATURE as INVITES
 from coterie.messages.feature import FEATURE as MESSAGES
 from coterie.moderation.feature import FEATURE as MODERATION
 from coterie.notifications.feature import FEATURE as NOTIFICATIONS
 from coterie.polls.feature import FEATURE as POLLS
+from coterie.presence.feature import FEATURE as PRESENCE
 from coterie.previews.feature import FEATURE as PREVIEWS
 from coterie.profiles.feature import FEATURE as PROFILES
 from coterie.registration.feature import FEATURE as REGISTRATION
@@ -38,6 +40,7 @@ from coterie.scheduled_events.feature import FEATURE as SCHEDULED_EVENTS
 from coterie.search.feature import FEATURE as SEARCH
 from coterie.security_events.feature import FEATURE as SECURITY_EVENTS
 from coterie.servers.feature import FEATURE as SERVERS
+from coterie.sync.feature import FEATURE as SYNC
 from coterie.usage.feature import FEATURE as USAGE
 from coterie.voice.feature import FEATURE as VOICE
 from coterie.webhooks.feature import FEATURE as WEBHOOKS
@@ -60,6 +63,7 @@ FEATURES: Final[Sequence[Feature]] = (
     AUTOMOD,
     NOTIFICATIONS,
     INBOX,
+    PRESENCE,
     POLLS,
     SCHEDULED_EVENTS,
     SEARCH,
@@ -76,7 +80,9 @@ FEATURES: Final[Sequence[Feature]] = (
     PREVIEWS,
     GIFS,
     USAGE,
+    SYNC,
     HEALTH,
 )
 
 ROUTES: Final = [route for feature in FEATURES for route in feature.routes]
+LIMITS: Final = (*OF_NO_FEATURE, *(limit for feature in FEATURES for limit in feature.limits))

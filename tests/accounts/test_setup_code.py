@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from coterie.database.pool import OwnConnection
-from coterie.http import rate_limits
+from coterie.http.rate_limits import GUESSES
 from tests.people import PASSWORD, SETUP_CODE, Answer, Browser
 from tests.serving import serving, settings_for
 
@@ -94,7 +94,7 @@ async def test_all_processes_count_wrong_codes_together(
 
     async with serving(settings) as one, serving(settings) as another:
         processes = [Browser(one.url, http), Browser(another.url, http)]
-        burst = rate_limits.GUESSES.burst
+        burst = GUESSES.rate.burst
         for _ in range(2):
             assert (await guess(processes[0], None, "203.0.113.7")).status == 403
         answers = [await guess(processes[n % 2], f"wrong {n}", "203.0.113.7") for n in range(burst + 2)]

@@ -17,10 +17,9 @@ from coterie.documents.actions import Documents
 from coterie.documents.background import Background
 from coterie.documents.content import Content
 from coterie.documents.deltas import Delta, Patch
+from coterie.documents.limits import EDITS
 from coterie.documents.storing import DIGESTED_LIMIT, AcceptedEdit, Edit, Work
 from coterie.errors import CoterieError
-from coterie.http import rate_limits
-from coterie.http.rate_limits import ACTIONS, Rate
 from coterie.sync.text_operations import OPERATIONS_LIMIT
 from tests.charges import charges
 from tests.documents.simpleton import put
@@ -28,6 +27,7 @@ from tests.documents.test_documents import make
 from tests.documents.test_text import digest_of
 from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person
+from tests.rates import stop_refilling
 from tests.serving import gather_community, serving, settings_for
 
 
@@ -91,8 +91,7 @@ async def limited(
     monkeypatch: pytest.MonkeyPatch, database_url: str, http: aiohttp.ClientSession
 ) -> AsyncIterator[Browser]:
     """Limits that never refill, so that a slow machine changes no count."""
-    for name, rate in ACTIONS.items():
-        monkeypatch.setitem(rate_limits.ACTIONS, name, Rate(0.001, rate.burst))
+    stop_refilling(monkeypatch)
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         yield Browser(server.url, http)
 
@@ -119,7 +118,7 @@ async def test_an_edit_costs_its_bytes(limited: Browser) -> None:
 
 
 async def test_a_digest_costs_the_length_of_the_text(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
-    charged = charges(monkeypatch, "edits")
+    charged = charges(monkeypatch, EDITS)
     path = f"/sync/documents/{await make(community.owner, community.channel, text='x' * 20_000)}"
     wrong = {"Repr-Digest": digest_of("something else")}
     assert (await put(community.owner, path, None, None, [(0, 0, "y")], wrong))[0] == 550
@@ -129,7 +128,7 @@ async def test_a_digest_costs_the_length_of_the_text(community: Community, monke
 
 
 async def test_the_digest_of_a_long_text_is_ignored(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
-    charged = charges(monkeypatch, "edits")
+    charged = charges(monkeypatch, EDITS)
     path = f"/sync/documents/{await make(community.owner, community.channel, text='x' * (DIGESTED_LIMIT + 1))}"
     wrong = {"Repr-Digest": digest_of("something else")}
     assert (await put(community.owner, path, None, None, [(0, 0, "y")], wrong))[0] == 200

@@ -7,12 +7,32 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
+from coterie.accounts.limits import PASSWORDS
 from coterie.database.connection import Database
 from coterie.errors import CoterieError
-from coterie.http import rate_limits
-from coterie.http.rate_limits import ACCOUNT, ACTIONS, LOGIN, TABLE_LIMIT, Limiter, Rate, network_of, site_of
+from coterie.friends.limits import FRIENDS
+from coterie.http.rate_limits import (
+    ACCOUNT,
+    ADDRESS,
+    GUESSES,
+    LOGIN,
+    LOGIN_NETWORK,
+    SOCKETS,
+    TABLE_LIMIT,
+    Limit,
+    Limiter,
+    Rate,
+    network_of,
+    site_of,
+)
+from coterie.invites.limits import INVITES
+from coterie.messages.limits import MESSAGES, REACTIONS
+from coterie.presence.limits import PRESENCE
+from coterie.profiles.limits import PROFILE
+from coterie.servers.limits import JOINS, NICKNAME, SNAPSHOTS
 from coterie.sync import client_frames
 from tests.people import PASSWORD, Answer, Browser, Person, Socket
+from tests.rates import set_rate, stop_refilling
 from tests.serving import gather_community, serving, settings_for
 from tests.shapes import ERROR, assert_shape
 
@@ -25,11 +45,7 @@ async def limited(database_url: str, http: aiohttp.ClientSession) -> AsyncIterat
 
 @pytest.fixture
 def without_refill(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bursts of production, and then nothing, so that a slow machine changes no count."""
-    for name in ("ADDRESS", "ACCOUNT", "LOGIN", "LOGIN_NETWORK", "GUESSES"):
-        monkeypatch.setattr(rate_limits, name, Rate(0.001, getattr(rate_limits, name).burst))
-    for name, rate in ACTIONS.items():
-        monkeypatch.setitem(ACTIONS, name, Rate(0.001, rate.burst))
+    stop_refilling(monkeypatch)
 
 
 @pytest.fixture
@@ -72,7 +88,7 @@ async def test_a_stock_client_never_meets_a_limit(limited: Browser) -> None:
 
 async def test_one_account_does_not_slow_down_another(strict: Browser) -> None:
     busy, calm = await Person.register(strict), await Person.register(strict)
-    answers = await asyncio.gather(*(busy.get("/api/server-templates") for _ in range(ACCOUNT.burst + 20)))
+    answers = await asyncio.gather(*(busy.get("/api/server-templates") for _ in range(ACCOUNT.rate.burst + 20)))
     refused = [answer for answer in answers if answer.status != 200]
     assert len(refused) == 20
     for answer in refused:
@@ -83,7 +99,7 @@ async def test_one_account_does_not_slow_down_another(strict: Browser) -> None:
 async def test_supervisors_are_never_limited(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_limits, "ADDRESS", Rate(0.001, 10))
+    set_rate(monkeypatch, ADDRESS, Rate(0.001, 10))
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         browser = Browser(server.url, http)
         for _ in range(10):
@@ -96,7 +112,7 @@ async def test_all_interfaces_share_one_limit_for_messages(strict: Browser) -> N
     cast = await gather_community(lambda name: Person.register(strict, name))
     socket = await cast.member.socket()
     path = f"/api/channels/{cast.channel}/messages"
-    tries = ACTIONS["messages"].burst + 10
+    tries = MESSAGES.rate.burst + 10
     answers = await asyncio.gather(*(cast.member.post(path, {"content": f"{n}"}) for n in range(tries)))
     refused = [answer for answer in answers if answer.status != 201]
     assert len(refused) == 10
@@ -115,7 +131,7 @@ async def test_all_interfaces_share_one_limit_for_messages(strict: Browser) -> N
 async def test_guessing_addresses_is_limited(strict: Browser) -> None:
     """A refused request counts like an accepted one."""
     person = await Person.register(strict)
-    tries = ACTIONS["friends"].burst + 3
+    tries = FRIENDS.rate.burst + 3
     path = "/api/friends/request"
     answers = await asyncio.gather(*(person.post(path, {"to_email": f"{n}@example.org"}) for n in range(tries)))
     refused = [answer for answer in answers if answer.status != 200]
@@ -127,7 +143,7 @@ async def test_guessing_addresses_is_limited(strict: Browser) -> None:
 async def test_presence_is_limited_too(strict: Browser) -> None:
     person, other = await Person.register(strict), await Person.register(strict)
     socket = await person.socket()
-    await asyncio.gather(*(person.get("/api/server-templates") for _ in range(ACCOUNT.burst + 10)))
+    await asyncio.gather(*(person.get("/api/server-templates") for _ in range(ACCOUNT.rate.burst + 10)))
     await socket.say("PRESENCE_UPDATE", {"custom_status": "too many"})
     await socket.say("HEARTBEAT")
     await socket.wait_for(lambda frame: frame["op"] == "HEARTBEAT_ACK")
@@ -141,17 +157,17 @@ async def test_what_many_receive_has_limits_of_its_own(strict: Browser) -> None:
     message = await cast.owner.send(cast.channel, "hello")
     reaction = f"/api/channels/{cast.channel}/messages/{message['id']}/reactions/%F0%9F%91%8D"
     server = f"/api/servers/{cast.server}"
-    actions: dict[str, Callable[[], Awaitable[Answer]]] = {
-        "profile": lambda: cast.member.patch("/api/users/@me", {"bio": uuid4().hex}),
-        "nickname": lambda: cast.member.patch(f"{server}/members/@me", {"nickname": uuid4().hex[:20]}),
-        "reactions": lambda: cast.member.call("PUT", reaction),
-        "snapshots": lambda: cast.member.get(f"/sync/servers/{cast.server}"),
-        "invites": lambda: cast.member.get("/api/invites/unknown"),
-        "joins": lambda: cast.outsider.post("/api/invites/unknown/accept"),
+    actions: dict[Limit, Callable[[], Awaitable[Answer]]] = {
+        PROFILE: lambda: cast.member.patch("/api/users/@me", {"bio": uuid4().hex}),
+        NICKNAME: lambda: cast.member.patch(f"{server}/members/@me", {"nickname": uuid4().hex[:20]}),
+        REACTIONS: lambda: cast.member.call("PUT", reaction),
+        SNAPSHOTS: lambda: cast.member.get(f"/sync/servers/{cast.server}"),
+        INVITES: lambda: cast.member.get("/api/invites/unknown"),
+        JOINS: lambda: cast.outsider.post("/api/invites/unknown/accept"),
     }
-    for name, act in actions.items():
-        answers = [await act() for _ in range(ACTIONS[name].burst)]
-        assert 429 not in {answer.status for answer in answers}, name
+    for limit, act in actions.items():
+        answers = [await act() for _ in range(limit.rate.burst)]
+        assert 429 not in {answer.status for answer in answers}, limit.name
         assert_refused(await act())
     assert_refused(await cast.outsider.post(f"{server}/join"))
     assert_refused(await cast.member.delete(reaction))
@@ -165,19 +181,19 @@ async def test_presence_frames_have_a_limit_of_their_own(strict: Browser, monkey
     monkeypatch.setattr(client_frames, "FRAMES_PER_SECOND", 1000)
     person = await Person.register(strict)
     socket = await person.socket()
-    for number in range(ACTIONS["presence"].burst + 1):
+    for number in range(PRESENCE.rate.burst + 1):
         await socket.say("PRESENCE_UPDATE", {"custom_status": f"{number}"})
     await socket.say("HEARTBEAT")
     await socket.wait_for(lambda frame: frame["op"] == "HEARTBEAT_ACK")
     profile = await person.expect(200, "GET", "/api/users/@me")
-    assert profile["custom_status"] == f"{ACTIONS['presence'].burst - 1}"
+    assert profile["custom_status"] == f"{PRESENCE.rate.burst - 1}"
     await socket.close()
 
 
 async def test_opening_sockets_is_limited(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(ACTIONS, "sockets", Rate(0.001, 2))
+    set_rate(monkeypatch, SOCKETS, Rate(0.001, 2))
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         person, other = [await Person.register(Browser(server.url, http)) for _ in range(2)]
         sockets = [await person.socket() for _ in range(2)]
@@ -191,10 +207,10 @@ async def test_opening_sockets_is_limited(
 
 
 async def test_guessing_from_one_address_is_slowed_down(behind_proxy: Browser) -> None:
-    names = [f"nobody{number}" for number in range(LOGIN.burst + 2)]
+    names = [f"nobody{number}" for number in range(LOGIN.rate.burst + 2)]
     answers = [await log_in(behind_proxy, name, "", address="198.51.100.7") for name in names]
     statuses = [answer.status for answer in answers]
-    assert statuses == [400] * LOGIN.burst + [429] * 2
+    assert statuses == [400] * LOGIN.rate.burst + [429] * 2
     assert_refused(answers[-1])
     assert (await log_in(behind_proxy, "nobody", "", address="198.51.100.8")).status == 400
     mode = await behind_proxy.get("/api/instance/registration-mode", headers={"X-Forwarded-For": "198.51.100.7"})
@@ -202,7 +218,7 @@ async def test_guessing_from_one_address_is_slowed_down(behind_proxy: Browser) -
 
 
 async def test_guessing_at_one_account_is_slowed_down_from_everywhere(behind_proxy: Browser) -> None:
-    burst = rate_limits.GUESSES.burst
+    burst = GUESSES.rate.burst
     victim, calm = await Person.register(behind_proxy), await Person.register(behind_proxy)
     for name in (victim.username, f"nobody{uuid4().hex}"):
         spellings = [name, name.upper(), f" {name}"]
@@ -219,13 +235,12 @@ async def test_the_owner_is_not_shut_out(behind_proxy: Browser) -> None:
     owner, thief = await Person.register(behind_proxy), await Person.register(behind_proxy)
     mark = await device(behind_proxy, owner)
     others = [await device(behind_proxy, thief), f"{mark}x", mark[1:], "x", "."]
-    for number in range(rate_limits.GUESSES.burst + 1):
+    for number in range(GUESSES.rate.burst + 1):
         await log_in(behind_proxy, owner.username, "wrong wrong", device=others[number % len(others)])
     assert (await log_in(behind_proxy, owner.username, PASSWORD)).status == 429
     assert (await log_in(behind_proxy, owner.username, PASSWORD, device=mark)).status == 200
     answers = [
-        await log_in(behind_proxy, owner.username, "wrong wrong", device=mark)
-        for _ in range(rate_limits.GUESSES.burst + 1)
+        await log_in(behind_proxy, owner.username, "wrong wrong", device=mark) for _ in range(GUESSES.rate.burst + 1)
     ]
     assert answers[-1].status == 429, "a browser that was stolen cannot guess without end"
 
@@ -244,14 +259,14 @@ async def device(browser: Browser, person: Person) -> str:
 
 async def test_right_passwords_are_not_counted(behind_proxy: Browser) -> None:
     person = await Person.register(behind_proxy)
-    for _ in range(rate_limits.GUESSES.burst + 5):
+    for _ in range(GUESSES.rate.burst + 5):
         assert (await log_in(behind_proxy, person.username, PASSWORD)).status == 200
 
 
 async def test_the_current_password_cannot_be_guessed_either(strict: Browser) -> None:
     person = await Person.register(strict)
     change = {"current_password": "wrong wrong", "new_password": "another one"}
-    burst = ACTIONS["passwords"].burst
+    burst = PASSWORDS.rate.burst
     tries = [await person.post("/api/auth/change-password", change) for _ in range(burst + 1)]
     assert [answer.status for answer in tries] == [403] * burst + [429]
     phone = await log_in(strict, person.username, PASSWORD)
@@ -262,7 +277,7 @@ async def test_the_current_password_cannot_be_guessed_either(strict: Browser) ->
 async def test_repeating_the_right_password_is_limited_too(strict: Browser) -> None:
     """Each costs a hash, and everyone's logins wait for those."""
     person = await Person.register(strict)
-    burst = ACTIONS["passwords"].burst
+    burst = PASSWORDS.rate.burst
     change = {"current_password": PASSWORD, "email": None}
     answers = await asyncio.gather(*(person.post("/api/auth/change-email", change) for _ in range(burst + 4)))
     assert sorted(answer.status for answer in answers) == [200] * burst + [429] * 4
@@ -275,7 +290,7 @@ async def test_repeating_the_right_password_is_limited_too(strict: Browser) -> N
 async def test_a_network_of_addresses_does_not_log_in_without_end(
     behind_proxy: Browser, prefix: str, count: int
 ) -> None:
-    tries = rate_limits.LOGIN_NETWORK.burst + 5
+    tries = LOGIN_NETWORK.rate.burst + 5
     addresses = [prefix.format(number % count) for number in range(tries)]
     answers = [await log_in(behind_proxy, uuid4().hex, "", address=address) for address in addresses]
     assert [answer.status for answer in answers] == [400] * (tries - 5) + [429] * 5
@@ -290,17 +305,17 @@ async def test_all_processes_count_guesses_together(
     async with serving(settings) as one, serving(settings) as another:
         processes = [Browser(one.url, http), Browser(another.url, http)]
         victim = await Person.register(processes[0])
-        burst = rate_limits.GUESSES.burst
+        burst = GUESSES.rate.burst
         answers = [await log_in(processes[n % 2], victim.username, "wrong wrong") for n in range(burst + 2)]
         assert [answer.status for answer in answers] == [401] * burst + [429] * 2
         assert_refused(answers[-1])
-        tries = LOGIN.burst - 1 - burst - 2
+        tries = LOGIN.rate.burst - 1 - burst - 2
         at_once = await asyncio.gather(*(log_in(processes[n % 2], uuid4().hex, "") for n in range(tries + 6)))
         assert sorted(answer.status for answer in at_once) == [400] * tries + [429] * 6, "and logins of an address"
 
 
 async def test_a_refused_login_costs_the_network_nothing(behind_proxy: Browser) -> None:
-    for _ in range(rate_limits.LOGIN_NETWORK.burst + 50):
+    for _ in range(LOGIN_NETWORK.rate.burst + 50):
         await log_in(behind_proxy, uuid4().hex, "", address="203.0.113.7")
     assert (await log_in(behind_proxy, uuid4().hex, "", address="203.0.113.8")).status == 400
 
@@ -308,8 +323,8 @@ async def test_a_refused_login_costs_the_network_nothing(behind_proxy: Browser) 
 async def test_full_buckets_are_swept(
     database_url: str, http: aiohttp.ClientSession, pool: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_limits, "LOGIN", Rate(1000, 20))
-    monkeypatch.setattr(rate_limits, "LOGIN_NETWORK", Rate(1000, 100))
+    set_rate(monkeypatch, LOGIN, Rate(1000, 20))
+    set_rate(monkeypatch, LOGIN_NETWORK, Rate(1000, 100))
     monkeypatch.setattr("coterie.services.LIMITS_SECONDS", 0.05)
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         await Person.register(Browser(server.url, http))
@@ -329,13 +344,13 @@ async def test_full_buckets_are_swept(
 )
 async def test_a_trusted_proxy_names_the_client(behind_proxy: Browser, one: str, another: str, is_same: bool) -> None:
     """Only what our own proxies wrote is used, which is the end of the list."""
-    for _ in range(LOGIN.burst):
+    for _ in range(LOGIN.rate.burst):
         assert (await log_in(behind_proxy, uuid4().hex, "", address=one)).status == 400
     assert (await log_in(behind_proxy, "x", "", address=another)).status == (429 if is_same else 400)
 
 
 async def test_other_proxies_are_ignored(strict: Browser) -> None:
-    answers = [await log_in(strict, uuid4().hex, "", address=f"198.51.100.{n}") for n in range(LOGIN.burst + 1)]
+    answers = [await log_in(strict, uuid4().hex, "", address=f"198.51.100.{n}") for n in range(LOGIN.rate.burst + 1)]
     assert answers[-1].status == 429
 
 

@@ -8,16 +8,17 @@ import pytest
 
 from coterie.audit import queries as audit
 from coterie.database.pool import OwnConnection
-from coterie.http.rate_limits import ACTIONS, Rate
+from coterie.http.rate_limits import WRITES, Rate
 from coterie.lives.lives import lives
 from coterie.settings.record import Settings
 from tests.charges import charges
 from tests.people import Browser, Community, Person
+from tests.rates import set_rate
 from tests.serving import gather_community, serving, settings_for
 
 
 async def test_cheap_writes_are_counted(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
-    charged = charges(monkeypatch, "writes")
+    charged = charges(monkeypatch, WRITES)
     owner, server = community.owner, f"/api/servers/{community.server}"
     role = await owner.expect(201, "POST", f"{server}/roles", {"name": "one"})
     await owner.expect(200, "PATCH", f"{server}/roles/{role['id']}", {"name": "two"})
@@ -36,7 +37,7 @@ async def test_cheap_writes_are_counted(community: Community, monkeypatch: pytes
 async def test_beyond_them_writes_are_refused_and_reading_goes_on(
     monkeypatch: pytest.MonkeyPatch, database_url: str, http: object
 ) -> None:
-    monkeypatch.setitem(ACTIONS, "writes", Rate(0.001, 3))
+    set_rate(monkeypatch, WRITES, Rate(0.001, 3))
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         cast = await gather_community(partial(Person.register, Browser(server.url, http)))  # type: ignore[arg-type]
         path = f"/api/servers/{cast.server}"

@@ -12,8 +12,8 @@ import asyncpg
 import pytest
 
 from coterie.chat_room.queries import set_chat_room
-from coterie.http.rate_limits import ACTIONS
 from coterie.process.refusals import Exit
+from coterie.servers.limits import JOINS
 from tests.patience import PATIENCE
 from tests.people import Answer, Browser, Community, Person
 from tests.serving import serving, settings_for
@@ -232,8 +232,8 @@ async def test_entering_counts_as_joining_a_server(database_url: str, http: aioh
         connection = await asyncpg.connect(database_url)
         await set_chat_room(connection, UUID(community.channel))
         await connection.close()
-        statuses = [await enter_and_leave(community) for _ in range(ACTIONS["joins"].burst + 1)]
-        assert statuses == [209] * ACTIONS["joins"].burst + [429]
+        statuses = [await enter_and_leave(community) for _ in range(JOINS.rate.burst + 1)]
+        assert statuses == [209] * JOINS.rate.burst + [429]
         await (await follow(community.owner)).update()
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from coterie.features import ROUTES
 from coterie.http.deadlines import Deadlines, take_time
-from coterie.http.injection import UPLOADS
+from coterie.http.injection import UPLOADING
 from coterie.process.turns import awaiting_turn
 from tests.patience import PATIENCE
 from tests.people import Community
@@ -52,7 +52,7 @@ async def test_a_body_that_does_not_come_ends_a_write_over_braid(live_server: Li
 
 
 def test_uploads_have_limits_of_their_own() -> None:
-    assert UPLOADS["deadline"] is False
+    assert UPLOADING["deadline"] is False
     unlimited = [handler for handler in ROUTES if handler.request_max_body_size is None]
     assert len(unlimited) > 3
     assert all(handler.opt.get("deadline") is False for handler in unlimited), "a large body takes its time"

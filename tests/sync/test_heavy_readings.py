@@ -8,11 +8,15 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
+from coterie.channels.limits import CHANNELS
 from coterie.errors import CoterieError
-from coterie.http.rate_limits import ACTIONS, Limiter, Rate
+from coterie.http.rate_limits import SOCKETS, Limiter, Rate
 from coterie.http.ready_turns import Admission
+from coterie.messages.limits import READINGS
+from coterie.servers.limits import SERVERS
 from tests.charges import charges
 from tests.people import Browser, Community, Person
+from tests.rates import set_rate
 from tests.serving import gather_community, serving, settings_for
 
 
@@ -36,7 +40,7 @@ async def test_realtime_waits_for_its_turn_and_counts_as_a_socket(
             yield
 
     monkeypatch.setattr(Admission, "turn", counted)
-    sockets = charges(monkeypatch, "sockets")
+    sockets = charges(monkeypatch, SOCKETS)
     assert await opened(community.member) == 200
     assert (len(turns), sockets) == (1, [1])
 
@@ -45,7 +49,7 @@ async def test_what_is_read_together_costs_its_size(
     monkeypatch: pytest.MonkeyPatch, database_url: str, http: aiohttp.ClientSession
 ) -> None:
     """The owner follows themself, a server and its two channels, which is more than what is left."""
-    monkeypatch.setitem(ACTIONS, "readings", Rate(0.001, 3))
+    set_rate(monkeypatch, READINGS, Rate(0.001, 3))
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         cast = await gather_community(partial(Person.register, Browser(server.url, http)))
         socket = await cast.owner.socket()
@@ -75,7 +79,7 @@ def test_a_cost_that_shows_afterwards_is_paid_before_the_next() -> None:
 
 
 async def test_making_servers_and_channels_is_counted(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
-    servers, channels = charges(monkeypatch, "servers"), charges(monkeypatch, "channels")
+    servers, channels = charges(monkeypatch, SERVERS), charges(monkeypatch, CHANNELS)
     server = await community.owner.expect(201, "POST", "/api/servers", {"name": "Second"})
     body = {"name": "more", "type": "text"}
     await community.owner.expect(201, "POST", f"/api/servers/{server['id']}/channels", body)

@@ -12,15 +12,16 @@ import pytest
 
 from coterie.client import Client
 from coterie.errors import RATE_LIMITED, CoterieError
-from coterie.http import rate_limits
-from coterie.http.rate_limits import Rate, paced
+from coterie.http.rate_limits import ACCOUNT, Rate, paced
 from coterie.log.hub import Hub
 from coterie.sync import client_frames
+from coterie.sync.limits import REPLAYS
 from coterie.sync.live_connection import LiveConnection
 from coterie.sync.records import RESUMED_TOPICS
 from coterie.viewer import Viewer
 from tests.charges import charges
 from tests.people import Browser, Community, Person
+from tests.rates import set_rate
 from tests.serving import gather_community, serving, settings_for
 
 TOO_LARGE = 1009
@@ -31,7 +32,7 @@ async def limited(
     monkeypatch: pytest.MonkeyPatch, database_url: str, http: aiohttp.ClientSession
 ) -> AsyncIterator[Browser]:
     """An account may make 100 requests, and no more; frames may come as fast as they like."""
-    monkeypatch.setattr(rate_limits, "ACCOUNT", Rate(0.001, 100))
+    set_rate(monkeypatch, ACCOUNT, Rate(0.001, 100))
     monkeypatch.setattr(client_frames, "FRAMES_PER_SECOND", 10**9)
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         yield Browser(server.url, http)
@@ -76,7 +77,7 @@ async def test_every_frame_counts_as_a_request(limited: Browser) -> None:
 
 
 async def test_what_is_repeated_has_a_price(limited: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    charged = charges(monkeypatch, "replays")
+    charged = charges(monkeypatch, REPLAYS)
     cast = await gather_community(partial(Person.register, limited))
     for number in range(3):
         await cast.owner.send(cast.channel, f"{number}")

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from coterie.http import open_places, rate_limits
+from coterie.http import open_places
 from coterie.http.open_places import SOCKETS_LIMIT
-from coterie.http.rate_limits import ACTIONS, Rate
+from coterie.http.rate_limits import LOGIN, SOCKETS, Rate
 from tests.people import Browser, Person, Socket
+from tests.rates import set_rate
 from tests.serving import serving, settings_for
 
 
@@ -18,8 +19,8 @@ async def limited(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Browser]:
     """With the limits of production, except that sockets may be opened quickly."""
-    monkeypatch.setitem(ACTIONS, "sockets", Rate(1000, 1000))
-    monkeypatch.setattr(rate_limits, "LOGIN", Rate(1000, 1000))
+    set_rate(monkeypatch, SOCKETS, Rate(1000, 1000))
+    set_rate(monkeypatch, LOGIN, Rate(1000, 1000))
     settings = settings_for(database_url, RATE_LIMITS="on", COTERIE_TRUSTED_PROXIES="127.0.0.1")
     async with serving(settings) as server:
         yield Browser(server.url, http)

@@ -5,8 +5,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from coterie.http.rate_limits import ACTIONS, Rate
+from coterie.http.rate_limits import Rate
+from coterie.voice.limits import SIGNALS
 from tests.people import Browser, Community, Person, Socket
+from tests.rates import set_rate
 from tests.serving import Register, gather_community, over_both_buses, serving, settings_for
 from tests.voice.calls import join, new_channel, voice
 
@@ -101,12 +103,12 @@ async def test_what_is_no_signal_is_ignored(community: Community) -> None:
     assert [frame["d"]["sdp"] for frame in member.of("VOICE_SIGNAL")] == ["good"]
 
 
-@pytest.mark.parametrize(("allowed", "sent"), [(ACTIONS["signals"].burst, 100), (30, 60)])
+@pytest.mark.parametrize(("allowed", "sent"), [(SIGNALS.rate.burst, 100), (30, 60)])
 async def test_signals_have_a_limit_of_their_own(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, allowed: int, sent: int
 ) -> None:
     """More than the limit for other frames and requests, but not without limit."""
-    monkeypatch.setitem(ACTIONS, "signals", Rate(0.001, allowed))
+    set_rate(monkeypatch, SIGNALS, Rate(0.001, allowed))
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         community = await gather_community(lambda name: Person.register(Browser(server.url, http), name))
         owner, member = await community.owner.socket(), await community.member.socket()

@@ -13,6 +13,7 @@ from coterie.accounts import actions, email_address, refreshing, session_queries
 from coterie.accounts.access import existing
 from coterie.accounts.actions import Accounts
 from coterie.accounts.cookies import cookies, device_cookie, logged_in, refresh_cookie, site, visit
+from coterie.accounts.limits import PASSWORDS
 from coterie.accounts.models import (
     Acknowledgement,
     AddressedAccount,
@@ -27,7 +28,7 @@ from coterie.accounts.models import (
 )
 from coterie.accounts.refreshing import Refresher
 from coterie.errors import CoterieError
-from coterie.http.injection import LOGIN, PASSWORDS, PUBLIC, SPARING, CurrentViewer, Injected
+from coterie.http.injection import LOGIN, PUBLIC, SPARING, CurrentViewer, Injected, counted
 from coterie.http.viewers import check_admin
 
 
@@ -91,7 +92,7 @@ async def end_session(accounts: Injected[Accounts], viewer: CurrentViewer, sessi
     accounts.authentication.forget(viewer.user_id)
 
 
-@post("/auth/change-password", opt=PASSWORDS | SPARING, status_code=204)
+@post("/auth/change-password", opt=counted(PASSWORDS) | SPARING, status_code=204)
 async def change_password(accounts: Injected[Accounts], viewer: CurrentViewer, data: JSONBody[PasswordChange]) -> None:
     """Set a new password. Every other login ends."""
     await actions.change_password(accounts, viewer, data)

@@ -9,7 +9,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from coterie.automod import actions
 from coterie.automod.models import AutomodChange, AutomodLog, AutomodWordFilter, RuleTrial, WordCreation
 from coterie.filtering.models import AutomodConfig
-from coterie.http.injection import SEARCH, SPARING, WRITES, CurrentViewer, Injected
+from coterie.http.injection import SPARING, CurrentViewer, Injected, counted
+from coterie.http.rate_limits import SEARCH, WRITES
 from coterie.rights.community import Community
 
 Defaults = Annotated[bool, QueryParameter(description="Whether to answer with the defaults if none were ever set.")]
@@ -23,7 +24,7 @@ async def config(
     return await actions.config(community, server_id, viewer.user_id, or_default=defaults)
 
 
-@patch("/servers/{server_id:str}/automod", opt=SPARING | WRITES)
+@patch("/servers/{server_id:str}/automod", opt=SPARING | counted(WRITES))
 async def change(
     community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[AutomodChange]
 ) -> AutomodConfig:
@@ -61,7 +62,7 @@ async def logs(community: Injected[Community], viewer: CurrentViewer, server_id:
     return await actions.logs(community, server_id, viewer.user_id)
 
 
-@post("/servers/{server_id:str}/automod/trial", opt=SEARCH | SPARING, status_code=200)
+@post("/servers/{server_id:str}/automod/trial", opt=counted(SEARCH) | SPARING, status_code=200)
 async def trial(
     community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[AutomodChange]
 ) -> RuleTrial:

@@ -12,24 +12,36 @@ from coterie.avatars import actions
 from coterie.files.answers import FileAnswer
 from coterie.files.documented import FileOperation, PictureOperation
 from coterie.files.form import Form
+from coterie.files.limits import UPLOADS
 from coterie.files.receiving import Files
-from coterie.http.injection import PICTURES, PROFILE, PUBLIC, UPLOADS, CurrentViewer, Injected
+from coterie.http.injection import PUBLIC, UPLOADING, CurrentViewer, Injected, counted
+from coterie.profiles.limits import PROFILE
 from coterie.servers.models import CountedServer
 
 
-@put("/users/@me/avatar", opt=PICTURES, request_max_body_size=None, operation_class=PictureOperation)
+@put(
+    "/users/@me/avatar",
+    opt=counted(UPLOADS, PROFILE) | UPLOADING,
+    request_max_body_size=None,
+    operation_class=PictureOperation,
+)
 async def set_avatar(request: Request[Any, Any, Any], files: Injected[Files], viewer: CurrentViewer) -> User:
     """Upload your picture. It is encoded again, as a square WebP of 256 pixels."""
     return await actions.set_avatar(files, viewer.user_id, Form(request, actions.FORM_BYTES))
 
 
-@delete("/users/@me/avatar", opt=PROFILE)
+@delete("/users/@me/avatar", opt=counted(PROFILE))
 async def clear_avatar(files: Injected[Files], viewer: CurrentViewer) -> None:
     """Remove your picture."""
     await actions.clear_avatar(files, viewer.user_id)
 
 
-@put("/servers/{server_id:str}/icon", opt=UPLOADS, request_max_body_size=None, operation_class=PictureOperation)
+@put(
+    "/servers/{server_id:str}/icon",
+    opt=counted(UPLOADS) | UPLOADING,
+    request_max_body_size=None,
+    operation_class=PictureOperation,
+)
 async def set_icon(
     request: Request[Any, Any, Any], files: Injected[Files], viewer: CurrentViewer, server_id: FromPath[UUID]
 ) -> CountedServer:

@@ -7,11 +7,13 @@ from litestar.params import FromPath, JSONBody
 
 from coterie.bots import actions
 from coterie.bots.actions import Bots
+from coterie.bots.limits import BOTS
 from coterie.bots.models import Bot, BotChange, BotConnection, BotCreation, BotList, BotLog, NewBot
-from coterie.http.injection import BOTS, SEARCH, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
+from coterie.http.rate_limits import SEARCH
 
 
-@post("/bots", opt=BOTS)
+@post("/bots", opt=counted(BOTS))
 async def create(bots: Injected[Bots], viewer: CurrentViewer, data: JSONBody[BotCreation]) -> NewBot:
     """Create a bot. No later answer contains the token."""
     return await actions.create(bots, viewer, data)
@@ -23,7 +25,7 @@ async def listing(bots: Injected[Bots], viewer: CurrentViewer) -> BotList:
     return BotList(await actions.listing(bots, viewer))
 
 
-@post("/bots/connect", opt=BOTS, status_code=200)
+@post("/bots/connect", opt=counted(BOTS), status_code=200)
 async def connect(bots: Injected[Bots], viewer: CurrentViewer) -> BotConnection:
     """Exchange a bot's token for an access token of 15 minutes."""
     return BotConnection(actions.connect(bots, viewer))
@@ -47,13 +49,13 @@ async def revoke(bots: Injected[Bots], viewer: CurrentViewer, bot_id: FromPath[U
     await actions.revoke(bots, viewer, bot_id)
 
 
-@get("/bots/{bot_id:str}/logs", opt=SEARCH)
+@get("/bots/{bot_id:str}/logs", opt=counted(SEARCH))
 async def logs(bots: Injected[Bots], viewer: CurrentViewer, bot_id: FromPath[UUID]) -> BotLog:
     """What one of your bots did, newest first: its last 50 messages, and when it was created and revoked."""
     return BotLog(await actions.log(bots, viewer, bot_id))
 
 
-@post("/bots/{bot_id:str}/token/regenerate", opt=BOTS, status_code=200)
+@post("/bots/{bot_id:str}/token/regenerate", opt=counted(BOTS), status_code=200)
 async def regenerate(bots: Injected[Bots], viewer: CurrentViewer, bot_id: FromPath[UUID]) -> NewBot:
     """Give one of your bots another token; the one before is invalid at once."""
     return await actions.regenerate(bots, viewer, bot_id)

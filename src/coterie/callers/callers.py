@@ -16,7 +16,7 @@ from coterie.http.credentials import (
     socket_token,
     token,
 )
-from coterie.http.rate_limits import SHARED_ACTIONS, Limits
+from coterie.http.rate_limits import SOCKETS, Limit, Limits
 from coterie.http.shared_limits import SharedLimits
 from coterie.security_events.actions import COUNTING, COUNTING_TOKENS
 from coterie.security_events.origins import Origins
@@ -57,7 +57,7 @@ class Callers:
             await self.shared.login(address(scope))
 
     async def identify(
-        self, scope: Scope, *, may_use_cookie: bool, actions: Collection[str] = (), is_counted: bool = True
+        self, scope: Scope, *, may_use_cookie: bool, limits: Collection[Limit] = (), is_counted: bool = True
     ) -> Viewer:
         """The viewer of a request, counted against the limits of the account and of its actions, and as usage."""
         given = _in_header(scope)
@@ -68,11 +68,11 @@ class Callers:
             self.limits.account(viewer.user_id, is_bot=viewer.is_bot)
             if is_counted:
                 await self.usage.request(viewer.user_id)
-            for action in actions:
-                if action in SHARED_ACTIONS:
-                    await self.shared.action(action, viewer.user_id)
+            for limit in limits:
+                if limit.is_shared:
+                    await self.shared.action(limit, viewer.user_id)
                 else:
-                    self.limits.action(action, viewer.user_id)
+                    self.limits.action(limit, viewer.user_id)
             return viewer
 
     async def identify_socket(
@@ -93,7 +93,7 @@ class Callers:
             given = self._cookie(scope)
         with COUNTING_TOKENS if given.token else COUNTING:
             viewer = await self._viewer(given)
-            self.limits.action("sockets", viewer.user_id)
+            self.limits.action(SOCKETS, viewer.user_id)
             return viewer
 
     async def _viewer(self, given: GivenToken) -> Viewer:

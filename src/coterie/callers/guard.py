@@ -3,7 +3,7 @@
 It runs before path, query and body are read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from litestar import Request
@@ -11,6 +11,7 @@ from litestar import Request
 from coterie.callers.callers import Callers
 from coterie.http import deadlines
 from coterie.http.injection import CurrentViewer
+from coterie.http.rate_limits import WRITES, Limit
 from coterie.viewer import Viewer
 
 WRITING: Final = ("POST", "PUT", "PATCH")
@@ -25,16 +26,15 @@ async def guard(request: Request[Any, Any, Any]) -> None:
     services = request.app.state.services
     callers: Callers = services.callers
     options, scope = request.route_handler.opt, request.scope
-    limit = options.get("limit", _usual(request.method, needs_space=options.get("space", True)))
-    if limit != "none":
+    if not options.get("unlimited"):
         callers.arrive(scope)  # type: ignore[arg-type]
-    if limit == "login":
+    if options.get("guesses"):
         await callers.guess(scope)  # type: ignore[arg-type]
     if not options.get("public"):
         scope["viewer"] = await callers.identify(  # type: ignore[typeddict-unknown-key]
             scope,  # type: ignore[arg-type]
             may_use_cookie=options.get("cookie", False),
-            actions=(limit,) if isinstance(limit, str) else limit or (),
+            limits=options.get("limits", _usual(request.method, needs_space=options.get("space", True))),
             is_counted=options.get("usage", True),
         )
     if request.method in WRITING and options.get("space", True):
@@ -43,9 +43,9 @@ async def guard(request: Request[Any, Any, Any]) -> None:
         deadlines.take_time()
 
 
-def _usual(method: str, *, needs_space: bool) -> str | None:
+def _usual(method: str, *, needs_space: bool) -> Sequence[Limit]:
     """How a request is counted whose route names no limit: as a write, if it is one that stores something lasting."""
-    return "writes" if needs_space and method in CHANGING else None
+    return (WRITES,) if needs_space and method in CHANGING else ()
 
 
 def provide_viewer(request: Request[Any, Any, Any]) -> Viewer:

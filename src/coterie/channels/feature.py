@@ -2,7 +2,8 @@
 
 from typing import Final
 
+from coterie.channels.limits import CHANNELS
 from coterie.channels.routes import ROUTES
 from coterie.feature import Feature
 
-FEATURE: Final = Feature(name="channels", routes=ROUTES)
+FEATURE: Final = Feature(name="channels", routes=ROUTES, limits=(CHANNELS,))

@@ -6,13 +6,14 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from coterie.channels import access, actions
+from coterie.channels.limits import CHANNELS
 from coterie.channels.models import ChannelChange, ChannelCreation, ChannelMoves
-from coterie.http.injection import CHANNELS, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.rights.community import Community
 from coterie.rights.models import Channel
 
 
-@post("/servers/{server_id:str}/channels", opt=CHANNELS)
+@post("/servers/{server_id:str}/channels", opt=counted(CHANNELS))
 async def create(
     community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[ChannelCreation]
 ) -> Channel:

@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.conversations import access, actions, queries, views
+from coterie.conversations.limits import CONVERSATIONS
 from coterie.conversations.models import (
     ChatHistory,
     Conversation,
@@ -21,7 +22,8 @@ from coterie.conversations.models import (
     ReceiptChange,
 )
 from coterie.http.compression import COMPRESSED
-from coterie.http.injection import CONVERSATIONS, MESSAGES, SPARING, WRITES, CurrentViewer, Injected
+from coterie.http.injection import MESSAGES, SPARING, CurrentViewer, Injected, counted
+from coterie.http.rate_limits import WRITES
 from coterie.messages import actions as message_actions
 from coterie.messages import history as message_history
 from coterie.messages import pages
@@ -41,7 +43,7 @@ PageSize = Annotated[int, QueryParameter(description="At most 200. Values outsid
 HistorySize = Annotated[int, QueryParameter(description="At most 100. Values outside 1 to 100 are clamped.")]
 
 
-@post("/conversations", opt=CONVERSATIONS, responses={200: ResponseSpec(Conversation, description=WAS_THERE)})
+@post("/conversations", opt=counted(CONVERSATIONS), responses={200: ResponseSpec(Conversation, description=WAS_THERE)})
 async def create(
     community: Injected[Community], viewer: CurrentViewer, data: JSONBody[ConversationCreation]
 ) -> Response[Conversation]:
@@ -71,7 +73,7 @@ async def one(community: Injected[Community], viewer: CurrentViewer, conversatio
     return await actions.shown(community.database, viewer.user_id, conversation_id)
 
 
-@patch("/conversations/{conversation_id:str}", opt=CONVERSATIONS)
+@patch("/conversations/{conversation_id:str}", opt=counted(CONVERSATIONS))
 async def edit(
     community: Injected[Community],
     viewer: CurrentViewer,
@@ -91,7 +93,7 @@ async def participants(
     return await queries.participants(community.database, conversation_id)
 
 
-@put("/conversations/{conversation_id:str}/participants/{user_id:str}", opt=CONVERSATIONS, status_code=204)
+@put("/conversations/{conversation_id:str}/participants/{user_id:str}", opt=counted(CONVERSATIONS), status_code=204)
 async def add(
     community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID], user_id: FromPath[UUID]
 ) -> None:
@@ -107,7 +109,7 @@ async def remove(
     await actions.remove(community.database, conversation_id, viewer.user_id, user_id)
 
 
-@put("/conversations/{conversation_id:str}/hidden", opt=SPARING | WRITES, status_code=204)
+@put("/conversations/{conversation_id:str}/hidden", opt=SPARING | counted(WRITES), status_code=204)
 async def hide(community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
     """Hide a conversation from your list until the next message."""
     await actions.set_hidden(community.database, conversation_id, viewer.user_id, is_hidden=True)
@@ -162,7 +164,11 @@ async def receipts(
     return await receipts_of(community.database, conversation_id)
 
 
-@post("/dm-channels", opt=CONVERSATIONS, responses={200: ResponseSpec(DirectMessageChannel, description=WAS_THERE)})
+@post(
+    "/dm-channels",
+    opt=counted(CONVERSATIONS),
+    responses={200: ResponseSpec(DirectMessageChannel, description=WAS_THERE)},
+)
 async def open_direct(
     community: Injected[Community], viewer: CurrentViewer, data: JSONBody[DirectOpening]
 ) -> Response[DirectMessageChannel]:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
+from coterie.documents.limits import CURSORS, DOCUMENTS, EDIT_BYTES, EDITS
 from coterie.documents.routes import ROUTES
 from coterie.feature import Feature
 
-FEATURE: Final = Feature(name="documents", routes=ROUTES)
+FEATURE: Final = Feature(name="documents", routes=ROUTES, limits=(DOCUMENTS, EDITS, EDIT_BYTES, CURSORS))

@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.documents import access, actions, history, queries
 from coterie.documents.actions import Documents
+from coterie.documents.limits import DOCUMENTS
 from coterie.documents.models import (
     Authors,
     Document,
@@ -18,14 +19,14 @@ from coterie.documents.models import (
     TextAt,
     VersionId,
 )
-from coterie.http.injection import DOCUMENTS, TEXTS, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.rights.community import Community
 
 NEWEST: Final = (1 << 63) - 1
 """The largest possible position."""
 
 
-@post("/channels/{channel_id:str}/documents", opt=TEXTS)
+@post("/channels/{channel_id:str}/documents", opt=counted(DOCUMENTS) | {"body": "text"})
 async def create(
     documents: Injected[Documents], viewer: CurrentViewer, channel_id: FromPath[UUID], data: JSONBody[DocumentCreation]
 ) -> Document:
@@ -91,7 +92,7 @@ async def text(
         return await history.text_at(community.database, document_id, version, documents.texts.background)
 
 
-@post("/documents/{document_id:str}/revert", status_code=200, opt=DOCUMENTS)
+@post("/documents/{document_id:str}/revert", status_code=200, opt=counted(DOCUMENTS))
 async def revert(
     documents: Injected[Documents], viewer: CurrentViewer, document_id: FromPath[UUID], data: JSONBody[Reversion]
 ) -> Document:

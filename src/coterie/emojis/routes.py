@@ -12,8 +12,9 @@ from coterie.emojis.models import CustomEmoji, EmojiChange
 from coterie.files.answers import FileAnswer
 from coterie.files.documented import EmojiOperation, FileOperation
 from coterie.files.form import Form
+from coterie.files.limits import UPLOADS
 from coterie.files.receiving import Files
-from coterie.http.injection import PUBLIC, UPLOADS, CurrentViewer, Injected
+from coterie.http.injection import PUBLIC, UPLOADING, CurrentViewer, Injected, counted
 
 
 @get("/servers/{server_id:str}/emojis")
@@ -22,7 +23,12 @@ async def listing(files: Injected[Files], viewer: CurrentViewer, server_id: From
     return await actions.listing(files, server_id, viewer.user_id)
 
 
-@post("/servers/{server_id:str}/emojis", opt=UPLOADS, request_max_body_size=None, operation_class=EmojiOperation)
+@post(
+    "/servers/{server_id:str}/emojis",
+    opt=counted(UPLOADS) | UPLOADING,
+    request_max_body_size=None,
+    operation_class=EmojiOperation,
+)
 async def create(
     request: Request[Any, Any, Any], files: Injected[Files], viewer: CurrentViewer, server_id: FromPath[UUID]
 ) -> CustomEmoji:

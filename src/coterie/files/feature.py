@@ -3,6 +3,7 @@
 from typing import Final
 
 from coterie.feature import Feature
+from coterie.files.limits import UPLOADS
 from coterie.files.routes import ROUTES
 
-FEATURE: Final = Feature(name="files", routes=ROUTES)
+FEATURE: Final = Feature(name="files", routes=ROUTES, limits=(UPLOADS,))

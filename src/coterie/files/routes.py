@@ -11,9 +11,10 @@ from coterie.files import actions
 from coterie.files.answers import FileAnswer
 from coterie.files.documented import FileOperation, FilesOperation
 from coterie.files.form import Form
+from coterie.files.limits import UPLOADS
 from coterie.files.models import FileUpload
 from coterie.files.receiving import Files
-from coterie.http.injection import COOKIE, UPLOADS, CurrentViewer, Injected
+from coterie.http.injection import COOKIE, UPLOADING, CurrentViewer, Injected, counted
 from coterie.messages.models import Attachment
 
 UploadNonce = Annotated[
@@ -21,7 +22,12 @@ UploadNonce = Annotated[
 ]
 
 
-@post("/messages/{message_id:str}/attachments", opt=UPLOADS, request_max_body_size=None, operation_class=FilesOperation)
+@post(
+    "/messages/{message_id:str}/attachments",
+    opt=counted(UPLOADS) | UPLOADING,
+    request_max_body_size=None,
+    operation_class=FilesOperation,
+)
 async def attach(
     request: Request[Any, Any, Any],
     files: Injected[Files],

@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from coterie.friends import actions, privacy, queries, requests
 from coterie.friends.actions import Friends
+from coterie.friends.limits import FRIENDS
 from coterie.friends.models import (
     BlockedPerson,
     Contacts,
@@ -19,11 +20,11 @@ from coterie.friends.models import (
     RequestResponse,
     ResponseOutcome,
 )
-from coterie.http.injection import FRIENDS, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.rights.community import Community
 
 
-@post("/friends/request", opt=FRIENDS, status_code=200)
+@post("/friends/request", opt=counted(FRIENDS), status_code=200)
 async def ask(friends: Injected[Friends], viewer: CurrentViewer, data: JSONBody[RequestCreation]) -> RequestOutcome:
     """Send a friend request, by email address, username or id; a request in return accepts it.
 

@@ -9,14 +9,15 @@ from coterie import errors
 from coterie.errors import CoterieError
 from coterie.gifs.actions import Gifs
 from coterie.gifs.models import Gif
-from coterie.http.injection import SEARCH, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
+from coterie.http.rate_limits import SEARCH
 
 GIFS = 15
 GIFS_LIMIT = 25
 QUERY_LIMIT = 200
 
 
-@get("/giphy/search", opt={**SEARCH, "refusals": {501}})
+@get("/giphy/search", opt=counted(SEARCH) | {"refusals": {501}})
 async def search(
     gifs: Injected[Gifs | None],
     viewer: CurrentViewer,

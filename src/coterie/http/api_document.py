@@ -78,7 +78,7 @@ def _refused_with(operation: dict[str, Any], method: str, handler: HTTPRouteHand
     is_private, is_reading = not handler.opt.get("public"), method in READING
     places = {parameter["in"] for parameter in operation.get("parameters", [])}
     statuses = {408, 503, *handler.opt.get("refusals", ())}
-    if handler.opt.get("limit") != "none":
+    if not handler.opt.get("unlimited"):
         statuses.add(429)
     if is_private:
         statuses.add(401)

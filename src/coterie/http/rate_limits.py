@@ -1,6 +1,8 @@
 """Rate limits: a token bucket for each client address, account and kind of action, separately in each process.
 
-The few that could be used for guessing hold over all processes (`coterie.http.shared_limits`).
+The few that could be used for guessing hold over all processes (`coterie.http.shared_limits`). What an account may do
+of one kind has a `Limit` in the package that it belongs to, in addition to the limit of all its requests. The bursts
+are large, since clients send together what was waiting.
 
 The generic cell rate algorithm: one number per bucket, the time at which it will be full again. Each table of buckets
 is bounded; the least recently used one is dropped. docs/protocol/limits.md lists the rates.
@@ -14,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from coterie import errors
@@ -42,63 +44,56 @@ class Rate:
         return timedelta(seconds=self.burst / self.a_second)
 
 
-ADDRESS: Final = Rate(200, 2000)
-"""All requests from one address: a household, or a school behind one address."""
+@dataclass(frozen=True, eq=False)
+class Limit:
+    """How often something may be done, and what that is, as docs/protocol/limits.md says it.
 
-ACCOUNT: Final = Rate(30, 600)
-"""All requests of one account. An ordinary client makes about a hundred when it opens a channel."""
+    `is_shared` limits hold over all processes, since they could be used for guessing. Two limits are never equal.
+    """
 
-BOT: Final = Rate(50, 600)
-"""All requests of a bot."""
+    name: str
+    rate: Rate
+    about: str
+    per: str = "account"
+    is_shared: bool = False
 
-LOGIN: Final = Rate(0.5, 20)
-"""Requests from one address that could guess a password, a token or an invite code."""
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: the framework copies the options of routes."""
+        return self
 
-LOGIN_NETWORK: Final = Rate(2, 100)
-"""The same from the network around an address: an IPv6 /48, which one customer may have, or an IPv4 /24."""
 
-GUESSES: Final = Rate(1 / 60, 10)
-"""Wrong passwords for one account, see `coterie.accounts.guesses`."""
+ADDRESS: Final = Limit("address", Rate(200, 2000), "all requests", per="client address")
+"""A household, or a school behind one address."""
 
-ACTIONS: Final = {
-    "messages": Rate(5, 120),
-    "edits": Rate(20, 1200),
-    "edit_bytes": Rate(200_000, 5_000_000),
-    "cursors": Rate(10, 300),
-    "documents": Rate(1, 60),
-    "uploads": Rate(1, 60),
-    "search": Rate(2, 30),
-    "snapshots": Rate(1, 20),
-    "reactions": Rate(5, 60),
-    "profile": Rate(0.1, 30),
-    "nickname": Rate(0.1, 10),
-    "presence": Rate(1, 60),
-    "replays": Rate(500, 50_000),
-    "readings": Rate(500, 50_000),
-    "servers": Rate(1 / 60, 20),
-    "channels": Rate(0.2, 100),
-    "writes": Rate(2, 100),
-    "joins": Rate(1 / 60, 10),
-    "invites": Rate(0.5, 30),
-    "webhooks": Rate(0.5, 30),
-    "bots": Rate(1 / 10, 20),
-    "passwords": Rate(1 / 60, 5),
-    "conversations": Rate(0.5, 60),
-    "friends": Rate(0.1, 30),
-    "reports": Rate(1 / 60, 20),
-    "previews": Rate(1, 100),
-    "sockets": Rate(1, 60),
-    "voice": Rate(2, 60),
-    "signals": Rate(100, 2000),
-}
-"""What one account may do of each kind, in addition to the limit of all its requests. The bursts are large: a queue
-written offline is sent at once, a screenful of links is previewed in one go, and a user who joins a call of fifty sends
-each of them an offer and a dozen candidates. `edit_bytes` are the bytes of its edits, `replays` the changes that a
-resume may have to repeat, `readings` the topics that are read together, and
-`writes` all writes that have no limit of their own."""
+ACCOUNT: Final = Limit("account", Rate(30, 600), "all requests, over REST, `/sync` and the gateway")
+"""An ordinary client makes about a hundred requests when it opens a channel."""
 
-SHARED_ACTIONS: Final = frozenset({"passwords", "invites", "joins"})
-"""Actions that are counted over all processes, since they could be guesses."""
+BOT: Final = Limit("bot", Rate(50, 600), "all requests, over REST, `/sync` and the gateway", per="bot")
+
+LOGIN: Final = Limit(
+    "login",
+    Rate(0.5, 20),
+    "logging in, registering, setting a password with a token, the page of an invite",
+    per="client address",
+    is_shared=True,
+)
+"""Requests that could guess a password, a token or an invite code."""
+
+LOGIN_NETWORK: Final = Limit("login_network", Rate(2, 100), "the same", per="network of addresses", is_shared=True)
+"""The network around an address: an IPv6 /48, which one customer may have, or an IPv4 /24."""
+
+GUESSES: Final = Limit(
+    "guesses", Rate(1 / 60, 10), "wrong passwords, from all addresses together", per="login name", is_shared=True
+)
+"""See `coterie.accounts.guesses`."""
+
+SOCKETS: Final = Limit("sockets", Rate(1, 60), "opening the gateway or `/realtime`")
+SEARCH: Final = Limit("search", Rate(2, 30), "searches")
+WRITES: Final = Limit("writes", Rate(2, 100), "other writes")
+"""All writes that have no limit of their own."""
+
+LIMITS: Final = (ADDRESS, ACCOUNT, BOT, LOGIN, LOGIN_NETWORK, GUESSES, SOCKETS, SEARCH, WRITES)
+"""The limits that belong to no feature."""
 
 
 class Limiter:
@@ -140,6 +135,17 @@ class Limiter:
             self._full_at[key] -= self._interval
 
 
+class Limiters(dict[Limit, Limiter]):
+    """The limiter of each limit, made when it is first needed."""
+
+    def __init__(self, *, is_development: bool) -> None:
+        self._is_development: Final = is_development
+
+    def __missing__(self, limit: Limit) -> Limiter:
+        made = self[limit] = Limiter(widened(limit.rate, is_development=self._is_development))
+        return made
+
+
 async def paced(count: Callable[[], None]) -> None:
     """Count something as soon as its bucket allows: for what may come late, but must not be refused."""
     while True:
@@ -154,34 +160,27 @@ class Limits:
 
     def __init__(self, *, is_on: bool, is_development: bool = False) -> None:
         self._is_on: Final = is_on
-        self._address: Final = Limiter(widened(ADDRESS, is_development=is_development))
-        self._account: Final = Limiter(widened(ACCOUNT, is_development=is_development))
-        self._bot: Final = Limiter(widened(BOT, is_development=is_development))
-        self._actions: Final = {
-            name: Limiter(widened(rate, is_development=is_development))
-            for name, rate in ACTIONS.items()
-            if name not in SHARED_ACTIONS
-        }
+        self._of: Final = Limiters(is_development=is_development)
 
     def address(self, host: str) -> None:
         """Count a request from a client's address."""
         if self._is_on:
-            self._address.check(site_of(host))
+            self._of[ADDRESS].check(site_of(host))
 
     def account(self, user_id: UUID, *, is_bot: bool = False) -> None:
         """Count a request of an account."""
         if self._is_on:
-            (self._bot if is_bot else self._account).check(str(user_id))
+            self._of[BOT if is_bot else ACCOUNT].check(str(user_id))
 
-    def action(self, name: str, user_id: UUID, cost: int = 1) -> None:
-        """Count something that an account does, of one of the kinds in `ACTIONS`."""
+    def action(self, limit: Limit, user_id: UUID, cost: int = 1) -> None:
+        """Count something that an account does."""
         if self._is_on:
-            self._actions[name].check(str(user_id), cost)
+            self._of[limit].check(str(user_id), cost)
 
-    def charge(self, name: str, user_id: UUID, cost: int) -> None:
+    def charge(self, limit: Limit, user_id: UUID, cost: int) -> None:
         """Count what something has cost. Before it, `action` with a cost of 0 says whether the last has been paid."""
         if self._is_on:
-            self._actions[name].charge(str(user_id), cost)
+            self._of[limit].charge(str(user_id), cost)
 
 
 def widened(rate: Rate, *, is_development: bool) -> Rate:

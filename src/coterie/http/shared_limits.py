@@ -13,50 +13,53 @@ from coterie import errors
 from coterie.database.connection import Connection, Database
 from coterie.database.forgetting import forget_old
 from coterie.errors import CoterieError
-from coterie.http import rate_limits
-from coterie.http.rate_limits import Limiter, network_of, site_of, widened
+from coterie.http.rate_limits import (
+    GUESSES,
+    LOGIN,
+    LOGIN_NETWORK,
+    Limit,
+    Limiters,
+    Rate,
+    network_of,
+    site_of,
+    widened,
+)
 from coterie.settings.derived_keys import derived_key
 
 PURPOSE: Final = "rate limits"
 SWEEP_SECONDS: Final = 60.0
 
-Bucket = tuple[str, str]
-"""A kind of limit, and what it is counted for."""
+Bucket = tuple[Limit, str]
+"""A limit, and what is counted against it."""
 
 
 class SharedLimits:
     """The limits of this database; none applies while they are off."""
 
     def __init__(self, database: Database, secret: str, *, is_on: bool, is_development: bool = False) -> None:
-        rates = {
-            "login": rate_limits.LOGIN,
-            "login_network": rate_limits.LOGIN_NETWORK,
-            "guesses": rate_limits.GUESSES,
-            **{name: rate_limits.ACTIONS[name] for name in rate_limits.SHARED_ACTIONS},
-        }
         self._database: Final = database
         self._derived: Final = derived_key(secret, PURPOSE)
         self._is_on: Final = is_on
-        self._rates: Final = {name: widened(rate, is_development=is_development) for name, rate in rates.items()}
-        self._here: Final = {name: Limiter(rate) for name, rate in self._rates.items()}
+        self._is_development: Final = is_development
+        self._here: Final = Limiters(is_development=is_development)
 
     async def login(self, host: str) -> None:
         """Count a request that could be a guess against its address, and against the network around it."""
-        await self._take(("login", site_of(host)), ("login_network", network_of(host)))
+        await self._take((LOGIN, site_of(host)), (LOGIN_NETWORK, network_of(host)))
 
-    async def action(self, name: str, user_id: UUID) -> None:
-        """Count one of `SHARED_ACTIONS`."""
-        await self._take((name, str(user_id)))
+    async def action(self, limit: Limit, user_id: UUID) -> None:
+        """Count something that an account does, and whose limit is shared."""
+        await self._take((limit, str(user_id)))
 
     async def guess(self, key: str) -> None:
         """Count a password as wrong, before it is checked."""
-        await self._take(("guesses", key))
+        await self._take((GUESSES, key))
 
     async def forgive(self, key: str) -> None:
         """The password was right: uncount it."""
         if self._is_on:
-            self._here["guesses"].give_back(key)
-            await give_back(self._database, self._key("guesses", key), self._rates["guesses"].pause)
+            self._here[GUESSES].give_back(key)
+            await give_back(self._database, self._key(GUESSES, key), self._rate(GUESSES).pause)
 
     async def sweep(self) -> None:
         """Forget the buckets that are full again."""
@@ -68,24 +71,27 @@ class SharedLimits:
             return
         taken: list[Bucket] = []
         try:
-            for kind, key in buckets:
-                self._here[kind].check(key)
-                taken.append((kind, key))
+            for limit, key in buckets:
+                self._here[limit].check(key)
+                taken.append((limit, key))
             await self._take_everywhere(buckets)
         except BaseException:
-            for kind, key in taken:
-                self._here[kind].give_back(key)
+            for limit, key in taken:
+                self._here[limit].give_back(key)
             raise
 
     async def _take_everywhere(self, buckets: tuple[Bucket, ...]) -> None:
-        rates = [self._rates[kind] for kind, _ in buckets]
-        keys = [self._key(kind, key) for kind, key in buckets]
+        rates = [self._rate(limit) for limit, _ in buckets]
+        keys = [self._key(limit, key) for limit, key in buckets]
         wait = await take(self._database, keys, [each.pause for each in rates], [each.tolerance for each in rates])
         if wait > 0:
             raise CoterieError(errors.RATE_LIMITED, retry_after=wait)
 
-    def _key(self, kind: str, key: str) -> bytes:
-        return hmac.digest(self._derived, f"{kind}:{key}".encode(), "sha256")
+    def _rate(self, limit: Limit) -> Rate:
+        return widened(limit.rate, is_development=self._is_development)
+
+    def _key(self, limit: Limit, key: str) -> bytes:
+        return hmac.digest(self._derived, f"{limit.name}:{key}".encode(), "sha256")
 
 
 async def take(

@@ -5,14 +5,16 @@ from uuid import UUID
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from coterie.http.injection import INVITES, INVITES_AND_JOINS, LOGIN, CurrentViewer, Injected
+from coterie.http.injection import LOGIN, CurrentViewer, Injected, counted
 from coterie.invites import actions
+from coterie.invites.limits import INVITES
 from coterie.invites.models import Accepted, InviteCreation, InvitePage, InvitePreview, ServerInvite
 from coterie.presence.tracker import Presence
 from coterie.rights.community import Community
+from coterie.servers.limits import JOINS
 
 
-@post("/servers/{server_id:str}/invites", opt=INVITES)
+@post("/servers/{server_id:str}/invites", opt=counted(INVITES))
 async def create(
     community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[InviteCreation]
 ) -> ServerInvite:
@@ -36,7 +38,7 @@ async def revoke(
     await actions.revoke(community, server_id, viewer.user_id, invite_id)
 
 
-@get("/invites/{code:str}", opt=INVITES)
+@get("/invites/{code:str}", opt=counted(INVITES))
 async def preview(community: Injected[Community], viewer: CurrentViewer, code: FromPath[str]) -> InvitePreview:
     """What an invite leads to, while it is good."""
     return await actions.preview(community.database, code, viewer.user_id)
@@ -48,7 +50,7 @@ async def page(community: Injected[Community], code: FromPath[str]) -> InvitePag
     return await actions.page(community.database, code)
 
 
-@post("/invites/{code:str}/accept", opt=INVITES_AND_JOINS)
+@post("/invites/{code:str}/accept", opt=counted(INVITES, JOINS))
 async def accept(
     community: Injected[Community], presence: Injected[Presence], viewer: CurrentViewer, code: FromPath[str]
 ) -> Accepted:

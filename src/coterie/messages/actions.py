@@ -30,6 +30,7 @@ from coterie.messages.author import SystemAuthor, UserAuthor
 from coterie.messages.changing import store as changing
 from coterie.messages.changing.request import ChangeRequest, MessagePlace, digest_of
 from coterie.messages.enforcing import NOTHING, Consequences, RefusedWrite
+from coterie.messages.limits import READINGS
 from coterie.messages.models import Message, MessageCreation, ReplyCreation, UnreadCount
 from coterie.messages.reactions import check_emoji, custom_id, is_custom
 from coterie.messages.read_marks import ReadMark
@@ -287,10 +288,10 @@ async def mark_message_read(messages: Messages, message_id: UUID, user_id: UUID)
 
 async def unread_counts(messages: Messages, limits: Limits, user_id: UUID) -> list[UnreadCount]:
     """What a user has not read in all that they follow; it costs as many readings as these are."""
-    limits.action("readings", user_id, 0)
+    limits.action(READINGS, user_id, 0)
     seen = await messages.rights.memberships(messages.database, user_id)
     channels = [channel for each in seen for channel in each.visible_channels]
     conversations = await queries.conversations_of(messages.database, user_id)
     topics = dict.fromkeys((*channels, *conversations), unread.LATEST)
-    limits.charge("readings", user_id, len(topics))
+    limits.charge(READINGS, user_id, len(topics))
     return await unread.counts(messages.database, user_id, topics)

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from coterie.http.rate_limits import Limits
+from coterie.messages.limits import MESSAGES
 from coterie.security_events.actions import COUNTING
 from coterie.space.space import Space
 
@@ -24,7 +25,7 @@ class WriteAdmission:
         if self._space is not None:
             self._space.check()
         with COUNTING:
-            self._limits.action("messages", user_id)
+            self._limits.action(MESSAGES, user_id)
 
 
 EVERYTHING: Final = WriteAdmission(None, Limits(is_on=False))

@@ -7,12 +7,13 @@ from litestar import MediaType, Response, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.http.compression import COMPRESSED
-from coterie.http.injection import DELETIONS, MESSAGES, REACTIONS, SPARING, CurrentViewer, Injected, ViewerRequest
+from coterie.http.injection import MESSAGES, SPARING, CurrentViewer, Injected, ViewerRequest, counted
 from coterie.http.rate_limits import Limits
 from coterie.messages import access, actions, history, operations, pages, parts
 from coterie.messages.actions import Messages
 from coterie.messages.changing.request import MessagePlace
 from coterie.messages.history import HistoryCursor
+from coterie.messages.limits import REACTIONS
 from coterie.messages.models import (
     Message,
     MessageChange,
@@ -72,13 +73,17 @@ async def edit(
     return await actions.edit(messages, message_id, viewer.user_id, data.content)
 
 
-@delete("/messages/{message_id:str}", opt=DELETIONS)
+@delete("/messages/{message_id:str}", opt=counted())  # bounded by sending them
 async def remove(messages: Injected[Messages], viewer: CurrentViewer, message_id: FromPath[UUID]) -> None:
     """Delete a message; its tombstone stays in its place."""
     await actions.delete(messages, message_id, viewer.user_id)
 
 
-@put("/channels/{channel_id:str}/messages/{message_id:str}/reactions/{emoji:str}", opt=REACTIONS, status_code=204)
+@put(
+    "/channels/{channel_id:str}/messages/{message_id:str}/reactions/{emoji:str}",
+    opt=counted(REACTIONS),
+    status_code=204,
+)
 async def react(
     messages: Injected[Messages],
     viewer: CurrentViewer,
@@ -90,7 +95,7 @@ async def react(
     await actions.react(messages, MessagePlace(channel_id, message_id), viewer.user_id, emoji)
 
 
-@delete("/channels/{channel_id:str}/messages/{message_id:str}/reactions/{emoji:str}", opt=REACTIONS)
+@delete("/channels/{channel_id:str}/messages/{message_id:str}/reactions/{emoji:str}", opt=counted(REACTIONS))
 async def unreact(
     messages: Injected[Messages],
     viewer: CurrentViewer,

@@ -26,6 +26,7 @@ from coterie.messages.models import Content, MessageCreation, Nonce
 from coterie.messenger.sending import sent
 from coterie.rights import queries as permissions
 from coterie.servers import actions as servers
+from coterie.servers.limits import JOINS
 from coterie.services import Services
 from coterie.sync.addresses import Target
 from coterie.sync.endless_response import ENDLESS
@@ -77,7 +78,7 @@ async def _entered(services: Services, viewer: Viewer) -> UUID:
     try:
         await services.rights.in_channel(services.database, room, viewer.user_id)
     except CoterieError:
-        await services.shared_limits.action("joins", viewer.user_id)
+        await services.shared_limits.action(JOINS, viewer.user_id)
         for place in await permissions.places(services.database, [room]):
             with suppress(CoterieError):
                 assert place.server_id is not None, "the operator chose a channel"

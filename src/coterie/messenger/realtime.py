@@ -13,6 +13,7 @@ from uuid import UUID
 from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
+from coterie.http.rate_limits import SOCKETS
 from coterie.log.event import Event
 from coterie.messenger import bookmark, queries
 from coterie.messenger.bookmark import Bookmark
@@ -40,7 +41,7 @@ async def realtime(services: Services, exchange: Exchange) -> None:
     viewer = await exchange.viewer(services)
     if "subscribe" not in exchange.headers and "text/event-stream" not in exchange.headers.get("accept", ""):
         raise CoterieError(errors.INVALID, "Send `Subscribe: true` or `Accept: text/event-stream`.")
-    services.limits.action("sockets", viewer.user_id)
+    services.limits.action(SOCKETS, viewer.user_id)
     check_everything(services, viewer)
     connection = LiveConnection(viewer, services)
     try:

@@ -9,7 +9,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from coterie import errors
 from coterie.errors import CoterieError
 from coterie.http.answering import ONE_LINE, decode
-from coterie.http.injection import SPARING, WRITES, CurrentViewer, Injected, ViewerRequest
+from coterie.http.injection import SPARING, CurrentViewer, Injected, ViewerRequest, counted
+from coterie.http.rate_limits import WRITES
 from coterie.moderation import actions
 from coterie.moderation.message_removals import Removals
 from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ListedBan, Restored, Timeout, TimeoutOrder
@@ -20,7 +21,7 @@ BAN_LIMIT = 1_000
 Order = TypeVar("Order", KickOrder, BanOrder)
 
 
-@post("/servers/{server_id:str}/members/{user_id:str}/kick", opt=SPARING | WRITES, status_code=204)
+@post("/servers/{server_id:str}/members/{user_id:str}/kick", opt=SPARING | counted(WRITES), status_code=204)
 async def kick(
     request: ViewerRequest, community: Injected[Community], server_id: FromPath[UUID], user_id: FromPath[UUID]
 ) -> None:
@@ -29,7 +30,7 @@ async def kick(
     await actions.kick(community, Against(server_id, request.viewer.user_id, user_id), order)
 
 
-@post("/servers/{server_id:str}/members/{user_id:str}/ban", opt=SPARING | WRITES, status_code=204)
+@post("/servers/{server_id:str}/members/{user_id:str}/ban", opt=SPARING | counted(WRITES), status_code=204)
 async def ban(
     request: ViewerRequest,
     community: Injected[Community],

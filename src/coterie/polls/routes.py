@@ -6,9 +6,10 @@ from uuid import UUID
 from litestar import delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from coterie.http.injection import MESSAGES, REACTIONS, CurrentViewer, Injected
+from coterie.http.injection import MESSAGES, CurrentViewer, Injected, counted
 from coterie.messages import pages
 from coterie.messages.actions import Messages
+from coterie.messages.limits import REACTIONS
 from coterie.messages.models import Message, Poll
 from coterie.polls import actions
 from coterie.polls.models import PollCreation, PollVote, Voter, VoterPage
@@ -30,7 +31,7 @@ async def read(messages: Injected[Messages], viewer: CurrentViewer, poll_id: Fro
     return await actions.read(messages, poll_id, viewer.user_id)
 
 
-@post("/polls/{poll_id:str}/vote", opt=REACTIONS, status_code=200)
+@post("/polls/{poll_id:str}/vote", opt=counted(REACTIONS), status_code=200)
 async def vote(
     messages: Injected[Messages], viewer: CurrentViewer, poll_id: FromPath[UUID], data: JSONBody[PollVote]
 ) -> Poll:
@@ -38,7 +39,7 @@ async def vote(
     return await actions.vote(messages, poll_id, viewer.user_id, data)
 
 
-@delete("/polls/{poll_id:str}/vote", opt=REACTIONS, status_code=200)
+@delete("/polls/{poll_id:str}/vote", opt=counted(REACTIONS), status_code=200)
 async def retract(messages: Injected[Messages], viewer: CurrentViewer, poll_id: FromPath[UUID]) -> Poll:
     """Take your votes back."""
     return await actions.retract(messages, poll_id, viewer.user_id)

@@ -13,6 +13,7 @@ from coterie.outgoing.addresses import places
 from coterie.outgoing.guard import Outgoing
 from coterie.previews import page
 from coterie.previews.cache import Cache
+from coterie.previews.limits import FETCHES
 from coterie.previews.models import LinkPreview, PreviewPicture
 from coterie.settings.record import Settings
 
@@ -47,7 +48,7 @@ class Previews:
         """
         key = str(urls.checked(url))
         if key not in self._previews:
-            self._limits.action("previews", user_id)
+            self._limits.action(FETCHES, user_id)
         return msgspec.structs.replace(await self._previews.get(key, lambda: self._make(key)), url=url)
 
     async def picture(self, url: str, user_id: UUID) -> PreviewPicture:
@@ -56,7 +57,7 @@ class Previews:
         if image is None:
             raise CoterieError(errors.NO_PICTURE)
         if image not in self._pictures:
-            self._limits.action("previews", user_id)
+            self._limits.action(FETCHES, user_id)
         return await self._pictures.get(image, lambda: self._fetch_picture(image))
 
     async def _make(self, url: str) -> LinkPreview:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from coterie.feature import Feature
+from coterie.previews.limits import FETCHES
 from coterie.previews.routes import ROUTES
 
-FEATURE: Final = Feature(name="previews", routes=ROUTES)
+FEATURE: Final = Feature(name="previews", routes=ROUTES, limits=(FETCHES,))

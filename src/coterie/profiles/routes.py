@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from coterie import errors
 from coterie.accounts.access import existing
 from coterie.accounts.actions import Accounts
+from coterie.accounts.limits import PASSWORDS
 from coterie.accounts.models import (
     EmailChange,
     ProfileChange,
@@ -15,8 +16,9 @@ from coterie.accounts.models import (
     User,
 )
 from coterie.errors import CoterieError
-from coterie.http.injection import PASSWORDS, PROFILE, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.profiles import actions, queries
+from coterie.profiles.limits import PROFILE
 
 
 @get("/users/@me")
@@ -25,7 +27,7 @@ async def me(accounts: Injected[Accounts], viewer: CurrentViewer) -> User:
     return await existing(accounts.database, viewer.user_id)
 
 
-@patch("/users/@me", opt=PROFILE)
+@patch("/users/@me", opt=counted(PROFILE))
 async def edit_profile(accounts: Injected[Accounts], viewer: CurrentViewer, data: JSONBody[ProfileChange]) -> User:
     """Change your profile."""
     return await actions.edit(accounts.database, viewer.user_id, data)
@@ -40,7 +42,7 @@ async def profile(accounts: Injected[Accounts], viewer: CurrentViewer, user_id: 
     return found
 
 
-@post("/auth/change-email", opt=PASSWORDS, status_code=200)
+@post("/auth/change-email", opt=counted(PASSWORDS), status_code=200)
 async def change_email(accounts: Injected[Accounts], viewer: CurrentViewer, data: JSONBody[EmailChange]) -> User:
     """Set another email address, or none. The password is asked for again, since the address logs in, too."""
     return await actions.change_email(accounts, viewer, data)

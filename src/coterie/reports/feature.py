@@ -3,6 +3,7 @@
 from typing import Final
 
 from coterie.feature import Feature
+from coterie.reports.limits import REPORTS
 from coterie.reports.routes import ROUTES
 
-FEATURE: Final = Feature(name="reports", routes=ROUTES)
+FEATURE: Final = Feature(name="reports", routes=ROUTES, limits=(REPORTS,))

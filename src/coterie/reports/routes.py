@@ -6,9 +6,11 @@ from uuid import UUID
 from litestar import get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from coterie.http.injection import REPORTS, SPARING, WRITES, CurrentViewer, Injected
+from coterie.http.injection import SPARING, CurrentViewer, Injected, counted
+from coterie.http.rate_limits import WRITES
 from coterie.http.viewers import check_admin
 from coterie.reports import actions, deciding
+from coterie.reports.limits import REPORTS
 from coterie.reports.models import (
     OwnReport,
     QueuedReport,
@@ -29,7 +31,7 @@ WantedState = Annotated[ReportState | None, QueryParameter(name="state", descrip
 PageSize = Annotated[int, QueryParameter(description="At most 50. Values outside 1 to 50 are clamped.")]
 
 
-@post("/messages/{message_id:str}/report", opt=REPORTS)
+@post("/messages/{message_id:str}/report", opt=counted(REPORTS))
 async def report_message(
     community: Injected[Community], viewer: CurrentViewer, message_id: FromPath[UUID], data: JSONBody[ReportCreation]
 ) -> OwnReport:
@@ -37,7 +39,7 @@ async def report_message(
     return await actions.report_message(community, viewer.user_id, message_id, data)
 
 
-@post("/users/{user_id:str}/report", opt=REPORTS)
+@post("/users/{user_id:str}/report", opt=counted(REPORTS))
 async def report_user(
     community: Injected[Community], viewer: CurrentViewer, user_id: FromPath[UUID], data: JSONBody[UserReportCreation]
 ) -> OwnReport:
@@ -45,7 +47,7 @@ async def report_user(
     return await actions.report_user(community, viewer.user_id, user_id, data)
 
 
-@post("/servers/{server_id:str}/report", opt=REPORTS)
+@post("/servers/{server_id:str}/report", opt=counted(REPORTS))
 async def report_server(
     community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[ReportCreation]
 ) -> OwnReport:
@@ -87,7 +89,7 @@ async def one_of_server(
     return await deciding.details(community, ReportPlace(server_id, report_id, viewer.user_id))
 
 
-@patch("/servers/{server_id:str}/reports/{report_id:str}", opt=SPARING | WRITES)
+@patch("/servers/{server_id:str}/reports/{report_id:str}", opt=SPARING | counted(WRITES))
 async def change_of_server(
     community: Injected[Community],
     viewer: CurrentViewer,

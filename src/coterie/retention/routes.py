@@ -6,7 +6,8 @@ from uuid import UUID
 from litestar import get
 from litestar.params import FromPath, QueryParameter
 
-from coterie.http.injection import SEARCH, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
+from coterie.http.rate_limits import SEARCH
 from coterie.retention import actions
 from coterie.retention.models import RetentionPreview
 from coterie.rights.community import Community
@@ -15,7 +16,7 @@ Days = Annotated[int, QueryParameter(ge=1, le=3650, description="The days to try
 KeepsPins = Annotated[bool, QueryParameter(description="Whether pinned messages would stay.")]
 
 
-@get("/servers/{server_id:str}/retention-preview", opt=SEARCH)
+@get("/servers/{server_id:str}/retention-preview", opt=counted(SEARCH))
 async def preview(
     community: Injected[Community],
     viewer: CurrentViewer,

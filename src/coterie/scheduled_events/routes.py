@@ -6,9 +6,10 @@ from uuid import UUID
 from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from coterie.http.injection import MESSAGES, REACTIONS, CurrentViewer, Injected
+from coterie.http.injection import MESSAGES, CurrentViewer, Injected, counted
 from coterie.messages import pages
 from coterie.messages.actions import Messages
+from coterie.messages.limits import REACTIONS
 from coterie.messages.models import EventAnswer, Message, ScheduledEvent
 from coterie.scheduled_events import actions
 from coterie.scheduled_events.models import AnswerPage, Attendee, EventChange, EventCreation, GivenAnswer
@@ -52,7 +53,7 @@ async def cancel(messages: Injected[Messages], viewer: CurrentViewer, event_id: 
     return await actions.cancel(messages, event_id, viewer.user_id)
 
 
-@put("/events/{event_id:str}/answer", opt=REACTIONS)
+@put("/events/{event_id:str}/answer", opt=counted(REACTIONS))
 async def answer(
     messages: Injected[Messages], viewer: CurrentViewer, event_id: FromPath[UUID], data: JSONBody[GivenAnswer]
 ) -> ScheduledEvent:
@@ -60,7 +61,7 @@ async def answer(
     return await actions.answer(messages, event_id, viewer.user_id, data.answer)
 
 
-@delete("/events/{event_id:str}/answer", opt=REACTIONS, status_code=200)
+@delete("/events/{event_id:str}/answer", opt=counted(REACTIONS), status_code=200)
 async def retract(messages: Injected[Messages], viewer: CurrentViewer, event_id: FromPath[UUID]) -> ScheduledEvent:
     """Take your answer back."""
     return await actions.answer(messages, event_id, viewer.user_id, None)

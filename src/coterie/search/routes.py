@@ -8,8 +8,9 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from coterie.conversations.access import check_takes_part
-from coterie.http.injection import SEARCH, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.http.moments import of_query
+from coterie.http.rate_limits import SEARCH
 from coterie.rights.community import Community
 from coterie.search import access, actions
 from coterie.search.actions import Search
@@ -32,7 +33,7 @@ Query = Annotated[
 ]
 
 
-@get("/servers/{server_id:str}/search", opt=SEARCH)
+@get("/servers/{server_id:str}/search", opt=counted(SEARCH))
 async def in_server(
     community: Injected[Community],
     search: Injected[Search],
@@ -67,7 +68,7 @@ async def in_server(
     return await actions.search(search, Scope(viewer.user_id, channels), request)
 
 
-@get("/conversations/{conversation_id:str}/search", opt=SEARCH)
+@get("/conversations/{conversation_id:str}/search", opt=counted(SEARCH))
 async def in_conversation(
     community: Injected[Community],
     search: Injected[Search],

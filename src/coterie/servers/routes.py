@@ -8,11 +8,12 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.http.answering import ONE_LINE
 from coterie.http.compression import COMPRESSED
-from coterie.http.injection import JOINS, NICKNAME, SERVERS, SNAPSHOTS, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.http.viewers import check_human
 from coterie.presence.tracker import Presence
 from coterie.rights.community import Community
 from coterie.servers import access, actions, member_list_queries, queries
+from coterie.servers.limits import JOINS, NICKNAME, SERVERS, SNAPSHOTS
 from coterie.servers.models import (
     CountedServer,
     Joined,
@@ -32,7 +33,7 @@ MEMBER_LIMIT = 5_000
 FOUND_LIMIT = 100
 
 
-@post("/servers", opt=SERVERS)
+@post("/servers", opt=counted(SERVERS))
 async def create(
     community: Injected[Community], viewer: CurrentViewer, data: JSONBody[ServerCreation]
 ) -> CountedServer:
@@ -81,7 +82,7 @@ async def remove(community: Injected[Community], viewer: CurrentViewer, server_i
     await actions.delete(community, server_id, viewer.user_id)
 
 
-@post("/servers/{server_id:str}/join", opt=JOINS)
+@post("/servers/{server_id:str}/join", opt=counted(JOINS))
 async def join(
     community: Injected[Community], presence: Injected[Presence], viewer: CurrentViewer, server_id: FromPath[UUID]
 ) -> Joined:
@@ -97,7 +98,7 @@ async def leave(community: Injected[Community], viewer: CurrentViewer, server_id
     await actions.leave(community, server_id, viewer.user_id)
 
 
-@get("/servers/{server_id:str}/members", opt=SNAPSHOTS | COMPRESSED)
+@get("/servers/{server_id:str}/members", opt=counted(SNAPSHOTS) | COMPRESSED)
 async def members(
     community: Injected[Community],
     viewer: CurrentViewer,
@@ -132,7 +133,7 @@ async def me(community: Injected[Community], viewer: CurrentViewer, server_id: F
     return await actions.own_member(community, server_id, viewer.user_id)
 
 
-@patch("/servers/{server_id:str}/members/@me", opt=NICKNAME)
+@patch("/servers/{server_id:str}/members/@me", opt=counted(NICKNAME))
 async def edit_me(
     community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[MemberChange]
 ) -> PresentMember:
@@ -140,7 +141,7 @@ async def edit_me(
     return await actions.edit_member(community, server_id, viewer.user_id, viewer.user_id, data)
 
 
-@patch("/servers/{server_id:str}/members/{user_id:str}", opt=NICKNAME)
+@patch("/servers/{server_id:str}/members/{user_id:str}", opt=counted(NICKNAME))
 async def edit_member(
     community: Injected[Community],
     viewer: CurrentViewer,

@@ -20,6 +20,7 @@ from coterie.messages import actions as messages
 from coterie.messages.models import Message, MessageCreation, Nonce
 from coterie.messages.receipts import Receipt
 from coterie.messages.sending import drafts
+from coterie.presence.limits import PRESENCE
 from coterie.profiles import actions
 from coterie.services import Services
 from coterie.sync.frames import encoder
@@ -185,7 +186,7 @@ class ClientFrames:
         if not patch.provided(change):
             return
         with contextlib.suppress(CoterieError):  # frames over the limit are dropped, like others
-            self._services.limits.action("presence", self._viewer.user_id)
+            self._services.limits.action(PRESENCE, self._viewer.user_id)
             await actions.edit(self._services.database, self._viewer.user_id, change)
 
 

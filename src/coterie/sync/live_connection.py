@@ -15,6 +15,7 @@ import msgspec
 
 from coterie.accounts.models import Status
 from coterie.log.event import Event
+from coterie.messages.limits import READINGS
 from coterie.presence.audience import friends_of
 from coterie.process.wakeup import Wakeup
 from coterie.rights.bits import Permission
@@ -88,7 +89,7 @@ class LiveConnection:
             lambda: reading(self._live, self.viewer.user_id, also),
             first=lambda: reading(self._live, self.viewer.user_id),
         )
-        self._live.limits.charge("readings", self.viewer.user_id, len(self.positions))
+        self._live.limits.charge(READINGS, self.viewer.user_id, len(self.positions))
 
     def close(self) -> None:
         """Leave the hub."""

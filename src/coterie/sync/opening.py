@@ -18,7 +18,9 @@ from coterie.accounts import session_queries
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log import versions
+from coterie.messages.limits import READINGS
 from coterie.rights.rights import TRIES
+from coterie.servers.limits import SNAPSHOTS
 from coterie.servers.snapshots import SnapshotKey
 from coterie.services import Services
 from coterie.sync import queries
@@ -70,7 +72,7 @@ def check_streams(services: Services, viewer: Viewer) -> None:
 def check_everything(services: Services, viewer: Viewer) -> None:
     """Raises RATE_LIMITED for an account that may not follow everything now, since it has read too much lately."""
     check_streams(services, viewer)
-    services.limits.action("readings", viewer.user_id, 0)
+    services.limits.action(READINGS, viewer.user_id, 0)
 
 
 async def snapshot(services: Services, viewer: Viewer, target: Target) -> Opening:
@@ -189,7 +191,7 @@ async def _content(services: Services, connection: Connection, collection: Colle
 
     if not collection.is_server:
         return await read()
-    services.limits.action("snapshots", collection.watched.user_id)  # a client that resumes needs none
+    services.limits.action(SNAPSHOTS, collection.watched.user_id)  # a client that resumes needs none
     key = SnapshotKey(collection.topic, position, collection.visible, collection.restricted)
     return await services.server_snapshots.read(key, read)
 

@@ -20,6 +20,7 @@ from coterie.log.append import encoded
 from coterie.log.event import Event
 from coterie.log.read import PAGE_SIZE
 from coterie.sync.followable import Live, one_conversation, one_server
+from coterie.sync.limits import REPLAYS
 from coterie.sync.records import Delivery, Gone, Hidden, Passed, Record, Reset, Rewind, Waiting
 from coterie.sync.subscriptions import Subscriptions
 from coterie.sync.visibility import may_see
@@ -159,7 +160,7 @@ class Outlet:
 
     async def _pace(self, changes: int) -> None:
         """Wait until the account may be sent this many changes once more."""
-        await paced(lambda: self._live.limits.action("replays", self._user_id, changes))
+        await paced(lambda: self._live.limits.action(REPLAYS, self._user_id, changes))
 
     def _hidden(self, hidden: Hidden) -> Delivery | None:
         """Announce that a channel is gone, at the client's position; not if it has come back since."""

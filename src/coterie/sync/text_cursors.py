@@ -13,6 +13,7 @@ import msgspec
 from coterie import errors
 from coterie.documents import access
 from coterie.documents.cursors import Ranges, Selection
+from coterie.documents.limits import CURSORS
 from coterie.errors import CoterieError
 from coterie.http.answering import decode
 from coterie.http.bodies import CURSOR_BYTES
@@ -44,7 +45,7 @@ async def get(services: Services, exchange: Exchange, viewer: Viewer, document_i
 
 async def put(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
     """Set the caller's cursor."""
-    services.limits.action("cursors", viewer.user_id)
+    services.limits.action(CURSORS, viewer.user_id)
     await access.visible(services.rights, services.database, document_id, viewer.user_id)
     place = exchange.headers.get("content-range")
     if place is None:

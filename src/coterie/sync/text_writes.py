@@ -12,6 +12,7 @@ import msgspec
 from coterie import errors
 from coterie.documents import access, versions
 from coterie.documents.deltas import Patch
+from coterie.documents.limits import EDIT_BYTES, EDITS
 from coterie.documents.models import Document
 from coterie.documents.storing import DIGESTED_LIMIT, AcceptedEdit, Edit
 from coterie.documents.versions import EditId
@@ -40,12 +41,12 @@ OPERATION_BYTES: Final = 40
 
 async def put(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
     """Change the text; answered after the commit. Anyone who may not is refused before their body is read."""
-    services.limits.action("edits", viewer.user_id)
+    services.limits.action(EDITS, viewer.user_id)
     found = await access.visible(services.rights, services.database, document_id, viewer.user_id)
     found.check_edits()
     body = await exchange.body(text_limit(services.documents.limit))
-    services.limits.action("edit_bytes", viewer.user_id, len(body))
-    services.limits.action("edits", viewer.user_id, _digest_cost(exchange, found.document))
+    services.limits.action(EDIT_BYTES, viewer.user_id, len(body))
+    services.limits.action(EDITS, viewer.user_id, _digest_cost(exchange, found.document))
     async with services.documents.texts.background.turn(viewer.user_id):
         edit = await _read(services, exchange, viewer, body)
     accepted = await _edit_in_time(services, document_id, edit)
@@ -95,10 +96,10 @@ async def _read(services: Services, exchange: Exchange, viewer: Viewer, body: by
     background, size = services.documents.texts.background, len(body) // OPERATION_BYTES
     if not text_operations.are_sent(exchange):
         patches = await background.run(partial(text_wire.read_patches, exchange.headers, body), size)
-        services.limits.action("edits", viewer.user_id, len(patches) // 100)
+        services.limits.action(EDITS, viewer.user_id, len(patches) // 100)
         return _edit_of(exchange, viewer, patches)
     operations = await background.run(partial(text_operations.read, body), size)
-    services.limits.action("edits", viewer.user_id, len(operations) // 100)
+    services.limits.action(EDITS, viewer.user_id, len(operations) // 100)
     patches = await background.run(partial(text_operations.together, operations), len(operations))
     return Edit(viewer.user_id, EditId(token_hex(8), 0), None, patches, is_named=False)
 

@@ -6,15 +6,16 @@ from uuid import UUID
 from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
-from coterie.http.injection import VOICE, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.rights.community import Community
 from coterie.settings.record import Settings
 from coterie.voice import access, actions, ice, queries
 from coterie.voice.keeper import Keeper
+from coterie.voice.limits import VOICE
 from coterie.voice.models import GoLive, GoLiveSession, IceServers, OwnVoiceChange, VoiceModeration, VoiceState
 
 
-@post("/channels/{channel_id:str}/voice", opt=VOICE)
+@post("/channels/{channel_id:str}/voice", opt=counted(VOICE))
 async def join(
     community: Injected[Community], voice: Injected[Keeper], viewer: CurrentViewer, channel_id: FromPath[UUID]
 ) -> VoiceState:
@@ -28,13 +29,13 @@ async def leave(community: Injected[Community], viewer: CurrentViewer, channel_i
     await actions.leave(community, channel_id, viewer.user_id)
 
 
-@put("/conversations/{conversation_id:str}/call/declined", opt=VOICE, status_code=204)
+@put("/conversations/{conversation_id:str}/call/declined", opt=counted(VOICE), status_code=204)
 async def decline(community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
     """Decline the call that rings you in a conversation, on all your devices; you can still join it."""
     await actions.decline(community, conversation_id, viewer.user_id)
 
 
-@patch("/channels/{channel_id:str}/voice", opt=VOICE)
+@patch("/channels/{channel_id:str}/voice", opt=counted(VOICE))
 async def change(
     community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID], data: JSONBody[OwnVoiceChange]
 ) -> VoiceState:
@@ -59,7 +60,7 @@ async def everywhere(
     return await access.visible_states(community.rights, community.database, server_id, viewer.user_id)
 
 
-@patch("/channels/{channel_id:str}/voice/{user_id:str}", opt=VOICE)
+@patch("/channels/{channel_id:str}/voice/{user_id:str}", opt=counted(VOICE))
 async def moderate(
     community: Injected[Community],
     viewer: CurrentViewer,
@@ -82,7 +83,7 @@ async def disconnect(
     await actions.disconnect(community, channel_id, viewer.user_id, user_id)
 
 
-@post("/channels/{channel_id:str}/go-live", opt=VOICE)
+@post("/channels/{channel_id:str}/go-live", opt=counted(VOICE))
 async def go_live(
     community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID], data: JSONBody[GoLive]
 ) -> GoLiveSession:

@@ -14,6 +14,7 @@ from coterie.http.rate_limits import Limits
 from coterie.log.bus import Bus
 from coterie.viewer import Viewer
 from coterie.voice.call_tracker import CallTracker
+from coterie.voice.limits import SIGNALS
 from coterie.voice.models import Signal, SignalIn
 
 decoder: Final = msgspec.json.Decoder(SignalIn)
@@ -37,7 +38,7 @@ class Signalling:
 
     def _is_allowed(self, user_id: UUID) -> bool:
         try:
-            self._limits.action("signals", user_id)
+            self._limits.action(SIGNALS, user_id)
         except CoterieError:
             return False
         return True

@@ -6,13 +6,14 @@ from litestar import MediaType, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_202_ACCEPTED
 
-from coterie.http.injection import WEBHOOKS, CurrentViewer, Injected
+from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.webhooks import actions
 from coterie.webhooks.actions import Webhooks
+from coterie.webhooks.limits import WEBHOOKS
 from coterie.webhooks.models import NewWebhook, Webhook, WebhookChange, WebhookCreation, WebhookList
 
 
-@post("/servers/{server_id:str}/webhooks", opt=WEBHOOKS)
+@post("/servers/{server_id:str}/webhooks", opt=counted(WEBHOOKS))
 async def create(
     webhooks: Injected[Webhooks], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[WebhookCreation]
 ) -> NewWebhook:
@@ -58,7 +59,7 @@ async def remove(
     "/servers/{server_id:str}/webhooks/{webhook_id:str}/test",
     status_code=HTTP_202_ACCEPTED,
     media_type=MediaType.TEXT,
-    opt=WEBHOOKS,
+    opt=counted(WEBHOOKS),
 )
 async def test(
     webhooks: Injected[Webhooks], viewer: CurrentViewer, server_id: FromPath[UUID], webhook_id: FromPath[UUID]
