@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coterie import errors
-from coterie.errors import Entry
+from coterie.features import ERRORS
 
 ENGLISH = Path(__file__).parent.parent / "web/src/text/languages/en.json"
 
@@ -46,7 +45,7 @@ def _texts(value: object, key: str = "") -> Iterator[tuple[str, str]]:
 
 
 CLIENT = dict(_texts(json.loads(ENGLISH.read_text())))
-SERVER = {entry.code: entry.sentence for entry in vars(errors).values() if isinstance(entry, Entry)}
+SERVER = {entry.code: entry.sentence for entry in ERRORS}
 BOTH = pytest.mark.parametrize("texts", [SERVER, CLIENT], ids=["errors.py", "en.json"])
 
 

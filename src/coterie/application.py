@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from litestar import Litestar, Router
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Empty, EmptyType
@@ -78,6 +79,7 @@ def create_rest(settings: Settings, metrics: Metrics, features: Sequence[Feature
         response_class=JsonResponse,
         request_max_body_size=settings.body_limit,
         lifespan=[lifespan],
+        state=State({"errors": (*errors.entries(errors), *(entry for each in features for entry in each.errors))}),
         openapi_config=openapi.CONFIG,
         logging_config=None,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from litestar.handlers import HTTPRouteHandler
 
+from coterie.errors import Entry
 from coterie.http.rate_limits import Limit
 
 
@@ -20,3 +21,4 @@ class Feature:
     routes: Sequence[HTTPRouteHandler] = ()
     root_routes: Sequence[HTTPRouteHandler] = ()
     limits: Sequence[Limit] = ()
+    errors: Sequence[Entry] = ()

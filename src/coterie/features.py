@@ -6,6 +6,7 @@ To add a feature, write its `feature.py` and add it here. To remove it, delete i
 from collections.abc import Sequence
 from typing import Final
 
+from coterie import errors
 from coterie.accounts.feature import FEATURE as ACCOUNTS
 from coterie.administration.feature import FEATURE as ADMINISTRATION
 from coterie.audit.feature import FEATURE as AUDIT
@@ -86,3 +87,4 @@ FEATURES: Final[Sequence[Feature]] = (
 
 ROUTES: Final = [route for feature in FEATURES for route in feature.routes]
 LIMITS: Final = (*OF_NO_FEATURE, *(limit for feature in FEATURES for limit in feature.limits))
+ERRORS: Final = (*errors.entries(errors), *(entry for feature in FEATURES for entry in feature.errors))

@@ -7,9 +7,9 @@ from typing import Any, get_args
 import aiohttp
 import pytest
 
-from coterie import errors
 from coterie.errors import CoterieError
 from coterie.files.content import EVERY_TYPE, HEAD_BYTES, KNOWN, AcceptedTypes, Judge
+from coterie.files.errors import FILE_TYPE_NOT_ALLOWED
 from coterie.files.names import ENDINGS, content_disposition
 from coterie.settings.uploads import KnownFileType
 from tests.files.archives import DOCUMENTS, PLAIN, archive
@@ -26,7 +26,7 @@ def judged(content: bytes, accepted: AcceptedTypes = EVERY_TYPE) -> str | None:
             judge.see(content[start : start + 1000])
         judge.see(b"", is_last=True)
     except CoterieError as error:
-        return None if error.entry == errors.FILE_TYPE_NOT_ALLOWED else str(error)
+        return None if error.entry == FILE_TYPE_NOT_ALLOWED else str(error)
     return judge.mime_type
 
 

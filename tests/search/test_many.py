@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from coterie import errors
 from coterie.database.connection import Database
 from coterie.database.pool import OwnConnection, open_pool
 from coterie.errors import CoterieError
@@ -17,6 +16,7 @@ from coterie.identifiers import new_id
 from coterie.search import actions, queries, upkeep
 from coterie.search.actions import COUNTED, WINDOWS, Search
 from coterie.search.conditions import Scope, SearchRequest
+from coterie.search.errors import SEARCH_TOO_SLOW
 from coterie.search.queries import Conditions, SearchPage
 from coterie.settings.record import Settings
 from tests.conftest import new_database
@@ -204,7 +204,7 @@ async def test_too_slow_a_search_is_given_up(past: Past, monkeypatch: pytest.Mon
     monkeypatch.setattr(queries, "found", slow)
     with pytest.raises(CoterieError) as caught:
         await actions.search(Search(past.database, milliseconds=50), past.scope, SearchRequest("rare", 2))
-    assert caught.value.entry == errors.SEARCH_TOO_SLOW
+    assert caught.value.entry == SEARCH_TOO_SLOW
     assert await past.database.fetchval("SHOW statement_timeout") == "30s"
 
 

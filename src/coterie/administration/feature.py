@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from coterie.administration import errors
 from coterie.administration.routes import ROUTES
+from coterie.errors import entries
 from coterie.feature import Feature
 
-FEATURE: Final = Feature(name="administration", routes=ROUTES)
+FEATURE: Final = Feature(name="administration", routes=ROUTES, errors=entries(errors))

@@ -18,6 +18,7 @@ from coterie import errors
 from coterie.audit.actions import record
 from coterie.audit.models import AuditEntry
 from coterie.automod import queries
+from coterie.automod.errors import TOO_MANY_PATTERNS, TOO_MANY_WORDS
 from coterie.automod.models import AutomodChange, AutomodLog, AutomodWordFilter, RuleTrial, TriedMessage, WordCreation
 from coterie.automod.queries import PastMessage
 from coterie.database.connection import Connection
@@ -117,9 +118,9 @@ async def add_word(community: Community, server_id: UUID, user_id: UUID, creatio
             return known
         listed = await queries.words(connection, server_id)
         if len(listed) >= WORDS_LIMIT:
-            raise CoterieError(errors.TOO_MANY_WORDS)
+            raise CoterieError(TOO_MANY_WORDS)
         if creation.match == "pattern" and sum(each.match == "pattern" for each in listed) >= PATTERNS_LIMIT:
-            raise CoterieError(errors.TOO_MANY_PATTERNS)
+            raise CoterieError(TOO_MANY_PATTERNS)
         now = datetime.now(UTC)
         added = AutomodWordFilter(new_id(), server_id, text, user_id, now, creation.match)
         await queries.insert_word(connection, added)

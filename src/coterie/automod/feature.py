@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from coterie.automod import errors
 from coterie.automod.routes import ROUTES
+from coterie.errors import entries
 from coterie.feature import Feature
 
-FEATURE: Final = Feature(name="automod", routes=ROUTES)
+FEATURE: Final = Feature(name="automod", routes=ROUTES, errors=entries(errors))

@@ -24,6 +24,7 @@ from coterie.accounts.queries import NewAccount
 from coterie.accounts.sessions import endings
 from coterie.accounts.tokens import Tokens, token_hash
 from coterie.bots import queries
+from coterie.bots.errors import BOT_REVOKED, BOTS_ONLY, TOO_MANY_BOTS
 from coterie.bots.models import Bot, BotChange, BotCreation, BotLogEntry, NewBot
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
@@ -70,7 +71,7 @@ async def create(bots: Bots, viewer: Viewer, creation: BotCreation) -> NewBot:
     async with bots.database.acquire() as connection, connection.transaction():
         await lock(connection, [viewer.user_id])
         if await queries.count(connection, viewer.user_id) >= BOT_LIMIT:
-            raise CoterieError(errors.TOO_MANY_BOTS)
+            raise CoterieError(TOO_MANY_BOTS)
         await accounts.insert_users(connection, account)
         await queries.name_account(connection, account.id, name[:DISPLAY_LENGTH].strip())
         await session_queries.insert_session(connection, session, account.id, secrets.token_bytes(32))
@@ -145,7 +146,7 @@ async def log(bots: Bots, viewer: Viewer, bot_id: UUID) -> list[BotLogEntry]:
 def connect(bots: Bots, viewer: Viewer) -> str:
     """An access token for the session of the bot's token."""
     if not viewer.is_bot:
-        raise CoterieError(errors.BOTS_ONLY)
+        raise CoterieError(BOTS_ONLY)
     return bots.tokens.sign(viewer.user_id, viewer.session_id, viewer.username)
 
 
@@ -157,7 +158,7 @@ def change_of(bot: Bot, type: str) -> Change:
 
 def _check_not_revoked(bot: Bot) -> None:
     if bot.revoked_at is not None:
-        raise CoterieError(errors.BOT_REVOKED)
+        raise CoterieError(BOT_REVOKED)
 
 
 async def _own(connection: Connection, viewer: Viewer, bot_id: UUID) -> Bot:

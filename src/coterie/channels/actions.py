@@ -8,6 +8,7 @@ from coterie import errors
 from coterie.audit.actions import record
 from coterie.audit.models import Action, AuditEntry
 from coterie.channels import access, overrides, queries
+from coterie.channels.errors import NO_USER_LIMIT, TOO_MANY_CHANNELS
 from coterie.channels.models import CHANNEL_LIMIT, ChannelChange, ChannelCreation, ChannelMoves
 from coterie.endings import endings
 from coterie.errors import CoterieError
@@ -37,7 +38,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
         await overrides.check_new(community.rights, connection, seen, creation.overrides)
         position, count = await queries.next_position(connection, server_id)
         if count >= CHANNEL_LIMIT:
-            raise CoterieError(errors.TOO_MANY_CHANNELS)
+            raise CoterieError(TOO_MANY_CHANNELS)
         await check_topics(connection, user_id)
         channel = Channel(
             id=new_id(),
@@ -137,5 +138,5 @@ def _entry(channel: Channel, actor_id: UUID, action: Action, *fields: str) -> Au
 
 def _check_limit(channel: Channel) -> None:
     if channel.user_limit is not None and channel.type != "voice":
-        sentence = errors.NO_USER_LIMIT.sentence
-        raise CoterieError(errors.NO_USER_LIMIT, fields={"user_limit": sentence})
+        sentence = NO_USER_LIMIT.sentence
+        raise CoterieError(NO_USER_LIMIT, fields={"user_limit": sentence})

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from coterie import errors
 from coterie.conversations import queries
+from coterie.conversations.errors import NOT_A_GROUP, NOT_THE_GROUPS_OWNER
 from coterie.conversations.models import Participant, SharedConversation
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
@@ -30,7 +31,7 @@ class Group:
     def check_owner(self, user_id: UUID) -> None:
         """Raises NOT_THE_GROUPS_OWNER."""
         if self.conversation.owner_id != user_id:
-            raise CoterieError(errors.NOT_THE_GROUPS_OWNER)
+            raise CoterieError(NOT_THE_GROUPS_OWNER)
 
 
 async def check_takes_part(rights: Rights, connection: Connection, conversation_id: UUID, user_id: UUID) -> None:
@@ -63,5 +64,5 @@ async def group(connection: Connection, conversation_id: UUID, user_id: UUID) ->
 
 def _check_group(found: Group) -> Group:
     if found.conversation.is_direct:
-        raise CoterieError(errors.NOT_A_GROUP)
+        raise CoterieError(NOT_A_GROUP)
     return found

@@ -16,6 +16,7 @@ from coterie import errors
 from coterie.accounts.queries import hold
 from coterie.conversations import access, queries, views
 from coterie.conversations.access import Group
+from coterie.conversations.errors import TOO_MANY_GROUPS, TOO_MANY_PARTICIPANTS
 from coterie.conversations.group_changes import GroupChange
 from coterie.conversations.models import (
     Conversation,
@@ -53,7 +54,7 @@ async def create(database: Database, user_id: UUID, creation: ConversationCreati
     if len(others) == 1 and creation.name is None:
         return await open_with(database, user_id, others.pop())
     if len(others) >= PARTICIPANT_LIMIT:
-        raise CoterieError(errors.TOO_MANY_PARTICIPANTS)
+        raise CoterieError(TOO_MANY_PARTICIPANTS)
     async with database.acquire() as connection, connection.transaction():
         people = [user_id, *sorted(others)]
         await _prepare_to_join(connection, user_id, others, people)
@@ -186,15 +187,15 @@ async def _prepare_to_join(
     await lock(connection, people)
     await _check_capacity(connection, user_id, others, 0)
     if await queries.most_groups(connection, [user_id]) >= GROUP_LIMIT:
-        raise CoterieError(errors.TOO_MANY_GROUPS)
+        raise CoterieError(TOO_MANY_GROUPS)
 
 
 async def _check_capacity(connection: Connection, user_id: UUID, newcomers: Collection[UUID], present: int) -> None:
     await check_may_message(connection, user_id, newcomers)
     if present + len(newcomers) > PARTICIPANT_LIMIT:
-        raise CoterieError(errors.TOO_MANY_PARTICIPANTS)
+        raise CoterieError(TOO_MANY_PARTICIPANTS)
     if await queries.most_groups(connection, newcomers) >= GROUP_LIMIT:
-        raise CoterieError(errors.TOO_MANY_GROUPS)
+        raise CoterieError(TOO_MANY_GROUPS)
 
 
 async def _take_out(connection: Connection, group: Group, leaver: UUID, actor: UUID) -> None:

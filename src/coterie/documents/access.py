@@ -8,6 +8,7 @@ from coterie import errors
 from coterie.database.connection import Connection
 from coterie.documents import queries
 from coterie.documents.changes import home
+from coterie.documents.errors import DOCUMENT_ARCHIVED, NOT_A_TEXT_CHANNEL, NOT_THE_DOCUMENTS_AUTHOR
 from coterie.documents.models import Document
 from coterie.errors import CoterieError
 from coterie.log.append import lock
@@ -27,7 +28,7 @@ class SeenDocument:
         """Raises unless they can edit the text: MISSING_PERMISSION, TIMED_OUT, CANNOT_MESSAGE, DOCUMENT_ARCHIVED."""
         self.seen.check(Permission.SEND_MESSAGES)
         if self.document.is_archived:
-            raise CoterieError(errors.DOCUMENT_ARCHIVED)
+            raise CoterieError(DOCUMENT_ARCHIVED)
 
     def check_manages(self) -> None:
         """Raises unless they can rename, pin and archive it, or restore an earlier text.
@@ -39,7 +40,7 @@ class SeenDocument:
     def check_removes(self) -> None:
         """Raises unless they can delete it: in a conversation only its creator can."""
         if not self._is_own and self._is_in_conversation:
-            raise CoterieError(errors.NOT_THE_DOCUMENTS_AUTHOR)
+            raise CoterieError(NOT_THE_DOCUMENTS_AUTHOR)
         self.seen.check(Permission.SEND_MESSAGES if self._is_own else _MANAGING)
 
     @property
@@ -83,7 +84,7 @@ async def writable(rights: Rights, connection: Connection, channel_id: UUID, use
     seen = await rights.in_channel(connection, channel_id, user_id)
     seen.check(Permission.SEND_MESSAGES)
     if seen.place is None or seen.place.type != "text":
-        raise CoterieError(errors.NOT_A_TEXT_CHANNEL)
+        raise CoterieError(NOT_A_TEXT_CHANNEL)
     return seen
 
 

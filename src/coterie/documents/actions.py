@@ -18,6 +18,7 @@ from coterie.database.connection import Connection
 from coterie.documents import access, changes, deltas, edit_queries, history, queries, states, storing, versions
 from coterie.documents.deltas import Patch
 from coterie.documents.differences import differences
+from coterie.documents.errors import DOCUMENT_TOO_LARGE, TOO_MANY_DOCUMENTS, TOO_MANY_PINNED_DOCUMENTS
 from coterie.documents.models import Document, DocumentChange, DocumentCreation
 from coterie.documents.storing import AcceptedEdit, Edit, Work
 from coterie.documents.texts import Text, Texts, Transition
@@ -139,13 +140,13 @@ class Documents:
 async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation: DocumentCreation) -> Document:
     """Create a document. Its initial text is its first edit."""
     if creation.text is not None and len(creation.text) > documents.limit:
-        raise CoterieError(errors.DOCUMENT_TOO_LARGE, f"A document can have at most {documents.limit} characters.")
+        raise CoterieError(DOCUMENT_TOO_LARGE, f"A document can have at most {documents.limit} characters.")
     database = documents.community.database
     async with database.acquire() as connection, connection.transaction():
         seen = await access.place(documents.community.rights, connection, channel_id, user_id)
         check_names(seen, creation.title)
         if (await queries.count(connection, channel_id)).active >= DOCUMENT_LIMIT:
-            raise CoterieError(errors.TOO_MANY_DOCUMENTS)
+            raise CoterieError(TOO_MANY_DOCUMENTS)
         await _count(documents.usage, connection, user_id)
         document = _begun(seen.place.server_id if seen.place else None, channel_id, user_id, creation.title)
         await queries.insert(connection, document, versions.beginning(document.id))
@@ -227,11 +228,11 @@ async def _check_counts(connection: Connection, before: Document, after: Documen
     """Raises TOO_MANY_DOCUMENTS or TOO_MANY_PINNED_DOCUMENTS if a change exceeds these limits."""
     count = await queries.count(connection, before.channel_id)
     if _is_on_top(after) and not _is_on_top(before) and count.pinned >= PINNED_LIMIT:
-        raise CoterieError(errors.TOO_MANY_PINNED_DOCUMENTS)
+        raise CoterieError(TOO_MANY_PINNED_DOCUMENTS)
     is_moving = after.is_archived != before.is_archived
     there, limit = (count.archived, ARCHIVED_LIMIT) if after.is_archived else (count.active, DOCUMENT_LIMIT)
     if is_moving and there >= limit:
-        raise CoterieError(errors.TOO_MANY_DOCUMENTS)
+        raise CoterieError(TOO_MANY_DOCUMENTS)
 
 
 def _is_on_top(document: Document) -> bool:

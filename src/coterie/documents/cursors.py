@@ -17,6 +17,7 @@ import msgspec
 from coterie import errors
 from coterie.database.connection import Database
 from coterie.documents.deltas import Delta, moved, of_patches
+from coterie.documents.errors import NO_CURSORS_HERE
 from coterie.documents.events import EditEvent
 from coterie.errors import CoterieError
 from coterie.log.bus import Bus
@@ -128,7 +129,7 @@ class Cursors:
                 await self._wait_for(found, peer)
             known = found.peers.get(peer)
             if known is None:
-                raise CoterieError(errors.NO_CURSORS_HERE, retry_after=1)
+                raise CoterieError(NO_CURSORS_HERE, retry_after=1)
             if known.user_id != user_id:
                 raise CoterieError(errors.MISSING_PERMISSION, "This peer belongs to someone else.")
             self._set(found, peer, known, ranges)

@@ -11,11 +11,11 @@ from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
-from coterie import errors
 from coterie.database.connection import Connection
 from coterie.documents import authorship, deltas, edit_queries, snapshots, states
 from coterie.documents.background import Background, size_of
 from coterie.documents.edit_queries import Made
+from coterie.documents.errors import UNKNOWN_VERSION
 from coterie.documents.models import Authored, Authors, History, HistoryEntry, TextAt
 from coterie.errors import CoterieError
 
@@ -129,7 +129,7 @@ async def _position_of(connection: Connection, document_id: UUID, version: Seque
     position = max(positions, default=0)
     is_known = bool(positions) and len(positions) == len(found)
     if not is_known or position > await edit_queries.newest_position(connection, document_id):
-        raise CoterieError(errors.UNKNOWN_VERSION)
+        raise CoterieError(UNKNOWN_VERSION)
     return position
 
 

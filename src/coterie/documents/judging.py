@@ -6,6 +6,7 @@ from coterie import errors
 from coterie.database.connection import Connection
 from coterie.documents.edit_insertion import Judgement
 from coterie.documents.edit_queries import DocumentHead
+from coterie.documents.errors import DOCUMENT_ARCHIVED
 from coterie.errors import CoterieError
 from coterie.rights.bits import Permission
 from coterie.rights.rights import Rights
@@ -28,7 +29,7 @@ async def judge(
                 raise CoterieError(errors.NOT_FOUND)
             seen.check(Permission.SEND_MESSAGES)
             if head.is_archived:
-                raise CoterieError(errors.DOCUMENT_ARCHIVED)
+                raise CoterieError(DOCUMENT_ARCHIVED)
         except CoterieError as error:
             refusals[user] = error
     as_of = min((seen.as_of for seen in judged if seen is not None), default=0)

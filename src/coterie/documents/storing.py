@@ -21,6 +21,7 @@ from coterie.documents import authorship, background, deltas, edit_queries, snap
 from coterie.documents.deltas import Delta, Patch
 from coterie.documents.edit_insertion import Insertion, Judgement, insert
 from coterie.documents.edit_queries import DocumentHead, Step, StoredEdit, ThinnedError
+from coterie.documents.errors import DOCUMENT_TOO_LARGE
 from coterie.documents.events import bus_message, edit_event
 from coterie.documents.judging import RightLostError, judge
 from coterie.documents.models import Document
@@ -248,7 +249,7 @@ class Batch:
             raise CoterieError(errors.EDIT_IMPOSSIBLE, REUSED)
         if growth > 0 and len(self._text.content) + growth > self._work.limit:
             sentence = f"A document can have at most {self._work.limit} characters."
-            raise CoterieError(errors.DOCUMENT_TOO_LARGE, sentence)
+            raise CoterieError(DOCUMENT_TOO_LARGE, sentence)
 
     async def _heads(self, state: State) -> set[str]:
         """The ids in the newest text's name that the author did not know."""

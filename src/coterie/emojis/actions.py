@@ -12,6 +12,7 @@ from coterie.audit.actions import record
 from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection
 from coterie.emojis import queries
+from coterie.emojis.errors import TOO_MANY_EMOJIS
 from coterie.emojis.models import NAME_PATTERN, CustomEmoji
 from coterie.errors import CoterieError
 from coterie.files import queries as file_queries
@@ -100,7 +101,7 @@ async def served(files: Files, emoji_id: UUID) -> Served:
 
 async def _add(connection: Connection, emoji: CustomEmoji) -> None:
     if await queries.count(connection, emoji.server_id) >= EMOJI_LIMIT:
-        raise CoterieError(errors.TOO_MANY_EMOJIS)
+        raise CoterieError(TOO_MANY_EMOJIS)
     await queries.insert(connection, emoji)
     if not await file_queries.become_emoji(connection, emoji.id):
         raise CoterieError(errors.UPLOAD_TIMEOUT)

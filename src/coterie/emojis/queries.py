@@ -1,9 +1,15 @@
 """SQL statements for custom emoji."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
+from asyncpg import UniqueViolationError
+
 from coterie.database.connection import Connection
+from coterie.emojis.errors import EMOJI_NAME_TAKEN
 from coterie.emojis.models import CustomEmoji
+from coterie.errors import CoterieError
 
 
 async def emojis(connection: Connection, server_id: UUID) -> list[CustomEmoji]:
@@ -23,21 +29,33 @@ async def count(connection: Connection, server_id: UUID) -> int:
     return value
 
 
+@contextmanager
+def unique_name() -> Iterator[None]:
+    """EMOJI_NAME_TAKEN if what is written inside gives two emoji of a server one name."""
+    try:
+        yield
+    except UniqueViolationError as error:
+        if error.constraint_name != "custom_emojis_name":
+            raise
+        raise CoterieError(EMOJI_NAME_TAKEN) from None
+
+
 async def insert(connection: Connection, emoji: CustomEmoji) -> None:
-    """A name that is taken violates `custom_emojis_name`."""
-    await connection.execute(
-        """
-        INSERT INTO custom_emojis (id, server_id, created_by, name, content_type, file_size, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        """,
-        emoji.id,
-        emoji.server_id,
-        emoji.created_by,
-        emoji.name,
-        emoji.content_type,
-        emoji.file_size,
-        emoji.created_at,
-    )
+    """EMOJI_NAME_TAKEN if the server has another emoji of that name."""
+    with unique_name():
+        await connection.execute(
+            """
+            INSERT INTO custom_emojis (id, server_id, created_by, name, content_type, file_size, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            emoji.id,
+            emoji.server_id,
+            emoji.created_by,
+            emoji.name,
+            emoji.content_type,
+            emoji.file_size,
+            emoji.created_at,
+        )
 
 
 async def emoji(connection: Connection, server_id: UUID, emoji_id: UUID) -> CustomEmoji | None:
@@ -53,8 +71,9 @@ async def emoji(connection: Connection, server_id: UUID, emoji_id: UUID) -> Cust
 
 
 async def rename(connection: Connection, emoji_id: UUID, name: str) -> None:
-    """A name that is taken violates `custom_emojis_name`."""
-    await connection.execute("UPDATE custom_emojis SET name = $2 WHERE id = $1", emoji_id, name)
+    """EMOJI_NAME_TAKEN if the server has another emoji of that name."""
+    with unique_name():
+        await connection.execute("UPDATE custom_emojis SET name = $2 WHERE id = $1", emoji_id, name)
 
 
 async def delete(connection: Connection, server_id: UUID, emoji_id: UUID) -> str | None:

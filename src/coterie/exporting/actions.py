@@ -23,6 +23,7 @@ from coterie.database.connection import Connection
 from coterie.database.trouble import TROUBLE
 from coterie.errors import CoterieError
 from coterie.exporting import access, queries
+from coterie.exporting.errors import EXPORT_FAILED, EXPORT_PREPARING
 from coterie.exporting.models import Export
 from coterie.exporting.names import disposition, slug
 from coterie.files import queries as files
@@ -141,11 +142,11 @@ class Exports:
                 while True:
                     now = await queries.export(self.files.database, export.server_id, user_id)
                     if now is None or now.state == "failed":
-                        raise CoterieError(errors.EXPORT_FAILED)
+                        raise CoterieError(EXPORT_FAILED)
                     if now.state == "ready":
                         return now
                     await asyncio.sleep(LOOK_SECONDS)
-        raise CoterieError(errors.EXPORT_PREPARING, retry_after=60)
+        raise CoterieError(EXPORT_PREPARING, retry_after=60)
 
     async def _run(self, job: Job) -> None:
         """Make an export when its turn comes; whatever happens, it is ready or failed then, or removed."""

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from coterie.errors import entries
+from coterie.exporting import errors
 from coterie.exporting.routes import ROUTES
 from coterie.feature import Feature
 
-FEATURE: Final = Feature(name="exporting", routes=ROUTES)
+FEATURE: Final = Feature(name="exporting", routes=ROUTES, errors=entries(errors))

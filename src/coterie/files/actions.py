@@ -14,6 +14,14 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.files import access, names, queries
 from coterie.files.answers import FOR_EVER, POLICY, VIEWED, Served
+from coterie.files.errors import (
+    EMPTY_FILE,
+    FILE_INFECTED,
+    FILE_TOO_LARGE,
+    FILE_TYPE_NOT_ALLOWED,
+    NO_FILES,
+    TOO_MANY_FILES,
+)
 from coterie.files.form import Form
 from coterie.files.models import FileUpload, NewAttachment, ReceivedFile
 from coterie.files.receiving import Files, Receiver, Upload, receiving
@@ -39,7 +47,7 @@ PDF: Final = "application/pdf"
 FileForm = Literal["original", "viewed", "thumbnail"]
 """The file itself; the same, but a PDF for the browser's own viewer instead of for saving; or its thumbnail."""
 
-OF_ONE_FILE = (errors.EMPTY_FILE, errors.FILE_INFECTED, errors.FILE_TOO_LARGE, errors.FILE_TYPE_NOT_ALLOWED)
+OF_ONE_FILE = (EMPTY_FILE, FILE_INFECTED, FILE_TOO_LARGE, FILE_TYPE_NOT_ALLOWED)
 """Errors that one file of several can cause."""
 
 
@@ -88,10 +96,10 @@ async def _received(receiver: Receiver, form: Form, room: int) -> list[ReceivedF
         if part.name != FIELD:
             continue
         if len(received) >= room:
-            raise CoterieError(errors.TOO_MANY_FILES)
+            raise CoterieError(TOO_MANY_FILES)
         received.append(await _taken(receiver, part))
     if not received:
-        raise CoterieError(errors.NO_FILES)
+        raise CoterieError(NO_FILES)
     return received
 
 
@@ -121,7 +129,7 @@ async def _attach(
         await queries.give_up(connection, [file.id for file in received])
         return earlier
     if await queries.count_attachments(connection, message_id) + len(received) > files.limits.files_per_message:
-        raise CoterieError(errors.TOO_MANY_FILES)
+        raise CoterieError(TOO_MANY_FILES)
     now, position = datetime.now(UTC), positions[message.channel_id] + 1
     new = [NewAttachment(file, message_id, now, upload.nonce, position) for file in received]
     if await queries.attach(connection, new) < len(received):

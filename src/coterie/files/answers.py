@@ -13,9 +13,9 @@ from uuid import UUID
 from litestar import Request
 from litestar.types import Receive, Scope, Send
 
-from coterie import errors
 from coterie.errors import CoterieError
 from coterie.files.content import TEXTS
+from coterie.files.errors import RANGE_NOT_SATISFIABLE
 from coterie.files.storage import Storage
 
 POLICY: Final = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
@@ -115,5 +115,5 @@ def chosen(header: str, size: int) -> tuple[int, int] | None:
     else:
         start, end = max(0, size - int(found["last"])), size
     if start >= size or start == end:
-        raise CoterieError(errors.RANGE_NOT_SATISFIABLE, headers={"Content-Range": f"bytes */{size}"})
+        raise CoterieError(RANGE_NOT_SATISFIABLE, headers={"Content-Range": f"bytes */{size}"})
     return start, end

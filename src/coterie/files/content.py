@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from coterie import errors
 from coterie.errors import CoterieError
 from coterie.files import archives, compound
+from coterie.files.errors import FILE_TYPE_NOT_ALLOWED
 
 HEAD_BYTES: Final = 4096
 """The first bytes of a file, which decide its type."""
@@ -134,7 +134,7 @@ class AcceptedTypes:
         """Raises FILE_TYPE_NOT_ALLOWED."""
         listed = self.listed
         if listed is not None and mime_type not in listed:
-            raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
+            raise CoterieError(FILE_TYPE_NOT_ALLOWED)
 
 
 EVERY_TYPE: Final = AcceptedTypes()

@@ -18,6 +18,7 @@ from multipart import (  # type: ignore[import-untyped]
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.files.errors import NOT_MULTIPART, UPLOAD_INTERRUPTED
 
 PART_LIMIT: Final = 200
 """Parts of one body, including those that are ignored."""
@@ -72,7 +73,7 @@ class Form:
         """Raises NOT_MULTIPART, or TOO_LARGE if the declared length is over the limit."""
         kind, options = parse_options_header(request.headers.get("content-type", ""))
         if kind != "multipart/form-data" or not options.get("boundary"):
-            raise CoterieError(errors.NOT_MULTIPART)
+            raise CoterieError(NOT_MULTIPART)
         length = request.headers.get("content-length", "")
         self._left = min(int(length), limit + 1) if length.isascii() and length.isdigit() else limit + 1
         if self._left > limit and length:
@@ -110,7 +111,7 @@ class Form:
                     for event in parser.parse(chunk):
                         yield event
         except MultipartError as error:
-            raise CoterieError(errors.UPLOAD_INTERRUPTED, f"The form can't be read: {error}.") from None
+            raise CoterieError(UPLOAD_INTERRUPTED, f"The form can't be read: {error}.") from None
 
     async def _body(self) -> AsyncIterator[bytes]:
         self._request.app.state.services.bodies.upload(self._request.scope)
@@ -146,5 +147,5 @@ class Form:
         body: bytes = message.get("body", b"")  # type: ignore[assignment]
         self.note(len(body), waited=loop.time() - began)
         if message["type"] != "http.request":
-            raise CoterieError(errors.UPLOAD_INTERRUPTED)
+            raise CoterieError(UPLOAD_INTERRUPTED)
         return message

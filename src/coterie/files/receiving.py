@@ -19,6 +19,7 @@ from coterie.database.trouble import TROUBLE
 from coterie.errors import CoterieError
 from coterie.files import names, queries
 from coterie.files.content import EVERY_TYPE, HEAD_BYTES, PICTURES, AcceptedTypes, Judge
+from coterie.files.errors import EMPTY_FILE, FILE_INFECTED, FILE_TOO_LARGE, FILE_TYPE_NOT_ALLOWED, UNREADABLE_PICTURE
 from coterie.files.models import FileRules, ReceivedFile
 from coterie.files.pictures import PictureKind, Pictures
 from coterie.files.scanning import Scanner, scanner_at
@@ -125,7 +126,7 @@ class Receiver:
         incoming = Incoming(part, self._files.limits, limit)
         await incoming.begin()
         if incoming.judge.mime_type not in PICTURES:
-            raise CoterieError(errors.FILE_TYPE_NOT_ALLOWED)
+            raise CoterieError(FILE_TYPE_NOT_ALLOWED)
         file_id = new_id()
         storage = self._files.storage
         with storage.scratch() as source, storage.scratch() as target:
@@ -133,7 +134,7 @@ class Receiver:
             await self._scan(source)
             picture = await self._files.pictures.draw(kind, source, target)
             if picture is None:
-                raise CoterieError(errors.UNREADABLE_PICTURE)
+                raise CoterieError(UNREADABLE_PICTURE)
             await self._reserve(file_id, picture.file_size)
             await storage.put(file_id, "", target)
         return ReceivedFile(file_id, names.shown(part.filename), "image/webp", picture.file_size, picture)
@@ -162,7 +163,7 @@ class Receiver:
         signature = await scanner.signature_in(file) if scanner else None
         if signature is not None:
             count("file.infected", self._owner_id, signature=signature)
-            raise CoterieError(errors.FILE_INFECTED)
+            raise CoterieError(FILE_INFECTED)
 
     async def _store_picture(self, file_id: UUID, incoming: "Incoming") -> ReceivedFile:
         """Through an unnamed temporary file, since a picture is checked and cleaned before it is stored."""
@@ -209,7 +210,7 @@ class Incoming:
             if len(self.head) >= HEAD_BYTES:
                 break
         if not self.head:
-            raise CoterieError(errors.EMPTY_FILE)
+            raise CoterieError(EMPTY_FILE)
         self.judge = Judge(self.head[:HEAD_BYTES], self._types)
 
     @property
@@ -227,7 +228,7 @@ class Incoming:
     def _seen(self, chunk: bytes) -> bytes:
         self.size += len(chunk)
         if self.size > self._limit:
-            raise CoterieError(errors.FILE_TOO_LARGE, f"A file can have at most {self._limit} bytes.")
+            raise CoterieError(FILE_TOO_LARGE, f"A file can have at most {self._limit} bytes.")
         self.judge.see(chunk)
         return chunk
 

@@ -10,9 +10,9 @@ from typing import IO, Final
 
 import structlog
 
-from coterie import errors
 from coterie.errors import CoterieError
 from coterie.files import clamd
+from coterie.files.errors import FILE_TOO_LARGE, SCANNER_UNAVAILABLE
 
 AT_ONCE: Final = 8
 """Scans of this process; clamd has ten threads by default."""
@@ -44,7 +44,7 @@ class Scanner:
             return None
         except clamd.ClamdTooLongError:
             log.error("files.scanner_limit", remedy="set clamd's StreamMaxLength to COTERIE_FILE_LIMIT")
-            raise CoterieError(errors.FILE_TOO_LARGE, "The file is too large for the virus scanner.") from None
+            raise CoterieError(FILE_TOO_LARGE, "The file is too large for the virus scanner.") from None
         except (clamd.ClamdFailedError, TimeoutError) as problem:
             log.error("files.scanner_failed", reason=str(problem) or "no answer in time")
             raise _unavailable() from None
@@ -57,4 +57,4 @@ def scanner_at(address: str, seconds: float, *, is_required: bool) -> Scanner | 
 
 
 def _unavailable() -> CoterieError:
-    return CoterieError(errors.SCANNER_UNAVAILABLE, retry_after=RETRY_SECONDS)
+    return CoterieError(SCANNER_UNAVAILABLE, retry_after=RETRY_SECONDS)

@@ -26,6 +26,7 @@ from obstore.store import LocalStore, from_url
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.files.errors import STORAGE_UNAVAILABLE
 
 if TYPE_CHECKING:
     from obstore import AsyncWritableFile
@@ -173,4 +174,4 @@ def _log_failures() -> Iterator[None]:
         yield
     except (BaseError, OSError) as error:
         log.error("files.storage", error=type(error).__name__, reason=str(error).partition("\n")[0])
-        raise CoterieError(errors.STORAGE_UNAVAILABLE, retry_after=5) from None
+        raise CoterieError(STORAGE_UNAVAILABLE, retry_after=5) from None

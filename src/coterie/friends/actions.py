@@ -14,6 +14,7 @@ from coterie import errors
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.friends import queries
+from coterie.friends.errors import TOO_MANY_BLOCKS
 from coterie.friends.models import FriendRequest
 from coterie.friends.relationship import Relationship, relationship_of
 from coterie.log.append import Change, append, lock
@@ -51,7 +52,7 @@ async def block(friends: Friends, user_id: UUID, blocked: UUID) -> None:
         if relationship.own_state == "blocked":
             return
         if await queries.count_contacts(connection, [user_id], "blocked") >= BLOCK_LIMIT:
-            raise CoterieError(errors.TOO_MANY_BLOCKS)
+            raise CoterieError(TOO_MANY_BLOCKS)
         await queries.end_friendship(connection, user_id, blocked)
         made = await queries.block(connection, user_id, blocked, datetime.now(UTC))
         if made is None:

@@ -21,6 +21,16 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.friends import queries
 from coterie.friends.actions import Friends, closed
+from coterie.friends.errors import (
+    BLOCKED_BY_YOU,
+    COOLING_OFF,
+    NOBODY_TO_ASK,
+    NOT_THE_RECIPIENT,
+    NOT_THE_SENDER,
+    REQUEST_CLOSED,
+    TOO_MANY_FRIENDS,
+    TOO_MANY_REQUESTS,
+)
 from coterie.friends.models import Contact, Friend, FriendRequest, RequestCreation, RequestOutcome
 from coterie.friends.relationship import NOBODY, Relationship, relationship_of
 from coterie.identifiers import new_id
@@ -67,7 +77,7 @@ async def respond(friends: Friends, user_id: UUID, request_id: UUID, *, accept: 
     async with friends.database.acquire() as connection, connection.transaction():
         request = await _locked(connection, user_id, request_id)
         if request.to_user_id != user_id:
-            raise CoterieError(errors.NOT_THE_RECIPIENT)
+            raise CoterieError(NOT_THE_RECIPIENT)
         if request.status != "pending":
             return await _repeated(connection, request, accept=accept)
         if accept:
@@ -81,11 +91,11 @@ async def cancel(friends: Friends, user_id: UUID, request_id: UUID) -> None:
     async with friends.database.acquire() as connection, connection.transaction():
         request = await _locked(connection, user_id, request_id)
         if request.from_user_id != user_id:
-            raise CoterieError(errors.NOT_THE_SENDER)
+            raise CoterieError(NOT_THE_SENDER)
         if request.status == "pending":
             await _close(connection, request, "cancelled")
         elif request.status != "cancelled":
-            raise CoterieError(errors.REQUEST_CLOSED)
+            raise CoterieError(REQUEST_CLOSED)
 
 
 async def _whom(friends: Friends, creation: RequestCreation) -> UUID:
@@ -111,17 +121,17 @@ def _refusal(friends: Friends, user_id: UUID, relationship: Relationship, *, is_
     """
     is_open = relationship.takes_requests and relationship.own_state != "blocked"
     if is_by_email and not relationship.knows_email and not is_open:
-        return CoterieError(errors.NOBODY_TO_ASK)
+        return CoterieError(NOBODY_TO_ASK)
     if relationship.own_state == "blocked":
-        return CoterieError(errors.BLOCKED_BY_YOU)
+        return CoterieError(BLOCKED_BY_YOU)
     if relationship.are_friends:
         return CoterieError(errors.ALREADY_FRIENDS)
     if relationship.pending_id is not None:
         return CoterieError(errors.REQUEST_PENDING) if relationship.pending_from == user_id else None
     if not relationship.takes_requests:
-        return CoterieError(errors.NOBODY_TO_ASK)
+        return CoterieError(NOBODY_TO_ASK)
     if relationship.is_cooling_off(datetime.now(UTC), friends.cooling_off):
-        return CoterieError(errors.COOLING_OFF)
+        return CoterieError(COOLING_OFF)
     return None
 
 
@@ -136,9 +146,9 @@ async def _ask(connection: Connection, new: queries.NewRequest) -> RequestOutcom
     """Store the request and notify both, if neither has reached a limit."""
     sent, waiting = await queries.count_pending(connection, new.sender, new.recipient)
     if sent >= OUTGOING_LIMIT:
-        return _refused(CoterieError(errors.TOO_MANY_REQUESTS))
+        return _refused(CoterieError(TOO_MANY_REQUESTS))
     if waiting >= INCOMING_LIMIT:
-        return _refused(CoterieError(errors.NOBODY_TO_ASK))
+        return _refused(CoterieError(NOBODY_TO_ASK))
     request = await queries.insert_request(connection, new)
     key = f"friend_requests/{request.id}"
     await append(
@@ -182,14 +192,14 @@ async def _repeated(connection: Connection, request: FriendRequest, *, accept: b
     if request.status == ("accepted" if accept else "rejected") and relationship.are_friends == accept:
         pair = sorted((request.from_user_id, request.to_user_id))
         return await conversations.direct(connection, *pair) if accept else None
-    raise CoterieError(errors.REQUEST_CLOSED)
+    raise CoterieError(REQUEST_CLOSED)
 
 
 async def _accept(connection: Connection, request: FriendRequest) -> UUID:
     """Make the two friends; returns their conversation."""
     sender, recipient = request.from_user_id, request.to_user_id
     if await queries.count_contacts(connection, [sender, recipient], "friend") >= FRIEND_LIMIT:
-        raise CoterieError(errors.TOO_MANY_FRIENDS)
+        raise CoterieError(TOO_MANY_FRIENDS)
     now = datetime.now(UTC)
     await queries.close_request(connection, request.id, "accepted", now)
     made = await queries.befriend(connection, sender, recipient, now, knows_email=bool(request.to_email))

@@ -5,8 +5,8 @@ from typing import Final
 import msgspec
 from yarl import URL
 
-from coterie import errors
 from coterie.errors import CoterieError
+from coterie.gifs.errors import GIFS_UNAVAILABLE
 from coterie.gifs.models import FoundGif, FoundGifs, Gif
 from coterie.outgoing.addresses import places
 from coterie.outgoing.guard import Outgoing
@@ -33,7 +33,7 @@ class Gifs:
             fetched = await self._outgoing.get(str(address), accept="application/json", limit=ANSWER_BYTES)
             found = msgspec.json.decode(fetched.body, type=FoundGifs, strict=False)
         except (CoterieError, msgspec.DecodeError, UnicodeDecodeError):
-            raise CoterieError(errors.GIFS_UNAVAILABLE, retry_after=5) from None
+            raise CoterieError(GIFS_UNAVAILABLE, retry_after=5) from None
         return [_gif(each) for each in found.data[:limit]]
 
 

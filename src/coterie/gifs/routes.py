@@ -5,9 +5,9 @@ from typing import Annotated
 from litestar import get
 from litestar.params import QueryParameter
 
-from coterie import errors
 from coterie.errors import CoterieError
 from coterie.gifs.actions import Gifs
+from coterie.gifs.errors import GIFS_OFF
 from coterie.gifs.models import Gif
 from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.http.rate_limits import SEARCH
@@ -26,7 +26,7 @@ async def search(
 ) -> list[Gif]:
     """GIFs for some words, where the operator has set up a service that knows any."""
     if gifs is None:
-        raise CoterieError(errors.GIFS_OFF)
+        raise CoterieError(GIFS_OFF)
     return await gifs.search(q, max(1, min(limit, GIFS_LIMIT)))
 
 

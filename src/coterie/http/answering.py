@@ -45,7 +45,6 @@ VIOLATIONS: Final = {
     "server_members_pkey": errors.ALREADY_MEMBER,
     "contacts_pkey": errors.ALREADY_FRIENDS,
     "friend_requests_pending": errors.REQUEST_PENDING,
-    "custom_emojis_name": errors.EMOJI_NAME_TAKEN,
 }
 """What a violated constraint means if two requests raced past the check."""
 

@@ -6,6 +6,7 @@ they are declared once, here, and a new route cannot forget them.
 
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,32 +14,18 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from coterie import errors
 from coterie.errors import Entry
 
 READING: Final = {"GET", "HEAD"}
 SUCCESSES: Final = {"200": "The response.", "201": "Created.", "204": "Done. The response has no body."}
-CATALOGUE: Final = [entry for entry in vars(errors).values() if isinstance(entry, Entry)]
-
-ERROR: Final = {
-    "title": "Error",
-    "description": "An error: a sentence for people, a stable code for programs, and which fields are wrong and why.",
-    "type": "object",
-    "properties": {
-        "error": {"type": "string"},
-        "code": {"type": "string", "enum": sorted({entry.code for entry in CATALOGUE})},
-        "fields": {"type": "object", "additionalProperties": {"type": "string"}},
-        "retry_after": {"type": "number", "description": "Seconds to wait before trying again, with fractions."},
-    },
-    "required": ["error", "code"],
-}
-
+ERROR: Final = "An error: a sentence for people, a stable code for programs, and which fields are wrong and why."
 SECTIONS: Final = {"registration": "accounts", "profiles": "accounts", "avatars": "files", "roles": "permissions"}
 """Packages whose routes are in another's section."""
 
 
 def described(app: Litestar) -> dict[str, Any]:
-    """The document of all routes of the application."""
+    """The document of all routes of the application, whose state has the catalogue of errors."""
+    catalogue: Sequence[Entry] = app.state.errors
     document: dict[str, Any] = app.openapi_schema.to_schema()
     tags: dict[str, str] = {}
     for route in app.routes:
@@ -49,8 +36,8 @@ def described(app: Litestar) -> dict[str, Any]:
                     tags.setdefault(_section(handler), _purpose(handler))
                     _complete(operations[method.lower()], method, handler)
     document["tags"] = [{"name": name, "description": purpose} for name, purpose in tags.items()]
-    document["components"]["schemas"]["Error"] = ERROR
-    document["components"]["responses"] = _refusals()
+    document["components"]["schemas"]["Error"] = _error(catalogue)
+    document["components"]["responses"] = _refusals(catalogue)
     return document
 
 
@@ -95,10 +82,25 @@ def _refused_with(operation: dict[str, Any], method: str, handler: HTTPRouteHand
     return statuses
 
 
-def _refusals() -> dict[str, Any]:
+def _error(catalogue: Sequence[Entry]) -> dict[str, Any]:
+    return {
+        "title": "Error",
+        "description": ERROR,
+        "type": "object",
+        "properties": {
+            "error": {"type": "string"},
+            "code": {"type": "string", "enum": sorted({entry.code for entry in catalogue})},
+            "fields": {"type": "object", "additionalProperties": {"type": "string"}},
+            "retry_after": {"type": "number", "description": "Seconds to wait before trying again, with fractions."},
+        },
+        "required": ["error", "code"],
+    }
+
+
+def _refusals(catalogue: Sequence[Entry]) -> dict[str, Any]:
     """One answer for each status, with its possible codes."""
     entries: defaultdict[int, list[Entry]] = defaultdict(list)
-    for entry in CATALOGUE:
+    for entry in catalogue:
         entries[entry.status].append(entry)
     return {_name(status): _refusal(status, found) for status, found in sorted(entries.items())}
 

@@ -14,6 +14,14 @@ from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.invites import queries
+from coterie.invites.errors import (
+    INVITE_ENDED,
+    INVITE_EXPIRED,
+    INVITE_REVOKED,
+    INVITE_UNKNOWN,
+    INVITE_USED_UP,
+    TOO_MANY_INVITES,
+)
 from coterie.invites.models import InviteCreation, InvitePage, InvitePreview, ServerInvite
 from coterie.invites.uses import use
 from coterie.log.append import Change, append, lock
@@ -40,7 +48,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check(Permission.CREATE_INVITES)
         if await queries.count(connection, server_id) >= INVITE_LIMIT:
-            raise CoterieError(errors.TOO_MANY_INVITES)
+            raise CoterieError(TOO_MANY_INVITES)
         invite = _invite(server_id, user_id, creation)
         await queries.insert(connection, invite)
         details: dict[str, object] = {"code": invite.code, "max_uses": invite.max_uses}
@@ -88,11 +96,11 @@ async def page(database: Database, code: str) -> InvitePage:
     invite = await queries.by_code(database, code)
     found = await queries.page(database, invite.id) if invite else None
     if invite is None or found is None:
-        raise CoterieError(errors.INVITE_REVOKED if await queries.is_revoked(database, code) else errors.INVITE_UNKNOWN)
+        raise CoterieError(INVITE_REVOKED if await queries.is_revoked(database, code) else INVITE_UNKNOWN)
     if invite.has_expired(datetime.now(UTC)):
-        raise CoterieError(errors.INVITE_EXPIRED)
+        raise CoterieError(INVITE_EXPIRED)
     if invite.is_used_up:
-        raise CoterieError(errors.INVITE_USED_UP)
+        raise CoterieError(INVITE_USED_UP)
     return found
 
 
@@ -103,7 +111,7 @@ async def accept(database: Database, code: str, user_id: UUID) -> UUID:
         if invite is None:
             raise CoterieError(errors.NOT_FOUND)
         if not await _stands(connection, invite, user_id):
-            raise CoterieError(errors.INVITE_ENDED)
+            raise CoterieError(INVITE_ENDED)
         await _enter(connection, invite, user_id)
         return invite.server_id
 
@@ -127,7 +135,7 @@ async def _enter(connection: Connection, invite: ServerInvite, user_id: UUID) ->
         return
     used = await use(connection, invite)
     if used is None:
-        raise CoterieError(errors.INVITE_ENDED)
+        raise CoterieError(INVITE_ENDED)
     await add_member(connection, invite.server_id, user_id, used)
 
 

@@ -3,6 +3,7 @@
 from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
+from coterie.moderation.errors import OWNER_PROTECTED
 from coterie.moderation.models import Against
 from coterie.rights.bits import Permission
 from coterie.rights.hierarchy import EVERYBODY, check_outranks, structure_of
@@ -32,7 +33,7 @@ async def _judged(
     if is_member and not member_state.is_member:
         raise CoterieError(errors.NOT_FOUND)
     if target == structure.owner_id:
-        raise CoterieError(errors.OWNER_PROTECTED)
+        raise CoterieError(OWNER_PROTECTED)
     seen.check(permission)
     check_outranks(seen, structure.rank(target, member_state) if member_state.is_member else EVERYBODY)
     return member_state

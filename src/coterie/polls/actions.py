@@ -20,6 +20,7 @@ from coterie.messages.sending import drafts
 from coterie.messages.sending.attempt import Sending
 from coterie.naming import BREAKS, visible
 from coterie.polls import access, queries
+from coterie.polls.errors import POLL_ANONYMOUS
 from coterie.polls.models import DAYS, OPTION_BYTES, QUESTION_BYTES, PollCreation, PollVote, Voter, VoterPage
 
 
@@ -63,7 +64,7 @@ async def voters(messages: Messages, poll_id: UUID, user_id: UUID, page: VoterPa
     if page.option_id not in ids:
         raise CoterieError(errors.NOT_FOUND)
     if poll.is_anonymous:
-        raise CoterieError(errors.POLL_ANONYMOUS)
+        raise CoterieError(POLL_ANONYMOUS)
     number = ids.index(page.option_id) + 1
     return await queries.voters(messages.database, poll_id, number, page.after, page.limit)
 

@@ -13,6 +13,7 @@ from coterie.outgoing.addresses import places
 from coterie.outgoing.guard import Outgoing
 from coterie.previews import page
 from coterie.previews.cache import Cache
+from coterie.previews.errors import NO_PICTURE
 from coterie.previews.limits import FETCHES
 from coterie.previews.models import LinkPreview, PreviewPicture
 from coterie.settings.record import Settings
@@ -55,7 +56,7 @@ class Previews:
         """The picture of the page's preview. Only what a page names is fetched, so this is not an open proxy."""
         image = (await self.preview(url, user_id)).image
         if image is None:
-            raise CoterieError(errors.NO_PICTURE)
+            raise CoterieError(NO_PICTURE)
         if image not in self._pictures:
             self._limits.action(FETCHES, user_id)
         return await self._pictures.get(image, lambda: self._fetch_picture(image))
@@ -69,7 +70,7 @@ class Previews:
             raise CoterieError(errors.ANSWER_TOO_LARGE)
         type = kind_of(fetched.body)
         if type is None:
-            raise CoterieError(errors.NO_PICTURE)
+            raise CoterieError(NO_PICTURE)
         return PreviewPicture(type, fetched.body)
 
 

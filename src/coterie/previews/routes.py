@@ -5,10 +5,10 @@ from typing import Annotated, Final
 from litestar import Response, get
 from litestar.params import QueryParameter
 
-from coterie import errors
 from coterie.errors import CoterieError
 from coterie.http.injection import COOKIE, CurrentViewer, Injected
 from coterie.previews.actions import Previews
+from coterie.previews.errors import LINK_PREVIEWS_OFF
 from coterie.previews.models import LinkPreview
 
 KEPT: Final = {"Cache-Control": "private, max-age=86400"}
@@ -38,7 +38,7 @@ async def picture(previews: Injected[Previews | None], viewer: CurrentViewer, ur
 
 def _available(previews: Previews | None) -> Previews:
     if previews is None:
-        raise CoterieError(errors.LINK_PREVIEWS_OFF)
+        raise CoterieError(LINK_PREVIEWS_OFF)
     return previews
 
 

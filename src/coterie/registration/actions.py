@@ -5,7 +5,6 @@ So the first registration needs the set-up code, except in development."""
 from datetime import UTC, datetime
 from uuid import UUID
 
-from coterie import errors
 from coterie.accounts import email_address, queries
 from coterie.accounts.actions import Accounts, Visit, begin_session
 from coterie.accounts.models import Login, Registration, User
@@ -15,6 +14,7 @@ from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.invites.queries import by_code, insert_registration
 from coterie.invites.uses import use_to_register
+from coterie.registration.errors import INVITE_REQUIRED, REGISTRATION_CLOSED, SETUP_CODE_REQUIRED
 from coterie.security_events.actions import COUNTING, count, record
 from coterie.security_events.models import SecurityEvent
 from coterie.startup.setup_code import is_setup_code
@@ -29,7 +29,7 @@ async def register(accounts: Accounts, registration: Registration, visit: Visit)
     async with accounts.database.acquire() as connection, connection.transaction():
         is_first = await queries.become_first(connection)
         if is_first and not may_be_first:
-            raise CoterieError(errors.SETUP_CODE_REQUIRED)
+            raise CoterieError(SETUP_CODE_REQUIRED)
         invite_id = None if is_first else await _admitted(connection, registration)
         user = await create_user(
             connection,
@@ -95,21 +95,21 @@ async def _check_admission(accounts: Accounts, registration: Registration, visit
         return True
     mode = await queries.registration_mode(accounts.database)
     if mode == "closed":
-        raise CoterieError(errors.REGISTRATION_CLOSED)
+        raise CoterieError(REGISTRATION_CLOSED)
     if mode == "invite_only" and await by_code(accounts.database, registration.invite_code or "") is None:
-        raise CoterieError(errors.INVITE_REQUIRED)
+        raise CoterieError(INVITE_REQUIRED)
     return not is_guarded
 
 
 async def _check_setup_code(accounts: Accounts, given: str, site: str) -> None:
     """Raises SETUP_CODE_REQUIRED, and RATE_LIMITED after too many wrong codes from this address."""
     if not given:
-        raise CoterieError(errors.SETUP_CODE_REQUIRED)
+        raise CoterieError(SETUP_CODE_REQUIRED)
     with COUNTING:
         guess = await accounts.guesses.begin_setup(site)
     if not is_setup_code(given, accounts.setup_code):
         count("auth.setup_code_refused")
-        raise CoterieError(errors.SETUP_CODE_REQUIRED)
+        raise CoterieError(SETUP_CODE_REQUIRED)
     await accounts.guesses.was_right(guess)
 
 
@@ -120,10 +120,10 @@ async def _admitted(connection: Connection, registration: Registration) -> UUID 
     """
     mode = await queries.registration_mode(connection)
     if mode == "closed":
-        raise CoterieError(errors.REGISTRATION_CLOSED)
+        raise CoterieError(REGISTRATION_CLOSED)
     if mode == "open":
         return None
     invite_id = await use_to_register(connection, registration.invite_code or "")
     if invite_id is None:
-        raise CoterieError(errors.INVITE_REQUIRED)
+        raise CoterieError(INVITE_REQUIRED)
     return invite_id

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from coterie import errors
 from coterie.accounts import queries as accounts
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
@@ -19,6 +18,7 @@ from coterie.log.append import append, encoded, lock
 from coterie.messages.models import Message
 from coterie.messages.parts import with_parts
 from coterie.reports import access, announcing, queries
+from coterie.reports.errors import TOO_MANY_REPORTS
 from coterie.reports.models import OwnReport, ReportCreation, ReportedMessage, UserReportCreation
 from coterie.reports.queries import NewReport
 from coterie.rights.community import Community
@@ -124,7 +124,7 @@ async def _file(connection: Connection, new: NewReport) -> OwnReport:
     earlier = await queries.open_of(connection, new.reporter_id, new.target_id, new.server_id)
     if earlier is None:
         if await queries.count_open(connection, new.reporter_id, OPEN_LIMIT) >= OPEN_LIMIT:
-            raise CoterieError(errors.TOO_MANY_REPORTS)
+            raise CoterieError(TOO_MANY_REPORTS)
         await queries.insert(connection, new)
         await append(connection, *announcing.queue_changes(new.queue_id, deciders, new.created_at))
     stored = await queries.report(connection, earlier or new.id)

@@ -23,6 +23,7 @@ from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.reports import access, announcing, queries
+from coterie.reports.errors import REPORT_CLOSED, REPORT_ESCALATED, REPORT_REPEATED, TOO_MANY_NOTES
 from coterie.reports.models import (
     QueuedReport,
     ReportChange,
@@ -95,9 +96,9 @@ async def _decided(connection: Connection, found: ReportRow, place: ReportPlace,
     if wanted == found.state and not is_escalated:
         return found
     if place.server_id is not None and found.queue_id is None:
-        raise CoterieError(errors.REPORT_ESCALATED)
+        raise CoterieError(REPORT_ESCALATED)
     if found.state != "open" and wanted != "open":
-        raise CoterieError(errors.REPORT_CLOSED)
+        raise CoterieError(REPORT_CLOSED)
     if wanted == "open" and found.state != "open":
         await _check_not_repeated(connection, found)
     now = datetime.now(UTC)
@@ -125,7 +126,7 @@ async def _check_not_repeated(connection: Connection, found: ReportRow) -> None:
     if found.reporter_id is not None and await queries.open_of(
         connection, found.reporter_id, found.target_id, found.server_id
     ):
-        raise CoterieError(errors.REPORT_REPEATED)
+        raise CoterieError(REPORT_REPEATED)
 
 
 async def _changes(connection: Connection, before: ReportRow, after: ReportRow, now: datetime) -> list[Change]:
@@ -147,7 +148,7 @@ async def _add_note(connection: Connection, found: ReportRow, place: ReportPlace
     if written and (written[-1].author_id, written[-1].content) == (place.viewer_id, content):
         return
     if len(written) >= NOTES_LIMIT:
-        raise CoterieError(errors.TOO_MANY_NOTES)
+        raise CoterieError(TOO_MANY_NOTES)
     await queries.insert_note(connection, NoteRow(new_id(), found.id, place.viewer_id, content, datetime.now(UTC)))
 
 

@@ -22,6 +22,7 @@ from coterie.rights.models import Override, OverrideSetting, Role, RoleChange, R
 from coterie.rights.seen import Seen
 from coterie.rights.structure import Structure
 from coterie.roles import access, queries
+from coterie.roles.errors import TOO_MANY_OVERRIDES, TOO_MANY_ROLES
 from coterie.servers import queries as servers
 
 ROLE_LIMIT: Final = 250
@@ -36,7 +37,7 @@ async def create_role(community: Community, server_id: UUID, user_id: UUID, crea
         seen = await access.role_keeper(community.rights, connection, server_id, user_id)
         roles = hierarchy.structure_of(seen).roles
         if len(roles) >= ROLE_LIMIT:
-            raise CoterieError(errors.TOO_MANY_ROLES)
+            raise CoterieError(TOO_MANY_ROLES)
         position = _free_position(seen, roles) if creation.position is None else creation.position
         hierarchy.check_outranks(seen, position)
         hierarchy.check_grants(seen.permissions, creation.permissions)
@@ -130,7 +131,7 @@ async def set_override(community: Community, channel_id: UUID, user_id: UUID, se
         known = [each for each in structure.overrides.values() if each.channel_id == channel_id]
         before = next((each for each in known if each.target == target), None)
         if before is None and len(known) >= OVERRIDE_LIMIT:
-            raise CoterieError(errors.TOO_MANY_OVERRIDES)
+            raise CoterieError(TOO_MANY_OVERRIDES)
         hierarchy.check_grants(found.seen.permissions, _difference(before, setting))
         id = before.id if before else new_id()
         override = Override(id, channel_id, setting.role_id, setting.user_id, setting.allow, setting.deny)

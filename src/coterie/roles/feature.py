@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from coterie.errors import entries
 from coterie.feature import Feature
+from coterie.roles import errors
 from coterie.roles.routes import ROUTES
 
-FEATURE: Final = Feature(name="roles", routes=ROUTES)
+FEATURE: Final = Feature(name="roles", routes=ROUTES, errors=entries(errors))

@@ -13,11 +13,11 @@ from typing import Final
 
 import asyncpg
 
-from coterie import errors
 from coterie.database.connection import Connection, Database, Row
 from coterie.errors import CoterieError
 from coterie.search import queries
 from coterie.search.conditions import Scope, SearchRequest, conditions_of, terms_of
+from coterie.search.errors import SEARCH_TOO_SLOW
 from coterie.search.highlight import highlight
 from coterie.search.models import SearchResponse, SearchResult
 from coterie.search.queries import Conditions, FoundMessages, SearchPage
@@ -60,7 +60,7 @@ async def search(search: Search, scope: Scope, request: SearchRequest) -> Search
             else:
                 found = FoundMessages(0, [])
     except asyncpg.QueryCanceledError:
-        raise CoterieError(errors.SEARCH_TOO_SLOW) from None
+        raise CoterieError(SEARCH_TOO_SLOW) from None
     return await _response(found, terms, request.limit)
 
 

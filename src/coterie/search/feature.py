@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from coterie.errors import entries
 from coterie.feature import Feature
+from coterie.search import errors
 from coterie.search.routes import ROUTES
 
-FEATURE: Final = Feature(name="search", routes=ROUTES)
+FEATURE: Final = Feature(name="search", routes=ROUTES, errors=entries(errors))

@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import lock
@@ -19,6 +18,7 @@ from coterie.rights.models import Place
 from coterie.rights.rights import Rights
 from coterie.rights.seen import Seen
 from coterie.voice import queries
+from coterie.voice.errors import NOT_A_VOICE_CHANNEL, NOT_IN_VOICE
 from coterie.voice.models import VoiceState
 
 
@@ -82,7 +82,7 @@ async def present(connection: Connection, channel_id: UUID, user_id: UUID) -> Vo
     """A user's voice state in the channel; NOT_IN_VOICE if they are not in it."""
     state = await queries.state(connection, user_id)
     if state is None or state.channel_id != channel_id:
-        raise CoterieError(errors.NOT_IN_VOICE)
+        raise CoterieError(NOT_IN_VOICE)
     return state
 
 
@@ -91,5 +91,5 @@ def _voice(seen: Seen) -> SeenVoice:
     assert place is not None, "it was asked for"
     channel = seen.structure.channels.get(place.id) if seen.structure else None
     if place.server_id is not None and (channel is None or channel.type != "voice"):
-        raise CoterieError(errors.NOT_A_VOICE_CHANNEL)
+        raise CoterieError(NOT_A_VOICE_CHANNEL)
     return SeenVoice(place, channel.user_limit if channel else None, seen)

@@ -22,6 +22,16 @@ from coterie.rights.community import Community
 from coterie.viewer import Viewer
 from coterie.voice import access, calls, changes, queries
 from coterie.voice.access import SeenVoice
+from coterie.voice.errors import (
+    MAY_NOT_SPEAK,
+    NOT_ABOVE_THEM,
+    NOT_IN_VOICE_YET,
+    NOT_LIVE,
+    NOT_THE_BROADCASTER,
+    SOMEBODY_IS_LIVE,
+    THEY_MAY_NOT_CONNECT,
+    VOICE_CHANNEL_FULL,
+)
 from coterie.voice.models import GoLive, GoLiveSession, OwnVoiceChange, VoiceModeration, VoiceState
 
 if TYPE_CHECKING:
@@ -72,7 +82,7 @@ async def change(community: Community, channel_id: UUID, user_id: UUID, change: 
         await access.locked(community.rights, connection, channel_id, user_id)
         state = await access.present(connection, channel_id, user_id)
         if not state.can_speak and (given.get("self_video") or given.get("self_screen")):
-            raise CoterieError(errors.MAY_NOT_SPEAK)
+            raise CoterieError(MAY_NOT_SPEAK)
         state = patch.apply(state, change)
         await queries.update_own(connection, state)
         await append(connection, changes.updated(state))
@@ -118,12 +128,12 @@ async def go_live(community: Community, channel_id: UUID, user_id: UUID, wish: G
         voice = await access.locked(community.rights, connection, channel_id, user_id)
         state = await queries.state(connection, user_id)
         if state is None or state.channel_id != channel_id:
-            raise CoterieError(errors.NOT_IN_VOICE_YET)
+            raise CoterieError(NOT_IN_VOICE_YET)
         if not state.can_speak:
-            raise CoterieError(errors.MAY_NOT_SPEAK)
+            raise CoterieError(MAY_NOT_SPEAK)
         current = await queries.live_in(connection, [channel_id])
         if current and current[0].broadcaster_id != user_id:
-            raise CoterieError(errors.SOMEBODY_IS_LIVE)
+            raise CoterieError(SOMEBODY_IS_LIVE)
         live = GoLiveSession(channel_id, user_id, wish.quality, datetime.now(UTC))
         await queries.put_live(connection, live)
         await append(connection, changes.live_started(voice.topic, live))
@@ -135,7 +145,7 @@ async def stop_live(community: Community, channel_id: UUID, user_id: UUID) -> No
         voice = await access.locked(community.rights, connection, channel_id, user_id)
         live = await live_in(connection, channel_id)
         if live.broadcaster_id != user_id:
-            raise CoterieError(errors.NOT_THE_BROADCASTER)
+            raise CoterieError(NOT_THE_BROADCASTER)
         await queries.delete_live(connection, channel_id)
         await append(connection, changes.live_ended(voice.topic, live))
 
@@ -144,7 +154,7 @@ async def live_in(connection: Connection, channel_id: UUID) -> GoLiveSession:
     """The live session in a channel; NOT_LIVE if there is none."""
     current = await queries.live_in(connection, [channel_id])
     if not current:
-        raise CoterieError(errors.NOT_LIVE)
+        raise CoterieError(NOT_LIVE)
     return current[0]
 
 
@@ -155,7 +165,7 @@ async def _check_entry(connection: Connection, voice: SeenVoice, user_id: UUID) 
     if limit is None or voice.seen.may(Permission.MANAGE_CHANNELS):
         return
     if await queries.count(connection, voice.place.id, besides=user_id) >= limit:
-        raise CoterieError(errors.VOICE_CHANNEL_FULL)
+        raise CoterieError(VOICE_CHANNEL_FULL)
 
 
 async def _leave_for(connection: Connection, state: VoiceState | None, channel_id: UUID) -> list[Change]:
@@ -192,7 +202,7 @@ async def _moderated(
     state = await access.present(connection, channel_id, target)
     theirs = await access.seen(community.rights, connection, channel_id, target)
     if theirs.seen.rank >= voice.seen.rank:
-        raise CoterieError(errors.NOT_ABOVE_THEM)
+        raise CoterieError(NOT_ABOVE_THEM)
     return state
 
 
@@ -214,5 +224,5 @@ async def _entering(community: Community, connection: Connection, channel_id: UU
     """A moved user's rights in the new channel; THEY_MAY_NOT_CONNECT if they could not join it themselves."""
     moved = await community.rights.judge(connection, [(channel_id, user_id)])
     if moved[0] is None or not moved[0].may(Permission.CONNECT_VOICE):
-        raise CoterieError(errors.THEY_MAY_NOT_CONNECT)
+        raise CoterieError(THEY_MAY_NOT_CONNECT)
     return await access.seen(community.rights, connection, channel_id, user_id)

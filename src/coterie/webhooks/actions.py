@@ -28,6 +28,7 @@ from coterie.settings.record import Settings
 from coterie.webhooks import queries
 from coterie.webhooks.changes import change_of
 from coterie.webhooks.deliveries import Deliveries
+from coterie.webhooks.errors import TOO_MANY_WEBHOOKS
 from coterie.webhooks.models import EVENT_TYPES, NewWebhook, Webhook, WebhookChange, WebhookCreation
 from coterie.webhooks.sealing import Sealing, new_secret
 from coterie.webhooks.wakes import kinds_of
@@ -70,7 +71,7 @@ async def create(webhooks: Webhooks, server_id: UUID, user_id: UUID, creation: W
     async with webhooks.community.database.acquire() as connection, connection.transaction():
         await _lock(webhooks, connection, server_id, user_id)
         if await queries.count(connection, server_id) >= WEBHOOK_LIMIT:
-            raise CoterieError(errors.TOO_MANY_WEBHOOKS)
+            raise CoterieError(TOO_MANY_WEBHOOKS)
         await queries.insert(connection, webhook, webhooks.sealing.seal(webhook.id, secret))
         await queries.begin(connection, webhook.id, server_id, ("server", "channel"))
         await _record(connection, webhook, user_id, "webhook_create")

@@ -5126,44 +5126,48 @@ export interface components {
      * @description - `invalid`: Something in the request is invalid.
      *     - `malformed_json`: The request body is not valid JSON.
      *     - `guessable_password`: Anyone could guess this password: it is a very common one, or made of a name. Choose another one.
-     *     - `last_admin`: This is the last administrator who can log in. Make someone else one first.
      *     - `owns_servers`: This account owns servers. Transfer them to someone else, or delete them, before.
-     *     - `bot_account`: This account is a bot. You can disable it; its owner can revoke it.
-     *     - `invite_required`: You need a valid invite code to register on this instance.
-     *     - `bot_revoked`: This bot was revoked. Create a new one.
-     *     - `too_many_bots`: You've reached the limit of 50 bots, revoked ones included.
-     *     - `too_many_requests`: You have too many pending friend requests. Cancel one first.
-     *     - `too_many_friends`: You or the other person has reached the friend limit.
-     *     - `too_many_blocks`: You've reached the limit of blocked people. Unblock someone first.
      *     - `owner_cannot_leave`: The owner can't leave. Transfer ownership or delete the server first.
-     *     - `invite_ended`: This invite has expired or reached its maximum number of uses. Ask for a new one.
-     *     - `too_many_invites`: This server has reached its invite limit. Revoke an invite that is no longer needed.
      *     - `not_yourself`: You can't do that to yourself.
      *     - `unknown_template`: This server template doesn't exist.
      *     - `too_many_servers`: You've reached the limit of servers for one account. Leave a server first.
      *     - `too_many_topics`: You've reached the limit of channels and conversations for one account. Leave a server or delete a channel first.
-     *     - `too_many_roles`: This server has reached its role limit. Delete a role first.
-     *     - `too_many_overrides`: This channel has reached its limit of permission overrides. Remove one first.
-     *     - `too_many_channels`: This server has reached its channel limit. Delete a channel first.
-     *     - `too_many_patterns`: This server has reached its limit of 50 patterns. Remove one first.
-     *     - `too_many_words`: This server has reached its limit of 500 forbidden words. Remove one first.
-     *     - `too_many_reports`: You've reached the limit of open reports. Wait until some of them have been dealt with.
-     *     - `too_many_notes`: This report has reached its limit of 50 notes.
-     *     - `not_a_group`: You can only do that in a group. You can hide a direct conversation instead.
-     *     - `too_many_participants`: A group can have at most 50 people.
-     *     - `too_many_groups`: One of these people has reached the limit of groups.
-     *     - `not_a_text_channel`: Only text channels can have documents.
      *     - `thread_in_thread`: A reply in a thread can't have its own thread. Reply to the first message instead.
      *     - `single_choice`: In this poll you can choose only one option.
      *     - `too_many_pins`: This channel has reached its limit of 250 pinned messages. Unpin one first.
      *     - `too_many_reactions`: This message has reached its limit of 50 different emoji. Choose one that is already there.
      *     - `unknown_option`: This poll doesn't have that option.
-     *     - `link_previews_off`: Link previews are turned off on this instance.
      *     - `url_invalid`: This is not a valid http or https address.
      *     - `address_refused`: The server is not allowed to connect to this address.
      *     - `unreachable`: This address gave no usable response.
-     *     - `no_picture`: The page at this address has no picture that can be shown.
      *     - `answer_too_large`: The response from this address is too large.
+     *     - `missing_part`: A required part of the form is missing.
+     *     - `invite_required`: You need a valid invite code to register on this instance.
+     *     - `too_many_requests`: You have too many pending friend requests. Cancel one first.
+     *     - `too_many_friends`: You or the other person has reached the friend limit.
+     *     - `too_many_blocks`: You've reached the limit of blocked people. Unblock someone first.
+     *     - `too_many_channels`: This server has reached its channel limit. Delete a channel first.
+     *     - `no_user_limit`: Only voice channels have a user limit.
+     *     - `too_many_roles`: This server has reached its role limit. Delete a role first.
+     *     - `too_many_overrides`: This channel has reached its limit of permission overrides. Remove one first.
+     *     - `not_a_group`: You can only do that in a group. You can hide a direct conversation instead.
+     *     - `too_many_participants`: A group can have at most 50 people.
+     *     - `too_many_groups`: One of these people has reached the limit of groups.
+     *     - `not_a_text_channel`: Only text channels can have documents.
+     *     - `too_many_documents`: This channel has reached its document limit. Delete a document first.
+     *     - `too_many_pinned_documents`: This channel already has ten pinned documents. Unpin one first.
+     *     - `invite_ended`: This invite has expired or reached its maximum number of uses. Ask for a new one.
+     *     - `too_many_invites`: This server has reached its invite limit. Revoke an invite that is no longer needed.
+     *     - `too_many_reports`: You've reached the limit of open reports. Wait until some of them have been dealt with.
+     *     - `too_many_notes`: This report has reached its limit of 50 notes.
+     *     - `too_many_patterns`: This server has reached its limit of 50 patterns. Remove one first.
+     *     - `too_many_words`: This server has reached its limit of 500 forbidden words. Remove one first.
+     *     - `not_a_voice_channel`: You can only talk in voice channels.
+     *     - `they_may_not_connect`: They don't have permission to join that voice channel.
+     *     - `not_in_voice_yet`: Join the voice channel first.
+     *     - `somebody_is_live`: Someone else is already live in this channel.
+     *     - `last_admin`: This is the last administrator who can log in. Make someone else one first.
+     *     - `bot_account`: This account is a bot. You can disable it; its owner can revoke it.
      *     - `not_multipart`: Send the files as multipart/form-data.
      *     - `upload_interrupted`: The upload is damaged or incomplete. Try again.
      *     - `no_files`: The request contains no file. Send each file in a part named `files`.
@@ -5172,17 +5176,13 @@ export interface components {
      *     - `too_many_files`: You can't attach that many files to one message.
      *     - `file_type_not_allowed`: Files of this type can't be uploaded.
      *     - `unreadable_picture`: The picture can't be read. It is damaged or far too large.
-     *     - `missing_part`: A required part of the form is missing.
      *     - `emoji_name_taken`: This server already has an emoji with that name.
      *     - `too_many_emojis`: This server has reached its emoji limit. Delete an emoji first.
      *     - `too_many_webhooks`: This server has reached its webhook limit. Delete a webhook first.
-     *     - `too_many_documents`: This channel has reached its document limit. Delete a document first.
-     *     - `too_many_pinned_documents`: This channel already has ten pinned documents. Unpin one first.
-     *     - `not_a_voice_channel`: You can only talk in voice channels.
-     *     - `no_user_limit`: Only voice channels have a user limit.
-     *     - `they_may_not_connect`: They don't have permission to join that voice channel.
-     *     - `not_in_voice_yet`: Join the voice channel first.
-     *     - `somebody_is_live`: Someone else is already live in this channel.
+     *     - `bot_revoked`: This bot was revoked. Create a new one.
+     *     - `too_many_bots`: You've reached the limit of 50 bots, revoked ones included.
+     *     - `link_previews_off`: Link previews are turned off on this instance.
+     *     - `no_picture`: The page at this address has no picture that can be shown.
      */
     Refusal400: {
       headers: {
@@ -5213,13 +5213,7 @@ export interface components {
      *     - `demo_account`: This demo account still has its published password. The operator must set another one before it can be used here.
      *     - `admins_only`: Only an administrator of this instance can do that.
      *     - `admin_protected`: An administrator's password can only be reset by the operator, on the server itself.
-     *     - `registration_closed`: Registration is closed on this instance. Ask its administrator for an account.
-     *     - `setup_code_required`: You need the right set-up code to create the first account. The server log has it.
      *     - `people_only`: Bots can't do that. Log in as a person.
-     *     - `bots_only`: Only bots can do that, with their token.
-     *     - `not_the_recipient`: Only the person who received this friend request can answer it.
-     *     - `not_the_sender`: Only the person who sent this friend request can cancel it.
-     *     - `blocked_by_you`: You've blocked this person. Unblock them first.
      *     - `owners_only`: Only the owner of this server can do that.
      *     - `missing_permission`: You don't have permission to do that here.
      *     - `outranked`: You can only manage members and roles below your highest role.
@@ -5227,7 +5221,6 @@ export interface components {
      *     - `timed_out`: You're timed out in this server. Until the timeout ends, you can read but not post.
      *     - `invite_only`: You need an invite to join this server.
      *     - `banned`: You are banned from this server.
-     *     - `owner_protected`: You can't do that to the owner of the server.
      *     - `automod_word_filter`: This contains a word that this server doesn't allow.
      *     - `automod_duplicate`: You've just sent the same message in this channel.
      *     - `automod_spam`: You're sending messages too fast for this server.
@@ -5238,20 +5231,27 @@ export interface components {
      *     - `automod_files`: This server doesn't allow files of this type.
      *     - `automod_new_account`: Your account is too new to write in this server.
      *     - `cannot_message`: You can't send messages to this person.
-     *     - `not_the_groups_owner`: Only the owner of this group can do that.
      *     - `not_the_author`: Only the author can change a message.
      *     - `event_fixed`: The text of an event can't be edited. Change the event instead.
      *     - `event_over`: This event is over or was cancelled.
-     *     - `poll_anonymous`: This poll is anonymous: it stays secret who voted for what.
      *     - `poll_closed`: This poll is closed.
      *     - `poll_fixed`: A poll can't be edited. Delete it and create another one.
      *     - `system_message`: This is a system message. It can't be edited, answered or reacted to.
      *     - `quota_exceeded`: You've used all of your file storage. Delete some files first.
+     *     - `registration_closed`: Registration is closed on this instance. Ask its administrator for an account.
+     *     - `setup_code_required`: You need the right set-up code to create the first account. The server log has it.
+     *     - `not_the_recipient`: Only the person who received this friend request can answer it.
+     *     - `not_the_sender`: Only the person who sent this friend request can cancel it.
+     *     - `blocked_by_you`: You've blocked this person. Unblock them first.
+     *     - `not_the_groups_owner`: Only the owner of this group can do that.
      *     - `document_archived`: This document is archived. Restore it before you change it.
      *     - `not_the_documents_author`: Only the document's author can delete it.
+     *     - `owner_protected`: You can't do that to the owner of the server.
+     *     - `poll_anonymous`: This poll is anonymous: it stays secret who voted for what.
      *     - `may_not_speak`: You don't have permission to speak or share video in this voice channel.
      *     - `not_above_them`: You can only do that to members below your highest role.
      *     - `not_the_broadcaster`: Only the person who is live can end the broadcast.
+     *     - `bots_only`: Only bots can do that, with their token.
      */
     Refusal403: {
       headers: {
@@ -5263,11 +5263,11 @@ export interface components {
     };
     /**
      * @description - `not_found`: This doesn't exist, or you don't have access to it.
-     *     - `nobody_to_ask`: User not found, or they don't accept friend requests from you.
-     *     - `invite_unknown`: There is no invite with this code. Check that the link is complete.
      *     - `reply_not_found`: The message you're replying to is not in this channel.
      *     - `unknown_emoji`: This server doesn't have that emoji.
+     *     - `nobody_to_ask`: User not found, or they don't accept friend requests from you.
      *     - `unknown_version`: This document has no such version.
+     *     - `invite_unknown`: There is no invite with this code. Check that the link is complete.
      *     - `not_in_voice`: They are not in this voice channel.
      *     - `not_live`: No one is live in this channel.
      */
@@ -5305,12 +5305,12 @@ export interface components {
      *     - `email_taken`: This email address is already in use.
      *     - `already_friends`: You are already friends.
      *     - `request_pending`: Your friend request to this person is still pending.
-     *     - `request_closed`: This friend request is no longer pending.
      *     - `already_member`: You are already a member of this server.
+     *     - `nonce_reused`: This nonce was already used for another message.
+     *     - `request_closed`: This friend request is no longer pending.
      *     - `report_closed`: Someone has already decided about this report. Reopen it first.
      *     - `report_escalated`: This report was escalated to the administrators of the instance. They decide about it.
      *     - `report_repeated`: The same person has reported this again. Decide about the new report.
-     *     - `nonce_reused`: This nonce was already used for another message.
      *     - `voice_channel_full`: This voice channel is full.
      */
     Refusal409: {
@@ -5436,11 +5436,11 @@ export interface components {
      *     - `disk_full`: This instance is out of storage space. You can read and delete, but not post until the operator frees up space.
      *     - `overloaded`: The server is too busy right now. Try again in a moment.
      *     - `search_too_slow`: The search took too long. Add a rarer word, or narrow it down with in:, from: or after:.
-     *     - `gifs_unavailable`: GIF search isn't responding right now. Try again in a moment.
      *     - `storage_unavailable`: Files can't be stored or read right now. Try again in a moment.
      *     - `scanner_unavailable`: Files can't be checked for viruses right now. Try again in a moment.
      *     - `export_preparing`: The export is still being prepared. Try again in a minute.
      *     - `export_failed`: The export failed. Try again.
+     *     - `gifs_unavailable`: GIF search isn't responding right now. Try again in a moment.
      */
     Refusal503: {
       headers: {

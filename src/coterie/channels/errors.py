@@ -1,0 +1,8 @@
+"""The errors that only this package answers with."""
+
+from coterie.errors import Entry
+
+TOO_MANY_CHANNELS = Entry(
+    400, "too_many_channels", "This server has reached its channel limit. Delete a channel first."
+)
+NO_USER_LIMIT = Entry(400, "no_user_limit", "Only voice channels have a user limit.")
