@@ -20,8 +20,8 @@ from litestar.types import Empty, EmptyType
 
 from coterie import errors
 from coterie.callers.guard import guard, provide_services, provide_viewer, provider
-from coterie.errors import CoterieError
-from coterie.feature import Feature
+from coterie.errors import CoterieError, Entry
+from coterie.feature import Feature, declared
 from coterie.features import FEATURES
 from coterie.http import openapi
 from coterie.http.answering import JsonResponse, on_error
@@ -79,7 +79,7 @@ def create_rest(settings: Settings, metrics: Metrics, features: Sequence[Feature
         response_class=JsonResponse,
         request_max_body_size=settings.body_limit,
         lifespan=[lifespan],
-        state=State({"errors": (*errors.entries(errors), *(entry for each in features for entry in each.errors))}),
+        state=State({"errors": (*declared(errors, Entry), *(entry for each in features for entry in each.errors))}),
         openapi_config=openapi.CONFIG,
         logging_config=None,
     )

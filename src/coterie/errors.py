@@ -9,7 +9,6 @@ An unknown exception never reaches a client: it becomes `INTERNAL` with an id th
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import ModuleType
 from typing import Any, Final
 
 
@@ -63,11 +62,6 @@ class CoterieError(Exception):
         if self.retry_after is None:
             return self._headers
         return {**self._headers, "Retry-After": str(max(1, math.ceil(self.retry_after)))}
-
-
-def entries(module: ModuleType) -> list[Entry]:
-    """The entries that a module declares, in order."""
-    return [each for each in vars(module).values() if isinstance(each, Entry)]
 
 
 # Requests in general

@@ -6,11 +6,23 @@ package imports the list.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
+from typing import TypeVar
 
 from litestar.handlers import HTTPRouteHandler
 
 from coterie.errors import Entry
 from coterie.http.rate_limits import Limit
+
+Declared = TypeVar("Declared")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAction:
+    """What the audit log of a server records, and the kind of thing that it is done to."""
+
+    name: str
+    target: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,3 +34,9 @@ class Feature:
     root_routes: Sequence[HTTPRouteHandler] = ()
     limits: Sequence[Limit] = ()
     errors: Sequence[Entry] = ()
+    audit: Sequence[AuditAction] = ()
+
+
+def declared(module: ModuleType, kind: type[Declared]) -> list[Declared]:
+    """What a module declares of a kind, in order."""
+    return [each for each in vars(module).values() if isinstance(each, kind)]

@@ -18,12 +18,13 @@ from coterie.conversations.feature import FEATURE as CONVERSATIONS
 from coterie.documents.feature import FEATURE as DOCUMENTS
 from coterie.emojis.feature import FEATURE as EMOJIS
 from coterie.exporting.feature import FEATURE as EXPORTING
-from coterie.feature import Feature
+from coterie.feature import Feature, declared
 from coterie.files.feature import FEATURE as FILES
 from coterie.friends.feature import FEATURE as FRIENDS
 from coterie.gifs.feature import FEATURE as GIFS
 from coterie.health.feature import FEATURE as HEALTH
-from coterie.http.rate_limits import LIMITS as OF_NO_FEATURE
+from coterie.http import rate_limits
+from coterie.http.rate_limits import Limit
 from coterie.inbox.feature import FEATURE as INBOX
 from coterie.invites.feature import FEATURE as INVITES
 from coterie.messages.feature import FEATURE as MESSAGES
@@ -86,5 +87,6 @@ FEATURES: Final[Sequence[Feature]] = (
 )
 
 ROUTES: Final = [route for feature in FEATURES for route in feature.routes]
-LIMITS: Final = (*OF_NO_FEATURE, *(limit for feature in FEATURES for limit in feature.limits))
-ERRORS: Final = (*errors.entries(errors), *(entry for feature in FEATURES for entry in feature.errors))
+LIMITS: Final = (*declared(rate_limits, Limit), *(limit for feature in FEATURES for limit in feature.limits))
+ERRORS: Final = (*declared(errors, errors.Entry), *(entry for feature in FEATURES for entry in feature.errors))
+AUDIT_ACTIONS: Final = [action for feature in FEATURES for action in feature.audit]

@@ -13,6 +13,7 @@ from coterie.audit.models import AuditEntry
 from coterie.database.forgetting import forget_old
 from coterie.database.pool import OwnConnection, open_pool
 from coterie.log.append import encoded
+from coterie.messages.audit_actions import MESSAGE_DELETE
 from tests.people import Browser, Community
 from tests.roles.ranks import rank
 from tests.serving import LiveServer, Register
@@ -97,7 +98,7 @@ async def test_a_servers_deletion_is_remembered_without_the_server(community: Co
 
 
 async def test_filters(community: Community, rows: OwnConnection) -> None:
-    entry = AuditEntry(UUID(community.server), UUID(community.member.id), "message_delete", "message", uuid4())
+    entry = AuditEntry(UUID(community.server), UUID(community.member.id), MESSAGE_DELETE, uuid4())
     await record(rows, entry)
     assert [found["action"] for found in await logs(community, "?action=server_create")] == ["server_create"]
     assert [found["action"] for found in await logs(community, f"?actor_id={community.member.id}")] == [

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from coterie.accounts.limits import PASSWORDS
+from coterie.accounts import limits
 from coterie.accounts.routes import ROUTES
-from coterie.feature import Feature
+from coterie.feature import Feature, declared
+from coterie.http.rate_limits import Limit
 
-FEATURE: Final = Feature(name="accounts", routes=ROUTES, limits=(PASSWORDS,))
+FEATURE: Final = Feature(name="accounts", routes=ROUTES, limits=declared(limits, Limit))

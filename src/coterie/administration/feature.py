@@ -4,7 +4,7 @@ from typing import Final
 
 from coterie.administration import errors
 from coterie.administration.routes import ROUTES
-from coterie.errors import entries
-from coterie.feature import Feature
+from coterie.errors import Entry
+from coterie.feature import Feature, declared
 
-FEATURE: Final = Feature(name="administration", routes=ROUTES, errors=entries(errors))
+FEATURE: Final = Feature(name="administration", routes=ROUTES, errors=declared(errors, Entry))

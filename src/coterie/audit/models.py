@@ -2,64 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
 from uuid import UUID
 
 from msgspec import Raw, Struct
 
 from coterie.accounts.models import NamedUser
-
-Action: TypeAlias = Literal[
-    "server_create",
-    "server_update",
-    "server_delete",
-    "server_transfer",
-    "server_export",
-    "channel_create",
-    "channel_update",
-    "channel_delete",
-    "channel_override_update",
-    "channel_override_delete",
-    "role_create",
-    "role_update",
-    "role_delete",
-    "member_role_add",
-    "member_role_remove",
-    "member_nickname_update",
-    "member_kick",
-    "member_ban",
-    "member_unban",
-    "member_timeout",
-    "member_timeout_remove",
-    "member_messages_restore",
-    "member_voice_update",
-    "member_voice_disconnect",
-    "message_delete",
-    "message_pin",
-    "message_unpin",
-    "messages_expire",
-    "poll_close",
-    "event_create",
-    "event_update",
-    "event_cancel",
-    "invite_create",
-    "invite_revoke",
-    "emoji_create",
-    "emoji_update",
-    "emoji_delete",
-    "webhook_create",
-    "webhook_update",
-    "webhook_delete",
-    "webhook_disable",
-    "automod_update",
-    "automod_word_add",
-    "automod_word_remove",
-    "report_resolve",
-    "report_dismiss",
-    "report_reopen",
-    "report_escalate",
-]
-TargetType: TypeAlias = Literal["server", "channel", "user", "role", "invite", "message", "emoji", "webhook", "report"]
+from coterie.feature import AuditAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +19,7 @@ class AuditEntry:
 
     server_id: UUID
     actor_id: UUID | None
-    action: Action
-    target_type: TargetType
+    action: AuditAction
     target_id: UUID
     details: dict[str, object] = field(default_factory=dict)
 

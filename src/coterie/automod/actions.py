@@ -18,6 +18,7 @@ from coterie import errors
 from coterie.audit.actions import record
 from coterie.audit.models import AuditEntry
 from coterie.automod import queries
+from coterie.automod.audit_actions import AUTOMOD_UPDATE, AUTOMOD_WORD_ADD, AUTOMOD_WORD_REMOVE
 from coterie.automod.errors import TOO_MANY_PATTERNS, TOO_MANY_WORDS
 from coterie.automod.models import AutomodChange, AutomodLog, AutomodWordFilter, RuleTrial, TriedMessage, WordCreation
 from coterie.automod.queries import PastMessage
@@ -97,7 +98,7 @@ async def change(community: Community, server_id: UUID, user_id: UUID, change: A
             return before
         changed = replace(changed, updated_at=now)
         await queries.put_config(connection, changed)
-        entry = AuditEntry(server_id, user_id, "automod_update", "server", server_id, {"fields": sorted(given)})
+        entry = AuditEntry(server_id, user_id, AUTOMOD_UPDATE, server_id, {"fields": sorted(given)})
         await record(connection, entry)
         await _append(connection, changed)
         return changed
@@ -124,7 +125,7 @@ async def add_word(community: Community, server_id: UUID, user_id: UUID, creatio
         now = datetime.now(UTC)
         added = AutomodWordFilter(new_id(), server_id, text, user_id, now, creation.match)
         await queries.insert_word(connection, added)
-        await record(connection, AuditEntry(server_id, user_id, "automod_word_add", "server", server_id, {}))
+        await record(connection, AuditEntry(server_id, user_id, AUTOMOD_WORD_ADD, server_id, {}))
         await _append(connection, await queries.config(connection, server_id) or default(server_id, now))
         return added
 
@@ -134,7 +135,7 @@ async def remove_word(community: Community, server_id: UUID, user_id: UUID, word
     async with community.database.acquire() as connection, connection.transaction():
         (await community.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         if await queries.delete_word(connection, server_id, word.strip().lower()):
-            await record(connection, AuditEntry(server_id, user_id, "automod_word_remove", "server", server_id, {}))
+            await record(connection, AuditEntry(server_id, user_id, AUTOMOD_WORD_REMOVE, server_id, {}))
             now = datetime.now(UTC)
             await _append(connection, await queries.config(connection, server_id) or default(server_id, now))
 

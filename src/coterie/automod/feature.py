@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from coterie.automod import errors
+from coterie.automod import audit_actions, errors
 from coterie.automod.routes import ROUTES
-from coterie.errors import entries
-from coterie.feature import Feature
+from coterie.errors import Entry
+from coterie.feature import AuditAction, Feature, declared
 
-FEATURE: Final = Feature(name="automod", routes=ROUTES, errors=entries(errors))
+FEATURE: Final = Feature(
+    name="automod", routes=ROUTES, audit=declared(audit_actions, AuditAction), errors=declared(errors, Entry)
+)

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from coterie.bots import errors
-from coterie.bots.limits import BOTS
+from coterie.bots import errors, limits
 from coterie.bots.routes import ROUTES
-from coterie.errors import entries
-from coterie.feature import Feature
+from coterie.errors import Entry
+from coterie.feature import Feature, declared
+from coterie.http.rate_limits import Limit
 
-FEATURE: Final = Feature(name="bots", routes=ROUTES, errors=entries(errors), limits=(BOTS,))
+FEATURE: Final = Feature(name="bots", routes=ROUTES, errors=declared(errors, Entry), limits=declared(limits, Limit))

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from coterie import errors
 from coterie.audit.actions import record
-from coterie.audit.models import Action, AuditEntry
+from coterie.audit.models import AuditEntry
 from coterie.channels import access, overrides, queries
+from coterie.channels.audit_actions import CHANNEL_CREATE, CHANNEL_DELETE, CHANNEL_UPDATE
 from coterie.channels.errors import NO_USER_LIMIT, TOO_MANY_CHANNELS
 from coterie.channels.models import CHANNEL_LIMIT, ChannelChange, ChannelCreation, ChannelMoves
 from coterie.endings import endings
 from coterie.errors import CoterieError
+from coterie.feature import AuditAction
 from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
@@ -57,7 +59,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
         made = await overrides.insert(connection, channel.id, seen, creation.overrides)
         await record(
             connection,
-            _entry(channel, user_id, "channel_create", "name", "type"),
+            _entry(channel, user_id, CHANNEL_CREATE, "name", "type"),
             *(overrides.entry(override, server_id, user_id) for override in made),
         )
         await append(
@@ -78,7 +80,7 @@ async def edit(
         check_names(found.seen, *(new for new, old in _names(channel, found.channel) if new != old))
         _check_limit(channel)
         await queries.update(connection, channel)
-        await record(connection, _entry(channel, user_id, "channel_update", *AUDITED))
+        await record(connection, _entry(channel, user_id, CHANNEL_UPDATE, *AUDITED))
         await append(connection, Change(server_id, f"channels/{channel_id}", "CHANNEL_UPDATE", channel))
         return channel
 
@@ -95,7 +97,7 @@ async def move(community: Community, server_id: UUID, user_id: UUID, moves: Chan
         changed = [after for before, after in zip(channels, moved, strict=True) if after != before]
         if changed:
             await queries.move(connection, changed)
-            await record(connection, *(_entry(each, user_id, "channel_update", *AUDITED) for each in changed))
+            await record(connection, *(_entry(each, user_id, CHANNEL_UPDATE, *AUDITED) for each in changed))
             await append(
                 connection,
                 *(Change(server_id, f"channels/{each.id}", "CHANNEL_UPDATE", each) for each in changed),
@@ -113,7 +115,7 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
         before.seen.check(Permission.MANAGE_CHANNELS)
         await lock(connection, [server_id, channel_id, *await notifications.holders(connection, channel_id)])
         found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
-        await record(connection, _entry(found.channel, user_id, "channel_delete", "name"))
+        await record(connection, _entry(found.channel, user_id, CHANNEL_DELETE, "name"))
         gone = {"id": channel_id, "server_id": server_id}
         ended = await endings.with_channel(connection, channel_id)
         await append(
@@ -130,10 +132,10 @@ def _names(after: Channel, before: Channel) -> list[tuple[str | None, str | None
     return [(after.name, before.name), (after.topic, before.topic)]
 
 
-def _entry(channel: Channel, actor_id: UUID, action: Action, *fields: str) -> AuditEntry:
+def _entry(channel: Channel, actor_id: UUID, action: AuditAction, *fields: str) -> AuditEntry:
     """An audit log entry for a channel, with these of its fields."""
     details = {field: getattr(channel, field) for field in fields}
-    return AuditEntry(channel.server_id, actor_id, action, "channel", channel.id, details)
+    return AuditEntry(channel.server_id, actor_id, action, channel.id, details)
 
 
 def _check_limit(channel: Channel) -> None:

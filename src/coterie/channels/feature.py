@@ -2,10 +2,16 @@
 
 from typing import Final
 
-from coterie.channels import errors
-from coterie.channels.limits import CHANNELS
+from coterie.channels import audit_actions, errors, limits
 from coterie.channels.routes import ROUTES
-from coterie.errors import entries
-from coterie.feature import Feature
+from coterie.errors import Entry
+from coterie.feature import AuditAction, Feature, declared
+from coterie.http.rate_limits import Limit
 
-FEATURE: Final = Feature(name="channels", routes=ROUTES, errors=entries(errors), limits=(CHANNELS,))
+FEATURE: Final = Feature(
+    name="channels",
+    routes=ROUTES,
+    audit=declared(audit_actions, AuditAction),
+    errors=declared(errors, Entry),
+    limits=declared(limits, Limit),
+)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from coterie import errors
 from coterie.audit.models import AuditEntry
 from coterie.channels import queries
+from coterie.channels.audit_actions import CHANNEL_OVERRIDE_UPDATE
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
@@ -73,7 +74,7 @@ def entry(override: Override, server_id: UUID, actor_id: UUID) -> AuditEntry:
         "allow": override.allow,
         "deny": override.deny,
     }
-    return AuditEntry(server_id, actor_id, "channel_override_update", "channel", override.channel_id, details)
+    return AuditEntry(server_id, actor_id, CHANNEL_OVERRIDE_UPDATE, override.channel_id, details)
 
 
 def _keeps(setting: OverrideSetting, user_id: UUID) -> bool:

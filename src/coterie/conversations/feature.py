@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from coterie.conversations import errors
-from coterie.conversations.limits import CONVERSATIONS
+from coterie.conversations import errors, limits
 from coterie.conversations.routes import ROUTES
-from coterie.errors import entries
-from coterie.feature import Feature
+from coterie.errors import Entry
+from coterie.feature import Feature, declared
+from coterie.http.rate_limits import Limit
 
 FEATURE: Final = Feature(
     name="conversations",
     routes=ROUTES,
-    errors=entries(errors),
-    limits=(CONVERSATIONS,),
+    errors=declared(errors, Entry),
+    limits=declared(limits, Limit),
 )

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from coterie.documents import errors
-from coterie.documents.limits import CURSORS, DOCUMENTS, EDIT_BYTES, EDITS
+from coterie.documents import errors, limits
 from coterie.documents.routes import ROUTES
-from coterie.errors import entries
-from coterie.feature import Feature
+from coterie.errors import Entry
+from coterie.feature import Feature, declared
+from coterie.http.rate_limits import Limit
 
 FEATURE: Final = Feature(
     name="documents",
     routes=ROUTES,
-    errors=entries(errors),
-    limits=(DOCUMENTS, EDITS, EDIT_BYTES, CURSORS),
+    errors=declared(errors, Entry),
+    limits=declared(limits, Limit),
 )

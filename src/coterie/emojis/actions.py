@@ -12,6 +12,7 @@ from coterie.audit.actions import record
 from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection
 from coterie.emojis import queries
+from coterie.emojis.audit_actions import EMOJI_CREATE, EMOJI_DELETE, EMOJI_UPDATE
 from coterie.emojis.errors import TOO_MANY_EMOJIS
 from coterie.emojis.models import NAME_PATTERN, CustomEmoji
 from coterie.errors import CoterieError
@@ -57,7 +58,7 @@ async def create(files: Files, server_id: UUID, user_id: UUID, form: Form) -> Cu
         async with files.database.acquire() as connection, connection.transaction():
             (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
             await _add(connection, emoji)
-            await record(connection, AuditEntry(server_id, user_id, "emoji_create", "emoji", emoji.id, {"name": name}))
+            await record(connection, AuditEntry(server_id, user_id, EMOJI_CREATE, emoji.id, {"name": name}))
     return emoji
 
 
@@ -73,7 +74,7 @@ async def rename(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID, n
         await queries.rename(connection, emoji_id, name)
         renamed = replace(before, name=name)
         details: dict[str, object] = {"before": before.name, "name": name}
-        await record(connection, AuditEntry(server_id, user_id, "emoji_update", "emoji", emoji_id, details))
+        await record(connection, AuditEntry(server_id, user_id, EMOJI_UPDATE, emoji_id, details))
         await append(connection, Change(server_id, f"emojis/{emoji_id}", "CUSTOM_EMOJI_UPDATE", renamed))
         return renamed
 
@@ -86,7 +87,7 @@ async def delete(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID) -
         if name is None:
             raise CoterieError(errors.NOT_FOUND)
         gone = {"server_id": server_id, "emoji_id": emoji_id}
-        await record(connection, AuditEntry(server_id, user_id, "emoji_delete", "emoji", emoji_id, {"name": name}))
+        await record(connection, AuditEntry(server_id, user_id, EMOJI_DELETE, emoji_id, {"name": name}))
         await append(connection, Change(server_id, f"emojis/{emoji_id}", "CUSTOM_EMOJI_DELETE", gone, is_removal=True))
 
 

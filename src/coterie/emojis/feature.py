@@ -2,9 +2,15 @@
 
 from typing import Final
 
-from coterie.emojis import errors
+from coterie.emojis import audit_actions, errors
 from coterie.emojis.routes import PICTURES, ROUTES
-from coterie.errors import entries
-from coterie.feature import Feature
+from coterie.errors import Entry
+from coterie.feature import AuditAction, Feature, declared
 
-FEATURE: Final = Feature(name="emojis", routes=ROUTES, errors=entries(errors), root_routes=PICTURES)
+FEATURE: Final = Feature(
+    name="emojis",
+    routes=ROUTES,
+    audit=declared(audit_actions, AuditAction),
+    errors=declared(errors, Entry),
+    root_routes=PICTURES,
+)

@@ -23,6 +23,7 @@ from coterie.database.connection import Connection
 from coterie.database.trouble import TROUBLE
 from coterie.errors import CoterieError
 from coterie.exporting import access, queries
+from coterie.exporting.audit_actions import SERVER_EXPORT
 from coterie.exporting.errors import EXPORT_FAILED, EXPORT_PREPARING
 from coterie.exporting.models import Export
 from coterie.exporting.names import disposition, slug
@@ -132,7 +133,7 @@ class Exports:
         await queries.remove(connection, server_id)
         await files.announce(connection, export.id, None, 0, now + HELD)
         await queries.insert(connection, export, user_id)
-        await record(connection, AuditEntry(server_id, user_id, "server_export", "server", server_id))
+        await record(connection, AuditEntry(server_id, user_id, SERVER_EXPORT, server_id))
         return export
 
     async def _made(self, export: Export, user_id: UUID) -> Export:

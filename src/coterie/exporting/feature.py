@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from coterie.errors import entries
-from coterie.exporting import errors
+from coterie.errors import Entry
+from coterie.exporting import audit_actions, errors
 from coterie.exporting.routes import ROUTES
-from coterie.feature import Feature
+from coterie.feature import AuditAction, Feature, declared
 
-FEATURE: Final = Feature(name="exporting", routes=ROUTES, errors=entries(errors))
+FEATURE: Final = Feature(
+    name="exporting", routes=ROUTES, audit=declared(audit_actions, AuditAction), errors=declared(errors, Entry)
+)

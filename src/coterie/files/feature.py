@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from coterie.errors import entries
-from coterie.feature import Feature
-from coterie.files import errors
-from coterie.files.limits import UPLOADS
+from coterie.errors import Entry
+from coterie.feature import Feature, declared
+from coterie.files import errors, limits
 from coterie.files.routes import ROUTES
+from coterie.http.rate_limits import Limit
 
 FEATURE: Final = Feature(
     name="files",
     routes=ROUTES,
-    errors=entries(errors),
-    limits=(UPLOADS,),
+    errors=declared(errors, Entry),
+    limits=declared(limits, Limit),
 )

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from coterie.errors import entries
-from coterie.feature import Feature
-from coterie.friends import errors
-from coterie.friends.limits import FRIENDS
+from coterie.errors import Entry
+from coterie.feature import Feature, declared
+from coterie.friends import errors, limits
 from coterie.friends.routes import ROUTES
+from coterie.http.rate_limits import Limit
 
 FEATURE: Final = Feature(
     name="friends",
     routes=ROUTES,
-    errors=entries(errors),
-    limits=(FRIENDS,),
+    errors=declared(errors, Entry),
+    limits=declared(limits, Limit),
 )

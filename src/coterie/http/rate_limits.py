@@ -92,9 +92,6 @@ SEARCH: Final = Limit("search", Rate(2, 30), "searches")
 WRITES: Final = Limit("writes", Rate(2, 100), "other writes")
 """All writes that have no limit of their own."""
 
-LIMITS: Final = (ADDRESS, ACCOUNT, BOT, LOGIN, LOGIN_NETWORK, GUESSES, SOCKETS, SEARCH, WRITES)
-"""The limits that belong to no feature."""
-
 
 class Limiter:
     """Allows requests at a rate, for each key."""

@@ -14,6 +14,7 @@ from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.invites import queries
+from coterie.invites.audit_actions import INVITE_CREATE, INVITE_REVOKE
 from coterie.invites.errors import (
     INVITE_ENDED,
     INVITE_EXPIRED,
@@ -52,7 +53,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
         invite = _invite(server_id, user_id, creation)
         await queries.insert(connection, invite)
         details: dict[str, object] = {"code": invite.code, "max_uses": invite.max_uses}
-        await record(connection, AuditEntry(server_id, user_id, "invite_create", "invite", invite.id, details))
+        await record(connection, AuditEntry(server_id, user_id, INVITE_CREATE, invite.id, details))
         await append(connection, Change(server_id, f"invites/{invite.id}", "INVITE_CREATE", invite))
         return invite
 
@@ -73,7 +74,7 @@ async def revoke(community: Community, server_id: UUID, user_id: UUID, invite_id
         if code is None:
             raise CoterieError(errors.NOT_FOUND)
         await queries.insert_revoked(connection, code)
-        await record(connection, AuditEntry(server_id, user_id, "invite_revoke", "invite", invite_id))
+        await record(connection, AuditEntry(server_id, user_id, INVITE_REVOKE, invite_id))
         gone = {"server_id": server_id, "invite_id": invite_id}
         await append(connection, Change(server_id, f"invites/{invite_id}", "INVITE_DELETE", gone, is_removal=True))
 

@@ -2,15 +2,16 @@
 
 from typing import Final
 
-from coterie.errors import entries
-from coterie.feature import Feature
-from coterie.invites import errors
-from coterie.invites.limits import INVITES
+from coterie.errors import Entry
+from coterie.feature import AuditAction, Feature, declared
+from coterie.http.rate_limits import Limit
+from coterie.invites import audit_actions, errors, limits
 from coterie.invites.routes import ROUTES
 
 FEATURE: Final = Feature(
     name="invites",
     routes=ROUTES,
-    errors=entries(errors),
-    limits=(INVITES,),
+    audit=declared(audit_actions, AuditAction),
+    errors=declared(errors, Entry),
+    limits=declared(limits, Limit),
 )

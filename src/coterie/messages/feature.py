@@ -2,8 +2,11 @@
 
 from typing import Final
 
-from coterie.feature import Feature
-from coterie.messages.limits import MESSAGES, REACTIONS, READINGS
+from coterie.feature import AuditAction, Feature, declared
+from coterie.http.rate_limits import Limit
+from coterie.messages import audit_actions, limits
 from coterie.messages.routes import ROUTES
 
-FEATURE: Final = Feature(name="messages", routes=ROUTES, limits=(MESSAGES, REACTIONS, READINGS))
+FEATURE: Final = Feature(
+    name="messages", routes=ROUTES, audit=declared(audit_actions, AuditAction), limits=declared(limits, Limit)
+)

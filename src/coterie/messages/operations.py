@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coterie import errors
-from coterie.audit.models import Action
 from coterie.errors import CoterieError
+from coterie.feature import AuditAction
 from coterie.messages.models import Message
 from coterie.messages.polls import BallotChange
 from coterie.messages.queries import Candidate
@@ -44,7 +44,7 @@ class Changed(Struct, frozen=True):
     filenames: Sequence[str] = ()
     ballot: BallotChange | None = None
     event: EventUpdate | None = None
-    recorded: Action | None = None
+    recorded: AuditAction | None = None
 
 
 Decision: TypeAlias = Changed | CoterieError | None

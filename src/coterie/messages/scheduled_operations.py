@@ -12,9 +12,10 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from coterie import errors
-from coterie.audit.models import Action
 from coterie.errors import CoterieError
+from coterie.feature import AuditAction
 from coterie.messages import dates
+from coterie.messages.audit_actions import EVENT_CANCEL, EVENT_UPDATE
 from coterie.messages.models import EventAnswer, ScheduledEvent
 from coterie.messages.operations import Changed, Decision, Operation
 from coterie.messages.queries import Candidate
@@ -49,7 +50,7 @@ def change(changed: Callable[[ScheduledEvent, Seen], tuple[ScheduledEvent, str]]
         after, text = changed(event, seen)
         if after == event:
             return None
-        return _changed(candidate, event, after, text, now, "event_update")
+        return _changed(candidate, event, after, text, now, EVENT_UPDATE)
 
     return decide
 
@@ -64,7 +65,7 @@ def cancel() -> Operation:
             return None
         _going(candidate, now)
         after = replace(event, is_cancelled=True)
-        return _changed(candidate, event, after, candidate.message.content, now, "event_cancel")
+        return _changed(candidate, event, after, candidate.message.content, now, EVENT_CANCEL)
 
     return decide
 
@@ -79,7 +80,7 @@ def move_on(after: ScheduledEvent) -> Operation:
 
 
 def _changed(
-    candidate: Candidate, before: ScheduledEvent, after: ScheduledEvent, text: str, now: datetime, action: Action
+    candidate: Candidate, before: ScheduledEvent, after: ScheduledEvent, text: str, now: datetime, action: AuditAction
 ) -> Changed:
     message = candidate.message
     if text != message.content:

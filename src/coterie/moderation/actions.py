@@ -12,11 +12,20 @@ from msgspec.structs import asdict
 from coterie import errors
 from coterie.accounts import queries as accounts
 from coterie.audit.actions import record
-from coterie.audit.models import Action, AuditEntry
+from coterie.audit.models import AuditEntry
 from coterie.errors import CoterieError
+from coterie.feature import AuditAction
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.moderation import access, message_removal_queries, queries
+from coterie.moderation.audit_actions import (
+    MEMBER_BAN,
+    MEMBER_KICK,
+    MEMBER_MESSAGES_RESTORE,
+    MEMBER_TIMEOUT,
+    MEMBER_TIMEOUT_REMOVE,
+    MEMBER_UNBAN,
+)
 from coterie.moderation.message_removal_queries import Removal
 from coterie.moderation.message_removals import KEPT
 from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ListedBan, ServerBan, Timeout, TimeoutOrder
@@ -30,7 +39,7 @@ async def kick(community: Community, against: Against, order: KickOrder) -> None
     """Remove a member, who can come back (KICK_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
         await access.member(community.rights, connection, against, Permission.KICK_MEMBERS)
-        await record(connection, _entry(against, "member_kick", reason=order.reason))
+        await record(connection, _entry(against, MEMBER_KICK, reason=order.reason))
         departure = Departure("MEMBER_KICK", order.reason)
         await remove_member(connection, against.server_id, against.target_id, departure)
 
@@ -45,7 +54,7 @@ async def ban(community: Community, against: Against, order: BanOrder) -> None:
         wanted = ServerBan(against.target_id, against.server_id, against.actor_id, order.reason, now)
         banned = await queries.put_ban(connection, wanted)
         hours = {"delete_message_hours": order.delete_message_hours} if order.delete_message_hours else {}
-        await record(connection, _entry(against, "member_ban", reason=order.reason, **hours))
+        await record(connection, _entry(against, MEMBER_BAN, reason=order.reason, **hours))
         if order.delete_message_hours:
             await message_removal_queries.insert(connection, _removal(against, now, order.delete_message_hours))
         live_type = None if member_state.is_member else "MEMBER_BAN"
@@ -64,7 +73,7 @@ async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id:
         seen.check(Permission.BAN_MEMBERS)
         if await queries.delete_ban(connection, server_id, banned_id):
             against = Against(server_id, user_id, banned_id)
-            await record(connection, _entry(against, "member_unban"))
+            await record(connection, _entry(against, MEMBER_UNBAN))
             gone = {"server_id": server_id, "user_id": banned_id}
             await append(connection, Change(server_id, _key(against), "MEMBER_UNBAN", gone, is_removal=True))
 
@@ -108,7 +117,7 @@ async def time_out(community: Community, against: Against, order: TimeoutOrder) 
         )
         await queries.put_timeout(connection, timeout)
         details = {"duration_minutes": order.duration_minutes, "reason": order.reason}
-        await record(connection, _entry(against, "member_timeout", **details))
+        await record(connection, _entry(against, MEMBER_TIMEOUT, **details))
         member = await servers.member(connection, against.server_id, against.target_id)
         extra: dict[str, object] = {"expires_at": timeout.expires_at, "reason": timeout.reason}
         await append(connection, _changed_member(against, member, "MEMBER_TIMEOUT", extra))
@@ -121,7 +130,7 @@ async def end_timeout(community: Community, against: Against) -> None:
         await access.any_user(community.rights, connection, against, Permission.MUTE_MEMBERS)
         if not await queries.delete_timeout(connection, against.server_id, against.target_id):
             return
-        await record(connection, _entry(against, "member_timeout_remove"))
+        await record(connection, _entry(against, MEMBER_TIMEOUT_REMOVE))
         member = await servers.member(connection, against.server_id, against.target_id)
         if member is not None:
             await append(connection, _changed_member(against, member, "MEMBER_TIMEOUT_REMOVE"))
@@ -140,7 +149,7 @@ async def restore_messages(community: Community, server_id: UUID, user_id: UUID,
         if count is None:
             raise CoterieError(errors.NOT_FOUND)
         against = Against(server_id, user_id, author_id)
-        await record(connection, _entry(against, "member_messages_restore", messages=count))
+        await record(connection, _entry(against, MEMBER_MESSAGES_RESTORE, messages=count))
         return count
 
 
@@ -155,8 +164,8 @@ def _removal(against: Against, now: datetime, hours: int) -> Removal:
     )
 
 
-def _entry(against: Against, action: Action, **details: object) -> AuditEntry:
-    return AuditEntry(against.server_id, against.actor_id, action, "user", against.target_id, details)
+def _entry(against: Against, action: AuditAction, **details: object) -> AuditEntry:
+    return AuditEntry(against.server_id, against.actor_id, action, against.target_id, details)
 
 
 def _key(against: Against) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from coterie.errors import entries
-from coterie.feature import Feature
+from coterie.errors import Entry
+from coterie.feature import Feature, declared
 from coterie.polls import errors
 from coterie.polls.routes import ROUTES
 
-FEATURE: Final = Feature(name="polls", routes=ROUTES, errors=entries(errors))
+FEATURE: Final = Feature(name="polls", routes=ROUTES, errors=declared(errors, Entry))

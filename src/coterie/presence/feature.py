@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from coterie.feature import Feature
-from coterie.presence.limits import PRESENCE
+from coterie.feature import Feature, declared
+from coterie.http.rate_limits import Limit
+from coterie.presence import limits
 
-FEATURE: Final = Feature(name="presence", limits=(PRESENCE,))
+FEATURE: Final = Feature(name="presence", limits=declared(limits, Limit))

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from coterie.errors import entries
-from coterie.feature import Feature
-from coterie.previews import errors
-from coterie.previews.limits import FETCHES
+from coterie.errors import Entry
+from coterie.feature import Feature, declared
+from coterie.http.rate_limits import Limit
+from coterie.previews import errors, limits
 from coterie.previews.routes import ROUTES
 
-FEATURE: Final = Feature(name="previews", routes=ROUTES, errors=entries(errors), limits=(FETCHES,))
+FEATURE: Final = Feature(name="previews", routes=ROUTES, errors=declared(errors, Entry), limits=declared(limits, Limit))

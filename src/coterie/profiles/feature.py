@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from coterie.feature import Feature
-from coterie.profiles.limits import PROFILE
+from coterie.feature import Feature, declared
+from coterie.http.rate_limits import Limit
+from coterie.profiles import limits
 from coterie.profiles.routes import ROUTES
 
-FEATURE: Final = Feature(name="profiles", routes=ROUTES, limits=(PROFILE,))
+FEATURE: Final = Feature(name="profiles", routes=ROUTES, limits=declared(limits, Limit))

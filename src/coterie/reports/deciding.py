@@ -17,12 +17,14 @@ from coterie import errors
 from coterie.accounts import queries as accounts
 from coterie.accounts.models import NamedUser
 from coterie.audit.actions import record
-from coterie.audit.models import Action, AuditEntry
+from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
+from coterie.feature import AuditAction
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.reports import access, announcing, queries
+from coterie.reports.audit_actions import REPORT_DISMISS, REPORT_ESCALATE, REPORT_REOPEN, REPORT_RESOLVE
 from coterie.reports.errors import REPORT_CLOSED, REPORT_ESCALATED, REPORT_REPEATED, TOO_MANY_NOTES
 from coterie.reports.models import (
     QueuedReport,
@@ -39,10 +41,10 @@ from coterie.rights.community import Community
 NOTES_LIMIT: Final = 50
 """Notes of one report."""
 
-ACTIONS: Final[dict[ReportState, Action]] = {
-    "open": "report_reopen",
-    "resolved": "report_resolve",
-    "dismissed": "report_dismiss",
+ACTIONS: Final[dict[ReportState, AuditAction]] = {
+    "open": REPORT_REOPEN,
+    "resolved": REPORT_RESOLVE,
+    "dismissed": REPORT_DISMISS,
 }
 
 
@@ -115,7 +117,7 @@ async def _decided(connection: Connection, found: ReportRow, place: ReportPlace,
         )
     await queries.update(connection, changed)
     if place.server_id is not None:
-        action = "report_escalate" if is_escalated else ACTIONS[wanted]
+        action = REPORT_ESCALATE if is_escalated else ACTIONS[wanted]
         await record(connection, _entry(changed, place.server_id, place.viewer_id, action))
     await append(connection, *await _changes(connection, found, changed, now))
     return changed
@@ -159,10 +161,10 @@ def _check(change: ReportChange, place: ReportPlace) -> None:
         raise CoterieError(errors.INVALID, fields={"escalate": "only in the queue of a server, without a state"})
 
 
-def _entry(report: ReportRow, server_id: UUID, actor_id: UUID, action: Action) -> AuditEntry:
+def _entry(report: ReportRow, server_id: UUID, actor_id: UUID, action: AuditAction) -> AuditEntry:
     """It names neither the reporter nor the reported person."""
     details: dict[str, object] = {"kind": report.kind, "category": report.category}
-    return AuditEntry(server_id, actor_id, action, "report", report.id, details)
+    return AuditEntry(server_id, actor_id, action, report.id, details)
 
 
 async def _listed(connection: Connection, found: Sequence[ReportRow]) -> list[QueuedReport]:

@@ -2,15 +2,16 @@
 
 from typing import Final
 
-from coterie.errors import entries
-from coterie.feature import Feature
-from coterie.reports import errors
-from coterie.reports.limits import REPORTS
+from coterie.errors import Entry
+from coterie.feature import AuditAction, Feature, declared
+from coterie.http.rate_limits import Limit
+from coterie.reports import audit_actions, errors, limits
 from coterie.reports.routes import ROUTES
 
 FEATURE: Final = Feature(
     name="reports",
     routes=ROUTES,
-    errors=entries(errors),
-    limits=(REPORTS,),
+    audit=declared(audit_actions, AuditAction),
+    errors=declared(errors, Entry),
+    limits=declared(limits, Limit),
 )

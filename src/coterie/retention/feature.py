@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from coterie.feature import Feature
+from coterie.feature import AuditAction, Feature, declared
+from coterie.retention import audit_actions
 from coterie.retention.routes import ROUTES
 
-FEATURE: Final = Feature(name="retention", routes=ROUTES)
+FEATURE: Final = Feature(name="retention", routes=ROUTES, audit=declared(audit_actions, AuditAction))

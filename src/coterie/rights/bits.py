@@ -1,4 +1,4 @@
-"""The fifteen permissions, and which of them a member has. `docs/permissions.md` explains the rules to users.
+"""The permissions, and which of them a member has. `docs/permissions.md` explains the rules to users.
 
 This is the only evaluation: every route, list, event and subscription uses it, and nothing else decides.
 """
@@ -30,7 +30,7 @@ class Permission(IntFlag):
 
 
 NONE: Final = Permission(0)
-EVERY: Final = Permission(32767)
+EVERY: Final = ~NONE
 DEFAULT: Final = Permission(123)
 """What every member of a new server may do: view, send, attach, react, connect, speak."""
 

@@ -8,9 +8,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from coterie.log.append import Change
 from coterie.naming import clean_names
+from coterie.rights.bits import EVERY
 
 RoleName = Annotated[str, Meta(min_length=1, max_length=100)]
-Bits = Annotated[int, Meta(ge=0, le=32767, description="The sum of permission bits; see docs/permissions.md.")]
+Bits = Annotated[int, Meta(ge=0, le=int(EVERY), description="The sum of permission bits; see docs/permissions.md.")]
 Color = Annotated[str, Meta(max_length=32, pattern=r"^[#A-Za-z0-9 ,.()%_-]*$", description="A colour as in CSS.")]
 RolePosition = Annotated[int, Meta(ge=0, le=1_000_000)]
 

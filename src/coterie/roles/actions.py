@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from coterie import errors
 from coterie.audit.actions import record
-from coterie.audit.models import Action, AuditEntry
+from coterie.audit.models import AuditEntry
 from coterie.channels import overrides
 from coterie.channels.models import OVERRIDE_LIMIT
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
+from coterie.feature import AuditAction
 from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
@@ -22,6 +23,14 @@ from coterie.rights.models import Override, OverrideSetting, Role, RoleChange, R
 from coterie.rights.seen import Seen
 from coterie.rights.structure import Structure
 from coterie.roles import access, queries
+from coterie.roles.audit_actions import (
+    CHANNEL_OVERRIDE_DELETE,
+    MEMBER_ROLE_ADD,
+    MEMBER_ROLE_REMOVE,
+    ROLE_CREATE,
+    ROLE_DELETE,
+    ROLE_UPDATE,
+)
 from coterie.roles.errors import TOO_MANY_OVERRIDES, TOO_MANY_ROLES
 from coterie.servers import queries as servers
 
@@ -53,7 +62,7 @@ async def create_role(community: Community, server_id: UUID, user_id: UUID, crea
             auto_assign=creation.auto_assign,
         )
         await queries.insert(connection, role)
-        await record(connection, _role_entry(role, user_id, "role_create", "name", "permissions", "auto_assign"))
+        await record(connection, _role_entry(role, user_id, ROLE_CREATE, "name", "permissions", "auto_assign"))
         await append(connection, Change(server_id, f"roles/{role.id}", "ROLE_CREATE", role))
         return role
 
@@ -74,7 +83,7 @@ async def edit_role(community: Community, server_id: UUID, role_id: UUID, user_i
             access.check_gives(seen, changed)
         if changed != role:
             await queries.update_role(connection, changed)
-            await record(connection, _role_entry(changed, user_id, "role_update", "name", "permissions", "auto_assign"))
+            await record(connection, _role_entry(changed, user_id, ROLE_UPDATE, "name", "permissions", "auto_assign"))
             await append(connection, Change(server_id, f"roles/{role_id}", "ROLE_UPDATE", changed))
         return changed
 
@@ -94,7 +103,7 @@ async def delete_role(community: Community, server_id: UUID, role_id: UUID, user
             Change(server_id, f"roles/{role_id}", "ROLE_DELETE", gone, is_removal=True),
             *(override.removal(server_id) for override in held),
         )
-        await record(connection, _role_entry(role, user_id, "role_delete", "name"))
+        await record(connection, _role_entry(role, user_id, ROLE_DELETE, "name"))
         await queries.delete_role(connection, role_id)
 
 
@@ -106,7 +115,7 @@ async def give_role(community: Community, server_id: UUID, role_id: UUID, user_i
         await hierarchy.check_target(community.rights, connection, seen, member_id)
         access.check_gives(seen, role)
         if await queries.give_role(connection, role, member_id):
-            await record(connection, _member_entry(role, user_id, "member_role_add", member_id))
+            await record(connection, _member_entry(role, user_id, MEMBER_ROLE_ADD, member_id))
             await _append_member_role(connection, role, member_id, "MEMBER_ROLE_ADD")
 
 
@@ -116,7 +125,7 @@ async def take_role(community: Community, server_id: UUID, role_id: UUID, user_i
         role = hierarchy.managed_role(seen, role_id)
         await hierarchy.check_target(community.rights, connection, seen, member_id)
         if await queries.take_role(connection, role, member_id):
-            await record(connection, _member_entry(role, user_id, "member_role_remove", member_id))
+            await record(connection, _member_entry(role, user_id, MEMBER_ROLE_REMOVE, member_id))
             await _append_member_role(connection, role, member_id, "MEMBER_ROLE_REMOVE")
 
 
@@ -151,9 +160,7 @@ async def delete_override(community: Community, channel_id: UUID, override_id: U
         hierarchy.check_grants(found.seen.permissions, override.allow | override.deny)
         server_id = found.channel.server_id
         details: dict[str, object] = {"override_id": override_id}
-        await record(
-            connection, AuditEntry(server_id, user_id, "channel_override_delete", "channel", channel_id, details)
-        )
+        await record(connection, AuditEntry(server_id, user_id, CHANNEL_OVERRIDE_DELETE, channel_id, details))
         await queries.delete_override(connection, override_id)
         await append(connection, override.removal(server_id))
 
@@ -184,13 +191,13 @@ def _override(structure: Structure, channel_id: UUID, override_id: UUID) -> Over
     return override
 
 
-def _role_entry(role: Role, actor_id: UUID, action: Action, *fields: str) -> AuditEntry:
+def _role_entry(role: Role, actor_id: UUID, action: AuditAction, *fields: str) -> AuditEntry:
     """For the audit log: what was done to a role, with the given fields of it."""
     details = {field: getattr(role, field) for field in fields}
-    return AuditEntry(role.server_id, actor_id, action, "role", role.id, details)
+    return AuditEntry(role.server_id, actor_id, action, role.id, details)
 
 
-def _member_entry(role: Role, actor_id: UUID, action: Action, member_id: UUID) -> AuditEntry:
+def _member_entry(role: Role, actor_id: UUID, action: AuditAction, member_id: UUID) -> AuditEntry:
     """For the audit log: that a member was given a role, or that it was taken."""
     details: dict[str, object] = {"role_id": role.id, "role_name": role.name}
-    return AuditEntry(role.server_id, actor_id, action, "user", member_id, details)
+    return AuditEntry(role.server_id, actor_id, action, member_id, details)

@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from coterie.errors import entries
-from coterie.feature import Feature
-from coterie.roles import errors
+from coterie.errors import Entry
+from coterie.feature import AuditAction, Feature, declared
+from coterie.roles import audit_actions, errors
 from coterie.roles.routes import ROUTES
 
-FEATURE: Final = Feature(name="roles", routes=ROUTES, errors=entries(errors))
+FEATURE: Final = Feature(
+    name="roles", routes=ROUTES, audit=declared(audit_actions, AuditAction), errors=declared(errors, Entry)
+)

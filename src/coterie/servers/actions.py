@@ -15,11 +15,12 @@ from msgspec import UNSET
 from coterie import errors
 from coterie.accounts.queries import hold
 from coterie.audit.actions import record
-from coterie.audit.models import Action, AuditEntry
+from coterie.audit.models import AuditEntry
 from coterie.channels import queries as channels
 from coterie.database.connection import Connection, Database
 from coterie.endings import endings
 from coterie.errors import CoterieError
+from coterie.feature import AuditAction
 from coterie.files import queries as files
 from coterie.http import patch
 from coterie.identifiers import new_id
@@ -33,6 +34,13 @@ from coterie.rights.structure import MemberState
 from coterie.rights.topic_limit import check_topics
 from coterie.screening.screen import NameSubject, screen
 from coterie.servers import access, member_list_queries, queries
+from coterie.servers.audit_actions import (
+    MEMBER_NICKNAME_UPDATE,
+    SERVER_CREATE,
+    SERVER_DELETE,
+    SERVER_TRANSFER,
+    SERVER_UPDATE,
+)
 from coterie.servers.bans import check_not_banned
 from coterie.servers.models import (
     CountedServer,
@@ -94,7 +102,7 @@ async def create(database: Database, owner_id: UUID, creation: ServerCreation) -
     async with database.acquire() as connection, connection.transaction():
         await queries.insert(connection, server)
         await channels.insert(connection, *_channels(server, chosen))
-        await record(connection, _entry(server, owner_id, "server_create", "name"))
+        await record(connection, _entry(server, owner_id, SERVER_CREATE, "name"))
         await add_member(connection, server.id, owner_id)
     return CountedServer(**msgspec.structs.asdict(server), member_count=1)
 
@@ -111,7 +119,7 @@ async def edit(community: Community, server_id: UUID, user_id: UUID, change: Ser
         check_grants(seen.permissions, changed.default_permissions & ~current.default_permissions)
         if changed.icon_url != current.icon_url:
             await files.release_icon(connection, server_id, unless=changed.icon_url)
-        return await _update(connection, changed, _entry(changed, user_id, "server_update", *AUDITED))
+        return await _update(connection, changed, _entry(changed, user_id, SERVER_UPDATE, *AUDITED))
 
 
 async def change_icon(
@@ -119,7 +127,7 @@ async def change_icon(
 ) -> CountedServer:
     """Change or remove a server's picture, inside the caller's transaction."""
     changed = msgspec.structs.replace(server, icon_url=icon_url)
-    return await _update(connection, changed, _entry(changed, actor_id, "server_update", *AUDITED))
+    return await _update(connection, changed, _entry(changed, actor_id, SERVER_UPDATE, *AUDITED))
 
 
 async def hand_over(community: Community, server_id: UUID, user_id: UUID, member_id: UUID) -> CountedServer:
@@ -131,7 +139,7 @@ async def hand_over(community: Community, server_id: UUID, user_id: UUID, member
             raise CoterieError(errors.NOT_FOUND)
         if member_id == user_id:
             return server
-        entry = AuditEntry(server_id, user_id, "server_transfer", "user", member_id)
+        entry = AuditEntry(server_id, user_id, SERVER_TRANSFER, member_id)
         return await _update(connection, msgspec.structs.replace(server, owner_id=member_id), entry)
 
 
@@ -154,7 +162,7 @@ async def lock_all(connection: Connection, server_id: UUID) -> list[UUID]:
 
 async def remove(connection: Connection, server: Server, members: list[UUID], actor_id: UUID) -> None:
     """Delete a server that `lock_all` has locked, inside the caller's transaction."""
-    await record(connection, _entry(server, actor_id, "server_delete", "name"))
+    await record(connection, _entry(server, actor_id, SERVER_DELETE, "name"))
     ended = await endings.with_server(connection, server.id)
     await append(connection, *(_gone(server.id, member) for member in members), *ended.after)
     await queries.delete_server(connection, server.id)
@@ -203,7 +211,7 @@ async def edit_member(
         await queries.update_nickname(connection, server_id, member_id, change.nickname)
         if member_id != user_id:  # else any member could fill the log
             details: dict[str, object] = {"nickname": change.nickname}
-            entry = AuditEntry(server_id, user_id, "member_nickname_update", "user", member_id, details)
+            entry = AuditEntry(server_id, user_id, MEMBER_NICKNAME_UPDATE, member_id, details)
             await record(connection, entry)
         member = await queries.member(connection, server_id, member_id)
         await append(connection, Change(server_id, f"members/{member_id}", "MEMBER_UPDATE", member))
@@ -295,11 +303,9 @@ def _channels(server: Server, template: ServerTemplate | None) -> list[Channel]:
     ]
 
 
-def _entry(server: Server, actor_id: UUID, action: Action, *fields: str) -> AuditEntry:
+def _entry(server: Server, actor_id: UUID, action: AuditAction, *fields: str) -> AuditEntry:
     """For the audit log: what was done to a server, with the given fields of it."""
-    return AuditEntry(
-        server.id, actor_id, action, "server", server.id, {field: getattr(server, field) for field in fields}
-    )
+    return AuditEntry(server.id, actor_id, action, server.id, {field: getattr(server, field) for field in fields})
 
 
 def _gone(server_id: UUID, user_id: UUID, departure: Departure = LEAVING) -> Change:

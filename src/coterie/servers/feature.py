@@ -2,8 +2,11 @@
 
 from typing import Final
 
-from coterie.feature import Feature
-from coterie.servers.limits import JOINS, NICKNAME, SERVERS, SNAPSHOTS
+from coterie.feature import AuditAction, Feature, declared
+from coterie.http.rate_limits import Limit
+from coterie.servers import audit_actions, limits
 from coterie.servers.routes import ROUTES
 
-FEATURE: Final = Feature(name="servers", routes=ROUTES, limits=(SERVERS, JOINS, NICKNAME, SNAPSHOTS))
+FEATURE: Final = Feature(
+    name="servers", routes=ROUTES, audit=declared(audit_actions, AuditAction), limits=declared(limits, Limit)
+)

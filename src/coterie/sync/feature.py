@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from coterie.feature import Feature
-from coterie.sync.limits import REPLAYS
+from coterie.feature import Feature, declared
+from coterie.http.rate_limits import Limit
+from coterie.sync import limits
 
-FEATURE: Final = Feature(name="sync", limits=(REPLAYS,))
+FEATURE: Final = Feature(name="sync", limits=declared(limits, Limit))

@@ -22,6 +22,7 @@ from coterie.rights.community import Community
 from coterie.viewer import Viewer
 from coterie.voice import access, calls, changes, queries
 from coterie.voice.access import SeenVoice
+from coterie.voice.audit_actions import MEMBER_VOICE_DISCONNECT, MEMBER_VOICE_UPDATE
 from coterie.voice.errors import (
     MAY_NOT_SPEAK,
     NOT_ABOVE_THEM,
@@ -106,7 +107,7 @@ async def moderate(
         moved = await queries.state(connection, target)
         assert moved is not None, "the lock of the topic keeps them in"
         details: dict[str, object] = {"from_channel_id": channel_id, **patch.provided(change)}
-        await record(connection, AuditEntry(server_id, user_id, "member_voice_update", "user", target, details))
+        await record(connection, AuditEntry(server_id, user_id, MEMBER_VOICE_UPDATE, target, details))
         await append(connection, *ended, changes.updated(moved))
         return moved
 
@@ -116,9 +117,7 @@ async def disconnect(community: Community, channel_id: UUID, user_id: UUID, targ
     async with community.database.acquire() as connection, connection.transaction():
         state = await _moderated(community, connection, channel_id, user_id, target)
         details: dict[str, object] = {"channel_id": channel_id}
-        await record(
-            connection, AuditEntry(_server(state), user_id, "member_voice_disconnect", "user", target, details)
-        )
+        await record(connection, AuditEntry(_server(state), user_id, MEMBER_VOICE_DISCONNECT, target, details))
         await append(connection, *await changes.ended(connection, [state]))
 
 

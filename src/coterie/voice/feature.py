@@ -2,15 +2,16 @@
 
 from typing import Final
 
-from coterie.errors import entries
-from coterie.feature import Feature
-from coterie.voice import errors
-from coterie.voice.limits import SIGNALS, VOICE
+from coterie.errors import Entry
+from coterie.feature import AuditAction, Feature, declared
+from coterie.http.rate_limits import Limit
+from coterie.voice import audit_actions, errors, limits
 from coterie.voice.routes import ROUTES
 
 FEATURE: Final = Feature(
     name="voice",
     routes=ROUTES,
-    errors=entries(errors),
-    limits=(VOICE, SIGNALS),
+    audit=declared(audit_actions, AuditAction),
+    errors=declared(errors, Entry),
+    limits=declared(limits, Limit),
 )

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from coterie import errors
 from coterie.audit.actions import record
-from coterie.audit.models import Action, AuditEntry
+from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
+from coterie.feature import AuditAction
 from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
@@ -26,6 +27,7 @@ from coterie.rights.bits import Permission
 from coterie.rights.community import Community
 from coterie.settings.record import Settings
 from coterie.webhooks import queries
+from coterie.webhooks.audit_actions import WEBHOOK_CREATE, WEBHOOK_DELETE, WEBHOOK_UPDATE
 from coterie.webhooks.changes import change_of
 from coterie.webhooks.deliveries import Deliveries
 from coterie.webhooks.errors import TOO_MANY_WEBHOOKS
@@ -74,7 +76,7 @@ async def create(webhooks: Webhooks, server_id: UUID, user_id: UUID, creation: W
             raise CoterieError(TOO_MANY_WEBHOOKS)
         await queries.insert(connection, webhook, webhooks.sealing.seal(webhook.id, secret))
         await queries.begin(connection, webhook.id, server_id, ("server", "channel"))
-        await _record(connection, webhook, user_id, "webhook_create")
+        await _record(connection, webhook, user_id, WEBHOOK_CREATE)
         await append(connection, change_of(webhook, "WEBHOOK_CREATE"))
     return NewWebhook(webhook, secret)
 
@@ -96,7 +98,7 @@ async def change(webhooks: Webhooks, server_id: UUID, webhook_id: UUID, user_id:
             await queries.begin(connection, webhook_id, server_id, ("server", "channel"))
         elif added := kinds_of(after.event_types) - kinds_of(before.event_types):
             await queries.begin(connection, webhook_id, server_id, added)
-        await _record(connection, after, user_id, "webhook_update")
+        await _record(connection, after, user_id, WEBHOOK_UPDATE)
         await append(connection, change_of(after, "WEBHOOK_UPDATE"))
     webhooks.deliveries.wake(webhook_id, is_now=True)
     return after
@@ -108,7 +110,7 @@ async def delete(webhooks: Webhooks, server_id: UUID, webhook_id: UUID, user_id:
         await _lock(webhooks, connection, server_id, user_id)
         webhook = await _existing(connection, server_id, webhook_id)
         await queries.delete(connection, webhook_id)
-        await _record(connection, webhook, user_id, "webhook_delete")
+        await _record(connection, webhook, user_id, WEBHOOK_DELETE)
         gone = {"server_id": server_id, "webhook_id": webhook_id}
         await append(connection, Change(server_id, f"webhooks/{webhook_id}", "WEBHOOK_DELETE", gone, is_removal=True))
 
@@ -138,10 +140,10 @@ async def _existing(connection: Connection, server_id: UUID, webhook_id: UUID) -
     return found
 
 
-async def _record(connection: Connection, webhook: Webhook, user_id: UUID, action: Action) -> None:
+async def _record(connection: Connection, webhook: Webhook, user_id: UUID, action: AuditAction) -> None:
     """The address stays out of the audit log: it may contain what proves to the receiver who sends."""
     details: dict[str, object] = {"name": webhook.name}
-    await record(connection, AuditEntry(webhook.server_id, user_id, action, "webhook", webhook.id, details))
+    await record(connection, AuditEntry(webhook.server_id, user_id, action, webhook.id, details))
 
 
 def _new(server_id: UUID, user_id: UUID, creation: WebhookCreation, now: datetime) -> Webhook:

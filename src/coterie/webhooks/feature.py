@@ -2,10 +2,16 @@
 
 from typing import Final
 
-from coterie.errors import entries
-from coterie.feature import Feature
-from coterie.webhooks import errors
-from coterie.webhooks.limits import WEBHOOKS
+from coterie.errors import Entry
+from coterie.feature import AuditAction, Feature, declared
+from coterie.http.rate_limits import Limit
+from coterie.webhooks import audit_actions, errors, limits
 from coterie.webhooks.routes import ROUTES
 
-FEATURE: Final = Feature(name="webhooks", routes=ROUTES, errors=entries(errors), limits=(WEBHOOKS,))
+FEATURE: Final = Feature(
+    name="webhooks",
+    routes=ROUTES,
+    audit=declared(audit_actions, AuditAction),
+    errors=declared(errors, Entry),
+    limits=declared(limits, Limit),
+)

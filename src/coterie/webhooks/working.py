@@ -18,6 +18,7 @@ from coterie.outgoing.guard import Outgoing
 from coterie.rights.community import Community
 from coterie.webhooks import delivery_queries as queries
 from coterie.webhooks import event_queries, reading
+from coterie.webhooks.audit_actions import WEBHOOK_DISABLE
 from coterie.webhooks.changes import change_of
 from coterie.webhooks.delivery_queries import ClaimedWebhook, Failed, Holder
 from coterie.webhooks.event_queries import TopicBehind
@@ -196,7 +197,7 @@ async def _disable(connection: Connection, webhook: ClaimedWebhook, reason: Disa
     disabled = await queries.switch_off(connection, webhook.id, reason)
     if disabled is not None:
         details: dict[str, object] = {"name": disabled.name, "cause": reason}
-        entry = AuditEntry(disabled.server_id, None, "webhook_disable", "webhook", disabled.id, details)
+        entry = AuditEntry(disabled.server_id, None, WEBHOOK_DISABLE, disabled.id, details)
         await record(connection, entry)
         await _log(connection, disabled)
 

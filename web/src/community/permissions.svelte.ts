@@ -2,33 +2,14 @@
 // overrides, as READY and later events give them. The server decides; this only decides what to offer.
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { Api } from "../api/api";
+import { DEFAULT_PERMISSIONS, EVERY_PERMISSION, Permission } from "../api/declared";
 import type { Channel, Id, Member, Override, Role, Server } from "../api/types";
 
-export const Permission = {
-  VIEW_CHANNEL: 1,
-  SEND_MESSAGES: 2,
-  MANAGE_MESSAGES: 4,
-  ATTACH_FILES: 8,
-  ADD_REACTIONS: 16,
-  CONNECT_VOICE: 32,
-  SPEAK: 64,
-  MUTE_MEMBERS: 128,
-  KICK_MEMBERS: 256,
-  BAN_MEMBERS: 512,
-  MANAGE_CHANNELS: 1024,
-  MANAGE_ROLES: 2048,
-  MANAGE_SERVER: 4096,
-  ADMINISTRATOR: 8192,
-  CREATE_INVITES: 16384,
-} as const;
-
+export { Permission };
 export type PermissionName = keyof typeof Permission;
 
-export const EVERY_PERMISSION = 32767;
-const DEFAULT = 123;
-
 /** The permissions of every participant in a conversation. */
-export const IN_CONVERSATION = DEFAULT;
+export const IN_CONVERSATION = DEFAULT_PERMISSIONS;
 
 /** The parts of a membership that determine permissions. */
 export type RolesAndTimeout = Pick<Member, "role_ids" | "timeout_expires_at">;
@@ -166,7 +147,10 @@ export class Permissions {
   /** The default and the roles combined, before overrides. */
   private granted(server: Server, member: RolesAndTimeout | undefined, roles?: Role[]): number {
     const held = this.rolesHeld(server.id, member, roles);
-    const sum = held.reduce((all, role) => all | role.permissions, server.default_permissions ?? DEFAULT);
+    const sum = held.reduce(
+      (all, role) => all | role.permissions,
+      server.default_permissions ?? DEFAULT_PERMISSIONS,
+    );
     return has(sum, Permission.ADMINISTRATOR) ? EVERY_PERMISSION : sum;
   }
 

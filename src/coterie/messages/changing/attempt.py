@@ -7,11 +7,12 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coterie.audit.models import Action
 from coterie.errors import CoterieError
+from coterie.feature import AuditAction
 from coterie.log import versions
 from coterie.log.versions import ClientVersion, GivenName
 from coterie.messages import mentions
+from coterie.messages.audit_actions import MESSAGE_DELETE, POLL_CLOSE
 from coterie.messages.changing.request import ChangeRequest
 from coterie.messages.models import Message
 from coterie.messages.operations import Changed
@@ -91,13 +92,13 @@ class ChangeAttempt(Struct, frozen=True):
         return ClientVersion(*place, request.digest, unnamed_for, request.had)
 
     @property
-    def recorded(self) -> Action | None:
+    def recorded(self) -> AuditAction | None:
         """What the audit log calls it, if it was done to someone else's message, or to an event."""
         if self.change.recorded or self.before.author_id == self.request.actor_id:
             return self.change.recorded
         if self.change.ballot is not None and self.change.ballot.ends_at is not None:
-            return "poll_close"
-        return "message_delete" if self.after.deleted and not self.before.deleted else None
+            return POLL_CLOSE
+        return MESSAGE_DELETE if self.after.deleted and not self.before.deleted else None
 
 
 def decided(attempt: ChangeAttempt, outcome: Outcome) -> ChangeAttempt:

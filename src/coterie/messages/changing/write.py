@@ -65,7 +65,7 @@ async def _write_texts(connection: Connection, changes: Sequence[ChangeAttempt])
 async def _audit(connection: Connection, changes: Sequence[ChangeAttempt]) -> None:
     """Record what moderators did to other people's messages; of what a ban deletes, the ban itself is enough."""
     entries = [
-        AuditEntry(structure.server_id, change.request.actor_id, action, "message", change.before.id)
+        AuditEntry(structure.server_id, change.request.actor_id, action, change.before.id)
         for change in changes
         if (structure := change.authority.structure) is not None and (action := change.recorded) is not None
     ]

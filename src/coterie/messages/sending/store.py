@@ -18,6 +18,7 @@ from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.messages import polls, scheduled
+from coterie.messages.audit_actions import EVENT_CREATE
 from coterie.messages.read_marks import note_delivered
 from coterie.messages.receipts import Receipts
 from coterie.messages.sending.admit import admit, commits, is_needed
@@ -129,7 +130,7 @@ async def _insert_events(connection: Connection, attempts: Sequence[Attempt]) ->
         await record(
             connection,
             *(
-                AuditEntry(seen.structure.server_id, attempt.author_id, "event_create", "message", attempt.draft.id)
+                AuditEntry(seen.structure.server_id, attempt.author_id, EVENT_CREATE, attempt.draft.id)
                 for attempt in planned
                 if (seen := attempt.seen) is not None and seen.structure is not None
             ),
