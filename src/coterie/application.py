@@ -63,7 +63,7 @@ def create_rest(settings: Settings, metrics: Metrics, features: Sequence[Feature
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with running(settings) as services, metrics.answering(services):
+        async with running(settings, features) as services, metrics.answering(services):
             app.state.services = services
             yield
 

@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from coterie.errors import Entry
 from coterie.http.rate_limits import Limit
+from coterie.rights.keys import CollectionKeys
 
 Declared = TypeVar("Declared")
 
@@ -35,6 +36,7 @@ class Feature:
     limits: Sequence[Limit] = ()
     errors: Sequence[Entry] = ()
     audit: Sequence[AuditAction] = ()
+    keys: Sequence[CollectionKeys] = ()
 
 
 def declared(module: ModuleType, kind: type[Declared]) -> list[Declared]:

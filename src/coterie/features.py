@@ -90,3 +90,4 @@ ROUTES: Final = [route for feature in FEATURES for route in feature.routes]
 LIMITS: Final = (*declared(rate_limits, Limit), *(limit for feature in FEATURES for limit in feature.limits))
 ERRORS: Final = (*declared(errors, errors.Entry), *(entry for feature in FEATURES for entry in feature.errors))
 AUDIT_ACTIONS: Final = [action for feature in FEATURES for action in feature.audit]
+KEYS: Final = [keys for feature in FEATURES for keys in feature.keys]

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +26,6 @@ from coterie.callers.callers import Callers
 from coterie.chat_room.rooms import ChatRooms
 from coterie.conversations.reading import read_log as read_conversation
 from coterie.database.connection import Database
-from coterie.database.pool import connect, open_pool
 from coterie.database.reachability import Reachability
 from coterie.database.recurring import Recurring
 from coterie.database.statistics import Postgres
@@ -36,6 +35,7 @@ from coterie.documents import cursors, thinning
 from coterie.documents.actions import ANNOUNCE_SECONDS, Documents
 from coterie.documents.events import read_log as read_document
 from coterie.exporting.actions import Exports
+from coterie.feature import Feature
 from coterie.files.receiving import Files
 from coterie.files.sweeping import SWEEP_SECONDS, sweep_all
 from coterie.friends.actions import Friends
@@ -48,10 +48,11 @@ from coterie.http.shared_limits import SWEEP_SECONDS as LIMITS_SECONDS
 from coterie.http.shared_limits import SharedLimits
 from coterie.lives.lives import recurring as ending_lives
 from coterie.log import epochs, read
-from coterie.log.bus import Bus, PostgresBus
+from coterie.log.bus import Bus
 from coterie.log.echo import SECONDS as ECHO_SECONDS
 from coterie.log.echo import Echo
 from coterie.log.hub import Hub
+from coterie.log.opening import open_both
 from coterie.log.read import Log, Reader
 from coterie.log.watchers import Watchers
 from coterie.messages.actions import Messages
@@ -66,6 +67,7 @@ from coterie.previews.actions import Previews, previews_for
 from coterie.process.tallies import BackupTally, Counted
 from coterie.retention.expiring import Expiring
 from coterie.rights.community import Community
+from coterie.rights.keys import Collections
 from coterie.rights.rights import Rights
 from coterie.scheduled_events import keeping
 from coterie.search.actions import Search
@@ -104,6 +106,7 @@ class Services:
     database: Database
     rights: Rights
     community: Community
+    collections: Collections
     server_snapshots: ServerSnapshots
     accounts: Accounts
     authentication: Authentication
@@ -159,9 +162,9 @@ class Services:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Services]:
+async def running(settings: Settings, features: Sequence[Feature]) -> AsyncIterator[Services]:
     """The services of a process, from opening the pool to stopping the last of them."""
-    services = await _made(settings, *await _open(settings))
+    services = await _made(settings, features, *await open_both(settings))
     works = _works(services)
     await _start(services, works)
     try:
@@ -172,7 +175,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         await _stop(services)
 
 
-async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
+async def _made(settings: Settings, features: Sequence[Feature], database: Database, bus: Bus) -> Services:
     """The services that packages share, created; none of them is started yet."""
     log = Log(database, READERS)
     secret, previous = settings.jwt_secret, settings.jwt_secret_previous
@@ -196,6 +199,7 @@ async def _made(settings: Settings, database: Database, bus: Bus) -> Services:
         database=database,
         rights=rights,
         community=community,
+        collections=Collections(keys for feature in features for keys in feature.keys),
         server_snapshots=ServerSnapshots(),
         accounts=Accounts(
             database,
@@ -314,17 +318,6 @@ def _backups(services: Services) -> list[Recurring]:
     from coterie.backup.schedule import LOOK_SECONDS, Schedule
 
     return [Recurring("backup", Schedule(services.settings, services.backups).work, LOOK_SECONDS)]
-
-
-async def _open(settings: Settings) -> tuple[Database, Bus]:
-    """The database and the bus. If the bus is NATS, it sends what the database's connections announce."""
-    if not settings.bus_url:
-        database = await open_pool(settings)
-        return database, PostgresBus(database, lambda: connect(settings))
-    from coterie.log.nats_bus import NatsBus, subject_of  # its client takes 0.1 s to import
-
-    bus = NatsBus(settings.bus_url, subject_of(settings.jwt_secret))
-    return await open_pool(settings, bus.publish), bus
 
 
 async def _stop(services: Services) -> None:

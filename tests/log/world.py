@@ -17,6 +17,7 @@ from coterie.channels import actions as channels
 from coterie.channels.models import ChannelCreation
 from coterie.database.connection import Database
 from coterie.database.pool import open_pool
+from coterie.features import KEYS
 from coterie.http.rate_limits import Limits
 from coterie.identifiers import new_id
 from coterie.log.event import BusMessage, Event
@@ -28,6 +29,7 @@ from coterie.messages.models import Message, MessageCreation
 from coterie.messages.own_votes import OwnVotes
 from coterie.registration.actions import create_user
 from coterie.rights.community import Community
+from coterie.rights.keys import Collections
 from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
@@ -88,6 +90,10 @@ class World:
     @property
     def own_votes(self) -> OwnVotes:
         return OwnVotes(self.database)
+
+    @property
+    def collections(self) -> Collections:
+        return Collections(KEYS)
 
     @property
     def community(self) -> Community:

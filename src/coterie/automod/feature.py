@@ -2,11 +2,16 @@
 
 from typing import Final
 
-from coterie.automod import audit_actions, errors
+from coterie.automod import audit_actions, collection, errors
 from coterie.automod.routes import ROUTES
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, declared
+from coterie.rights.keys import CollectionKeys
 
 FEATURE: Final = Feature(
-    name="automod", routes=ROUTES, audit=declared(audit_actions, AuditAction), errors=declared(errors, Entry)
+    name="automod",
+    routes=ROUTES,
+    audit=declared(audit_actions, AuditAction),
+    errors=declared(errors, Entry),
+    keys=declared(collection, CollectionKeys),
 )

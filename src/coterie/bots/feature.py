@@ -2,10 +2,17 @@
 
 from typing import Final
 
-from coterie.bots import errors, limits
+from coterie.bots import collection, errors, limits
 from coterie.bots.routes import ROUTES
 from coterie.errors import Entry
 from coterie.feature import Feature, declared
 from coterie.http.rate_limits import Limit
+from coterie.rights.keys import CollectionKeys
 
-FEATURE: Final = Feature(name="bots", routes=ROUTES, errors=declared(errors, Entry), limits=declared(limits, Limit))
+FEATURE: Final = Feature(
+    name="bots",
+    routes=ROUTES,
+    errors=declared(errors, Entry),
+    limits=declared(limits, Limit),
+    keys=declared(collection, CollectionKeys),
+)

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from coterie.channels import audit_actions, errors, limits
+from coterie.channels import audit_actions, collection, errors, limits
 from coterie.channels.routes import ROUTES
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, declared
 from coterie.http.rate_limits import Limit
+from coterie.rights.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="channels",
@@ -14,4 +15,5 @@ FEATURE: Final = Feature(
     audit=declared(audit_actions, AuditAction),
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
+    keys=declared(collection, CollectionKeys),
 )

@@ -2,15 +2,17 @@
 
 from typing import Final
 
-from coterie.documents import errors, limits
+from coterie.documents import collection, errors, limits
 from coterie.documents.routes import ROUTES
 from coterie.errors import Entry
 from coterie.feature import Feature, declared
 from coterie.http.rate_limits import Limit
+from coterie.rights.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="documents",
     routes=ROUTES,
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
+    keys=declared(collection, CollectionKeys),
 )

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from coterie.emojis import audit_actions, errors
+from coterie.emojis import audit_actions, collection, errors
 from coterie.emojis.routes import PICTURES, ROUTES
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, declared
+from coterie.rights.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="emojis",
@@ -13,4 +14,5 @@ FEATURE: Final = Feature(
     audit=declared(audit_actions, AuditAction),
     errors=declared(errors, Entry),
     root_routes=PICTURES,
+    keys=declared(collection, CollectionKeys),
 )

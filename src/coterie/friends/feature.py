@@ -4,13 +4,15 @@ from typing import Final
 
 from coterie.errors import Entry
 from coterie.feature import Feature, declared
-from coterie.friends import errors, limits
+from coterie.friends import collection, errors, limits
 from coterie.friends.routes import ROUTES
 from coterie.http.rate_limits import Limit
+from coterie.rights.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="friends",
     routes=ROUTES,
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
+    keys=declared(collection, CollectionKeys),
 )

@@ -4,9 +4,14 @@ from typing import Final
 
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, declared
-from coterie.moderation import audit_actions, errors
+from coterie.moderation import audit_actions, collection, errors
 from coterie.moderation.routes import ROUTES
+from coterie.rights.keys import CollectionKeys
 
 FEATURE: Final = Feature(
-    name="moderation", routes=ROUTES, audit=declared(audit_actions, AuditAction), errors=declared(errors, Entry)
+    name="moderation",
+    routes=ROUTES,
+    audit=declared(audit_actions, AuditAction),
+    errors=declared(errors, Entry),
+    keys=declared(collection, CollectionKeys),
 )

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from coterie.feature import Feature
+from coterie.feature import Feature, declared
+from coterie.notifications import collection
 from coterie.notifications.routes import ROUTES
+from coterie.rights.keys import CollectionKeys
 
-FEATURE: Final = Feature(name="notifications", routes=ROUTES)
+FEATURE: Final = Feature(name="notifications", routes=ROUTES, keys=declared(collection, CollectionKeys))

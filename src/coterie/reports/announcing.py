@@ -1,7 +1,7 @@
 """What the log says of reports: that a queue changed, and to the reporter what became of their report.
 
 The log has no content of a report. A server's topic has one key for its queue, which only those receive who may decide
-about it (`sync/visibility.py`); they fetch the queue. The administrators of the instance and the reporter have a key
+about it (`reports/collection.py`); they fetch the queue. The administrators of the instance and the reporter have a key
 in their own topics.
 """
 

@@ -4,9 +4,14 @@ from typing import Final
 
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, declared
-from coterie.roles import audit_actions, errors
+from coterie.rights.keys import CollectionKeys
+from coterie.roles import audit_actions, collection, errors
 from coterie.roles.routes import ROUTES
 
 FEATURE: Final = Feature(
-    name="roles", routes=ROUTES, audit=declared(audit_actions, AuditAction), errors=declared(errors, Entry)
+    name="roles",
+    routes=ROUTES,
+    audit=declared(audit_actions, AuditAction),
+    errors=declared(errors, Entry),
+    keys=declared(collection, CollectionKeys),
 )

@@ -21,7 +21,7 @@ from coterie.rights.watch import Watched
 from coterie.services import Services
 from coterie.sync import collection_values
 from coterie.sync.addresses import ID, Target
-from coterie.sync.visibility import restricted
+from coterie.sync.collection_values import View
 from coterie.viewer import Viewer
 
 Values: TypeAlias = Callable[[Connection], Awaitable[dict[str, object]]]
@@ -77,7 +77,8 @@ class Collection:
 async def find(services: Services, viewer: Viewer, target: Target) -> Collection:
     """The collection, if the viewer may follow it now; raises NOT_FOUND otherwise."""
     if target.kind == "me":
-        return Collection(viewer.user_id, watched(viewer), partial(collection_values.own_data, user_id=viewer.user_id))
+        own_data = partial(collection_values.own_data, collections=services.collections, user_id=viewer.user_id)
+        return Collection(viewer.user_id, watched(viewer), own_data)
     if target.kind == "server":
         return await _find_server(services, viewer, target.id)
     seen = await services.rights.in_channel(services.database, target.id, viewer.user_id)
@@ -91,16 +92,16 @@ async def find(services: Services, viewer: Viewer, target: Target) -> Collection
     is_lost_with = watched(viewer, conversation=place.id)
     if target.kind == "conversation":
         return Collection(place.id, is_lost_with, messages, takes=_is_of_message)
-    values = partial(collection_values.participants, conversation_id=place.id)
+    values = partial(collection_values.participants, collections=services.collections, conversation_id=place.id)
     return Collection(place.id, is_lost_with, values, takes=lambda key: not _is_of_message(key))
 
 
 async def _find_server(services: Services, viewer: Viewer, server_id: UUID) -> Collection:
     seen = await services.rights.in_server(services.database, server_id, viewer.user_id)
-    visible, kinds = seen.visible_channels, restricted(seen)
-
-    values = partial(collection_values.structure, server_id=server_id, visible=visible, restricted=kinds)
-    return Collection(server_id, watched(viewer, server=server_id), values, seen, visible, kinds)
+    collections = services.collections
+    view = View(seen.visible_channels, collections.restricted(seen))
+    values = partial(collection_values.structure, collections=collections, server_id=server_id, view=view)
+    return Collection(server_id, watched(viewer, server=server_id), values, seen, view.channels, view.restricted)
 
 
 def watched(viewer: Viewer, **within: UUID) -> Watched:

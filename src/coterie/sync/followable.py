@@ -13,6 +13,7 @@ from coterie.log.hub import Hub
 from coterie.log.read import Log
 from coterie.messages.own_votes import OwnVotes
 from coterie.rights import queries as rights_queries
+from coterie.rights.keys import Collections
 from coterie.rights.rights import TRIES, Rights
 from coterie.rights.seen import Seen
 from coterie.sync import queries
@@ -38,6 +39,9 @@ class Live(Protocol):
 
     @property
     def limits(self) -> Limits: ...
+
+    @property
+    def collections(self) -> Collections: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from coterie.presence.audience import friends_of
 from coterie.process.wakeup import Wakeup
 from coterie.rights.bits import Permission
 from coterie.rights.watch import Effect, Watch, kind_of
+from coterie.sync.dismissals import dismissal
 from coterie.sync.followable import Also, Live, everything, own_data
 from coterie.sync.outlet import Outlet, named
 from coterie.sync.records import Answer, Heartbeat, Hidden, NoSender, Passed, Record, RecordSender, Rewind, Waiting
 from coterie.sync.subscriptions import Subscriptions
-from coterie.sync.visibility import dismissal
 from coterie.viewer import Viewer
 
 QUEUE_LIMIT: Final = 2_000

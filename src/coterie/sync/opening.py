@@ -49,7 +49,7 @@ async def reading(
 ) -> AsyncIterator[tuple[TopicReader, Opening]]:
     """A reader of a collection, after one of the versions `parents`; without a usable one, after a fresh snapshot."""
     check_streams(services, viewer)
-    reader = TopicReader(await find(services, viewer, target), services.log, services.hub)
+    reader = TopicReader(await find(services, viewer, target), services.log, services.hub, services.collections)
     try:
         await reader.open()
         begun = await _begin(services, viewer, target, parents)

@@ -23,7 +23,6 @@ from coterie.sync.followable import Live, one_conversation, one_server
 from coterie.sync.limits import REPLAYS
 from coterie.sync.records import Delivery, Gone, Hidden, Passed, Record, Reset, Rewind, Waiting
 from coterie.sync.subscriptions import Subscriptions
-from coterie.sync.visibility import may_see
 
 GAINS: Final = frozenset({"SERVER_CREATE", "CHANNEL_CREATE", "DM_CHANNEL_CREATE"})
 """Events that announce something new to follow."""
@@ -107,8 +106,8 @@ class Outlet:
         if seen is None:
             return True
         if event.type == "CHANNEL_DELETE" and event.channel is not None:
-            return may_see(event, seen, (event.channel,))
-        return may_see(event, seen, seen.visible_channels)
+            return self._live.collections.may_see(event, seen, (event.channel,))
+        return self._live.collections.may_see(event, seen, seen.visible_channels)
 
     def _brought(self, event: Event) -> dict[UUID, int] | None:
         """The position from which each topic that an event grants is followed, for the client to resume from."""

@@ -156,7 +156,9 @@ async def _follow(services: Services, exchange: Exchange, viewer: Viewer, docume
 async def _reader(services: Services, viewer: Viewer, document_id: UUID) -> AsyncIterator[TopicReader]:
     """A subscribed reader of a text. The text is read afterwards, and access to it checked (`_begin`) after that."""
     check_streams(services, viewer)
-    reader = TopicReader(await _collection(services, viewer, document_id), services.log, services.hub)
+    reader = TopicReader(
+        await _collection(services, viewer, document_id), services.log, services.hub, services.collections
+    )
     try:
         await reader.open()
         yield reader

@@ -14,9 +14,9 @@ from uuid import UUID
 from coterie.log.event import Event
 from coterie.log.hub import Hub
 from coterie.log.read import PAGE_SIZE, Log
+from coterie.rights.keys import Collections
 from coterie.rights.watch import Watch, kind_of
 from coterie.sync.collections import Collection
-from coterie.sync.visibility import may_see, restricted
 
 QUEUE_LIMIT: Final = 256
 """Events that wait for one reader; further ones are read from the log in their turn."""
@@ -27,12 +27,13 @@ class TopicReader:
 
     kind: Final = "stream"
 
-    def __init__(self, collection: Collection, log: Log, hub: Hub) -> None:
+    def __init__(self, collection: Collection, log: Log, hub: Hub, collections: Collections) -> None:
         self.collection = collection
         self.position = 0
         self.is_ended = False
         self._log: Final = log
         self._hub: Final = hub
+        self._collections: Final = collections
         self._queue: Final[deque[Event]] = deque()
         self._watch: Final = Watch(collection.watched.user_id, collection.watched.session_id)
         self._access_topics: Final = collection.watched.topics
@@ -160,7 +161,10 @@ class TopicReader:
         if self._is_undecided:
             return
         visible = seen.visible_channels
-        if not self._announced.issuperset(self._visible ^ visible) or restricted(seen) != self._restricted:
+        if (
+            not self._announced.issuperset(self._visible ^ visible)
+            or self._collections.restricted(seen) != self._restricted
+        ):
             self.end()
         self._visible = visible
         self._ever |= visible
@@ -172,7 +176,7 @@ class TopicReader:
             return False
         home = self.collection.home
         seen = self._watch.seen.get(home) if home is not None and home == event.topic else None
-        return seen is None or may_see(event, seen, self._ever if event.is_removal else self._visible)
+        return seen is None or self._collections.may_see(event, seen, self._ever if event.is_removal else self._visible)
 
     def _queued(self) -> list[Event]:
         events = list(self._queue)

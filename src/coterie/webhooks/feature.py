@@ -5,7 +5,8 @@ from typing import Final
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, declared
 from coterie.http.rate_limits import Limit
-from coterie.webhooks import audit_actions, errors, limits
+from coterie.rights.keys import CollectionKeys
+from coterie.webhooks import audit_actions, collection, errors, limits
 from coterie.webhooks.routes import ROUTES
 
 FEATURE: Final = Feature(
@@ -14,4 +15,5 @@ FEATURE: Final = Feature(
     audit=declared(audit_actions, AuditAction),
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
+    keys=declared(collection, CollectionKeys),
 )
