@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from coterie.lives.lives import lives
+from coterie.features import LIVES
 from coterie.settings.record import Settings
 from tests.people import PASSWORD, Community
 from tests.rights.events_table import EVENTS
@@ -166,9 +166,11 @@ def test_a_page_says_what_bounds_every_table() -> None:
     schema = (ROOT / "src/coterie/migrations/schema.txt").read_text()
     page = (ROOT / "docs/operating/growth.md").read_text()
     assert not [table for table in re.findall(r"^column (\w+)\.", schema, re.MULTILINE) if f"`{table}`" not in page]
-    for life in lives(Settings()):
+    for life in LIVES:
         [line] = [line for line in page.split("## What people")[0].splitlines() if f"`{life.table}`" in line]
-        days = life.age.days - int(Settings().friend_request_cooling_off) * (life.table == "friend_requests")
+        age = life.age_by(Settings())
+        assert age is not None, life.table
+        days = age.days - int(Settings().friend_request_cooling_off) * (life.table == "friend_requests")
         assert "one day" in line if days == 1 else re.search(rf"\b{days} days", line), life.table
 
 

@@ -72,7 +72,7 @@ def create_rest(settings: Settings, metrics: Metrics, features: Sequence[Feature
         dependencies={
             "viewer": Provide(provide_viewer, sync_to_thread=False),
             "services": Provide(provide_services, sync_to_thread=False),
-            **{each.name: Provide(provider(each.name), sync_to_thread=False) for each in fields(Services)},
+            **{name: Provide(provider(name), sync_to_thread=False) for name in _injected(features)},
         },
         exception_handlers={Exception: on_error},
         request_class=ViewerRequest,
@@ -83,6 +83,11 @@ def create_rest(settings: Settings, metrics: Metrics, features: Sequence[Feature
         openapi_config=openapi.CONFIG,
         logging_config=None,
     )
+
+
+def _injected(features: Sequence[Feature]) -> list[str]:
+    """What routes can have injected, by the parameter's name."""
+    return [*(each.name for each in fields(Services)), *(name for feature in features for name in feature.services)]
 
 
 def _routers(settings: Settings, features: Sequence[Feature]) -> list[Router]:

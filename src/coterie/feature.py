@@ -4,16 +4,28 @@ A package that can be removed has a `feature.py` with one `Feature`. Nothing reg
 package imports the list.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
 from types import ModuleType
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
+from uuid import UUID
 
 from litestar.handlers import HTTPRouteHandler
 
+from coterie.database.connection import Connection, Database
+from coterie.database.forgetting import Forget
+from coterie.database.recurring import Recurring
 from coterie.errors import Entry
-from coterie.http.rate_limits import Limit
+from coterie.http.rate_limits import Limit, Limits
+from coterie.log.append import Change
+from coterie.log.bus import Bus
+from coterie.log.hub import Hub
+from coterie.log.watchers import Watchers
+from coterie.rights.community import Community
 from coterie.rights.keys import CollectionKeys
+from coterie.settings.record import Settings
 
 Declared = TypeVar("Declared")
 
@@ -26,9 +38,61 @@ class AuditAction:
     target: str
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How long the rows of a table live that nobody deletes, and the statement that deletes older ones."""
+
+    table: str
+    age: timedelta | Callable[[Settings], timedelta | None]
+    forget: Forget
+
+    def age_by(self, settings: Settings) -> timedelta | None:
+        """The age at which they end; None if they are kept."""
+        return self.age if isinstance(self.age, timedelta) else self.age(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is kept that names a deleted account.
+
+    `find` returns a topic that keeps something of the account, or None. `forget` takes the account out of at least some
+    of that, under the topic's lock, and returns the changes.
+    """
+
+    find: Callable[[Connection, UUID], Awaitable[UUID | None]]
+    forget: Callable[[Connection, UUID, UUID], Awaitable[list[Change]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Core:
+    """What lies below every package with a feature: all that a feature works with on its own."""
+
+    settings: Settings
+    database: Database
+    community: Community
+    hub: Hub
+    bus: Bus
+    watchers: Watchers
+    limits: Limits
+
+
+Open: TypeAlias = Callable[[Core], AbstractAsyncContextManager[object]]
+"""Opens a service for as long as the process serves."""
+
+
+def no_works(core: Core) -> Sequence[Recurring]:
+    """No recurring work."""
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """One feature of the server. `root_routes` are served at the root of the site, as they are written."""
+    """One feature of the server.
+
+    `root_routes` are served at the root of the site, as they are written. Routes can have the `services` injected under
+    these names. `works` are done as long as the process serves, `lives` end rows that nobody deletes, and deleted
+    accounts are taken out of `traces`.
+    """
 
     name: str
     routes: Sequence[HTTPRouteHandler] = ()
@@ -37,6 +101,10 @@ class Feature:
     errors: Sequence[Entry] = ()
     audit: Sequence[AuditAction] = ()
     keys: Sequence[CollectionKeys] = ()
+    lives: Sequence[Life] = ()
+    traces: Sequence[Trace] = ()
+    services: Mapping[str, Open] = field(default_factory=dict)
+    works: Callable[[Core], Sequence[Recurring]] = no_works
 
 
 def declared(module: ModuleType, kind: type[Declared]) -> list[Declared]:

@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -19,7 +18,6 @@ from coterie.accounts.names import Names
 from coterie.accounts.password_rules import ANY, PasswordRules
 from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
-from coterie.administration.figures import Figures
 from coterie.automod.enforcing import enforce
 from coterie.bots.actions import Bots
 from coterie.callers.callers import Callers
@@ -31,15 +29,13 @@ from coterie.database.recurring import Recurring
 from coterie.database.statistics import Postgres
 from coterie.database.trouble import TROUBLE
 from coterie.departures.actions import Departures
-from coterie.documents import cursors, thinning
+from coterie.documents import cursors
 from coterie.documents.actions import ANNOUNCE_SECONDS, Documents
 from coterie.documents.events import read_log as read_document
 from coterie.exporting.actions import Exports
-from coterie.feature import Feature
+from coterie.feature import Core, Feature
 from coterie.files.receiving import Files
 from coterie.files.sweeping import SWEEP_SECONDS, sweep_all
-from coterie.friends.actions import Friends
-from coterie.gifs.actions import Gifs, gifs_for
 from coterie.http.bodies import Bodies
 from coterie.http.open_places import OpenPlaces, of_account, of_address
 from coterie.http.rate_limits import Limits
@@ -63,15 +59,10 @@ from coterie.messages.own_votes import OwnVotes
 from coterie.moderation.message_removals import Removals
 from coterie.presence.tracker import Presence
 from coterie.presence.typing import Typing
-from coterie.previews.actions import Previews, previews_for
 from coterie.process.tallies import BackupTally, Counted
-from coterie.retention.expiring import Expiring
 from coterie.rights.community import Community
 from coterie.rights.keys import Collections
 from coterie.rights.rights import Rights
-from coterie.scheduled_events import keeping
-from coterie.search.actions import Search
-from coterie.search.upkeep import LONGEST, Upkeep
 from coterie.security_events.failures import FLUSH_SECONDS, Failures
 from coterie.security_events.origins import Origins
 from coterie.servers.snapshots import ServerSnapshots
@@ -81,8 +72,6 @@ from coterie.startup.setup_code import is_open_here
 from coterie.usage.counting import Usage, defaults_of
 from coterie.voice.keeper import Keeper
 from coterie.voice.signalling import Signalling
-from coterie.webhooks.actions import Webhooks, webhooks_for
-from coterie.webhooks.deliveries import LOOK_SECONDS as WEBHOOK_SECONDS
 
 FLUSH_AT_STOP_SECONDS: Final = 0.5
 
@@ -96,58 +85,65 @@ READERS: Final[dict[str, Reader]] = {
 """How to read the log of each kind of topic."""
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
-    """Everything that outlives a request."""
+@dataclass(frozen=True, kw_only=True)
+class Foundation(Core):
+    """What everything else works with."""
 
-    settings: Settings
-    started_at: float
     epoch: str
-    database: Database
     rights: Rights
-    community: Community
     collections: Collections
-    server_snapshots: ServerSnapshots
+    log: Log
+    shared_limits: SharedLimits
+    postgres: Postgres
+    space: Space
+    presence: Presence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reception:
+    """What admits and identifies callers."""
+
     accounts: Accounts
     authentication: Authentication
     callers: Callers
     failures: Failures
-    friends: Friends
+    usage: Usage
+    bots: Bots
+    bodies: Bodies
+    sockets: OpenPlaces
+    addresses: OpenPlaces
+    admission: Admission
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What people write, say, store and do."""
+
     messages: Messages
     own_votes: OwnVotes
     documents: Documents
     cursors: cursors.Cursors
     files: Files
     exports: Exports
-    usage: Usage
     names: Names
     rooms: ChatRooms
-    log: Log
-    hub: Hub
-    bus: Bus
-    presence: Presence
+    server_snapshots: ServerSnapshots
     typing: Typing
-    search: Search
     voice: Keeper
     signalling: Signalling
-    limits: Limits
-    shared_limits: SharedLimits
-    space: Space
-    bodies: Bodies
-    sockets: OpenPlaces
-    addresses: OpenPlaces
-    admission: Admission
     removals: Removals
-    departures: Departures
-    figures: Figures
-    previews: Previews | None
-    gifs: Gifs | None
-    webhooks: Webhooks
-    bots: Bots
-    postgres: Postgres
-    reachability: Reachability
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services(Foundation, Reception, Content):
+    """Everything that outlives a request. `opened` is what features open, by the name under which it is injected."""
+
     echo: Echo
-    backups: BackupTally
+    departures: Departures
+    reachability: Reachability
+    started_at: float = field(default_factory=time.monotonic)
+    backups: BackupTally = field(default_factory=BackupTally)
+    opened: dict[str, object] = field(default_factory=dict)
 
     @property
     def writers(self) -> dict[str, Counted]:
@@ -165,143 +161,152 @@ class Services:
 async def running(settings: Settings, features: Sequence[Feature]) -> AsyncIterator[Services]:
     """The services of a process, from opening the pool to stopping the last of them."""
     services = await _made(settings, features, *await open_both(settings))
-    works = _works(services)
-    await _start(services, works)
+    await _start(services)
     try:
-        yield services
+        async with AsyncExitStack() as stack:
+            for name, open in ((name, open) for each in features for name, open in each.services.items()):
+                services.opened[name] = await stack.enter_async_context(open(services))
+            for work in _works(services, features):
+                work.start()
+                stack.push_async_callback(work.stop)
+            yield services
     finally:
-        for work in works:
-            await work.stop()
         await _stop(services)
 
 
 async def _made(settings: Settings, features: Sequence[Feature], database: Database, bus: Bus) -> Services:
     """The services that packages share, created; none of them is started yet."""
-    log = Log(database, READERS)
-    secret, previous = settings.jwt_secret, settings.jwt_secret_previous
-    tokens, failures = Tokens(secret, previous), Failures()
-    limits = Limits(is_on=settings.rate_limits, is_development=settings.is_development)
-    shared = SharedLimits(database, secret, is_on=settings.rate_limits, is_development=settings.is_development)
+    tokens = Tokens(settings.jwt_secret, settings.jwt_secret_previous)
     lifetimes = Lifetimes.of_days(settings.session_idle_days, settings.session_absolute_days)
     authentication = Authentication(database, tokens, lifetimes)
-    rights = Rights()
-    community = Community(database, rights)
-    webhooks = webhooks_for(settings, community)
-    hub, presence = Hub(log, Watchers(authentication, webhooks.deliveries.wakes)), Presence(database)
-    postgres = Postgres(database)
-    usage = Usage(database, defaults_of(settings), settings.usage_period)
-    voice = Keeper(community, hub, presence.process)
-    files, space = Files.of(settings, database, rights, usage, partial(enforce, community)), Space(settings, postgres)
+    foundation = await _foundation(settings, features, database, bus, Watchers(authentication))
+    reception = _reception(foundation, tokens, authentication, lifetimes)
     return Services(
+        **vars(foundation),
+        **vars(reception),
+        **vars(_content(foundation, reception.usage)),
+        echo=Echo(foundation.hub, bus),
+        departures=Departures(database, [trace for feature in features for trace in feature.traces]),
+        reachability=Reachability(database),
+    )
+
+
+async def _foundation(
+    settings: Settings, features: Sequence[Feature], database: Database, bus: Bus, watchers: Watchers
+) -> Foundation:
+    secret, is_on, is_development = settings.jwt_secret, settings.rate_limits, settings.is_development
+    log, rights, postgres = Log(database, READERS), Rights(), Postgres(database)
+    return Foundation(
         settings=settings,
-        started_at=time.monotonic(),
-        epoch=(await epochs.current(database)).name,
         database=database,
-        rights=rights,
-        community=community,
-        collections=Collections(keys for feature in features for keys in feature.keys),
-        server_snapshots=ServerSnapshots(),
-        accounts=Accounts(
-            database,
-            Passwords(),
-            tokens,
-            Guesses(secret, shared, previous),
-            authentication,
-            settings.is_https,
-            lifetimes,
-            ANY if settings.is_development else PasswordRules(),
-            settings.setup_code,
-            is_open_here(settings),
-            are_addresses_believed=settings.is_development,
-            are_demo_accounts_allowed=settings.is_development or settings.allow_demo_accounts,
-        ),
-        callers=Callers(
-            authentication,
-            limits,
-            shared,
-            usage,
-            Origins(failures, settings.security_addresses),
-            is_https=settings.is_https,
-        ),
-        failures=failures,
-        authentication=authentication,
-        friends=Friends(database, timedelta(days=settings.friend_request_cooling_off)),
-        messages=Messages(
-            database,
-            rights,
-            usage,
-            WriteAdmission(space, limits),
-            Consequences(presence.announce, partial(enforce, community)),
-        ),
-        own_votes=OwnVotes(database),
-        documents=Documents(community, usage, settings.document_limit),
-        cursors=cursors.Cursors(database, hub, bus, presence.process),
-        files=files,
-        exports=Exports(files, settings, space),
-        usage=usage,
-        names=Names(database),
-        rooms=ChatRooms(database),
-        log=log,
-        hub=hub,
+        community=Community(database, rights),
+        hub=Hub(log, watchers),
         bus=bus,
-        presence=presence,
-        typing=Typing(community, bus),
-        voice=voice,
-        signalling=Signalling(voice.calls, bus, limits),
-        limits=limits,
-        shared_limits=shared,
+        watchers=watchers,
+        limits=Limits(is_on=is_on, is_development=is_development),
+        epoch=(await epochs.current(database)).name,
+        rights=rights,
+        collections=Collections(keys for feature in features for keys in feature.keys),
+        log=log,
+        shared_limits=SharedLimits(database, secret, is_on=is_on, is_development=is_development),
+        postgres=postgres,
+        space=Space(settings, postgres),
+        presence=Presence(database),
+    )
+
+
+def _reception(
+    foundation: Foundation, tokens: Tokens, authentication: Authentication, lifetimes: Lifetimes
+) -> Reception:
+    settings, limits, shared = foundation.settings, foundation.limits, foundation.shared_limits
+    usage, failures = Usage(foundation.database, defaults_of(settings), settings.usage_period), Failures()
+    origins = Origins(failures, settings.security_addresses)
+    return Reception(
+        accounts=_accounts(foundation, tokens, authentication, lifetimes),
+        authentication=authentication,
+        callers=Callers(authentication, limits, shared, usage, origins, is_https=settings.is_https),
+        failures=failures,
+        usage=usage,
+        bots=Bots(foundation.database, tokens, authentication),
         bodies=Bodies(settings),
         sockets=of_account(settings),
         addresses=of_address(settings),
         admission=Admission(settings.pool_size),
-        removals=Removals(database),
-        departures=Departures(database),
-        figures=Figures(database),
-        previews=previews_for(settings, limits),
-        gifs=gifs_for(settings),
-        webhooks=webhooks,
-        bots=Bots(database, tokens, authentication),
-        search=Search(database),
-        postgres=postgres,
-        space=space,
-        reachability=Reachability(database),
-        echo=Echo(hub, bus),
-        backups=BackupTally(),
     )
 
 
-async def _start(services: Services, works: list[Recurring]) -> None:
+def _accounts(foundation: Foundation, tokens: Tokens, authentication: Authentication, lifetimes: Lifetimes) -> Accounts:
+    settings = foundation.settings
+    return Accounts(
+        foundation.database,
+        Passwords(),
+        tokens,
+        Guesses(settings.jwt_secret, foundation.shared_limits, settings.jwt_secret_previous),
+        authentication,
+        settings.is_https,
+        lifetimes,
+        ANY if settings.is_development else PasswordRules(),
+        settings.setup_code,
+        is_open_here(settings),
+        are_addresses_believed=settings.is_development,
+        are_demo_accounts_allowed=settings.is_development or settings.allow_demo_accounts,
+    )
+
+
+def _content(foundation: Foundation, usage: Usage) -> Content:
+    settings, database, community = foundation.settings, foundation.database, foundation.community
+    hub, bus, presence = foundation.hub, foundation.bus, foundation.presence
+    voice = Keeper(community, hub, presence.process)
+    files = Files.of(settings, database, foundation.rights, usage, partial(enforce, community))
+    return Content(
+        messages=_messages(foundation, usage),
+        own_votes=OwnVotes(database),
+        documents=Documents(community, usage, settings.document_limit),
+        cursors=cursors.Cursors(database, hub, bus, presence.process),
+        files=files,
+        exports=Exports(files, settings, foundation.space),
+        names=Names(database),
+        rooms=ChatRooms(database),
+        server_snapshots=ServerSnapshots(),
+        typing=Typing(community, bus),
+        voice=voice,
+        signalling=Signalling(voice.calls, bus, foundation.limits),
+        removals=Removals(database),
+    )
+
+
+def _messages(foundation: Foundation, usage: Usage) -> Messages:
+    admission = WriteAdmission(foundation.space, foundation.limits)
+    consequences = Consequences(foundation.presence.announce, partial(enforce, foundation.community))
+    return Messages(foundation.database, foundation.rights, usage, admission, consequences)
+
+
+async def _start(services: Services) -> None:
     await services.bus.start(services.hub)
     services.echo.start()
     await services.presence.start()
     await services.usage.start()
-    for work in works:
-        work.start()
     await services.voice.start()
-    services.webhooks.deliveries.start()
 
 
-def _works(services: Services) -> list[Recurring]:
+def _works(services: Services, features: Sequence[Feature]) -> list[Recurring]:
     """The recurring work of every process."""
+    lives = [life for feature in features for life in feature.lives]
     return [
         Recurring("sessions.expiry", partial(end_expired, services.database), EXPIRY_SECONDS),
         Recurring("sessions.keeping", partial(_keep_sessions, services), KEEP_SECONDS),
         Recurring("security.flush", partial(services.failures.flush, services.database), FLUSH_SECONDS, is_soon=False),
-        Recurring("search.upkeep", Upkeep(services.database).clean, LONGEST, is_soon=False),
         Recurring("limits.sweep", services.shared_limits.sweep, LIMITS_SECONDS, is_soon=False),
         Recurring("files.sweep", partial(sweep_all, services.files), SWEEP_SECONDS, is_soon=False),
         Recurring("documents.announce", services.documents.announce, ANNOUNCE_SECONDS, is_soon=False),
         Recurring("documents.cursors", services.cursors.repeat, cursors.REPEAT_SECONDS, is_soon=False),
         Recurring("documents.dead_cursors", services.cursors.drop_dead, cursors.CHECK_SECONDS, is_soon=False),
-        *thinning.works(services.database, services.settings),
-        Recurring("events.keeping", partial(keeping.keep, services.database), keeping.LOOK_SECONDS, is_soon=False),
-        Recurring("webhooks.look", services.webhooks.deliveries.look, WEBHOOK_SECONDS),
-        ending_lives(services.database, services.settings),
+        ending_lives(services.database, services.settings, lives),
         services.removals.recurring,
-        Expiring(services.database).recurring,
         services.departures.recurring,
         services.space.recurring,
         Recurring("metrics.echo", services.echo.send, ECHO_SECONDS),
+        *(work for feature in features for work in feature.works(services)),
         *_backups(services),
     ]
 
@@ -324,7 +329,6 @@ async def _stop(services: Services) -> None:
     with contextlib.suppress(*TROUBLE):
         async with asyncio.timeout(FLUSH_AT_STOP_SECONDS):
             await services.failures.flush(services.database)
-    await services.webhooks.deliveries.stop()
     await services.exports.stop()
     await services.messages.close()
     await services.documents.close()
@@ -334,9 +338,6 @@ async def _stop(services: Services) -> None:
     await services.echo.stop()
     await services.bus.stop()
     services.hub.stop()
-    for outgoing in (services.previews, services.gifs):
-        if outgoing is not None:
-            await outgoing.close()
     services.accounts.passwords.close()
     services.files.pictures.close()
     services.database.terminate()

@@ -12,6 +12,7 @@ from PIL import Image
 from coterie.database.connection import Database
 from coterie.database.recurring import Recurring
 from coterie.departures import actions as departures
+from coterie.features import TRACES
 from coterie.rights.bits import Permission
 from tests.administration.conftest import Newcomer
 from tests.administration.test_people import events, names, one
@@ -183,7 +184,7 @@ async def test_a_deletion_is_finished_by_another_process(
     assert (await admin.patch(one(place.member), {"disabled": False})).status == 404
     assert (await admin.delete(one(place.member))).status == 404
     steps = 0
-    while await departures.step(pool):
+    while await departures.step(pool, TRACES):
         steps += 1
     assert steps == 1 + 3 + 1  # the server, the messages by twos, the account
     await dissolved(pool, place.member.id)
@@ -205,7 +206,7 @@ async def test_what_they_do_at_the_same_moment_leaves_nothing_behind(
     if answer.status == 400:  # a server was created before
         assert answer.code == "owns_servers"
         return
-    while await departures.step(pool):
+    while await departures.step(pool, TRACES):
         pass
     await dissolved(pool, place.member.id)
     assert {each["author_id"] for each in await history(place.owner, place.channel)} <= {None}

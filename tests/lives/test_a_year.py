@@ -9,8 +9,9 @@ import pytest
 from coterie.database.connection import Database
 from coterie.database.forgetting import forget_old
 from coterie.database.pool import OwnConnection, open_pool
+from coterie.features import LIVES
 from coterie.http.shared_limits import forget_full
-from coterie.lives.lives import end_all, lives
+from coterie.lives.lives import end_all
 from coterie.security_events.failures import FAILURES_KEPT
 from tests.people import Community
 from tests.serving import LiveServer
@@ -107,10 +108,11 @@ async def test_no_table_holds_more_than_its_life(
     assert min(before.values()) >= 2
     assert before["mentions"] == DAYS
     expected = dict(before)
-    await end_all(database, lives(live_server.settings))
-    for life in lives(live_server.settings):
-        if life.table in expected and life.table != "slow_mode_sends":
-            expected[life.table] = life.age.days
+    await end_all(database, live_server.settings, LIVES)
+    for life in LIVES:
+        age = life.age_by(live_server.settings)
+        if age is not None and life.table in expected and life.table != "slow_mode_sends":
+            expected[life.table] = age.days
     await forget_old(database, forget_full, timedelta())
     after = await counts(rows, ids)
     assert after.pop("messages") == expected.pop("messages"), "nothing deletes messages"
@@ -125,4 +127,4 @@ async def test_no_table_holds_more_than_its_life(
 
 
 async def test_every_table_with_a_life_is_tried(live_server: LiveServer) -> None:
-    assert {life.table for life in lives(live_server.settings)} == (COUNTS.keys() - {"messages"}) | {"security_events"}
+    assert {life.table for life in LIVES} == (COUNTS.keys() - {"messages"}) | {"security_events"}

@@ -3,8 +3,11 @@
 from typing import Final
 
 from coterie.administration import errors
+from coterie.administration.figures import opened
 from coterie.administration.routes import ROUTES
 from coterie.errors import Entry
 from coterie.feature import Feature, declared
 
-FEATURE: Final = Feature(name="administration", routes=ROUTES, errors=declared(errors, Entry))
+FEATURE: Final = Feature(
+    name="administration", routes=ROUTES, errors=declared(errors, Entry), services={"figures": opened}
+)

@@ -9,12 +9,14 @@ counted in full, which are as many rows as there are of each.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 from coterie.administration.models import ChannelStorage, DayFigures, ServerStorage, Statistics
 from coterie.database.connection import Connection, Database
+from coterie.feature import Core
 
 Found = TypeVar("Found")
 
@@ -65,6 +67,10 @@ class Figures:
     def __init__(self, database: Database) -> None:
         self.totals: Final = Fresh(lambda: totals(database), TOTALS_SECONDS)
         self.statistics: Final = Fresh(lambda: statistics(database, datetime.now(UTC)), STATISTICS_SECONDS)
+
+
+def opened(core: Core) -> AbstractAsyncContextManager[Figures]:
+    return nullcontext(Figures(core.database))
 
 
 async def totals(connection: Connection) -> Totals:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
+from coterie.audit import lives
 from coterie.audit.routes import ROUTES
-from coterie.feature import Feature
+from coterie.feature import Feature, Life, declared
 
-FEATURE: Final = Feature(name="audit", routes=ROUTES)
+FEATURE: Final = Feature(name="audit", routes=ROUTES, lives=declared(lives, Life))

@@ -59,12 +59,13 @@ def provide_services(request: Request[Any, Any, Any]) -> Any:
 
 
 def provider(name: str) -> Callable[..., Any]:
-    """Provides a route with a field of the process's services.
+    """Provides a route with a field of the process's services, or with what a feature opens under this name.
 
     It depends on the viewer only in name: for two dependencies without that, the framework starts a task each.
     """
 
     def provide(request: Request[Any, Any, Any], viewer: CurrentViewer) -> Any:
-        return getattr(request.app.state.services, name)
+        services = request.app.state.services
+        return services.opened[name] if name in services.opened else getattr(services, name)
 
     return provide

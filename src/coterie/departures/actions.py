@@ -8,6 +8,7 @@ only its owner could see. A step begins with what is left, so a process may die 
 locked account to something new.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -18,8 +19,10 @@ from coterie.accounts.access import existing
 from coterie.conversations import actions as conversations
 from coterie.database.connection import Connection, Database
 from coterie.database.recurring import Recurring
-from coterie.departures import queries, traces
+from coterie.departures import queries
+from coterie.departures.traces import remove_some
 from coterie.errors import CoterieError
+from coterie.feature import Trace
 from coterie.friends import queries as friends
 from coterie.friends.actions import closed
 from coterie.log.append import Change, append, lock, move
@@ -42,19 +45,20 @@ FIRST_STEPS: Final = 20
 class Departures:
     """Dissolves what deleted accounts leave behind."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, traces: Sequence[Trace]) -> None:
         self._database: Final = database
+        self._traces: Final = traces
         self.recurring: Final = Recurring("departures", self._work_off, SWEEP_SECONDS)
 
     async def begin(self) -> None:
         """Do the first steps now and have the rest done soon."""
         for _ in range(FIRST_STEPS):
-            if not await step(self._database):
+            if not await step(self._database, self._traces):
                 return
         self.recurring.wake()
 
     async def _work_off(self) -> None:
-        while await step(self._database):
+        while await step(self._database, self._traces):
             pass
 
 
@@ -73,7 +77,7 @@ async def mark(connection: Connection, user_id: UUID, actor_id: UUID | None) -> 
     return [each for each in marked if each != user_id]
 
 
-async def step(database: Database) -> bool:
+async def step(database: Database, traces: Sequence[Trace]) -> bool:
     """Do one step for an account that is to be deleted; False if there is none."""
     async with database.acquire() as connection, connection.transaction():
         user_id = await queries.claim(connection)
@@ -88,7 +92,7 @@ async def step(database: Database) -> bool:
         elif not (
             await _end_contacts(connection, user_id)
             or await _leave_messages(connection, user_id)
-            or await traces.remove_some(connection, user_id)
+            or await remove_some(connection, traces, user_id)
         ):
             await queries.delete(connection, user_id)
         return True

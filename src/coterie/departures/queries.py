@@ -142,25 +142,6 @@ async def leave_messages(connection: Connection, user_id: UUID, messages: Sequen
     return {row["channel_id"]: row["position"] for row in rows}
 
 
-async def place_with_traces(connection: Connection, user_id: UUID) -> UUID | None:
-    """A server or a conversation that keeps something that the account made, decided, or is named in."""
-    found: UUID | None = await connection.fetchval(
-        """
-        SELECT server_id FROM custom_emojis WHERE created_by = $1
-        UNION ALL SELECT server_id FROM server_invites WHERE created_by = $1
-        UNION ALL SELECT server_id FROM webhooks WHERE created_by = $1
-        UNION ALL SELECT server_id FROM server_bans WHERE banned_by = $1 OR user_id = $1
-        UNION ALL SELECT server_id FROM channels JOIN channel_permission_overrides ON channel_id = channels.id
-            WHERE user_id = $1
-        UNION ALL SELECT coalesce(server_id, channels.id) FROM channels JOIN documents ON channel_id = channels.id
-            WHERE documents.created_by = $1 OR updated_by = $1
-        LIMIT 1
-        """,
-        user_id,
-    )
-    return found
-
-
 async def delete(connection: Connection, user_id: UUID) -> None:
     """Delete an account by deleting its topic: what is left of it depends on that."""
     await connection.execute("DELETE FROM topics WHERE id = $1", user_id)

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from coterie.documents import collection, errors, limits
+from coterie.documents import collection, errors, limits, traces
 from coterie.documents.routes import ROUTES
+from coterie.documents.thinning import works
 from coterie.errors import Entry
-from coterie.feature import Feature, declared
+from coterie.feature import Feature, Trace, declared
 from coterie.http.rate_limits import Limit
 from coterie.rights.keys import CollectionKeys
 
@@ -15,4 +16,6 @@ FEATURE: Final = Feature(
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
     keys=declared(collection, CollectionKeys),
+    works=works,
+    traces=declared(traces, Trace),
 )

@@ -15,8 +15,8 @@ from typing import Final
 from coterie.database.connection import Database
 from coterie.database.recurring import Recurring
 from coterie.documents import thinning_queries
+from coterie.feature import Core
 from coterie.log.append import lock
-from coterie.settings.record import Settings
 
 SECONDS: Final = 3600.0
 STEPS_AT_ONCE: Final = 500
@@ -30,11 +30,12 @@ async def thin(database: Database, age: timedelta) -> None:
             return
 
 
-def works(database: Database, settings: Settings) -> list[Recurring]:
+def works(core: Core) -> list[Recurring]:
     """What thins out the history of documents, unless the operator keeps all of it."""
-    if not (days := settings.document_history_days):
+    if not (days := core.settings.document_history_days):
         return []
-    return [Recurring("documents.thinning", partial(thin, database, timedelta(days=days)), SECONDS, is_soon=False)]
+    work = partial(thin, core.database, timedelta(days=days))
+    return [Recurring("documents.thinning", work, SECONDS, is_soon=False)]
 
 
 async def _step(database: Database, before: datetime) -> bool:

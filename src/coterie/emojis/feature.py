@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from coterie.emojis import audit_actions, collection, errors
+from coterie.emojis import audit_actions, collection, errors, traces
 from coterie.emojis.routes import PICTURES, ROUTES
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Feature, declared
+from coterie.feature import AuditAction, Feature, Trace, declared
 from coterie.rights.keys import CollectionKeys
 
 FEATURE: Final = Feature(
@@ -15,4 +15,5 @@ FEATURE: Final = Feature(
     errors=declared(errors, Entry),
     root_routes=PICTURES,
     keys=declared(collection, CollectionKeys),
+    traces=declared(traces, Trace),
 )

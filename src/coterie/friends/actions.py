@@ -5,6 +5,7 @@ people's actions against each other happen one after the other, even if they are
 blocked sees only what the end of any friendship looks like.
 """
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -13,6 +14,7 @@ from uuid import UUID
 from coterie import errors
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
+from coterie.feature import Core
 from coterie.friends import queries
 from coterie.friends.errors import TOO_MANY_BLOCKS
 from coterie.friends.models import FriendRequest
@@ -29,6 +31,10 @@ class Friends:
 
     database: Database
     cooling_off: timedelta
+
+
+def opened(core: Core) -> AbstractAsyncContextManager[Friends]:
+    return nullcontext(Friends(core.database, timedelta(days=core.settings.friend_request_cooling_off)))
 
 
 async def end_friendship(friends: Friends, user_id: UUID, friend: UUID) -> None:

@@ -3,8 +3,9 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import Feature, declared
-from coterie.friends import collection, errors, limits
+from coterie.feature import Feature, Life, declared
+from coterie.friends import collection, errors, limits, lives
+from coterie.friends.actions import opened
 from coterie.friends.routes import ROUTES
 from coterie.http.rate_limits import Limit
 from coterie.rights.keys import CollectionKeys
@@ -15,4 +16,6 @@ FEATURE: Final = Feature(
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
     keys=declared(collection, CollectionKeys),
+    lives=declared(lives, Life),
+    services={"friends": opened},
 )

@@ -1,16 +1,18 @@
 """Query the service. It requires the key in the URL, so no URL may get into an error or a log."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
 from yarl import URL
 
 from coterie.errors import CoterieError
+from coterie.feature import Core
 from coterie.gifs.errors import GIFS_UNAVAILABLE
 from coterie.gifs.models import FoundGif, FoundGifs, Gif
 from coterie.outgoing.addresses import places
 from coterie.outgoing.guard import Outgoing
-from coterie.settings.record import Settings
 
 ANSWER_BYTES: Final = 2 * 1024 * 1024
 
@@ -42,8 +44,15 @@ def _gif(found: FoundGif) -> Gif:
     return Gif(original.url, found.images.fixed_width_small.url, found.title, original.width, original.height)
 
 
-def gifs_for(settings: Settings) -> Gifs | None:
+@asynccontextmanager
+async def opened(core: Core) -> AsyncIterator[Gifs | None]:
     """The search, or None if the operator has set no key for it."""
+    settings = core.settings
     if not settings.giphy_api_key:
-        return None
-    return Gifs(Outgoing(places(settings.outgoing_allowed)), settings.giphy_url, settings.giphy_api_key)
+        yield None
+        return
+    gifs = Gifs(Outgoing(places(settings.outgoing_allowed)), settings.giphy_url, settings.giphy_api_key)
+    try:
+        yield gifs
+    finally:
+        await gifs.close()

@@ -10,7 +10,11 @@ class Watchers:
     """Passes everything on to each, in their order."""
 
     def __init__(self, *watchers: Watcher) -> None:
-        self._watchers: Final = watchers
+        self._watchers: Final = list(watchers)
+
+    def add(self, watcher: Watcher) -> None:
+        """Pass on to one more, from now on. It has missed what was before."""
+        self._watchers.append(watcher)
 
     def receive(self, message: BusMessage) -> None:
         for watcher in self._watchers:

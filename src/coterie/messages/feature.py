@@ -2,11 +2,15 @@
 
 from typing import Final
 
-from coterie.feature import AuditAction, Feature, declared
+from coterie.feature import AuditAction, Feature, Life, declared
 from coterie.http.rate_limits import Limit
-from coterie.messages import audit_actions, limits
+from coterie.messages import audit_actions, limits, lives
 from coterie.messages.routes import ROUTES
 
 FEATURE: Final = Feature(
-    name="messages", routes=ROUTES, audit=declared(audit_actions, AuditAction), limits=declared(limits, Limit)
+    name="messages",
+    routes=ROUTES,
+    audit=declared(audit_actions, AuditAction),
+    limits=declared(limits, Limit),
+    lives=declared(lives, Life),
 )

@@ -3,8 +3,8 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Feature, declared
-from coterie.moderation import audit_actions, collection, errors
+from coterie.feature import AuditAction, Feature, Trace, declared
+from coterie.moderation import audit_actions, collection, errors, traces
 from coterie.moderation.routes import ROUTES
 from coterie.rights.keys import CollectionKeys
 
@@ -14,4 +14,5 @@ FEATURE: Final = Feature(
     audit=declared(audit_actions, AuditAction),
     errors=declared(errors, Entry),
     keys=declared(collection, CollectionKeys),
+    traces=declared(traces, Trace),
 )

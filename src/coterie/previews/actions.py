@@ -1,5 +1,7 @@
 """Fetches the preview of a link, and the picture that the preview names."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 from uuid import UUID
 
@@ -7,6 +9,7 @@ import msgspec
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.feature import Core
 from coterie.http.rate_limits import Limits
 from coterie.outgoing import urls
 from coterie.outgoing.addresses import places
@@ -16,7 +19,6 @@ from coterie.previews.cache import Cache
 from coterie.previews.errors import NO_PICTURE
 from coterie.previews.limits import FETCHES
 from coterie.previews.models import LinkPreview, PreviewPicture
-from coterie.settings.record import Settings
 
 PAGE_BYTES: Final = 1024 * 1024
 PICTURE_BYTES: Final = 4 * 1024 * 1024
@@ -74,9 +76,17 @@ class Previews:
         return PreviewPicture(type, fetched.body)
 
 
-def previews_for(settings: Settings, limits: Limits) -> Previews | None:
+@asynccontextmanager
+async def opened(core: Core) -> AsyncIterator[Previews | None]:
     """The previews of an instance, or None if the operator turned them off."""
-    return Previews(Outgoing(places(settings.outgoing_allowed)), limits) if settings.link_previews else None
+    if not core.settings.link_previews:
+        yield None
+        return
+    previews = Previews(Outgoing(places(core.settings.outgoing_allowed)), core.limits)
+    try:
+        yield previews
+    finally:
+        await previews.close()
 
 
 def kind_of(body: bytes) -> str | None:

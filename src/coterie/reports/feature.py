@@ -3,9 +3,9 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Feature, declared
+from coterie.feature import AuditAction, Feature, Life, declared
 from coterie.http.rate_limits import Limit
-from coterie.reports import audit_actions, collection, errors, limits
+from coterie.reports import audit_actions, collection, errors, limits, lives
 from coterie.reports.routes import ROUTES
 from coterie.rights.keys import CollectionKeys
 
@@ -16,4 +16,5 @@ FEATURE: Final = Feature(
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
     keys=declared(collection, CollectionKeys),
+    lives=declared(lives, Life),
 )

@@ -6,11 +6,13 @@ the path of all deletions (`messages/changing/`), and its numbers are in it. Fil
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from coterie.database.connection import Connection, Database
 from coterie.database.recurring import Recurring
+from coterie.feature import Core
 from coterie.log.append import lock
 from coterie.messages.actions import carry_out
 from coterie.messages.author import SystemAuthor
@@ -26,15 +28,9 @@ BEGINNING: Final = UUID(int=0)
 """Before every channel."""
 
 
-class Expiring:
-    """Looks every minute for messages that are too old, and removes all of them."""
-
-    def __init__(self, database: Database) -> None:
-        self._database: Final = database
-        self.recurring: Final = Recurring("retention", self._work_off, LOOK_SECONDS)
-
-    async def _work_off(self) -> None:
-        await remove_all(self._database)
+def works(core: Core) -> list[Recurring]:
+    """What does this in every process."""
+    return [Recurring("retention", partial(remove_all, core.database), LOOK_SECONDS)]
 
 
 async def remove_all(database: Database) -> None:

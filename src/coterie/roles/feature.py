@@ -3,9 +3,9 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Feature, declared
+from coterie.feature import AuditAction, Feature, Trace, declared
 from coterie.rights.keys import CollectionKeys
-from coterie.roles import audit_actions, collection, errors
+from coterie.roles import audit_actions, collection, errors, traces
 from coterie.roles.routes import ROUTES
 
 FEATURE: Final = Feature(
@@ -14,4 +14,5 @@ FEATURE: Final = Feature(
     audit=declared(audit_actions, AuditAction),
     errors=declared(errors, Entry),
     keys=declared(collection, CollectionKeys),
+    traces=declared(traces, Trace),
 )

@@ -6,6 +6,7 @@ reminder is a system message in the channel which mentions those who are interes
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +14,9 @@ import structlog
 from msgspec.structs import replace
 
 from coterie.database.connection import Connection, Database
+from coterie.database.recurring import Recurring
 from coterie.database.trouble import PASSING, report
+from coterie.feature import Core
 from coterie.log.append import lock
 from coterie.messages import dates, scheduled
 from coterie.messages.actions import add_system_messages, carry_out
@@ -31,6 +34,11 @@ REMINDED: Final = 1000
 """Users whom a reminder mentions at most: those who answered first."""
 
 log = structlog.get_logger(__name__)
+
+
+def works(core: Core) -> list[Recurring]:
+    """What does this in every process."""
+    return [Recurring("events.keeping", partial(keep, core.database), LOOK_SECONDS, is_soon=False)]
 
 
 async def keep(database: Database) -> float | None:

@@ -7,6 +7,7 @@ hits, all of them are read and sorted. If it has many, that would cost more with
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -15,6 +16,7 @@ import asyncpg
 
 from coterie.database.connection import Connection, Database, Row
 from coterie.errors import CoterieError
+from coterie.feature import Core
 from coterie.search import queries
 from coterie.search.conditions import Scope, SearchRequest, conditions_of, terms_of
 from coterie.search.errors import SEARCH_TOO_SLOW
@@ -45,6 +47,10 @@ class Search:
         self.database: Final = database
         self.milliseconds: Final = milliseconds
         self.turn: Final = asyncio.Semaphore(AT_ONCE)
+
+
+def opened(core: Core) -> AbstractAsyncContextManager[Search]:
+    return nullcontext(Search(core.database))
 
 
 async def search(search: Search, scope: Scope, request: SearchRequest) -> SearchResponse:

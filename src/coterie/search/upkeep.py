@@ -7,6 +7,8 @@ at a time does it, and the more there was to merge, the sooner it does so again.
 from typing import Final
 
 from coterie.database.connection import Database
+from coterie.database.recurring import Recurring
+from coterie.feature import Core
 from coterie.search import queries
 
 SHORTEST: Final = 1.0
@@ -14,6 +16,11 @@ LONGEST: Final = 15.0
 """Seconds between two merges, if there is much to do and if there is little."""
 MANY_PAGES: Final = 64
 """Pages of 8 kB: half a megabyte of pending entries, a few thousand messages."""
+
+
+def works(core: Core) -> list[Recurring]:
+    """The upkeep, as a process does it."""
+    return [Recurring("search.upkeep", Upkeep(core.database).clean, LONGEST, is_soon=False)]
 
 
 class Upkeep:

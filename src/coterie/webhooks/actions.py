@@ -3,7 +3,8 @@
 All of it is for members with ADMINISTRATOR. The deliveries are in `deliveries.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -15,8 +16,9 @@ from coterie import errors
 from coterie.audit.actions import record
 from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection
+from coterie.database.recurring import Recurring
 from coterie.errors import CoterieError
-from coterie.feature import AuditAction
+from coterie.feature import AuditAction, Core
 from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
@@ -25,11 +27,10 @@ from coterie.outgoing.addresses import places
 from coterie.outgoing.guard import Outgoing
 from coterie.rights.bits import Permission
 from coterie.rights.community import Community
-from coterie.settings.record import Settings
 from coterie.webhooks import queries
 from coterie.webhooks.audit_actions import WEBHOOK_CREATE, WEBHOOK_DELETE, WEBHOOK_UPDATE
 from coterie.webhooks.changes import change_of
-from coterie.webhooks.deliveries import Deliveries
+from coterie.webhooks.deliveries import LOOK_SECONDS, Deliveries
 from coterie.webhooks.errors import TOO_MANY_WEBHOOKS
 from coterie.webhooks.models import EVENT_TYPES, NewWebhook, Webhook, WebhookChange, WebhookCreation
 from coterie.webhooks.sealing import Sealing, new_secret
@@ -48,10 +49,21 @@ class Webhooks:
     deliveries: Deliveries
 
 
-def webhooks_for(settings: Settings, community: Community) -> Webhooks:
-    """The webhooks of a process, with their deliveries, which are not started yet."""
+@asynccontextmanager
+async def opened(core: Core) -> AsyncIterator[Webhooks]:
+    """The webhooks of a process, with their deliveries."""
+    settings, community = core.settings, core.community
     sealing = Sealing(settings.jwt_secret, settings.jwt_secret_previous)
-    return Webhooks(community, sealing, Deliveries(community, Outgoing(places(settings.outgoing_allowed)), sealing))
+    deliveries = Deliveries(community, Outgoing(places(settings.outgoing_allowed)), sealing)
+    looking = Recurring("webhooks.look", deliveries.look, LOOK_SECONDS)
+    core.watchers.add(deliveries.wakes)
+    deliveries.start()
+    looking.start()
+    try:
+        yield Webhooks(community, sealing, deliveries)
+    finally:
+        await looking.stop()
+        await deliveries.stop()
 
 
 async def listing(webhooks: Webhooks, server_id: UUID, user_id: UUID) -> list[Webhook]:

@@ -3,10 +3,11 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Feature, declared
+from coterie.feature import AuditAction, Feature, Trace, declared
 from coterie.http.rate_limits import Limit
 from coterie.rights.keys import CollectionKeys
-from coterie.webhooks import audit_actions, collection, errors, limits
+from coterie.webhooks import audit_actions, collection, errors, limits, traces
+from coterie.webhooks.actions import opened
 from coterie.webhooks.routes import ROUTES
 
 FEATURE: Final = Feature(
@@ -16,4 +17,6 @@ FEATURE: Final = Feature(
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
     keys=declared(collection, CollectionKeys),
+    services={"webhooks": opened},
+    traces=declared(traces, Trace),
 )

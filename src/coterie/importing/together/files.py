@@ -1,4 +1,4 @@
-"""Files of messages, and custom emoji with their pictures. They get new ids, like everything in the file storage.
+"""Files of messages. They get new ids, like everything in the file storage.
 
 They are read from the source's directory, and accepted as if they were uploaded: checked by their content, photos lose
 their metadata, and pictures get thumbnails. Quotas do not apply, since the accounts already had these files there.
@@ -13,20 +13,16 @@ from typing import IO, Final
 from uuid import UUID
 
 from coterie.database.connection import Database, Row
-from coterie.emojis import queries as emojis
-from coterie.emojis.actions import EMOJI_BYTES, NAME
-from coterie.emojis.models import CustomEmoji
 from coterie.errors import CoterieError
 from coterie.files import queries
 from coterie.files.models import NewAttachment, ReceivedFile
 from coterie.files.receiving import FileLimits, Files, Receiver, receiving
 from coterie.files.storage import Storage
 from coterie.importing import messages
-from coterie.importing.kinds import PERSON, Given, Kind, Reference
+from coterie.importing.kinds import Given, Kind
 from coterie.importing.placing import renew
 from coterie.importing.tables import Table, id_of, read
-from coterie.importing.together.messages import EMOJIS, MESSAGES
-from coterie.importing.together.servers import SERVERS, find_servers
+from coterie.importing.together.messages import MESSAGES
 from coterie.importing.work import ImportWork
 from coterie.log.append import Change, lock, move
 from coterie.rights.rights import Rights
@@ -34,7 +30,6 @@ from coterie.settings.record import Settings
 from coterie.usage.counting import Usage
 
 ADDRESS: Final = "/files/"
-EMOJI_DIRECTORY: Final = "custom_emojis"
 BATCH: Final = 50
 """Files stored in one transaction."""
 
@@ -84,7 +79,7 @@ def files_for(settings: Settings, database: Database) -> Files:
     return Files(database, Rights(), Storage(settings.files_url, settings.upload_dir), limits, Usage(database))
 
 
-async def _received(given: Given, what: str, place: str, owner: UUID | None, receive: Receive) -> ReceivedFile | None:
+async def received(given: Given, what: str, place: str, owner: UUID | None, receive: Receive) -> ReceivedFile | None:
     """A file of the source's directory, accepted as if it were uploaded; None leaves the row out."""
     path, files = _path(given, place), given.work.files
     if path is None or files is None:
@@ -128,7 +123,7 @@ async def _attachment(given: Given, message: Row | None) -> NewAttachment | None
         given.leave("its message does not exist or was deleted")
         return None
     place = (given["url"] or "").removeprefix(ADDRESS)
-    file = await _received(given, "file", place, message["author_id"], Receiver.take)
+    file = await received(given, "file", place, message["author_id"], Receiver.take)
     return NewAttachment(file, message["id"], given["created_at"]) if file else None
 
 
@@ -154,44 +149,5 @@ attachments: Final = Kind[NewAttachment](
     store=_attach,
     find=lambda here, ids: here.fetch("SELECT id FROM attachments WHERE id = ANY($1)", ids),
     became=attrgetter("file.id"),
-    batch=BATCH,
-)
-
-
-async def _emojis(work: ImportWork, given: list[Given]) -> list[CustomEmoji | None]:
-    return [await _emoji(each) for each in given]
-
-
-async def _emoji(given: Given) -> CustomEmoji | None:
-    server_id, author, name = given.here["server_id"], given.here["created_by"], given["name"]
-    if server_id is None or not NAME.fullmatch(name or ""):
-        given.leave("its server does not exist, or its name is invalid", name)
-        return None
-    place = f"{EMOJI_DIRECTORY}/{given['id']}/{given['filename']}"
-    file = await _received(given, "picture", place, author, _draw)
-    if file is None:
-        return None
-    address, moment = f"/emojis/{file.id}", given["created_at"]
-    return CustomEmoji(file.id, server_id, author, name, address, file.mime_type, file.size, moment)
-
-
-async def _draw(receiver: Receiver, upload: FoundUpload) -> ReceivedFile:
-    return await receiver.draw(upload, "emoji", EMOJI_BYTES)
-
-
-async def _store_emojis(work: ImportWork, made: list[CustomEmoji]) -> list[Change]:
-    for emoji in made:
-        await emojis.insert(work.connection, emoji)
-        await queries.become_emoji(work.connection, emoji.id)
-    return [Change(each.server_id, f"emojis/{each.id}", "CUSTOM_EMOJI_CREATE", each) for each in made]
-
-
-custom_emojis: Final = Kind[CustomEmoji](
-    EMOJIS,
-    reads=read(Table.text, "name", "filename"),
-    refers={"server_id": Reference(SERVERS, find_servers), "created_by": PERSON},
-    make=_emojis,
-    store=_store_emojis,
-    find=lambda here, ids: here.fetch("SELECT id FROM custom_emojis WHERE id = ANY($1)", ids),
     batch=BATCH,
 )

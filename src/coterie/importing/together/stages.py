@@ -11,7 +11,8 @@ from coterie.importing.kinds import Stage, stage
 from coterie.importing.marks import Readers, read_marks, receipts
 from coterie.importing.source import Source
 from coterie.importing.tables import Read, Table, flag, read, since
-from coterie.importing.together.files import attachments, custom_emojis
+from coterie.importing.together.emojis import custom_emojis
+from coterie.importing.together.files import attachments
 from coterie.importing.together.members import MEMBERS, members
 from coterie.importing.together.messages import (
     DM_CHANNELS,
@@ -58,14 +59,25 @@ PROFILE: Final[dict[str, Read]] = {
 }
 
 
+BEFORE_MEMBERS: Final = (
+    servers,
+    roles,
+    channels,
+    overrides,
+    custom_emojis,
+    bans,
+    timeouts,
+    invites,
+)
+
+
 async def stages(source: Source) -> list[Stage]:
     """The stages for the tables that exist."""
     table = source.table
     said, direct, dm_table = await table(MESSAGES), await table(DM_MESSAGES), await table(DM_CHANNELS)
-    before = (servers, roles, channels, overrides, custom_emojis, bans, timeouts, invites)
     made = [
         accounts.stage(await table("users"), PROFILE),
-        *[stage(await table(kind.name), kind) for kind in before],
+        *[stage(await table(kind.name), kind) for kind in BEFORE_MEMBERS],
         members(await table(MEMBERS), await table(servers.name), await table("member_roles")),
         conversations(dm_table, await table(DM_MEMBERS), "channel_id", _always),
         channel_messages(said, [await table(name) for name in REACTIONS]),

@@ -1,0 +1,9 @@
+"""How long the rows of this package live that nobody deletes."""
+
+from typing import Final
+
+from coterie.automod.actions import LOGS_KEPT
+from coterie.automod.queries import forget_logs
+from coterie.feature import Life
+
+LOGS: Final = Life("automod_logs", LOGS_KEPT, forget_logs)

@@ -1,0 +1,9 @@
+"""How long the rows of this package live that nobody deletes."""
+
+from typing import Final
+
+from coterie.feature import Life
+from coterie.reports.actions import KEPT
+from coterie.reports.queries import forget
+
+REPORTS: Final = Life("reports", KEPT, forget)

@@ -1,0 +1,9 @@
+"""How long the rows of this package live that nobody deletes."""
+
+from typing import Final
+
+from coterie.feature import Life
+from coterie.usage.counting import KEPT
+from coterie.usage.queries import forget
+
+USAGE: Final = Life("usage_tracking", KEPT, forget)
