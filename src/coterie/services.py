@@ -86,7 +86,7 @@ READERS: Final[dict[str, Reader]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Foundation(Core):
+class CoreServices(Core):
     """What everything else works with."""
 
     epoch: str
@@ -100,7 +100,7 @@ class Foundation(Core):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reception:
+class CallerServices:
     """What admits and identifies callers."""
 
     accounts: Accounts
@@ -116,7 +116,7 @@ class Reception:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Content:
+class ContentServices:
     """What people write, say, store and do."""
 
     messages: Messages
@@ -135,7 +135,7 @@ class Content:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Services(Foundation, Reception, Content):
+class Services(CoreServices, CallerServices, ContentServices):
     """Everything that outlives a request. `opened` is what features open, by the name under which it is injected."""
 
     echo: Echo
@@ -179,24 +179,24 @@ async def _made(settings: Settings, features: Sequence[Feature], database: Datab
     tokens = Tokens(settings.jwt_secret, settings.jwt_secret_previous)
     lifetimes = Lifetimes.of_days(settings.session_idle_days, settings.session_absolute_days)
     authentication = Authentication(database, tokens, lifetimes)
-    foundation = await _foundation(settings, features, database, bus, Watchers(authentication))
-    reception = _reception(foundation, tokens, authentication, lifetimes)
+    core = await _core_services(settings, features, database, bus, Watchers(authentication))
+    callers = _caller_services(core, tokens, authentication, lifetimes)
     return Services(
-        **vars(foundation),
-        **vars(reception),
-        **vars(_content(foundation, reception.usage)),
-        echo=Echo(foundation.hub, bus),
+        **vars(core),
+        **vars(callers),
+        **vars(_content_services(core, callers.usage)),
+        echo=Echo(core.hub, bus),
         departures=Departures(database, [trace for feature in features for trace in feature.traces]),
         reachability=Reachability(database),
     )
 
 
-async def _foundation(
+async def _core_services(
     settings: Settings, features: Sequence[Feature], database: Database, bus: Bus, watchers: Watchers
-) -> Foundation:
+) -> CoreServices:
     secret, is_on, is_development = settings.jwt_secret, settings.rate_limits, settings.is_development
     log, rights, postgres = Log(database, READERS), Rights(), Postgres(database)
-    return Foundation(
+    return CoreServices(
         settings=settings,
         database=database,
         community=Community(database, rights),
@@ -215,19 +215,19 @@ async def _foundation(
     )
 
 
-def _reception(
-    foundation: Foundation, tokens: Tokens, authentication: Authentication, lifetimes: Lifetimes
-) -> Reception:
-    settings, limits, shared = foundation.settings, foundation.limits, foundation.shared_limits
-    usage, failures = Usage(foundation.database, defaults_of(settings), settings.usage_period), Failures()
+def _caller_services(
+    core: CoreServices, tokens: Tokens, authentication: Authentication, lifetimes: Lifetimes
+) -> CallerServices:
+    settings, limits, shared = core.settings, core.limits, core.shared_limits
+    usage, failures = Usage(core.database, defaults_of(settings), settings.usage_period), Failures()
     origins = Origins(failures, settings.security_addresses)
-    return Reception(
-        accounts=_accounts(foundation, tokens, authentication, lifetimes),
+    return CallerServices(
+        accounts=_accounts(core, tokens, authentication, lifetimes),
         authentication=authentication,
         callers=Callers(authentication, limits, shared, usage, origins, is_https=settings.is_https),
         failures=failures,
         usage=usage,
-        bots=Bots(foundation.database, tokens, authentication),
+        bots=Bots(core.database, tokens, authentication),
         bodies=Bodies(settings),
         sockets=of_account(settings),
         addresses=of_address(settings),
@@ -235,13 +235,13 @@ def _reception(
     )
 
 
-def _accounts(foundation: Foundation, tokens: Tokens, authentication: Authentication, lifetimes: Lifetimes) -> Accounts:
-    settings = foundation.settings
+def _accounts(core: CoreServices, tokens: Tokens, authentication: Authentication, lifetimes: Lifetimes) -> Accounts:
+    settings = core.settings
     return Accounts(
-        foundation.database,
+        core.database,
         Passwords(),
         tokens,
-        Guesses(settings.jwt_secret, foundation.shared_limits, settings.jwt_secret_previous),
+        Guesses(settings.jwt_secret, core.shared_limits, settings.jwt_secret_previous),
         authentication,
         settings.is_https,
         lifetimes,
@@ -253,32 +253,32 @@ def _accounts(foundation: Foundation, tokens: Tokens, authentication: Authentica
     )
 
 
-def _content(foundation: Foundation, usage: Usage) -> Content:
-    settings, database, community = foundation.settings, foundation.database, foundation.community
-    hub, bus, presence = foundation.hub, foundation.bus, foundation.presence
+def _content_services(core: CoreServices, usage: Usage) -> ContentServices:
+    settings, database, community = core.settings, core.database, core.community
+    hub, bus, presence = core.hub, core.bus, core.presence
     voice = Keeper(community, hub, presence.process)
-    files = Files.of(settings, database, foundation.rights, usage, partial(enforce, community))
-    return Content(
-        messages=_messages(foundation, usage),
+    files = Files.of(settings, database, core.rights, usage, partial(enforce, community))
+    return ContentServices(
+        messages=_messages(core, usage),
         own_votes=OwnVotes(database),
         documents=Documents(community, usage, settings.document_limit),
         cursors=cursors.Cursors(database, hub, bus, presence.process),
         files=files,
-        exports=Exports(files, settings, foundation.space),
+        exports=Exports(files, settings, core.space),
         names=Names(database),
         rooms=ChatRooms(database),
         server_snapshots=ServerSnapshots(),
         typing=Typing(community, bus),
         voice=voice,
-        signalling=Signalling(voice.calls, bus, foundation.limits),
+        signalling=Signalling(voice.calls, bus, core.limits),
         removals=Removals(database),
     )
 
 
-def _messages(foundation: Foundation, usage: Usage) -> Messages:
-    admission = WriteAdmission(foundation.space, foundation.limits)
-    consequences = Consequences(foundation.presence.announce, partial(enforce, foundation.community))
-    return Messages(foundation.database, foundation.rights, usage, admission, consequences)
+def _messages(core: CoreServices, usage: Usage) -> Messages:
+    admission = WriteAdmission(core.space, core.limits)
+    consequences = Consequences(core.presence.announce, partial(enforce, core.community))
+    return Messages(core.database, core.rights, usage, admission, consequences)
 
 
 async def _start(services: Services) -> None:
