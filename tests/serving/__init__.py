@@ -5,7 +5,7 @@ import contextlib
 import socket
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +18,8 @@ from litestar import Litestar
 
 from coterie.application import create_application
 from coterie.database.pool import OwnConnection
+from coterie.feature import Feature
+from coterie.features import FEATURES
 from coterie.serving.server import listen, server_for
 from coterie.settings.record import Settings
 from coterie.voice.keeper import RHYTHM, Keeper
@@ -55,10 +57,10 @@ def settings_for(database_url: str, **given: str) -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[LiveServer]:
+async def serving(settings: Settings, features: Sequence[Feature] = FEATURES) -> AsyncIterator[LiveServer]:
     """A server in this process, in this event loop, over a real socket."""
     listener: socket.socket = listen(settings)
-    server = server_for(create_application(settings), settings)
+    server = server_for(create_application(settings, features), settings)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
         assert not task.done(), "the server did not start"
