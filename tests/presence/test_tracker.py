@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -153,7 +153,8 @@ async def test_a_process_taken_for_dead_by_mistake_brings_its_people_back(pool: 
     async with process(pool, database_url) as (presence, ear):
         presence.arrive(user)
         await until(lambda: ear.statuses(user) == ["online"])
-        await presence._remove_dead(datetime.now(UTC) + timedelta(hours=1))
+        await die(presence)
+        await presence._remove_dead()
         await until(lambda: ear.statuses(user) == ["online", "offline", "online"])
 
 

@@ -6,7 +6,7 @@ never older than what was sent before, and nothing is sent twice.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -59,28 +59,30 @@ SHOWN_TO_VIEWER: Final = """
 without a status line."""
 
 
-async def beat(connection: Connection, process: UUID, now: datetime) -> bool:
-    """Record that this process is alive; True if it was unknown (new, or meanwhile considered dead)."""
+async def beat(connection: Connection, process: UUID) -> bool:
+    """Record that this process is alive; True if it was unknown (new, or meanwhile considered dead).
+
+    The time is the database's, so that a machine with another clock neither lives on for others nor dies early.
+    """
     is_new: bool = await connection.fetchval(
         """
-        INSERT INTO processes (id, seen_at) VALUES ($1, $2)
+        INSERT INTO processes (id, seen_at) VALUES ($1, now())
         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at RETURNING xmax = 0
         """,
         process,
-        now,
     )
     return is_new
 
 
-async def delete_dead(connection: Connection, silent_since: datetime) -> list[PresenceCheck]:
-    """Delete processes that were not seen since; returns who was connected to them, and until when."""
+async def delete_dead(connection: Connection, dead_after: timedelta) -> list[PresenceCheck]:
+    """Delete processes that were silent for this long; returns who was connected to them, and until when."""
     rows = await connection.fetch(
         """
-        WITH dead AS (DELETE FROM processes WHERE seen_at < $1 RETURNING id, seen_at)
+        WITH dead AS (DELETE FROM processes WHERE seen_at < now() - $1::interval RETURNING id, seen_at)
         SELECT user_id, max(seen_at) AS at FROM dead JOIN presences ON presences.process_id = dead.id
         WHERE process_id IN (SELECT id FROM dead) GROUP BY user_id
         """,
-        silent_since,
+        dead_after,
     )
     return [PresenceCheck(row["user_id"], CheckReason.CONNECTION, row["at"]) for row in rows]
 

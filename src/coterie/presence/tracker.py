@@ -59,7 +59,7 @@ class Presence:
         return self._connections.total()
 
     async def start(self) -> None:
-        await queries.beat(self._database, self.process, datetime.now(UTC))
+        await queries.beat(self._database, self.process)
         self._tasks.extend((asyncio.create_task(self._beat()), asyncio.create_task(self._write())))
 
     async def stop(self) -> None:
@@ -131,18 +131,18 @@ class Presence:
     async def _beat(self) -> None:
         while True:
             try:
-                if await queries.beat(self._database, self.process, datetime.now(UTC)):
+                if await queries.beat(self._database, self.process):
                     for user in self._connections:  # the other processes have announced them as gone
                         self._check(user, CheckReason.CONNECTION)
-                await self._remove_dead(datetime.now(UTC) - self._rhythm.dead_after)
+                await self._remove_dead()
                 await status_lines.sweep(self._database, datetime.now(UTC))
             except Exception as error:  # any error: without a beat the process is considered dead
                 report(log, "presence.beat_failed", error)
             await asyncio.sleep(self._rhythm.beat_seconds)
 
-    async def _remove_dead(self, silent_since: datetime) -> None:
+    async def _remove_dead(self) -> None:
         """Announce that the users of dead processes are gone; they were last seen when their process was."""
         async with self._database.acquire() as connection, connection.transaction():
-            if checks := await queries.delete_dead(connection, silent_since):
+            if checks := await queries.delete_dead(connection, self._rhythm.dead_after):
                 await queries.hold(connection, checks)
                 await publish(connection, checks)
