@@ -27,7 +27,7 @@ from coterie.http import rate_limits
 from coterie.http.rate_limits import Limit
 from coterie.inbox.feature import FEATURE as INBOX
 from coterie.invites.feature import FEATURE as INVITES
-from coterie.lives.lives import OF_THE_LOG
+from coterie.lives.lives import OF_CORE
 from coterie.messages.feature import FEATURE as MESSAGES
 from coterie.moderation.feature import FEATURE as MODERATION
 from coterie.notifications.feature import FEATURE as NOTIFICATIONS
@@ -92,5 +92,5 @@ LIMITS: Final = (*declared(rate_limits, Limit), *(limit for feature in FEATURES 
 ERRORS: Final = (*declared(errors, errors.Entry), *(entry for feature in FEATURES for entry in feature.errors))
 AUDIT_ACTIONS: Final = [action for feature in FEATURES for action in feature.audit]
 KEYS: Final = [keys for feature in FEATURES for keys in feature.keys]
-LIVES: Final = (*OF_THE_LOG, *(life for feature in FEATURES for life in feature.lives))
+LIVES: Final = (*OF_CORE, *(life for feature in FEATURES for life in feature.lives))
 TRACES: Final = [trace for feature in FEATURES for trace in feature.traces]

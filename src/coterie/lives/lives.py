@@ -15,21 +15,24 @@ from coterie.database.forgetting import SECONDS, forget_old
 from coterie.database.recurring import Recurring
 from coterie.database.trouble import TROUBLE, report
 from coterie.feature import Life
+from coterie.jobs import queries as jobs
+from coterie.jobs.actions import FAILED_KEPT
 from coterie.log import forgetting, versions
 from coterie.settings.record import Settings
 
 log = structlog.get_logger(__name__)
 
-OF_THE_LOG: Final = (
+OF_CORE: Final = (
     Life("changes", forgetting.KEPT, forgetting.forget_removals),
     Life("client_versions", forgetting.KEPT, versions.forget),
+    Life("jobs", FAILED_KEPT, jobs.forget_failed),
 )
 """Of `changes` only removals."""
 
 
 def recurring(database: Database, settings: Settings, lives: Iterable[Life]) -> Recurring:
-    """The work that ends these lives, and those of the log."""
-    return Recurring("lives", partial(end_all, database, settings, (*OF_THE_LOG, *lives)), SECONDS)
+    """The work that ends these lives, and those of what has no feature."""
+    return Recurring("lives", partial(end_all, database, settings, (*OF_CORE, *lives)), SECONDS)
 
 
 async def end_all(database: Database, settings: Settings, lives: Iterable[Life]) -> None:

@@ -64,6 +64,20 @@ class WriterTally:
         self.retried = 0
 
 
+class JobTally:
+    """Attempts to do jobs, by kind and outcome, and how long they took, by kind."""
+
+    __slots__ = ("attempts", "seconds")
+
+    def __init__(self) -> None:
+        self.attempts: Final[Counter[tuple[str, str]]] = Counter()
+        self.seconds: Final[dict[tuple[str], Distribution]] = {}
+
+    def add(self, kind: str, outcome: str, seconds: float) -> None:
+        self.attempts[(kind, outcome)] += 1
+        self.seconds.setdefault((kind,), Distribution(SECONDS)).add(seconds)
+
+
 class Counted(Protocol):
     """One writer, or all writers of one kind."""
 
