@@ -21,6 +21,7 @@ from coterie.commands import (
     chat_room,
     diagnostics,
     importing,
+    jobs,
     migrating,
     people,
     security,
@@ -79,6 +80,7 @@ app.command("setup-code")(account_access.setup_code)
 app.command("registration")(account_access.registration)
 app.add_typer(importing.app, name="import")
 app.add_typer(chat_room.app, name="chat-room")
+app.add_typer(jobs.app, name="jobs")
 app.command("backup", help=texts.BACKUP)(backing_up.backup)
 app.command("restore", help=texts.RESTORE)(backing_up.restore)
 app.command("verify", help=texts.VERIFY)(backing_up.verify)
