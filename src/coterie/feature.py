@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import ModuleType
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from litestar.handlers import HTTPRouteHandler
@@ -20,6 +20,7 @@ from coterie.database.forgetting import Forget
 from coterie.database.recurring import Recurring
 from coterie.errors import Entry
 from coterie.http.rate_limits import Limit, Limits
+from coterie.jobs.models import Repeated
 from coterie.log.append import Change
 from coterie.log.bus import Bus
 from coterie.log.hub import Hub
@@ -81,8 +82,8 @@ Open: TypeAlias = Callable[[Core], AbstractAsyncContextManager[object]]
 """Opens a service for as long as the process serves."""
 
 
-def no_works(core: Core) -> Sequence[Recurring]:
-    """No recurring work."""
+def nothing(core: Core) -> Sequence[Any]:
+    """No work."""
     return ()
 
 
@@ -91,8 +92,8 @@ class Feature:
     """One feature of the server.
 
     `root_routes` are served at the root of the site, as they are written. Routes can have the `services` injected under
-    these names. `works` are done as long as the process serves, `lives` end rows that nobody deletes, and deleted
-    accounts are taken out of `traces`.
+    these names. Each process does `works` as long as it serves, and one process at a time does what is in `repeats`.
+    `lives` end rows that nobody deletes, and deleted accounts are taken out of `traces`.
     """
 
     name: str
@@ -105,7 +106,8 @@ class Feature:
     lives: Sequence[Life] = ()
     traces: Sequence[Trace] = ()
     services: Mapping[str, Open] = field(default_factory=dict)
-    works: Callable[[Core], Sequence[Recurring]] = no_works
+    works: Callable[[Core], Sequence[Recurring]] = nothing
+    repeats: Callable[[Core], Sequence[Repeated]] = nothing
 
 
 def check_names(features: Sequence[Feature]) -> None:

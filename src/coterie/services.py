@@ -42,7 +42,9 @@ from coterie.http.rate_limits import Limits
 from coterie.http.ready_turns import Admission
 from coterie.http.shared_limits import SWEEP_SECONDS as LIMITS_SECONDS
 from coterie.http.shared_limits import SharedLimits
-from coterie.lives.lives import recurring as ending_lives
+from coterie.jobs.models import Repeated
+from coterie.jobs.working import Jobs
+from coterie.lives.lives import repeated as ending_lives
 from coterie.log import epochs, read
 from coterie.log.bus import Bus
 from coterie.log.echo import SECONDS as ECHO_SECONDS
@@ -97,6 +99,7 @@ class CoreServices(Core):
     postgres: Postgres
     space: Space
     presence: Presence
+    jobs: Jobs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +169,10 @@ async def running(settings: Settings, features: Sequence[Feature]) -> AsyncItera
         async with AsyncExitStack() as stack:
             for name, open in ((name, open) for each in features for name, open in each.services.items()):
                 services.opened[name] = await stack.enter_async_context(open(services))
+            for repeated in _repeats(services, features):
+                services.jobs.repeat(repeated)
+            stack.push_async_callback(services.jobs.stop)
+            await services.jobs.start()
             for work in _works(services, features):
                 work.start()
                 stack.push_async_callback(work.stop)
@@ -196,6 +203,9 @@ async def _core_services(
 ) -> CoreServices:
     secret, is_on, is_development = settings.jwt_secret, settings.rate_limits, settings.is_development
     log, rights, postgres = Log(database, READERS), Rights(), Postgres(database)
+    presence = Presence(database)
+    jobs = Jobs(database, presence.process)
+    watchers.add(jobs)
     return CoreServices(
         settings=settings,
         database=database,
@@ -211,7 +221,8 @@ async def _core_services(
         shared_limits=SharedLimits(database, secret, is_on=is_on, is_development=is_development),
         postgres=postgres,
         space=Space(settings, postgres),
-        presence=Presence(database),
+        presence=presence,
+        jobs=jobs,
     )
 
 
@@ -290,24 +301,31 @@ async def _start(services: Services) -> None:
 
 
 def _works(services: Services, features: Sequence[Feature]) -> list[Recurring]:
-    """The recurring work of every process."""
-    lives = [life for feature in features for life in feature.lives]
+    """What every process repeats about its own memory or machine."""
     return [
-        Recurring("sessions.expiry", partial(end_expired, services.database), EXPIRY_SECONDS),
         Recurring("sessions.keeping", partial(_keep_sessions, services), KEEP_SECONDS),
         Recurring("security.flush", partial(services.failures.flush, services.database), FLUSH_SECONDS, is_soon=False),
-        Recurring("limits.sweep", services.shared_limits.sweep, LIMITS_SECONDS, is_soon=False),
-        Recurring("files.sweep", partial(sweep_all, services.files), SWEEP_SECONDS, is_soon=False),
         Recurring("documents.announce", services.documents.announce, ANNOUNCE_SECONDS, is_soon=False),
         Recurring("documents.cursors", services.cursors.repeat, cursors.REPEAT_SECONDS, is_soon=False),
         Recurring("documents.dead_cursors", services.cursors.drop_dead, cursors.CHECK_SECONDS, is_soon=False),
-        ending_lives(services.database, services.settings, lives),
         services.removals.recurring,
         services.departures.recurring,
         services.space.recurring,
         Recurring("metrics.echo", services.echo.send, ECHO_SECONDS),
         *(work for feature in features for work in feature.works(services)),
         *_backups(services),
+    ]
+
+
+def _repeats(services: Services, features: Sequence[Feature]) -> list[Repeated]:
+    """What is repeated for the whole instance: whatever is due is found in the tables, by one process at a time."""
+    lives = [life for feature in features for life in feature.lives]
+    return [
+        Repeated("sessions.expiry", partial(end_expired, services.database), EXPIRY_SECONDS),
+        Repeated("limits.sweep", services.shared_limits.sweep, LIMITS_SECONDS, is_soon=False),
+        Repeated("files.sweep", partial(sweep_all, services.files), SWEEP_SECONDS, is_soon=False),
+        ending_lives(services.database, services.settings, lives),
+        *(repeated for feature in features for repeated in feature.repeats(services)),
     ]
 
 

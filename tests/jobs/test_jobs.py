@@ -12,7 +12,7 @@ from coterie.database.connection import Database, OneConnection
 from coterie.jobs import queries
 from coterie.jobs.actions import QueueFullError, enqueue
 from coterie.jobs.attempt import JobAttempt, LostJobError, in_transaction
-from coterie.jobs.models import ClaimedJob, FailedAttempt, JobKind
+from coterie.jobs.models import ClaimedJob, FailedAttempt, JobKind, Repeated
 from coterie.jobs.working import Jobs
 from coterie.presence.tracker import Presence
 from tests.jobs.worker import COUNTED, count, process
@@ -316,7 +316,7 @@ async def test_repeated_work_is_done_by_one_process_at_a_time(pool: Database, da
 
     async with process(database_url) as (ours, _, _), process(database_url) as (theirs, _, _):
         for name, jobs in (("ours", ours), ("theirs", theirs)):
-            jobs.repeat("tidying", work(name), 3600)
+            jobs.repeat(Repeated("tidying", work(name), 3600))
             await jobs.start()
         await until(lambda: _counts(pool, 1))
         ours.set_connected(True)
@@ -336,7 +336,7 @@ async def test_repeated_work_that_fails_is_never_given_up(pool: Database, databa
         raise ValueError
 
     async with process(database_url) as (jobs, _, _):
-        jobs.repeat("tidying", fail, 60)
+        jobs.repeat(Repeated("tidying", fail, 60))
         await jobs.start()
         for number in range(1, 15):
             await until(lambda: _attempts(pool, number))  # noqa: B023

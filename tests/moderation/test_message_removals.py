@@ -156,7 +156,8 @@ async def test_after_a_week_it_is_forgotten(ranks: Ranks, rows: OwnConnection) -
     week = "UPDATE message_removals SET created_at = now() - interval '8 days' WHERE server_id = $1"
     await rows.execute(week, ranks.server)
     assert (await ranks.moderator.post(restore_path(ranks))).status == 404
-    await message_removal_queries.forget(rows, await rows.fetchval("SELECT now() - interval '7 days'"))
+    week_ago = await rows.fetchval("SELECT now() - interval '7 days'")
+    await message_removal_queries.forget(rows, week_ago, 1_000)
     kept = "SELECT count(*) FROM removed_messages JOIN messages ON messages.id = message_id WHERE channel_id = $1"
     assert await rows.fetchval(kept, ranks.channel) == 0
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from coterie.documents import collection, errors, limits, traces
 from coterie.documents.routes import ROUTES
-from coterie.documents.thinning import works
+from coterie.documents.thinning import repeats
 from coterie.errors import Entry
 from coterie.feature import Feature, Trace, declared
 from coterie.http.rate_limits import Limit
@@ -16,6 +16,6 @@ FEATURE: Final = Feature(
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
     keys=declared(collection, CollectionKeys),
-    works=works,
+    repeats=repeats,
     traces=declared(traces, Trace),
 )

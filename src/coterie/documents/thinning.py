@@ -13,29 +13,31 @@ from functools import partial
 from typing import Final
 
 from coterie.database.connection import Database
-from coterie.database.recurring import Recurring
 from coterie.documents import thinning_queries
 from coterie.feature import Core
+from coterie.jobs.models import Repeated
 from coterie.log.append import lock
 
 SECONDS: Final = 3600.0
 STEPS_AT_ONCE: Final = 500
 
 
-async def thin(database: Database, age: timedelta) -> None:
-    """Thin out everything older than this, or a part of it if there is much."""
+async def thin(database: Database, age: timedelta | None) -> None:
+    """Thin out everything older than this, or a part of it if there is much; nothing if the operator keeps all."""
+    if age is None:
+        return
     before = datetime.now(UTC) - age
     for _ in range(STEPS_AT_ONCE):
         if not await _step(database, before):
             return
 
 
-def works(core: Core) -> list[Recurring]:
+def repeats(core: Core) -> list[Repeated]:
     """What thins out the history of documents, unless the operator keeps all of it."""
     if not (days := core.settings.document_history_days):
         return []
     work = partial(thin, core.database, timedelta(days=days))
-    return [Recurring("documents.thinning", work, SECONDS, is_soon=False)]
+    return [Repeated("documents.thinning", work, SECONDS, is_soon=False)]
 
 
 async def _step(database: Database, before: datetime) -> bool:

@@ -4,6 +4,7 @@ A kind's name and payload are read by later versions, so they may gain fields wi
 processes that know a kind run its jobs: during an upgrade, the jobs of a new kind wait for a new process.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -48,6 +49,18 @@ class JobKind(Generic[P]):
     def job(self, key: str, payload: P, after: timedelta = NOW) -> NewJob:
         """A job of this kind. What the key names is done once, however often it is stored until then."""
         return NewJob(new_id(), self.name, key, msgspec.json.encode(payload).decode(), after, self.queue_limit)
+
+
+class Repeated(NamedTuple):
+    """Work that one process at a time repeats, every so many seconds; it can return another number for the next time.
+
+    If `is_soon`, the first run is at the start; a failed one is repeated until it succeeds.
+    """
+
+    name: str
+    work: Callable[[], Awaitable[float | None]]
+    seconds: float
+    is_soon: bool = True
 
 
 class ClaimedJob(NamedTuple):

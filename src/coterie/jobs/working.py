@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from types import NoneType
 from typing import Any, Final, TypeVar
@@ -27,7 +26,7 @@ from coterie.database.trouble import TROUBLE, report
 from coterie.jobs import queries
 from coterie.jobs.actions import WAKE, WAKE_TYPE
 from coterie.jobs.attempt import JobAttempt, LostJobError, Run
-from coterie.jobs.models import ClaimedJob, FailedAttempt, JobKind, NewJob
+from coterie.jobs.models import ClaimedJob, FailedAttempt, JobKind, NewJob, Repeated
 from coterie.jobs.outcomes import Outcomes
 from coterie.log.bus import notify
 from coterie.log.event import BusMessage
@@ -69,22 +68,18 @@ class Jobs:
         assert kind.name not in self._kinds, "a kind is run in one way"
         self._kinds[kind.name] = (kind, run)
 
-    def repeat(
-        self, name: str, work: Callable[[], Awaitable[float | None]], seconds: float, *, is_soon: bool = True
-    ) -> None:
-        """Repeat work, in one process at a time. It can return in how many seconds to run next instead of after these.
-
-        If `is_soon`, the first run is at the start; a failed one is repeated until it succeeds.
-        """
-        pause = timedelta(seconds=seconds)
+    def repeat(self, repeated: Repeated) -> None:
+        """Repeat work from the start on."""
+        pause = timedelta(seconds=repeated.seconds)
 
         async def run(_: JobAttempt[None]) -> timedelta:
-            wanted = await work()
+            wanted = await repeated.work()
             return pause if wanted is None else timedelta(seconds=wanted)
 
-        kind = JobKind(name=name, payload=NoneType, attempts=None, longest_pause=max(pause, LONGEST_PAUSE))
+        longest = max(pause, LONGEST_PAUSE)
+        kind = JobKind(name=repeated.name, payload=NoneType, attempts=None, longest_pause=longest)
         self.add(kind, run)
-        self._repeated.append(kind.job("", None, timedelta(0) if is_soon else pause))
+        self._repeated.append(kind.job("", None, timedelta(0) if repeated.is_soon else pause))
 
     async def start(self) -> None:
         await queries.begin(self._database, self._repeated)

@@ -12,11 +12,11 @@ import structlog
 
 from coterie.database.connection import Database
 from coterie.database.forgetting import SECONDS, forget_old
-from coterie.database.recurring import Recurring
 from coterie.database.trouble import TROUBLE, report
 from coterie.feature import Life
 from coterie.jobs import queries as jobs
 from coterie.jobs.actions import FAILED_KEPT
+from coterie.jobs.models import Repeated
 from coterie.log import forgetting, versions
 from coterie.settings.record import Settings
 
@@ -30,9 +30,9 @@ OF_CORE: Final = (
 """Of `changes` only removals."""
 
 
-def recurring(database: Database, settings: Settings, lives: Iterable[Life]) -> Recurring:
+def repeated(database: Database, settings: Settings, lives: Iterable[Life]) -> Repeated:
     """The work that ends these lives, and those of what has no feature."""
-    return Recurring("lives", partial(end_all, database, settings, (*OF_CORE, *lives)), SECONDS)
+    return Repeated("lives", partial(end_all, database, settings, (*OF_CORE, *lives)), SECONDS)
 
 
 async def end_all(database: Database, settings: Settings, lives: Iterable[Life]) -> None:

@@ -13,7 +13,7 @@ from coterie.documents.texts import Texts
 from coterie.http.uvicorn_limits import stalled
 from coterie.metrics import database, machine
 from coterie.metrics.families import Family, counter, gauge, histogram
-from coterie.process.tallies import Counted, DatabaseTally, LiveTally, RequestTally, longest
+from coterie.process.tallies import Counted, DatabaseTally, JobTally, LiveTally, RequestTally, longest
 from coterie.security_events.failures import Failures
 from coterie.security_events.models import SecurityEventType
 from coterie.services import Services
@@ -42,6 +42,7 @@ def of_process(services: Services, requests: RequestTally) -> list[Family]:
         *_live(services.hub.tally),
         *_bus(services),
         *_backups_made(services),
+        *_attempts(services.jobs.tally),
         _security(services.failures),
         *_space(services.space),
         *machine.process(),
@@ -78,7 +79,12 @@ async def shared(services: Services) -> Shared:
 async def of_instance(services: Services) -> list[Family]:
     """Figures that are the same whichever process reports them: PostgreSQL, this machine, the backups."""
     found = await shared(services)
-    return [*await database.families(services.postgres), *machine.families(found.disks), *_backup(found.backup)]
+    return [
+        *await database.families(services.postgres),
+        *await database.queues(services.database),
+        *machine.families(found.disks),
+        *_backup(found.backup),
+    ]
 
 
 def _look(settings: Settings, data_directory: str | None) -> Shared:
@@ -188,6 +194,12 @@ def _backups_made(services: Services) -> Iterator[Family]:
     tally = services.backups
     outcomes = {("made",): tally.made, ("failed",): tally.failed}
     yield counter("coterie_backups", "Daily backups that this process made, or failed to make.", outcomes, "outcome")
+
+
+def _attempts(tally: JobTally) -> Iterator[Family]:
+    about = "Attempts to do background jobs; those that are lost were taken over by another process."
+    yield counter("coterie_job_attempts", about, tally.attempts, "kind", "outcome")
+    yield histogram("coterie_job_seconds", "Seconds that attempts took.", tally.seconds, "kind")
 
 
 def _security(failures: Failures) -> Family:

@@ -1,7 +1,16 @@
-"""PostgreSQL's statistics for Prometheus."""
+"""What only the database knows, for Prometheus: PostgreSQL's statistics, and how many jobs there are."""
 
-from coterie.database.statistics import Postgres, PostgresFigures
+import asyncio
+
+import structlog
+
+from coterie.database.connection import Database
+from coterie.database.statistics import PATIENCE_SECONDS, Postgres, PostgresFigures
+from coterie.database.trouble import TROUBLE
+from coterie.jobs import administration
 from coterie.metrics.families import Family, counter, gauge
+
+log = structlog.get_logger(__name__)
 
 
 async def families(postgres: Postgres) -> list[Family]:
@@ -40,4 +49,21 @@ def _families(figures: PostgresFigures, roundtrip: float) -> list[Family]:
             "Transactions since the oldest row that was not frozen; PostgreSQL stops at two thousand million.",
             figures.transaction_age,
         ),
+    ]
+
+
+async def queues(connections: Database) -> list[Family]:
+    """The background jobs of each kind; nothing while the database does not answer."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            found = await administration.figures(connections)
+    except TROUBLE as error:
+        log.warning("metrics.no_jobs", reason=type(error).__name__)
+        return []
+    states = {(each.kind, state): getattr(each, state) for each in found for state in administration.STATES}
+    overdue = {(each.kind,): each.overdue.total_seconds() for each in found}
+    about = "Seconds since the oldest job was due that no process has begun."
+    return [
+        gauge("coterie_jobs", "Background jobs; those that have failed wait for you.", states, "kind", "state"),
+        gauge("coterie_job_overdue_seconds", about, overdue, "kind"),
     ]

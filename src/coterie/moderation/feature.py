@@ -3,8 +3,8 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Feature, Trace, declared
-from coterie.moderation import audit_actions, collection, errors, traces
+from coterie.feature import AuditAction, Feature, Life, Trace, declared
+from coterie.moderation import audit_actions, collection, errors, lives, traces
 from coterie.moderation.routes import ROUTES
 from coterie.rights.keys import CollectionKeys
 
@@ -14,5 +14,6 @@ FEATURE: Final = Feature(
     audit=declared(audit_actions, AuditAction),
     errors=declared(errors, Entry),
     keys=declared(collection, CollectionKeys),
+    lives=declared(lives, Life),
     traces=declared(traces, Trace),
 )

@@ -306,6 +306,15 @@ async def drop_removed(connection: Connection, messages: Collection[UUID]) -> No
     await connection.execute("DELETE FROM removed_messages WHERE message_id = ANY($1)", messages)
 
 
-async def forget(connection: Connection, before: datetime) -> None:
-    """Forget what was removed before a time; it can no longer be restored."""
-    await connection.execute("DELETE FROM message_removals WHERE state = 'removed' AND created_at < $1", before)
+async def forget(connection: Connection, before: datetime, limit: int) -> int:
+    """Forget removals from before a moment, and count them: what they removed can no longer be restored."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM message_removals WHERE id = ANY(ARRAY(
+            SELECT id FROM message_removals WHERE state = 'removed' AND created_at < $1 ORDER BY created_at LIMIT $2
+        )) RETURNING id
+        """,
+        before,
+        limit,
+    )
+    return len(rows)

@@ -6,7 +6,7 @@ that positions, counts and events are those of any deletion. One process at a ti
 before those of topics, and nothing waits for it.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from coterie.database.connection import Connection, Database
@@ -33,7 +33,7 @@ FILES_KEPT: Final = KEPT + timedelta(days=1)
 
 
 class Removals:
-    """Removes and restores messages, and forgets those that can no longer be restored."""
+    """Removes and restores messages."""
 
     def __init__(self, database: Database) -> None:
         self._database: Final = database
@@ -49,7 +49,6 @@ class Removals:
     async def _work_off(self) -> None:
         while await step(self._database):
             pass
-        await queries.forget(self._database, datetime.now(UTC) - KEPT)
 
 
 async def step(database: Database) -> bool:

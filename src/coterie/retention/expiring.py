@@ -1,7 +1,8 @@
 """Remove messages that are too old, for good, in the background.
 
 What is due is found in the messages themselves, by an index of those that still say something: nothing has to be
-remembered between batches, so a process that dies loses nothing and repeats nothing. Each batch is one transaction of
+remembered between batches, so a process that dies loses nothing and repeats nothing. A repeated job does it, in one
+process at a time. Each batch is one transaction of
 the path of all deletions (`messages/changing/`), and its numbers are in it. Files leave the disk with the next sweep.
 """
 
@@ -11,8 +12,8 @@ from typing import Final
 from uuid import UUID
 
 from coterie.database.connection import Connection, Database
-from coterie.database.recurring import Recurring
 from coterie.feature import Core
+from coterie.jobs.models import Repeated
 from coterie.log.append import lock
 from coterie.messages.actions import carry_out
 from coterie.messages.author import SystemAuthor
@@ -24,31 +25,34 @@ LOOK_SECONDS: Final = 60.0
 BATCH: Final = 200
 """Messages of one channel that go in one transaction; meanwhile nobody can write there."""
 
+BATCHES_AT_ONCE: Final = 500
 BEGINNING: Final = UUID(int=0)
 """Before every channel."""
 
 
-def works(core: Core) -> list[Recurring]:
-    """What does this in every process."""
-    return [Recurring("retention", partial(remove_all, core.database), LOOK_SECONDS)]
+def repeats(core: Core) -> list[Repeated]:
+    """What does this for the instance."""
+    return [Repeated("retention", partial(remove_all, core.database), LOOK_SECONDS)]
 
 
-async def remove_all(database: Database) -> None:
-    """Remove every message that is too old, unless another process does."""
-    channel: UUID | None = BEGINNING
-    while channel is not None:
-        channel = await step(database, channel)
+async def remove_all(database: Database) -> float | None:
+    """Remove messages that are too old, until there are none, or some batches of them; returns 0 if there are more."""
+    channel = BEGINNING
+    for _ in range(BATCHES_AT_ONCE):
+        found = await step(database, channel)
+        if found is None:
+            return None
+        channel = found
+    return 0.0
 
 
 async def step(database: Database, after: UUID = BEGINNING) -> UUID | None:
     """Remove a batch from the first channel, from this id on, that has something to remove.
 
-    Returns the channel; None if there is nothing to do, or another process does it.
+    Returns the channel; None if there is nothing to do.
     """
     now = datetime.now(UTC)
     async with database.acquire() as connection, connection.transaction():
-        if not await queries.is_ours(connection):
-            return None
         channel_id = await queries.next_channel(connection, after, now)
         if channel_id is not None:
             await _remove_some(connection, channel_id, now)

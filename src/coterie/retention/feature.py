@@ -4,7 +4,7 @@ from typing import Final
 
 from coterie.feature import AuditAction, Feature, declared
 from coterie.retention import audit_actions
-from coterie.retention.expiring import works
+from coterie.retention.expiring import repeats
 from coterie.retention.routes import ROUTES
 
-FEATURE: Final = Feature(name="retention", routes=ROUTES, audit=declared(audit_actions, AuditAction), works=works)
+FEATURE: Final = Feature(name="retention", routes=ROUTES, audit=declared(audit_actions, AuditAction), repeats=repeats)

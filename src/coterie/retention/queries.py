@@ -13,9 +13,6 @@ from coterie.database.connection import Connection
 from coterie.identifiers import new_id
 from coterie.retention.models import RetentionPreview
 
-LOCK: Final = 7_203_114_561
-"""An arbitrary constant that no other advisory lock of ours uses: one process at a time removes messages."""
-
 IS_DUE: Final = """
 messages.channel_id = channels.id AND messages.deleted_at IS NULL AND messages.type <> 'system'
 AND NOT EXISTS (SELECT FROM scheduled_events WHERE message_id = messages.id AND over_at > $1)
@@ -30,12 +27,6 @@ class ExpiredMessages:
     message_ids: list[UUID]
     files: int
     bytes: int
-
-
-async def is_ours(connection: Connection) -> bool:
-    """Whether no other process removes messages; holds until the end of the transaction."""
-    found: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK)
-    return found
 
 
 async def next_channel(connection: Connection, after: UUID, now: datetime) -> UUID | None:

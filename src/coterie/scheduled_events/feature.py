@@ -3,7 +3,7 @@
 from typing import Final
 
 from coterie.feature import Feature
-from coterie.scheduled_events.keeping import works
+from coterie.scheduled_events.keeping import repeats
 from coterie.scheduled_events.routes import ROUTES
 
-FEATURE: Final = Feature(name="scheduled_events", routes=ROUTES, works=works)
+FEATURE: Final = Feature(name="scheduled_events", routes=ROUTES, repeats=repeats)

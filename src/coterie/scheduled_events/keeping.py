@@ -1,6 +1,6 @@
 """What happens to scheduled events by time: reminders, and that one which repeats goes on to its next date.
 
-Any number of processes look for what is due. Each decides under the lock of the channel's topic, and what it does and
+A repeated job looks for what is due. It decides under the lock of the channel's topic, and what it does and
 that it is done commit together, so that nobody is reminded twice, and after a restart nothing is left out. A
 reminder is a system message in the channel which mentions those who are interested or coming, so it is in their inbox.
 """
@@ -14,9 +14,9 @@ import structlog
 from msgspec.structs import replace
 
 from coterie.database.connection import Connection, Database
-from coterie.database.recurring import Recurring
 from coterie.database.trouble import PASSING, report
 from coterie.feature import Core
+from coterie.jobs.models import Repeated
 from coterie.log.append import lock
 from coterie.messages import dates, scheduled
 from coterie.messages.actions import add_system_messages, carry_out
@@ -36,9 +36,9 @@ REMINDED: Final = 1000
 log = structlog.get_logger(__name__)
 
 
-def works(core: Core) -> list[Recurring]:
-    """What does this in every process."""
-    return [Recurring("events.keeping", partial(keep, core.database), LOOK_SECONDS, is_soon=False)]
+def repeats(core: Core) -> list[Repeated]:
+    """What does this for the instance."""
+    return [Repeated("events.keeping", partial(keep, core.database), LOOK_SECONDS, is_soon=False)]
 
 
 async def keep(database: Database) -> float | None:
