@@ -38,7 +38,8 @@ from coterie.messenger.realtime import realtime
 from coterie.messenger.typing import typing
 from coterie.metrics.routes import PATH as METRICS_PATH
 from coterie.metrics.routes import Metrics
-from coterie.services import Services, running
+from coterie.running import running
+from coterie.services import Services
 from coterie.settings.record import Settings
 from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.exchange import respond

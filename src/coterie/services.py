@@ -1,17 +1,13 @@
-"""The services of one server process, created at start and stopped in the opposite order."""
+"""The services of one server process, and how they are created; `running.py` starts and stops them."""
 
-import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from coterie.accounts.actions import Accounts
 from coterie.accounts.authentication import Authentication
-from coterie.accounts.expiry import EXPIRY_SECONDS, KEEP_SECONDS, end_expired, keep
 from coterie.accounts.guesses import Guesses
 from coterie.accounts.lifetimes import Lifetimes
 from coterie.accounts.names import Names
@@ -25,32 +21,24 @@ from coterie.chat_room.rooms import ChatRooms
 from coterie.conversations.reading import read_log as read_conversation
 from coterie.database.connection import Database
 from coterie.database.reachability import Reachability
-from coterie.database.recurring import Recurring
 from coterie.database.statistics import Postgres
-from coterie.database.trouble import TROUBLE
 from coterie.departures.actions import Departures
 from coterie.documents import cursors
-from coterie.documents.actions import ANNOUNCE_SECONDS, Documents
+from coterie.documents.actions import Documents
 from coterie.documents.events import read_log as read_document
 from coterie.exporting.actions import Exports
 from coterie.feature import Core, Feature
 from coterie.files.receiving import Files
-from coterie.files.sweeping import SWEEP_SECONDS, sweep_all
 from coterie.http.bodies import Bodies
 from coterie.http.open_places import OpenPlaces, of_account, of_address
 from coterie.http.rate_limits import Limits
 from coterie.http.ready_turns import Admission
-from coterie.http.shared_limits import SWEEP_SECONDS as LIMITS_SECONDS
 from coterie.http.shared_limits import SharedLimits
-from coterie.jobs.models import Repeated
 from coterie.jobs.working import Jobs
-from coterie.lives.lives import repeated as ending_lives
 from coterie.log import epochs, read
 from coterie.log.bus import Bus
-from coterie.log.echo import SECONDS as ECHO_SECONDS
 from coterie.log.echo import Echo
 from coterie.log.hub import Hub
-from coterie.log.opening import open_both
 from coterie.log.read import Log, Reader
 from coterie.log.watchers import Watchers
 from coterie.messages.actions import Messages
@@ -58,14 +46,13 @@ from coterie.messages.admission import WriteAdmission
 from coterie.messages.enforcing import Consequences
 from coterie.messages.history import read_log as read_messages
 from coterie.messages.own_votes import OwnVotes
-from coterie.moderation.message_removals import Removals
 from coterie.presence.tracker import Presence
 from coterie.presence.typing import Typing
 from coterie.process.tallies import BackupTally, Counted
 from coterie.rights.community import Community
 from coterie.rights.keys import Collections
 from coterie.rights.rights import Rights
-from coterie.security_events.failures import FLUSH_SECONDS, Failures
+from coterie.security_events.failures import Failures
 from coterie.security_events.origins import Origins
 from coterie.servers.snapshots import ServerSnapshots
 from coterie.settings.record import Settings
@@ -74,8 +61,6 @@ from coterie.startup.setup_code import is_open_here
 from coterie.usage.counting import Usage, defaults_of
 from coterie.voice.keeper import Keeper
 from coterie.voice.signalling import Signalling
-
-FLUSH_AT_STOP_SECONDS: Final = 0.5
 
 READERS: Final[dict[str, Reader]] = {
     "channel": read_messages,
@@ -134,7 +119,6 @@ class ContentServices:
     typing: Typing
     voice: Keeper
     signalling: Signalling
-    removals: Removals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,28 +144,7 @@ class Services(CoreServices, CallerServices, ContentServices):
         }
 
 
-@asynccontextmanager
-async def running(settings: Settings, features: Sequence[Feature]) -> AsyncIterator[Services]:
-    """The services of a process, from opening the pool to stopping the last of them."""
-    services = await _made(settings, features, *await open_both(settings))
-    await _start(services)
-    try:
-        async with AsyncExitStack() as stack:
-            for name, open in ((name, open) for each in features for name, open in each.services.items()):
-                services.opened[name] = await stack.enter_async_context(open(services))
-            for repeated in _repeats(services, features):
-                services.jobs.repeat(repeated)
-            stack.push_async_callback(services.jobs.stop)
-            await services.jobs.start()
-            for work in _works(services, features):
-                work.start()
-                stack.push_async_callback(work.stop)
-            yield services
-    finally:
-        await _stop(services)
-
-
-async def _made(settings: Settings, features: Sequence[Feature], database: Database, bus: Bus) -> Services:
+async def made(settings: Settings, features: Sequence[Feature], database: Database, bus: Bus) -> Services:
     """The services that packages share, created; none of them is started yet."""
     tokens = Tokens(settings.jwt_secret, settings.jwt_secret_previous)
     lifetimes = Lifetimes.of_days(settings.session_idle_days, settings.session_absolute_days)
@@ -282,7 +245,6 @@ def _content_services(core: CoreServices, usage: Usage) -> ContentServices:
         typing=Typing(community, bus),
         voice=voice,
         signalling=Signalling(voice.calls, bus, core.limits),
-        removals=Removals(database),
     )
 
 
@@ -290,72 +252,3 @@ def _messages(core: CoreServices, usage: Usage) -> Messages:
     admission = WriteAdmission(core.space, core.limits)
     consequences = Consequences(core.presence.announce, partial(enforce, core.community))
     return Messages(core.database, core.rights, usage, admission, consequences)
-
-
-async def _start(services: Services) -> None:
-    await services.bus.start(services.hub)
-    services.echo.start()
-    await services.presence.start()
-    await services.usage.start()
-    await services.voice.start()
-
-
-def _works(services: Services, features: Sequence[Feature]) -> list[Recurring]:
-    """What every process repeats about its own memory or machine."""
-    return [
-        Recurring("sessions.keeping", partial(_keep_sessions, services), KEEP_SECONDS),
-        Recurring("security.flush", partial(services.failures.flush, services.database), FLUSH_SECONDS, is_soon=False),
-        Recurring("documents.announce", services.documents.announce, ANNOUNCE_SECONDS, is_soon=False),
-        Recurring("documents.cursors", services.cursors.repeat, cursors.REPEAT_SECONDS, is_soon=False),
-        Recurring("documents.dead_cursors", services.cursors.drop_dead, cursors.CHECK_SECONDS, is_soon=False),
-        services.removals.recurring,
-        services.departures.recurring,
-        services.space.recurring,
-        Recurring("metrics.echo", services.echo.send, ECHO_SECONDS),
-        *(work for feature in features for work in feature.works(services)),
-        *_backups(services),
-    ]
-
-
-def _repeats(services: Services, features: Sequence[Feature]) -> list[Repeated]:
-    """What is repeated for the whole instance: whatever is due is found in the tables, by one process at a time."""
-    lives = [life for feature in features for life in feature.lives]
-    return [
-        Repeated("sessions.expiry", partial(end_expired, services.database), EXPIRY_SECONDS),
-        Repeated("limits.sweep", services.shared_limits.sweep, LIMITS_SECONDS, is_soon=False),
-        Repeated("files.sweep", partial(sweep_all, services.files), SWEEP_SECONDS, is_soon=False),
-        ending_lives(services.database, services.settings, lives),
-        *(repeated for feature in features for repeated in feature.repeats(services)),
-    ]
-
-
-async def _keep_sessions(services: Services) -> None:
-    """Extend the sessions of the open sockets and streams."""
-    await keep(services.database, services.accounts.lifetimes, {each.session_id for each in services.hub.tally.queues})
-
-
-def _backups(services: Services) -> list[Recurring]:
-    """If the operator has set a directory for backups."""
-    if not services.settings.backup_directory:
-        return []
-    from coterie.backup.schedule import LOOK_SECONDS, Schedule
-
-    return [Recurring("backup", Schedule(services.settings, services.backups).work, LOOK_SECONDS)]
-
-
-async def _stop(services: Services) -> None:
-    with contextlib.suppress(*TROUBLE):
-        async with asyncio.timeout(FLUSH_AT_STOP_SECONDS):
-            await services.failures.flush(services.database)
-    await services.exports.stop()
-    await services.messages.close()
-    await services.documents.close()
-    await services.usage.stop()
-    await services.voice.stop()
-    await services.presence.stop()
-    await services.echo.stop()
-    await services.bus.stop()
-    services.hub.stop()
-    services.accounts.passwords.close()
-    services.files.pictures.close()
-    services.database.terminate()

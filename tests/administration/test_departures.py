@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -10,9 +11,7 @@ import pytest
 from PIL import Image
 
 from coterie.database.connection import Database
-from coterie.database.recurring import Recurring
 from coterie.departures import actions as departures
-from coterie.features import TRACES
 from coterie.rights.bits import Permission
 from tests.administration.conftest import Newcomer
 from tests.administration.test_people import events, names, one
@@ -174,7 +173,7 @@ async def test_a_deletion_is_finished_by_another_process(
 ) -> None:
     """The account is hidden from the first moment on; each step ends one thing, and finds what is left."""
     monkeypatch.setattr(departures, "FIRST_STEPS", 0)
-    monkeypatch.setattr(Recurring, "wake", lambda self: None)
+    monkeypatch.setattr(departures, "SOON", timedelta(hours=1))
     monkeypatch.setattr(departures, "MESSAGES", 2)
     for number in range(5):
         await place.member.send(place.channel, f"message {number}")
@@ -183,10 +182,7 @@ async def test_a_deletion_is_finished_by_another_process(
     assert await names(admin, f"search={place.member.username}") == []
     assert (await admin.patch(one(place.member), {"disabled": False})).status == 404
     assert (await admin.delete(one(place.member))).status == 404
-    steps = 0
-    while await departures.step(pool, TRACES):
-        steps += 1
-    assert steps == 1 + 3 + 1  # the server, the messages by twos, the account
+    await pool.execute("UPDATE jobs SET due_at = now() WHERE key = $1", place.member.id)
     await dissolved(pool, place.member.id)
     assert {each["author_id"] for each in await history(place.owner, place.channel)} == {None}
 
@@ -206,7 +202,5 @@ async def test_what_they_do_at_the_same_moment_leaves_nothing_behind(
     if answer.status == 400:  # a server was created before
         assert answer.code == "owns_servers"
         return
-    while await departures.step(pool, TRACES):
-        pass
     await dissolved(pool, place.member.id)
     assert {each["author_id"] for each in await history(place.owner, place.channel)} <= {None}

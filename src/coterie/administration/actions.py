@@ -23,7 +23,7 @@ from coterie.administration.models import (
     StandingChange,
 )
 from coterie.database.connection import Connection, Database
-from coterie.departures import actions as departures
+from coterie.departures.actions import Departures, mark
 from coterie.errors import CoterieError
 from coterie.security_events.actions import record
 from coterie.security_events.models import SecurityEvent
@@ -106,21 +106,22 @@ async def make_reset_link(database: Database, user_id: UUID, actor_id: UUID) -> 
         return await make_reset_token(connection, user_id, actor_id)
 
 
-async def delete_user(database: Database, authentication: Authentication, user_id: UUID, actor_id: UUID) -> None:
+async def delete_user(departures: Departures, authentication: Authentication, user_id: UUID, actor_id: UUID) -> None:
     """Delete an account with its bots: it is gone for everyone at once, and dissolved soon. Its messages stay.
 
     Raises NOT_YOURSELF, LAST_ADMIN, OWNS_SERVERS and BOT_ACCOUNT.
     """
-    async with database.acquire() as connection, connection.transaction():
+    async with departures.database.acquire() as connection, connection.transaction():
         admins = await _check_still_admin(connection, actor_id)
         await _account(connection, user_id, may_be_bot=False)
         if user_id == actor_id:
             raise CoterieError(errors.NOT_YOURSELF)
         if standing.is_last(admins, user_id):
             raise CoterieError(LAST_ADMIN)
-        bots = await departures.mark(connection, user_id, actor_id)
+        bots = await mark(connection, user_id, actor_id)
     for each in (user_id, *bots):
         authentication.forget(each)
+    await departures.begin((user_id, *bots))
 
 
 async def delete_server(database: Database, server_id: UUID, actor_id: UUID) -> None:

@@ -127,8 +127,7 @@ async def delete_user(
     or, for very many messages, minutes.
     """
     check_admin(viewer)
-    await actions.delete_user(accounts.database, accounts.authentication, user_id, viewer.user_id)
-    await departures.begin()
+    await actions.delete_user(departures, accounts.authentication, user_id, viewer.user_id)
 
 
 @delete("/admin/users/{user_id:str}/sessions", opt=REFUSALS)

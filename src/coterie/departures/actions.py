@@ -1,6 +1,6 @@
 """Delete accounts. The account is disabled and hidden at once; everything else is work that any process finishes.
 
-The work to do are the accounts with `users.deleted_at`. Each step is one transaction that locks the account, takes one
+A job dissolves each account with `users.deleted_at`. Each step is one transaction that locks the account, takes one
 thing away and logs it for those who see it, as if the user had left, unfriended and so on themselves: first a server,
 then a conversation, then friends, requests and blocks, then a bounded number of messages, of which the author becomes
 null, then what else names the account (`traces.py`). When nothing is left, the account's row goes, with everything that
@@ -8,8 +8,9 @@ only its owner could see. A step begins with what is left, so a process may die 
 locked account to something new.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -18,20 +19,26 @@ from coterie.accounts import standing
 from coterie.accounts.access import existing
 from coterie.conversations import actions as conversations
 from coterie.database.connection import Connection, Database
-from coterie.database.recurring import Recurring
 from coterie.departures import queries
 from coterie.departures.traces import remove_some
 from coterie.errors import CoterieError
 from coterie.feature import Trace
 from coterie.friends import queries as friends
 from coterie.friends.actions import closed
+from coterie.jobs.actions import enqueue
+from coterie.jobs.models import NOW, JobKind
 from coterie.log.append import Change, append, lock, move
 from coterie.security_events.actions import record
 from coterie.security_events.models import SecurityEvent
 from coterie.servers import actions as servers
 from coterie.servers import queries as server_queries
 
-SWEEP_SECONDS: Final = 10.0
+DEPARTURE: Final = JobKind(name="departure", payload=UUID)
+"""Dissolves the account with this id."""
+
+SOON: Final = timedelta(seconds=5)
+"""When the job begins, so that it does not do the first steps at the same time as the request."""
+
 CONTACTS: Final = 100
 """Friends and blocks that one step ends."""
 
@@ -42,24 +49,41 @@ FIRST_STEPS: Final = 20
 """Steps that the request for the deletion does itself."""
 
 
+@dataclass(frozen=True, slots=True)
 class Departures:
-    """Dissolves what deleted accounts leave behind."""
+    """Dissolves what deleted accounts leave behind, and what names them."""
 
-    def __init__(self, database: Database, traces: Sequence[Trace]) -> None:
-        self._database: Final = database
-        self._traces: Final = traces
-        self.recurring: Final = Recurring("departures", self._work_off, SWEEP_SECONDS)
+    database: Database
+    traces: Sequence[Trace]
 
-    async def begin(self) -> None:
-        """Do the first steps now and have the rest done soon."""
+    async def begin(self, users: Iterable[UUID]) -> None:
+        """Do the first steps for accounts that are marked; their jobs do the rest."""
+        left = list(users)
         for _ in range(FIRST_STEPS):
-            if not await step(self._database, self._traces):
+            if not left:
                 return
-        self.recurring.wake()
+            async with self.database.acquire() as connection, connection.transaction():
+                if await self.step(connection, left[0]) is None:
+                    left.pop(0)
 
-    async def _work_off(self) -> None:
-        while await step(self._database, self._traces):
-            pass
+    async def step(self, connection: Connection, user_id: UUID) -> timedelta | None:
+        """Do one step for an account that is to be deleted, in a transaction; None if nothing of it is left."""
+        if not await queries.lock(connection, user_id):
+            return None
+        if (owned := await queries.owned_server(connection, user_id)) is not None:
+            await _delete_server(connection, owned, user_id)  # made while the account was being deleted
+        elif (server := await queries.membership(connection, user_id)) is not None:
+            await servers.remove_member(connection, server, user_id)
+        elif (conversation := await queries.participation(connection, user_id)) is not None:
+            await conversations.depart(connection, conversation, user_id)
+        elif not (
+            await _end_contacts(connection, user_id)
+            or await _leave_messages(connection, user_id)
+            or await remove_some(connection, self.traces, user_id)
+        ):
+            await queries.delete(connection, user_id)
+            return None
+        return NOW
 
 
 async def mark(connection: Connection, user_id: UUID, actor_id: UUID | None) -> list[UUID]:
@@ -72,30 +96,10 @@ async def mark(connection: Connection, user_id: UUID, actor_id: UUID | None) -> 
     await existing(connection, user_id)
     await standing.disable(connection, user_id, actor_id)
     marked = await queries.mark(connection, user_id, datetime.now(UTC))
+    await enqueue(connection, *(DEPARTURE.job(str(each), each, SOON) for each in marked))
     event = SecurityEvent("admin.account_deleted", user_id, actor_id, details={"id": str(user_id)})
     await record(connection, event)
     return [each for each in marked if each != user_id]
-
-
-async def step(database: Database, traces: Sequence[Trace]) -> bool:
-    """Do one step for an account that is to be deleted; False if there is none."""
-    async with database.acquire() as connection, connection.transaction():
-        user_id = await queries.claim(connection)
-        if user_id is None:
-            return False
-        if (owned := await queries.owned_server(connection, user_id)) is not None:
-            await _delete_server(connection, owned, user_id)  # made while the account was being deleted
-        elif (server := await queries.membership(connection, user_id)) is not None:
-            await servers.remove_member(connection, server, user_id)
-        elif (conversation := await queries.participation(connection, user_id)) is not None:
-            await conversations.depart(connection, conversation, user_id)
-        elif not (
-            await _end_contacts(connection, user_id)
-            or await _leave_messages(connection, user_id)
-            or await remove_some(connection, traces, user_id)
-        ):
-            await queries.delete(connection, user_id)
-        return True
 
 
 async def _delete_server(connection: Connection, server_id: UUID, owner_id: UUID) -> None:

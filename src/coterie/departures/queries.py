@@ -23,11 +23,12 @@ class TouchedMessage(NamedTuple):
 
 
 async def mark(connection: Connection, user_id: UUID, now: datetime) -> list[UUID]:
-    """Mark an account, which is disabled, and its bots to be deleted; returns all of them."""
+    """Mark an account, which is disabled, and its bots to be deleted; returns those that were not marked before."""
     rows = await connection.fetch(
         """
         UPDATE users SET disabled_at = coalesce(disabled_at, $2), deleted_at = $2
-        WHERE id = $1 OR id = ANY(ARRAY(SELECT bots.user_id FROM bots WHERE created_by = $1))
+        WHERE (id = $1 OR id = ANY(ARRAY(SELECT bots.user_id FROM bots WHERE created_by = $1)))
+          AND deleted_at IS NULL
         RETURNING id
         """,
         user_id,
@@ -36,15 +37,12 @@ async def mark(connection: Connection, user_id: UUID, now: datetime) -> list[UUI
     return [row["id"] for row in rows]
 
 
-async def claim(connection: Connection) -> UUID | None:
-    """An account that is to be deleted and that no other process works on, locked until the transaction ends."""
-    found: UUID | None = await connection.fetchval(
-        """
-        SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at, id
-        LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
-        """
+async def lock(connection: Connection, user_id: UUID) -> bool:
+    """Lock an account that is to be deleted until the transaction ends; False if it is gone."""
+    found = await connection.fetchval(
+        "SELECT id FROM users WHERE id = $1 AND deleted_at IS NOT NULL FOR NO KEY UPDATE", user_id
     )
-    return found
+    return found is not None
 
 
 async def owned_server(connection: Connection, user_id: UUID) -> UUID | None:

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
+from coterie import errors
 from coterie.database.connection import Connection
+from coterie.errors import CoterieError
 from coterie.jobs import queries
 from coterie.jobs.models import NewJob
 from coterie.log.bus import notify
@@ -16,8 +18,11 @@ FAILED_KEPT: Final = timedelta(days=30)
 """How long a job that has failed is kept for an operator."""
 
 
-class QueueFullError(Exception):
+class QueueFullError(CoterieError):
     """Too many jobs of a kind are waiting."""
+
+    def __init__(self) -> None:
+        super().__init__(errors.RATE_LIMITED, "Too much work is waiting here. Try again later.", retry_after=60)
 
 
 async def enqueue(connection: Connection, *jobs: NewJob) -> None:
@@ -28,6 +33,6 @@ async def enqueue(connection: Connection, *jobs: NewJob) -> None:
     """
     for kind, limit in {(job.kind, job.queue_limit) for job in jobs}:
         if await queries.is_full(connection, kind, limit):
-            raise QueueFullError(kind)
+            raise QueueFullError
     await queries.insert(connection, jobs)
     await notify(connection, [WAKE])

@@ -8,11 +8,11 @@ die between the effect and the end of the job.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from coterie.database.connection import Database, OneConnection
 from coterie.jobs import queries
-from coterie.jobs.models import ClaimedJob
+from coterie.jobs.models import ClaimedJob, JobKind
 
 P = TypeVar("P")
 
@@ -49,6 +49,13 @@ class JobAttempt(Generic[P]):
 
 Run: TypeAlias = Callable[[JobAttempt[P]], Awaitable[timedelta | None]]
 """Does a job; returns after which pause to do more, and None if it is done."""
+
+
+class JobRun(NamedTuple):
+    """A kind of jobs, and how they are done."""
+
+    kind: JobKind[Any]
+    run: Run[Any]
 
 
 def in_transaction(act: Callable[[OneConnection, P], Awaitable[timedelta | None]]) -> Run[P]:

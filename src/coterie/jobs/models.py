@@ -52,7 +52,7 @@ class JobKind(Generic[P]):
 
 
 class Repeated(NamedTuple):
-    """Work that one process at a time repeats, every so many seconds; it can return another number for the next time.
+    """Work that one process at a time repeats after pauses of `seconds`. It can return the next pause.
 
     If `is_soon`, the first run is at the start; a failed one is repeated until it succeeds.
     """

@@ -17,7 +17,7 @@ from coterie.errors import CoterieError
 from coterie.feature import AuditAction
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
-from coterie.moderation import access, message_removal_queries, queries
+from coterie.moderation import access, message_removal_queries, message_removals, queries
 from coterie.moderation.audit_actions import (
     MEMBER_BAN,
     MEMBER_KICK,
@@ -55,8 +55,9 @@ async def ban(community: Community, against: Against, order: BanOrder) -> None:
         banned = await queries.put_ban(connection, wanted)
         hours = {"delete_message_hours": order.delete_message_hours} if order.delete_message_hours else {}
         await record(connection, _entry(against, MEMBER_BAN, reason=order.reason, **hours))
-        if order.delete_message_hours:
-            await message_removal_queries.insert(connection, _removal(against, now, order.delete_message_hours))
+        removals = [_removal(against, now, order.delete_message_hours)] if order.delete_message_hours else []
+        for each in removals:
+            await message_removals.remove(connection, each)
         live_type = None if member_state.is_member else "MEMBER_BAN"
         known = Change(against.server_id, _key(against), "BAN_CREATE", banned, live_type=live_type)
         if member_state.is_member:
@@ -64,6 +65,7 @@ async def ban(community: Community, against: Against, order: BanOrder) -> None:
             await remove_member(connection, against.server_id, against.target_id, departure, known)
         else:
             await append(connection, known)
+    await message_removals.begin(community.database, [each.id for each in removals])
 
 
 async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id: UUID) -> None:
@@ -145,12 +147,14 @@ async def restore_messages(community: Community, server_id: UUID, user_id: UUID,
         seen = await community.rights.locked(connection, server_id, user_id)
         seen.check(Permission.BAN_MEMBERS)
         since = datetime.now(UTC) - KEPT
-        count = await message_removal_queries.begin_restoring(connection, server_id, author_id, since)
-        if count is None:
+        removals = await message_removals.restore_all(connection, server_id, author_id, since)
+        if removals is None:
             raise CoterieError(errors.NOT_FOUND)
+        count = await message_removal_queries.count_removed(connection, removals)
         against = Against(server_id, user_id, author_id)
         await record(connection, _entry(against, MEMBER_MESSAGES_RESTORE, messages=count))
-        return count
+    await message_removals.begin(community.database, removals)
+    return count
 
 
 def _removal(against: Against, now: datetime, hours: int) -> Removal:

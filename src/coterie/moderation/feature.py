@@ -4,7 +4,9 @@ from typing import Final
 
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, Life, Trace, declared
+from coterie.jobs.attempt import JobRun, in_transaction
 from coterie.moderation import audit_actions, collection, errors, lives, traces
+from coterie.moderation.message_removals import REMOVAL, step
 from coterie.moderation.routes import ROUTES
 from coterie.rights.keys import CollectionKeys
 
@@ -16,4 +18,5 @@ FEATURE: Final = Feature(
     keys=declared(collection, CollectionKeys),
     lives=declared(lives, Life),
     traces=declared(traces, Trace),
+    jobs=[JobRun(REMOVAL, in_transaction(step))],
 )

@@ -65,13 +65,14 @@ async def insert(connection: Connection, removal: Removal) -> None:
     )
 
 
-async def claim(connection: Connection) -> Removal | None:
-    """The oldest unfinished removal that no other process works on, locked until the end of the transaction."""
+async def lock(connection: Connection, removal_id: UUID) -> Removal | None:
+    """An unfinished removal, locked until the end of the transaction."""
     row = await connection.fetchrow(
         """
         SELECT id, server_id, author_id, removed_by, since, state, channel_id, before_seq, created_at
-        FROM message_removals WHERE state <> 'removed' ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
-        """
+        FROM message_removals WHERE id = $1 AND state <> 'removed' FOR NO KEY UPDATE
+        """,
+        removal_id,
     )
     return Removal(**row) if row else None
 
@@ -174,21 +175,31 @@ async def delete(connection: Connection, removal_id: UUID) -> None:
     await connection.execute("DELETE FROM message_removals WHERE id = $1", removal_id)
 
 
-async def begin_restoring(connection: Connection, server_id: UUID, author_id: UUID, since: datetime) -> int | None:
-    """Start restoring everything that was removed of a user; returns how many messages, None if nothing was removed."""
-    count: int | None = await connection.fetchval(
-        """
-        WITH begun AS (
-            UPDATE message_removals SET state = 'restoring'
-            WHERE server_id = $1 AND author_id = $2 AND created_at > $3 RETURNING id
-        )
-        SELECT (SELECT count(*) FROM removed_messages WHERE removal_id = ANY(ARRAY(SELECT id FROM begun)))
-        WHERE EXISTS (SELECT FROM begun)
-        """,
+async def restorable(connection: Connection, server_id: UUID, author_id: UUID, since: datetime) -> list[UUID]:
+    """The removals of a user's messages since a moment, those that are being restored included."""
+    rows = await connection.fetch(
+        "SELECT id FROM message_removals WHERE server_id = $1 AND author_id = $2 AND created_at > $3 ORDER BY id",
         server_id,
         author_id,
         since,
     )
+    return [row["id"] for row in rows]
+
+
+async def begin_restoring(connection: Connection, removals: Collection[UUID]) -> list[UUID]:
+    """Let these removals be restored; returns those that were not before."""
+    rows = await connection.fetch(
+        """
+        UPDATE message_removals SET state = 'restoring' WHERE id = ANY($1) AND state <> 'restoring' RETURNING id
+        """,
+        removals,
+    )
+    return [row["id"] for row in rows]
+
+
+async def count_removed(connection: Connection, removals: Collection[UUID]) -> int:
+    """How many messages these removals have taken away."""
+    count: int = await connection.fetchval("SELECT count(*) FROM removed_messages WHERE removal_id = ANY($1)", removals)
     return count
 
 

@@ -1,16 +1,18 @@
 """Remove a banned user's messages from a server, and restore them; the work is finished even if a process dies.
 
-The work to do is in `message_removals`. Every process works on it, a bounded batch in each transaction: the tombstones,
-the original messages, and the progress are committed together. Batches use the same code as all changes to messages, so
-that positions, counts and events are those of any deletion. One process at a time works on a row; its lock is taken
-before those of topics, and nothing waits for it.
+The work to do is in `message_removals`. A job does it, a bounded batch in each transaction: the tombstones, the
+original messages, and the progress are committed together. Batches use the same code as all changes to messages, so
+that positions, counts and events are those of any deletion. The lock of a row is taken before those of topics.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from coterie.database.connection import Connection, Database
-from coterie.database.recurring import Recurring
+from coterie.jobs.actions import enqueue
+from coterie.jobs.models import NOW, JobKind
 from coterie.log.append import lock
 from coterie.messages.actions import carry_out
 from coterie.messages.author import SystemAuthor
@@ -19,7 +21,12 @@ from coterie.messages.operations import delete, restore
 from coterie.moderation import message_removal_queries as queries
 from coterie.moderation.message_removal_queries import Removal
 
-SWEEP_SECONDS: Final = 10.0
+REMOVAL: Final = JobKind(name="message_removal", payload=UUID)
+"""Removes or restores the messages of the row with this id."""
+
+SOON: Final = timedelta(seconds=5)
+"""When the job begins, so that it does not do the first batches at the same time as the request."""
+
 WINDOW: Final = 500
 """Messages that one batch looks at, or restores."""
 
@@ -32,36 +39,43 @@ KEPT: Final = timedelta(days=7)
 FILES_KEPT: Final = KEPT + timedelta(days=1)
 
 
-class Removals:
-    """Removes and restores messages."""
-
-    def __init__(self, database: Database) -> None:
-        self._database: Final = database
-        self.recurring: Final = Recurring("removals", self._work_off, SWEEP_SECONDS)
-
-    async def begin(self) -> None:
-        """Do the first batches now and have the rest done soon."""
-        for _ in range(FIRST_BATCHES):
-            if not await step(self._database):
-                return
-        self.recurring.wake()
-
-    async def _work_off(self) -> None:
-        while await step(self._database):
-            pass
+async def remove(connection: Connection, removal: Removal) -> None:
+    """Have messages removed, soon after the transaction."""
+    await queries.insert(connection, removal)
+    await enqueue(connection, REMOVAL.job(f"removing/{removal.id}", removal.id, SOON))
 
 
-async def step(database: Database) -> bool:
-    """Do one batch of the waiting work; False if there is none."""
-    async with database.acquire() as connection, connection.transaction():
-        removal = await queries.claim(connection)
-        if removal is None:
-            return False
-        if removal.state == "removing":
-            await _remove_some(connection, removal)
-        else:
-            await _restore_some(connection, removal)
-        return True
+async def restore_all(connection: Connection, server_id: UUID, author_id: UUID, since: datetime) -> list[UUID] | None:
+    """Have everything restored that was removed of a user since; returns the removals, None if there are none."""
+    found = await queries.restorable(connection, server_id, author_id, since)
+    if not found:
+        return None
+    begun = await queries.begin_restoring(connection, found)
+    await enqueue(connection, *(REMOVAL.job(f"restoring/{each}", each, SOON) for each in begun))
+    return found
+
+
+async def begin(database: Database, removals: Iterable[UUID]) -> None:
+    """Do the first batches of removals now; their jobs do the rest."""
+    left = list(removals)
+    for _ in range(FIRST_BATCHES):
+        if not left:
+            return
+        async with database.acquire() as connection, connection.transaction():
+            if await step(connection, left[0]) is None:
+                left.pop(0)
+
+
+async def step(connection: Connection, removal_id: UUID) -> timedelta | None:
+    """Do one batch of a removal, in a transaction; None if it is finished."""
+    removal = await queries.lock(connection, removal_id)
+    if removal is None:
+        return None
+    if removal.state == "removing":
+        await _remove_some(connection, removal)
+    else:
+        await _restore_some(connection, removal)
+    return NOW
 
 
 async def _remove_some(connection: Connection, removal: Removal) -> None:

@@ -12,7 +12,6 @@ from coterie.http.answering import ONE_LINE, decode
 from coterie.http.injection import SPARING, CurrentViewer, Injected, ViewerRequest, counted
 from coterie.http.rate_limits import WRITES
 from coterie.moderation import actions
-from coterie.moderation.message_removals import Removals
 from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ListedBan, Restored, Timeout, TimeoutOrder
 from coterie.rights.community import Community
 
@@ -32,11 +31,7 @@ async def kick(
 
 @post("/servers/{server_id:str}/members/{user_id:str}/ban", opt=SPARING | counted(WRITES), status_code=204)
 async def ban(
-    request: ViewerRequest,
-    community: Injected[Community],
-    removals: Injected[Removals],
-    server_id: FromPath[UUID],
-    user_id: FromPath[UUID],
+    request: ViewerRequest, community: Injected[Community], server_id: FromPath[UUID], user_id: FromPath[UUID]
 ) -> None:
     """Ban a user, who need not be a member (BAN_MEMBERS). A body may give a `reason`.
 
@@ -44,8 +39,6 @@ async def ban(
     """
     order = await _ordered(request, BanOrder)
     await actions.ban(community, Against(server_id, request.viewer.user_id, user_id), order)
-    if order.delete_message_hours:
-        await removals.begin()
 
 
 @get("/servers/{server_id:str}/bans")
@@ -74,16 +67,10 @@ async def unban(
 
 @post("/servers/{server_id:str}/bans/{user_id:str}/restore-messages", status_code=200)
 async def restore_messages(
-    community: Injected[Community],
-    removals: Injected[Removals],
-    viewer: CurrentViewer,
-    server_id: FromPath[UUID],
-    user_id: FromPath[UUID],
+    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], user_id: FromPath[UUID]
 ) -> Restored:
     """Restore the messages of a user that bans of the last week deleted (BAN_MEMBERS). The ban stays."""
-    count = await actions.restore_messages(community, server_id, viewer.user_id, user_id)
-    await removals.begin()
-    return Restored(count)
+    return Restored(await actions.restore_messages(community, server_id, viewer.user_id, user_id))
 
 
 @post("/servers/{server_id:str}/members/{user_id:str}/timeout", status_code=200)

@@ -1,0 +1,1 @@
+DELETE FROM jobs WHERE kind IN ('departure', 'message_removal');
