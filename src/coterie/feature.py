@@ -21,6 +21,7 @@ from coterie.database.recurring import Recurring
 from coterie.errors import Entry
 from coterie.http.rate_limits import Limit, Limits
 from coterie.jobs.attempt import JobRun
+from coterie.jobs.consumers import Consumer
 from coterie.jobs.models import Repeated
 from coterie.log.append import Change
 from coterie.log.bus import Bus
@@ -93,8 +94,9 @@ class Feature:
     """One feature of the server.
 
     `root_routes` are served at the root of the site, as they are written. Routes can have the `services` injected under
-    these names. Each process does `works` as long as it serves; one process at a time does what is in `repeats`, and
-    each of the `jobs`. `lives` end rows that nobody deletes, and deleted accounts are taken out of `traces`.
+    these names. Each process does `works` as long as it serves. One process at a time does what is in `repeats`, does
+    each of the `jobs`, and reads a part of the log for the `consumers`. `lives` end rows that nobody deletes, and
+    deleted accounts are taken out of `traces`.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Feature:
     services: Mapping[str, Open] = field(default_factory=dict)
     works: Callable[[Core], Sequence[Recurring]] = nothing
     jobs: Sequence[JobRun] = ()
+    consumers: Sequence[Consumer] = ()
     repeats: Callable[[Core], Sequence[Repeated]] = nothing
 
 

@@ -42,6 +42,7 @@ async def running(settings: Settings, features: Sequence[Feature]) -> AsyncItera
             for repeated in _repeats(services, features):
                 services.jobs.repeat(repeated)
             stack.push_async_callback(services.jobs.stop)
+            await services.consumers.start()
             await services.jobs.start()
             for work in _works(services, features):
                 work.start()

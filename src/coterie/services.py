@@ -34,6 +34,7 @@ from coterie.http.open_places import OpenPlaces, of_account, of_address
 from coterie.http.rate_limits import Limits
 from coterie.http.ready_turns import Admission
 from coterie.http.shared_limits import SharedLimits
+from coterie.jobs.consumers import Consumers
 from coterie.jobs.working import Jobs
 from coterie.log import epochs, read
 from coterie.log.bus import Bus
@@ -85,6 +86,7 @@ class CoreServices(Core):
     space: Space
     presence: Presence
     jobs: Jobs
+    consumers: Consumers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +170,9 @@ async def _core_services(
     log, rights, postgres = Log(database, READERS), Rights(), Postgres(database)
     presence = Presence(database)
     jobs = Jobs(database, presence.process)
+    consumers = Consumers(database, jobs, READERS, [each for feature in features for each in feature.consumers])
     watchers.add(jobs)
+    watchers.add(consumers)
     return CoreServices(
         settings=settings,
         database=database,
@@ -186,6 +190,7 @@ async def _core_services(
         space=Space(settings, postgres),
         presence=presence,
         jobs=jobs,
+        consumers=consumers,
     )
 
 

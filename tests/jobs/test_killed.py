@@ -26,8 +26,8 @@ class Worker:
         self.id = id
 
     @classmethod
-    async def start(cls, database_url: str) -> "Worker":
-        command = (sys.executable, "-m", "tests.jobs.worker", database_url)
+    async def start(cls, database_url: str, module: str = "tests.jobs.worker") -> "Worker":
+        command = (sys.executable, "-m", module, database_url)
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         assert process.stdout is not None
         async with asyncio.timeout(PATIENCE):

@@ -81,7 +81,7 @@ async def of_instance(services: Services) -> list[Family]:
     found = await shared(services)
     return [
         *await database.families(services.postgres),
-        *await database.queues(services.database),
+        *await database.queues(services.database, services.consumers),
         *machine.families(found.disks),
         *_backup(found.backup),
     ]

@@ -8,6 +8,7 @@ from coterie.database.connection import Database
 from coterie.database.statistics import PATIENCE_SECONDS, Postgres, PostgresFigures
 from coterie.database.trouble import TROUBLE
 from coterie.jobs import administration
+from coterie.jobs.consumers import Consumers
 from coterie.metrics.families import Family, counter, gauge
 
 log = structlog.get_logger(__name__)
@@ -52,18 +53,21 @@ def _families(figures: PostgresFigures, roundtrip: float) -> list[Family]:
     ]
 
 
-async def queues(connections: Database) -> list[Family]:
-    """The background jobs of each kind; nothing while the database does not answer."""
+async def queues(connections: Database, consumers: Consumers) -> list[Family]:
+    """The background jobs of each kind, and what readers of the log have to do; nothing if the database is away."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             found = await administration.figures(connections)
+            behind = {(name,): count for name, count in (await consumers.behind()).items()}
     except TROUBLE as error:
         log.warning("metrics.no_jobs", reason=type(error).__name__)
         return []
     states = {(each.kind, state): getattr(each, state) for each in found for state in administration.STATES}
     overdue = {(each.kind,): each.overdue.total_seconds() for each in found}
+    lag = "Topics in which something happened that the reader of the log has not handled."
     about = "Seconds since the oldest job was due that no process has begun."
     return [
         gauge("coterie_jobs", "Background jobs; those that have failed wait for you.", states, "kind", "state"),
         gauge("coterie_job_overdue_seconds", about, overdue, "kind"),
+        gauge("coterie_consumer_topics_behind", lag, behind, "consumer"),
     ]
