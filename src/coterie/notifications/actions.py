@@ -4,8 +4,8 @@ Setting a level holds the lock of the place's server (or of the conversation), a
 membership. So no level outlives what it is about.
 
 Levels are stored here and applied by clients. An event that the server withheld would be a gap in what a client knows,
-users still read muted channels, and counts would change with every level. Mail or push notifications would read the
-same rows.
+users still read muted channels, and counts would change with every level. What notifies users who are not looking
+decides by the same rules (`deciding.py`).
 """
 
 from datetime import UTC, datetime
