@@ -1,6 +1,6 @@
 // All parts of the client, each connected to the few others that it needs. No package imports this module: what a
 // package's components need is declared in its `context.ts`.
-import type { Id, Message, Profile, ProfileChange, User } from "./api/types";
+import type { Id, Message, User } from "./api/types";
 import { Access } from "./community/access";
 import { Community } from "./community/community.svelte";
 import { Folds } from "./community/folds.svelte";
@@ -8,11 +8,13 @@ import { Membership } from "./community/membership";
 import { Perspective } from "./community/perspective.svelte";
 import { Permissions } from "./community/permissions.svelte";
 import { Conversations } from "./conversations/conversations.svelte";
+import { ConversationNames } from "./conversations/conversationnames";
 import { Navigation } from "./conversations/navigation";
 import { Receipts } from "./conversations/receipts.svelte";
 import { Documents } from "./documents/documents.svelte";
 import { appliersOf } from "./events";
 import { carrierOf } from "./files/carrier";
+import { Gallery } from "./files/gallery";
 import { FileRules } from "./files/rules.svelte";
 import { Uploads } from "./files/uploads.svelte";
 import { Friends } from "./friends/friends.svelte";
@@ -27,9 +29,12 @@ import { Talk } from "./messages/talk.svelte";
 import { Threads } from "./messages/threads.svelte";
 import { TypingNotices } from "./messages/typing.svelte";
 import { Unread } from "./messages/unread.svelte";
+import { Badges } from "./notifications/badges";
 import { Desktop } from "./notifications/desktop.svelte";
 import { Levels } from "./notifications/levels.svelte";
 import { NotificationSounds } from "./notifications/sounds.svelte";
+import { Names } from "./people/names";
+import { OwnProfile } from "./people/ownprofile";
 import { People } from "./people/people.svelte";
 import { Presences } from "./people/presence";
 import { refetch, refreshOpen, retain } from "./refresh";
@@ -106,6 +111,7 @@ export class Application {
   // People, servers and conversations.
   private readonly answers = new Answers();
   readonly people = new People(this.api, this.answers, () => this.session.user);
+  readonly ownProfile = new OwnProfile(this.api, this.session, this.people);
   readonly voices = new Voices(this.api);
   readonly community = new Community({
     api: this.api,
@@ -114,6 +120,7 @@ export class Application {
     loadVoices: (server) => this.voices.load(server),
     fetched: (server) => this.snapshots.note(server),
   });
+  readonly names = new Names(this.people, this.community);
   readonly folds = new Folds(this.me);
   readonly permissions = new Permissions(this.api);
   readonly perspective = new Perspective(this);
@@ -127,6 +134,7 @@ export class Application {
   });
   readonly friends = new Friends(this.api.friends, this.people, () => this.me() ?? "");
   readonly conversations = new Conversations(this.api.conversations, this.people);
+  readonly conversationNames = new ConversationNames(this.session, this.people, this.conversations);
   readonly receipts = new Receipts(this.api.conversations, (channel_id, message_id) =>
     this.live.send("DELIVERED", { channel_id, message_id }),
   );
@@ -135,9 +143,9 @@ export class Application {
     route: this.route,
     screen: this.screen,
     toasts: this.toasts,
-    people: this.people,
     community: this.community,
     conversations: this.conversations,
+    conversationNames: this.conversationNames,
     join: (place) => this.line.join(place),
   });
   readonly access = new Access({
@@ -177,14 +185,16 @@ export class Application {
   readonly threads = new Threads(this.api);
   readonly previews = new Previews(this.api);
   readonly emojis = new CustomEmojis(this.api, this.live);
+  readonly badges = new Badges(this);
   readonly desktop = new Desktop({
     session: this.session,
     screen: this.screen,
     route: this.route,
     community: this.community,
-    people: this.people,
+    names: this.names,
     friends: this.friends,
     conversations: this.conversations,
+    conversationNames: this.conversationNames,
     levels: this.levels,
     toasts: this.toasts,
     show: (channel, message) => this.navigation.show(channel, message),
@@ -223,6 +233,7 @@ export class Application {
     announce: (announcement) => this.tabs.broadcast(announcement),
     alone: (channel, work) => this.tabs.alone(channel, work),
   });
+  readonly gallery = new Gallery(this.access, this.threads, this.histories);
   readonly uploads = new Uploads(carrierOf(this));
   readonly fileRules = new FileRules(this.api);
   readonly typing = new TypingNotices((channel) => this.live.send("TYPING_START", { channel_id: channel }));
@@ -252,9 +263,10 @@ export class Application {
   readonly ringing: Ringing = new Ringing({
     api: this.api.conversations,
     session: this.session,
-    people: this.people,
+    names: this.names,
     friends: this.friends,
     conversations: this.conversations,
+    conversationNames: this.conversationNames,
     line: this.line,
     toasts: this.toasts,
     isMuted: (conversation) => !this.levels.shows(conversation, null),
@@ -295,27 +307,11 @@ export class Application {
     return this.session.start(texts);
   }
 
-  async updateMe(change: ProfileChange): Promise<void> {
-    this.updateProfile(await this.api.updateMe(change));
-  }
-
-  updateProfile(profile: Profile | User): void {
-    const { session, people } = this;
-    if (profile.id === session.user?.id) session.user = { ...session.user, ...profile };
-    people.change(profile);
-  }
-
   private notify(message: Message, isMention: boolean): void {
     if (!this.desktop.isDue(message, isMention)) return;
     this.desktop.notify(message, isMention);
     const isDirect = this.conversations.of(message.channel_id)?.is_direct;
     this.sounds.announce(isMention || isDirect ? "mention" : "message");
-  }
-
-  /** Discards an outgoing message. */
-  discard(nonce: string): void {
-    this.outbox.discard(nonce);
-    void this.uploads.drop(nonce);
   }
 
   /** Removes everything that is held of the channel. */

@@ -1,5 +1,5 @@
 // The effects of each gateway event, combined from the packages' own appliers.
-import type { Id, Profile, ReportState, User } from "./api/types";
+import type { Id, ReportState } from "./api/types";
 import type { Community } from "./community/community.svelte";
 import { communityEvents } from "./community/events";
 import type { Membership } from "./community/membership";
@@ -23,6 +23,7 @@ import { notificationEvents } from "./notifications/events";
 import type { Levels } from "./notifications/levels.svelte";
 import type { NotificationSounds } from "./notifications/sounds.svelte";
 import { peopleEvents } from "./people/events";
+import type { OwnProfile } from "./people/ownprofile";
 import type { People } from "./people/people.svelte";
 import type { Presences } from "./people/presence";
 import { refreshOpen } from "./refresh";
@@ -68,7 +69,7 @@ interface Needs {
   sounds: NotificationSounds;
   histories: Histories;
   report: (error: unknown) => void;
-  updateProfile: (profile: Profile | User) => void;
+  ownProfile: OwnProfile;
   forgetChannel: (channel: Id) => void;
 }
 
@@ -90,7 +91,7 @@ export function appliersOf(app: Needs): Appliers {
     ...peopleEvents({
       ...app,
       member: (member) => community.putMember(member.server_id, member),
-      profile: (profile) => app.updateProfile(profile),
+      profile: (profile) => app.ownProfile.adopt(profile),
       wentOffline: (user) => friends.wentOffline(user),
     }),
     ...friendEvents(friends, (user) => conversations.allow(user)),
@@ -138,7 +139,7 @@ async function answered({ toasts }: Needs, state: ReportState, answer: string | 
 
 function ready(app: Needs, data: Ready): void {
   const { conversations = [], contacts = [], friend_requests = [], blocks = [], privacy = null } = data;
-  app.updateProfile(data.user);
+  app.ownProfile.adopt(data.user);
   app.friends.adopt({ contacts, friend_requests, blocks, privacy });
   app.conversations.adopt(conversations);
   app.receipts.markStale();

@@ -74,7 +74,7 @@ function world(answer: (moves: object[]) => Promise<Channel[]>) {
         return answer(moves);
       },
     },
-    report: (error: unknown) => void reports.push(error),
+    toasts: { report: (error: unknown) => void reports.push(error) },
   };
 }
 

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import type { Api } from "../src/api/api";
 import type { Channel, Member, Override, Role, Server } from "../src/api/types";
-import { lostByOverride, lostByRole, lostWithoutRole } from "../src/community/safety";
-import type { Needs } from "../src/community/context";
+import { lostByOverride, lostByRole, lostWithoutRole, type Needs } from "../src/community/safety";
 import { Perspective } from "../src/community/perspective.svelte";
 import { Permission, Permissions } from "../src/community/permissions.svelte";
 

@@ -1,15 +1,20 @@
 import { expect, test } from "vitest";
 import type { LastMessage, Message } from "../src/api/types";
+import type { Community } from "../src/community/community.svelte";
 import { isNewTo, systemMessageOf, lastSystemMessage, sentenceOf } from "../src/conversations/systemmessages";
+import { Names } from "../src/people/names";
+import type { People } from "../src/people/people.svelte";
+import type { Session } from "../src/store/session.svelte";
 
 const NAMES: Record<string, string> = { me: "Mia", a: "Ann", b: "Ben", c: "Cleo" };
-const app = {
-  session: { user: { id: "me" } },
-  people: { of: (id: string) => (NAMES[id] ? { name: NAMES[id] } : undefined) },
-} as unknown as Parameters<typeof sentenceOf>[0];
+const people = { of: (id: string) => (NAMES[id] ? { name: NAMES[id] } : undefined) } as People;
+const needs = {
+  session: { user: { id: "me" } } as Session,
+  names: new Names(people, {} as Community),
+};
 
 function said(author_id: string | null, type_details: Message["type_details"]): string {
-  return sentenceOf(app, systemMessageOf({ author_id, content: "in English", type_details } as Message));
+  return sentenceOf(needs, systemMessageOf({ author_id, content: "in English", type_details } as Message));
 }
 
 test.each([
@@ -63,7 +68,7 @@ test("several people are a list", () => {
     at: null,
     content: "",
   };
-  expect(sentenceOf(app, addition)).toBe("Ann added Ben and Cleo.");
+  expect(sentenceOf(needs, addition)).toBe("Ann added Ben and Cleo.");
 });
 
 test("who is not known is told of all the same", () => {

@@ -27,10 +27,10 @@ import { grouped, type MenuEntry } from "../ui/menu";
 import type { Needs } from "./context";
 
 /** `moves` put it elsewhere in the list. */
-export function channelEntries(app: Needs, channel: Channel, moves = movesOf(app, channel)): MenuEntry[] {
+export function channelEntries(needs: Needs, channel: Channel, moves = movesOf(needs, channel)): MenuEntry[] {
   const { id, server_id: server } = channel;
-  const { screen } = app;
-  const mayManage = app.access.mayIn(channel, "MANAGE_CHANNELS");
+  const { screen } = needs;
+  const mayManage = needs.access.mayIn(channel, "MANAGE_CHANNELS");
   const reading: MenuEntry[] = [];
   const managing: MenuEntry[] = [];
   if (channel.type === "voice")
@@ -38,21 +38,22 @@ export function channelEntries(app: Needs, channel: Channel, moves = movesOf(app
       kind: "action",
       label: later.actions.openChat,
       icon: MessageCircle,
-      act: () => app.route.to(server, id),
+      act: () => needs.route.to(server, id),
     });
-  if (app.unread.has(id)) reading.push(markRead(() => app.unread.markChannelRead(id).catch(app.report)));
+  if (needs.unread.has(id))
+    reading.push(markRead(() => needs.unread.markChannelRead(id).catch(needs.toasts.report)));
   reading.push({
     kind: "more",
     label: text.notifications.title,
     icon: Bell,
-    entries: levelsOf(app, { id, kind: "channel" }, server),
+    entries: levelsOf(needs, { id, kind: "channel" }, server),
   });
   reading.push({
     kind: "action",
     label: text.messages.threads,
     icon: MessagesSquare,
     act: () => {
-      app.route.to(server, id);
+      needs.route.to(server, id);
       screen.showsThreads = true;
     },
   });
@@ -61,10 +62,10 @@ export function channelEntries(app: Needs, channel: Channel, moves = movesOf(app
       kind: "action",
       label: text.messages.copyLink,
       icon: Link,
-      act: () => copyWords(app.toasts, placeLink(channel)),
+      act: () => copyWords(needs.toasts, placeLink(channel)),
     },
   ];
-  if (app.access.may(server, "CREATE_INVITES"))
+  if (needs.access.may(server, "CREATE_INVITES"))
     links.push({
       kind: "action",
       label: text.invites.invite,
@@ -91,11 +92,11 @@ export function channelEntries(app: Needs, channel: Channel, moves = movesOf(app
 }
 
 /** What dragging does in the list, for keys and fingers. */
-export function movesOf(app: Needs, channel: Channel): MenuEntry[] {
+export function movesOf(needs: Needs, channel: Channel): MenuEntry[] {
   const { id, server_id: server, category } = channel;
-  if (!app.access.mayIn(channel, "MANAGE_CHANNELS")) return [];
-  const groups = groupsOf(app.perspective.channelsOf(server), []);
-  const to = (next: Group[]) => () => void move(app, server, id, next);
+  if (!needs.access.mayIn(channel, "MANAGE_CHANNELS")) return [];
+  const groups = groupsOf(needs.perspective.channelsOf(server), []);
+  const to = (next: Group[]) => () => void move(needs, server, id, next);
   const found = steps(to, movedChannel(groups, id, -1), movedChannel(groups, id, 1), groups);
   const others = [null, ...groups.flatMap((group) => group.category ?? [])].filter(
     (each) => each !== category,
@@ -114,12 +115,12 @@ export function movesOf(app: Needs, channel: Channel): MenuEntry[] {
   return found;
 }
 
-function categoryMoves(app: Needs, server: Id, category: string | null): MenuEntry[] {
-  if (!app.access.may(server, "MANAGE_CHANNELS")) return [];
-  const groups = groupsOf(app.perspective.channelsOf(server), []);
+function categoryMoves(needs: Needs, server: Id, category: string | null): MenuEntry[] {
+  if (!needs.access.may(server, "MANAGE_CHANNELS")) return [];
+  const groups = groupsOf(needs.perspective.channelsOf(server), []);
   const index = groups.findIndex((group) => group.category === category);
   if (index < 0) return [];
-  const to = (next: Group[]) => () => void move(app, server, idOf(category), next);
+  const to = (next: Group[]) => () => void move(needs, server, idOf(category), next);
   const up = index > 0 ? stepped(groups, index, -1) : groups;
   const down = index < groups.length - 1 ? stepped(groups, index, 1) : groups;
   return steps(to, up, down, groups);
@@ -136,30 +137,32 @@ function steps(to: (next: Group[]) => () => void, up: Group[], down: Group[], no
 
 /** `category` is null for the channels without one. */
 export function categoryEntries(
-  app: Needs,
+  needs: Needs,
   server: Id,
   category: string | null,
-  moves = categoryMoves(app, server, category),
+  moves = categoryMoves(needs, server, category),
 ): MenuEntry[] {
-  const { screen } = app;
-  const own = app.perspective.channelsOf(server).filter((channel) => channel.category === category);
-  const unread = own.filter(({ id }) => app.unread.has(id));
+  const { screen } = needs;
+  const own = needs.perspective.channelsOf(server).filter((channel) => channel.category === category);
+  const unread = own.filter(({ id }) => needs.unread.has(id));
   const reading: MenuEntry[] = [];
   const managing: MenuEntry[] = [];
   if (category !== null) {
-    const isFolded = app.folds.has(server, category);
+    const isFolded = needs.folds.has(server, category);
     reading.push({
       kind: "action",
       label: isFolded ? later.actions.unfold : later.actions.fold,
       icon: ListCollapse,
-      act: () => app.folds.turn(server, category),
+      act: () => needs.folds.turn(server, category),
     });
   }
   if (unread.length)
     reading.push(
-      markRead(() => unread.forEach(({ id }) => void app.unread.markChannelRead(id).catch(app.report))),
+      markRead(() =>
+        unread.forEach(({ id }) => void needs.unread.markChannelRead(id).catch(needs.toasts.report)),
+      ),
     );
-  if (app.access.may(server, "MANAGE_CHANNELS")) {
+  if (needs.access.may(server, "MANAGE_CHANNELS")) {
     managing.push({
       kind: "action",
       label: text.channels.create,

@@ -1,7 +1,6 @@
 // The actions for everything that has a name, to choose by typing.
 import { byCategory } from "../community/categories";
 import { entriesOf } from "../conversations/menu";
-import { nameOf } from "../conversations/naming";
 import type { MenuEntry } from "../ui/menu";
 import { categoryEntries, channelEntries } from "./channels";
 import type { Needs } from "./context";
@@ -17,18 +16,18 @@ export interface Command {
   act: () => unknown;
 }
 
-export function commands(app: Needs): Command[] {
-  const servers = app.community.servers.flatMap((server) => {
-    const channels = app.perspective.channelsOf(server.id);
+export function commands(needs: Needs): Command[] {
+  const servers = needs.community.servers.flatMap((server) => {
+    const channels = needs.perspective.channelsOf(server.id);
     const categories = byCategory(channels).flatMap(({ category }) => category ?? []);
     return [
-      ...from(serverEntries(app, server), server.name, ""),
-      ...channels.flatMap((channel) => from(channelEntries(app, channel, []), channel.name, server.name)),
-      ...categories.flatMap((name) => from(categoryEntries(app, server.id, name, []), name, server.name)),
+      ...from(serverEntries(needs, server), server.name, ""),
+      ...channels.flatMap((channel) => from(channelEntries(needs, channel, []), channel.name, server.name)),
+      ...categories.flatMap((name) => from(categoryEntries(needs, server.id, name, []), name, server.name)),
     ];
   });
-  const conversations = app.conversations.all.flatMap((each) =>
-    from(entriesOf(app, each), nameOf(app, each), ""),
+  const conversations = needs.conversations.all.flatMap((each) =>
+    from(entriesOf(needs, each), needs.conversationNames.of(each), ""),
   );
   return [...servers, ...conversations];
 }

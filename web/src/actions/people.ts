@@ -8,16 +8,16 @@ import { grouped, type MenuEntry } from "../ui/menu";
 import { voiceActions } from "../voice/moderating";
 import type { Needs } from "./context";
 
-export function personEntries(app: Needs, user: Id): MenuEntry[] {
-  const { server } = app.route;
-  const { reaching, relating, moderating } = personActions(app, server, user, (question) =>
-    ask(app, server, user, question),
+export function personEntries(needs: Needs, user: Id): MenuEntry[] {
+  const { server } = needs.route;
+  const { reaching, relating, moderating } = personActions(needs, server, user, (question) =>
+    ask(needs, server, user, question),
   );
   const reported = (actions: PersonAction[]): MenuEntry[] =>
-    actions.map((action) => ({ ...action, act: () => tried(app, action.act) }));
+    actions.map((action) => ({ ...action, act: () => tried(needs, action.act) }));
   // What changes the whole screen is in the card only.
   const shown = moderating.filter(({ id }) => id !== "viewAs");
-  return grouped(reported(reaching), reported(relating), inVoice(app, server, user), reported(shown));
+  return grouped(reported(reaching), reported(relating), inVoice(needs, server, user), reported(shown));
 }
 
 function ask({ screen }: Needs, server: Id | null, user: Id, kind: Question): void {
@@ -27,8 +27,8 @@ function ask({ screen }: Needs, server: Id | null, user: Id, kind: Question): vo
 }
 
 /** For a person in a voice channel. */
-function inVoice(app: Needs, server: Id | null, user: Id): MenuEntry[] {
-  const actions = server && voiceActions(app, callsOf(app.api), server, user);
+function inVoice(needs: Needs, server: Id | null, user: Id): MenuEntry[] {
+  const actions = server && voiceActions(needs, callsOf(needs.api), server, user);
   if (!actions) return [];
   const words = later.card.voice;
   const { channel, places, switches, move, disconnect } = actions;
@@ -38,7 +38,7 @@ function inVoice(app: Needs, server: Id | null, user: Id): MenuEntry[] {
       kind: "choice",
       label,
       isChosen: isOn,
-      act: () => void tried(app, () => turn(!isOn)),
+      act: () => void tried(needs, () => turn(!isOn)),
     }));
   const others = places.filter(({ id }) => id !== channel.id);
   if (others.length)
@@ -49,18 +49,18 @@ function inVoice(app: Needs, server: Id | null, user: Id): MenuEntry[] {
       entries: others.map(({ id, name }) => ({
         kind: "action",
         label: name,
-        act: () => tried(app, () => move(id)),
+        act: () => tried(needs, () => move(id)),
       })),
     });
-  const act = () => tried(app, disconnect);
+  const act = () => tried(needs, disconnect);
   return [...found, { kind: "action", label: words.disconnect, icon: PhoneOff, act }];
 }
 
 /** A menu has no place for an error: a toast reports it. */
-async function tried({ report }: Needs, act: () => unknown): Promise<void> {
+async function tried({ toasts }: Needs, act: () => unknown): Promise<void> {
   try {
     await act();
   } catch (error) {
-    report(error);
+    toasts.report(error);
   }
 }

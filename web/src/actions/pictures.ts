@@ -5,7 +5,7 @@ import { later } from "../text/texts";
 import { grouped, type MenuEntry } from "../ui/menu";
 import type { Needs } from "./context";
 
-export function pictureEntries(app: Pick<Needs, "toasts">, picture: HTMLElement): MenuEntry[] {
+export function pictureEntries(needs: Pick<Needs, "toasts">, picture: HTMLElement): MenuEntry[] {
   const { address = "", name = "" } = picture.dataset;
   const open: MenuEntry = {
     kind: "action",
@@ -16,6 +16,6 @@ export function pictureEntries(app: Pick<Needs, "toasts">, picture: HTMLElement)
   // The viewer leads to the original.
   return grouped(
     [open],
-    pictureActions(app, { address, name }).filter(({ id }) => id !== "original"),
+    pictureActions(needs, { address, name }).filter(({ id }) => id !== "original"),
   );
 }

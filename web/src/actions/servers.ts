@@ -19,25 +19,25 @@ import { keysFor } from "../ui/shortcuts";
 import { grouped, type MenuEntry } from "../ui/menu";
 import type { Needs } from "./context";
 
-export function serverEntries(app: Needs, server: Server): MenuEntry[] {
+export function serverEntries(needs: Needs, server: Server): MenuEntry[] {
   const { id } = server;
-  const { screen } = app;
-  const may = (name: PermissionName) => app.access.may(id, name);
+  const { screen } = needs;
+  const may = (name: PermissionName) => needs.access.may(id, name);
   const reading: MenuEntry[] = [];
   const managing: MenuEntry[] = [];
-  if (isUnread(app, id))
+  if (isUnread(needs, id))
     reading.push({
       kind: "action",
       label: text.messages.markRead,
       icon: CheckCheck,
       keys: keysFor("anywhere", "readServer"),
-      act: () => readServer(app, id),
+      act: () => readServer(needs, id),
     });
   reading.push({
     kind: "more",
     label: text.notifications.title,
     icon: Bell,
-    entries: levelsOf(app, { id, kind: "server" }, null),
+    entries: levelsOf(needs, { id, kind: "server" }, null),
   });
   reading.push({
     kind: "action",
@@ -54,10 +54,10 @@ export function serverEntries(app: Needs, server: Server): MenuEntry[] {
       Plus,
       () => (screen.dialog = { kind: "createChannel", server: id, category: null }),
     );
-  if (sectionsFor(app, id).length)
+  if (sectionsFor(needs, id).length)
     add(text.servers.settings, Settings, () => (screen.dialog = { kind: "serverSettings", server: id }));
-  const reporting: MenuEntry[] = server.owner_id === app.session.user?.id ? [] : [reported(app, server)];
-  return grouped(reading, managing, [...reporting, ending(app, server)]);
+  const reporting: MenuEntry[] = server.owner_id === needs.session.user?.id ? [] : [reported(needs, server)];
+  return grouped(reading, managing, [...reporting, ending(needs, server)]);
 }
 
 function reported({ screen }: Needs, { id }: Server): MenuEntry {
@@ -80,10 +80,10 @@ function ending({ session, screen }: Needs, { id, owner_id }: Server): MenuEntry
   };
 }
 
-const isUnread = (app: Needs, server: Id): boolean =>
-  app.community.channelsOf(server).some((channel) => app.unread.has(channel.id));
+const isUnread = (needs: Needs, server: Id): boolean =>
+  needs.community.channelsOf(server).some((channel) => needs.unread.has(channel.id));
 
-export function readServer(app: Pick<Needs, "community" | "unread" | "report">, server: Id): void {
-  const channels = app.community.channelsOf(server).map(({ id }) => id);
-  app.unread.markServerRead(server, channels).catch(app.report);
+export function readServer(needs: Pick<Needs, "community" | "unread" | "toasts">, server: Id): void {
+  const channels = needs.community.channelsOf(server).map(({ id }) => id);
+  needs.unread.markServerRead(server, channels).catch(needs.toasts.report);
 }

@@ -4,21 +4,22 @@ import type { Channel, Id } from "../api/types";
 import { laterTexts } from "../text/language.svelte";
 import { later, text } from "../text/texts";
 import { announce } from "../ui/announce";
+import type { Toasts } from "../ui/toasts.svelte";
 import type { Community } from "./community.svelte";
 import { shiftsFor, type Group } from "./grouping";
 
 export interface MovingNeeds {
   api: Pick<Api, "moveChannels">;
   community: Pick<Community, "channel" | "putChannel">;
-  report: (error: unknown) => void;
+  toasts: Pick<Toasts, "report">;
 }
 
 /** The last request: each waits for the one before it, so that the server gets them in the user's order. */
 let last: Promise<unknown> = Promise.resolve();
 
 /** Returns whether the server accepted it. */
-export async function saveOrder(app: MovingNeeds, server: Id, groups: Group[]): Promise<boolean> {
-  const { community } = app;
+export async function saveOrder(needs: MovingNeeds, server: Id, groups: Group[]): Promise<boolean> {
+  const { community } = needs;
   const shifts = shiftsFor(groups);
   if (!shifts.length) return true;
   const shown = shifts.map(({ channel, change }): Channel => ({ ...channel, ...change }));
@@ -29,22 +30,22 @@ export async function saveOrder(app: MovingNeeds, server: Id, groups: Group[]): 
       (channel, index) => community.channel(channel.id) === shown[index] && community.putChannel(channel),
     );
   const moves = shifts.map(({ channel, change }) => ({ id: channel.id, ...change }));
-  const saving = last.then(() => app.api.moveChannels(server, moves));
+  const saving = last.then(() => needs.api.moveChannels(server, moves));
   last = saving.catch(() => undefined);
   try {
     replace(await saving);
     return true;
   } catch (error) {
     replace(shifts.map(({ channel }) => channel));
-    app.report(error);
+    needs.toasts.report(error);
     return false;
   }
 }
 
 /** Moves a channel or, with all its channels, a category, and announces its new place. */
-export async function move(app: MovingNeeds, server: Id, id: string, next: Group[]): Promise<void> {
+export async function move(needs: MovingNeeds, server: Id, id: string, next: Group[]): Promise<void> {
   if (!shiftsFor(next).length) return;
-  const [isSaved] = await Promise.all([saveOrder(app, server, next), laterTexts()]);
+  const [isSaved] = await Promise.all([saveOrder(needs, server, next), laterTexts()]);
   if (isSaved) announce(placeOf(id, next));
 }
 

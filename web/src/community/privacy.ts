@@ -1,10 +1,17 @@
 // Private channels: who may see one, and the overrides that say so. A category is a name that channels share. It counts
 // as private if the same overrides hide all its channels from everyone, and a channel created in it starts with these.
 import type { Id, Override, OverrideSetting, Server } from "../api/types";
-import type { Needs } from "./context";
 import { has, Permission } from "./permissions.svelte";
+import type { Session } from "../store/session.svelte";
+import type { Community } from "./community.svelte";
+import type { Permissions } from "./permissions.svelte";
 
-type PrivacyNeeds = Pick<Needs, "session" | "community" | "permissions">;
+export interface Needs {
+  session: Session;
+  community: Community;
+  permissions: Permissions;
+}
+
 type Setting = Pick<Override, "role_id" | "user_id" | "allow" | "deny">;
 
 /** The roles and members who may see a private channel, besides its creator and administrators. */
@@ -19,13 +26,9 @@ const { VIEW_CHANNEL, CONNECT_VOICE } = Permission;
 const KEPT = VIEW_CHANNEL | CONNECT_VOICE;
 
 /** The overrides of a private category; null if it is not private. */
-export function settingsOfCategory(
-  app: PrivacyNeeds,
-  server: Server,
-  category: string | null,
-): Setting[] | null {
-  const own = app.community.channelsOf(server.id).filter((channel) => channel.category === category);
-  const [first, ...others] = own.map(({ id }) => app.permissions.overridesOf(id));
+export function settingsOfCategory(needs: Needs, server: Server, category: string | null): Setting[] | null {
+  const own = needs.community.channelsOf(server.id).filter((channel) => channel.category === category);
+  const [first, ...others] = own.map(({ id }) => needs.permissions.overridesOf(id));
   if (category === null || !first) return null;
   const isHidden = first.some(({ role_id, deny }) => role_id === server.id && has(deny, VIEW_CHANNEL));
   return isHidden && others.every((each) => keyOf(each) === keyOf(first)) ? first : null;
@@ -41,14 +44,14 @@ export function audienceOf(server: Server, settings: Setting[]): Audience {
 
 /** The overrides with which a private channel starts: those of its category as far as the user may set them. */
 export function settingsFor(
-  app: PrivacyNeeds,
+  needs: Needs,
   server: Server,
   audience: Audience,
   inherited: Setting[],
 ): OverrideSetting[] {
-  const me = app.session.user?.id ?? "";
-  const own = app.community.member(server.id, me);
-  const held = app.permissions.inServer(server, me, own);
+  const me = needs.session.user?.id ?? "";
+  const own = needs.community.member(server.id, me);
+  const held = needs.permissions.inServer(server, me, own);
   const wanted = new Map<Id, Setting>();
   for (const each of inherited) if (!has(each.allow, VIEW_CHANNEL)) wanted.set(targetOf(each), each);
   const allow = (role_id: Id | null, user_id: Id | null) => {
@@ -63,7 +66,7 @@ export function settingsFor(
     has(held, Permission.ADMINISTRATOR) || own?.role_ids.some((role) => audience.roles.includes(role));
   if (!isShown) allow(null, me);
   return [...wanted.values()]
-    .filter((each) => maySet(app, server, each))
+    .filter((each) => maySet(needs, server, each))
     .map(({ role_id, user_id, allow, deny }) =>
       user_id === me && server.owner_id !== me
         ? { user_id, allow: allow & KEPT & held, deny: 0 }
@@ -73,15 +76,17 @@ export function settingsFor(
 
 /** Whether the user outranks the role or member, or is the member. */
 export function maySet(
-  app: PrivacyNeeds,
+  needs: Needs,
   server: Server,
   { role_id, user_id }: Pick<Setting, "role_id" | "user_id">,
 ): boolean {
-  const me = app.session.user?.id ?? "";
+  const me = needs.session.user?.id ?? "";
   if (server.owner_id === me || role_id === server.id || user_id === me) return true;
-  const rank = (user: Id) => app.permissions.rank(server, user, app.community.member(server.id, user));
+  const rank = (user: Id) => needs.permissions.rank(server, user, needs.community.member(server.id, user));
   if (user_id) return rank(user_id) < rank(me);
-  return app.permissions.rolesOf(server.id).some(({ id, position }) => id === role_id && position < rank(me));
+  return needs.permissions
+    .rolesOf(server.id)
+    .some(({ id, position }) => id === role_id && position < rank(me));
 }
 
 const targetOf = ({ role_id, user_id }: Setting): Id => (role_id ?? user_id)!;

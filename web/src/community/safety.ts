@@ -1,9 +1,15 @@
 // Whether a change of permissions would take permissions away from the user who makes it.
-import type { Needs } from "./context";
 import type { Channel, Override, Role, Server } from "../api/types";
 import { has, Permission, type PermissionName } from "./permissions.svelte";
+import type { Session } from "../store/session.svelte";
+import type { Community } from "./community.svelte";
+import type { Permissions } from "./permissions.svelte";
 
-type SafetyNeeds = Pick<Needs, "session" | "community" | "permissions">;
+export interface Needs {
+  session: Session;
+  community: Community;
+  permissions: Permissions;
+}
 
 const NAMES = Object.keys(Permission) as PermissionName[];
 
@@ -12,10 +18,10 @@ export function lostBetween(before: number, after: number): PermissionName[] {
 }
 
 /** What the user would lose in the server if this role (or without one, the default) had only these permissions. */
-export function lostByRole(app: SafetyNeeds, server: Server, role: Role | null, permissions: number) {
+export function lostByRole(needs: Needs, server: Server, role: Role | null, permissions: number) {
   return lostBetween(
-    inServer(app, server, (rules) => rules),
-    inServer(app, server, (rules) => {
+    inServer(needs, server, (rules) => rules),
+    inServer(needs, server, (rules) => {
       if (role)
         rules.roles = rules.roles.map((each) => (each.id === role.id ? { ...each, permissions } : each));
       else rules.server = { ...rules.server, default_permissions: permissions };
@@ -25,10 +31,10 @@ export function lostByRole(app: SafetyNeeds, server: Server, role: Role | null, 
 }
 
 /** What the user would lose in the server without this role. */
-export function lostWithoutRole(app: SafetyNeeds, server: Server, role: Role): PermissionName[] {
+export function lostWithoutRole(needs: Needs, server: Server, role: Role): PermissionName[] {
   return lostBetween(
-    inServer(app, server, (rules) => rules),
-    inServer(app, server, (rules) => ({
+    inServer(needs, server, (rules) => rules),
+    inServer(needs, server, (rules) => ({
       ...rules,
       roles: rules.roles.filter(({ id }) => id !== role.id),
     })),
@@ -37,20 +43,20 @@ export function lostWithoutRole(app: SafetyNeeds, server: Server, role: Role): P
 
 /** What the user would lose in a channel if one of its overrides were this. */
 export function lostByOverride(
-  app: SafetyNeeds,
+  needs: Needs,
   server: Server,
   channel: Channel,
   change: Omit<Override, "id" | "channel_id">,
 ): PermissionName[] {
-  const me = app.session.user?.id ?? "";
-  const member = app.community.member(server.id, me);
-  const held = app.permissions.overridesOf(channel.id);
+  const me = needs.session.user?.id ?? "";
+  const member = needs.community.member(server.id, me);
+  const held = needs.permissions.overridesOf(channel.id);
   const isSame = (one: Override) => one.role_id === change.role_id && one.user_id === change.user_id;
   const id = held.find(isSame)?.id ?? "new";
   const next = [...held.filter((one) => !isSame(one)), { id, channel_id: channel.id, ...change }];
   return lostBetween(
-    app.permissions.inChannel(server, channel, me, member),
-    app.permissions.inChannel(server, channel, me, member, next),
+    needs.permissions.inChannel(server, channel, me, member),
+    needs.permissions.inChannel(server, channel, me, member, next),
   );
 }
 
@@ -59,8 +65,8 @@ interface Rules {
   roles: Role[];
 }
 
-function inServer(app: SafetyNeeds, server: Server, change: (rules: Rules) => Rules): number {
-  const me = app.session.user?.id ?? "";
-  const rules = change({ server, roles: app.permissions.rolesOf(server.id) });
-  return app.permissions.inServer(rules.server, me, app.community.member(server.id, me), rules.roles);
+function inServer(needs: Needs, server: Server, change: (rules: Rules) => Rules): number {
+  const me = needs.session.user?.id ?? "";
+  const rules = change({ server, roles: needs.permissions.rolesOf(server.id) });
+  return needs.permissions.inServer(rules.server, me, needs.community.member(server.id, me), rules.roles);
 }

@@ -2,23 +2,22 @@
 import { Failure } from "../api/failure";
 import type { Id, Place } from "../api/types";
 import type { Community } from "../community/community.svelte";
-import type { People } from "../people/people.svelte";
 import type { Route } from "../store/route.svelte";
 import type { Screen } from "../store/screen.svelte";
 import type { Session } from "../store/session.svelte";
 import { text } from "../text/texts";
 import type { Toasts } from "../ui/toasts.svelte";
 import type { Conversations } from "./conversations.svelte";
-import { placeOf } from "./naming";
+import type { ConversationNames } from "./conversationnames";
 
 export interface NavigationNeeds {
   session: Session;
   route: Route;
   screen: Screen;
   toasts: Toasts;
-  people: People;
   community: Community;
   conversations: Conversations;
+  conversationNames: ConversationNames;
   /** Joins a call. */
   join: (place: Place) => Promise<void>;
 }
@@ -29,7 +28,9 @@ export class Navigation {
   /** A channel or conversation that the client knows. */
   place(id: Id): Place | undefined {
     const conversation = this.needs.conversations.of(id);
-    return this.needs.community.channel(id) ?? (conversation && placeOf(this.needs, conversation));
+    return (
+      this.needs.community.channel(id) ?? (conversation && this.needs.conversationNames.place(conversation))
+    );
   }
 
   /** Shows a message, in any channel or conversation. */

@@ -1,8 +1,7 @@
 // The changes to a group, the calls and the pins that system messages describe, in the user's language. For an unknown
 // kind, the server's own text is shown.
 import type { Id, LastMessage, Message } from "../api/types";
-import { nameOfPerson } from "../people/names";
-import type { People } from "../people/people.svelte";
+import type { Names } from "../people/names";
 import type { Session } from "../store/session.svelte";
 import { text } from "../text/texts";
 import { duration, listed, shortDateAndTime } from "../text/time";
@@ -52,15 +51,15 @@ export function lastSystemMessage({ sender_id, content, message_type }: LastMess
 
 /** `called` is the name of the person who did it, if they have another one where it is shown. */
 export function sentenceOf(
-  app: { session: Session; people: People },
+  needs: { session: Session; names: Names },
   system: SystemMessage,
   called?: string,
 ): string {
   const { kind, actor, others, name: title, seconds, at, content } = system;
-  const isMine = actor === app.session.user?.id;
-  const isToMe = others.length === 1 && others[0] === app.session.user?.id;
-  const name = called ?? nameOfPerson(app, actor ?? "");
-  const people = listed(others.map((id) => nameOfPerson(app, id)));
+  const isMine = actor === needs.session.user?.id;
+  const isToMe = others.length === 1 && others[0] === needs.session.user?.id;
+  const name = called ?? needs.names.ofPerson(actor ?? "");
+  const people = listed(others.map((id) => needs.names.ofPerson(id)));
   const words = text.systemMessages;
   switch (kind) {
     case "participant_add":

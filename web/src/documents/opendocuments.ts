@@ -24,59 +24,59 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** With what an earlier visit left unsent, or else with the text that it read. */
-export function acquireDocument(app: Needs, id: Id): Promise<OpenDocument> {
-  const known = app.documents.openDocuments.get(id);
+export function acquireDocument(needs: Needs, id: Id): Promise<OpenDocument> {
+  const known = needs.documents.openDocuments.get(id);
   if (known) {
     known.attach();
     return Promise.resolve(known);
   }
   return inTurn(async () => {
-    await takeAbandoned(app, id);
-    const openDocument = app.documents.openDocuments.get(id) ?? (await reopened(app, id));
+    await takeAbandoned(needs, id);
+    const openDocument = needs.documents.openDocuments.get(id) ?? (await reopened(needs, id));
     openDocument.attach();
     return openDocument;
   });
 }
 
 /** Sends what earlier visits left. Edits of a document that is open come back to it through the server. */
-export function deliverAbandoned(app: Needs): Promise<void> {
-  return inTurn(() => takeAbandoned(app));
+export function deliverAbandoned(needs: Needs): Promise<void> {
+  return inTurn(() => takeAbandoned(needs));
 }
 
-async function takeAbandoned(app: Needs, only?: Id): Promise<void> {
-  const user = app.session.user?.id;
+async function takeAbandoned(needs: Needs, only?: Id): Promise<void> {
+  const user = needs.session.user?.id;
   if (user === undefined) return;
-  for (const record of await abandoned(user, () => void deliverAbandoned(app))) {
+  for (const record of await abandoned(user, () => void deliverAbandoned(needs))) {
     const { document } = record;
     if (only !== undefined && document !== only) continue;
     const peer = newPeer(user);
-    const left = app.session.user?.id === user ? await take(record, { user, document, peer }) : null;
+    const left = needs.session.user?.id === user ? await take(record, { user, document, peer }) : null;
     if (!left) continue;
-    const openDocument = begin(app, document, peer);
-    if (left.about.document) app.documents.recall([left.about.document]);
-    openDocument.start(left, app.following.epoch);
+    const openDocument = begin(needs, document, peer);
+    if (left.about.document) needs.documents.recall([left.about.document]);
+    openDocument.start(left, needs.following.epoch);
     openDocument.detach();
   }
 }
 
-async function reopened(app: Needs, id: Id): Promise<OpenDocument> {
-  const user = app.session.user!.id;
+async function reopened(needs: Needs, id: Id): Promise<OpenDocument> {
+  const user = needs.session.user!.id;
   const read = await lastRead(user, id);
-  const openDocument = begin(app, id, newPeer(user));
-  if (read?.about.document) app.documents.recall([read.about.document]);
+  const openDocument = begin(needs, id, newPeer(user));
+  if (read?.about.document) needs.documents.recall([read.about.document]);
   if (read) openDocument.recall(read);
-  openDocument.start(null, app.following.epoch);
+  openDocument.start(null, needs.following.epoch);
   return openDocument;
 }
 
 /** At most 49 bytes, and unique. */
 const newPeer = (user: Id): string => `${user}.${makeKey().slice(0, 12)}`;
 
-function begin(app: Needs, id: Id, peer: string): OpenDocument {
-  const { openDocuments, all } = app.documents;
+function begin(needs: Needs, id: Id, peer: string): OpenDocument {
+  const { openDocuments, all } = needs.documents;
   const openDocument = new OpenDocument(
-    { user: app.session.user!.id, document: id, peer },
-    app.session.send,
+    { user: needs.session.user!.id, document: id, peer },
+    needs.session.send,
     () => {
       all.delete(openDocument);
       if (openDocuments.get(id) === openDocument) openDocuments.delete(id);

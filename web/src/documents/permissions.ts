@@ -2,22 +2,29 @@
 // only decides what to offer.
 import type { Document } from "../api/documents";
 import type { Place } from "../api/types";
-import type { Needs } from "./context";
+import type { Session } from "../store/session.svelte";
+import type { Access } from "../community/access";
 
-export const mayWrite = (app: Needs, place: Place): boolean => app.access.mayIn(place, "SEND_MESSAGES");
+export interface Needs {
+  session: Session;
+  access: Access;
+}
+
+export const mayWrite = (needs: Pick<Needs, "access">, place: Place): boolean =>
+  needs.access.mayIn(place, "SEND_MESSAGES");
 
 /** Rename, pin, archive, restore, and return to an earlier text. */
-export function mayManage(app: Needs, place: Place, document: Document): boolean {
-  if (!mayWrite(app, place)) return false;
+export function mayManage(needs: Needs, place: Place, document: Document): boolean {
+  if (!mayWrite(needs, place)) return false;
   return (
-    document.created_by === app.session.user?.id ||
+    document.created_by === needs.session.user?.id ||
     place.server_id === null ||
-    app.access.mayIn(place, "MANAGE_MESSAGES")
+    needs.access.mayIn(place, "MANAGE_MESSAGES")
   );
 }
 
-export function mayDelete(app: Needs, place: Place, document: Document): boolean {
-  if (!mayWrite(app, place)) return false;
-  const isModerator = place.server_id !== null && app.access.mayIn(place, "MANAGE_MESSAGES");
-  return document.created_by === app.session.user?.id || isModerator;
+export function mayDelete(needs: Needs, place: Place, document: Document): boolean {
+  if (!mayWrite(needs, place)) return false;
+  const isModerator = place.server_id !== null && needs.access.mayIn(place, "MANAGE_MESSAGES");
+  return document.created_by === needs.session.user?.id || isModerator;
 }

@@ -4,6 +4,7 @@ import type { UploadOptions } from "../api/upload";
 import type { Message } from "../api/types";
 import { pendingStore, type LocalDatabase } from "../store/local/database";
 import type { Tabs } from "../store/tabs";
+import type { Toasts } from "../ui/toasts.svelte";
 import { NO_WORDS } from "./sizes";
 import type { Carrier } from "./uploads.svelte";
 
@@ -17,28 +18,28 @@ interface Needs {
   talk: { receive: (message: Message) => void; delete: (message: Message) => Promise<void> };
   /** Messages that are not sent yet. */
   outbox: { entries: { nonce: string; content: string }[]; discard: (nonce: string) => void };
-  report: (error: unknown) => void;
+  toasts: Pick<Toasts, "report">;
 }
 
-export function carrierOf(app: Needs): Carrier {
+export function carrierOf(needs: Needs): Carrier {
   return {
     send(message, { key, file }, progress, signal) {
       const form = new FormData();
       form.append("files", file);
-      return app.session.upload(`/api/messages/${message}/attachments?nonce=${key}`, form, {
+      return needs.session.upload(`/api/messages/${message}/attachments?nonce=${key}`, form, {
         progress,
         signal,
       });
     },
-    look: ({ channel_id, id }) => app.api.message(channel_id, id),
-    arrived: (message) => app.talk.receive(message),
+    look: ({ channel_id, id }) => needs.api.message(channel_id, id),
+    arrived: (message) => needs.talk.receive(message),
     emptied(nonce, message) {
-      if (message?.content === NO_WORDS) app.talk.delete(message).catch(app.report);
-      const outgoing = app.outbox.entries.find((entry) => entry.nonce === nonce);
-      if (outgoing?.content === NO_WORDS) app.outbox.discard(nonce);
+      if (message?.content === NO_WORDS) needs.talk.delete(message).catch(needs.toasts.report);
+      const outgoing = needs.outbox.entries.find((entry) => entry.nonce === nonce);
+      if (outgoing?.content === NO_WORDS) needs.outbox.discard(nonce);
     },
-    uploads: pendingStore(app.local, "uploads"),
-    files: pendingStore(app.local, "files"),
-    alone: (nonce, work) => app.tabs.alone(nonce, work),
+    uploads: pendingStore(needs.local, "uploads"),
+    files: pendingStore(needs.local, "files"),
+    alone: (nonce, work) => needs.tabs.alone(nonce, work),
   };
 }

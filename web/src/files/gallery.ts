@@ -10,31 +10,33 @@ interface Window {
   find: (message: Id) => Message | undefined;
 }
 
-export interface OpenThread {
+interface OpenThread {
   readonly current: { readonly root: Message; readonly timeline: Window } | null;
 }
 
-export interface HeldHistories {
+interface HeldHistories {
   held: (channel: Id) => { readonly timeline: Window } | undefined;
 }
 
-interface Needs {
-  access: Access;
-  threads: OpenThread;
-  histories: HeldHistories;
-}
+export class Gallery {
+  constructor(
+    private readonly access: Access,
+    private readonly threads: OpenThread,
+    private readonly histories: HeldHistories,
+  ) {}
 
-/** Leaves out folded messages, and spoilers other than the picture that was asked for. */
-export function picturesAround(app: Needs, message: Message, asked: Attachment): Attachment[] {
-  return messagesAround(app, message)
-    .filter(({ author_id, channel_id }) => !app.access.isCollapsed(author_id, { id: channel_id }))
-    .flatMap(({ attachments }) => attachments ?? [])
-    .filter((each) => isPicture(each) && (each.id === asked.id || !isSpoiler(each.filename)));
-}
+  /** Leaves out folded messages, and spoilers other than the picture that was asked for. */
+  around(message: Message, asked: Attachment): Attachment[] {
+    return this.messagesAround(message)
+      .filter(({ author_id, channel_id }) => !this.access.isCollapsed(author_id, { id: channel_id }))
+      .flatMap(({ attachments }) => attachments ?? [])
+      .filter((each) => isPicture(each) && (each.id === asked.id || !isSpoiler(each.filename)));
+  }
 
-function messagesAround(app: Needs, message: Message): Message[] {
-  const thread = app.threads.current;
-  const isReply = message.thread_id && message.thread_id === thread?.root.id;
-  const timeline = (isReply ? thread : app.histories.held(message.channel_id))?.timeline;
-  return timeline?.find(message.id) ? timeline.messages : [message];
+  private messagesAround(message: Message): Message[] {
+    const thread = this.threads.current;
+    const isReply = message.thread_id && message.thread_id === thread?.root.id;
+    const timeline = (isReply ? thread : this.histories.held(message.channel_id))?.timeline;
+    return timeline?.find(message.id) ? timeline.messages : [message];
+  }
 }

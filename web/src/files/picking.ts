@@ -1,8 +1,16 @@
 // Adds files to what will be sent to a channel. What cannot be sent is added too, and says why.
 import type { Id } from "../api/types";
 import { text } from "../text/texts";
-import type { Needs } from "./context";
 import { lookInto } from "./guessing";
+import type { Toasts } from "../ui/toasts.svelte";
+import type { Uploads } from "./uploads.svelte";
+import type { FileRules } from "./rules.svelte";
+
+export interface Needs {
+  toasts: Toasts;
+  uploads: Uploads;
+  fileRules: FileRules;
+}
 
 export interface Dropped {
   files: File[];
@@ -20,10 +28,10 @@ export function droppedIn(transfer: DataTransfer | null): Dropped {
   };
 }
 
-export async function pick(app: Needs, channel: Id, { files, folders }: Dropped): Promise<void> {
-  for (const name of folders) app.toasts.error(text.files.folder({ name }));
+export async function pick(needs: Needs, channel: Id, { files, folders }: Dropped): Promise<void> {
+  for (const name of folders) needs.toasts.error(text.files.folder({ name }));
   if (!files.length) return;
-  app.uploads.picked.set(channel, [...(app.uploads.picked.get(channel) ?? []), ...files]);
+  needs.uploads.picked.set(channel, [...(needs.uploads.picked.get(channel) ?? []), ...files]);
   await lookInto(files);
-  await app.fileRules.refresh();
+  await needs.fileRules.refresh();
 }

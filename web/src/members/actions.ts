@@ -20,9 +20,53 @@ import { Failure } from "../api/failure";
 import type { Id } from "../api/types";
 import { mayModerate } from "../community/moderating";
 import { apply } from "../messages/writing/replacing";
+import { use } from "../store/context";
 import { later, text } from "../text/texts";
 import type { MenuAction } from "../ui/menu";
-import type { Needs } from "./context";
+import { Session } from "../store/session.svelte";
+import { Route } from "../store/route.svelte";
+import { Screen } from "../store/screen.svelte";
+import { People } from "../people/people.svelte";
+import { Community } from "../community/community.svelte";
+import { Permissions } from "../community/permissions.svelte";
+import { Perspective } from "../community/perspective.svelte";
+import { Access } from "../community/access";
+import { Friends } from "../friends/friends.svelte";
+import { Navigation } from "../conversations/navigation";
+
+export interface Needs {
+  session: Session;
+  route: Route;
+  screen: Screen;
+  people: People;
+  community: Community;
+  permissions: Permissions;
+  perspective: Perspective;
+  access: Access;
+  friends: Friends;
+  navigation: Navigation;
+}
+
+/** Call it when a component is created. */
+export function usePersonActions(): (
+  server: Id | null,
+  user: Id,
+  ask: (question: Question) => unknown,
+) => PersonActions {
+  const needs: Needs = {
+    session: use(Session),
+    route: use(Route),
+    screen: use(Screen),
+    people: use(People),
+    community: use(Community),
+    permissions: use(Permissions),
+    perspective: use(Perspective),
+    access: use(Access),
+    friends: use(Friends),
+    navigation: use(Navigation),
+  };
+  return (server, user, ask) => personActions(needs, server, user, ask);
+}
 
 /** What is asked before it is done. */
 export type Question = "remove" | "block" | "timeOut" | "kick" | "ban" | "report";
@@ -42,17 +86,17 @@ export interface PersonActions {
 }
 
 export function personActions(
-  app: Needs,
+  needs: Needs,
   server: Id | null,
   user: Id,
   ask: (question: Question) => unknown,
 ): PersonActions {
-  const profile = offer("profile", text.friends.profile, User, () => (app.screen.person = user));
-  if (user === app.session.user?.id) return { reaching: [profile], relating: [], moderating: [] };
+  const profile = offer("profile", text.friends.profile, User, () => (needs.screen.person = user));
+  if (user === needs.session.user?.id) return { reaching: [profile], relating: [], moderating: [] };
   return {
-    reaching: [profile, ...reaching(app, user)],
-    relating: relating(app, user, ask),
-    moderating: server ? moderating(app, server, user, ask) : [],
+    reaching: [profile, ...reaching(needs, user)],
+    relating: relating(needs, user, ask),
+    moderating: server ? moderating(needs, server, user, ask) : [],
   };
 }
 
@@ -105,17 +149,22 @@ function relating({ friends }: Needs, user: Id, ask: (question: Question) => unk
   }
 }
 
-function moderating(app: Needs, server: Id, user: Id, ask: (question: Question) => unknown): PersonAction[] {
-  const may = mayModerate(app, server, user);
+function moderating(
+  needs: Needs,
+  server: Id,
+  user: Id,
+  ask: (question: Question) => unknown,
+): PersonAction[] {
+  const may = mayModerate(needs, server, user);
   const found: PersonAction[] = [];
   if (may.timeOut) found.push(offer("timeOut", later.card.timeOut, Clock, () => ask("timeOut")));
   if (may.kick) found.push(offer("kick", later.card.kick, UserX, () => ask("kick")));
   if (may.ban) found.push({ ...offer("ban", later.card.ban, Ban, () => ask("ban")), isDangerous: true });
-  if (app.community.member(server, user) && app.access.may(server, "MANAGE_ROLES"))
+  if (needs.community.member(server, user) && needs.access.may(server, "MANAGE_ROLES"))
     found.push(
       offer("viewAs", later.card.viewAs, Eye, () => {
-        app.perspective.take({ server, user, role: null });
-        app.route.to(server, null);
+        needs.perspective.take({ server, user, role: null });
+        needs.route.to(server, null);
       }),
     );
   found.push(offer("report", later.reports.report, Flag, () => ask("report")));

@@ -15,13 +15,41 @@ import {
 } from "@lucide/svelte";
 import type { Component } from "svelte";
 import type { Message, Place } from "../api/types";
-import type { Needs } from "./context";
+import { use } from "../store/context";
 import { linkTo } from "../store/route.svelte";
 import { text } from "../text/texts";
 import { copyWords } from "../ui/clipboard";
 import type { MenuAction } from "../ui/menu";
 import { keysFor, type ShortcutId } from "../ui/shortcuts";
 import type { May } from "./may";
+import { Session } from "../store/session.svelte";
+import { Screen } from "../store/screen.svelte";
+import { Api } from "../api/api";
+import { Toasts } from "../ui/toasts.svelte";
+import { Threads } from "./threads.svelte";
+import { Unread } from "./unread.svelte";
+
+export interface Needs {
+  session: Session;
+  screen: Screen;
+  api: Api;
+  toasts: Toasts;
+  threads: Threads;
+  unread: Unread;
+}
+
+/** Call it when a component is created. */
+export function useMessageActions(): (about: About) => MessageAction[] {
+  const needs: Needs = {
+    session: use(Session),
+    screen: use(Screen),
+    api: use(Api),
+    toasts: use(Toasts),
+    threads: use(Threads),
+    unread: use(Unread),
+  };
+  return (about) => actionsFor(needs, about);
+}
 
 export interface About {
   message: Message;
@@ -52,32 +80,38 @@ export interface MessageAction extends MenuAction {
 
 type Offered = [is: boolean, id: ActionId, label: string, icon: Component, act: () => unknown];
 
-export function actionsFor(app: Needs, about: About): MessageAction[] {
+export function actionsFor(needs: Needs, about: About): MessageAction[] {
   const { message, may, inThread } = about;
-  const isMine = message.author_id === app.session.user?.id;
+  const isMine = message.author_id === needs.session.user?.id;
   const words = text.messages;
   const all: Offered[] = [
     [may.react, "react", words.react, FaceSlightlySmilingPlus, about.react],
     [may.send, "reply", words.reply, Reply, about.answer],
-    [may.send && !inThread, "thread", words.openThread, MessagesSquare, () => app.threads.open(message)],
+    [may.send && !inThread, "thread", words.openThread, MessagesSquare, () => needs.threads.open(message)],
     [
       may.pin,
       "pin",
       message.pinned ? words.unpin : words.pin,
       message.pinned ? PinOff : Pin,
-      () => turnPin(app, message),
+      () => turnPin(needs, message),
     ],
-    [true, "copy", words.copy, Copy, () => copyWords(app.toasts, message.content)],
+    [true, "copy", words.copy, Copy, () => copyWords(needs.toasts, message.content)],
     [
       !inThread && !isMine,
       "unread",
       words.markUnread,
       MessageSquareDot,
-      () => app.unread.markUnread(message).catch(app.report),
+      () => needs.unread.markUnread(message).catch(needs.toasts.report),
     ],
-    [true, "link", words.copyLink, Link, () => copyWords(app.toasts, linkTo(message, about.place.server_id))],
+    [
+      true,
+      "link",
+      words.copyLink,
+      Link,
+      () => copyWords(needs.toasts, linkTo(message, about.place.server_id)),
+    ],
     [about.canEdit, "edit", words.edit, Pencil, about.edit],
-    [!isMine, "report", words.report, Flag, () => report(app, about)],
+    [!isMine, "report", words.report, Flag, () => report(needs, about)],
     [about.canDelete, "remove", words.delete, Trash2, about.remove],
   ];
   return all
@@ -94,17 +128,17 @@ function report({ screen }: Needs, { message, place }: About): void {
   screen.dialog = { kind: "report", about };
 }
 
-async function turnPin(app: Needs, message: Message): Promise<void> {
+async function turnPin(needs: Needs, message: Message): Promise<void> {
   const { pinned } = message;
   try {
-    await (pinned ? app.api.unpin(message) : app.api.pin(message));
-    if (pinned) app.toasts.notice(text.messages.unpinnedNow);
+    await (pinned ? needs.api.unpin(message) : needs.api.pin(message));
+    if (pinned) needs.toasts.notice(text.messages.unpinnedNow);
     else
-      app.toasts.offer(text.messages.pinnedNow, {
+      needs.toasts.offer(text.messages.pinnedNow, {
         label: text.messages.pins,
-        act: () => (app.screen.showsPins = true),
+        act: () => (needs.screen.showsPins = true),
       });
   } catch (error) {
-    app.report(error);
+    needs.toasts.report(error);
   }
 }

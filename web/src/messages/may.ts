@@ -1,6 +1,10 @@
 // The user's permissions for the messages of a channel: the same for all messages, so computed once.
 import type { Place } from "../api/types";
-import type { Needs } from "./context";
+import type { Access } from "../community/access";
+
+export interface Needs {
+  access: Access;
+}
 
 export interface May {
   send: boolean;
@@ -9,11 +13,11 @@ export interface May {
   manage: boolean;
 }
 
-export function mayIn(app: Needs, place: Place): May {
+export function mayIn(needs: Needs, place: Place): May {
   return {
-    send: app.access.mayIn(place, "SEND_MESSAGES"),
-    react: app.access.mayIn(place, "ADD_REACTIONS"),
-    pin: app.access.mayPin(place),
-    manage: app.access.mayIn(place, "MANAGE_MESSAGES"),
+    send: needs.access.mayIn(place, "SEND_MESSAGES"),
+    react: needs.access.mayIn(place, "ADD_REACTIONS"),
+    pin: needs.access.mayPin(place),
+    manage: needs.access.mayIn(place, "MANAGE_MESSAGES"),
   };
 }

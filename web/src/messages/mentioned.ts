@@ -8,11 +8,11 @@ interface Needs {
   community: Community;
 }
 
-export function mentionsMe(app: Needs, message: Message | null, server: string): boolean {
-  const me = app.session.user?.id ?? "";
+export function mentionsMe(needs: Needs, message: Message | null, server: string): boolean {
+  const me = needs.session.user?.id ?? "";
   if (!message || message.author_id === me) return false;
   if (message.mention_everyone || message.mention_here || message.mention_user_ids?.includes(me)) return true;
   if (!message.mention_role_ids?.length) return false;
-  const roles = app.community.member(server, me)?.roles ?? [];
+  const roles = needs.community.member(server, me)?.roles ?? [];
   return roles.some((role) => message.mention_role_ids!.includes(role.id));
 }

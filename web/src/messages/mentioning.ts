@@ -4,11 +4,9 @@ import type { Inline } from "../text/markup";
 import type { Community } from "../community/community.svelte";
 import type { People } from "../people/people.svelte";
 import type { Permissions } from "../community/permissions.svelte";
-import type { Session } from "../store/session.svelte";
 import type { CustomEmojis } from "./emoji/custom.svelte";
 
 interface Needs {
-  session: Session;
   community: Community;
   people: People;
   permissions: Permissions;
@@ -29,22 +27,22 @@ export interface Named {
 
 export const NOTHING: Named = { mentioned: new Map(), channel: () => undefined, emoji: () => undefined };
 
-export function namedIn(app: Needs, message: Message | null, server: Id | null): Named {
+export function namedIn(needs: Needs, message: Message | null, server: Id | null): Named {
   return {
-    mentioned: mentionedBy(app, message, server),
-    channel: (behind) => (server ? channelAt(app.community.channelsOf(server), behind) : undefined),
-    emoji: (name) => app.emojis.named(server, name),
+    mentioned: mentionedBy(needs, message, server),
+    channel: (behind) => (server ? channelAt(needs.community.channelsOf(server), behind) : undefined),
+    emoji: (name) => needs.emojis.named(server, name),
   };
 }
 
-function mentionedBy(app: Needs, message: Message | null, server: Id | null): Map<string, Id | null> {
+function mentionedBy(needs: Needs, message: Message | null, server: Id | null): Map<string, Id | null> {
   const mentioned = new Map<string, Id | null>();
   if (!message) return mentioned;
   for (const id of message.mention_user_ids ?? []) {
-    const name = app.people.of(id)?.username;
+    const name = needs.people.of(id)?.username;
     if (name) mentioned.set(name.toLowerCase(), id);
   }
-  const roles = server && message.mention_role_ids?.length ? app.permissions.rolesOf(server) : [];
+  const roles = server && message.mention_role_ids?.length ? needs.permissions.rolesOf(server) : [];
   for (const { id, name } of roles)
     if (message.mention_role_ids!.includes(id)) mentioned.set(name.toLowerCase(), null);
   if (message.mention_everyone) mentioned.set("everyone", null);

@@ -2,9 +2,19 @@
 // an unread message that was not, so a channel that opens at its end stays unread while there is more above.
 import type { Id, Message } from "../api/types";
 import { isNewTo } from "../conversations/systemmessages";
-import type { Needs } from "./context";
 import type { ChannelHistory } from "./history.svelte";
 import type { View } from "./scrolling.svelte";
+import type { Session } from "../store/session.svelte";
+import type { Screen } from "../store/screen.svelte";
+import type { Following } from "../store/following";
+import type { Unread } from "./unread.svelte";
+
+export interface Needs {
+  session: Session;
+  screen: Screen;
+  following: Following;
+  unread: Unread;
+}
 
 export class Reading {
   /** The first unread message, if it is above the view. */
@@ -12,7 +22,7 @@ export class Reading {
   private readonly seen = new Set<Id>();
 
   constructor(
-    private readonly app: Pick<Needs, "unread" | "session" | "following" | "screen">,
+    private readonly needs: Needs,
     private readonly channel: Id,
     private readonly history: ChannelHistory,
     private readonly view: View,
@@ -20,11 +30,11 @@ export class Reading {
 
   /** Call this when other rows may be in the view, or other messages unread. */
   look(): void {
-    const { app, channel, history } = this;
-    const isCounted = app.unread.has(channel) && !app.following.behind.has(channel);
+    const { needs, channel, history } = this;
+    const isCounted = needs.unread.has(channel) && !needs.following.behind.has(channel);
     if (!history.isInStep || !isCounted) return this.tell(null);
     if (!this.holdsFirst) void history.older(() => true);
-    if (app.screen.isVisible && !app.unread.isHeld(channel)) this.mark();
+    if (needs.screen.isVisible && !needs.unread.isHeld(channel)) this.mark();
     const first = this.unread[0];
     const isAbove = !this.holdsFirst || (first !== undefined && this.isAbove(first));
     this.tell(isAbove ? (first ?? null) : null);
@@ -38,7 +48,7 @@ export class Reading {
     const last = unread.at(end === -1 ? -1 : end - 1);
     if (end === 0 || !last) return;
     const isNewest = end === -1 && this.history.timeline.reachesPresent;
-    this.app.unread.mark(this.channel, isNewest ? this.history.timeline.newest! : last, isNewest);
+    this.needs.unread.mark(this.channel, isNewest ? this.history.timeline.newest! : last, isNewest);
   }
 
   private isAbove({ id }: Message): boolean {
@@ -51,7 +61,7 @@ export class Reading {
   }
 
   private get seenTo(): number {
-    return this.app.unread.seenTo(this.channel) ?? Infinity;
+    return this.needs.unread.seenTo(this.channel) ?? Infinity;
   }
 
   /** Whether the first unread message is among those held. */
@@ -62,7 +72,7 @@ export class Reading {
 
   /** The unread messages that are held. */
   private get unread(): Message[] {
-    const me = this.app.session.user?.id;
+    const me = this.needs.session.user?.id;
     return this.history.timeline.messages.filter(
       (message) => message.seq > this.seenTo && isNewTo(me, message),
     );

@@ -1,7 +1,13 @@
 // Why a user cannot write in a channel, and until when: a timeout ends by itself, without an event.
 import type { Channel, Server } from "../api/types";
-import type { Needs } from "./context";
 import { has, Permission } from "../community/permissions.svelte";
+import type { Perspective } from "../community/perspective.svelte";
+import type { Permissions } from "../community/permissions.svelte";
+
+export interface Needs {
+  perspective: Perspective;
+  permissions: Permissions;
+}
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -12,13 +18,13 @@ export interface ReadOnlyState {
 }
 
 export function readOnlyState(
-  app: Pick<Needs, "perspective" | "permissions">,
+  needs: Needs,
   place: () => { server: Server; channel: Channel | undefined },
 ): ReadOnlyState {
   let now = $state(Date.now());
   const server = $derived(place().server);
   const channel = $derived(place().channel);
-  const subject = $derived(app.perspective.subject(server.id));
+  const subject = $derived(needs.perspective.subject(server.id));
   const isOwner = $derived(server.owner_id === subject.user);
   const me = $derived(subject.member);
   const until = $derived.by(() => {
@@ -29,7 +35,7 @@ export function readOnlyState(
     if (isOwner || !me || !channel) return false;
     if (until) return true;
     const freed = { ...me, timeout_expires_at: null };
-    return !has(app.permissions.inChannel(server, channel, subject.user, freed), Permission.SEND_MESSAGES);
+    return !has(needs.permissions.inChannel(server, channel, subject.user, freed), Permission.SEND_MESSAGES);
   });
 
   $effect(() => {

@@ -18,33 +18,43 @@ export interface UnreadState {
   badge: number;
 }
 
-/** In a channel, only mentions are counted. */
-export function unreadIn(app: Needs, { id, server_id }: Pick<Channel, "id" | "server_id">): UnreadState {
+export class Badges {
+  constructor(private readonly needs: Needs) {}
+
+  /** In a channel, only mentions are counted. */
+  channel({ id, server_id }: Pick<Channel, "id" | "server_id">): UnreadState {
+    const { unread, levels } = this.needs;
+    return {
+      isUnread: unread.has(id) && levels.shows(id, server_id),
+      badge: levels.counts(id, server_id) ? unread.mentions(id) : 0,
+    };
+  }
+
+  /** In a conversation every message is counted, unless the user has chosen mentions only. */
+  conversation({ id }: Pick<Conversation, "id">): UnreadState {
+    const { unread, levels } = this.needs;
+    const isOpen = levels.shows(id, null);
+    const isAll = isOpen && levels.level(id, null) === "all";
+    const mentions = levels.counts(id, null) ? unread.mentions(id) : 0;
+    return { isUnread: unread.has(id) && isOpen, badge: isAll ? unread.count(id) : mentions };
+  }
+
+  server(id: Id): UnreadState {
+    return total(this.needs.community.channelsOf(id).map((channel) => this.channel(channel)));
+  }
+
+  /** Only servers are unread as a whole: of conversations, only the number counts. */
+  all(): UnreadState {
+    const { community, conversations } = this.needs;
+    const servers = total(community.servers.map(({ id }) => this.server(id)));
+    const { badge } = total(conversations.shown.map((each) => this.conversation(each)));
+    return { isUnread: servers.isUnread, badge: servers.badge + badge };
+  }
+}
+
+function total(all: UnreadState[]): UnreadState {
   return {
-    isUnread: app.unread.has(id) && app.levels.shows(id, server_id),
-    badge: app.levels.counts(id, server_id) ? app.unread.mentions(id) : 0,
+    isUnread: all.some(({ isUnread }) => isUnread),
+    badge: all.reduce((sum, { badge }) => sum + badge, 0),
   };
-}
-
-/** In a conversation every message is counted, unless the user has chosen mentions only. */
-export function unreadOf(app: Needs, { id }: Pick<Conversation, "id">): UnreadState {
-  const isOpen = app.levels.shows(id, null);
-  const isAll = isOpen && app.levels.level(id, null) === "all";
-  const mentions = app.levels.counts(id, null) ? app.unread.mentions(id) : 0;
-  return { isUnread: app.unread.has(id) && isOpen, badge: isAll ? app.unread.count(id) : mentions };
-}
-
-export function unreadOfServer(app: Needs, server: Id): UnreadState {
-  const all = app.community.channelsOf(server).map((channel) => unreadIn(app, channel));
-  return { isUnread: all.some((each) => each.isUnread), badge: sum(all) };
-}
-
-export function unreadOfAll(app: Needs): UnreadState {
-  const servers = app.community.servers.map(({ id }) => unreadOfServer(app, id));
-  const conversations = app.conversations.shown.map((each) => unreadOf(app, each));
-  return { isUnread: servers.some((each) => each.isUnread), badge: sum([...servers, ...conversations]) };
-}
-
-function sum(all: UnreadState[]): number {
-  return all.reduce((total, { badge }) => total + badge, 0);
 }

@@ -1,18 +1,17 @@
 // Notifications that the browser shows while the user looks elsewhere; only on devices where they are turned on.
 import { NO_WORDS } from "../files/sizes";
-import { nameOf } from "../conversations/naming";
+import type { ConversationNames } from "../conversations/conversationnames";
 import type { Id, Message } from "../api/types";
 import { signed } from "../community/naming";
 import type { Community } from "../community/community.svelte";
 import type { Conversations } from "../conversations/conversations.svelte";
 import type { Friends } from "../friends/friends.svelte";
-import type { People } from "../people/people.svelte";
 import type { Route } from "../store/route.svelte";
 import type { Screen } from "../store/screen.svelte";
 import type { Session } from "../store/session.svelte";
 import type { Toasts } from "../ui/toasts.svelte";
 import type { Levels } from "./levels.svelte";
-import { nameAt } from "../people/names";
+import type { Names } from "../people/names";
 import { keep, recall } from "../store/storage";
 import { text } from "../text/texts";
 import { wordsOf } from "../text/markup";
@@ -26,9 +25,10 @@ export interface DesktopNeeds {
   screen: Screen;
   route: Route;
   community: Community;
-  people: People;
+  names: Names;
   friends: Friends;
   conversations: Conversations;
+  conversationNames: ConversationNames;
   levels: Levels;
   toasts: Toasts;
   /** Navigates to a message. */
@@ -112,11 +112,11 @@ export class Desktop {
 
   private titleOf(message: Message): string {
     const { community, conversations } = this.needs;
-    const who = nameAt(this.needs, message.channel_id, message.author_id) ?? text.notifications.someone;
+    const who = this.needs.names.at(message.channel_id, message.author_id) ?? text.notifications.someone;
     const channel = community.channel(message.channel_id);
     if (channel) return text.notifications.inPlace({ who, place: signed(channel) });
     const conversation = conversations.of(message.channel_id);
     if (!conversation || conversation.is_direct) return who;
-    return text.notifications.inPlace({ who, place: nameOf(this.needs, conversation) });
+    return text.notifications.inPlace({ who, place: this.needs.conversationNames.of(conversation) });
   }
 }

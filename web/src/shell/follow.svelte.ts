@@ -2,9 +2,51 @@
 // leaves channels and servers that no longer exist.
 import { untrack } from "svelte";
 import type { Channel, Conversation, Id, Server } from "../api/types";
-import type { Needs } from "./context";
+import { use } from "../store/context";
 import { keep, recall } from "../store/storage";
 import { text } from "../text/texts";
+import { Session } from "../store/session.svelte";
+import { Route } from "../store/route.svelte";
+import { Screen } from "../store/screen.svelte";
+import { Live } from "../store/live.svelte";
+import { Toasts } from "../ui/toasts.svelte";
+import { Community } from "../community/community.svelte";
+import { Permissions } from "../community/permissions.svelte";
+import { Perspective } from "../community/perspective.svelte";
+import { Conversations } from "../conversations/conversations.svelte";
+import { Navigation } from "../conversations/navigation";
+import { Line } from "../voice/line.svelte";
+
+export interface Needs {
+  session: Session;
+  route: Route;
+  screen: Screen;
+  live: Live;
+  toasts: Toasts;
+  community: Community;
+  permissions: Permissions;
+  perspective: Perspective;
+  conversations: Conversations;
+  navigation: Navigation;
+  line: Line;
+}
+
+/** Call it when a component is created. */
+export function useRouteFollowing(): Here {
+  return followRoute({
+    session: use(Session),
+    route: use(Route),
+    screen: use(Screen),
+    live: use(Live),
+    toasts: use(Toasts),
+    community: use(Community),
+    permissions: use(Permissions),
+    perspective: use(Perspective),
+    conversations: use(Conversations),
+    navigation: use(Navigation),
+    line: use(Line),
+  });
+}
 
 const LAST = "coterie-last-channel-";
 
@@ -17,34 +59,35 @@ export interface Here {
   readonly conversation: Conversation | undefined;
 }
 
-export function followRoute(app: Needs): Here {
-  const { route, community } = app;
+export function followRoute(needs: Needs): Here {
+  const { route, community } = needs;
   const server = $derived(route.server ? community.server(route.server) : undefined);
   const channel = $derived.by(() => {
     const found = route.channel ? community.channel(route.channel) : undefined;
     if (!found || !server || found.server_id !== server.id) return undefined;
-    const isSeen = !app.perspective.of(server.id) || app.perspective.channelsOf(server.id).includes(found);
+    const isSeen =
+      !needs.perspective.of(server.id) || needs.perspective.channelsOf(server.id).includes(found);
     return isSeen ? found : undefined;
   });
 
-  const conversation = $derived(route.conversation ? app.conversations.of(route.conversation) : undefined);
+  const conversation = $derived(route.conversation ? needs.conversations.of(route.conversation) : undefined);
 
   $effect(() => {
-    if (server && app.live.isReady) community.load(server.id).catch(app.report);
+    if (server && needs.live.isReady) community.load(server.id).catch(needs.toasts.report);
   });
 
   let lastSeen: Id | undefined;
   $effect(() => {
     if (server) lastSeen = server.id;
-    else if (app.live.isReady && route.server) {
+    else if (needs.live.isReady && route.server) {
       // The reason for leaving has already been shown.
-      if (route.server !== lastSeen) untrack(() => app.toasts.notice(text.rail.nowhere));
+      if (route.server !== lastSeen) untrack(() => needs.toasts.notice(text.rail.nowhere));
       route.instead("#/");
     }
   });
 
   $effect(() => {
-    if (app.live.isReady && route.conversation && !conversation) app.navigation.seek(route.conversation);
+    if (needs.live.isReady && route.conversation && !conversation) needs.navigation.seek(route.conversation);
   });
 
   $effect(() => {
@@ -52,35 +95,35 @@ export function followRoute(app: Needs): Here {
     // Stored channels are enough to choose one, but not to say that one no longer exists.
     const isEnough = community.isLoaded(server.id) || (!route.channel && community.isKnown(server.id));
     if (channel) keep(LAST + server.id, channel.id);
-    else if (isEnough) settle(app, server);
+    else if (isEnough) settle(needs, server);
   });
 
   $effect(() => {
-    const me = app.session.user?.id;
+    const me = needs.session.user?.id;
     if (me && channel) route.stay(me, channel);
     else if (me && conversation) route.stay(me, { id: conversation.id, server_id: null });
   });
 
   $effect(() => {
     if (!route.isUnknown) return;
-    untrack(() => app.toasts.notice(text.rail.nowhere));
+    untrack(() => needs.toasts.notice(text.rail.nowhere));
     route.instead("#/");
   });
 
   $effect(() => {
     const here = channel ?? conversation;
     if (!here || !route.message) return;
-    app.screen.target = { channel: here.id, message: route.message };
+    needs.screen.target = { channel: here.id, message: route.message };
     untrack(() => route.reached());
   });
 
   $effect(() => {
-    if (channel) app.permissions.ensure(channel);
+    if (channel) needs.permissions.ensure(channel);
   });
 
   $effect(() => {
     if (!server || !community.isLoaded(server.id)) return;
-    app.line.rejoin();
+    needs.line.rejoin();
   });
 
   return {
@@ -96,13 +139,13 @@ export function followRoute(app: Needs): Here {
   };
 }
 
-function settle(app: Needs, server: Server): void {
-  const all = app.perspective.channelsOf(server.id);
+function settle(needs: Needs, server: Server): void {
+  const all = needs.perspective.channelsOf(server.id);
   const texts = all.filter((channel) => channel.type === "text");
   const last = recall(LAST + server.id);
   const next = all.find(({ id }) => id === last) ?? texts.find(({ name }) => name === GENERAL) ?? texts[0];
-  if (app.route.channel && !app.perspective.of(server.id))
-    untrack(() => app.toasts.notice(text.channels.gone));
-  if (next) app.route.settle(server.id, next.id);
-  else if (app.route.channel) app.route.settle(server.id, null);
+  if (needs.route.channel && !needs.perspective.of(server.id))
+    untrack(() => needs.toasts.notice(text.channels.gone));
+  if (next) needs.route.settle(server.id, next.id);
+  else if (needs.route.channel) needs.route.settle(server.id, null);
 }

@@ -1,8 +1,7 @@
 // Everything that can be opened by name, and how well it matches what was typed. Recent destinations come first.
 import { commands } from "../actions/commands";
+import type { Needs as ActionNeeds } from "../actions/context";
 import type { Conversation, Id } from "../api/types";
-import { nameOf } from "../conversations/naming";
-import { unreadIn, unreadOf, unreadOfServer } from "../notifications/badges";
 import { best, fit } from "../text/fuzzy";
 import type { Needs } from "./context";
 import { later } from "../text/texts";
@@ -26,8 +25,8 @@ const KINDS: Record<string, Destination["kind"][]> = {
   "*": ["server"],
 };
 
-export function destinations(app: Needs): Destination[] {
-  return [...conversations(app), ...channels(app), ...servers(app), ...people(app)];
+export function destinations(needs: Needs): Destination[] {
+  return [...conversations(needs), ...channels(needs), ...servers(needs), ...people(needs)];
 }
 
 /** The best matches; without a query, recent destinations and those with something new. */
@@ -62,8 +61,8 @@ function eachWord(name: string, wanted: string): number {
 }
 
 /** What can be done, each action named after what it does and with what: "Mark as read · general". */
-export function actions(app: Needs): Destination[] {
-  return commands(app).map(({ id, label, name, detail, act }) => ({
+export function actions(needs: ActionNeeds): Destination[] {
+  return commands(needs).map(({ id, label, name, detail, act }) => ({
     kind: "action",
     id,
     name: `${label} · ${name}`,
@@ -73,57 +72,57 @@ export function actions(app: Needs): Destination[] {
   }));
 }
 
-function channels(app: Needs): Destination[] {
-  return app.community.servers.flatMap((server) =>
-    app.community.channelsOf(server.id).map((channel) => ({
+function channels(needs: Needs): Destination[] {
+  return needs.community.servers.flatMap((server) =>
+    needs.community.channelsOf(server.id).map((channel) => ({
       kind: "channel" as const,
       id: channel.id,
       name: channel.name,
       detail: server.name,
-      isUnread: unreadIn(app, channel).isUnread,
+      isUnread: needs.badges.channel(channel).isUnread,
       go: () => {
-        if (app.line.isToJoin(channel)) void app.line.join(channel);
-        else app.route.to(server.id, channel.id);
+        if (needs.line.isToJoin(channel)) void needs.line.join(channel);
+        else needs.route.to(server.id, channel.id);
       },
     })),
   );
 }
 
-function servers(app: Needs): Destination[] {
-  return app.community.servers.map(({ id, name }) => ({
+function servers(needs: Needs): Destination[] {
+  return needs.community.servers.map(({ id, name }) => ({
     kind: "server",
     id,
     name,
     detail: later.switcher.server,
-    isUnread: unreadOfServer(app, id).isUnread,
-    go: () => app.route.toServer(id),
+    isUnread: needs.badges.server(id).isUnread,
+    go: () => needs.route.toServer(id),
   }));
 }
 
-function conversations(app: Needs): Destination[] {
-  return app.conversations.all.map((conversation) => ({
+function conversations(needs: Needs): Destination[] {
+  return needs.conversations.all.map((conversation) => ({
     kind: "conversation",
     id: conversation.id,
-    name: nameOf(app, conversation),
+    name: needs.conversationNames.of(conversation),
     detail: later.switcher.conversation,
-    isUnread: unreadOf(app, conversation).isUnread,
+    isUnread: needs.badges.conversation(conversation).isUnread,
     conversation,
-    go: () => app.route.toConversation(conversation.id),
+    go: () => needs.route.toConversation(conversation.id),
   }));
 }
 
 /** People without a direct conversation yet. */
-function people(app: Needs): Destination[] {
-  const known = new Set(app.conversations.all.map((each) => app.conversations.partner(each)));
-  return app.people
+function people(needs: Needs): Destination[] {
+  const known = new Set(needs.conversations.all.map((each) => needs.conversations.partner(each)));
+  return needs.people
     .all()
-    .filter(({ id }) => id !== app.session.user?.id && !known.has(id) && !app.friends.isBlocked(id))
+    .filter(({ id }) => id !== needs.session.user?.id && !known.has(id) && !needs.friends.isBlocked(id))
     .map(({ id, username, name }) => ({
       kind: "person",
       id,
       name,
       detail: name === username ? later.switcher.person : username,
       isUnread: false,
-      go: () => void app.navigation.writeTo(id).catch(app.report),
+      go: () => void needs.navigation.writeTo(id).catch(needs.toasts.report),
     }));
 }

@@ -1,7 +1,6 @@
 // The channels and conversations in the order of the sidebar.
 import type { Id } from "../api/types";
 import { byCategory } from "../community/categories";
-import { unreadIn, unreadOf } from "../notifications/badges";
 import type { Needs } from "./context";
 
 export interface Place {
@@ -11,35 +10,35 @@ export interface Place {
 }
 
 /** A server's channels in the order of its list; voice channels only if they are open or have something new. */
-export function channelsOf(app: Needs, server: Id): Place[] {
-  return byCategory(app.community.channelsOf(server))
+export function channelsOf(needs: Needs, server: Id): Place[] {
+  return byCategory(needs.community.channelsOf(server))
     .flatMap(({ channels }) => channels)
     .flatMap((channel) => {
-      const { isUnread, badge } = unreadIn(app, channel);
+      const { isUnread, badge } = needs.badges.channel(channel);
       const place = {
         id: channel.id,
         isUnread: isUnread || badge > 0,
-        go: () => app.route.to(server, channel.id),
+        go: () => needs.route.to(server, channel.id),
       };
-      return channel.type === "text" || place.isUnread || place.id === app.route.channel ? [place] : [];
+      return channel.type === "text" || place.isUnread || place.id === needs.route.channel ? [place] : [];
     });
 }
 
-export function conversations(app: Needs): Place[] {
-  return app.conversations.shown.map((each) => {
-    const { isUnread, badge } = unreadOf(app, each);
-    return { id: each.id, isUnread: isUnread || badge > 0, go: () => app.route.toConversation(each.id) };
+export function conversations(needs: Needs): Place[] {
+  return needs.conversations.shown.map((each) => {
+    const { isUnread, badge } = needs.badges.conversation(each);
+    return { id: each.id, isUnread: isUnread || badge > 0, go: () => needs.route.toConversation(each.id) };
   });
 }
 
 /** The current list: the channels of the open server, or the conversations. */
-export function nearby(app: Needs): Place[] {
-  return app.route.server ? channelsOf(app, app.route.server) : conversations(app);
+export function nearby(needs: Needs): Place[] {
+  return needs.route.server ? channelsOf(needs, needs.route.server) : conversations(needs);
 }
 
-export function everywhere(app: Needs): Place[] {
-  const own = app.community.servers.flatMap(({ id }) => channelsOf(app, id));
-  return [...conversations(app), ...own];
+export function everywhere(needs: Needs): Place[] {
+  const own = needs.community.servers.flatMap(({ id }) => channelsOf(needs, id));
+  return [...conversations(needs), ...own];
 }
 
 /** The next item of a list, which wraps around; from outside the list, the first or the last. */

@@ -6,7 +6,19 @@
 import type { Id } from "../api/types";
 import { groupsOf, idOf, placedChannel, placedGroup, type Group } from "../community/grouping";
 import { move } from "../community/moving";
-import type { Needs } from "./context";
+import type { Api } from "../api/api";
+import type { Toasts } from "../ui/toasts.svelte";
+import type { Community } from "../community/community.svelte";
+import type { Perspective } from "../community/perspective.svelte";
+import type { Access } from "../community/access";
+
+export interface Needs {
+  api: Api;
+  toasts: Toasts;
+  community: Community;
+  perspective: Perspective;
+  access: Access;
+}
 
 /** A pointer that moves less than this has pressed what is below it. */
 const SLACK_PX = 5;
@@ -22,18 +34,18 @@ interface Landing {
   y: number;
 }
 
-export function dragging(app: Needs, server: Id, list: HTMLElement, signal: AbortSignal): void {
+export function dragging(needs: Needs, server: Id, list: HTMLElement, signal: AbortSignal): void {
   let drag: Drag | null = null;
   list.dataset.sortable = "";
   list.addEventListener(
     "pointerdown",
     (event) => {
       const held = event.pointerType === "mouse" && event.button === 0 ? heldAt(event.target) : null;
-      if (!held || !mayMove(app, server, held)) return;
+      if (!held || !mayMove(needs, server, held)) return;
       drag?.end();
       drag = new Drag(list, held, event, (next) => {
-        const groups = groupsOf(app.perspective.channelsOf(server), []);
-        void move(app, server, "channel" in held ? held.channel : idOf(held.category), next(groups));
+        const groups = groupsOf(needs.perspective.channelsOf(server), []);
+        void move(needs, server, "channel" in held ? held.channel : idOf(held.category), next(groups));
       });
     },
     { signal },
@@ -41,10 +53,10 @@ export function dragging(app: Needs, server: Id, list: HTMLElement, signal: Abor
   signal.addEventListener("abort", () => drag?.end());
 }
 
-function mayMove(app: Needs, server: Id, held: Held): boolean {
-  if ("category" in held) return app.access.may(server, "MANAGE_CHANNELS");
-  const channel = app.community.channel(held.channel);
-  return channel !== undefined && app.access.mayIn(channel, "MANAGE_CHANNELS");
+function mayMove(needs: Needs, server: Id, held: Held): boolean {
+  if ("category" in held) return needs.access.may(server, "MANAGE_CHANNELS");
+  const channel = needs.community.channel(held.channel);
+  return channel !== undefined && needs.access.mayIn(channel, "MANAGE_CHANNELS");
 }
 
 /** The row that was pressed, but not another button in it. */

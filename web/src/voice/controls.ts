@@ -14,7 +14,17 @@ import type { Component } from "svelte";
 import { text } from "../text/texts";
 import type { ShortcutId } from "../ui/shortcuts";
 import type { Call } from "./call.svelte";
-import type { Needs } from "./context";
+import type { Session } from "../store/session.svelte";
+import type { Toasts } from "../ui/toasts.svelte";
+import type { Voices } from "./voices.svelte";
+import type { Line } from "./line.svelte";
+
+export interface Needs {
+  session: Session;
+  toasts: Toasts;
+  voices: Voices;
+  line: Line;
+}
 
 export interface Control {
   id: ShortcutId<"call">;
@@ -26,11 +36,11 @@ export interface Control {
   act: () => void;
 }
 
-export function controlsOf(app: Needs, call: Call): Control[] {
-  const own = app.voices.in(call.channel.id).find((state) => state.user_id === app.session.user?.id);
+export function controlsOf(needs: Needs, call: Call): Control[] {
+  const own = needs.voices.in(call.channel.id).find((state) => state.user_id === needs.session.user?.id);
   const words = text.voice;
   const act = (action: Promise<void>) =>
-    void action.catch((error: unknown) => reportUnlessCancelled(app, error));
+    void action.catch((error: unknown) => reportUnlessCancelled(needs, error));
   const share: Control = {
     id: "share",
     label: call.screen ? words.stopSharing : words.share,
@@ -62,7 +72,7 @@ export function controlsOf(app: Needs, call: Call): Control[] {
       icon: call.camera ? VideoOff : Video,
       isOn: call.camera !== null,
       isDisabled: own?.can_speak === false,
-      act: () => (call.camera ? act(call.stopCamera()) : (app.line.view.isPreviewing = true)),
+      act: () => (call.camera ? act(call.stopCamera()) : (needs.line.view.isPreviewing = true)),
     },
     ...("getDisplayMedia" in (navigator.mediaDevices ?? {}) ? [share] : []),
     {
@@ -71,13 +81,13 @@ export function controlsOf(app: Needs, call: Call): Control[] {
       icon: PhoneOff,
       isOn: null,
       isDisabled: false,
-      act: () => act(app.line.leave()),
+      act: () => act(needs.line.leave()),
     },
   ];
 }
 
 /** Users who close the browser's dialog have changed their mind. */
-function reportUnlessCancelled(app: Needs, error: unknown): void {
+function reportUnlessCancelled(needs: Needs, error: unknown): void {
   const isCancelled = error instanceof DOMException && error.name === "NotAllowedError";
-  if (!isCancelled) app.report(error);
+  if (!isCancelled) needs.toasts.report(error);
 }

@@ -35,15 +35,15 @@ export interface VoiceActions {
 }
 
 /** Null if they are in no voice channel of this server, or the user cannot moderate them there. */
-export function voiceActions(app: Needs, calls: Calls, server: Id, user: Id): VoiceActions | null {
-  const state = app.voices.of(user);
-  const channel = state?.channel_id ? app.community.channel(state.channel_id) : undefined;
+export function voiceActions(needs: Needs, calls: Calls, server: Id, user: Id): VoiceActions | null {
+  const state = needs.voices.of(user);
+  const channel = state?.channel_id ? needs.community.channel(state.channel_id) : undefined;
   if (!state || channel?.server_id !== server) return null;
-  if (!mayModerate(app, server, user).isBelow || !app.access.mayIn(channel, "MUTE_MEMBERS")) return null;
+  if (!mayModerate(needs, server, user).isBelow || !needs.access.mayIn(channel, "MUTE_MEMBERS")) return null;
   const words = later.card.voice;
   const cannotSpeak = state.can_speak === false;
   const moderate = async (change: VoiceModeration) =>
-    app.voices.apply(await calls.moderateVoice(channel.id, user, change));
+    needs.voices.apply(await calls.moderateVoice(channel.id, user, change));
   return {
     channel,
     switches: [
@@ -62,7 +62,7 @@ export function voiceActions(app: Needs, calls: Calls, server: Id, user: Id): Vo
         turn: (server_deaf) => moderate({ server_deaf }),
       },
     ],
-    places: app.community.channelsOf(server).filter(({ type }) => type === "voice"),
+    places: needs.community.channelsOf(server).filter(({ type }) => type === "voice"),
     move: (channel_id) => moderate({ channel_id }),
     disconnect: () => calls.putOutOfVoice(channel.id, user),
   };

@@ -4,10 +4,9 @@ import { SvelteMap } from "svelte/reactivity";
 import type { ConversationCalls } from "../api/people";
 import type { Conversation, ConversationCall, Id } from "../api/types";
 import type { Conversations } from "../conversations/conversations.svelte";
-import { nameOf, placeOf } from "../conversations/naming";
+import type { ConversationNames } from "../conversations/conversationnames";
 import type { Friends } from "../friends/friends.svelte";
-import { nameOfPerson } from "../people/names";
-import type { People } from "../people/people.svelte";
+import type { Names } from "../people/names";
 import type { Session } from "../store/session.svelte";
 import { text } from "../text/texts";
 import type { Toasts } from "../ui/toasts.svelte";
@@ -16,9 +15,10 @@ import type { Line } from "./line.svelte";
 export interface RingingNeeds {
   api: Pick<ConversationCalls, "decline">;
   session: Session;
-  people: People;
+  names: Names;
   friends: Friends;
   conversations: Conversations;
+  conversationNames: ConversationNames;
   line: Line;
   toasts: Toasts;
   isMuted: (conversation: Id) => boolean;
@@ -44,7 +44,7 @@ export class Ringing {
   constructor(private readonly needs: RingingNeeds) {}
 
   answer(conversation: Conversation, hasCamera: boolean): Promise<void> {
-    return this.needs.line.join(placeOf(this.needs, conversation), { hasCamera });
+    return this.needs.line.join(this.needs.conversationNames.place(conversation), { hasCamera });
   }
 
   decline({ id }: Conversation): Promise<void> {
@@ -73,10 +73,10 @@ export class Ringing {
 
   /** Who calls, and where. */
   sentenceOf(conversation: Conversation, call: ConversationCall | null): string {
-    const name = nameOfPerson(this.needs, call?.caller_id ?? "");
+    const name = this.needs.names.ofPerson(call?.caller_id ?? "");
     const { calling, callingIn } = text.conversations;
     if (conversation.is_direct) return calling({ name });
-    return callingIn({ name, conversation: nameOf(this.needs, conversation) });
+    return callingIn({ name, conversation: this.needs.conversationNames.of(conversation) });
   }
 
   private isRinging({ id, call }: Conversation): boolean {
@@ -92,9 +92,9 @@ export class Ringing {
   }
 
   private missed(conversation: Conversation, { caller_id }: ConversationCall): void {
-    const name = nameOfPerson(this.needs, caller_id ?? "");
+    const name = this.needs.names.ofPerson(caller_id ?? "");
     const words = text.conversations;
-    const place = nameOf(this.needs, conversation);
+    const place = this.needs.conversationNames.of(conversation);
     this.needs.toasts.stay(
       conversation.is_direct ? words.missed({ name }) : words.missedIn({ name, conversation: place }),
     );
@@ -106,7 +106,7 @@ export class Ringing {
     if (call.caller_id !== this.me || line.call?.channel.id !== conversation.id || call.answered_at) return;
     const declined = call.declined.filter((user) => !before.declined.includes(user));
     for (const user of declined)
-      toasts.notice(text.conversations.declined({ name: nameOfPerson(this.needs, user) }));
+      toasts.notice(text.conversations.declined({ name: this.needs.names.ofPerson(user) }));
     if (!isWaiting(before) || isWaiting(call)) return;
     if (!declined.length) toasts.notice(text.conversations.noAnswer);
     if (conversation.is_direct) line.leave().catch(toasts.report);

@@ -4,12 +4,48 @@
 // Among 5,000 members the best eight take a few milliseconds; the permission to view the channel is computed only for
 // the best 32.
 import type { Channel, CustomEmoji, Id, Member, Place } from "../../api/types";
+import { use } from "../../store/context";
 import { best, fit } from "../../text/fuzzy";
-import type { Needs } from "../context";
-import { has, Permission } from "../../community/permissions.svelte";
+import { has, Permission, Permissions } from "../../community/permissions.svelte";
 import { later } from "../../text/texts";
 import { findEmoji, toned, type Emoji } from "../emoji/data";
 import type { Trigger } from "./trigger";
+import { Session } from "../../store/session.svelte";
+import { People } from "../../people/people.svelte";
+import { Community } from "../../community/community.svelte";
+import { Access } from "../../community/access";
+import { Friends } from "../../friends/friends.svelte";
+import { Conversations } from "../../conversations/conversations.svelte";
+import { Histories } from "../history.svelte";
+import { CustomEmojis } from "../emoji/custom.svelte";
+
+export interface Needs {
+  session: Session;
+  people: People;
+  community: Community;
+  permissions: Permissions;
+  access: Access;
+  friends: Friends;
+  conversations: Conversations;
+  histories: Histories;
+  emojis: CustomEmojis;
+}
+
+/** Call it when a component is created. */
+export function useOffers(): (place: Place, trigger: Trigger, emoji: EmojiSource) => Offer[] {
+  const needs: Needs = {
+    session: use(Session),
+    people: use(People),
+    community: use(Community),
+    permissions: use(Permissions),
+    access: use(Access),
+    friends: use(Friends),
+    conversations: use(Conversations),
+    histories: use(Histories),
+    emojis: use(CustomEmojis),
+  };
+  return (place, trigger, emoji) => offersFor(needs, place, trigger, emoji);
+}
 
 export type Look =
   | { kind: "person"; id: Id; url: string | null }
@@ -36,14 +72,14 @@ export interface EmojiSource {
 export const MOST = 8;
 const SHORTEST_FOR_PARTS = 2;
 
-export function offersFor(app: Needs, place: Place, { sign, query }: Trigger, emoji: EmojiSource): Offer[] {
-  if (sign === "#") return channels(app, place, query);
-  if (sign === ":") return emojis(app, place, query, emoji);
-  if (query.includes(" ")) return best(roles(app, place), (offer) => begun(offer.label, query), MOST);
-  const all = [...people(app, place), ...roles(app, place), ...everybody(app, place)];
+export function offersFor(needs: Needs, place: Place, { sign, query }: Trigger, emoji: EmojiSource): Offer[] {
+  if (sign === "#") return channels(needs, place, query);
+  if (sign === ":") return emojis(needs, place, query, emoji);
+  if (query.includes(" ")) return best(roles(needs, place), (offer) => begun(offer.label, query), MOST);
+  const all = [...people(needs, place), ...roles(needs, place), ...everybody(needs, place)];
   // Permissions are computed for few: a server has thousands of members.
   return best(all, (offer) => value(offer, query), MOST * 4)
-    .filter(({ member }) => !member || maySee(app, place, member))
+    .filter(({ member }) => !member || maySee(needs, place, member))
     .slice(0, MOST);
 }
 
@@ -63,10 +99,10 @@ function value({ label, detail, bonus, look }: Mentionable, query: string): numb
   return fits >= least ? fits + bonus : 0;
 }
 
-function people(app: Needs, place: Place): Mentionable[] {
-  const writers = recentWriters(app, place);
+function people(needs: Needs, place: Place): Mentionable[] {
+  const writers = recentWriters(needs, place);
   const offer = (id: Id, username: string, nickname: string | null = null): Mentionable => {
-    const person = app.people.of(id);
+    const person = needs.people.of(id);
     const name = person?.username ?? username;
     return {
       key: id,
@@ -78,35 +114,35 @@ function people(app: Needs, place: Place): Mentionable[] {
     };
   };
   const all = place.server_id
-    ? app.community
+    ? needs.community
         .membersOf(place.server_id)
         .map((member) => ({ ...offer(member.user_id, member.username, member.nickname), member }))
-    : (app.conversations.of(place.id)?.people ?? []).map((one) => offer(one.user_id, one.username));
-  return all.filter(({ key }) => key !== app.session.user?.id && !app.friends.isBlocked(key));
+    : (needs.conversations.of(place.id)?.people ?? []).map((one) => offer(one.user_id, one.username));
+  return all.filter(({ key }) => key !== needs.session.user?.id && !needs.friends.isBlocked(key));
 }
 
 /** Members who cannot view the channel are not mentioned in it. */
-function maySee(app: Needs, place: Place, member: Member): boolean {
-  const server = app.community.server(place.server_id ?? "");
-  const channel = app.community.channel(place.id);
+function maySee(needs: Needs, place: Place, member: Member): boolean {
+  const server = needs.community.server(place.server_id ?? "");
+  const channel = needs.community.channel(place.id);
   if (!server || !channel) return false;
   return has(
-    app.permissions.inChannel(server, channel, member.user_id, { ...member, timeout_expires_at: null }),
+    needs.permissions.inChannel(server, channel, member.user_id, { ...member, timeout_expires_at: null }),
     Permission.VIEW_CHANNEL,
   );
 }
 
-function recentWriters(app: Needs, place: Place): Map<Id, number> {
-  const { messages } = app.histories.of(place.id).timeline;
+function recentWriters(needs: Needs, place: Place): Map<Id, number> {
+  const { messages } = needs.histories.of(place.id).timeline;
   const last = messages.slice(-50).flatMap(({ author_id }) => author_id ?? []);
   return new Map(last.map((id, index) => [id, (0.9 * (index + 1)) / last.length]));
 }
 
-function roles(app: Needs, place: Place): Mentionable[] {
+function roles(needs: Needs, place: Place): Mentionable[] {
   if (!place.server_id) return [];
-  const mine = app.community.member(place.server_id, app.session.user?.id ?? "")?.role_ids ?? [];
-  const mayAll = app.access.mayIn(place, "MANAGE_MESSAGES");
-  return app.permissions
+  const mine = needs.community.member(place.server_id, needs.session.user?.id ?? "")?.role_ids ?? [];
+  const mayAll = needs.access.mayIn(place, "MANAGE_MESSAGES");
+  return needs.permissions
     .rolesOf(place.server_id)
     .filter(({ id }) => mayAll || mine.includes(id))
     .map(({ id, name, color }) => ({
@@ -119,10 +155,10 @@ function roles(app: Needs, place: Place): Mentionable[] {
     }));
 }
 
-function everybody(app: Needs, place: Place): Mentionable[] {
+function everybody(needs: Needs, place: Place): Mentionable[] {
   const isConversation = place.server_id === null;
-  if (!isConversation && !app.access.mayIn(place, "MANAGE_MESSAGES")) return [];
-  if (isConversation && app.conversations.of(place.id)?.is_direct) return [];
+  if (!isConversation && !needs.access.mayIn(place, "MANAGE_MESSAGES")) return [];
+  if (isConversation && needs.conversations.of(place.id)?.is_direct) return [];
   const all = isConversation ? later.offers.everyoneHere : later.offers.everyone;
   return [
     { name: "everyone", detail: all },
@@ -137,9 +173,9 @@ function everybody(app: Needs, place: Place): Mentionable[] {
   }));
 }
 
-function channels(app: Needs, place: Place, query: string): Offer[] {
+function channels(needs: Needs, place: Place, query: string): Offer[] {
   if (!place.server_id) return [];
-  const own = app.community.channelsOf(place.server_id);
+  const own = needs.community.channelsOf(place.server_id);
   const value = ({ name }: Channel) => (query ? Math.max(0, fit(name, query) - 1) : 1);
   const fits = query.includes(" ") ? ({ name }: Channel) => begun(name, query) : value;
   return best(own, fits, MOST).map(({ id, name, category }) => ({
@@ -151,8 +187,8 @@ function channels(app: Needs, place: Place, query: string): Offer[] {
   }));
 }
 
-function emojis(app: Needs, place: Place, query: string, { all, tone, favourites }: EmojiSource): Offer[] {
-  const own = best(app.emojis.of(place.server_id), ({ name }) => Math.max(0, fit(name, query) - 1), MOST);
+function emojis(needs: Needs, place: Place, query: string, { all, tone, favourites }: EmojiSource): Offer[] {
+  const own = best(needs.emojis.of(place.server_id), ({ name }) => Math.max(0, fit(name, query) - 1), MOST);
   return [
     ...own.map(ownOffer),
     ...findEmoji(all, query, MOST, favourites).map((each) => unicodeOffer(each, tone, query)),
