@@ -7,7 +7,21 @@ const FLOORS = [
   "actions", // what can be done with servers, channels, people and pictures, for every menu
   "inbox", // messages that mention or answer the user
   "search", // finding messages
-  "settings", // of the account, the instance and servers
+  "account", // the settings of the user's account
+  "instance", // for administrators: the settings, people, servers and figures of the instance
+  "server", // the settings of a server
+  "audit", // the audit log of a server
+  "webhooks", // webhooks of a server
+  "emojis", // the emoji of a server
+  "retention", // how long a server keeps messages
+  "automod", // a server's rules for what is written in it
+  "reports", // what people report, and what is decided about it
+  "moderation", // the bans of a server
+  "invites", // links into a server
+  "bots", // accounts of programs
+  "securityevents", // logins, failures and changes of accounts
+  "usage", // what the account uses
+  "appearance", // colours, sizes and the language
   "views", // the screens of channels and conversations, and the lists of both
   "documents", // texts that several people edit at once
   "notifications", // notification levels, desktop notifications and badges

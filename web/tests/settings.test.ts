@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Channel } from "../src/api/types";
-import { CENTRE, pulled, squareOf } from "../src/settings/crop";
-import { deviceOf } from "../src/settings/device";
-import { endOf, initialChoice } from "../src/settings/expiry";
+import { CENTRE, pulled, squareOf } from "../src/files/crop";
+import { deviceOf } from "../src/account/device";
+import { endOf, initialChoice } from "../src/account/expiry";
 import { groupsOf, movedChannel, shiftsFor } from "../src/community/grouping";
 import { ascending, descending, stepped } from "../src/community/ordering";
 

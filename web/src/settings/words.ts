@@ -1,4 +1,0 @@
-// The texts of a server's settings.
-import { later } from "../text/texts";
-
-export const words = later.settings;
