@@ -26,13 +26,23 @@ const FLOORS = [
   "documents", // texts that several people edit at once
   "notifications", // notification levels, desktop notifications and badges
   "members", // a person's card, and the list of a server's members
-  "messages", // histories, threads, writing, sending, unread, reactions, emoji
+  "talk", // a channel's or conversation's messages, writing below them, and the thread beside them
+  "list", // the rows of messages, what they show, and their scrolling
+  "scheduledevents", // events with a date, which a message announces
+  "writing", // the fields for writing messages: suggestions, formatting
+  "polls", // polls and votes
+  "reactions", // reactions, and who reacted
+  "markup", // the text of a message, as it is shown
+  "emoji", // choosing and finding emoji
+  "previews", // cards for links
+  "messages", // histories, threads, sending, unread, drafts
   "voice", // calls: who is in them, and how browsers connect
   "conversations", // direct ones and groups, and receipts
   "files", // what messages carry: picking, sending, showing
   "friends", // friends, requests, blocks
   "people", // names, pictures and presence of all known people
   "community", // servers, channels, roles and permissions
+  "code", // blocks of code, with colours
   "ui", // what every screen is made of
   "store", // session, route, positions, following, events, the local database
   "sync", // the gateway and its frames

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { wordsOf as namesIn, type Named } from "../src/messages/mentioning";
+import { wordsOf as namesIn, type Named } from "../src/markup/mentioning";
 import { linksOf, parse, wordsOf, type Block, type Inline } from "../src/text/markup";
 import ATTACKS from "./attacks.json";
 

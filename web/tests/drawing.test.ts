@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Drawing } from "../src/messages/drawing.svelte";
+import { Drawing } from "../src/list/drawing.svelte";
 
 beforeEach(() => {
   vi.useFakeTimers();

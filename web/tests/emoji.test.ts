@@ -3,7 +3,7 @@ import de from "emoji-picker-element-data/de/cldr/data.json";
 import en from "emoji-picker-element-data/en/emojibase/data.json";
 import { expect, test } from "vitest";
 import { namesIn } from "../emoji-names";
-import { findEmoji, merged } from "../src/messages/emoji/data";
+import { findEmoji, merged } from "../src/emoji/data";
 
 const arabic = merged(en, namesIn("ar"));
 const found = (query: string) => findEmoji(arabic, query, 3).map(({ emoji }) => emoji);

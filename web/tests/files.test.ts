@@ -3,7 +3,7 @@ import { lookInto } from "../src/files/guessing";
 import { fileKindOf } from "../src/files/kinds";
 import { FileRules } from "../src/files/rules.svelte";
 import { toggled } from "../src/files/spoilers";
-import { languageOfFile } from "../src/ui/code/languages";
+import { languageOfFile } from "../src/code/languages";
 
 const file = (name: string, content = "x") => new File([content], name);
 const sized = (name: string, size: number) => Object.defineProperty(file(name), "size", { value: size });

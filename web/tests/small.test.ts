@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { expiryOf } from "../src/api/tokens";
-import { lengthOf } from "../src/messages/limits";
+import { lengthOf } from "../src/writing/limits";
 import { linkTo, linkTargetAt } from "../src/store/route.svelte";
 import { backoff, FIRST_MS, LONGEST_MS } from "../src/sync/backoff";
 import { read } from "../src/sync/frames";

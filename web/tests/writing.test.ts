@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { best, fit } from "../src/text/fuzzy";
-import { isInFence } from "../src/messages/writing/fence";
-import { linked, nextItem, toggled, type Edit } from "../src/messages/writing/formatting";
-import { closedEmoji, triggerAt } from "../src/messages/writing/trigger";
+import { isInFence } from "../src/writing/fence";
+import { linked, nextItem, toggled, type Edit } from "../src/writing/formatting";
+import { closedEmoji, triggerAt } from "../src/writing/trigger";
 import type { Channel } from "../src/api/types";
-import { channelAt, wordsOf, type Named, type Word } from "../src/messages/mentioning";
+import { channelAt, wordsOf, type Named, type Word } from "../src/markup/mentioning";
 import { inline } from "../src/text/inline";
 
 const made = (text: string, { from, to, insert }: Edit): string =>

@@ -19,7 +19,7 @@ import type { Component } from "svelte";
 import { Failure } from "../api/failure";
 import type { Id } from "../api/types";
 import { mayModerate } from "../community/moderating";
-import { apply } from "../messages/writing/replacing";
+import { apply } from "../writing/replacing";
 import { use } from "../store/context";
 import { later, text } from "../text/texts";
 import type { MenuAction } from "../ui/menu";

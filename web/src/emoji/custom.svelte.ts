@@ -1,0 +1,73 @@
+// The emoji of servers, fetched when first needed and kept up to date by events.
+import { untrack } from "svelte";
+import { SvelteMap } from "svelte/reactivity";
+import type { Api } from "../api/api";
+import { answered } from "../api/http";
+import type { CustomEmoji, Id } from "../api/types";
+import type { Live } from "../store/live.svelte";
+import type { Frame } from "../sync/frames";
+
+const NONE: CustomEmoji[] = [];
+
+export class CustomEmojis {
+  private readonly held = new SvelteMap<Id, CustomEmoji[]>();
+  private readonly asked = new Set<Id>();
+
+  constructor(
+    private readonly api: Api,
+    live: Live,
+  ) {
+    live.listen((frame) => this.apply(frame));
+  }
+
+  of(server: Id | null): CustomEmoji[] {
+    return (server && this.held.get(server)) || NONE;
+  }
+
+  named(server: Id | null, name: string): CustomEmoji | undefined {
+    untrack(() => this.ensure(server));
+    return this.of(server).find((each) => each.name === name);
+  }
+
+  byId(id: Id): CustomEmoji | undefined {
+    for (const list of this.held.values()) {
+      const found = list.find((each) => each.id === id);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** Fetches a server's emoji, once per connection. If that fails, the next connection retries. */
+  ensure(server: Id | null): void {
+    if (!server || this.asked.has(server)) return;
+    this.asked.add(server);
+    answered(
+      this.api.http.GET("/api/servers/{server_id}/emojis", { params: { path: { server_id: server } } }),
+    ).then(
+      (list) => this.held.set(server, list),
+      () => this.asked.delete(server),
+    );
+  }
+
+  clear(): void {
+    this.held.clear();
+    this.asked.clear();
+  }
+
+  private apply(frame: Frame): void {
+    if (frame.name === "READY") this.asked.clear();
+    else if (frame.name === "CUSTOM_EMOJI_CREATE" || frame.name === "CUSTOM_EMOJI_UPDATE") {
+      const added = frame.data as CustomEmoji;
+      this.change(added.server_id, (list) => [...list.filter(({ id }) => id !== added.id), added]);
+    } else if (frame.name === "CUSTOM_EMOJI_DELETE") {
+      const { server_id, emoji_id } = frame.data as { server_id: Id; emoji_id: Id };
+      this.change(server_id, (list) => list.filter(({ id }) => id !== emoji_id));
+    }
+  }
+
+  private change(server: Id, to: (list: CustomEmoji[]) => CustomEmoji[]): void {
+    const list = this.held.get(server);
+    if (list) this.held.set(server, to(list));
+    else this.asked.delete(server);
+  }
+}
