@@ -36,7 +36,7 @@ import { NotificationSounds } from "./notifications/sounds.svelte";
 import { Names } from "./people/names";
 import { OwnProfile } from "./people/ownprofile";
 import { People } from "./people/people.svelte";
-import { Presences } from "./people/presence";
+import { Presences } from "./people/presences";
 import { refetch, refreshOpen, retain } from "./refresh";
 import { Updates } from "./shell/updates.svelte";
 import { Answers } from "./store/answers";

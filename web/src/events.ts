@@ -25,7 +25,7 @@ import type { NotificationSounds } from "./notifications/sounds.svelte";
 import { peopleEvents } from "./people/events";
 import type { OwnProfile } from "./people/ownprofile";
 import type { People } from "./people/people.svelte";
-import type { Presences } from "./people/presence";
+import type { Presences } from "./people/presences";
 import { refreshOpen } from "./refresh";
 import type { Appliers } from "./store/events";
 import type { Following } from "./store/following";

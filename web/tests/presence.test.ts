@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { People } from "../src/people/people.svelte";
-import { ASKED, Presences } from "../src/people/presence";
+import { ASKED, Presences } from "../src/people/presences";
 import { Answers } from "../src/store/answers";
 
 const asked: [string, number][] = [];

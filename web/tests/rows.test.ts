@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Message } from "../src/api/types";
-import { rowsOf, type Row } from "../src/list/messagerows";
+import { rowsOf, type Row } from "../src/list/rows";
 import type { Outgoing } from "../src/messages/outbox.svelte";
 
 function message(seq: number, author: string, at: string, nonce: string | null = null): Message {

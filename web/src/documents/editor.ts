@@ -29,7 +29,7 @@ import { appearance } from "./appearance";
 import { finding } from "./find";
 import { formats } from "./format";
 import { lines } from "./lines";
-import { links, openLink } from "./links";
+import { links, openLink } from "./editorlinks";
 import { otherPeople } from "./people";
 import { preview, tick, tickHere } from "./preview";
 import type { Replica } from "./replica";

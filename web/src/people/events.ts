@@ -2,7 +2,7 @@
 import type { Member, Profile, User } from "../api/types";
 import type { Appliers } from "../store/events";
 import type { People } from "./people.svelte";
-import type { Presences } from "./presence";
+import type { Presences } from "./presences";
 
 export interface PeopleEventNeeds {
   people: People;

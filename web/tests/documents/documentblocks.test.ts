@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { blocksOf } from "../../src/documents/blocks";
+import { blocksOf } from "../../src/documents/documentblocks";
 
 const plain = (text: string) => [{ kind: "text", text }];
 
