@@ -10,7 +10,7 @@ import coterie
 ROOT: Final = Path(coterie.__file__).parent
 LOOSE: Final = {
     *("__init__", "__main__", "application", "cli", "client", "errors", "feature", "features", "identifiers", "naming"),
-    *("services", "viewer"),
+    "viewer",
 }
 """The modules beside the packages; `client` is no part of the server, but what programs import to talk to one."""
 

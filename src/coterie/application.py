@@ -38,8 +38,8 @@ from coterie.messenger.realtime import realtime
 from coterie.messenger.typing import typing
 from coterie.metrics.routes import PATH as METRICS_PATH
 from coterie.metrics.routes import Metrics
-from coterie.running import running
-from coterie.services import Services
+from coterie.services.making import Services
+from coterie.services.running import running
 from coterie.settings.record import Settings
 from coterie.sync.braid import refuse_multiplexer, sync
 from coterie.sync.exchange import respond

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from coterie.database.pool import OwnConnection
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync import opening
 from coterie.sync.addresses import Target
 from coterie.sync.collections import Collection, find

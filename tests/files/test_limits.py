@@ -34,7 +34,7 @@ class Small:
 async def small(
     database_url: str, http: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Small]:
-    monkeypatch.setattr("coterie.lives.background.SWEEP_SECONDS", 0.1)
+    monkeypatch.setattr("coterie.services.running.SWEEP_SECONDS", 0.1)
     settings = settings_for(
         database_url,
         UPLOAD_DIR=str(tmp_path / "kept"),

@@ -17,7 +17,7 @@ from coterie.database.pool import OwnConnection, open_pool
 from coterie.log import forgetting
 from coterie.log.append import Change, append
 from coterie.log.read import Log
-from coterie.services import READERS
+from coterie.services.making import READERS
 from tests.people import Community, Socket
 from tests.serving import LiveServer, Register
 from tests.sync.braid_reader import BraidStream

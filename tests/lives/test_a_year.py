@@ -59,6 +59,10 @@ BEGIN
         VALUES (overlay(md5('report-' || day) PLACING lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')
                         FROM 1)::uuid, 'user', gen_random_uuid(), author, 'spam', '[]', at);
         INSERT INTO revoked_invites (code, revoked_at) VALUES ('code-' || day, at);
+        INSERT INTO jobs (id, kind, key, payload, due_at, failed_at)
+        VALUES (gen_random_uuid(), 'of a year', day::text, 'null', at, at);
+        INSERT INTO message_removals (id, server_id, author_id, since, created_at, state)
+        VALUES (gen_random_uuid(), server, author, at, at, 'removed');
         INSERT INTO rate_limits (key, full_at) VALUES (sha256(day::text::bytea), at);
     END LOOP;
     INSERT INTO slow_mode_sends (channel_id, user_id, sent_at) VALUES
@@ -78,6 +82,8 @@ COUNTS = {
     "reports": "reporter_id = $3",
     "automod_logs": "user_id = $3",
     "revoked_invites": "code LIKE 'code-%'",
+    "jobs": "kind = 'of a year'",
+    "message_removals": "server_id = $2",
 }
 
 

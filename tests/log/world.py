@@ -33,7 +33,7 @@ from coterie.rights.keys import Collections
 from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
-from coterie.services import READERS
+from coterie.services.making import READERS
 from coterie.settings.record import Settings
 from coterie.sync.followable import everything
 from coterie.sync.frames import frame

@@ -133,7 +133,7 @@ async def live_server(
         shared_database_url, BUS_URL=bus_url, UPLOAD_DIR=str(tmp_path_factory.mktemp("files") / "kept")
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("coterie.lives.background.SWEEP_SECONDS", 0.2)
+        patch.setattr("coterie.services.running.SWEEP_SECONDS", 0.2)
         patch.setattr("coterie.services.Keeper", partial(Keeper, rhythm=replace(RHYTHM, beat_seconds=0.5)))
         async with serving(settings) as server:
             yield server

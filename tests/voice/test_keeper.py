@@ -29,7 +29,7 @@ from coterie.rights.community import Community
 from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
-from coterie.services import READERS
+from coterie.services.making import READERS
 from coterie.viewer import Viewer
 from coterie.voice import actions, queries, rights
 from coterie.voice.keeper import Keeper, VoiceRhythm

@@ -19,7 +19,7 @@ from coterie.http.injection import UNLIMITED, CurrentViewer, Injected
 from coterie.http.viewers import check_admin
 from coterie.metrics.access import may_look_inside
 from coterie.metrics.collecting import Shared, shared
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.space.disks import Disk
 
 

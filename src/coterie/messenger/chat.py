@@ -27,7 +27,7 @@ from coterie.messenger.sending import sent
 from coterie.rights import queries as permissions
 from coterie.servers import actions as servers
 from coterie.servers.limits import JOINS
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync.addresses import Target
 from coterie.sync.endless_response import ENDLESS
 from coterie.sync.exchange import Exchange

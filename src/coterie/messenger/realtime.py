@@ -20,7 +20,7 @@ from coterie.messenger.bookmark import Bookmark
 from coterie.messenger.events import RealtimeEvent, RealtimeViewer, TypeFilter, status
 from coterie.messenger.sending import sent
 from coterie.notifications import queries as notifications
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync.endless_response import ENDLESS
 from coterie.sync.exchange import Exchange
 from coterie.sync.live_connection import CLIENT_LEFT, SESSION_ENDED, LiveConnection

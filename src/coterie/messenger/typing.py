@@ -9,7 +9,7 @@ from coterie.chat_room import queries as room_queries
 from coterie.errors import CoterieError
 from coterie.http.answering import decode
 from coterie.http.bodies import CREDENTIALS_BYTES
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync.exchange import Exchange
 
 

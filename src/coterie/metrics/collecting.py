@@ -16,7 +16,7 @@ from coterie.metrics.families import Family, counter, gauge, histogram
 from coterie.process.tallies import Counted, DatabaseTally, JobTally, LiveTally, RequestTally, longest
 from coterie.security_events.failures import Failures
 from coterie.security_events.models import SecurityEventType
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.settings.record import Settings
 from coterie.space.disks import Disk, disks
 from coterie.space.space import Space
@@ -99,7 +99,7 @@ def _space(space: Space) -> Iterator[Family]:
 
 
 def _newest_backup(settings: Settings) -> Backup | None:
-    from coterie.backup.schedule import made_at  # only if there are any, as in `services.py`
+    from coterie.backup.schedule import made_at  # only if there are any, as in `running.py`
 
     made = made_at(Path(settings.backup_directory)) if settings.backup_directory else {}
     if not made:

@@ -17,7 +17,7 @@ from coterie.metrics import siblings
 from coterie.metrics.access import may_look_inside
 from coterie.metrics.collecting import of_instance, of_process
 from coterie.metrics.families import Family, joined
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync.exchange import Exchange, respond
 
 PATH: Final = "/metrics"

@@ -20,7 +20,7 @@ from coterie.messages.changing.request import MessagePlace
 from coterie.messages.models import Message
 from coterie.messages.parts import with_parts
 from coterie.messages.receipts import Receipt
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync import addresses, braid_wire, braid_writes, collections, event_stream, text
 from coterie.sync.addresses import Target
 from coterie.sync.braid_wire import version_header

@@ -28,7 +28,7 @@ from coterie.messages.models import Content, Kind, Message
 from coterie.messages.operations import Operation
 from coterie.messages.sending.drafts import Put
 from coterie.rights.bits import Permission
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync import addresses, braid_wire, collections, queries
 from coterie.sync.addresses import Target
 from coterie.sync.braid_wire import version_header

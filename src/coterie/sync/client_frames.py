@@ -22,7 +22,7 @@ from coterie.messages.receipts import Receipt
 from coterie.messages.sending import drafts
 from coterie.presence.limits import PRESENCE
 from coterie.profiles import actions
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync.frames import encoder
 from coterie.sync.live_connection import TOO_LARGE, LiveConnection
 from coterie.sync.records import RESUMED_TOPICS, Answer

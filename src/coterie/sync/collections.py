@@ -18,7 +18,7 @@ from coterie.log import versions
 from coterie.log.event import Event
 from coterie.rights.seen import Seen
 from coterie.rights.watch import Watched
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync import collection_values
 from coterie.sync.addresses import ID, Target
 from coterie.sync.collection_values import View

@@ -12,7 +12,7 @@ from coterie.http.bodies import GoneError
 from coterie.http.credentials import address
 from coterie.http.rate_limits import site_of
 from coterie.http.uvicorn_limits import ABORT
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.viewer import Viewer
 
 Headers = dict[str, str]

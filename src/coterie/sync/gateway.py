@@ -25,7 +25,7 @@ from coterie.http.open_places import HeldPlace
 from coterie.http.rate_limits import site_of
 from coterie.http.uvicorn_limits import ABORT, OPEN, WRITE
 from coterie.process.log_output import request_id
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync import ready
 from coterie.sync.client_frames import ClientFrames
 from coterie.sync.frames import Dispatch, SocketSender, encoded, frame

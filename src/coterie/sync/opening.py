@@ -22,7 +22,7 @@ from coterie.messages.limits import READINGS
 from coterie.rights.rights import TRIES
 from coterie.servers.limits import SNAPSHOTS
 from coterie.servers.snapshots import SnapshotKey
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync import queries
 from coterie.sync.addresses import Target
 from coterie.sync.collections import Collection, find

@@ -11,7 +11,7 @@ from coterie.friends import queries as friends
 from coterie.messages import unread
 from coterie.notifications import queries as notification_queries
 from coterie.servers import queries as server_queries
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync.live_connection import LiveConnection
 
 

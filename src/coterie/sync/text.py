@@ -18,7 +18,7 @@ from coterie.documents.edit_queries import ThinnedError
 from coterie.documents.events import EditEvent
 from coterie.documents.texts import Transition
 from coterie.errors import CoterieError
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync import braid_wire, text_cursors, text_wire, text_writes
 from coterie.sync.addresses import ID
 from coterie.sync.braid_wire import version_header

@@ -17,7 +17,7 @@ from coterie.documents.limits import CURSORS
 from coterie.errors import CoterieError
 from coterie.http.answering import decode
 from coterie.http.bodies import CURSOR_BYTES
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync import braid_wire
 from coterie.sync.endless_response import ENDLESS, EndlessResponse
 from coterie.sync.exchange import Exchange

@@ -18,7 +18,7 @@ from coterie.documents.storing import DIGESTED_LIMIT, AcceptedEdit, Edit
 from coterie.documents.versions import EditId
 from coterie.errors import CoterieError
 from coterie.http.bodies import text_limit
-from coterie.services import Services
+from coterie.services.making import Services
 from coterie.sync import braid_wire, text_operations, text_wire
 from coterie.sync.braid_wire import version_header
 from coterie.sync.braid_writes import PARENTS_SECONDS, Waker

@@ -22,7 +22,7 @@ from coterie.lives.lives import repeated as ending_lives
 from coterie.log.echo import SECONDS as ECHO_SECONDS
 from coterie.log.opening import open_both
 from coterie.security_events.failures import FLUSH_SECONDS
-from coterie.services import Services, made
+from coterie.services.making import Services, made
 from coterie.settings.record import Settings
 
 FLUSH_AT_STOP_SECONDS: Final = 0.5

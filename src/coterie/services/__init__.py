@@ -1,0 +1,1 @@
+"""What one server process works with: created, started and stopped in one place."""
