@@ -19,8 +19,9 @@ from coterie import errors
 from coterie.chat_room.queries import set_chat_room
 from coterie.database.pool import OwnConnection
 from coterie.errors import CoterieError
-from coterie.http.rate_limits import Limits
+from coterie.http.rate_limits import Limit, Limits
 from coterie.log.append import CHANNEL
+from coterie.messages.limits import MESSAGES
 from coterie.rights.bits import Permission
 from coterie.space.space import Space
 from coterie.usage.counting import Usage
@@ -166,8 +167,8 @@ def _refuse(entry: errors.Entry) -> Any:
     return refuse
 
 
-def _limit(limits: Limits, name: str, user_id: UUID, cost: int = 1) -> None:
-    if name == "messages":
+def _limit(limits: Limits, limit: Limit, user_id: UUID, cost: int = 1) -> None:
+    if limit is MESSAGES:
         raise CoterieError(errors.RATE_LIMITED, retry_after=1)
 
 
