@@ -20,7 +20,7 @@ REFRESH = "/api/auth/refresh"
 async def server(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LiveServer]:
     monkeypatch.setattr("coterie.services.running.EXPIRY_SECONDS", 0.2)
     monkeypatch.setattr("coterie.accounts.expiry.EXPIRY_SECONDS", 0.2)
-    monkeypatch.setattr("coterie.services.KEEP_SECONDS", 0.2)
+    monkeypatch.setattr("coterie.services.running.KEEP_SECONDS", 0.2)
     async with serving(settings_for(database_url, COTERIE_SESSION_ABSOLUTE_DAYS="10")) as server:
         yield server
 

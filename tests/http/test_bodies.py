@@ -31,7 +31,7 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> list[Bodies]:
         made.append(Bodies(settings))
         return made[-1]
 
-    monkeypatch.setattr("coterie.services.Bodies", make)
+    monkeypatch.setattr("coterie.services.making.Bodies", make)
     return made
 
 

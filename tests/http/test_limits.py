@@ -325,7 +325,7 @@ async def test_full_buckets_are_swept(
 ) -> None:
     set_rate(monkeypatch, LOGIN, Rate(1000, 20))
     set_rate(monkeypatch, LOGIN_NETWORK, Rate(1000, 100))
-    monkeypatch.setattr("coterie.services.LIMITS_SECONDS", 0.05)
+    monkeypatch.setattr("coterie.services.running.LIMITS_SECONDS", 0.05)
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         await Person.register(Browser(server.url, http))
         while await pool.fetchval("SELECT count(*) FROM rate_limits"):  # noqa: ASYNC110

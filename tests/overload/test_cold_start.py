@@ -30,7 +30,7 @@ async def test_everybody_gets_in_and_the_others_are_answered_meanwhile(
             nonlocal most
             self._building, most = number, max(most, number)
 
-    monkeypatch.setattr("coterie.services.Admission", Counting)
+    monkeypatch.setattr("coterie.services.making.Admission", Counting)
     async with serving(settings_for(database_url, COTERIE_POOL_SIZE="6")) as server:
         browser = Browser(server.url, http)
         people = [await Person.register(browser) for _ in range(3)]
@@ -70,7 +70,7 @@ async def test_a_client_that_left_while_waiting_is_not_let_in(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admission = Admission(3)
-    monkeypatch.setattr("coterie.services.Admission", lambda pool_size: admission)
+    monkeypatch.setattr("coterie.services.making.Admission", lambda pool_size: admission)
     built: list[str] = []
     async with serving(settings_for(database_url)) as server:
         person = await Person.register(Browser(server.url, http))

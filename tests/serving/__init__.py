@@ -134,7 +134,7 @@ async def live_server(
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("coterie.services.running.SWEEP_SECONDS", 0.2)
-        patch.setattr("coterie.services.Keeper", partial(Keeper, rhythm=replace(RHYTHM, beat_seconds=0.5)))
+        patch.setattr("coterie.services.making.Keeper", partial(Keeper, rhythm=replace(RHYTHM, beat_seconds=0.5)))
         async with serving(settings) as server:
             yield server
 
