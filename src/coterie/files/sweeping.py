@@ -1,4 +1,4 @@
-"""Remove what nothing refers to: a repeated job sweeps the table `files`.
+"""Remove what nothing refers to: every process sweeps the table `files`, whose objects are beside it, again and again.
 
 The table is the queue. A sweep locks rows that no other process has locked, removes the objects, and then the rows, in
 one transaction: a process that dies in between leaves the rows for the next. Removing an object twice does no harm.

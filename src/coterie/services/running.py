@@ -65,6 +65,7 @@ def _works(services: Services, features: Sequence[Feature]) -> list[Recurring]:
     return [
         Recurring("sessions.keeping", partial(_keep_sessions, services), KEEP_SECONDS),
         Recurring("security.flush", partial(services.failures.flush, services.database), FLUSH_SECONDS, is_soon=False),
+        Recurring("files.sweep", partial(sweep_all, services.files), SWEEP_SECONDS, is_soon=False),
         Recurring("documents.announce", services.documents.announce, ANNOUNCE_SECONDS, is_soon=False),
         Recurring("documents.cursors", services.cursors.repeat, cursors.REPEAT_SECONDS, is_soon=False),
         Recurring("documents.dead_cursors", services.cursors.drop_dead, cursors.CHECK_SECONDS, is_soon=False),
@@ -87,7 +88,6 @@ def _repeats(services: Services, features: Sequence[Feature]) -> list[Repeated]:
     return [
         Repeated("sessions.expiry", partial(end_expired, services.database), EXPIRY_SECONDS),
         Repeated("limits.sweep", services.shared_limits.sweep, LIMITS_SECONDS, is_soon=False),
-        Repeated("files.sweep", partial(sweep_all, services.files), SWEEP_SECONDS, is_soon=False),
         ending_lives(services.database, services.settings, lives),
         *(repeated for feature in features for repeated in feature.repeats(services)),
     ]
