@@ -22,15 +22,15 @@ const FLOORS = [
   "securityevents", // logins, failures and changes of accounts
   "usage", // what the account uses
   "appearance", // colours, sizes and the language
+  "scheduledevents", // events with a date, which a message announces
+  "polls", // polls and votes
   "views", // the screens of channels and conversations, and the lists of both
   "documents", // texts that several people edit at once
   "notifications", // notification levels, desktop notifications and badges
   "members", // a person's card, and the list of a server's members
   "talk", // a channel's or conversation's messages, writing below them, and the thread beside them
   "list", // the rows of messages, what they show, and their scrolling
-  "scheduledevents", // events with a date, which a message announces
   "writing", // the fields for writing messages: suggestions, formatting
-  "polls", // polls and votes
   "reactions", // reactions, and who reacted
   "markup", // the text of a message, as it is shown
   "emoji", // choosing and finding emoji
@@ -50,6 +50,20 @@ const FLOORS = [
   "text", // languages, markup, time
 ];
 
+/** Only the list of rooms names these, so that each can be deleted with its folder. */
+const REMOVABLE = [
+  "audit",
+  "automod",
+  "bots",
+  "emojis",
+  "moderation",
+  "polls",
+  "retention",
+  "scheduledevents",
+  "usage",
+  "webhooks",
+];
+
 const below = (floor) => FLOORS.slice(FLOORS.indexOf(floor) + 1);
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -65,8 +79,14 @@ export default {
       name: `${floor}-imports-only-what-lies-below`,
       severity: "error",
       from: { path: `^src/${floor}/` },
-      to: { path: "^src/", pathNot: `^src/(${[floor, ...below(floor)].join("|")})/` },
+      to: { path: "^src/", pathNot: `^src/(feature\\.ts$|(${[floor, ...below(floor)].join("|")})/)` },
     })),
+    {
+      name: "only-the-list-imports-removable-rooms",
+      severity: "error",
+      from: { path: "^src/([^/]+)/" },
+      to: { path: `^src/(${REMOVABLE.join("|")})/`, pathNot: "^src/$1/" },
+    },
     {
       name: "every-room-has-a-floor",
       severity: "error",

@@ -26,7 +26,7 @@ function shellOnly(id: string, graph: Graph): string | null {
 
 function findBehindLogin(graph: Graph): Set<string> {
   const start = reached("src/main.ts", graph);
-  return new Set([...reached("src/shell/Shell.svelte", graph)].filter((id) => !start.has(id)));
+  return new Set([...reached("src/Client.svelte", graph)].filter((id) => !start.has(id)));
 }
 
 /** What a module imports, directly or not, except dynamically. A set that grows while it is walked visits each once. */

@@ -14,13 +14,11 @@ import { Receipts } from "./conversations/receipts.svelte";
 import { Documents } from "./documents/documents.svelte";
 import { appliersOf } from "./events";
 import { carrierOf } from "./files/carrier";
-import { Gallery } from "./files/gallery";
 import { FileRules } from "./files/rules.svelte";
 import { Uploads } from "./files/uploads.svelte";
 import { Friends } from "./friends/friends.svelte";
 import { Inbox } from "./inbox/inbox.svelte";
 import { Drafts } from "./messages/drafts";
-import { CustomEmojis } from "./emoji/custom.svelte";
 import { noteNews } from "./messages/events";
 import { Histories } from "./messages/history.svelte";
 import { Outbox, type OutboxAnnouncement } from "./messages/outbox.svelte";
@@ -29,7 +27,6 @@ import { Talk } from "./messages/talk.svelte";
 import { Threads } from "./messages/threads.svelte";
 import { TypingNotices } from "./messages/typing.svelte";
 import { Unread } from "./messages/unread.svelte";
-import { Badges } from "./notifications/badges";
 import { Desktop } from "./notifications/desktop.svelte";
 import { Levels } from "./notifications/levels.svelte";
 import { NotificationSounds } from "./notifications/sounds.svelte";
@@ -184,8 +181,6 @@ export class Application {
   });
   readonly threads = new Threads(this.api);
   readonly previews = new Previews(this.api);
-  readonly emojis = new CustomEmojis(this.api, this.live);
-  readonly badges = new Badges(this);
   readonly desktop = new Desktop({
     session: this.session,
     screen: this.screen,
@@ -233,7 +228,6 @@ export class Application {
     announce: (announcement) => this.tabs.broadcast(announcement),
     alone: (channel, work) => this.tabs.alone(channel, work),
   });
-  readonly gallery = new Gallery(this.access, this.threads, this.histories);
   readonly uploads = new Uploads(carrierOf(this));
   readonly fileRules = new FileRules(this.api);
   readonly typing = new TypingNotices((channel) => this.live.send("TYPING_START", { channel_id: channel }));
@@ -361,11 +355,10 @@ export class Application {
     this.tabs.leave();
     void (isWanted ? this.local.wipe() : this.local.forgetRead());
     const { voices, community, people, permissions, friends, conversations, receipts, levels } = this;
-    const { inbox, documents, emojis, histories, outbox, uploads, threads, unread, talk } = this;
+    const { inbox, documents, histories, outbox, uploads, threads, unread, talk } = this;
     for (const part of [voices, community, people, permissions, friends, conversations, receipts, levels])
       part.clear();
-    for (const part of [inbox, documents, emojis, histories, outbox, uploads, threads, unread, talk])
-      part.clear();
+    for (const part of [inbox, documents, histories, outbox, uploads, threads, unread, talk]) part.clear();
     if (reason) this.toasts.error(reason);
   }
 

@@ -32,7 +32,7 @@ import type { Following } from "./store/following";
 import type { Positions } from "./store/positions";
 import type { Route } from "./store/route.svelte";
 import type { Session } from "./store/session.svelte";
-import type { Ready } from "./sync/frames";
+import type { CoreEvents, Ready } from "./sync/frames";
 import { laterTexts } from "./text/language.svelte";
 import { later } from "./text/texts";
 import type { Toasts } from "./ui/toasts.svelte";
@@ -73,7 +73,7 @@ interface Needs {
   forgetChannel: (channel: Id) => void;
 }
 
-export function appliersOf(app: Needs): Appliers {
+export function appliersOf(app: Needs): Appliers<keyof CoreEvents> {
   const { session, community, people, friends, conversations, voices, line } = app;
   const me = () => session.user?.id;
   const forgetChannel = (channel: Id) => {
@@ -109,25 +109,7 @@ export function appliersOf(app: Needs): Appliers {
     READY: (data) => ready(app, data),
     TOPIC_RESET: () => undefined, // the frame names the topic, and `Following` handles it
     TOPIC_GONE: ({ topics }) => topics.forEach((topic) => app.following.gone(topic)),
-    // For the open list of bans.
-    BAN_CREATE: () => undefined,
-    AUTOMOD_UPDATE: () => undefined, // for the open rules
-    REPORTS_UPDATE: () => undefined, // for the open list of reports
     REPORT_ANSWER: ({ state, answer }) => void answered(app, state, answer).catch(app.report),
-    SESSION_CREATE: () => undefined,
-    SESSION_UPDATE: () => undefined,
-    SESSION_DELETE: () => undefined,
-    CUSTOM_EMOJI_CREATE: () => undefined,
-    CUSTOM_EMOJI_UPDATE: () => undefined,
-    CUSTOM_EMOJI_DELETE: () => undefined,
-    INVITE_CREATE: () => undefined,
-    INVITE_UPDATE: () => undefined,
-    INVITE_DELETE: () => undefined,
-    BOT_CREATE: () => undefined,
-    BOT_UPDATE: () => undefined,
-    WEBHOOK_CREATE: () => undefined,
-    WEBHOOK_UPDATE: () => undefined,
-    WEBHOOK_DELETE: () => undefined,
   };
 }
 

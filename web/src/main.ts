@@ -10,7 +10,7 @@ import { isRemembered } from "./store/session.svelte";
 import { setLanguage } from "./text/language.svelte";
 
 // All at once: the client, which the app asks for again, and then reports a failure; the texts; what is stored here.
-if (isRemembered()) import("./shell/Shell.svelte").catch(() => undefined);
+if (isRemembered()) import("./Client.svelte").catch(() => undefined);
 const texts = setLanguage(firstLanguage());
 const app = new Application();
 const isFound = ["/", "/index.html"].includes(location.pathname);

@@ -1,4 +1,5 @@
 // What the actions need. They are offered together, in menus and in the switcher, so they get their stores together.
+import { Features } from "../feature";
 import { use } from "../store/context";
 import { Session } from "../store/session.svelte";
 import { Route } from "../store/route.svelte";
@@ -21,6 +22,7 @@ import { Unread } from "../messages/unread.svelte";
 import { Levels } from "../notifications/levels.svelte";
 
 export interface Needs {
+  features: Features;
   session: Session;
   route: Route;
   screen: Screen;
@@ -45,6 +47,7 @@ export interface Needs {
 /** Call it when a component is created. */
 export function useActions(): Needs {
   return {
+    features: use(Features),
     session: use(Session),
     route: use(Route),
     screen: use(Screen),

@@ -1,18 +1,7 @@
 // The actions for a server: in its menu, in the list of servers, and in the switcher.
-import {
-  Bell,
-  CalendarDays,
-  CheckCheck,
-  Flag,
-  LogOut,
-  Plus,
-  Settings,
-  Trash2,
-  UserPlus,
-} from "@lucide/svelte";
+import { Bell, CheckCheck, Flag, LogOut, Plus, Settings, Trash2, UserPlus } from "@lucide/svelte";
 import type { Id, Server } from "../api/types";
 import type { PermissionName } from "../community/permissions.svelte";
-import { sectionsFor } from "../community/sections";
 import { entriesOf as levelsOf } from "../notifications/entries";
 import { text } from "../text/texts";
 import { keysFor } from "../ui/shortcuts";
@@ -39,12 +28,7 @@ export function serverEntries(needs: Needs, server: Server): MenuEntry[] {
     icon: Bell,
     entries: levelsOf(needs, { id, kind: "server" }, null),
   });
-  reading.push({
-    kind: "action",
-    label: text.servers.events,
-    icon: CalendarDays,
-    act: () => (screen.dialog = { kind: "events", server: id }),
-  });
+  reading.push(...needs.features.serverMenu(id));
   const add = (label: string, icon: typeof Plus, act: () => unknown) =>
     managing.push({ kind: "action", label, icon, act });
   if (may("CREATE_INVITES")) add(text.invites.invite, UserPlus, () => (screen.inviting = id));
@@ -54,7 +38,7 @@ export function serverEntries(needs: Needs, server: Server): MenuEntry[] {
       Plus,
       () => (screen.dialog = { kind: "createChannel", server: id, category: null }),
     );
-  if (sectionsFor(needs, id).length)
+  if (needs.features.serverPages(may).length)
     add(text.servers.settings, Settings, () => (screen.dialog = { kind: "serverSettings", server: id }));
   const reporting: MenuEntry[] = server.owner_id === needs.session.user?.id ? [] : [reported(needs, server)];
   return grouped(reading, managing, [...reporting, ending(needs, server)]);

@@ -4,13 +4,13 @@ import type { Inline } from "../text/markup";
 import type { Community } from "../community/community.svelte";
 import type { People } from "../people/people.svelte";
 import type { Permissions } from "../community/permissions.svelte";
-import type { CustomEmojis } from "../emoji/custom.svelte";
+import type { ServerEmojis } from "../emoji/serveremojis";
 
 interface Needs {
   community: Community;
   people: People;
   permissions: Permissions;
-  emojis: CustomEmojis;
+  emojis: ServerEmojis;
 }
 
 type Plain = Extract<Inline, { kind: "text" }>;

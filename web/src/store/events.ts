@@ -12,7 +12,7 @@ export type Applier<Name extends EventName> = (data: Events[Name], topic: Id) =>
 export type Appliers<Name extends EventName = EventName> = { [Each in Name]: Applier<Each> };
 
 export interface StreamNeeds {
-  appliers: Appliers;
+  appliers: Partial<Appliers>;
   positions: Positions;
   following: Following;
   /** Something in a topic changed, or (without one) something that READY contains. */

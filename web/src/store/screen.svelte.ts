@@ -1,12 +1,17 @@
 // What is open on the screen besides what the address names.
-import type { Id } from "../api/types";
+import type { Component } from "svelte";
+import type { Id, Server } from "../api/types";
+
+/** What a dialog about a server gets; `place` is the open channel. */
+export type ServerDialog = { server: Server; place: Id | null; close: () => void };
 
 /** A dialog about something on the screen, opened from its menu. */
 export type OpenDialog =
   | { kind: "createChannel"; server: Id; category: string | null }
   | { kind: "editChannel" | "deleteChannel"; channel: Id }
   | { kind: "renameCategory" | "deleteCategory"; server: Id; category: string }
-  | { kind: "serverSettings" | "events" | "leaveServer" | "deleteServer"; server: Id }
+  | { kind: "serverSettings" | "leaveServer" | "deleteServer"; server: Id }
+  | { kind: "component"; server: Id; load: () => Promise<{ default: Component<ServerDialog> }> }
   | { kind: "timeOut" | "kick" | "ban"; server: Id; user: Id }
   | { kind: "remove" | "block"; user: Id }
   | { kind: "report"; about: Reported }

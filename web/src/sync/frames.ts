@@ -6,11 +6,9 @@ import type {
   Contact,
   Conversation,
   ConversationCall,
-  CustomEmoji,
   FriendRequest,
   Id,
   Lasting,
-  LoginSession,
   Member,
   Message,
   NotificationLevel,
@@ -83,7 +81,8 @@ export interface Typing {
 /** The message as it is now, with who reacted and how. */
 export type Reacted = Message & { user_id: Id; emoji: string };
 
-export interface Events {
+/** What the core applies. */
+export interface CoreEvents {
   READY: Ready;
   MESSAGE_CREATE: Message;
   MESSAGE_UPDATE: Message;
@@ -115,9 +114,6 @@ export interface Events {
   MEMBER_KICK: SentAway;
   MEMBER_BAN: SentAway;
   MEMBER_UNBAN: { server_id: Id; user_id: Id };
-  BAN_CREATE: { server_id: Id; user_id: Id };
-  AUTOMOD_UPDATE: { config: object; words: object[] };
-  REPORTS_UPDATE: { server_id: Id | null };
   REPORT_ANSWER: OwnReport;
   ROLE_CREATE: Role;
   ROLE_UPDATE: Role;
@@ -127,17 +123,6 @@ export interface Events {
   DOCUMENT_CREATE: Document;
   DOCUMENT_UPDATE: Document;
   DOCUMENT_DELETE: { id: Id; channel_id: Id };
-  CUSTOM_EMOJI_CREATE: CustomEmoji;
-  CUSTOM_EMOJI_UPDATE: CustomEmoji;
-  CUSTOM_EMOJI_DELETE: { server_id: Id; emoji_id: Id };
-  INVITE_CREATE: { server_id: Id };
-  INVITE_UPDATE: { server_id: Id };
-  INVITE_DELETE: { server_id: Id; invite_id: Id };
-  BOT_CREATE: { id: Id };
-  BOT_UPDATE: { id: Id };
-  WEBHOOK_CREATE: { server_id: Id };
-  WEBHOOK_UPDATE: { server_id: Id };
-  WEBHOOK_DELETE: { server_id: Id; webhook_id: Id };
   MEMBER_LEAVE: { server_id: Id; user_id: Id };
   USER_UPDATE: Profile | User | (Member & { id: Id; server_id: Id });
   TYPING_START: Typing;
@@ -165,10 +150,10 @@ export interface Events {
   BLOCK_CREATE: Block;
   BLOCK_DELETE: { user_id: Id };
   PRIVACY_UPDATE: Privacy;
-  SESSION_CREATE: LoginSession;
-  SESSION_UPDATE: LoginSession;
-  SESSION_DELETE: { id: Id };
 }
+
+/** Each room adds its own. */
+export interface Events extends CoreEvents {}
 
 export type EventName = keyof Events;
 

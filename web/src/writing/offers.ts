@@ -17,7 +17,8 @@ import { Access } from "../community/access";
 import { Friends } from "../friends/friends.svelte";
 import { Conversations } from "../conversations/conversations.svelte";
 import { Histories } from "../messages/history.svelte";
-import { CustomEmojis } from "../emoji/custom.svelte";
+import type { ServerEmojis } from "../emoji/serveremojis";
+import { Features } from "../feature";
 
 export interface Needs {
   session: Session;
@@ -28,7 +29,7 @@ export interface Needs {
   friends: Friends;
   conversations: Conversations;
   histories: Histories;
-  emojis: CustomEmojis;
+  emojis: ServerEmojis;
 }
 
 /** Call it when a component is created. */
@@ -42,7 +43,7 @@ export function useOffers(): (place: Place, trigger: Trigger, emoji: EmojiSource
     friends: use(Friends),
     conversations: use(Conversations),
     histories: use(Histories),
-    emojis: use(CustomEmojis),
+    emojis: use(Features).emojis,
   };
   return (place, trigger, emoji) => offersFor(needs, place, trigger, emoji);
 }

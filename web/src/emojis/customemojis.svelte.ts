@@ -4,21 +4,16 @@ import { SvelteMap } from "svelte/reactivity";
 import type { Api } from "../api/api";
 import { answered } from "../api/http";
 import type { CustomEmoji, Id } from "../api/types";
-import type { Live } from "../store/live.svelte";
+import type { ServerEmojis } from "../emoji/serveremojis";
 import type { Frame } from "../sync/frames";
 
 const NONE: CustomEmoji[] = [];
 
-export class CustomEmojis {
+export class CustomEmojis implements ServerEmojis {
   private readonly held = new SvelteMap<Id, CustomEmoji[]>();
   private readonly asked = new Set<Id>();
 
-  constructor(
-    private readonly api: Api,
-    live: Live,
-  ) {
-    live.listen((frame) => this.apply(frame));
-  }
+  constructor(private readonly api: Api) {}
 
   of(server: Id | null): CustomEmoji[] {
     return (server && this.held.get(server)) || NONE;
@@ -49,12 +44,7 @@ export class CustomEmojis {
     );
   }
 
-  clear(): void {
-    this.held.clear();
-    this.asked.clear();
-  }
-
-  private apply(frame: Frame): void {
+  apply(frame: Frame): void {
     if (frame.name === "READY") this.asked.clear();
     else if (frame.name === "CUSTOM_EMOJI_CREATE" || frame.name === "CUSTOM_EMOJI_UPDATE") {
       const added = frame.data as CustomEmoji;

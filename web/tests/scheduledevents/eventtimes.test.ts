@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Message, ScheduledEvent } from "../src/api/types";
-import { isNewTo } from "../src/conversations/systemmessages";
-import { inField, nextHour, stateOf, untilNextState, whenOf } from "../src/scheduledevents/eventtimes";
+import type { Message, ScheduledEvent } from "../../src/api/types";
+import { isNewTo } from "../../src/conversations/systemmessages";
+import { inField, nextHour, stateOf, untilNextState, whenOf } from "../../src/scheduledevents/eventtimes";
 
 const HOUR = 3_600_000;
 const START = Date.parse("2031-05-04T18:30:00Z");

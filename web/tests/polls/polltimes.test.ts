@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inPercent, inWords, untilNextChange } from "../src/polls/polltimes";
+import { inPercent, inWords, untilNextChange } from "../../src/polls/polltimes";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

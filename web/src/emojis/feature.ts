@@ -1,0 +1,20 @@
+import type { CustomEmoji, Id } from "../api/types";
+import type { CreateFeature } from "../feature";
+import { CustomEmojis } from "./customemojis.svelte";
+
+declare module "../sync/frames" {
+  interface Events {
+    CUSTOM_EMOJI_CREATE: CustomEmoji;
+    CUSTOM_EMOJI_UPDATE: CustomEmoji;
+    CUSTOM_EMOJI_DELETE: { server_id: Id; emoji_id: Id };
+  }
+}
+
+export const emojis: CreateFeature = ({ api }) => {
+  const held = new CustomEmojis(api);
+  return {
+    emojis: held,
+    apply: (frame) => held.apply(frame),
+    serverPages: { emoji: ["MANAGE_SERVER"] },
+  };
+};

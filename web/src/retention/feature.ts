@@ -1,0 +1,5 @@
+import type { CreateFeature } from "../feature";
+
+export const retention: CreateFeature = () => ({
+  serverPages: { retention: ["MANAGE_SERVER"] },
+});

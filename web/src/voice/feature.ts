@@ -1,0 +1,5 @@
+import type { CreateFeature } from "../feature";
+
+export const voice: CreateFeature = () => ({
+  accountPages: ["voice"],
+});
