@@ -7,6 +7,7 @@ from coterie.accounts.authentication import Authentication
 from coterie.accounts.tokens import Tokens
 from coterie.database.pool import open_pool
 from coterie.errors import CoterieError
+from coterie.http.credentials import Credential
 from coterie.viewer import Viewer
 from tests.people import Person
 from tests.serving import LiveServer, Register
@@ -21,7 +22,7 @@ async def test_a_look_forgets_what_is_no_longer_so_and_nothing_else(
     authentication.set_connected(True)
 
     async def viewer(person: Person) -> Viewer:
-        return await authentication.viewer(person.token or "")
+        return await authentication.viewer(Credential("Bearer", person.token or ""))
 
     before = {person.id: await viewer(person) for person in (gone, renamed, same)}
     connection = await asyncpg.connect(live_server.settings.database_url)

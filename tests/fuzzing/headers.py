@@ -32,7 +32,8 @@ def headers(given: bytes) -> None:
     names = (b"origin", b"sec-fetch-site", b"cookie", b"authorization", b"x-request-id")
     pairs = [(b"host", HOST), *((name, line) for name, line in zip(names, lines, strict=False) if line)]
     scope: dict[str, Any] = {"headers": pairs, "extensions": {PEER: ("127.0.0.1", 1)}}
-    for found in (credentials.token(scope), credentials.cookie(scope, credentials.SESSION_COOKIE)):
+    carried = credentials.of_request(scope, may_use_cookie=True, is_https=False)
+    for found in (carried.token, credentials.cookie(scope, credentials.SESSION_COOKIE)):
         assert TOKENS.read(found) is None, "nobody guesses a token"
         assert TOKENS.refreshing.read(found) is None
     if credentials.is_same_origin(scope):

@@ -1,11 +1,10 @@
-"""Finds the caller from a token, for REST, the gateway and the stream.
+"""Finds the session that an access token names, and keeps what is known of sessions, those of bots included.
 
 A valid session is cached for a while, so that not every request asks the database. Whatever ends or changes a session
 is announced in the account's topic, and a bus message about it clears this process's cache entry at once.
 While the bus is unreachable, nothing is cached.
 """
 
-import re
 import time
 from collections import OrderedDict
 from typing import Final, NamedTuple
@@ -15,14 +14,14 @@ from coterie import errors
 from coterie.accounts import session_queries
 from coterie.accounts.expiry import keep
 from coterie.accounts.lifetimes import Lifetimes
-from coterie.accounts.tokens import Tokens, token_hash
+from coterie.accounts.tokens import Tokens
 from coterie.database.connection import Database
 from coterie.errors import CoterieError
+from coterie.http.credentials import Credential
 from coterie.log.event import BusMessage
 from coterie.viewer import Viewer
 
 CACHED_SECONDS: Final = 30.0
-BOT_TOKEN: Final = re.compile(r"[0-9a-f]{64}")
 CACHED_LIMIT: Final = 20_000
 """Accounts; each has a few sessions at most."""
 
@@ -36,26 +35,34 @@ class KnownSession(NamedTuple):
 
 
 class Authentication:
-    """Finds the user of an access token."""
+    """Reads access tokens."""
 
     def __init__(self, database: Database, tokens: Tokens, lifetimes: Lifetimes | None = None) -> None:
         self._database: Final = database
         self._tokens: Final = tokens
         self._lifetimes: Final = lifetimes or Lifetimes()
         self._cached: Final[OrderedDict[UUID, dict[UUID, KnownSession]]] = OrderedDict()
-        self._bots: Final[OrderedDict[bytes, tuple[UUID, UUID]]] = OrderedDict()
         self._invalidations = 0
         self._is_connected = False
 
-    async def viewer(self, token: str, *, may_last: bool = True, must_be_old: bool = False) -> Viewer:
-        """The user and session of this access token, or with `may_last` of a lasting one.
+    def recognizes(self, credential: Credential) -> bool:
+        return credential.scheme == "Bearer"
 
-        With `must_be_old`, only a token that an earlier version issued is valid.
+    async def viewer(self, credential: Credential) -> Viewer:
+        """The user and session of an access token.
+
+        A lasting one is invalid in an address, which is logged on the way; and in a cookie under a former name, which
+        another host could have set, only a token that an earlier version issued is valid.
 
         Raises UNAUTHENTICATED if it is invalid, and SESSION_ENDED.
         """
+        token, place = credential.token, credential.place
         named = self._tokens.read(token) if token else None
-        if named is None or (named.is_lasting and not may_last) or (must_be_old and not named.is_old):
+        if (
+            named is None
+            or (named.is_lasting and place == "address")
+            or (not named.is_old and place == "former cookie")
+        ):
             raise CoterieError(errors.UNAUTHENTICATED)
         known = self._cached.get(named.user_id, {}).get(named.session_id)
         if known is not None and known.forget_at > time.monotonic() and known.unconfirmed != named.generation:
@@ -68,23 +75,14 @@ class Authentication:
             await keep(self._database, self._lifetimes, [named.session_id])
         return known.viewer
 
-    async def bot(self, token: str) -> Viewer:
-        """The account and session of a bot's token. Raises UNAUTHENTICATED if it is invalid, and SESSION_ENDED."""
-        if not BOT_TOKEN.fullmatch(token):
-            raise CoterieError(errors.UNAUTHENTICATED)
-        digest = token_hash(token)
-        named = self._bots.get(digest) or await session_queries.bot_session(self._database, digest)
-        if named is None:
-            raise CoterieError(errors.UNAUTHENTICATED)
-        user_id, session_id = named
+    def known(self, user_id: UUID, session_id: UUID) -> Viewer | None:
+        """The viewer of a session that is known to be valid; None if the database has to be asked."""
         known = self._cached.get(user_id, {}).get(session_id)
-        if known is None or known.forget_at <= time.monotonic():
-            self._bots.pop(digest, None)
-            known = await self._look_up(user_id, session_id)
-        self._bots[digest] = named
-        if len(self._bots) > CACHED_LIMIT:
-            self._bots.popitem(last=False)
-        return known.viewer
+        return known.viewer if known is not None and known.forget_at > time.monotonic() else None
+
+    async def of_session(self, user_id: UUID, session_id: UUID) -> Viewer:
+        """The viewer of a session, from the database. Raises SESSION_ENDED."""
+        return (await self._look_up(user_id, session_id)).viewer
 
     def receive(self, notification: BusMessage) -> None:
         """Clear the cached sessions of an account when a bus message reports that its sessions changed."""

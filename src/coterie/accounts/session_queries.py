@@ -34,7 +34,8 @@ async def viewer(connection: Connection, user_id: UUID, session_id: UUID) -> tup
     """
     row = await connection.fetchrow(
         """
-        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin, is_bot,
+        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin,
+               CASE WHEN is_bot THEN 'bot' ELSE 'session' END AS kind,
                CASE WHEN NOT is_confirmed THEN generation END AS unconfirmed
         FROM sessions JOIN users ON users.id = sessions.user_id
         WHERE sessions.id = $1 AND users.id = $2 AND sessions.expires_at > now() AND disabled_at IS NULL
@@ -44,14 +45,9 @@ async def viewer(connection: Connection, user_id: UUID, session_id: UUID) -> tup
     )
     if row is None:
         return None
-    found = {name: row[name] for name in Viewer.__struct_fields__}
-    return Viewer(**found), row["unconfirmed"]
-
-
-async def bot_session(connection: Connection, token_hash: bytes) -> tuple[UUID, UUID] | None:
-    """The account and the session of the bot whose token has this hash."""
-    row = await connection.fetchrow("SELECT user_id, session_id FROM bots WHERE token_hash = $1", token_hash)
-    return (row["user_id"], row["session_id"]) if row else None
+    found = dict(row)
+    unconfirmed = found.pop("unconfirmed")
+    return Viewer(**found), unconfirmed
 
 
 async def delete_bot_sessions(connection: Connection, creator_id: UUID) -> list[tuple[UUID, UUID]]:
@@ -70,7 +66,8 @@ async def viewers(connection: Connection, sessions: Collection[UUID]) -> list[Vi
     """The callers of these sessions, without ended sessions and disabled accounts."""
     rows = await connection.fetch(
         """
-        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin, is_bot
+        SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin,
+               CASE WHEN is_bot THEN 'bot' ELSE 'session' END AS kind
         FROM sessions JOIN users ON users.id = sessions.user_id
         WHERE sessions.id = ANY($1) AND sessions.expires_at > now() AND disabled_at IS NULL
         """,

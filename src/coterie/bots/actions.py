@@ -145,7 +145,7 @@ async def log(bots: Bots, viewer: Viewer, bot_id: UUID) -> list[BotLogEntry]:
 
 def connect(bots: Bots, viewer: Viewer) -> str:
     """An access token for the session of the bot's token."""
-    if not viewer.is_bot:
+    if viewer.kind != "bot":
         raise CoterieError(BOTS_ONLY)
     return bots.tokens.sign(viewer.user_id, viewer.session_id, viewer.username)
 

@@ -78,6 +78,12 @@ async def revoke(connection: Connection, bot_id: UUID, now: datetime) -> None:
     )
 
 
+async def session(connection: Connection, token_hash: bytes) -> tuple[UUID, UUID] | None:
+    """The account and the session of the bot whose token has this hash."""
+    row = await connection.fetchrow("SELECT user_id, session_id FROM bots WHERE token_hash = $1", token_hash)
+    return (row["user_id"], row["session_id"]) if row else None
+
+
 async def sent(connection: Connection, user_id: UUID, limit: int, preview: int) -> list[BotLogEntry]:
     """The newest messages of a bot's account, with their beginnings; without deleted ones.
 

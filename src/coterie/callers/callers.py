@@ -2,20 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Protocol
 
-from coterie.accounts.authentication import Authentication
+from coterie import errors
+from coterie.errors import CoterieError
 from coterie.http.asgi import Scope
-from coterie.http.credentials import (
-    SESSION_COOKIE,
-    address,
-    bot_token,
-    cookie,
-    cookie_name,
-    is_same_origin,
-    socket_token,
-    token,
-)
+from coterie.http.credentials import Credential, address, of_request, of_socket
 from coterie.http.rate_limits import SOCKETS, Limit, Limits
 from coterie.http.shared_limits import SharedLimits
 from coterie.security_events.actions import COUNTING, COUNTING_TOKENS
@@ -24,20 +16,21 @@ from coterie.usage.counting import Usage
 from coterie.viewer import Viewer
 
 
-class GivenToken(NamedTuple):
-    """The token of a request, empty without one, and which tokens are valid in its place."""
+class CredentialReader(Protocol):
+    """Finds the viewer of one kind of credential."""
 
-    token: str
-    may_last: bool = True
-    must_be_old: bool = False
-    is_bot: bool = False
+    def recognizes(self, credential: Credential) -> bool:
+        """Whether it is of this kind, by its looks. No two readers recognize the same credential."""
+
+    async def viewer(self, credential: Credential) -> Viewer:
+        """Whom it names. Raises UNAUTHENTICATED if it is invalid, and SESSION_ENDED."""
 
 
 @dataclass(frozen=True, slots=True)
 class Callers:
     """The callers of one process. The methods raise RATE_LIMITED, UNAUTHENTICATED or SESSION_ENDED."""
 
-    authentication: Authentication
+    readers: tuple[CredentialReader, ...]
     limits: Limits
     shared: SharedLimits
     usage: Usage
@@ -60,12 +53,10 @@ class Callers:
         self, scope: Scope, *, may_use_cookie: bool, limits: Collection[Limit] = (), is_counted: bool = True
     ) -> Viewer:
         """The viewer of a request, counted against the limits of the account and of its actions, and as usage."""
-        given = _in_header(scope)
-        if may_use_cookie and not given.token:
-            given = self._cookie(scope)
-        with COUNTING_TOKENS if given.token else COUNTING:
-            viewer = await self._viewer(given)
-            self.limits.account(viewer.user_id, is_bot=viewer.is_bot)
+        credential = of_request(scope, may_use_cookie=may_use_cookie, is_https=self.is_https)
+        with COUNTING_TOKENS if credential.token else COUNTING:
+            viewer = await self._viewer(credential)
+            self.limits.account(viewer.user_id, is_bot=viewer.kind == "bot")
             if is_counted:
                 await self.usage.request(viewer.user_id)
             for limit in limits:
@@ -75,46 +66,16 @@ class Callers:
                     self.limits.action(limit, viewer.user_id)
             return viewer
 
-    async def identify_socket(
-        self, scope: Scope, query_token: str | None, query_bot_token: str | None = None
-    ) -> Viewer:
-        """The viewer of a socket: by the token in a header or its address, else by the cookie of a page of this origin.
-
-        Addresses are logged on the way, so a token of thirty days is refused there. Bots know no other way.
-        """
-        given = GivenToken(socket_token(scope))
-        if not given.token:
-            given = _in_header(scope)
-        if not given.token and query_token:
-            given = GivenToken(query_token, may_last=False)
-        elif not given.token and query_bot_token:
-            given = GivenToken(query_bot_token, is_bot=True)
-        elif not given.token:
-            given = self._cookie(scope)
-        with COUNTING_TOKENS if given.token else COUNTING:
-            viewer = await self._viewer(given)
+    async def identify_socket(self, scope: Scope) -> Viewer:
+        """The viewer of a socket."""
+        credential = of_socket(scope, is_https=self.is_https)
+        with COUNTING_TOKENS if credential.token else COUNTING:
+            viewer = await self._viewer(credential)
             self.limits.action(SOCKETS, viewer.user_id)
             return viewer
 
-    async def _viewer(self, given: GivenToken) -> Viewer:
-        if given.is_bot:
-            return await self.authentication.bot(given.token)
-        return await self.authentication.viewer(given.token, may_last=given.may_last, must_be_old=given.must_be_old)
-
-    def _cookie(self, scope: Scope) -> GivenToken:
-        """The token in the cookie of a page of this origin.
-
-        Over https, the cookie's former name only holds tokens of earlier versions: another host could have set it.
-        """
-        if not is_same_origin(scope):
-            return GivenToken("")
-        given = cookie(scope, cookie_name(SESSION_COOKIE, is_https=self.is_https))
-        if given or not self.is_https:
-            return GivenToken(given)
-        return GivenToken(cookie(scope, SESSION_COOKIE), must_be_old=True)
-
-
-def _in_header(scope: Scope) -> GivenToken:
-    """The token in the header `Authorization`: of a session, or of a bot."""
-    given = bot_token(scope)
-    return GivenToken(given, is_bot=True) if given else GivenToken(token(scope))
+    async def _viewer(self, credential: Credential) -> Viewer:
+        reader = next((each for each in self.readers if each.recognizes(credential)), None)
+        if reader is None:
+            raise CoterieError(errors.UNAUTHENTICATED)
+        return await reader.viewer(credential)

@@ -1,14 +1,14 @@
-"""How a request identifies its caller: one rule for REST, streams, sockets and the messenger's routes.
+"""What a request carries to identify its caller: one rule for REST, streams, sockets and the messenger's routes.
 
 A token in `Authorization: Bearer <token>`, spelled exactly so, names a session, and one in `Authorization: Bot <token>`
-a bot. Requests for which a browser cannot set
-headers (pictures, EventSource, a WebSocket's handshake) are identified by the session cookie, where the route accepts
-it, and never from a page of another origin: the browser reports that in `Origin` and `Sec-Fetch-Site`, and either is
-enough to refuse.
+a bot. Requests for which a browser cannot set headers (pictures, EventSource, a WebSocket's handshake) are identified
+by the session cookie, where the route accepts it, and never from a page of another origin: the browser reports that in
+`Origin` and `Sec-Fetch-Site`, and either is enough to refuse.
 """
 
 from http.cookies import CookieError, SimpleCookie
-from typing import Final
+from typing import Final, Literal, NamedTuple, TypeAlias
+from urllib.parse import parse_qs
 
 from coterie.http.asgi import Scope
 
@@ -22,6 +22,25 @@ SESSION_COOKIE: Final = "coterie_session"
 
 REFRESH_COOKIE: Final = "coterie_refresh"
 """Holds the refresh token. Only the routes of /api/auth read it."""
+
+
+SCHEMES: Final[dict[str, "Scheme"]] = {"Bearer": "Bearer", "Bot": "Bot"}
+IN_ADDRESS: Final[dict[str, "Scheme"]] = {"token": "Bearer", "bot_token": "Bot"}
+"""What the query of a socket's address may name, for clients that cannot set headers."""
+
+Scheme: TypeAlias = Literal["", "Bearer", "Bot"]
+Place: TypeAlias = Literal["header", "address", "cookie", "former cookie"]
+
+
+class Credential(NamedTuple):
+    """The token of a request, with the scheme that says what kind it is, and where it stood; empty without one."""
+
+    scheme: Scheme
+    token: str
+    place: Place = "header"
+
+
+NO_CREDENTIAL: Final = Credential("", "")
 
 
 def cookie_name(name: str, *, is_https: bool) -> str:
@@ -49,25 +68,46 @@ def address(scope: Scope) -> str:
     return client[0] if client else "unknown"
 
 
-def token(scope: Scope) -> str:
-    """The access token in the header `Authorization`; empty without one."""
-    scheme, _, given = header(scope, b"authorization").partition(" ")
-    return given if scheme == "Bearer" else ""
+def of_request(scope: Scope, *, may_use_cookie: bool, is_https: bool) -> Credential:
+    """What a request carries: in the header, else, if the route accepts it, in the cookie."""
+    return _in_header(scope) or (_in_cookie(scope, is_https=is_https) if may_use_cookie else None) or NO_CREDENTIAL
 
 
-def bot_token(scope: Scope) -> str:
-    """The token of a bot in the header `Authorization`; empty without one."""
-    scheme, _, given = header(scope, b"authorization").partition(" ")
-    return given if scheme == "Bot" else ""
+def of_socket(scope: Scope, *, is_https: bool) -> Credential:
+    """What a WebSocket's handshake carries: in a header, else in its address, else in the cookie."""
+    found = _in_header(scope) or _in_subprotocol(scope) or _in_address(scope)
+    return found or _in_cookie(scope, is_https=is_https) or NO_CREDENTIAL
 
 
-def socket_token(scope: Scope) -> str:
-    """The token in a header of a WebSocket's handshake: `Authorization`, or a subprotocol `bearer.<token>`.
+def _in_header(scope: Scope) -> Credential | None:
+    scheme, _, token = header(scope, b"authorization").partition(" ")
+    return Credential(SCHEMES[scheme], token) if token and scheme in SCHEMES else None
 
-    Browsers cannot set `Authorization` there, but they can offer subprotocols.
-    """
+
+def _in_subprotocol(scope: Scope) -> Credential | None:
+    """Browsers cannot set `Authorization` for a WebSocket, but they can offer subprotocols, as `bearer.<token>`."""
     offered = (each.removeprefix(BEARER) for each in scope.get("subprotocols", ()) if each.startswith(BEARER))
-    return token(scope) or next(offered, "")
+    token = next(offered, "")
+    return Credential("Bearer", token) if token else None
+
+
+def _in_address(scope: Scope) -> Credential | None:
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    found = (Credential(scheme, query[name][0], "address") for name, scheme in IN_ADDRESS.items() if name in query)
+    return next(found, None)
+
+
+def _in_cookie(scope: Scope, *, is_https: bool) -> Credential | None:
+    """The token in the cookie of a page of this origin.
+
+    Over https, the cookie's former name only holds tokens of earlier versions: another host could have set it.
+    """
+    if not is_same_origin(scope):
+        return None
+    if token := cookie(scope, cookie_name(SESSION_COOKIE, is_https=is_https)):
+        return Credential("Bearer", token, "cookie")
+    former = cookie(scope, SESSION_COOKIE) if is_https else ""
+    return Credential("Bearer", former, "former cookie") if former else None
 
 
 def is_same_origin(scope: Scope) -> bool:

@@ -13,5 +13,5 @@ def check_admin(viewer: Viewer) -> None:
 
 def check_human(viewer: Viewer) -> None:
     """Raises PEOPLE_ONLY for a bot."""
-    if viewer.is_bot:
+    if viewer.kind == "bot":
         raise CoterieError(errors.PEOPLE_ONLY)

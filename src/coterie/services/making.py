@@ -16,6 +16,7 @@ from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
 from coterie.automod.enforcing import enforce
 from coterie.bots.actions import Bots
+from coterie.bots.credentials import BotTokens
 from coterie.callers.callers import Callers
 from coterie.chat_room.rooms import ChatRooms
 from coterie.conversations.reading import read_log as read_conversation
@@ -200,10 +201,11 @@ def _caller_services(
     settings, limits, shared = core.settings, core.limits, core.shared_limits
     usage, failures = Usage(core.database, defaults_of(settings), settings.usage_period), Failures()
     origins = Origins(failures, settings.security_addresses)
+    readers = (authentication, BotTokens(core.database, authentication))
     return CallerServices(
         accounts=_accounts(core, tokens, authentication, lifetimes),
         authentication=authentication,
-        callers=Callers(authentication, limits, shared, usage, origins, is_https=settings.is_https),
+        callers=Callers(readers, limits, shared, usage, origins, is_https=settings.is_https),
         failures=failures,
         usage=usage,
         bots=Bots(core.database, tokens, authentication),

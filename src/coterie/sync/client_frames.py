@@ -103,7 +103,7 @@ class ClientFrames:
         return False
 
     def _count(self) -> None:
-        self._services.limits.account(self._viewer.user_id, is_bot=self._viewer.is_bot)
+        self._services.limits.account(self._viewer.user_id, is_bot=self._viewer.kind == "bot")
 
     async def _admits(self, op: str) -> bool:
         """Whether a frame is within the limits. A heartbeat is counted and always answered; a resume waits its turn."""

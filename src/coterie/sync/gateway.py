@@ -65,16 +65,14 @@ async def _admit(services: Services, scope: Scope, places: list[HeldPlace]) -> V
     """The caller, who takes a place of their address and of their account."""
     services.callers.arrive(scope)
     places.append(services.addresses.hold(site_of(address(scope))))
-    query = _query(scope)
-    given, given_by_bot = (query.get(name, [""])[0] for name in ("token", "bot_token"))
-    viewer = await services.callers.identify_socket(scope, given, given_by_bot)
+    viewer = await services.callers.identify_socket(scope)
     check_everything(services, viewer)
     places.append(services.sockets.hold(str(viewer.user_id)))
     return viewer
 
 
 async def _serve(services: Services, viewer: Viewer, scope: Scope, receive: Receive, send: Send) -> None:
-    is_own_only = _query(scope).get("follow") == ["own"]
+    is_own_only = parse_qs(scope["query_string"].decode("latin-1")).get("follow") == ["own"]
     await _accept(scope, send)
     extensions = scope["extensions"]
     sender = SocketSender(extensions[WRITE])
@@ -93,10 +91,6 @@ async def _accept(scope: Scope, send: Send) -> None:
 async def refuse_socket(error: CoterieError, scope: Scope, send: Send) -> None:
     """Answer a handshake with an error, with the headers that every answer has."""
     await refuse(error, send, *scope["extensions"][REFUSAL_HEADERS], kind="websocket.http")
-
-
-def _query(scope: Scope) -> dict[str, list[str]]:
-    return parse_qs(scope["query_string"].decode("latin-1"))
 
 
 class Socket:
