@@ -128,6 +128,8 @@ EMAIL_TAKEN = Entry(409, "email_taken", "This email address is already in use.")
 
 # Bots
 PEOPLE_ONLY = Entry(403, "people_only", "Bots can't do that. Log in as a person.")
+BOTS_ONLY = Entry(403, "bots_only", "Only bots can do that, with their token.")
+MISSING_SCOPE = Entry(403, "missing_scope", "This token was not made for that.")
 
 # Friends
 ALREADY_FRIENDS = Entry(409, "already_friends", "You are already friends.")

@@ -38,7 +38,10 @@ MEMBERS: Final = (*VIEWERS, "denied")
 STRANGERS: Final = ("outsider", "banned")
 PEOPLE: Final = (*MEMBERS, *STRANGERS)
 NOBODY: Final = ("disabled", "anonymous")
-CAST: Final = (*PEOPLE, *NOBODY)
+ROBOT: Final = "robot"
+"""A bot of someone else's. It is answered as the outsider is, except where a row says otherwise."""
+
+CAST: Final = (*PEOPLE, ROBOT, *NOBODY)
 
 
 @dataclass
@@ -65,6 +68,7 @@ class Cast:
             "UPDATE users SET email = username || '@example.org', email_verified_at = now() WHERE id = $1",
             UUID(member.id),
         )
+        people[ROBOT] = await robot_of(await register("maker"))
         return cls({**people, "anonymous": browser}, await register("victim"))
 
 
@@ -216,6 +220,15 @@ class Club:
         await self.rejoined()
         await self.made("POST", "/api/servers/{server_id}/members/{user_id}/ban", {"delete_message_hours": 1})
         return {}
+
+
+async def robot_of(maker: Person) -> Person:
+    """A new bot of the maker's, with an access token."""
+    made = await maker.expect(201, "POST", "/api/bots", {"name": "Robot"})
+    headers = {"Authorization": f"Bot {made['token']}"}
+    answer = await Browser(maker.url, maker.http).call("POST", "/api/bots/connect", headers=headers)
+    user = {"id": made["bot"]["user_id"], "username": made["bot"]["username"]}
+    return Person(Browser(maker.url, maker.http), {**answer.body, "user": user})
 
 
 def form(**fields: bytes | str) -> aiohttp.FormData:

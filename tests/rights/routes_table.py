@@ -1,7 +1,7 @@
 """Every REST route, and how it answers each of the cast: whom it admits, from whom it hides; it refuses all others.
 
 A new route needs a row. `to` names who gets the status, `hidden` who gets 404; disabled and anonymous callers get 401,
-and all others 403. `also` lists the exceptions, by name.
+and all others 403. A bot is answered as the outsider is. `also` lists the exceptions, by name.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,6 +20,7 @@ from tests.rights.cast import (
     OWNER,
     PEOPLE,
     PICTURE,
+    ROBOT,
     SPEAKERS,
     STRANGERS,
     VIEWERS,
@@ -31,6 +32,7 @@ Names = tuple[str, ...]
 Preparing = Callable[[Club], Awaitable[dict[str, str]]]
 TALKERS: Final = ("owner", "member")
 NOT_OWNER: Final = tuple(name for name in PEOPLE if name not in OWNER)
+FOR_PEOPLE: Final = {ROBOT: 403}
 INSIDE: Final = (*STRANGERS, "denied")
 """From whom a channel is hidden."""
 
@@ -55,6 +57,8 @@ class Row:
             return self.also[name]
         if name in self.to:
             return self.status
+        if name == ROBOT:
+            return self.expected("outsider")
         if name in NOBODY:
             return 401
         return 404 if name in self.hidden else 403
@@ -108,6 +112,13 @@ async def with_victim(club: Club) -> dict[str, str]:
     """The victim takes part in the conversation."""
     await club.made("PUT", "/api/conversations/{conversation_id}/participants/{user_id}")
     return {}
+
+
+async def only_webhook(club: Club) -> dict[str, str]:
+    """A webhook besides which the server has none: it can have fewer than the cast has people."""
+    for each in (await club.made("GET", "/api/servers/{server_id}/webhooks"))["webhooks"]:
+        await club.made("DELETE", f"/api/servers/{{server_id}}/webhooks/{each['id']}")
+    return await club.webhook()
 
 
 def talkers(status: int, to: Names = TALKERS, **options: Any) -> Row:
@@ -219,7 +230,7 @@ ROUTES: Final[dict[str, Row]] = {
     "DELETE /api/users/@me/avatar": account(204),
     "GET /api/users/{user_id}": account(200),
     "GET /api/servers": account(200),
-    "POST /api/servers": account(201, body=given(name="Own")),
+    "POST /api/servers": account(201, body=given(name="Own"), also=FOR_PEOPLE),
     "GET /api/servers/browse": account(200),
     "GET /api/server-templates": account(200),
     f"GET {SERVER}": members(200),
@@ -296,11 +307,11 @@ ROUTES: Final[dict[str, Row]] = {
     f"GET {SERVER}/webhooks": members(200, ADMINS),
     f"GET {SERVER}/webhooks/{{webhook_id}}": members(200, ADMINS),
     f"PATCH {SERVER}/webhooks/{{webhook_id}}": members(200, ADMINS, body=given(name="other")),
-    f"DELETE {SERVER}/webhooks/{{webhook_id}}": members(204, ADMINS, prepare=Club.webhook, is_fresh=True),
+    f"DELETE {SERVER}/webhooks/{{webhook_id}}": members(204, ADMINS, prepare=only_webhook, is_fresh=True),
     f"POST {SERVER}/webhooks/{{webhook_id}}/test": members(202, ADMINS),
-    "POST /api/bots": account(201, body=given(name="robot")),
-    "GET /api/bots": account(200),
-    "POST /api/bots/connect": Row(200, (), ()),
+    "POST /api/bots": account(201, body=given(name="robot"), also=FOR_PEOPLE),
+    "GET /api/bots": account(200, also=FOR_PEOPLE),
+    "POST /api/bots/connect": Row(200, (ROBOT,), ()),
     "GET /api/bots/{bot_id}": Row(200, OWNER, NOT_OWNER),
     "PATCH /api/bots/{bot_id}": Row(200, OWNER, NOT_OWNER, body=given(name="other")),
     "DELETE /api/bots/{bot_id}": Row(204, OWNER, NOT_OWNER, prepare=Club.bot),

@@ -28,7 +28,7 @@ from coterie.accounts.models import (
 )
 from coterie.accounts.refreshing import Refresher
 from coterie.errors import CoterieError
-from coterie.http.injection import LOGIN, PUBLIC, SPARING, CurrentViewer, Injected, counted
+from coterie.http.injection import ACCOUNT, ADMINISTRATION, LOGIN, PUBLIC, SPARING, CurrentViewer, Injected, counted
 from coterie.http.viewers import check_admin
 
 
@@ -64,7 +64,7 @@ async def refresh(
     return logged_in(accounts, login, 200, is_by_cookie=not given)
 
 
-@post("/auth/logout", opt=SPARING, status_code=204)
+@post("/auth/logout", opt=ACCOUNT | SPARING, status_code=204)
 async def log_out(accounts: Injected[Accounts], viewer: CurrentViewer) -> Response[None]:
     """End this session."""
     await actions.end_session(accounts.database, viewer.user_id, viewer.session_id)
@@ -79,27 +79,27 @@ async def own_account(accounts: Injected[Accounts], viewer: CurrentViewer) -> Ad
     return msgspec.convert({**asdict(user), "email": user.email or ""}, AddressedAccount)
 
 
-@get("/auth/sessions")
+@get("/auth/sessions", opt=ACCOUNT)
 async def sessions(accounts: Injected[Accounts], viewer: CurrentViewer) -> list[Session]:
     """Your sessions, newest first."""
     return await session_queries.sessions(accounts.database, viewer.user_id, viewer.session_id)
 
 
-@delete("/auth/sessions/{session_id:str}")
+@delete("/auth/sessions/{session_id:str}", opt=ACCOUNT)
 async def end_session(accounts: Injected[Accounts], viewer: CurrentViewer, session_id: FromPath[UUID]) -> None:
     """End one of your sessions."""
     await actions.end_session(accounts.database, viewer.user_id, session_id)
     accounts.authentication.forget(viewer.user_id)
 
 
-@post("/auth/change-password", opt=counted(PASSWORDS) | SPARING, status_code=204)
+@post("/auth/change-password", opt=ACCOUNT | counted(PASSWORDS) | SPARING, status_code=204)
 async def change_password(accounts: Injected[Accounts], viewer: CurrentViewer, data: JSONBody[PasswordChange]) -> None:
     """Set a new password. Every other login ends."""
     await actions.change_password(accounts, viewer, data)
     accounts.authentication.forget(viewer.user_id)
 
 
-@post("/auth/forgot-password", opt=SPARING, status_code=200)
+@post("/auth/forgot-password", opt=ADMINISTRATION | SPARING, status_code=200)
 async def forgot_password(
     accounts: Injected[Accounts], viewer: CurrentViewer, data: JSONBody[ResetRequest]
 ) -> ResetToken:

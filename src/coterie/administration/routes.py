@@ -25,21 +25,20 @@ from coterie.database.connection import Database
 from coterie.database.reachability import Reachability
 from coterie.departures.actions import Departures
 from coterie.http.answering import ONE_LINE
-from coterie.http.injection import SPARING, CurrentViewer, Injected
+from coterie.http.injection import ADMINISTRATION, SPARING, CurrentViewer, Injected
 from coterie.http.viewers import check_admin
 from coterie.presence.tracker import Presence
 
 PAGE_SIZE: Final = 50
 PAGE_SIZE_LIMIT: Final = 100
 PAGE_LIMIT: Final = 1_000_000
-REFUSALS: Final = {"refusals": {403}}
 
 Page = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT)]
 PerPage = Annotated[int, QueryParameter(ge=1, le=PAGE_SIZE_LIMIT)]
 Wanted = Annotated[str, QueryParameter(name="search", max_length=100, pattern=ONE_LINE)]
 
 
-@get("/admin/stats", opt=REFUSALS)
+@get("/admin/stats", opt=ADMINISTRATION)
 async def stats(
     figures: Injected[Figures],
     presence: Injected[Presence],
@@ -62,21 +61,21 @@ async def stats(
     )
 
 
-@get("/admin/statistics", opt=REFUSALS)
+@get("/admin/statistics", opt=ADMINISTRATION)
 async def statistics(figures: Injected[Figures], viewer: CurrentViewer) -> Statistics:
     """For administrators: the last 30 days, how many people are active, and where the storage goes."""
     check_admin(viewer)
     return await figures.statistics.get()
 
 
-@get("/admin/settings", opt=REFUSALS)
+@get("/admin/settings", opt=ADMINISTRATION)
 async def settings(database: Injected[Database], viewer: CurrentViewer) -> InstanceSettings:
     """For administrators: who can register."""
     check_admin(viewer)
     return await actions.settings(database)
 
 
-@patch("/admin/settings", opt=REFUSALS)
+@patch("/admin/settings", opt=ADMINISTRATION)
 async def change_settings(
     database: Injected[Database], viewer: CurrentViewer, data: JSONBody[SettingsChange]
 ) -> InstanceSettings:
@@ -85,7 +84,7 @@ async def change_settings(
     return await actions.change_settings(database, data, viewer.user_id)
 
 
-@get("/admin/users", opt=REFUSALS)
+@get("/admin/users", opt=ADMINISTRATION)
 async def users(
     database: Injected[Database],
     viewer: CurrentViewer,
@@ -103,7 +102,7 @@ async def users(
     return await actions.users(database, wanted, sort_by, page, per_page)
 
 
-@patch("/admin/users/{user_id:str}", opt=REFUSALS | SPARING, media_type=MediaType.TEXT)
+@patch("/admin/users/{user_id:str}", opt=ADMINISTRATION | SPARING, media_type=MediaType.TEXT)
 async def change_user(
     accounts: Injected[Accounts], viewer: CurrentViewer, user_id: FromPath[UUID], data: JSONBody[StandingChange]
 ) -> str:
@@ -117,7 +116,7 @@ async def change_user(
     return ""
 
 
-@delete("/admin/users/{user_id:str}", opt=REFUSALS)
+@delete("/admin/users/{user_id:str}", opt=ADMINISTRATION)
 async def delete_user(
     accounts: Injected[Accounts], departures: Injected[Departures], viewer: CurrentViewer, user_id: FromPath[UUID]
 ) -> None:
@@ -130,14 +129,14 @@ async def delete_user(
     await actions.delete_user(departures, accounts.authentication, user_id, viewer.user_id)
 
 
-@delete("/admin/users/{user_id:str}/sessions", opt=REFUSALS)
+@delete("/admin/users/{user_id:str}/sessions", opt=ADMINISTRATION)
 async def end_sessions(accounts: Injected[Accounts], viewer: CurrentViewer, user_id: FromPath[UUID]) -> None:
     """For administrators: log an account out everywhere. It can log in again."""
     check_admin(viewer)
     await actions.end_sessions(accounts.database, accounts.authentication, user_id, viewer.user_id)
 
 
-@post("/admin/users/{user_id:str}/reset-link", opt=REFUSALS | SPARING)
+@post("/admin/users/{user_id:str}/reset-link", opt=ADMINISTRATION | SPARING)
 async def make_reset_link(accounts: Injected[Accounts], viewer: CurrentViewer, user_id: FromPath[UUID]) -> ResetToken:
     """For administrators: create a token with which a user can set a new password, also without an e-mail address."""
     check_admin(viewer)
@@ -149,7 +148,7 @@ async def make_reset_link(accounts: Injected[Accounts], viewer: CurrentViewer, u
     )
 
 
-@get("/admin/servers", opt=REFUSALS)
+@get("/admin/servers", opt=ADMINISTRATION)
 async def servers(
     database: Injected[Database],
     viewer: CurrentViewer,
@@ -163,7 +162,7 @@ async def servers(
     return await actions.list_servers(database, wanted, page, per_page)
 
 
-@delete("/admin/servers/{server_id:str}", opt=REFUSALS)
+@delete("/admin/servers/{server_id:str}", opt=ADMINISTRATION)
 async def delete_server(database: Injected[Database], viewer: CurrentViewer, server_id: FromPath[UUID]) -> None:
     """For administrators: delete a server with everything in it."""
     check_admin(viewer)

@@ -24,12 +24,11 @@ from coterie.accounts.queries import NewAccount
 from coterie.accounts.sessions import endings
 from coterie.accounts.tokens import Tokens, token_hash
 from coterie.bots import queries
-from coterie.bots.errors import BOT_REVOKED, BOTS_ONLY, TOO_MANY_BOTS
+from coterie.bots.errors import BOT_REVOKED, TOO_MANY_BOTS
 from coterie.bots.models import Bot, BotChange, BotCreation, BotLogEntry, NewBot
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.http import patch
-from coterie.http.viewers import check_human
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.security_events.actions import record
@@ -63,7 +62,6 @@ class Bots:
 
 async def create(bots: Bots, viewer: Viewer, creation: BotCreation) -> NewBot:
     """Create a bot of the viewer's with its account and token."""
-    check_human(viewer)
     name, now = _named(creation.name), datetime.now(UTC)
     token, session = secrets.token_hex(32), _session(now)
     account = _account(name, now)
@@ -83,7 +81,6 @@ async def create(bots: Bots, viewer: Viewer, creation: BotCreation) -> NewBot:
 
 async def listing(bots: Bots, viewer: Viewer) -> list[Bot]:
     """The viewer's bots, revoked ones included, the oldest first."""
-    check_human(viewer)
     return await queries.bots(bots.database, viewer.user_id)
 
 
@@ -144,9 +141,7 @@ async def log(bots: Bots, viewer: Viewer, bot_id: UUID) -> list[BotLogEntry]:
 
 
 def connect(bots: Bots, viewer: Viewer) -> str:
-    """An access token for the session of the bot's token."""
-    if viewer.kind != "bot":
-        raise CoterieError(BOTS_ONLY)
+    """A bot's access token for the session of the bot's token."""
     return bots.tokens.sign(viewer.user_id, viewer.session_id, viewer.username)
 
 

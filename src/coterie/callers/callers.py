@@ -1,6 +1,5 @@
 """Identifies the caller of a request and counts it against their limits, before any of it is read."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,8 +7,9 @@ from coterie import errors
 from coterie.errors import CoterieError
 from coterie.http.asgi import Scope
 from coterie.http.credentials import Credential, address, of_request, of_socket
-from coterie.http.rate_limits import SOCKETS, Limit, Limits
+from coterie.http.rate_limits import SOCKETS, Limits
 from coterie.http.shared_limits import SharedLimits
+from coterie.http.viewers import Needs, check_needs, check_scope
 from coterie.security_events.actions import COUNTING, COUNTING_TOKENS
 from coterie.security_events.origins import Origins
 from coterie.usage.counting import Usage
@@ -49,17 +49,19 @@ class Callers:
         with COUNTING:
             await self.shared.login(address(scope))
 
-    async def identify(
-        self, scope: Scope, *, may_use_cookie: bool, limits: Collection[Limit] = (), is_counted: bool = True
-    ) -> Viewer:
-        """The viewer of a request, counted against the limits of the account and of its actions, and as usage."""
-        credential = of_request(scope, may_use_cookie=may_use_cookie, is_https=self.is_https)
+    async def identify(self, scope: Scope, needs: Needs) -> Viewer:
+        """The viewer of a request, counted against the limits of the account and of its actions, and as usage.
+
+        Also raises PEOPLE_ONLY, BOTS_ONLY or MISSING_SCOPE.
+        """
+        credential = of_request(scope, may_use_cookie=needs.may_use_cookie, is_https=self.is_https)
         with COUNTING_TOKENS if credential.token else COUNTING:
             viewer = await self._viewer(credential)
             self.limits.account(viewer.user_id, is_bot=viewer.kind == "bot")
-            if is_counted:
+            check_needs(viewer, needs)
+            if needs.is_counted:
                 await self.usage.request(viewer.user_id)
-            for limit in limits:
+            for limit in needs.limits:
                 if limit.is_shared:
                     await self.shared.action(limit, viewer.user_id)
                 else:
@@ -67,10 +69,11 @@ class Callers:
             return viewer
 
     async def identify_socket(self, scope: Scope) -> Viewer:
-        """The viewer of a socket."""
+        """The viewer of a socket; also raises MISSING_SCOPE."""
         credential = of_socket(scope, is_https=self.is_https)
         with COUNTING_TOKENS if credential.token else COUNTING:
             viewer = await self._viewer(credential)
+            check_scope(viewer, "read")
             self.limits.action(SOCKETS, viewer.user_id)
             return viewer
 

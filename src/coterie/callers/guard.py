@@ -12,7 +12,8 @@ from coterie.callers.callers import Callers
 from coterie.http import deadlines
 from coterie.http.injection import CurrentViewer
 from coterie.http.rate_limits import WRITES, Limit
-from coterie.viewer import Viewer
+from coterie.http.viewers import Needs, usual_scope
+from coterie.viewer import KINDS, Viewer
 
 WRITING: Final = ("POST", "PUT", "PATCH")
 CHANGING: Final = (*WRITING, "DELETE")
@@ -33,9 +34,13 @@ async def guard(request: Request[Any, Any, Any]) -> None:
     if not options.get("public"):
         scope["viewer"] = await callers.identify(  # type: ignore[typeddict-unknown-key]
             scope,  # type: ignore[arg-type]
-            may_use_cookie=options.get("cookie", False),
-            limits=options.get("limits", _usual(request.method, needs_space=options.get("space", True))),
-            is_counted=options.get("usage", True),
+            Needs(
+                options.get("scope") or usual_scope(request.method),
+                options.get("kinds", KINDS),
+                limits=options.get("limits", _usual(request.method, needs_space=options.get("space", True))),
+                may_use_cookie=options.get("cookie", False),
+                is_counted=options.get("usage", True),
+            ),
         )
     if request.method in WRITING and options.get("space", True):
         services.space.check(is_upload=options.get("upload", False))

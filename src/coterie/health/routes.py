@@ -15,7 +15,7 @@ from msgspec import Struct
 from coterie import __version__
 from coterie.database.pool import pool_of
 from coterie.http.asgi import Scope
-from coterie.http.injection import UNLIMITED, CurrentViewer, Injected
+from coterie.http.injection import ADMINISTRATION, UNLIMITED, CurrentViewer, Injected
 from coterie.http.viewers import check_admin
 from coterie.metrics.access import may_look_inside
 from coterie.metrics.collecting import Shared, shared
@@ -159,7 +159,7 @@ class AdminHealth(Struct, frozen=True):
     backups_expected: bool
 
 
-@get("/admin/health", opt={"refusals": {403}})
+@get("/admin/health", opt=ADMINISTRATION)
 async def inside(services: Injected[Services], viewer: CurrentViewer) -> AdminHealth:
     """For administrators: how this process and its database do, which is not told to strangers."""
     check_admin(viewer)

@@ -68,11 +68,11 @@ def _refused_with(operation: dict[str, Any], method: str, handler: HTTPRouteHand
     if not handler.opt.get("unlimited"):
         statuses.add(429)
     if is_private:
-        statuses.add(401)
+        statuses |= {401, 403}
     if places:
         statuses.add(400)
     if "path" in places:
-        statuses |= {403, 404} if is_private else {404}
+        statuses.add(404)
     if not is_reading:
         statuses |= {400, 401, 403, 404, 409}
     if "requestBody" in operation:

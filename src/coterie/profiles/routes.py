@@ -16,7 +16,7 @@ from coterie.accounts.models import (
     User,
 )
 from coterie.errors import CoterieError
-from coterie.http.injection import CurrentViewer, Injected, counted
+from coterie.http.injection import ACCOUNT, CurrentViewer, Injected, counted
 from coterie.profiles import actions, queries
 from coterie.profiles.limits import PROFILE
 
@@ -42,7 +42,7 @@ async def profile(accounts: Injected[Accounts], viewer: CurrentViewer, user_id: 
     return found
 
 
-@post("/auth/change-email", opt=counted(PASSWORDS), status_code=200)
+@post("/auth/change-email", opt=ACCOUNT | counted(PASSWORDS), status_code=200)
 async def change_email(accounts: Injected[Accounts], viewer: CurrentViewer, data: JSONBody[EmailChange]) -> User:
     """Set another email address, or none. The password is asked for again, since the address logs in, too."""
     return await actions.change_email(accounts, viewer, data)

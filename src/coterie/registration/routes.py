@@ -16,7 +16,7 @@ from coterie.accounts.models import (
     Signup,
 )
 from coterie.files.receiving import Files
-from coterie.http.injection import LOGIN, PUBLIC, CurrentViewer, Injected
+from coterie.http.injection import ADMINISTRATION, LOGIN, PUBLIC, CurrentViewer, Injected
 from coterie.http.viewers import check_admin
 from coterie.registration import actions
 from coterie.registration.instance import change, instance
@@ -56,7 +56,7 @@ async def get_instance(
     return await instance(accounts, files.limits.rules, is_local=is_local(request))
 
 
-@patch("/instance")
+@patch("/instance", opt=ADMINISTRATION)
 async def change_instance(
     accounts: Injected[Accounts],
     files: Injected[Files],

@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from coterie.http.injection import SPARING, CurrentViewer, Injected, counted
+from coterie.http.injection import ADMINISTRATION, SPARING, CurrentViewer, Injected, counted
 from coterie.http.rate_limits import WRITES
 from coterie.http.viewers import check_admin
 from coterie.reports import actions, deciding
@@ -101,7 +101,7 @@ async def change_of_server(
     return await deciding.change(community, ReportPlace(server_id, report_id, viewer.user_id), data)
 
 
-@get("/admin/reports", opt={"refusals": {403}})
+@get("/admin/reports", opt=ADMINISTRATION)
 async def of_instance(
     community: Injected[Community],
     viewer: CurrentViewer,
@@ -115,7 +115,7 @@ async def of_instance(
     return await deciding.of_instance(community, viewer.user_id, ReportPage(_size(limit), before, wanted))
 
 
-@get("/admin/reports/{report_id:str}", opt={"refusals": {403}})
+@get("/admin/reports/{report_id:str}", opt=ADMINISTRATION)
 async def one_of_instance(
     community: Injected[Community], viewer: CurrentViewer, report_id: FromPath[UUID]
 ) -> ReportDetails:
@@ -124,7 +124,7 @@ async def one_of_instance(
     return await deciding.details(community, ReportPlace(None, report_id, viewer.user_id))
 
 
-@patch("/admin/reports/{report_id:str}", opt=SPARING | {"refusals": {403}})
+@patch("/admin/reports/{report_id:str}", opt=SPARING | ADMINISTRATION)
 async def change_of_instance(
     community: Injected[Community],
     viewer: CurrentViewer,

@@ -10,7 +10,7 @@ from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
 from coterie.database.connection import Database
-from coterie.http.injection import CurrentViewer, Injected
+from coterie.http.injection import ACCOUNT, ADMINISTRATION, CurrentViewer, Injected
 from coterie.http.viewers import check_admin
 from coterie.security_events import actions
 from coterie.security_events.failures import Failures
@@ -21,7 +21,7 @@ PAGE_LIMIT = 100
 ABOUT_LIMIT = "At most 100. Values outside 1 to 100 are clamped."
 
 
-@get("/users/@me/security-events")
+@get("/users/@me/security-events", opt=ACCOUNT)
 async def own_page(
     database: Injected[Database],
     viewer: CurrentViewer,
@@ -36,7 +36,7 @@ async def own_page(
     return await actions.page_of(database, viewer.user_id, before, max(1, min(limit, PAGE_LIMIT)))
 
 
-@get("/admin/security-events", opt={"refusals": {403}})
+@get("/admin/security-events", opt=ADMINISTRATION)
 async def page(
     database: Injected[Database],
     failures: Injected[Failures],

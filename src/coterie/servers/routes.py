@@ -8,8 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.http.answering import ONE_LINE
 from coterie.http.compression import COMPRESSED
-from coterie.http.injection import CurrentViewer, Injected, counted
-from coterie.http.viewers import check_human
+from coterie.http.injection import PEOPLE_ONLY, CurrentViewer, Injected, counted
 from coterie.presence.tracker import Presence
 from coterie.rights.community import Community
 from coterie.servers import access, actions, member_list_queries, queries
@@ -33,12 +32,11 @@ MEMBER_LIMIT = 5_000
 FOUND_LIMIT = 100
 
 
-@post("/servers", opt=counted(SERVERS))
+@post("/servers", opt=PEOPLE_ONLY | counted(SERVERS))
 async def create(
     community: Injected[Community], viewer: CurrentViewer, data: JSONBody[ServerCreation]
 ) -> CountedServer:
     """Make a server, empty or from a template. Bots cannot."""
-    check_human(viewer)
     return await actions.create(community.database, viewer.user_id, data)
 
 

@@ -37,6 +37,9 @@ ROUNDING: Final = 0.001
 LIMITED_ELSEWHERE: Final = frozenset({"MESSAGE_SEND", "VOICE_SIGNAL"})
 """Kinds of frames that have limits of their own."""
 
+WRITING: Final = frozenset({"MESSAGE_SEND", "VOICE_SIGNAL", "TYPING_START", "PRESENCE_UPDATE"})
+"""Kinds of frames that need the scope to write. Without it, a message is refused, and others are ignored."""
+
 HEARTBEAT_ACK: Final = Answer(b'{"op":"HEARTBEAT_ACK"}')
 
 log = structlog.get_logger(__name__)
@@ -125,6 +128,9 @@ class ClientFrames:
             frame = decoder.decode(text)
             if frame.op not in LIMITED_ELSEWHERE and not await self._admits(frame.op):
                 return
+            if frame.op in WRITING and "write" not in self._viewer.scopes:
+                self._refuse_to_write(frame)
+                return
             if frame.op == "RESUME" and size <= LARGE_FRAME_LIMIT:
                 self._live.rewind(msgspec.json.decode(frame.d, type=ResumeIn).positions)
             elif frame.op == "MESSAGE_SEND":
@@ -145,6 +151,12 @@ class ClientFrames:
             log.debug("gateway.unreadable_frame", length=size)
             if size > FRAME_LIMIT:
                 self._live.end(TOO_LARGE)
+
+    def _refuse_to_write(self, frame: ClientFrame) -> None:
+        if frame.op != "MESSAGE_SEND":
+            return
+        nonce = msgspec.json.decode(frame.d, type=Nonced).nonce
+        self._live.send(_refusal(nonce, CoterieError(errors.MISSING_SCOPE)))
 
     def _take_message(self, raw: msgspec.Raw, *, is_too_large: bool) -> None:
         """Queue a message for the writer, in order of arrival; the acknowledgement follows its commit."""

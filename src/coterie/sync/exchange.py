@@ -12,6 +12,7 @@ from coterie.http.bodies import GoneError
 from coterie.http.credentials import address
 from coterie.http.rate_limits import site_of
 from coterie.http.uvicorn_limits import ABORT
+from coterie.http.viewers import Needs, usual_scope
 from coterie.services.making import Services
 from coterie.viewer import Viewer
 
@@ -38,7 +39,8 @@ class Exchange:
     async def viewer(self, services: Services) -> Viewer:
         """The caller, counted against their limits. The session cookie is valid for reading only."""
         services.callers.arrive(self._scope)
-        viewer = await services.callers.identify(self._scope, may_use_cookie=self.method == "GET")
+        needs = Needs(usual_scope(self.method), may_use_cookie=self.method == "GET")
+        viewer = await services.callers.identify(self._scope, needs)
         self._scope["viewer"] = viewer
         return viewer
 
