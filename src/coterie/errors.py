@@ -25,7 +25,8 @@ class CoterieError(Exception):
     """Raised to answer with a catalogue entry.
 
     `sentence` replaces the entry's own where it can say more; `fields` says what is wrong with which field;
-    `retry_after` is in seconds, `reset_at` gives the time instead; `headers` are added to those of the response.
+    `retry_after` is in seconds, `reset_at` gives the time instead; `headers` are added to those of the response, and
+    `more` to its JSON object.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class CoterieError(Exception):
         retry_after: float | None = None,
         headers: dict[str, str] | None = None,
         reset_at: datetime | None = None,
+        more: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{entry.code}: {sentence or entry.sentence}")
         self.entry: Final = entry
@@ -45,10 +47,11 @@ class CoterieError(Exception):
         self.reset_at: Final = reset_at
         self.retry_after: Final = retry_after if reset_at is None else (reset_at - datetime.now(UTC)).total_seconds()
         self._headers: Final = headers or {}
+        self._more: Final = more or {}
 
     def body(self) -> dict[str, Any]:
         """The JSON object that goes over the wire."""
-        answer: dict[str, Any] = {"error": self.sentence, "code": self.entry.code}
+        answer: dict[str, Any] = {"error": self.sentence, "code": self.entry.code, **self._more}
         if self.fields:
             answer["fields"] = self.fields
         if self.retry_after is not None:
@@ -94,6 +97,9 @@ REQUEST_TIMEOUT = Entry(
 UNAUTHENTICATED = Entry(401, "unauthenticated", "Log in first.")
 SESSION_ENDED = Entry(401, "session_ended", "Your session has ended. Log in again.")
 WRONG_CREDENTIALS = Entry(401, "wrong_credentials", "Wrong username or password.")
+LOGIN_STEP_REQUIRED = Entry(401, "login_step_required", "One more step to log in.")
+CHALLENGE_ENDED = Entry(401, "challenge_ended", "This login took too long or has ended. Log in again.")
+WRONG_STEP_ANSWER = Entry(401, "wrong_step_answer", "This code is wrong, too old or already used.")
 WRONG_PASSWORD = Entry(403, "wrong_password", "Your current password is wrong.")
 GUESSABLE_PASSWORD = Entry(
     400,

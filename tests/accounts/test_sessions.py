@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from coterie.accounts.actions import SESSION_LIMIT
+from coterie.accounts.login import SESSION_LIMIT
 from coterie.database.pool import OwnConnection
 from tests.people import PASSWORD, Browser, Person
 from tests.serving import Register

@@ -149,6 +149,7 @@ ROUTES: Final[dict[str, Row]] = {
         body=lambda club: {"username": club.owner.username, "email": "taken@example.org", "password": PASSWORD},
     ),
     "POST /api/auth/login": public(401, body=given(username="nobody_here", password=PASSWORD)),
+    "POST /api/auth/login/step": public(401, body=given(challenge="none", step="none", answer="none")),
     "POST /api/auth/refresh": public(401, body=given(refresh_token="none")),
     "POST /api/auth/change-email": account(403, body=given(current_password="wrong one", email=None)),
     "POST /api/auth/change-password": account(403, body=given(current_password="wrong one", new_password=PASSWORD)),

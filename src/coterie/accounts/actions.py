@@ -1,4 +1,4 @@
-"""The actions on accounts: log in and out, change the password. `refreshing.py` keeps a session alive.
+"""The actions on accounts: log out, change the password. `login.py` begins sessions, `refreshing.py` keeps them alive.
 
 Each change of a session is logged in the account's topic, so that other devices receive it and the sockets of an ended
 session close. An action that needs the password takes effect only if the password has not changed meanwhile. Hashing
@@ -16,22 +16,19 @@ from coterie.accounts.access import existing
 from coterie.accounts.authentication import Authentication
 from coterie.accounts.guesses import Guesses
 from coterie.accounts.lifetimes import Lifetimes
-from coterie.accounts.models import Credentials, Login, PasswordChange, PasswordReset, Session, User
+from coterie.accounts.models import PasswordChange, PasswordReset
 from coterie.accounts.password_rules import PasswordRules
-from coterie.accounts.passwords import Asker, Passwords, is_of_old
-from coterie.accounts.sessions import endings, login
+from coterie.accounts.passwords import Asker, Passwords
+from coterie.accounts.sessions import endings
 from coterie.accounts.standing import end_sessions
+from coterie.accounts.steps import LoginStep
 from coterie.accounts.tokens import Tokens, new_token, token_hash
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
-from coterie.identifiers import new_id
-from coterie.log.append import Change, append
-from coterie.security_events.actions import COUNTING, count, record
+from coterie.log.append import append
+from coterie.security_events.actions import count, record
 from coterie.security_events.models import SecurityEvent
 from coterie.viewer import Viewer
-
-SESSION_LIMIT: Final = 10
-"""Sessions per account; a further login ends the oldest."""
 
 RESET_LIFETIME: Final = timedelta(hours=1)
 
@@ -58,6 +55,9 @@ class Accounts:
     is_setup_open_here: bool = False
     """Whether a program on this machine registers first without the code."""
 
+    steps: tuple[LoginStep, ...] = ()
+    """What an account may demand of a login besides its proof."""
+
     are_addresses_believed: bool = False
     """Whether an address that a user gives counts as verified, as in development."""
 
@@ -77,35 +77,6 @@ class Visit:
     site: str = ""
     is_lasting: bool = False
     is_local: bool = False
-
-
-async def log_in(accounts: Accounts, credentials: Credentials, visit: Visit) -> Login:
-    """Open a session with a user name or e-mail address and the password."""
-    row = await queries.find_login(accounts.database, credentials.username.strip())
-    password_hash = row["password_hash"] if row else None
-    with COUNTING:
-        guess = await accounts.guesses.begin(credentials.username, row["id"] if row else None, visit.device)
-    asker = Asker(guess.key, visit.site, guess.is_known)
-    if not await accounts.passwords.verify(credentials.password, password_hash, asker) or row is None:
-        count("auth.login_failed", row["id"] if row else None)
-        raise CoterieError(errors.WRONG_CREDENTIALS)
-    await accounts.guesses.was_right(guess)
-    if row["is_disabled"]:
-        count("auth.login_failed", row["id"])
-        raise CoterieError(errors.ACCOUNT_DISABLED)
-    if row["is_demo"] and not accounts.are_demo_accounts_allowed:
-        count("auth.login_failed", row["id"])
-        raise CoterieError(errors.DEMO_ACCOUNT)
-    right = {password_hash}
-    if password_hash and is_of_old(password_hash):
-        renewed = await accounts.passwords.hash(credentials.password, asker)
-        await queries.renew_password_hash(accounts.database, row["id"], password_hash, renewed)
-        right.add(renewed)
-    async with accounts.database.acquire() as connection, connection.transaction():
-        user = await existing(connection, row["id"], lock=True)
-        if await queries.password_hash(connection, user.id) in right:
-            return await begin_session(accounts, connection, user, visit)
-    return await log_in(accounts, credentials, visit)  # the hash changed meanwhile
 
 
 async def end_session(database: Database, user_id: UUID, session_id: UUID) -> None:
@@ -205,23 +176,3 @@ async def log_out(database: Database, user_id: UUID) -> int:
     """End every session of the account and close its sockets at once; returns the number of sessions."""
     async with database.acquire() as connection, connection.transaction():
         return await standing.log_out(connection, user_id)
-
-
-async def begin_session(accounts: Accounts, connection: Connection, user: User, visit: Visit) -> Login:
-    """Log an account in, inside the caller's transaction; the oldest session ends beyond SESSION_LIMIT."""
-    now = datetime.now(UTC)
-    expires_at = accounts.lifetimes.end(now, now)
-    session = Session(
-        new_id(), visit.user_agent[:400], now, now, expires_at, is_current=False, is_lasting=visit.is_lasting
-    )
-    refresh_token = accounts.tokens.refreshing.issue(session.id, 0)
-    await session_queries.insert_session(connection, session, user.id, token_hash(refresh_token))
-    ended = await session_queries.delete_old_sessions(connection, user.id, SESSION_LIMIT)
-    await append(
-        connection,
-        *endings(user.id, ended),
-        Change(user.id, f"sessions/{session.id}", "SESSION_CREATE", session),
-    )
-    details: dict[str, str | int | bool | None] = {"sessions_ended": len(ended)} if ended else {}
-    await record(connection, SecurityEvent("auth.login", user.id, session_id=session.id, details=details))
-    return login(accounts.tokens, user, session.id, 0, is_lasting=visit.is_lasting)

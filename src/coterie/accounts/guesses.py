@@ -32,7 +32,7 @@ class Guess:
 
 
 class Guesses:
-    """Counts wrong passwords and set-up codes, over all processes."""
+    """Counts wrong passwords, codes of a login and set-up codes, over all processes."""
 
     def __init__(self, secret: str, limits: SharedLimits, previous: str = "") -> None:
         """`previous` is the secret before, whose marks are still recognised."""
@@ -48,6 +48,16 @@ class Guesses:
         key = str(user_id) if user_id else f"name:{name.strip().casefold()}"
         is_known = user_id is not None and self.is_mark(device, user_id)
         guess = Guess(key + device if is_known else key, is_known)
+        await self._limits.guess(guess.key)
+        return guess
+
+    async def begin_step(self, name: str, user_id: UUID, device: str) -> Guess:
+        """Count an answer to a step of a login as wrong until it proves right; raises RATE_LIMITED.
+
+        As with passwords, a browser that has logged in to the account before is counted by itself.
+        """
+        is_known = self.is_mark(device, user_id)
+        guess = Guess(f"step {name}:{user_id}{device if is_known else ''}", is_known)
         await self._limits.guess(guess.key)
         return guess
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from coterie.http import moments
 from coterie.naming import clean_names
@@ -105,6 +105,16 @@ class Credentials(Struct, frozen=True):
 
     username: Annotated[str, Meta(min_length=1, max_length=254)]
     password: Annotated[str, Meta(min_length=1, max_length=128)]
+    cookies: bool = False
+    lasting: bool | None = None
+
+
+class StepAnswer(Struct, frozen=True):
+    """The answer to an open step of a login. `answer` is as the step defines it; the rest as in `Credentials`."""
+
+    challenge: Annotated[str, Meta(min_length=1, max_length=128)]
+    step: Annotated[str, Meta(min_length=1, max_length=64)]
+    answer: Raw
     cookies: bool = False
     lasting: bool | None = None
 

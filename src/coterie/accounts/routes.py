@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec.structs import asdict
 
 from coterie import errors
-from coterie.accounts import actions, email_address, refreshing, session_queries
+from coterie.accounts import actions, email_address, login, password_login, refreshing, session_queries
 from coterie.accounts.access import existing
 from coterie.accounts.actions import Accounts
 from coterie.accounts.cookies import cookies, device_cookie, logged_in, refresh_cookie, site, visit
@@ -25,6 +25,7 @@ from coterie.accounts.models import (
     ResetRequest,
     ResetToken,
     Session,
+    StepAnswer,
 )
 from coterie.accounts.refreshing import Refresher
 from coterie.errors import CoterieError
@@ -40,9 +41,24 @@ async def log_in(
 
     A program gets `token` unless it sends `lasting: false`: clients of the messenger need it, and cannot ask.
     """
-    login = await actions.log_in(accounts, data, visit(accounts, request, is_lasting=data.lasting is not False))
-    accounts.authentication.forget(login.user.id)  # the oldest session may have ended
-    return logged_in(accounts, login, 200, is_new=True, is_by_cookie=data.cookies)
+    found = visit(accounts, request, is_lasting=data.lasting is not False)
+    return _logged_in(accounts, await password_login.log_in(accounts, data, found), is_by_cookie=data.cookies)
+
+
+@post("/auth/login/step", opt=LOGIN | SPARING, status_code=200)
+async def take_step(
+    accounts: Injected[Accounts], data: JSONBody[StepAnswer], request: Request[Any, Any, Any]
+) -> Response[Login]:
+    """Continue a login that was answered with `login_step_required`, with the answer to one of its steps."""
+    found = visit(accounts, request, is_lasting=data.lasting is not False)
+    result = await login.take_step(accounts, data.challenge, data.step, data.answer, found)
+    return _logged_in(accounts, result, is_by_cookie=data.cookies)
+
+
+def _logged_in(accounts: Accounts, result: Login | login.Challenge, *, is_by_cookie: bool) -> Response[Login]:
+    found = login.finished(result)
+    accounts.authentication.forget(found.user.id)  # the oldest session may have ended
+    return logged_in(accounts, found, 200, is_new=True, is_by_cookie=is_by_cookie)
 
 
 @post("/auth/refresh", opt=PUBLIC | SPARING, status_code=200)
@@ -59,9 +75,9 @@ async def refresh(
         raise CoterieError(errors.INVALID, fields={"refresh_token": "missing"})
     user_agent = request.headers.get("user-agent", "")
     refresher = Refresher(user_agent, device_cookie(accounts, request), is_page=not given)
-    login = await refreshing.refresh(accounts, token, refresher)
-    accounts.authentication.forget(login.user.id)  # the new tokens are not confirmed yet
-    return logged_in(accounts, login, 200, is_by_cookie=not given)
+    refreshed = await refreshing.refresh(accounts, token, refresher)
+    accounts.authentication.forget(refreshed.user.id)  # the new tokens are not confirmed yet
+    return logged_in(accounts, refreshed, 200, is_by_cookie=not given)
 
 
 @post("/auth/logout", opt=ACCOUNT | SPARING, status_code=204)
@@ -125,6 +141,7 @@ async def reset_password(
 
 ROUTES = [
     log_in,
+    take_step,
     refresh,
     log_out,
     own_account,

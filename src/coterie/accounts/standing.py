@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from coterie import errors
-from coterie.accounts import queries, reset_queries, session_queries
+from coterie.accounts import challenge_queries, queries, reset_queries, session_queries
 from coterie.accounts.access import existing
 from coterie.accounts.sessions import endings
 from coterie.database.connection import Connection
@@ -66,7 +66,8 @@ async def log_out(connection: Connection, user_id: UUID, actor_id: UUID | None =
 
 
 async def end_sessions(connection: Connection, user_id: UUID, *, keep: UUID | None = None) -> int:
-    """End the sessions of an account except the one to keep; returns how many ended."""
+    """End the sessions of an account except the one to keep, and its unfinished logins; returns how many ended."""
+    await challenge_queries.end_all(connection, user_id)
     ended = await session_queries.delete_sessions(connection, user_id, keep=keep)
     await append(connection, *endings(user_id, ended))
     if ended:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from coterie.accounts import email_address, queries
-from coterie.accounts.actions import Accounts, Visit, begin_session
+from coterie.accounts.actions import Accounts, Visit
+from coterie.accounts.login import Challenge, Proof, advance
 from coterie.accounts.models import Login, Registration, User
 from coterie.accounts.passwords import Asker
 from coterie.database.connection import Connection
@@ -20,7 +21,7 @@ from coterie.security_events.models import SecurityEvent
 from coterie.startup.setup_code import is_setup_code
 
 
-async def register(accounts: Accounts, registration: Registration, visit: Visit) -> Login:
+async def register(accounts: Accounts, registration: Registration, visit: Visit) -> Login | Challenge:
     """Create an account and log in. The instance's first account becomes its administrator."""
     email = email_address.checked(registration.email) if registration.email else None
     may_be_first = await _check_admission(accounts, registration, visit)
@@ -42,7 +43,7 @@ async def register(accounts: Accounts, registration: Registration, visit: Visit)
         if invite_id is not None:
             await insert_registration(connection, invite_id, user.id)
         await record(connection, SecurityEvent("auth.registered", user.id, details={"administrator": is_first}))
-        return await begin_session(accounts, connection, user, visit)
+        return await advance(accounts, connection, Proof(user), visit)
 
 
 async def create_user(

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from coterie.accounts import queries
 from coterie.accounts.actions import Accounts
 from coterie.accounts.cookies import is_local, logged_in, visit
+from coterie.accounts.login import finished
 from coterie.accounts.models import (
     Login,
     Registration,
@@ -29,7 +30,7 @@ async def register(
 ) -> Response[Login]:
     """Make an account and log it in."""
     login = await actions.register(accounts, data, visit(accounts, request, is_lasting=bool(data.lasting)))
-    return logged_in(accounts, login, 201, is_new=True, is_by_cookie=data.cookies)
+    return logged_in(accounts, finished(login), 201, is_new=True, is_by_cookie=data.cookies)
 
 
 @post("/auth/signup", opt=LOGIN, status_code=200)
@@ -38,7 +39,7 @@ async def sign_up(
 ) -> Response[Login]:
     """Create an account with an email address and log in, as clients of the messenger do."""
     login = await actions.register(accounts, data, visit(accounts, request, is_lasting=data.lasting is not False))
-    return logged_in(accounts, login, 200, is_new=True, is_by_cookie=data.cookies)
+    return logged_in(accounts, finished(login), 200, is_new=True, is_by_cookie=data.cookies)
 
 
 @get("/instance/registration-mode", opt=PUBLIC)

@@ -29,6 +29,7 @@ ROWS_LIMIT: Final = 100
 ACCOUNTS_LIMIT: Final = 1000
 FAILURES: Final[tuple[SecurityEventType, ...]] = (
     "auth.login_failed",
+    "auth.login_step_failed",
     "auth.password_refused",
     "auth.setup_code_refused",
     "auth.refresh_repeated",

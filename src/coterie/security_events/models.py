@@ -11,6 +11,7 @@ SecurityEventType: TypeAlias = Literal[
     "auth.registered",
     "auth.login",
     "auth.login_failed",
+    "auth.login_step_failed",
     "auth.password_refused",
     "auth.setup_code_refused",
     "auth.refresh_repeated",

@@ -21,6 +21,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/auth/login/step": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Continue a login that was answered with `login_step_required`, with the answer to one of its steps */
+    post: operations["accounts_take_step"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/auth/refresh": {
     parameters: {
       query?: never;
@@ -4739,6 +4756,15 @@ export interface components {
       conversation_bytes: number;
       is_partial: boolean;
     };
+    /** StepAnswer */
+    StepAnswer: {
+      challenge: string;
+      step: string;
+      answer: unknown;
+      /** @default false */
+      cookies: boolean;
+      lasting?: boolean | null;
+    };
     /** TemplateChannel */
     TemplateChannel: {
       name: string;
@@ -4978,6 +5004,7 @@ export interface components {
         | "bots_only"
         | "cannot_grant"
         | "cannot_message"
+        | "challenge_ended"
         | "changed_since"
         | "cooling_off"
         | "demo_account"
@@ -5009,6 +5036,7 @@ export interface components {
         | "invite_used_up"
         | "last_admin"
         | "link_previews_off"
+        | "login_step_required"
         | "malformed_json"
         | "may_not_speak"
         | "method_not_allowed"
@@ -5113,7 +5141,8 @@ export interface components {
         | "wrong_credentials"
         | "wrong_password"
         | "wrong_refresh_token"
-        | "wrong_reset_token";
+        | "wrong_reset_token"
+        | "wrong_step_answer";
       fields?: {
         [key: string]: string;
       };
@@ -5196,6 +5225,9 @@ export interface components {
      * @description - `unauthenticated`: Log in first.
      *     - `session_ended`: Your session has ended. Log in again.
      *     - `wrong_credentials`: Wrong username or password.
+     *     - `login_step_required`: One more step to log in.
+     *     - `challenge_ended`: This login took too long or has ended. Log in again.
+     *     - `wrong_step_answer`: This code is wrong, too old or already used.
      *     - `wrong_refresh_token`: This refresh token is invalid, expired or already used.
      *     - `wrong_reset_token`: This password reset link is invalid, expired or already used. Ask your administrator for a new one.
      */
@@ -5479,6 +5511,41 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": components["schemas"]["Credentials"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Login"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_take_step: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["StepAnswer"];
       };
     };
     responses: {

@@ -1,0 +1,2 @@
+-- Whoever is logging in has to begin again.
+DROP TABLE login_challenges;
