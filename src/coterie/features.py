@@ -41,6 +41,7 @@ from coterie.retention.feature import FEATURE as RETENTION
 from coterie.roles.feature import FEATURE as ROLES
 from coterie.scheduled_events.feature import FEATURE as SCHEDULED_EVENTS
 from coterie.search.feature import FEATURE as SEARCH
+from coterie.second_factor.feature import FEATURE as SECOND_FACTOR
 from coterie.security_events.feature import FEATURE as SECURITY_EVENTS
 from coterie.servers.feature import FEATURE as SERVERS
 from coterie.sync.feature import FEATURE as SYNC
@@ -50,6 +51,7 @@ from coterie.webhooks.feature import FEATURE as WEBHOOKS
 
 FEATURES: Final[Sequence[Feature]] = (
     ACCOUNTS,
+    SECOND_FACTOR,
     REGISTRATION,
     PROFILES,
     FRIENDS,

@@ -68,11 +68,13 @@ async def world(
     """An instance with three steps, and a person whose account demands them. The parameter turns rate limits on."""
     made: list[Accounts] = []
 
-    def with_steps(*arguments: Any, **options: Any) -> Accounts:
-        made.append(Accounts(*arguments, **{**options, "steps": tuple(map(Word, NAMES))}))
-        return made[-1]
+    class SteppedAccounts(Accounts):
+        @classmethod
+        def of(cls, settings: Any, authentication: Any, guesses: Any, steps: Any, **options: Any) -> Any:
+            made.append(Accounts.of(settings, authentication, guesses, tuple(map(Word, NAMES)), **options))
+            return made[-1]
 
-    monkeypatch.setattr(services, "Accounts", with_steps)
+    monkeypatch.setattr(services, "Accounts", SteppedAccounts)
     settings = settings_for(database_url, RATE_LIMITS=getattr(request, "param", "off"))
     database = await open_pool(settings)
     jar = aiohttp.DummyCookieJar()
@@ -153,7 +155,7 @@ async def test_a_new_password_and_a_disabled_account_end_it(world: World) -> Non
 
 @pytest.mark.parametrize("world", ["on"], indirect=True)
 async def test_guesses_are_counted_for_the_account_over_all_challenges(world: World) -> None:
-    burst = rate_limits.GUESSES.burst
+    burst = rate_limits.GUESSES.rate.burst
     challenges = [(await world.log_in()).body["challenge"] for _ in range(2)]
     answers = [(await world.step(challenges[number % 2], "first", "wrong")).code for number in range(burst + 1)]
     assert answers == ["wrong_step_answer"] * burst + ["rate_limited"]

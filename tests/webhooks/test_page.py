@@ -6,7 +6,7 @@ from typing import Any
 
 import coterie
 from coterie.webhooks.models import EVENT_TYPES
-from coterie.webhooks.sealing import new_secret, signature
+from coterie.webhooks.signing import new_secret, signature
 
 PAGE = (Path(coterie.__file__).parents[2] / "docs/protocol/features/webhooks.md").read_text()
 

@@ -9,8 +9,9 @@ import aiohttp
 import asyncpg
 import pytest
 
+from coterie.settings.sealing import Sealing
 from coterie.webhooks.deliveries import Deliveries
-from coterie.webhooks.sealing import Sealing, signature
+from coterie.webhooks.signing import PURPOSE, signature
 from tests.laws.world import servers
 from tests.patience import PATIENCE, QUIET
 from tests.people import PASSWORD, Browser, Person
@@ -72,7 +73,7 @@ async def test_a_changed_secret_of_the_instance_changes_no_webhook(
         both = settings_for(database_url, JWT_SECRET=present, JWT_SECRET_PREVIOUS=former, **allowed)
         async with serving(both) as server, asyncio.timeout(PATIENCE):
             connection = await asyncpg.connect(database_url)
-            current = Sealing(present).current
+            current = Sealing(PURPOSE, present).current
             while await connection.fetchval("SELECT sealed_with FROM webhooks") != current:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             await connection.close()

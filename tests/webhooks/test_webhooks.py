@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from coterie.webhooks.sealing import Sealing
+from coterie.settings.sealing import Sealing
+from coterie.webhooks.signing import PURPOSE
 from tests.contract.shapes import WEBHOOK
 from tests.people import Person
 from tests.shapes import assert_shape
@@ -119,9 +120,9 @@ async def test_the_table_alone_is_worthless(world: HookWorld) -> None:
 def test_a_sealed_secret_opens_with_its_key_and_for_its_webhook_only() -> None:
     from uuid import uuid4
 
-    hook, old, new = uuid4(), Sealing("a" * 32), Sealing("b" * 32, "a" * 32)
+    hook, old, new = uuid4(), Sealing(PURPOSE, "a" * 32), Sealing(PURPOSE, "b" * 32, "a" * 32)
     sealed = old.seal(hook, "secret")
     assert old.open(hook, sealed) == new.open(hook, sealed) == "secret"
     assert old.open(uuid4(), sealed) is None
-    assert Sealing("b" * 32).open(hook, sealed) is None
+    assert Sealing(PURPOSE, "b" * 32).open(hook, sealed) is None
     assert sealed.sealed_with != new.current == new.seal(hook, "secret").sealed_with

@@ -7,7 +7,7 @@ happens outside transactions.
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from coterie import errors
@@ -17,7 +17,7 @@ from coterie.accounts.authentication import Authentication
 from coterie.accounts.guesses import Guesses
 from coterie.accounts.lifetimes import Lifetimes
 from coterie.accounts.models import PasswordChange, PasswordReset
-from coterie.accounts.password_rules import PasswordRules
+from coterie.accounts.password_rules import ANY, PasswordRules
 from coterie.accounts.passwords import Asker, Passwords
 from coterie.accounts.sessions import endings
 from coterie.accounts.standing import end_sessions
@@ -28,6 +28,7 @@ from coterie.errors import CoterieError
 from coterie.log.append import append
 from coterie.security_events.actions import count, record
 from coterie.security_events.models import SecurityEvent
+from coterie.settings.record import Settings
 from coterie.viewer import Viewer
 
 RESET_LIFETIME: Final = timedelta(hours=1)
@@ -63,6 +64,33 @@ class Accounts:
 
     are_demo_accounts_allowed: bool = False
     """Whether the demo community's accounts can log in with their published password."""
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        authentication: Authentication,
+        guesses: Guesses,
+        steps: tuple[LoginStep, ...],
+        *,
+        is_setup_open_here: bool,
+    ) -> Self:
+        """Those of a server process."""
+        return cls(
+            authentication.database,
+            Passwords(),
+            authentication.tokens,
+            guesses,
+            authentication,
+            settings.is_https,
+            authentication.lifetimes,
+            ANY if settings.is_development else PasswordRules(),
+            settings.setup_code,
+            is_setup_open_here,
+            steps,
+            are_addresses_believed=settings.is_development,
+            are_demo_accounts_allowed=settings.is_development or settings.allow_demo_accounts,
+        )
 
 
 @dataclass(frozen=True, slots=True)

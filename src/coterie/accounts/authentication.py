@@ -38,9 +38,9 @@ class Authentication:
     """Reads access tokens."""
 
     def __init__(self, database: Database, tokens: Tokens, lifetimes: Lifetimes | None = None) -> None:
-        self._database: Final = database
-        self._tokens: Final = tokens
-        self._lifetimes: Final = lifetimes or Lifetimes()
+        self.database: Final = database
+        self.tokens: Final = tokens
+        self.lifetimes: Final = lifetimes or Lifetimes()
         self._cached: Final[OrderedDict[UUID, dict[UUID, KnownSession]]] = OrderedDict()
         self._invalidations = 0
         self._is_connected = False
@@ -57,7 +57,7 @@ class Authentication:
         Raises UNAUTHENTICATED if it is invalid, and SESSION_ENDED.
         """
         token, place = credential.token, credential.place
-        named = self._tokens.read(token) if token else None
+        named = self.tokens.read(token) if token else None
         if (
             named is None
             or (named.is_lasting and place == "address")
@@ -69,10 +69,10 @@ class Authentication:
             return known.viewer
         known = await self._look_up(named.user_id, named.session_id)
         if known.unconfirmed == named.generation:
-            await session_queries.confirm_generation(self._database, named.session_id, named.generation)
+            await session_queries.confirm_generation(self.database, named.session_id, named.generation)
             self.forget(named.user_id)
         if named.is_lasting:
-            await keep(self._database, self._lifetimes, [named.session_id])
+            await keep(self.database, self.lifetimes, [named.session_id])
         return known.viewer
 
     def known(self, user_id: UUID, session_id: UUID) -> Viewer | None:
@@ -111,7 +111,7 @@ class Authentication:
             if each.forget_at > now
         }
         if known:
-            found = {each.session_id: each for each in await session_queries.viewers(self._database, list(known))}
+            found = {each.session_id: each for each in await session_queries.viewers(self.database, list(known))}
             for session, viewer in known.items():
                 if found.get(session) != viewer:
                     self.forget(viewer.user_id)
@@ -119,7 +119,7 @@ class Authentication:
     async def _look_up(self, user_id: UUID, session_id: UUID) -> KnownSession:
         """Ask the database; the result is cached unless an account was forgotten during the query."""
         before = self._invalidations
-        found = await session_queries.viewer(self._database, user_id, session_id)
+        found = await session_queries.viewer(self.database, user_id, session_id)
         if found is None:
             raise CoterieError(errors.SESSION_ENDED)
         known = KnownSession(time.monotonic() + CACHED_SECONDS, *found)

@@ -1,5 +1,5 @@
 """`coterie setup-code` and `registration`, and the commands of `coterie user` for access: `list`, `disable`, `enable`,
-`demote` and `logout`."""
+`demote`, `logout` and `remove-second-factor`."""
 
 import asyncio
 import re
@@ -164,6 +164,22 @@ def log_out(names: MaybeNames = None, everybody: Everybody = False, data: Data =
 
     count = with_accounts(data, work)
     typer.echo(f"{count} session{'' if count == 1 else 's'} ended.")
+
+
+def remove_second_factor(name: Name, data: Data = None) -> None:
+    """Remove the second factor of a user who has lost it, and end their sessions. The password alone logs in again.
+
+    Make sure first that you are talking to the owner. They see it among the security events of their account.
+    """
+
+    async def work(accounts: "Accounts") -> bool:
+        from coterie.second_factor import actions
+
+        return await actions.reset(accounts.database, await find(accounts, name))
+
+    if not with_accounts(data, work):
+        raise Refusal(Exit.NOT_FOUND, f"{name} has no second factor")
+    typer.echo(f"{name} has no second factor any more and is logged out everywhere.")
 
 
 async def _all_of(accounts: "Accounts", names: list[str]) -> "list[UUID]":

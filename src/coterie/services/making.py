@@ -11,8 +11,6 @@ from coterie.accounts.authentication import Authentication
 from coterie.accounts.guesses import Guesses
 from coterie.accounts.lifetimes import Lifetimes
 from coterie.accounts.names import Names
-from coterie.accounts.password_rules import ANY, PasswordRules
-from coterie.accounts.passwords import Passwords
 from coterie.accounts.tokens import Tokens
 from coterie.automod.enforcing import enforce
 from coterie.bots.actions import Bots
@@ -54,6 +52,8 @@ from coterie.process.tallies import BackupTally, Counted
 from coterie.rights.community import Community
 from coterie.rights.keys import Collections
 from coterie.rights.rights import Rights
+from coterie.second_factor.actions import SecondFactors
+from coterie.second_factor.step import SecondFactorStep, step_for
 from coterie.security_events.failures import Failures
 from coterie.security_events.origins import Origins
 from coterie.servers.snapshots import ServerSnapshots
@@ -95,6 +95,7 @@ class CallerServices:
     """What admits and identifies callers."""
 
     accounts: Accounts
+    second_factors: SecondFactors
     authentication: Authentication
     callers: Callers
     failures: Failures
@@ -153,7 +154,7 @@ async def made(settings: Settings, features: Sequence[Feature], database: Databa
     lifetimes = Lifetimes.of_days(settings.session_idle_days, settings.session_absolute_days)
     authentication = Authentication(database, tokens, lifetimes)
     core = await _core_services(settings, features, database, bus, Watchers(authentication))
-    callers = _caller_services(core, tokens, authentication, lifetimes)
+    callers = _caller_services(core, authentication)
     return Services(
         **vars(core),
         **vars(callers),
@@ -195,20 +196,21 @@ async def _core_services(
     )
 
 
-def _caller_services(
-    core: CoreServices, tokens: Tokens, authentication: Authentication, lifetimes: Lifetimes
-) -> CallerServices:
+def _caller_services(core: CoreServices, authentication: Authentication) -> CallerServices:
     settings, limits, shared = core.settings, core.limits, core.shared_limits
+    second_factor = step_for(settings)
+    accounts = _accounts(core, authentication, second_factor)
     usage, failures = Usage(core.database, defaults_of(settings), settings.usage_period), Failures()
     origins = Origins(failures, settings.security_addresses)
     readers = (authentication, BotTokens(core.database, authentication))
     return CallerServices(
-        accounts=_accounts(core, tokens, authentication, lifetimes),
+        accounts=accounts,
+        second_factors=SecondFactors(accounts, second_factor),
         authentication=authentication,
         callers=Callers(readers, limits, shared, usage, origins, is_https=settings.is_https),
         failures=failures,
         usage=usage,
-        bots=Bots(core.database, tokens, authentication),
+        bots=Bots(core.database, authentication.tokens, authentication),
         bodies=Bodies(settings),
         sockets=of_account(settings),
         addresses=of_address(settings),
@@ -216,22 +218,11 @@ def _caller_services(
     )
 
 
-def _accounts(core: CoreServices, tokens: Tokens, authentication: Authentication, lifetimes: Lifetimes) -> Accounts:
+def _accounts(core: CoreServices, authentication: Authentication, second_factor: SecondFactorStep) -> Accounts:
     settings = core.settings
-    return Accounts(
-        core.database,
-        Passwords(),
-        tokens,
-        Guesses(settings.jwt_secret, core.shared_limits, settings.jwt_secret_previous),
-        authentication,
-        settings.is_https,
-        lifetimes,
-        ANY if settings.is_development else PasswordRules(),
-        settings.setup_code,
-        is_open_here(settings),
-        are_addresses_believed=settings.is_development,
-        are_demo_accounts_allowed=settings.is_development or settings.allow_demo_accounts,
-    )
+    guesses = Guesses(settings.jwt_secret, core.shared_limits, settings.jwt_secret_previous)
+    is_open = is_open_here(settings)
+    return Accounts.of(settings, authentication, guesses, (second_factor,), is_setup_open_here=is_open)
 
 
 def _content_services(core: CoreServices, usage: Usage) -> ContentServices:

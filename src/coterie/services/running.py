@@ -21,6 +21,7 @@ from coterie.jobs.models import Repeated
 from coterie.lives.lives import repeated as ending_lives
 from coterie.log.echo import SECONDS as ECHO_SECONDS
 from coterie.log.opening import open_both
+from coterie.second_factor.actions import seal_again
 from coterie.security_events.failures import FLUSH_SECONDS
 from coterie.services.making import Services, made
 from coterie.settings.record import Settings
@@ -53,6 +54,7 @@ async def running(settings: Settings, features: Sequence[Feature]) -> AsyncItera
 
 
 async def _start(services: Services) -> None:
+    await seal_again(services.database, services.second_factors.step.sealing)
     await services.bus.start(services.hub)
     services.echo.start()
     await services.presence.start()

@@ -27,13 +27,14 @@ from coterie.outgoing.addresses import places
 from coterie.outgoing.guard import Outgoing
 from coterie.rights.bits import Permission
 from coterie.rights.community import Community
+from coterie.settings.sealing import Sealing
 from coterie.webhooks import queries
 from coterie.webhooks.audit_actions import WEBHOOK_CREATE, WEBHOOK_DELETE, WEBHOOK_UPDATE
 from coterie.webhooks.changes import change_of
 from coterie.webhooks.deliveries import LOOK_SECONDS, Deliveries
 from coterie.webhooks.errors import TOO_MANY_WEBHOOKS
 from coterie.webhooks.models import EVENT_TYPES, NewWebhook, Webhook, WebhookChange, WebhookCreation
-from coterie.webhooks.sealing import Sealing, new_secret
+from coterie.webhooks.signing import PURPOSE, new_secret
 from coterie.webhooks.wakes import kinds_of
 
 WEBHOOK_LIMIT: Final = 10
@@ -53,7 +54,7 @@ class Webhooks:
 async def opened(core: Core) -> AsyncIterator[Webhooks]:
     """The webhooks of a process, with their deliveries."""
     settings, community = core.settings, core.community
-    sealing = Sealing(settings.jwt_secret, settings.jwt_secret_previous)
+    sealing = Sealing(PURPOSE, settings.jwt_secret, settings.jwt_secret_previous)
     deliveries = Deliveries(community, Outgoing(places(settings.outgoing_allowed)), sealing)
     looking = Recurring("webhooks.look", deliveries.look, LOOK_SECONDS)
     core.watchers.add(deliveries.wakes)

@@ -24,9 +24,9 @@ from coterie.database.trouble import TROUBLE, report
 from coterie.identifiers import new_id
 from coterie.outgoing.guard import Outgoing
 from coterie.rights.community import Community
+from coterie.settings.sealing import Sealing
 from coterie.webhooks import delivery_queries, queries
 from coterie.webhooks.delivery_queries import Holder
-from coterie.webhooks.sealing import Sealing
 from coterie.webhooks.wakes import Wakes
 from coterie.webhooks.working import WebhookWorker
 

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from coterie.database.connection import Connection, Row
+from coterie.settings.sealing import Sealed
 from coterie.webhooks.models import EVENT_TYPES, LoggedWebhook
 from coterie.webhooks.queries import LOGGED
-from coterie.webhooks.sealing import Sealed
 
 
 @dataclass(frozen=True, slots=True)

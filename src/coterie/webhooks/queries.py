@@ -6,8 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from coterie.database.connection import Connection
+from coterie.settings.sealing import Sealed
 from coterie.webhooks.models import LoggedWebhook, Webhook
-from coterie.webhooks.sealing import Sealed
 
 LOGGED: Final = """
     id, server_id, created_by, name, url, event_types, enabled, disabled_reason, delivery_failures, last_failure,

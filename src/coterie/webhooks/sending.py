@@ -10,7 +10,7 @@ import msgspec
 from coterie import errors
 from coterie.errors import CoterieError
 from coterie.outgoing.guard import Outgoing
-from coterie.webhooks.sealing import signature
+from coterie.webhooks.signing import signature
 
 SECONDS: Final = 10.0
 """For a whole attempt: waiting for a turn, DNS, connecting, sending, and the answer's beginning."""

@@ -16,6 +16,7 @@ from coterie.errors import CoterieError
 from coterie.log.append import append, lock
 from coterie.outgoing.guard import Outgoing
 from coterie.rights.community import Community
+from coterie.settings.sealing import Sealing
 from coterie.webhooks import delivery_queries as queries
 from coterie.webhooks import event_queries, reading
 from coterie.webhooks.audit_actions import WEBHOOK_DISABLE
@@ -23,7 +24,6 @@ from coterie.webhooks.changes import change_of
 from coterie.webhooks.delivery_queries import ClaimedWebhook, Failed, Holder
 from coterie.webhooks.event_queries import TopicBehind
 from coterie.webhooks.models import DisabledReason, LoggedWebhook
-from coterie.webhooks.sealing import Sealing
 from coterie.webhooks.sending import ATTEMPTS, DELIVERED, GIVE_UP, Post, body_of, send, wait_after
 from coterie.webhooks.wakes import kinds_of
 

@@ -180,6 +180,84 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/auth/second-factor": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether your account demands a second factor, and how many recovery codes are left */
+    get: operations["second_factor_state"];
+    put?: never;
+    /**
+     * Make the key for an authenticator app
+     * @description Nothing is demanded until it is confirmed.
+     */
+    post: operations["second_factor_begin"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/second-factor/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Confirm the key with a code of the app: logging in demands one from now on
+     * @description Returns ten recovery codes.
+     */
+    post: operations["second_factor_confirm"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/second-factor/recovery-codes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make ten new recovery codes
+     * @description The former ones are invalid.
+     */
+    post: operations["second_factor_renew_codes"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/second-factor/remove": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Remove the second factor with its recovery codes: the password alone logs in again */
+    post: operations["second_factor_remove"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/auth/register": {
     parameters: {
       query?: never;
@@ -3512,6 +3590,10 @@ export interface components {
       };
       deleted: boolean;
     };
+    /** CodeAnswer */
+    CodeAnswer: {
+      code: string;
+    };
     /** ConnectionCounts */
     ConnectionCounts: {
       websocket: number | null;
@@ -4159,6 +4241,10 @@ export interface components {
       current_password: string;
       new_password: string;
     };
+    /** PasswordProof */
+    PasswordProof: {
+      current_password: string;
+    };
     /** PasswordReset */
     PasswordReset: {
       token: string;
@@ -4373,6 +4459,10 @@ export interface components {
       delivered_at: string | null;
       read_position: number;
       read_at: string | null;
+    };
+    /** RecoveryCodes */
+    RecoveryCodes: {
+      recovery_codes: string[];
     };
     /** RefreshRequest */
     RefreshRequest: {
@@ -4634,6 +4724,18 @@ export interface components {
       rank: number;
       author_display_name?: string | null;
       author_avatar_url?: string | null;
+    };
+    /** SecondFactor */
+    SecondFactor: {
+      is_enabled: boolean;
+      enabled_at: string | null;
+      recovery_codes_left: number;
+      recovery_codes_used: number;
+    };
+    /** SecondFactorSetup */
+    SecondFactorSetup: {
+      secret: string;
+      address: string;
     };
     /** SecurityEntry */
     SecurityEntry: {
@@ -5087,6 +5189,7 @@ export interface components {
         | "request_timeout"
         | "scanner_unavailable"
         | "search_too_slow"
+        | "second_factor_enabled"
         | "session_ended"
         | "setup_code_required"
         | "single_choice"
@@ -5138,6 +5241,7 @@ export interface components {
         | "usage_limit_exceeded"
         | "username_taken"
         | "voice_channel_full"
+        | "wrong_code"
         | "wrong_credentials"
         | "wrong_password"
         | "wrong_refresh_token"
@@ -5154,6 +5258,7 @@ export interface components {
     /**
      * @description - `invalid`: Something in the request is invalid.
      *     - `malformed_json`: The request body is not valid JSON.
+     *     - `wrong_code`: This code is wrong. Check that the clock of your device is right.
      *     - `guessable_password`: Anyone could guess this password: it is a very common one, or made of a name. Choose another one.
      *     - `owns_servers`: This account owns servers. Transfer them to someone else, or delete them, before.
      *     - `owner_cannot_leave`: The owner can't leave. Transfer ownership or delete the server first.
@@ -5333,7 +5438,8 @@ export interface components {
       };
     };
     /**
-     * @description - `username_taken`: This username is taken. Choose another one.
+     * @description - `second_factor_enabled`: Your account has a second factor already.
+     *     - `username_taken`: This username is taken. Choose another one.
      *     - `email_taken`: This email address is already in use.
      *     - `already_friends`: You are already friends.
      *     - `request_pending`: Your friend request to this person is still pending.
@@ -5797,6 +5903,169 @@ export interface operations {
         content: {
           "application/json": components["schemas"]["Acknowledgement"];
         };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  second_factor_state: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SecondFactor"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  second_factor_begin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasswordProof"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SecondFactorSetup"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  second_factor_confirm: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CodeAnswer"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryCodes"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  second_factor_renew_codes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasswordProof"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryCodes"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  second_factor_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasswordProof"];
+      };
+    };
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
