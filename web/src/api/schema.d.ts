@@ -5144,6 +5144,7 @@ export interface components {
         | "method_not_allowed"
         | "missing_part"
         | "missing_permission"
+        | "missing_scope"
         | "no_cursors_here"
         | "no_files"
         | "no_picture"
@@ -5258,7 +5259,6 @@ export interface components {
     /**
      * @description - `invalid`: Something in the request is invalid.
      *     - `malformed_json`: The request body is not valid JSON.
-     *     - `wrong_code`: This code is wrong. Check that the clock of your device is right.
      *     - `guessable_password`: Anyone could guess this password: it is a very common one, or made of a name. Choose another one.
      *     - `owns_servers`: This account owns servers. Transfer them to someone else, or delete them, before.
      *     - `owner_cannot_leave`: The owner can't leave. Transfer ownership or delete the server first.
@@ -5276,6 +5276,7 @@ export interface components {
      *     - `unreachable`: This address gave no usable response.
      *     - `answer_too_large`: The response from this address is too large.
      *     - `missing_part`: A required part of the form is missing.
+     *     - `wrong_code`: This code is wrong. Check that the clock of your device is right.
      *     - `invite_required`: You need a valid invite code to register on this instance.
      *     - `too_many_requests`: You have too many pending friend requests. Cancel one first.
      *     - `too_many_friends`: You or the other person has reached the friend limit.
@@ -5351,6 +5352,8 @@ export interface components {
      *     - `admins_only`: Only an administrator of this instance can do that.
      *     - `admin_protected`: An administrator's password can only be reset by the operator, on the server itself.
      *     - `people_only`: Bots can't do that. Log in as a person.
+     *     - `bots_only`: Only bots can do that, with their token.
+     *     - `missing_scope`: This token was not made for that.
      *     - `owners_only`: Only the owner of this server can do that.
      *     - `missing_permission`: You don't have permission to do that here.
      *     - `outranked`: You can only manage members and roles below your highest role.
@@ -5388,7 +5391,6 @@ export interface components {
      *     - `may_not_speak`: You don't have permission to speak or share video in this voice channel.
      *     - `not_above_them`: You can only do that to members below your highest role.
      *     - `not_the_broadcaster`: Only the person who is live can end the broadcast.
-     *     - `bots_only`: Only bots can do that, with their token.
      */
     Refusal403: {
       headers: {
@@ -5438,13 +5440,13 @@ export interface components {
       };
     };
     /**
-     * @description - `second_factor_enabled`: Your account has a second factor already.
-     *     - `username_taken`: This username is taken. Choose another one.
+     * @description - `username_taken`: This username is taken. Choose another one.
      *     - `email_taken`: This email address is already in use.
      *     - `already_friends`: You are already friends.
      *     - `request_pending`: Your friend request to this person is still pending.
      *     - `already_member`: You are already a member of this server.
      *     - `nonce_reused`: This nonce was already used for another message.
+     *     - `second_factor_enabled`: Your account has a second factor already.
      *     - `request_closed`: This friend request is no longer pending.
      *     - `report_closed`: Someone has already decided about this report. Reopen it first.
      *     - `report_escalated`: This report was escalated to the administrators of the instance. They decide about it.
@@ -5757,6 +5759,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -5781,6 +5784,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6250,6 +6254,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6411,6 +6416,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6498,6 +6504,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6550,6 +6557,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6630,6 +6638,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6689,6 +6698,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -6748,6 +6758,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -7129,6 +7140,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -8145,6 +8157,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -8313,6 +8326,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -8688,6 +8702,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -9661,6 +9676,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -10261,6 +10277,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -10291,6 +10308,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -11224,6 +11242,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -11289,6 +11308,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -12477,6 +12497,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -12721,6 +12742,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -12749,6 +12771,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
@@ -12778,6 +12801,7 @@ export interface operations {
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       501: components["responses"]["Refusal501"];
@@ -12803,6 +12827,7 @@ export interface operations {
         };
       };
       401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
