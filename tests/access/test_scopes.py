@@ -9,13 +9,13 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
-from coterie import services
 from coterie.application import create_rest
 from coterie.bots.credentials import BotTokens
 from coterie.callers.guard import CHANGING
 from coterie.http.credentials import Credential
 from coterie.http.request_metrics import Requests
 from coterie.metrics.routes import Metrics
+from coterie.services import making
 from coterie.sync.client_frames import WRITING
 from coterie.viewer import KINDS, SCOPES, Viewer, ViewerScope
 from tests.access.streams_table import OPS
@@ -38,7 +38,7 @@ class ScopedTokens(BotTokens):
 @pytest.fixture
 async def person(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Person]:
     """The administrator of an instance that knows scoped tokens."""
-    monkeypatch.setattr(services, "BotTokens", ScopedTokens)
+    monkeypatch.setattr(making, "BotTokens", ScopedTokens)
     async with serving(settings_for(database_url)) as server, aiohttp.ClientSession() as http:
         yield await Person.register(Browser(server.url, http), "person")
 

@@ -10,12 +10,12 @@ import aiohttp
 import pytest
 from msgspec import Raw
 
-from coterie import services
 from coterie.accounts.actions import Accounts, set_password
 from coterie.accounts.login import CHALLENGE_LIMIT
 from coterie.database.connection import Connection, Database
 from coterie.database.pool import open_pool
 from coterie.http import rate_limits
+from coterie.services import making
 from tests.people import PASSWORD, Answer, Browser, Person
 from tests.serving import serving, settings_for
 
@@ -74,7 +74,7 @@ async def world(
             made.append(Accounts.of(settings, authentication, guesses, tuple(map(Word, NAMES)), **options))
             return made[-1]
 
-    monkeypatch.setattr(services, "Accounts", SteppedAccounts)
+    monkeypatch.setattr(making, "Accounts", SteppedAccounts)
     settings = settings_for(database_url, RATE_LIMITS=getattr(request, "param", "off"))
     database = await open_pool(settings)
     jar = aiohttp.DummyCookieJar()
