@@ -22,6 +22,7 @@ import type {
   Registration,
   ServerChange,
   ServerCreation,
+  StepAnswer,
 } from "./types";
 
 export interface Span {
@@ -238,16 +239,13 @@ export async function invitePage(code: string): Promise<InvitePage> {
   return (await response.json()) as InvitePage;
 }
 
-/** Takes the token that an administrator passed on. Every session ends; the user logs in with the new password. */
-export async function resetPassword(token: string, new_password: string): Promise<void> {
-  const response = await postJson("/api/auth/reset-password", { token, new_password });
-  if (!response.ok) throw await failureFrom(response);
-}
-
 export const register = (registration: Registration) => authenticate("/api/auth/register", registration);
 export const login = (credentials: Credentials) => authenticate("/api/auth/login", credentials);
 
-async function authenticate(path: string, body: Credentials | Registration): Promise<Login> {
+export async function authenticate(
+  path: string,
+  body: Credentials | Registration | StepAnswer,
+): Promise<Login> {
   const response = await postJson(path, { ...body, cookies: true }); // no refresh token for scripts, only the cookie
   if (!response.ok) throw await failureFrom(response);
   return (await response.json()) as Login;

@@ -10,6 +10,8 @@ export class Failure extends Error {
     sentence: string,
     readonly fields: Record<string, string> = {},
     readonly retryAfterSeconds: number | null = null,
+    /** Continues a login that needs one more step; empty for all else. */
+    readonly challenge = "",
   ) {
     super(sentence);
   }
@@ -39,7 +41,15 @@ export function failureOf(response: Response, answer: unknown): Failure {
   const ofServer = typeof body.error === "string" ? body.error : "";
   const sentence = translated(code) || ofServer || sentenceFor(response.status);
   const wait = Number(response.headers.get("Retry-After"));
-  return new Failure(response.status, code, sentence, fieldsOf(body.fields), wait > 0 ? wait : null);
+  const challenge = body.challenge as string | undefined;
+  return new Failure(
+    response.status,
+    code,
+    sentence,
+    fieldsOf(body.fields),
+    wait > 0 ? wait : null,
+    challenge,
+  );
 }
 
 export function sentenceOf(error: unknown): string {

@@ -66,6 +66,7 @@ export type ResetToken = Schemas["ResetToken"];
 export type VoiceModeration = Schemas["VoiceModeration"];
 export type Login = Schemas["Login"];
 export type Credentials = Omit<Schemas["Credentials"], "cookies" | "lasting">;
+export type StepAnswer = Omit<Schemas["StepAnswer"], "cookies" | "lasting">;
 export type Registration = Omit<Schemas["Registration"], "cookies" | "lasting">;
 export type Instance = Schemas["Instance"];
 export type InstanceChange = Schemas["InstanceChange"];

@@ -4,7 +4,7 @@ import { Failure } from "../api/failure";
 import { authorized, createHttp } from "../api/http";
 import { Tokens, type Announcement } from "../api/tokens";
 import { upload, type UploadOptions } from "../api/upload";
-import type { Credentials, Id, Registration, User } from "../api/types";
+import type { Credentials, Id, Login, Registration, User } from "../api/types";
 import { text } from "../text/texts";
 import { forgetDocuments } from "./local/documents";
 import { forgetPersonal, keep, recall } from "./storage";
@@ -65,11 +65,16 @@ export class Session {
   }
 
   async login(credentials: Credentials): Promise<void> {
-    await this.enter(this.tokens.adopt(await login(credentials)).user);
+    await this.begin(await login(credentials));
+  }
+
+  /** With the server's answer to a login, however many steps it took. */
+  async begin(login: Login): Promise<void> {
+    await this.enter(this.tokens.adopt(login).user);
   }
 
   async register(registration: Registration): Promise<void> {
-    await this.enter(this.tokens.adopt(await register(registration)).user);
+    await this.begin(await register(registration));
   }
 
   async logout(): Promise<void> {

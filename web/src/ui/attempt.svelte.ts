@@ -10,6 +10,9 @@ export class Attempt {
   /** The errors of single fields, by name. */
   fields = $state<Record<string, string>>({});
 
+  /** Continues a login that needs one more step; empty for all else. */
+  challenge = "";
+
   /** With the names of the fields that show errors. */
   constructor(private readonly shows: readonly string[] | "all" = []) {}
 
@@ -28,7 +31,7 @@ export class Attempt {
       await action();
     } catch (error) {
       succeeded = false;
-      if (error instanceof Failure) this.fields = error.fields;
+      if (error instanceof Failure) ({ fields: this.fields, challenge: this.challenge } = error);
       const { shows } = this;
       const shown = shows === "all" ? Object.keys(this.fields) : shows.filter((name) => this.fields[name]);
       if (shown.length === 0) this.problem = sentenceOf(error);
