@@ -162,7 +162,7 @@ async def test_an_edited_message_shows_what_it_said_before(alice: Visitor, bob: 
 @pytest.mark.usefixtures("club")
 async def test_unread_messages_and_mentions_are_the_same_on_every_device(alice: Visitor, bob: Visitor) -> None:
     await bob.open_channel("rules")
-    await alice.say(f"hello @{bob.name}")
+    await alice.say(f"@{bob.name} hello")  # a name at the end would offer people, and Enter takes one
     await alice.say("and more")
     general = bob.page.get_by_role("button", name="general, unread messages, 1 mention")
     await expect(general).to_be_visible()
