@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Final
 
 from PIL import Image
-from playwright.async_api import FilePayload
+from playwright.async_api import FilePayload, expect
 
 from tests.browser.visitor import Visitor
 
@@ -59,6 +59,7 @@ TOOL: Final[FilePayload] = {"name": "tool.exe", "mimeType": "application/x-msdow
 
 async def pick(visitor: Visitor, *files: FilePayload) -> None:
     await visitor.page.locator("main input[type=file]").set_input_files(list(files))
+    await expect(visitor.page.get_by_role("list", name="Files to send")).to_be_visible()
 
 
 async def hand_over(visitor: Visitor, kind: str, file: FilePayload) -> None:
