@@ -187,6 +187,20 @@ async def test_a_deletion_is_finished_by_another_process(
     assert {each["author_id"] for each in await history(place.owner, place.channel)} == {None}
 
 
+async def test_a_deletion_without_a_job_gets_one(
+    admin: Person, place: Place, pool: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a process of an earlier version left it, or an operator who dropped the job."""
+    monkeypatch.setattr(departures, "FIRST_STEPS", 0)
+    monkeypatch.setattr(departures, "SOON", timedelta(hours=1))
+    await admin.expect(204, "DELETE", one(place.member))
+    await pool.execute("DELETE FROM jobs WHERE key = $1", place.member.id)
+    monkeypatch.setattr(departures, "SOON", timedelta(0))
+    for _ in range(2):
+        await departures.Departures(pool, ()).resume()
+    await dissolved(pool, place.member.id)
+
+
 async def test_what_they_do_at_the_same_moment_leaves_nothing_behind(
     admin: Person, place: Place, pool: Database
 ) -> None:

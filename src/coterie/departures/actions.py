@@ -26,7 +26,7 @@ from coterie.feature import Trace
 from coterie.friends import queries as friends
 from coterie.friends.actions import closed
 from coterie.jobs.actions import enqueue
-from coterie.jobs.models import NOW, JobKind
+from coterie.jobs.models import NOW, JobKind, NewJob
 from coterie.log.append import Change, append, lock, move
 from coterie.security_events.actions import record
 from coterie.security_events.models import SecurityEvent
@@ -48,6 +48,9 @@ MESSAGES: Final = 500
 FIRST_STEPS: Final = 20
 """Steps that the request for the deletion does itself."""
 
+RESUME_SECONDS: Final = 3600.0
+"""How often accounts that are to be deleted and have no job get one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Departures:
@@ -65,6 +68,12 @@ class Departures:
             async with self.database.acquire() as connection, connection.transaction():
                 if await self.step(connection, left[0]) is None:
                     left.pop(0)
+
+    async def resume(self) -> None:
+        """Store jobs for marked accounts that have none: an operator dropped it, or an earlier version marked them."""
+        async with self.database.acquire() as connection, connection.transaction():
+            left = await queries.without_jobs(connection, DEPARTURE.name)
+            await enqueue(connection, *map(_job, left))
 
     async def step(self, connection: Connection, user_id: UUID) -> timedelta | None:
         """Do one step for an account that is to be deleted, in a transaction; None if nothing of it is left."""
@@ -96,10 +105,14 @@ async def mark(connection: Connection, user_id: UUID, actor_id: UUID | None) -> 
     await existing(connection, user_id)
     await standing.disable(connection, user_id, actor_id)
     marked = await queries.mark(connection, user_id, datetime.now(UTC))
-    await enqueue(connection, *(DEPARTURE.job(str(each), each, SOON) for each in marked))
+    await enqueue(connection, *map(_job, marked))
     event = SecurityEvent("admin.account_deleted", user_id, actor_id, details={"id": str(user_id)})
     await record(connection, event)
     return [each for each in marked if each != user_id]
+
+
+def _job(user_id: UUID) -> NewJob:
+    return DEPARTURE.job(str(user_id), user_id, SOON)
 
 
 async def _delete_server(connection: Connection, server_id: UUID, owner_id: UUID) -> None:

@@ -37,6 +37,19 @@ async def mark(connection: Connection, user_id: UUID, now: datetime) -> list[UUI
     return [row["id"] for row in rows]
 
 
+async def without_jobs(connection: Connection, kind: str) -> list[UUID]:
+    """Some accounts that are to be deleted and have no job of this kind, those marked first before others."""
+    rows = await connection.fetch(
+        """
+        SELECT id FROM users
+        WHERE deleted_at IS NOT NULL AND NOT EXISTS (SELECT FROM jobs WHERE kind = $1 AND key = users.id::text)
+        ORDER BY deleted_at LIMIT 1000
+        """,
+        kind,
+    )
+    return [row["id"] for row in rows]
+
+
 async def lock(connection: Connection, user_id: UUID) -> bool:
     """Lock an account that is to be deleted until the transaction ends; False if it is gone."""
     found = await connection.fetchval(

@@ -10,7 +10,7 @@ from typing import Final
 from coterie.accounts.expiry import EXPIRY_SECONDS, KEEP_SECONDS, end_expired, keep
 from coterie.database.recurring import Recurring
 from coterie.database.trouble import TROUBLE
-from coterie.departures.actions import DEPARTURE
+from coterie.departures.actions import DEPARTURE, RESUME_SECONDS
 from coterie.documents import cursors
 from coterie.documents.actions import ANNOUNCE_SECONDS
 from coterie.feature import Feature
@@ -90,6 +90,7 @@ def _repeats(services: Services, features: Sequence[Feature]) -> list[Repeated]:
     return [
         Repeated("sessions.expiry", partial(end_expired, services.database), EXPIRY_SECONDS),
         Repeated("limits.sweep", services.shared_limits.sweep, LIMITS_SECONDS, is_soon=False),
+        Repeated("departures", services.departures.resume, RESUME_SECONDS),
         ending_lives(services.database, services.settings, lives),
         *(repeated for feature in features for repeated in feature.repeats(services)),
     ]
