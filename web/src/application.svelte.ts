@@ -303,7 +303,7 @@ export class Application {
 
   private notify(message: Message, isMention: boolean): void {
     if (!this.desktop.isDue(message, isMention)) return;
-    this.desktop.notify(message, isMention);
+    this.desktop.notify(message, isMention).catch(this.report);
     const isDirect = this.conversations.of(message.channel_id)?.is_direct;
     this.sounds.announce(isMention || isDirect ? "mention" : "message");
   }

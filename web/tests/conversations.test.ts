@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { Failure } from "../src/api/failure";
 import type { ConversationCalls } from "../src/api/people";
 import type { Conversation, Message, Participant } from "../src/api/types";
-import { Conversations, previewOf } from "../src/conversations/conversations.svelte";
+import { Conversations } from "../src/conversations/conversations.svelte";
+import { previewOf } from "../src/text/markup";
 import { People } from "../src/people/people.svelte";
 import { Answers } from "../src/store/answers";
 
@@ -66,7 +67,7 @@ test("conversations stand by their newest activity", () => {
   expect(store.shown.map(({ id }) => id)).toEqual(["b", "a"]);
   store.messageReceived(message("a", 3, { content: "**news**\nof today" }));
   expect(store.shown.map(({ id }) => id)).toEqual(["a", "b"]);
-  expect(store.of("a")).toMatchObject({ last_message_preview: "news of today", last_seq: 3 });
+  expect(store.of("a")).toMatchObject({ last_message: { content: "**news**\nof today" }, last_seq: 3 });
 });
 
 test("a message that is known already changes nothing", () => {
@@ -103,18 +104,19 @@ test("what happens to a hidden group is told and does not show it", async () => 
 });
 
 test("the preview follows an edit of the newest message, and the server after its deletion", async () => {
-  const fresh = conversation("a", { last_message_preview: "before it" });
+  const last_message = { id: "m0", sender_id: "alice", content: "before it", timestamp: at(0) };
+  const fresh = conversation("a", { last_message } as Partial<Conversation>);
   const store = opened({ get: () => Promise.resolve(fresh) } as unknown as Partial<ConversationCalls>);
   store.adopt([conversation("a")]);
   store.messageReceived(message("a", 1));
   store.messageReceived(message("a", 2));
   store.changed(message("a", 1, { content: "an older one" }));
-  expect(store.of("a")?.last_message_preview).toBe("said 2");
+  expect(store.of("a")?.last_message?.content).toBe("said 2");
   store.changed(message("a", 2, { content: "edited" }));
-  expect(store.of("a")?.last_message_preview).toBe("edited");
+  expect(store.of("a")?.last_message?.content).toBe("edited");
   store.changed(message("a", 2, { deleted: true }));
   await Promise.resolve();
-  expect(store.of("a")?.last_message_preview).toBe("before it");
+  expect(store.of("a")?.last_message?.content).toBe("before it");
 });
 
 test("people come and go in the order of their coming, each once", () => {

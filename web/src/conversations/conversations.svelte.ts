@@ -1,5 +1,5 @@
-// Conversations, as in READY and as changed by later events. The preview of the newest message follows the messages
-// themselves, so it is right without another request.
+// Conversations, as in READY and as changed by later events. The newest message follows the messages themselves, so it
+// is right without another request.
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Failure } from "../api/failure";
 import type { ConversationCalls } from "../api/people";
@@ -14,7 +14,6 @@ import type {
   Participant,
 } from "../api/types";
 import { isNewTo, isSystemMessage, lastSystemMessage } from "./systemmessages";
-import { wordsOf } from "../text/markup";
 import type { People } from "../people/people.svelte";
 
 /** The same error for blocks and for privacy settings, so that it reveals neither. */
@@ -22,8 +21,6 @@ const CANNOT_MESSAGE = "cannot_message";
 
 /** The author id of messages by deleted accounts, in the messenger's format. */
 const NOBODY = "00000000-0000-0000-0000-000000000000";
-
-const LONGEST_PREVIEW = 200;
 
 export class Conversations {
   private readonly held = new SvelteMap<Id, Conversation>();
@@ -211,13 +208,6 @@ const isHidden = (position: number | null, newest: number): boolean =>
 function shownOf(message: Message): Partial<Conversation> {
   const { id, author_id, content, created_at, type, type_details } = message;
   const message_type = { type, ...type_details };
-  return {
-    last_message: { id, sender_id: author_id ?? NOBODY, content, timestamp: created_at, message_type },
-    last_message_preview: previewOf(content),
-  };
-}
-
-/** One line without markup. */
-export function previewOf(content: string): string {
-  return [...wordsOf(content).replaceAll(/\s+/g, " ").trim()].slice(0, LONGEST_PREVIEW).join("");
+  const sender_id = author_id ?? NOBODY;
+  return { last_message: { id, sender_id, content, timestamp: created_at, message_type } };
 }

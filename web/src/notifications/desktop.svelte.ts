@@ -14,7 +14,6 @@ import type { Levels } from "./levels.svelte";
 import type { Names } from "../people/names";
 import { keep, recall } from "../store/storage";
 import { text } from "../text/texts";
-import { wordsOf } from "../text/markup";
 
 const KEY = "coterie-desktop-notifications";
 const ASKED = "coterie-desktop-asked";
@@ -66,11 +65,12 @@ export class Desktop {
   }
 
   /** Shows a notification for a message that is due. */
-  notify(message: Message, isMention: boolean): void {
+  async notify(message: Message, isMention: boolean): Promise<void> {
     if (!this.isOn) {
       if (isMention || !this.needs.community.channel(message.channel_id)) this.ask();
       return;
     }
+    const { wordsOf } = await import("../text/markup"); // not needed to log in
     const words = message.content === NO_WORDS ? text.notifications.files : wordsOf(message.content);
     const open = () => this.needs.show(message.channel_id, message.id);
     this.show(this.titleOf(message), words, message.id, open);

@@ -23,6 +23,13 @@ export function parse(source: string): readonly Block[] {
   return blocks;
 }
 
+const LONGEST_PREVIEW = 200;
+
+/** The first of the words, in one line. */
+export function previewOf(source: string): string {
+  return [...wordsOf(source).replaceAll(/\s+/g, " ").trim()].slice(0, LONGEST_PREVIEW).join("");
+}
+
 /** The words alone, as a screen reader says them. Hidden text stays hidden. */
 export function wordsOf(source: string): string {
   return parse(source).map(blockWords).join("\n");
