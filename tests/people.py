@@ -212,6 +212,11 @@ class Community:
     channel: str
     voice: str
 
+    @property
+    def place(self) -> str:
+        """The address of the channel within the web client."""
+        return f"#/s/{self.server}/{self.channel}"
+
 
 async def befriend(one: Person, other: Person) -> None:
     """Make two users friends: one asks, the other asks back."""

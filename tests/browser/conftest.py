@@ -122,13 +122,13 @@ async def visit(chromium: Chromium, live_server: LiveServer, request: pytest.Fix
 @pytest.fixture
 async def owner(visit: Visit, community: Community) -> Visitor:
     """The owner of "Club", who looks at its channel "general"."""
-    return await inside(await visit(community.owner))
+    return await visit(community.owner, place=community.place)
 
 
 @pytest.fixture
 async def member(visit: Visit, community: Community) -> Visitor:
     """A member of "Club", who looks at its channel "general"."""
-    return await inside(await visit(community.member))
+    return await visit(community.member, place=community.place)
 
 
 async def inside(visitor: Visitor) -> Visitor:
@@ -141,11 +141,14 @@ async def inside(visitor: Visitor) -> Visitor:
 async def visits(chromium: Chromium, address: str, *, is_kept: bool = True) -> AsyncIterator[Visit]:
     """Opens pages for people. Whatever the browser complained of by the end fails the test.
 
-    Further arguments are Playwright's for the context. Unless `is_kept`, the browsers have no service workers.
+    `place` is the address of a channel within the client, if they do not begin at home. Further arguments are
+    Playwright's for the context. Unless `is_kept`, the browsers have no service workers.
     """
     visitors: list[Visitor] = []
 
-    async def open_page(person: Person | None = None, *, url: str = address, **options: Any) -> Visitor:
+    async def open_page(
+        person: Person | None = None, *, url: str = address, place: str = "", **options: Any
+    ) -> Visitor:
         known = {"storage_state": known_here(person, url)} if person else {}
         context = await chromium.new_context(**{"reduced_motion": "reduce", **known, **options})
         if not is_kept:
@@ -155,7 +158,7 @@ async def visits(chromium: Chromium, address: str, *, is_kept: bool = True) -> A
         if person is None:
             await visitor.page.goto(url)
         else:
-            await visitor.come_back(person.username)
+            await visitor.come_back(person.username, place)
         return visitor
 
     yield open_page

@@ -201,7 +201,7 @@ async def test_the_first_account_takes_the_set_up_code(chromium: Chromium, datab
 
 async def test_a_login_that_another_host_planted_is_not_continued(visit: Visit, community: Community) -> None:
     """The page says so, and what is written waits for the account that wrote it."""
-    visitor = await inside(await visit(community.member))
+    visitor = await visit(community.member, place=community.place)
     await plant(visitor, community.outsider)
     await visitor.page.route("**/messages", refuse, times=1)
     visitor.has_left = True  # what is refused from now on is refused rightly

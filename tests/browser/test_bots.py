@@ -3,7 +3,7 @@
 from playwright.async_api import Locator, expect
 
 from tests.bots.test_bots import Robot
-from tests.browser.conftest import Visit, inside
+from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
 from tests.browser.visitor import Visitor
@@ -28,7 +28,7 @@ async def shown_token(panel: Locator) -> str:
 
 
 async def test_a_bot_from_its_token_to_its_end(visit: Visit, community: Community, axe: str) -> None:
-    owner = await inside(await visit(community.owner))
+    owner = await visit(community.owner, place=community.place)
     panel = await bots_of(owner)
     await expect(panel.get_by_text("No bots yet.")).to_be_visible()
     await panel.get_by_label("Name").fill("Helper")

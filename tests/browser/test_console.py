@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from coterie.database.pool import OwnConnection
-from tests.browser.conftest import Visit, inside
+from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe
 from tests.browser.test_reports import account_section
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
@@ -48,7 +48,7 @@ async def chief(visit: Visit, register: Register, rows: OwnConnection) -> Visito
 
 @pytest.mark.extended("tests/administration tests it over sockets")
 async def test_who_is_disabled_is_out_at_once(chief: Visitor, visit: Visit, community: Community, axe: str) -> None:
-    member = await inside(await visit(community.member))
+    member = await visit(community.member, place=community.place)
     member.has_left = True  # its requests are refused from then on
     name = community.member.username
     people = await pane_of(chief, "People")

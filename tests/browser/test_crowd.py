@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from coterie.database.pool import OwnConnection
 from coterie.log import transient
-from tests.browser.conftest import Visit, inside
+from tests.browser.conftest import Visit
 from tests.browser.crowds import crowd
 from tests.browser.visitor import Visitor
 from tests.people import Community
@@ -43,7 +43,7 @@ MANY = 5_500
 
 async def test_all_of_many_members_are_shown(visit: Visit, community: Community, rows: OwnConnection) -> None:
     prefix = await crowd(rows, community, MANY)
-    owner = await inside(await visit(community.owner))
+    owner = await visit(community.owner, place=community.place)
     members = owner.page.get_by_role("complementary", name="Members")
     away = f"Offline — {MANY + 1:,}"
     await expect(members.get_by_role("heading", name=away)).to_be_visible()

@@ -193,7 +193,7 @@ async def test_the_browser_is_closed_and_killed_with_unsent_edits(
 
 
 async def test_a_closed_page_leaves_its_edits_to_the_next(visit: Visit, community: Community, document: str) -> None:
-    ann = await opened(await inside(await visit(community.member)))
+    ann = await opened(await visit(community.member, place=community.place))
     page = ann.visitor.page
 
     async def lose(route: Route) -> None:

@@ -17,7 +17,7 @@ from playwright.async_api import Page, expect
 from coterie.commands.people import opened
 from coterie.demo.seed import PASSWORD, seed
 from coterie.exporting import actions
-from tests.browser.conftest import Visit, inside
+from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe
 from tests.browser.test_settings import settings
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
@@ -34,7 +34,7 @@ NOW = datetime(2026, 3, 12, 0, 20, tzinfo=UTC)
 async def test_started_saved_and_deleted(visit: Visit, community: Community, axe: str, tmp_path: Path) -> None:
     """By keyboard alone, on a narrow screen."""
     await community.member.send(community.channel, "to be taken along")
-    owner = await inside(await visit(community.owner))
+    owner = await visit(community.owner, place=community.place)
     panel = await settings(owner, "Overview")
     await owner.page.set_viewport_size({"width": 360, "height": 740})
     section = panel.get_by_role("region", name="Export")
@@ -70,7 +70,7 @@ async def test_progress_a_stop_and_a_failure(
     """The process that makes the archive is replaced: by one that stays at 42 %, then by one that fails."""
     program = "print('progress 0.42', flush=True); import time; time.sleep(60)"
     monkeypatch.setattr(actions, "WORK", ("-c", program))
-    owner = await inside(await visit(community.owner))
+    owner = await visit(community.owner, place=community.place)
     section = (await settings(owner, "Overview")).get_by_role("region", name="Export")
     await section.get_by_role("button", name="Start export").click()
     bar = section.get_by_role("progressbar", name="Preparing the archive")
@@ -93,7 +93,7 @@ async def test_only_the_owner_finds_it(visit: Visit, community: Community) -> No
     made = await community.owner.expect(201, "POST", f"/api/servers/{community.server}/roles", role)
     path = f"/api/servers/{community.server}/members/{community.member.id}/roles/{made['id']}"
     await community.owner.expect(204, "PUT", path)
-    member = await inside(await visit(community.member))
+    member = await visit(community.member, place=community.place)
     panel = await settings(member, "Overview")
     await expect(panel.get_by_role("region", name="Export")).to_have_count(0)
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
-from tests.browser.conftest import Visit, inside, visits
+from tests.browser.conftest import Visit, visits
 from tests.browser.test_accessibility import axe
 from tests.browser.test_settings import settings
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
@@ -84,7 +84,7 @@ async def test_an_instance_is_set_up_and_a_server_begins(empty: Visit, axe: str,
 
 
 async def test_the_client_opens_where_the_user_was(visit: Visit, community: Community) -> None:
-    member = await inside(await visit(community.member))
+    member = await visit(community.member, place=community.place)
     await expect(member.page).to_have_url(re.compile(community.channel))
     await member.page.goto("about:blank")
     await member.page.goto(member.url)

@@ -30,7 +30,7 @@ async def cached(page: Page) -> list[str]:
 
 
 async def test_without_a_network_it_opens_with_the_last_messages(visit: Visit, community: Community) -> None:
-    member = await inside(await visit(community.member))
+    member = await visit(community.member, place=community.place)
     await community.owner.send(community.channel, "said before the tunnel")
     await member.sees("said before the tunnel")
     await keeps(member.page, "said before the tunnel")
@@ -52,7 +52,7 @@ async def test_without_a_network_it_opens_with_the_last_messages(visit: Visit, c
 
 @pytest.mark.extended("test_logging_out_leaves_nothing_for_the_next_one looks into every store")
 async def test_the_caches_hold_the_program_and_nothing_of_a_person(visit: Visit, community: Community) -> None:
-    member = await inside(await visit(community.member))
+    member = await visit(community.member, place=community.place)
     await community.owner.send(community.channel, "for members only")
     await member.sees("for members only")
     await cached(member.page)

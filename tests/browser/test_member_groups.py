@@ -88,7 +88,7 @@ async def test_groups_of_a_large_server_are_whole(visit: Visit, community: Commu
     )
     await give(community, community.member.id, crew["id"])
     socket = await community.member.socket()
-    owner = await inside(await visit(community.owner))
+    owner = await visit(community.owner, place=community.place)
     members = owner.page.get_by_role("complementary", name="Members")
     await expect(members.get_by_role("heading", name="Crew — 1")).to_be_visible()
     await expect(members.get_by_role("heading", name="Online — 1")).to_be_visible()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Visit, inside
+from tests.browser.conftest import Visit
 from tests.browser.test_settings import settings
 from tests.browser.visitor import Visitor
 from tests.people import Community
@@ -98,7 +98,7 @@ async def test_you_are_warned_before_you_lock_yourself_out(visit: Visit, communi
     made = await community.owner.expect(201, "POST", f"/api/servers/{community.server}/roles", role)
     path = f"/api/servers/{community.server}/members/{community.member.id}/roles/{made['id']}"
     await community.owner.expect(204, "PUT", path)
-    keeper = await inside(await visit(community.member))
+    keeper = await visit(community.member, place=community.place)
     panel = await settings(keeper, "Channels")
     await panel.get_by_role("button", name="Permissions for general").click()
     sending = panel.get_by_role("group", name="Send messages")

@@ -85,7 +85,7 @@ async def say_all(person: Person, channel: str, texts: list[str]) -> list[dict[s
 
 
 async def test_it_opens_with_what_it_had_before_the_network_answers(visit: Visit, community: Community) -> None:
-    member = await inside(await visit(community.member))
+    member = await visit(community.member, place=community.place)
     await community.owner.send(community.channel, "said long ago")
     await member.sees("said long ago")
     await keeps(member.page, "said long ago")
@@ -146,7 +146,7 @@ async def test_an_absence_beyond_all_bounds_leaves_no_gap_either(
 
 
 async def test_a_closed_page_continues_from_what_it_kept(visit: Visit, community: Community) -> None:
-    member = await inside(await visit(community.member))
+    member = await visit(community.member, place=community.place)
     await community.owner.send(community.channel, "before")
     await member.sees("before")
     await keeps(member.page, "before")
@@ -164,7 +164,7 @@ async def test_a_closed_page_continues_from_what_it_kept(visit: Visit, community
 
 
 async def test_what_is_resumed_is_no_news(visit: Visit, community: Community) -> None:
-    member = await inside(await visit(community.member))
+    member = await visit(community.member, place=community.place)
     await community.owner.send(community.channel, "first")
     await member.sees("first")
     await keeps(member.page, "first")
@@ -181,7 +181,7 @@ async def test_what_is_written_offline_waits_visibly_and_goes_in_order(
     visit: Visit, community: Community, line: Cable
 ) -> None:
     member = await inside(await visit(community.member, url=line.url))
-    owner = await inside(await visit(community.owner))
+    owner = await visit(community.owner, place=community.place)
     line.cut()
     for text in ("one", "two", "three"):
         await member.say(text)
@@ -258,7 +258,7 @@ async def test_logging_out_leaves_nothing_for_the_next_one(visit: Visit, communi
 
 
 async def test_another_account_finds_nothing_even_without_a_log_out(visit: Visit, community: Community) -> None:
-    member = await inside(await visit(community.member))
+    member = await visit(community.member, place=community.place)
     await community.owner.send(community.channel, "for members only")
     await member.sees("for members only")
     await keeps(member.page, "for members only")

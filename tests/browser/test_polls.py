@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, Route, expect
 
-from tests.browser.conftest import Visit, inside
+from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe, found
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
 from tests.browser.visitor import Visitor
@@ -188,7 +188,7 @@ async def test_its_place_is_kept(visit: Visit, community: Community, width: int,
 async def test_a_choice_that_is_not_sent_yet_stays(visit: Visit, community: Community) -> None:
     """Others vote meanwhile, and a refused vote says why."""
     sent = await ask(community.owner, community.channel)
-    visitor = await inside(await visit(community.member))
+    visitor = await visit(community.member, place=community.place)
     await option(visitor, "Pool").check()
     await vote(community.owner, sent, 0)
     await expect(option(visitor, "Park")).to_have_accessible_name(re.compile("^Park 100%"))

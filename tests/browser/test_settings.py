@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import Locator, expect
 
-from tests.browser.conftest import Visit, inside
+from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
 from tests.browser.visitor import Visitor
@@ -108,7 +108,7 @@ async def test_timeout_kick_and_ban(owner: Visitor, member: Visitor, community: 
 async def test_axe_finds_nothing_in_any_section(
     visit: Visit, community: Community, axe: str, browser_picture: bytes
 ) -> None:
-    owner = await inside(await visit(community.owner))
+    owner = await visit(community.owner, place=community.place)
     panel = await settings(owner, "Emoji")
     image = {"name": "Party Hat.png", "mimeType": "image/png", "buffer": browser_picture}
     await panel.locator("input[type=file]").set_input_files(image)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ import re
 
 from playwright.async_api import expect
 
-from tests.browser.conftest import Visit, inside
+from tests.browser.conftest import Visit
 from tests.people import Community
 from tests.website import website
 
@@ -32,7 +32,7 @@ async def test_a_picture_of_another_place_is_not_asked_for(visit: Visit, communi
         avatar = {"avatar_url": f"{stranger.url}/me.png"}
         await community.owner.expect(200, "PATCH", "/api/users/@me", avatar)
         await community.owner.send(community.channel, f"look: {stranger.url}/picture.png ![x]({stranger.url}/x.png)")
-        member = await inside(await visit(community.member))
+        member = await visit(community.member, place=community.place)
         await expect(member.log.get_by_text(re.compile("look:"))).to_be_visible()
         row = member.log.get_by_role("article").last
         await expect(row.locator(".letters")).to_be_visible()

@@ -22,7 +22,7 @@ async def is_on_top(toast: Locator) -> bool:
 async def test_a_toast_lies_above_a_dialog_and_can_be_dismissed_there(
     visit: Visit, community: Community, axe: str
 ) -> None:
-    owner = await inside(await visit(community.owner))
+    owner = await visit(community.owner, place=community.place)
     panel = await settings(owner, "Invites")
     await panel.get_by_role("button", name="Create invite").click()
     invite = panel.get_by_role("listitem")

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Visit, inside
+from tests.browser.conftest import Visit
 from tests.browser.test_history import PAGE, numbered, open_history, write
 from tests.browser.test_touch import COVER, PHONE
 from tests.browser.visitor import Visitor
@@ -48,7 +48,7 @@ async def test_unread_messages_above(visit: Visit, community: Community) -> None
     await community.member.expect(204, "POST", f"/api/channels/{community.channel}/ack")
     for number in range(MANY):
         await community.owner.send(community.channel, f"message {number}.")
-    reader = await inside(await visit(community.member))
+    reader = await visit(community.member, place=community.place)
     bar = reader.page.get_by_role("group", name="Unread messages")
     await expect(bar).to_contain_text("99+ new since")
     await expect(numbered(reader, MANY - 1)).to_be_in_viewport()
@@ -83,7 +83,7 @@ async def test_reading_to_the_end_marks_as_read(visit: Visit, community: Communi
 
 async def test_marked_as_unread(visit: Visit, community: Community) -> None:
     first, *_ = [await community.owner.send(community.channel, text) for text in ("one", "two", "three")]
-    reader = await inside(await visit(community.member))
+    reader = await visit(community.member, place=community.place)
     await expect(reader.channel("general")).to_have_accessible_name("general")
     await reader.act_on("two", "Mark as unread")
     await expect(reader.channel("general")).to_have_accessible_name("general, unread messages")

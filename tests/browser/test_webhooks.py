@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Visit, inside
+from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe
 from tests.browser.test_settings import settings
 from tests.browser.themes import BY_DAY_AND_NIGHT, found_in_themes
@@ -38,7 +38,7 @@ async def community(live_server: LiveServer, http: aiohttp.ClientSession) -> Com
 async def test_a_webhook_from_its_secret_to_its_end(
     visit: Visit, community: Community, target: Receiver, axe: str
 ) -> None:
-    owner = await inside(await visit(community.owner))
+    owner = await visit(community.owner, place=community.place)
     panel = await settings(owner, "Webhooks")
     await expect(panel.get_by_text("No webhooks yet.")).to_be_visible()
     await panel.get_by_label("Name").fill("Tickets")
@@ -89,7 +89,7 @@ async def test_a_webhook_from_its_secret_to_its_end(
 
 @pytest.mark.extended("tests/webhooks refuses each")
 async def test_what_is_wrong_is_said_at_the_field(visit: Visit, community: Community) -> None:
-    owner = await inside(await visit(community.owner))
+    owner = await visit(community.owner, place=community.place)
     panel = await settings(owner, "Webhooks")
     await panel.get_by_label("Name").fill("Tickets")
     await panel.get_by_label("Address").fill("http://user:password@example.org/")

@@ -79,14 +79,20 @@ class Visitor:
         await self.button("Log in").click()
         await self.is_home()
 
-    async def come_back(self, name: str) -> None:
-        """As a user who has logged in here before: with the cookies of the form, without the form."""
+    async def come_back(self, name: str, place: str = "") -> None:
+        """As a user who has logged in here before: with the cookies of the form, without the form.
+
+        They begin at home, or in a channel with this address within the client.
+        """
         self.name = name
         credentials = {"username": name, "password": PASSWORD}
         answer = await self.page.request.post(f"{self.url}/api/auth/login", data=credentials)
         assert answer.status == 200, await answer.text()
-        await self.page.goto(self.url)
-        await self.is_home()
+        await self.page.goto(f"{self.url}/{place}")
+        if place:
+            await expect(self.page.get_by_role("log")).to_be_visible()
+        else:
+            await self.is_home()
 
     async def log_out(self) -> None:
         self.has_left = True
