@@ -48,6 +48,24 @@ test("what came live while a page was on its way is not lost", () => {
   expect(seqs(timeline)).toEqual([1, 2, 3, 4]);
 });
 
+test("a page that was read before a change does not hide it", () => {
+  const change = (seq: number) => message(seq, { version: 50, content: "changed" });
+  const first = new Timeline();
+  first.apply(change(1));
+  first.replace(page(1, 3), { reachesStart: true, reachesPresent: true });
+  const back = opened(4, 6);
+  for (const seq of [1, 3, 7]) back.apply(change(seq));
+  back.prepend(page(1, 3), true);
+  const apart = new Timeline();
+  apart.apply(change(2));
+  apart.replace(page(1, 3), { reachesStart: true, reachesPresent: false });
+  for (const seq of [4, 6]) apart.apply(change(seq));
+  apart.extend(page(4, 6), false);
+  const changed = (timeline: Timeline) =>
+    timeline.messages.filter(({ content }) => content === "changed").map(({ seq }) => seq);
+  expect([changed(first), changed(back), changed(apart)]).toEqual([[1], [1, 3, 7], [2, 4, 6]]);
+});
+
 test("a window that does not reach the present takes no newer message", () => {
   const timeline = new Timeline();
   timeline.replace(page(1, 3), { reachesStart: true, reachesPresent: false });

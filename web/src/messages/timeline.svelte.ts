@@ -22,7 +22,7 @@ export class Timeline {
   /** Versions of deleted messages, so that a page requested earlier does not bring them back. */
   private readonly removed = new Map<Id, number>();
 
-  /** Recent live messages: a page that was read before them, but arrives after them, does not contain them. */
+  /** Recent live messages and changes: a page that was read before them, but arrives after them, is without them. */
   private recent: Message[] = [];
 
   get oldest(): Message | undefined {
@@ -86,7 +86,10 @@ export class Timeline {
   }
 
   private joined(held: Message[], added: Message[]): Message[] {
-    return merged(held, added).filter((message) => (this.removed.get(message.id) ?? -1) < message.version);
+    const ids = new Set(added.map(({ id }) => id));
+    const changed = this.recent.filter(({ id }) => ids.has(id));
+    const all = merged(held, [...added, ...changed]);
+    return all.filter((message) => (this.removed.get(message.id) ?? -1) < message.version);
   }
 
   private keepNewest(all: Message[], most: number): void {
