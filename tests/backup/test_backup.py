@@ -382,6 +382,7 @@ def programs_of(archive: Path) -> int:
         return int(json.load(tar.extractfile("manifest.json"))["dumped_by"])  # type: ignore[arg-type]
 
 
+@pytest.mark.extended("an older PostgreSQL, which test-all tries with everything")
 async def test_an_old_server_takes_what_newer_programs_dumped(postgresql15: str, archive: Path, empty: Place) -> None:
     """The dump was made by PostgreSQL 18 and begins with words that 15 does not know."""
     assert programs_of(archive) > 16

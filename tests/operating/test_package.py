@@ -39,6 +39,7 @@ def test_the_wheel_holds_every_file(wheel: Path) -> None:
     assert {"coterie/static/index.html", "coterie/migrations/0001_schema.up.sql", "coterie/py.typed"} <= held
 
 
+@pytest.mark.extended("what the archive holds is compared each time")
 def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     (tmp_path / "source").mkdir()
     # Python 3.11.2, which Debian 12 ships, cannot yet extract an archive safely by itself.
