@@ -14,7 +14,7 @@ from coterie import errors
 from coterie.accounts.models import ProfileChange
 from coterie.errors import CoterieError
 from coterie.http import patch
-from coterie.http.answering import decode, meaning
+from coterie.http.answering import UNSTORABLE, decode, meaning
 from coterie.http.rate_limits import paced
 from coterie.messages import actions as messages
 from coterie.messages.models import Message, MessageCreation, Nonce
@@ -197,7 +197,7 @@ class ClientFrames:
         )
         if not patch.provided(change):
             return
-        with contextlib.suppress(CoterieError):  # frames over the limit are dropped, like others
+        with contextlib.suppress(CoterieError, *UNSTORABLE):  # such frames are dropped, like those over the limit
             self._services.limits.action(PRESENCE, self._viewer.user_id)
             await actions.edit(self._services.database, self._viewer.user_id, change)
 
