@@ -123,7 +123,9 @@ async def uses_the_toolbar(visitor: Visitor, keys: Keyboard) -> None:
         await keys.tab_to(row.get_by_role("toolbar").get_by_role("button", name=button), "ArrowRight")
         await keys.press("Enter")
         if name == "Cancel":
-            await keys.tab_to(visitor.page.get_by_role("alertdialog").get_by_role("button", name="Cancel"))
+            cancel = visitor.page.get_by_role("alertdialog").get_by_role("button", name="Cancel")
+            await expect(cancel).to_be_visible()  # a Tab before would leave the row
+            await keys.tab_to(cancel)
         await keys.is_on(role, name)
         await keys.press("Escape")
         if name == "Edit message":
