@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from coterie import errors
+from coterie.access_tokens.feature import FEATURE as ACCESS_TOKENS
 from coterie.accounts.feature import FEATURE as ACCOUNTS
 from coterie.administration.feature import FEATURE as ADMINISTRATION
 from coterie.audit.feature import FEATURE as AUDIT
@@ -52,6 +53,7 @@ from coterie.webhooks.feature import FEATURE as WEBHOOKS
 FEATURES: Final[Sequence[Feature]] = (
     ACCOUNTS,
     SECOND_FACTOR,
+    ACCESS_TOKENS,
     REGISTRATION,
     PROFILES,
     FRIENDS,

@@ -160,6 +160,9 @@ ROUTES: Final[dict[str, Row]] = {
     "POST /api/auth/second-factor/confirm": account(404, body=given(code="000000"), also=FOR_PEOPLE),
     "POST /api/auth/second-factor/recovery-codes": account(403, body=given(current_password="wrong one")),
     "POST /api/auth/second-factor/remove": account(403, body=given(current_password="wrong one")),
+    "POST /api/auth/access-tokens": account(
+        403, body=given(name="script", scopes=["read"], current_password="wrong one")
+    ),
     "GET /api/auth/me": account(200),
     "GET /api/auth/sessions": account(200),
     "DELETE /api/auth/sessions/{session_id}": account(404),

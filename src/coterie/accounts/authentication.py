@@ -14,7 +14,7 @@ from coterie import errors
 from coterie.accounts import session_queries
 from coterie.accounts.expiry import keep
 from coterie.accounts.lifetimes import Lifetimes
-from coterie.accounts.tokens import Tokens
+from coterie.accounts.tokens import MADE_PREFIX, Tokens
 from coterie.database.connection import Database
 from coterie.errors import CoterieError
 from coterie.http.credentials import Credential
@@ -46,7 +46,7 @@ class Authentication:
         self._is_connected = False
 
     def recognizes(self, credential: Credential) -> bool:
-        return credential.scheme == "Bearer"
+        return credential.scheme == "Bearer" and not credential.token.startswith(MADE_PREFIX)
 
     async def viewer(self, credential: Credential) -> Viewer:
         """The user and session of an access token.

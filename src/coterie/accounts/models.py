@@ -1,5 +1,6 @@
 """Accounts as they go over the wire."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -8,6 +9,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from coterie.http import moments
 from coterie.naming import clean_names
+from coterie.viewer import ViewerScope
 
 Status = Literal["online", "away", "dnd", "offline"]
 # `$` alone would let a final line feed pass.
@@ -74,6 +76,9 @@ class Session(Struct, frozen=True):
     is_current: bool
     is_lasting: bool = False
     """Whether its client received a token of thirty days, which ends with the session."""
+    name: str | None = None
+    scopes: Sequence[ViewerScope] | None = None
+    """The name and the scopes of an access token that its owner made for a program; null for a login."""
 
 
 class Registration(Struct, frozen=True):

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from coterie.accounts.lifetimes import Lifetimes
 from coterie.accounts.models import Session
 from coterie.database.connection import Connection
-from coterie.viewer import Viewer
+from coterie.viewer import SCOPES, Viewer
 
 
 class Refreshable(NamedTuple):
@@ -35,7 +35,7 @@ async def viewer(connection: Connection, user_id: UUID, session_id: UUID) -> tup
     row = await connection.fetchrow(
         """
         SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin,
-               CASE WHEN is_bot THEN 'bot' ELSE 'session' END AS kind,
+               CASE WHEN is_bot THEN 'bot' ELSE 'session' END AS kind, scopes,
                CASE WHEN NOT is_confirmed THEN generation END AS unconfirmed
         FROM sessions JOIN users ON users.id = sessions.user_id
         WHERE sessions.id = $1 AND users.id = $2 AND sessions.expires_at > now() AND disabled_at IS NULL
@@ -47,7 +47,7 @@ async def viewer(connection: Connection, user_id: UUID, session_id: UUID) -> tup
         return None
     found = dict(row)
     unconfirmed = found.pop("unconfirmed")
-    return Viewer(**found), unconfirmed
+    return _viewer(found), unconfirmed
 
 
 async def delete_bot_sessions(connection: Connection, creator_id: UUID) -> list[tuple[UUID, UUID]]:
@@ -67,13 +67,19 @@ async def viewers(connection: Connection, sessions: Collection[UUID]) -> list[Vi
     rows = await connection.fetch(
         """
         SELECT users.id AS user_id, sessions.id AS session_id, username, is_admin,
-               CASE WHEN is_bot THEN 'bot' ELSE 'session' END AS kind
+               CASE WHEN is_bot THEN 'bot' ELSE 'session' END AS kind, scopes
         FROM sessions JOIN users ON users.id = sessions.user_id
         WHERE sessions.id = ANY($1) AND sessions.expires_at > now() AND disabled_at IS NULL
         """,
         sessions,
     )
-    return [Viewer(**row) for row in rows]
+    return [_viewer(dict(row)) for row in rows]
+
+
+def _viewer(found: dict[str, Any]) -> Viewer:
+    """A login can be used for everything, an access token for what its scopes say."""
+    scopes = found.pop("scopes")
+    return Viewer(**found, scopes=SCOPES if scopes is None else frozenset(scopes))
 
 
 async def insert_session(connection: Connection, session: Session, user_id: UUID, refresh_hash: bytes) -> None:
@@ -150,19 +156,19 @@ async def rotate_session(connection: Connection, session: Session, refresh_hash:
 async def extend(
     connection: Connection, sessions: Collection[UUID], lifetimes: Lifetimes, now: datetime
 ) -> list[tuple[UUID, Session]]:
-    """Extend live sessions whose last use was `lifetimes.step` ago; returns them with their accounts."""
+    """Extend live logins whose last use was `lifetimes.step` ago; returns them with their accounts."""
     rows = await connection.fetch(
         """
         WITH due AS (
             SELECT id, least($2::timestamptz + $3::interval, created_at + $4::interval) AS later FROM sessions
-            WHERE id = ANY($1) AND expires_at > $2
+            WHERE id = ANY($1) AND expires_at > $2 AND scopes IS NULL
                 AND expires_at <= $2::timestamptz + $3::interval - $5::interval
                 AND expires_at < created_at + $4::interval
             ORDER BY id FOR UPDATE SKIP LOCKED
         )
         UPDATE sessions SET expires_at = later FROM due WHERE sessions.id = due.id
         RETURNING user_id, sessions.id, user_agent, created_at, refreshed_at, expires_at, FALSE AS is_current,
-            is_lasting
+            is_lasting, name, scopes
         """,
         list(sessions),
         now,
@@ -195,10 +201,10 @@ async def next_expiry(connection: Connection) -> float | None:
 
 
 async def sessions(connection: Connection, user_id: UUID, current: UUID) -> list[Session]:
-    """The account's live sessions, newest first (SESSION_LIMIT at most)."""
+    """The account's live sessions, access tokens included, newest first (SESSION_LIMIT and TOKEN_LIMIT at most)."""
     rows = await connection.fetch(
         """
-        SELECT id, user_agent, created_at, refreshed_at, expires_at, id = $2 AS is_current, is_lasting
+        SELECT id, user_agent, created_at, refreshed_at, expires_at, id = $2 AS is_current, is_lasting, name, scopes
         FROM sessions WHERE user_id = $1 AND expires_at > now() ORDER BY created_at DESC
         """,
         user_id,
@@ -223,11 +229,11 @@ async def delete_sessions(connection: Connection, user_id: UUID, *, keep: UUID |
 
 
 async def delete_old_sessions(connection: Connection, user_id: UUID, keep: int) -> list[UUID]:
-    """End the expired sessions of an account, and the oldest beyond the number to keep."""
+    """End the expired sessions of an account, and the oldest logins beyond the number to keep."""
     rows = await connection.fetch(
         """
         DELETE FROM sessions WHERE user_id = $1 AND (expires_at <= now() OR id IN (
-            SELECT id FROM sessions WHERE user_id = $1 AND expires_at > now()
+            SELECT id FROM sessions WHERE user_id = $1 AND expires_at > now() AND scopes IS NULL
             ORDER BY created_at DESC OFFSET $2))
         RETURNING id
         """,

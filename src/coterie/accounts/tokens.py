@@ -32,6 +32,9 @@ ISSUER: Final = "coterie"
 AUDIENCE: Final = "coterie"
 ACCESS_SECONDS: Final = 15 * 60
 LASTING_SECONDS: Final = 30 * 24 * 3600
+MADE_PREFIX: Final = "coterie_"
+"""How tokens begin that people make for their programs; a JWT cannot."""
+
 LEEWAY_SECONDS: Final = 60
 LENGTH_LIMIT: Final = 2048
 VERIFIED_LIMIT: Final = 20_000

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from coterie.access_tokens.credentials import AccessTokens
 from coterie.accounts.actions import Accounts
 from coterie.accounts.authentication import Authentication
 from coterie.accounts.guesses import Guesses
@@ -202,7 +203,8 @@ def _caller_services(core: CoreServices, authentication: Authentication) -> Call
     accounts = _accounts(core, authentication, second_factor)
     usage, failures = Usage(core.database, defaults_of(settings), settings.usage_period), Failures()
     origins = Origins(failures, settings.security_addresses)
-    readers = (authentication, BotTokens(core.database, authentication))
+    database = core.database
+    readers = (authentication, AccessTokens(database, authentication), BotTokens(database, authentication))
     return CallerServices(
         accounts=accounts,
         second_factors=SecondFactors(accounts, second_factor),
