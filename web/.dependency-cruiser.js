@@ -19,6 +19,7 @@ const FLOORS = [
   "moderation", // the bans of a server
   "invites", // links into a server
   "bots", // accounts of programs
+  "accesstokens", // tokens that people make for their programs
   "securityevents", // logins, failures and changes of accounts
   "usage", // what the account uses
   "appearance", // colours, sizes and the language
@@ -52,6 +53,7 @@ const FLOORS = [
 
 /** Only the list of rooms names these, so that each can be deleted with its folder. */
 const REMOVABLE = [
+  "accesstokens",
   "audit",
   "automod",
   "bots",

@@ -1,5 +1,6 @@
 // All rooms that declare themselves. Their pages in the settings have the order of this list.
 import type { CreateFeature } from "./feature";
+import { accessTokens } from "./accesstokens/feature";
 import { account } from "./account/feature";
 import { appearance } from "./appearance/feature";
 import { audit } from "./audit/feature";
@@ -28,6 +29,7 @@ export const FEATURES: readonly CreateFeature[] = [
   notifications,
   appearance,
   voice,
+  accessTokens,
   bots,
   server,
   invites,

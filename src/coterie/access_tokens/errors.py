@@ -2,4 +2,6 @@
 
 from coterie.errors import Entry
 
-TOO_MANY_ACCESS_TOKENS = Entry(400, "too_many_access_tokens", "You've reached the limit of 50 access tokens.")
+TOO_MANY_ACCESS_TOKENS = Entry(
+    400, "too_many_access_tokens", "You've reached the limit of 50 access tokens. Revoke one first."
+)

@@ -258,6 +258,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/auth/access-tokens": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make an access token for a program
+     * @description No later answer contains it; `GET /auth/sessions` lists its session.
+     */
+    post: operations["access_tokens_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/auth/register": {
     parameters: {
       query?: never;
@@ -3113,6 +3133,14 @@ export interface components {
       /** Format: uuid */
       server_id: string;
     };
+    /** AccessTokenCreation */
+    AccessTokenCreation: {
+      name: string;
+      scopes: ("read" | "write" | "account" | "administration")[];
+      current_password: string;
+      /** @default 30 */
+      days: number;
+    };
     /** Account */
     Account: {
       /** Format: uuid */
@@ -4129,6 +4157,11 @@ export interface components {
       display_name: string | null;
       avatar_url: string | null;
     };
+    /** NewAccessToken */
+    NewAccessToken: {
+      token: string;
+      session: components["schemas"]["Session"];
+    };
     /** NewBot */
     NewBot: {
       bot: components["schemas"]["Bot"];
@@ -4824,6 +4857,8 @@ export interface components {
       is_current: boolean;
       /** @default false */
       is_lasting: boolean;
+      name?: string | null;
+      scopes?: ("read" | "write" | "account" | "administration")[] | null;
     };
     /** SettingsChange */
     SettingsChange: {
@@ -5202,6 +5237,7 @@ export interface components {
         | "thread_in_thread"
         | "timed_out"
         | "too_large"
+        | "too_many_access_tokens"
         | "too_many_blocks"
         | "too_many_bots"
         | "too_many_channels"
@@ -5277,6 +5313,7 @@ export interface components {
      *     - `answer_too_large`: The response from this address is too large.
      *     - `missing_part`: A required part of the form is missing.
      *     - `wrong_code`: This code is wrong. Check that the clock of your device is right.
+     *     - `too_many_access_tokens`: You've reached the limit of 50 access tokens.
      *     - `invite_required`: You need a valid invite code to register on this instance.
      *     - `too_many_requests`: You have too many pending friend requests. Cancel one first.
      *     - `too_many_friends`: You or the other person has reached the friend limit.
@@ -6070,6 +6107,41 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  access_tokens_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AccessTokenCreation"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NewAccessToken"];
+        };
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];
