@@ -72,15 +72,19 @@ _decoder: Final = msgspec.json.Decoder(_Frame)
 
 
 class Client:
-    """One account on one instance. Use it as an asynchronous context manager."""
+    """One account on one instance. Use it as an asynchronous context manager.
 
-    def __init__(self, url: str) -> None:
+    It needs an access token, which its owner makes in the account settings, or `log_in`.
+    """
+
+    def __init__(self, url: str, token: str = "") -> None:
         self.url: Final = url.rstrip("/")
         self.positions: Final[dict[str, int]] = {}
         self._asked: Final[set[str]] = set()
         self.user: dict[str, Any] = {}
+        """The account, after logging in."""
         self._refresh_token = ""
-        self._access_token = ""
+        self._access_token = token
         self._fresh_until = 0.0
         self._refreshing: Final = asyncio.Lock()
 

@@ -12,7 +12,7 @@ from coterie.client import Client, Event, RefusedError
 from coterie.database.pool import OwnConnection
 from tests.browser.cable import cable
 from tests.patience import PATIENCE
-from tests.people import PASSWORD
+from tests.people import PASSWORD, Community
 from tests.serving import LiveServer
 
 REFUSAL: Final = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
@@ -49,6 +49,20 @@ async def following(url: str) -> AsyncIterator[Follower]:
         finally:
             follower.following.cancel()
             await asyncio.gather(follower.following, return_exceptions=True)
+
+
+async def test_an_access_token_instead_of_a_password(community: Community) -> None:
+    body = {"name": "script", "scopes": ["read", "write"], "current_password": PASSWORD}
+    made = await community.member.expect(201, "POST", "/api/auth/access-tokens", body)
+    async with Client(community.member.url, token=made["token"]) as client:
+        follower = Follower(client)
+        await follower.receives("READY")
+        sent = await client.send(community.channel, "by a script")
+        assert (await follower.receives("MESSAGE_CREATE")).data["id"] == sent["id"]
+        await community.member.expect(204, "DELETE", f"/api/auth/sessions/{made['session']['id']}")
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(RefusedError, match="401"):
+                await follower.following
 
 
 @pytest.mark.parametrize("status", [429, 502, 503])
