@@ -58,7 +58,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_recorder] = recorder = _Recorder()
+    config.stash[_recorder] = recorder = _Recorder(config)
     config.pluginmanager.register(recorder)
 
 
@@ -86,9 +86,10 @@ def _processor_seconds(item: pytest.Item) -> dict[int, float]:
 
 
 class _Recorder:
-    """Sees each outcome; with pytest-xdist, in the process that the user started."""
+    """Sees each outcome; with pytest-xdist, in the process that the user started. A failure is told at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: pytest.Config) -> None:
+        self._config: Final = config
         self.failures: Final[dict[str, Failure]] = {}
         self.seconds: Final[Counter[str]] = Counter()
         self.processor: Final[dict[str, float]] = {}
@@ -100,7 +101,10 @@ class _Recorder:
                 self.processor[report.nodeid] = cost
         if report.failed and report.nodeid not in self.failures:
             load = round(os.getloadavg()[0], 1)
-            self.failures[report.nodeid] = Failure(report.nodeid, _message(report), load, STRICT in report.keywords)
+            failure = Failure(report.nodeid, _message(report), load, STRICT in report.keywords)
+            self.failures[report.nodeid] = failure
+            if (terminal := self._config.pluginmanager.get_plugin("terminalreporter")) is not None:
+                terminal.write_line(f"\nfailed just now: {failure.test}, {failure.message}")
 
 
 def _message(report: pytest.TestReport) -> str:

@@ -78,6 +78,7 @@ def test_what_fails_once_is_unsteady_until_it_is_listed(tmp_path: Path) -> None:
     unsteady = msgspec.json.decode((tmp_path / "build/unsteady.jsonl").read_bytes(), type=Unsteady)
     assert (unsteady.test, unsteady.seed) == ("test_once.py::test_it", 7)
     assert "for the first time" in unsteady.message
+    assert f"failed just now: {unsteady.test}, {unsteady.message}" in output.splitlines()
     assert str(unsteady) in output.splitlines()
     assert output.splitlines()[-1] == "passed, 1 unsteady: server 1 passed, 0 failed, 1 unsteady"
     code, output = gate(tmp_path)
