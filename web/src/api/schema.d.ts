@@ -5313,7 +5313,7 @@ export interface components {
      *     - `answer_too_large`: The response from this address is too large.
      *     - `missing_part`: A required part of the form is missing.
      *     - `wrong_code`: This code is wrong. Check that the clock of your device is right.
-     *     - `too_many_access_tokens`: You've reached the limit of 50 access tokens.
+     *     - `too_many_access_tokens`: You've reached the limit of 50 access tokens. Revoke one first.
      *     - `invite_required`: You need a valid invite code to register on this instance.
      *     - `too_many_requests`: You have too many pending friend requests. Cancel one first.
      *     - `too_many_friends`: You or the other person has reached the friend limit.
