@@ -14,7 +14,6 @@ import { Receipts } from "./conversations/receipts.svelte";
 import { Documents } from "./documents/documents.svelte";
 import { appliersOf } from "./events";
 import { carrierOf } from "./files/carrier";
-import { FileRules } from "./files/rules.svelte";
 import { Uploads } from "./files/uploads.svelte";
 import { Friends } from "./friends/friends.svelte";
 import { Inbox } from "./inbox/inbox.svelte";
@@ -22,7 +21,6 @@ import { Drafts } from "./messages/drafts";
 import { noteNews } from "./messages/events";
 import { Histories } from "./messages/history.svelte";
 import { Outbox, type OutboxAnnouncement } from "./messages/outbox.svelte";
-import { Previews } from "./previews/previews.svelte";
 import { Talk } from "./messages/talk.svelte";
 import { Threads } from "./messages/threads.svelte";
 import { TypingNotices } from "./messages/typing.svelte";
@@ -135,24 +133,8 @@ export class Application {
   readonly receipts = new Receipts(this.api.conversations, (channel_id, message_id) =>
     this.live.send("DELIVERED", { channel_id, message_id }),
   );
-  readonly navigation: Navigation = new Navigation({
-    session: this.session,
-    route: this.route,
-    screen: this.screen,
-    toasts: this.toasts,
-    community: this.community,
-    conversations: this.conversations,
-    conversationNames: this.conversationNames,
-    join: (place) => this.line.join(place),
-  });
-  readonly access = new Access({
-    community: this.community,
-    permissions: this.permissions,
-    perspective: this.perspective,
-    isBlocked: (user) => this.friends.isBlocked(user),
-    conversation: (id) => this.conversations.of(id),
-    isClosed: (id) => this.conversations.closed.has(id),
-  });
+  readonly navigation: Navigation = new Navigation(this);
+  readonly access = new Access(this);
   readonly membership = new Membership({
     api: this.api,
     community: this.community,
@@ -180,35 +162,8 @@ export class Application {
     changed: (channel) => this.histories.held(channel)?.isWhole && this.snapshots.note(channel),
   });
   readonly threads = new Threads(this.api);
-  readonly previews = new Previews(this.api);
-  readonly desktop = new Desktop({
-    session: this.session,
-    screen: this.screen,
-    route: this.route,
-    community: this.community,
-    names: this.names,
-    friends: this.friends,
-    conversations: this.conversations,
-    conversationNames: this.conversationNames,
-    levels: this.levels,
-    toasts: this.toasts,
-    show: (channel, message) => this.navigation.show(channel, message),
-  });
-  readonly talk = new Talk({
-    api: this.api,
-    session: this.session,
-    route: this.route,
-    community: this.community,
-    histories: this.histories,
-    threads: this.threads,
-    unread: this.unread,
-    sent: (message) => {
-      this.uploads.begin(message);
-      this.outbox.settle(message);
-    },
-    notify: (message, isMention) => this.notify(message, isMention),
-    report: this.report,
-  });
+  readonly desktop = new Desktop(this);
+  readonly talk: Talk = new Talk(this);
   readonly drafts = new Drafts(this.local, this.talk.answering, (draft) =>
     this.tabs.broadcast({ kind: "draft", draft }),
   );
@@ -229,53 +184,18 @@ export class Application {
     alone: (channel, work) => this.tabs.alone(channel, work),
   });
   readonly uploads = new Uploads(carrierOf(this));
-  readonly fileRules = new FileRules(this.api);
   readonly typing = new TypingNotices((channel) => this.live.send("TYPING_START", { channel_id: channel }));
-  readonly inbox = new Inbox({
-    api: this.api,
-    live: this.live,
-    session: this.session,
-    community: this.community,
-    levels: this.levels,
-    talk: this.talk,
-  });
+  readonly inbox = new Inbox(this);
   readonly documents: Documents = new Documents({
     api: this.api.documents,
     positions: this.positions,
     following: this.following,
     deliver: async () => (await import("./documents/opendocuments")).deliverAbandoned(this),
   });
-  readonly line: Line = new Line({
-    api: this.api,
-    voices: this.voices,
-    toasts: this.toasts,
-    user: this.me,
-    channel: (id) => this.navigation.place(id),
-    signal: (to, signal) => this.live.send("VOICE_SIGNAL", { to_user_id: to, ...signal }),
-    sound: (name) => this.sounds.play(name),
-  });
-  readonly ringing: Ringing = new Ringing({
-    api: this.api.conversations,
-    session: this.session,
-    names: this.names,
-    friends: this.friends,
-    conversations: this.conversations,
-    conversationNames: this.conversationNames,
-    line: this.line,
-    toasts: this.toasts,
-    isMuted: (conversation) => !this.levels.shows(conversation, null),
-    notify: (sentence, conversation) => this.desktop.ring(sentence, conversation),
-  });
+  readonly line: Line = new Line(this);
+  readonly ringing: Ringing = new Ringing(this);
 
-  readonly snapshots: Snapshots = new Snapshots({
-    local: this.local,
-    positions: this.positions,
-    user: () => this.session.user,
-    isReady: () => this.live.isReady,
-    servers: this.community,
-    histories: this.histories,
-    parts: this,
-  });
+  readonly snapshots: Snapshots = new Snapshots(this);
 
   private readonly events = new EventStream({
     appliers: appliersOf(this),
@@ -301,7 +221,8 @@ export class Application {
     return this.session.start(texts);
   }
 
-  private notify(message: Message, isMention: boolean): void {
+  /** Shows a notification for a message that is not on the screen. */
+  notify(message: Message, isMention: boolean): void {
     if (!this.desktop.isDue(message, isMention)) return;
     this.desktop.notify(message, isMention).catch(this.report);
     const isDirect = this.conversations.of(message.channel_id)?.is_direct;
@@ -347,18 +268,11 @@ export class Application {
   private end(reason: string | null, isWanted: boolean): void {
     this.live.close();
     this.line.drop();
-    this.presences.clear();
     this.perspective.end();
     this.snapshots.clear();
-    this.following.clear();
-    this.drafts.clear();
     this.tabs.leave();
     void (isWanted ? this.local.wipe() : this.local.forgetRead());
-    const { voices, community, people, permissions, friends, conversations, receipts, levels } = this;
-    const { inbox, documents, histories, outbox, uploads, threads, unread, talk } = this;
-    for (const part of [voices, community, people, permissions, friends, conversations, receipts, levels])
-      part.clear();
-    for (const part of [inbox, documents, histories, outbox, uploads, threads, unread, talk]) part.clear();
+    for (const part of Object.values(this)) if (isCleared(part)) part.clear();
     if (reason) this.toasts.error(reason);
   }
 
@@ -369,3 +283,5 @@ export class Application {
     location.reload();
   }
 }
+
+const isCleared = (part: unknown): part is { clear: () => void } => part instanceof Object && "clear" in part;

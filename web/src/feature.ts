@@ -59,6 +59,8 @@ export interface Feature {
   /** In the menu of a server. */
   serverMenu?: (server: Id) => MenuEntry[];
   emojis?: ServerEmojis;
+  /** What only components use. */
+  stores?: object[];
   /** Changes what the room holds. */
   apply?: (frame: Frame) => void;
 }
@@ -70,6 +72,7 @@ export class Features {
   readonly parts: MessagePart[];
   readonly composer: ComposerEntry[];
   readonly emojis: ServerEmojis;
+  readonly stores: object[];
 
   constructor(
     private readonly all: readonly Feature[],
@@ -77,6 +80,7 @@ export class Features {
   ) {
     this.parts = all.flatMap((each) => each.parts ?? []);
     this.composer = all.flatMap((each) => each.composer ?? []);
+    this.stores = all.flatMap((each) => each.stores ?? []);
     this.emojis = all.find((each) => each.emojis)?.emojis ?? NO_EMOJIS;
   }
 

@@ -7,12 +7,14 @@ import { audit } from "./audit/feature";
 import { automod } from "./automod/feature";
 import { bots } from "./bots/feature";
 import { emojis } from "./emojis/feature";
+import { files } from "./files/feature";
 import { friends } from "./friends/feature";
 import { instance } from "./instance/feature";
 import { invites } from "./invites/feature";
 import { moderation } from "./moderation/feature";
 import { notifications } from "./notifications/feature";
 import { polls } from "./polls/feature";
+import { previews } from "./previews/feature";
 import { reports } from "./reports/feature";
 import { retention } from "./retention/feature";
 import { scheduledEvents } from "./scheduledevents/feature";
@@ -44,4 +46,6 @@ export const FEATURES: readonly CreateFeature[] = [
   instance,
   polls,
   scheduledEvents,
+  files,
+  previews,
 ];

@@ -14,10 +14,9 @@ export interface AccessNeeds {
   community: Community;
   permissions: Permissions;
   perspective: Perspective;
-  isBlocked: (user: Id | null) => boolean;
-  conversation: (id: Id) => Conversation | undefined;
-  /** Whether the server refused the user's last message in a conversation. */
-  isClosed: (conversation: Id) => boolean;
+  friends: { isBlocked: (user: Id | null) => boolean };
+  /** `closed` are those in which the server refused the user's last message. */
+  conversations: { of: (id: Id) => Conversation | undefined; closed: { has: (id: Id) => boolean } };
 }
 
 export class Access {
@@ -52,8 +51,8 @@ export class Access {
    * Whether a message is collapsed because the user blocked its author: everywhere except in their direct conversation.
    */
   isCollapsed(author: Id | null, place: Pick<Place, "id">): boolean {
-    const { isBlocked, conversation } = this.needs;
-    return isBlocked(author) && !conversation(place.id)?.is_direct;
+    const { friends, conversations } = this.needs;
+    return friends.isBlocked(author) && !conversations.of(place.id)?.is_direct;
   }
 
   /**
@@ -61,9 +60,9 @@ export class Access {
    * message.
    */
   isReadOnly(id: Id): boolean {
-    const { isBlocked, conversation, isClosed } = this.needs;
-    const held = conversation(id);
+    const { friends, conversations } = this.needs;
+    const held = conversations.of(id);
     const partner = held?.is_direct ? held.recipient?.id : undefined;
-    return isClosed(id) || isBlocked(partner ?? null);
+    return conversations.closed.has(id) || friends.isBlocked(partner ?? null);
   }
 }

@@ -18,8 +18,7 @@ export interface NavigationNeeds {
   community: Community;
   conversations: Conversations;
   conversationNames: ConversationNames;
-  /** Joins a call. */
-  join: (place: Place) => Promise<void>;
+  line: { join: (place: Place) => Promise<void> };
 }
 
 export class Navigation {
@@ -54,7 +53,7 @@ export class Navigation {
   async callTo(user: Id): Promise<void> {
     await this.writeTo(user);
     const place = this.place(this.needs.route.conversation ?? "");
-    if (place) await this.needs.join(place);
+    if (place) await this.needs.line.join(place);
   }
 
   /** A conversation that READY did not contain: an old one, or one in which the user does not take part. */

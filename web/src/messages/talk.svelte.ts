@@ -5,6 +5,7 @@ import type { Answered, Id, Message } from "../api/types";
 import type { Community } from "../community/community.svelte";
 import { isNewTo, isSystemMessage } from "../conversations/systemmessages";
 import type { Route } from "../store/route.svelte";
+import type { Toasts } from "../ui/toasts.svelte";
 import type { Session } from "../store/session.svelte";
 import type { Histories } from "./history.svelte";
 import { mentionsMe } from "./mentioned";
@@ -23,11 +24,12 @@ export interface TalkNeeds {
   histories: Histories;
   threads: Threads;
   unread: Unread;
-  /** A message by the user has reached the server. */
-  sent: (message: Message) => void;
+  /** They learn when a message by the user has reached the server. */
+  uploads: { begin: (message: Message) => void };
+  outbox: { settle: (message: Message) => void };
   /** Shows a notification for a message that is not on the screen. */
   notify: (message: Message, isMention: boolean) => void;
-  report: (error: unknown) => void;
+  toasts: Pick<Toasts, "report">;
 }
 
 export class Talk {
@@ -45,7 +47,7 @@ export class Talk {
 
   receive(message: Message): void {
     this.put(withMine(message, this.atHand(message)));
-    if (message.author_id === this.me) this.needs.sent(message);
+    if (message.author_id === this.me) this.sent(message);
   }
 
   /** Someone reacted: events are the same for everyone, so the user's own reactions are recognised by who reacted. */
@@ -59,8 +61,8 @@ export class Talk {
   }
 
   react(message: Message, emoji: string, isAdded: boolean): void {
-    const { api, report } = this.needs;
-    (isAdded ? api.react(message, emoji) : api.unreact(message, emoji)).catch(report);
+    const { api, toasts } = this.needs;
+    (isAdded ? api.react(message, emoji) : api.unreact(message, emoji)).catch(toasts.report);
   }
 
   /** The message that this one replies to, if it is loaded; otherwise it is fetched, once. */
@@ -84,13 +86,13 @@ export class Talk {
   }
 
   noteNews(message: Message): void {
-    const { unread, route, notify } = this.needs;
+    const { unread, route } = this.needs;
     const channel = message.channel_id;
     if (isSystemMessage(message)) return this.noteSystemMessage(message);
     if (message.author_id === this.me) return unread.mark(channel, message);
     const isMention = this.mentionsMe(message);
     unread.arrived(message, isMention);
-    notify(message, isMention);
+    this.needs.notify(message, isMention);
     if (channel === route.place) this.news = { count: this.news.count + 1, message };
   }
 
@@ -141,6 +143,11 @@ export class Talk {
 
   private atHand(message: Pick<Message, "channel_id" | "id">): Message | undefined {
     return this.needs.histories.find(message) ?? this.needs.threads.find(message);
+  }
+
+  private sent(message: Message): void {
+    this.needs.uploads.begin(message);
+    this.needs.outbox.settle(message);
   }
 
   private put(message: Message): void {

@@ -4,6 +4,7 @@ import type { ConversationNames } from "../conversations/conversationnames";
 import type { Id, Message } from "../api/types";
 import { signed } from "../community/naming";
 import type { Community } from "../community/community.svelte";
+import type { Navigation } from "../conversations/navigation";
 import type { Conversations } from "../conversations/conversations.svelte";
 import type { Friends } from "../friends/friends.svelte";
 import type { Route } from "../store/route.svelte";
@@ -30,8 +31,7 @@ export interface DesktopNeeds {
   conversationNames: ConversationNames;
   levels: Levels;
   toasts: Toasts;
-  /** Navigates to a message. */
-  show: (channel: Id, message: Id) => void;
+  navigation: Navigation;
 }
 
 export class Desktop {
@@ -72,7 +72,7 @@ export class Desktop {
     }
     const { wordsOf } = await import("../text/markup"); // not needed to log in
     const words = message.content === NO_WORDS ? text.notifications.files : wordsOf(message.content);
-    const open = () => this.needs.show(message.channel_id, message.id);
+    const open = () => this.needs.navigation.show(message.channel_id, message.id);
     this.show(this.titleOf(message), words, message.id, open);
   }
 

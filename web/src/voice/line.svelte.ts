@@ -6,6 +6,9 @@ import { CallView } from "./callview.svelte";
 import { Choices } from "./choices.svelte";
 import type { ReceivedSignal, Signal } from "../sync/signals";
 import { text } from "../text/texts";
+import type { Navigation } from "../conversations/navigation";
+import type { Live } from "../store/live.svelte";
+import type { Session } from "../store/session.svelte";
 import type { Toasts } from "../ui/toasts.svelte";
 import type { Voices } from "./voices.svelte";
 
@@ -16,10 +19,10 @@ export interface LineNeeds {
   api: Api;
   voices: Voices;
   toasts: Toasts;
-  user: () => Id | undefined;
-  channel: (id: Id) => Place | undefined;
-  signal: (to: Id, signal: Signal) => void;
-  sound: (name: "join" | "leave" | "mute" | "unmute") => void;
+  session: Session;
+  live: Live;
+  navigation: Pick<Navigation, "place">;
+  sounds: { play: (name: "join" | "leave" | "mute" | "unmute") => void };
 }
 
 export class Line {
@@ -39,15 +42,16 @@ export class Line {
   }
 
   async join(channel: Place, { hasCamera = false } = {}): Promise<void> {
-    const user = this.needs.user();
+    const user = this.needs.session.user?.id;
     if (!user || this.joining || this.call?.channel.id === channel.id) return;
     this.joining = channel.id;
     try {
       this.call?.end();
       const { Call } = await import("./call.svelte");
-      const { api, voices, toasts, signal, sound } = this.needs;
+      const { api, voices, toasts, live } = this.needs;
+      const sound: LineNeeds["sounds"]["play"] = (name) => this.needs.sounds.play(name);
       const call = new Call(user, channel, api, this.choices, {
-        signal,
+        signal: (to: Id, signal: Signal) => live.send("VOICE_SIGNAL", { to_user_id: to, ...signal }),
         joined: () => {
           this.tabs.postMessage(channel.id);
           remember(channel.id);
@@ -92,7 +96,7 @@ export class Line {
     const { call } = this;
     this.drop();
     if (!call) return;
-    this.needs.sound("leave");
+    this.needs.sounds.play("leave");
     await call.leave();
   }
 
@@ -107,7 +111,7 @@ export class Line {
   private waiting: Id | null = null;
 
   rejoin(): void {
-    const channel = this.waiting && this.needs.channel(this.waiting);
+    const channel = this.waiting && this.needs.navigation.place(this.waiting);
     if (!channel) return;
     this.waiting = null;
     void this.join(channel);
@@ -118,7 +122,7 @@ export class Line {
   }
 
   changed(state: VoiceState): void {
-    const user = this.needs.user();
+    const user = this.needs.session.user?.id;
     const now = this.needs.voices.of(state.user_id);
     this.call?.changed(state.user_id, now);
     if (state.user_id !== user || !this.call || this.joining) return;
@@ -128,9 +132,9 @@ export class Line {
   /** The user is no longer in the call's channel: a moderator moved or disconnected them. */
   private follow(): void {
     const call = this.call;
-    const state = this.needs.voices.of(this.needs.user() ?? "");
+    const state = this.needs.voices.of(this.needs.session.user?.id ?? "");
     if (!call || this.joining || state?.channel_id === call.channel.id) return;
-    const channel = state?.channel_id ? this.needs.channel(state.channel_id) : undefined;
+    const channel = state?.channel_id ? this.needs.navigation.place(state.channel_id) : undefined;
     if (state && channel?.server_id === call.channel.server_id) {
       remember(channel.id);
       void call.moveTo(channel, state).catch((error: unknown) => this.needs.toasts.error(error));

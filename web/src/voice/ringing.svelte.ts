@@ -13,7 +13,7 @@ import type { Toasts } from "../ui/toasts.svelte";
 import type { Line } from "./line.svelte";
 
 export interface RingingNeeds {
-  api: Pick<ConversationCalls, "decline">;
+  api: { conversations: Pick<ConversationCalls, "decline"> };
   session: Session;
   names: Names;
   friends: Friends;
@@ -21,9 +21,9 @@ export interface RingingNeeds {
   conversationNames: ConversationNames;
   line: Line;
   toasts: Toasts;
-  isMuted: (conversation: Id) => boolean;
+  levels: { shows: (place: Id, server: null) => boolean };
   /** Shows a notification, in case the user looks elsewhere. */
-  notify: (sentence: string, conversation: Id) => void;
+  desktop: { ring: (sentence: string, conversation: Id) => void };
 }
 
 export class Ringing {
@@ -49,7 +49,7 @@ export class Ringing {
 
   decline({ id }: Conversation): Promise<void> {
     this.hush(id);
-    return this.needs.api.decline(id);
+    return this.needs.api.conversations.decline(id);
   }
 
   /** Stops ringing on this device; the user's other devices go on. */
@@ -66,7 +66,7 @@ export class Ringing {
     const before = conversation.call;
     const wasRinging = this.incoming?.id === id;
     conversations.called(id, call);
-    if (!before && this.incoming?.id === id) this.needs.notify(this.sentenceOf(conversation, call), id);
+    if (!before && this.incoming?.id === id) this.needs.desktop.ring(this.sentenceOf(conversation, call), id);
     if (wasRinging && before && this.isMissed(call)) this.missed(conversation, before);
     if (before && call) this.tellCaller(conversation, before, call);
   }
@@ -80,9 +80,10 @@ export class Ringing {
   }
 
   private isRinging({ id, call }: Conversation): boolean {
-    const { session, friends, line, isMuted } = this.needs;
+    const { session, friends, line, levels } = this.needs;
     if (!call?.ringing.includes(this.me) || this.hushed.get(id) === call.started_at) return false;
-    if (session.user?.status === "dnd" || friends.isBlocked(call.caller_id) || isMuted(id)) return false;
+    if (session.user?.status === "dnd" || friends.isBlocked(call.caller_id) || !levels.shows(id, null))
+      return false;
     return line.joining !== id && line.call?.channel.id !== id;
   }
 

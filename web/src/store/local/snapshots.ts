@@ -2,6 +2,7 @@
 // least everything up to its position: state and position are read at the same moment, after a frame was applied. So a
 // resume from there brings all later changes, and nothing is missing, however suddenly the browser ended.
 import type { Channel, Id, Member, Message, User } from "../../api/types";
+import type { Live } from "../live.svelte";
 import type { Positions } from "../positions";
 import type { StoredChannel, StoredServer, LocalDatabase } from "./database";
 import { ChannelCache } from "./channelcache";
@@ -29,16 +30,14 @@ interface Window {
   reachesStart: boolean;
 }
 
-export interface SnapshotNeeds {
+/** Also what else READY contains. */
+export interface SnapshotNeeds extends StateParts {
   local: LocalDatabase;
   positions: Positions;
-  user: () => User | null;
-  /** Whether READY has arrived. */
-  isReady: () => boolean;
-  servers: Servers;
+  live: Pick<Live, "isReady">;
+  session: { user: User | null };
+  community: Servers & StateParts["community"];
   histories: Histories;
-  /** What else READY contains. */
-  parts: StateParts;
 }
 
 export class Snapshots {
@@ -53,13 +52,13 @@ export class Snapshots {
 
   /** Shows what was stored last; returns the user it belongs to, or null if nothing was stored. */
   async recall(owner: Id): Promise<User | null> {
-    const { local, parts, positions, servers } = this.needs;
+    const { local, positions, community } = this.needs;
     local.open(owner);
     const [state, stored] = await Promise.all([local.get("state", "state"), local.all("servers")]);
     if (!state) return null;
-    restore(parts, state);
+    restore(this.needs, state);
     for (const server of stored) {
-      servers.restore(server);
+      community.restore(server);
       positions.begin(server.id, server.position);
     }
     return state.user;
@@ -77,8 +76,8 @@ export class Snapshots {
 
   /** Something in a topic changed, or (without one) something that READY contains. */
   note(topic?: Id): void {
-    if (topic && this.needs.servers.server(topic)) this.servers.add(topic);
-    else if (topic && topic !== this.needs.user()?.id) this.channels.add(topic);
+    if (topic && this.needs.community.server(topic)) this.servers.add(topic);
+    else if (topic && topic !== this.needs.session.user?.id) this.channels.add(topic);
     this.timer ??= setTimeout(() => this.flush(), PAUSE_MS);
   }
 
@@ -98,10 +97,10 @@ export class Snapshots {
   /** Writes what changed; immediately if the page may end. */
   flush(): void {
     this.stop();
-    const { local, parts, user, isReady } = this.needs;
-    const owner = user();
-    if (!owner || owner.id !== local.owner || !isReady()) return;
-    void local.put("state", stateOf(parts, owner));
+    const { local, session, live } = this.needs;
+    const owner = session.user;
+    if (!owner || owner.id !== local.owner || !live.isReady) return;
+    void local.put("state", stateOf(this.needs, owner));
     for (const server of this.servers) this.keepServer(server);
     for (const channel of this.channels) this.keepChannel(channel);
     this.done();
@@ -125,13 +124,13 @@ export class Snapshots {
   }
 
   private keepServer(id: Id): void {
-    const { local, positions, servers, user } = this.needs;
+    const { local, positions, community, session } = this.needs;
     const position = positions.of(id);
-    if (position === undefined || !servers.isKnown(id)) return;
-    const own = servers.member(id, user()!.id);
-    const others = servers.membersOf(id).filter((member) => member !== own);
+    if (position === undefined || !community.isKnown(id)) return;
+    const own = community.member(id, session.user!.id);
+    const others = community.membersOf(id).filter((member) => member !== own);
     const members = [...(own ? [own] : []), ...others].slice(0, MOST_MEMBERS);
-    void local.put("servers", { id, channels: servers.channelsOf(id), members, position });
+    void local.put("servers", { id, channels: community.channelsOf(id), members, position });
   }
 
   /**
