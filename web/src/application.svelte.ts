@@ -1,45 +1,37 @@
-// All parts of the client, each connected to the few others that it needs. No package imports this module: what a
-// package's components need is declared in its `context.ts`.
-import type { Id, Message, User } from "./api/types";
+// What several rooms of the client use, each part connected to the few others that it needs. What only one room uses is
+// declared in its `feature.ts`. No room imports this module: components name the classes that they use.
+import type { Id, User } from "./api/types";
 import { Access } from "./community/access";
 import { Community } from "./community/community.svelte";
-import { Folds } from "./community/folds.svelte";
 import { Membership } from "./community/membership";
 import { Perspective } from "./community/perspective.svelte";
 import { Permissions } from "./community/permissions.svelte";
 import { Conversations } from "./conversations/conversations.svelte";
 import { ConversationNames } from "./conversations/conversationnames";
 import { Navigation } from "./conversations/navigation";
-import { Receipts } from "./conversations/receipts.svelte";
-import { Documents } from "./documents/documents.svelte";
-import { appliersOf } from "./events";
+import { Features } from "./feature";
 import { carrierOf } from "./files/carrier";
 import { Uploads } from "./files/uploads.svelte";
 import { Friends } from "./friends/friends.svelte";
-import { Inbox } from "./inbox/inbox.svelte";
 import { Drafts } from "./messages/drafts";
-import { noteNews } from "./messages/events";
 import { Histories } from "./messages/history.svelte";
 import { Outbox, type OutboxAnnouncement } from "./messages/outbox.svelte";
+import { senderOf } from "./messages/sender";
 import { Talk } from "./messages/talk.svelte";
 import { Threads } from "./messages/threads.svelte";
-import { TypingNotices } from "./messages/typing.svelte";
 import { Unread } from "./messages/unread.svelte";
 import { Desktop } from "./notifications/desktop.svelte";
 import { Levels } from "./notifications/levels.svelte";
 import { NotificationSounds } from "./notifications/sounds.svelte";
 import { Names } from "./people/names";
-import { OwnProfile } from "./people/ownprofile";
 import { People } from "./people/people.svelte";
-import { Presences } from "./people/presences";
-import { refetch, refreshOpen, retain } from "./refresh";
 import { Updates } from "./shell/updates.svelte";
 import { Answers } from "./store/answers";
 import { EventStream } from "./store/events";
 import { Following } from "./store/following";
 import { Layers } from "./store/layers";
 import { Live } from "./store/live.svelte";
-import { LocalDatabase, pendingStore, type StoredDraft } from "./store/local/database";
+import { LocalDatabase, type StoredDraft } from "./store/local/database";
 import { Snapshots } from "./store/local/snapshots";
 import { Positions } from "./store/positions";
 import { Route } from "./store/route.svelte";
@@ -47,14 +39,12 @@ import { Screen } from "./store/screen.svelte";
 import { Session } from "./store/session.svelte";
 import { Tabs } from "./store/tabs";
 import { Appearance } from "./ui/appearance.svelte";
-import { Menus } from "./ui/menus.svelte";
 import { Toasts } from "./ui/toasts.svelte";
 import { Line } from "./voice/line.svelte";
-import { Ringing } from "./voice/ringing.svelte";
 import { Voices } from "./voice/voices.svelte";
 
 export class Application {
-  private readonly me = () => this.session.user?.id;
+  private readonly me = () => this.session.user?.id ?? "";
 
   readonly session = new Session({
     recalled: (owner) => this.recall(owner),
@@ -63,10 +53,9 @@ export class Application {
   });
   readonly api = this.session.api;
 
-  // What all packages build on.
+  // What all rooms build on.
   readonly toasts = new Toasts();
   readonly report = this.toasts.report;
-  readonly menus = new Menus(this.report);
   readonly appearance = new Appearance();
   readonly layers = new Layers();
   readonly route = new Route(this.layers);
@@ -74,39 +63,17 @@ export class Application {
   readonly updates = new Updates();
   readonly local = new LocalDatabase();
   readonly positions = new Positions();
+  readonly features = new Features();
   readonly live = new Live({
     prepare: (isRetry) => this.session.confirm(isRetry),
     frame: (frame) => this.events.apply(frame),
     returned: () => this.updates.look(),
   });
-  readonly following = new Following({
-    positions: this.positions,
-    me: this.me,
-    isServer: (topic) => this.community.server(topic) !== undefined,
-    isHeld: (topic) =>
-      this.community.server(topic)
-        ? this.community.isKnown(topic)
-        : this.histories.held(topic)?.isInStep === true,
-    resume: (positions) => this.live.send("RESUME", { positions }),
-    restart: () => void this.restart(),
-    retain: (followed) => retain(this, followed),
-    moved: (topics) => this.membership.fetchChannels(topics),
-    stale: (topic) => {
-      this.histories.markStale([topic]);
-      this.threads.refetch(topic);
-    },
-    refetch: (topic) => refetch(this, topic),
-    forget: (topic) => {
-      this.histories.forget(topic);
-      this.snapshots.forget(topic);
-    },
-    repeated: (message) => this.talk.learnMine(message),
-  });
+  readonly following: Following = new Following(this);
 
   // People, servers and conversations.
-  private readonly answers = new Answers();
+  readonly answers = new Answers();
   readonly people = new People(this.api, this.answers, () => this.session.user);
-  readonly ownProfile = new OwnProfile(this.api, this.session, this.people);
   readonly voices = new Voices(this.api);
   readonly community = new Community({
     api: this.api,
@@ -116,46 +83,18 @@ export class Application {
     fetched: (server) => this.snapshots.note(server),
   });
   readonly names = new Names(this.people, this.community);
-  readonly folds = new Folds(this.me);
   readonly permissions = new Permissions(this.api);
   readonly perspective = new Perspective(this);
-  readonly presences = new Presences({
-    answers: this.answers,
-    open: () => this.route.server,
-    servers: () => this.community.servers.map(({ id }) => id),
-    members: (server, limit) => this.api.members(server, limit),
-    found: (member) => this.people.fromMember(member),
-    stale: (servers) => this.community.markStale(servers),
-  });
-  readonly friends = new Friends(this.api.friends, this.people, () => this.me() ?? "");
+  readonly friends = new Friends(this.api.friends, this.people, this.me);
   readonly conversations = new Conversations(this.api.conversations, this.people);
   readonly conversationNames = new ConversationNames(this.session, this.people, this.conversations);
-  readonly receipts = new Receipts(this.api.conversations, (channel_id, message_id) =>
-    this.live.send("DELIVERED", { channel_id, message_id }),
-  );
   readonly navigation: Navigation = new Navigation(this);
   readonly access = new Access(this);
-  readonly membership = new Membership({
-    api: this.api,
-    community: this.community,
-    permissions: this.permissions,
-    route: this.route,
-    toasts: this.toasts,
-    joined: (server) => void this.levels.joined(server).catch(this.report),
-    learned: () => this.line.rejoin(),
-    stale: (channels) => this.histories.markStale(channels),
-    forgetChannel: (channel) => this.forgetChannel(channel),
-    forgetServer: (server) => {
-      this.snapshots.forget(server);
-      this.voices.forget((state) => state.server_id === server);
-      if (this.line.call?.channel.server_id === server) this.line.drop();
-    },
-    refresh: () => refreshOpen(this),
-  });
+  readonly membership: Membership = new Membership(this);
 
   // Messages, and what goes with them.
   readonly unread = new Unread(this.api);
-  readonly levels = new Levels(this.api, () => this.session.user?.id ?? "");
+  readonly levels = new Levels(this.api, this.me);
   readonly histories: Histories = new Histories(this.api, {
     recall: (channel) => this.snapshots.recallChannel(channel),
     resume: (channel, position) => this.following.beginAt(channel, position),
@@ -172,41 +111,11 @@ export class Application {
     else this.outbox.receive(announcement);
   });
   readonly sounds = new NotificationSounds(this.tabs, () => this.session.user?.status === "dnd");
-  readonly outbox = new Outbox({
-    api: this.api,
-    confirmed: (message) => this.talk.receive(message),
-    refused: ({ channel, thread }, error) => {
-      this.conversations.refused(channel, error);
-      if (thread && thread !== this.threads.current?.root.id) this.report(error); // its row is not visible
-    },
-    ...pendingStore(this.local, "outbox"),
-    announce: (announcement) => this.tabs.broadcast(announcement),
-    alone: (channel, work) => this.tabs.alone(channel, work),
-  });
+  readonly outbox: Outbox = new Outbox(senderOf(this));
   readonly uploads = new Uploads(carrierOf(this));
-  readonly typing = new TypingNotices((channel) => this.live.send("TYPING_START", { channel_id: channel }));
-  readonly inbox = new Inbox(this);
-  readonly documents: Documents = new Documents({
-    api: this.api.documents,
-    positions: this.positions,
-    following: this.following,
-    deliver: async () => (await import("./documents/opendocuments")).deliverAbandoned(this),
-  });
   readonly line: Line = new Line(this);
-  readonly ringing: Ringing = new Ringing(this);
-
   readonly snapshots: Snapshots = new Snapshots(this);
-
-  private readonly events = new EventStream({
-    appliers: appliersOf(this),
-    positions: this.positions,
-    following: this.following,
-    changed: (topic) => this.snapshots.note(topic),
-    applied: (frame) => {
-      this.live.emit(frame);
-      noteNews(this.talk, frame);
-    },
-  });
+  private readonly events = new EventStream(this);
 
   /** The texts may still be loading; nothing is shown before them. */
   start(texts: Promise<void>): Promise<void> {
@@ -219,21 +128,6 @@ export class Application {
     });
     this.updates.start();
     return this.session.start(texts);
-  }
-
-  /** Shows a notification for a message that is not on the screen. */
-  notify(message: Message, isMention: boolean): void {
-    if (!this.desktop.isDue(message, isMention)) return;
-    this.desktop.notify(message, isMention).catch(this.report);
-    const isDirect = this.conversations.of(message.channel_id)?.is_direct;
-    this.sounds.announce(isMention || isDirect ? "mention" : "message");
-  }
-
-  /** Removes everything that is held of the channel. */
-  forgetChannel(channel: Id): void {
-    this.histories.forget(channel);
-    this.snapshots.forget(channel);
-    this.unread.forget(channel);
   }
 
   /** The page may not come back: store and send what is pending. */
@@ -262,22 +156,20 @@ export class Application {
       this.snapshots.loadIndex(),
     ]);
     this.uploads.retain((nonce) => this.outbox.has(nonce));
-    if (this.session.user?.id === user.id) this.live.open();
   }
 
   private end(reason: string | null, isWanted: boolean): void {
     this.live.close();
     this.line.drop();
     this.perspective.end();
-    this.snapshots.clear();
     this.tabs.leave();
     void (isWanted ? this.local.wipe() : this.local.forgetRead());
-    for (const part of Object.values(this)) if (isCleared(part)) part.clear();
+    for (const part of [...Object.values(this), ...this.features.stores]) if (isCleared(part)) part.clear();
     if (reason) this.toasts.error(reason);
   }
 
   /** A backup was restored: what is held here may not be in the history any more. Unsent messages stay. */
-  private async restart(): Promise<void> {
+  async restart(): Promise<void> {
     this.snapshots.clear();
     await this.local.forgetRead();
     location.reload();

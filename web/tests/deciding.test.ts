@@ -67,13 +67,13 @@ function decided(given: Case): string | null {
   const screen = { isVisible: false };
   const route = { place: null };
   const levels = levelsOf(given);
-  const desktop = new Desktop({ session, community, friends, screen, route, levels } as never);
+  const conversations = { of: () => undefined };
   let found: string | null = null;
-  const notify = (message: Message, isMention: boolean) => {
-    if (desktop.isDue(message, isMention)) found = isMention ? "mention" : "message";
-  };
+  const sounds = { announce: (sound: string) => (found = sound) };
+  const needs = { session, community, friends, conversations, screen, route, levels, sounds };
+  const desktop = new Desktop(needs as never);
   const unread = { arrived: () => undefined, mark: () => undefined };
-  const talk = new Talk({ session, community, route, unread, notify } as never);
+  const talk = new Talk({ session, community, route, unread, desktop } as never);
   if (given.message.thread) talk.noteReply(messageOf(given));
   else talk.noteNews(messageOf(given));
   levels.clear();

@@ -14,16 +14,10 @@ export interface MembershipNeeds {
   permissions: Permissions;
   route: Route;
   toasts: Toasts;
-  /** The user joined this server, by their own action here. */
-  joined: (server: Id) => void;
-  /** More channels became known. */
-  learned: () => void;
-  /** The messages that are held of these channels are out of date. */
-  stale: (channels: Id[]) => void;
-  forgetChannel: (channel: Id) => void;
-  forgetServer: (server: Id) => void;
-  /** Fetches again what is on the screen. */
-  refresh: () => void;
+  levels: { joined: (server: Id) => Promise<void> };
+  line: { rejoin: () => void };
+  histories: { markStale: (channels: Id[]) => void };
+  features: { forget: (topic: Id) => void; refresh: () => void };
 }
 
 export class Membership {
@@ -49,9 +43,9 @@ export class Membership {
   }
 
   private async enter(id: Id): Promise<void> {
-    const { api, community, route, joined } = this.needs;
+    const { api, community, route, levels, toasts } = this.needs;
     community.putServer(await api.server(id));
-    joined(id);
+    levels.joined(id).catch(toasts.report);
     route.toServer(id);
   }
 
@@ -65,15 +59,15 @@ export class Membership {
 
   /** The user became a member of this server, here or in another tab; its events arrive from now on. */
   arrive(id: Id): void {
-    const { api, community, permissions, toasts, stale, refresh } = this.needs;
+    const { api, community, permissions, toasts, histories, features } = this.needs;
     permissions.refetch(id).catch(toasts.report);
     community.markStale([id]);
-    stale(community.channelsOf(id).map((channel) => channel.id));
+    histories.markStale(community.channelsOf(id).map((channel) => channel.id));
     api
       .server(id)
       .then((server) => {
         community.putServer(server);
-        refresh();
+        features.refresh();
       })
       .catch(toasts.report);
   }
@@ -83,10 +77,10 @@ export class Membership {
    * change in `moved` may have made some of them visible.
    */
   fetchChannels(moved: ReadonlySet<Id>): void {
-    const { community, route, learned } = this.needs;
+    const { community, route, line } = this.needs;
     for (const { id } of community.servers)
       if (id !== route.server && (moved.has(id) || !community.isKnown(id)))
-        community.loadChannels(id, learned);
+        community.loadChannels(id, () => line.rejoin());
   }
 
   /** The user is no longer a member of this server; `told` says why, if someone else ended the membership. */
@@ -111,9 +105,9 @@ export class Membership {
   }
 
   private forget(id: Id): void {
-    const { community, route, forgetChannel, forgetServer } = this.needs;
-    for (const channel of community.channelsOf(id)) forgetChannel(channel.id);
-    forgetServer(id);
+    const { community, route, features } = this.needs;
+    for (const channel of community.channelsOf(id)) features.forget(channel.id);
+    features.forget(id);
     community.removeServer(id);
     if (route.server === id) route.home();
   }

@@ -5,7 +5,6 @@ import type { Api } from "../api/api";
 import { answered } from "../api/http";
 import type { CustomEmoji, Id } from "../api/types";
 import type { ServerEmojis } from "../emoji/serveremojis";
-import type { Frame } from "../sync/frames";
 
 const NONE: CustomEmoji[] = [];
 
@@ -44,15 +43,22 @@ export class CustomEmojis implements ServerEmojis {
     );
   }
 
-  apply(frame: Frame): void {
-    if (frame.name === "READY") this.asked.clear();
-    else if (frame.name === "CUSTOM_EMOJI_CREATE" || frame.name === "CUSTOM_EMOJI_UPDATE") {
-      const added = frame.data as CustomEmoji;
-      this.change(added.server_id, (list) => [...list.filter(({ id }) => id !== added.id), added]);
-    } else if (frame.name === "CUSTOM_EMOJI_DELETE") {
-      const { server_id, emoji_id } = frame.data as { server_id: Id; emoji_id: Id };
-      this.change(server_id, (list) => list.filter(({ id }) => id !== emoji_id));
-    }
+  /** Something may have been missed. */
+  markStale(): void {
+    this.asked.clear();
+  }
+
+  put(emoji: CustomEmoji): void {
+    this.change(emoji.server_id, (list) => [...list.filter(({ id }) => id !== emoji.id), emoji]);
+  }
+
+  drop(server: Id, emoji: Id): void {
+    this.change(server, (list) => list.filter(({ id }) => id !== emoji));
+  }
+
+  clear(): void {
+    this.held.clear();
+    this.asked.clear();
   }
 
   private change(server: Id, to: (list: CustomEmoji[]) => CustomEmoji[]): void {

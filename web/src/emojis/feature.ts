@@ -14,7 +14,13 @@ export const emojis: CreateFeature = ({ api }) => {
   const held = new CustomEmojis(api);
   return {
     emojis: held,
-    apply: (frame) => held.apply(frame),
+    stores: [held],
+    events: {
+      READY: () => held.markStale(),
+      CUSTOM_EMOJI_CREATE: (emoji) => held.put(emoji),
+      CUSTOM_EMOJI_UPDATE: (emoji) => held.put(emoji),
+      CUSTOM_EMOJI_DELETE: ({ server_id, emoji_id }) => held.drop(server_id, emoji_id),
+    },
     serverPages: { emoji: ["MANAGE_SERVER"] },
   };
 };

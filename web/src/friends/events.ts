@@ -4,17 +4,27 @@ import type { Appliers } from "../store/events";
 import type { EventName } from "../sync/frames";
 import type { Friends } from "./friends.svelte";
 
-type Name = Extract<
-  EventName,
-  `CONTACT_${string}` | `FRIEND_${string}` | `BLOCK_${string}` | `PRIVACY_${string}`
->;
+type Name =
+  | Extract<EventName, `CONTACT_${string}` | `FRIEND_${string}` | `BLOCK_${string}` | `PRIVACY_${string}`>
+  | "READY"
+  | "PRESENCE_UPDATE";
 
-/** `befriended`: a user became a friend. */
-export function friendEvents(friends: Friends, befriended: (user: Id) => void): Appliers<Name> {
+export interface FriendEventNeeds {
+  friends: Friends;
+  /** A friend can be written to again. */
+  conversations: { allow: (user: Id) => void };
+}
+
+export function friendEvents({ friends, conversations }: FriendEventNeeds): Appliers<Name> {
   return {
+    READY: ({ contacts = [], friend_requests = [], blocks = [], privacy = null }) =>
+      friends.adopt({ contacts, friend_requests, blocks, privacy }),
+    PRESENCE_UPDATE({ user_id, status }) {
+      if (status === "offline") friends.wentOffline(user_id);
+    },
     CONTACT_CREATE(contact) {
       friends.putContact(contact);
-      befriended(contact.contact_user_id);
+      conversations.allow(contact.contact_user_id);
     },
     CONTACT_UPDATE: (contact) => friends.putContact(contact),
     CONTACT_DELETE: ({ user_id }) => friends.dropContact(user_id),

@@ -1,10 +1,9 @@
 // How events change messages and unread counts, in channels, conversations and threads.
-import type { Id, Message } from "../api/types";
-import type { Conversations } from "../conversations/conversations.svelte";
-import type { Receipts } from "../conversations/receipts.svelte";
+import type { Message } from "../api/types";
 import { isSystemMessage } from "../conversations/systemmessages";
 import type { People } from "../people/people.svelte";
 import type { Appliers } from "../store/events";
+import type { Session } from "../store/session.svelte";
 import type { EventName, Frame } from "../sync/frames";
 import type { Talk } from "./talk.svelte";
 import type { TypingNotices } from "./typing.svelte";
@@ -12,9 +11,8 @@ import type { Unread } from "./unread.svelte";
 
 type Name =
   | Extract<EventName, `MESSAGE_${string}` | `REACTION_${string}`>
+  | "READY"
   | "DM_MESSAGE_CREATE"
-  | "EVENT_UPDATE"
-  | "POLL_VOTE"
   | "THREAD_MESSAGE_CREATE"
   | "READ_MARK_UPDATE"
   | "TYPING_START";
@@ -23,41 +21,30 @@ export interface MessageEventNeeds {
   talk: Talk;
   typing: TypingNotices;
   unread: Unread;
-  conversations: Conversations;
-  receipts: Receipts;
   people: People;
-  me: () => Id | undefined;
+  session: Session;
 }
 
 export function messageEvents(needs: MessageEventNeeds): Appliers<Name> {
-  const { talk, typing, unread, conversations, receipts, people, me } = needs;
+  const { talk, typing, unread, people } = needs;
+  const me = () => needs.session.user?.id;
   const receive = (message: Message) => talk.receive(message);
+  const arrive = (message: Message) => {
+    receive(message);
+    if (message.author_id && !isSystemMessage(message)) typing.ended(message.channel_id, message.author_id);
+  };
   return {
-    MESSAGE_CREATE(message) {
-      receive(message);
-      if (message.author_id && !isSystemMessage(message)) typing.ended(message.channel_id, message.author_id);
-    },
-    DM_MESSAGE_CREATE(message) {
-      receive(message);
-      conversations.messageReceived(message, me());
-      if (!message.author_id || isSystemMessage(message)) return;
-      typing.ended(message.channel_id, message.author_id);
-      if (message.author_id !== me()) receipts.received(message.channel_id, message.id);
-    },
-    MESSAGE_UPDATE(message) {
-      receive(message);
-      conversations.changed(message);
-    },
+    READY: ({ unread_counts = [] }) => unread.adopt(unread_counts),
+    MESSAGE_CREATE: arrive,
+    DM_MESSAGE_CREATE: arrive,
+    MESSAGE_UPDATE: receive,
     MESSAGE_DELETE(message) {
       receive({ ...message, deleted: true });
-      conversations.changed({ ...message, deleted: true });
       if (!message.thread_id && message.author_id !== me()) unread.deleted(message);
     },
     MESSAGE_PIN: receive,
     MESSAGE_UNPIN: receive,
     THREAD_MESSAGE_CREATE: receive,
-    EVENT_UPDATE: receive,
-    POLL_VOTE: receive,
     REACTION_ADD: ({ user_id, emoji, ...message }) => talk.reacted(message, user_id, emoji, true),
     REACTION_REMOVE: ({ user_id, emoji, ...message }) => talk.reacted(message, user_id, emoji, false),
     READ_MARK_UPDATE: ({ channel_id, position }) => unread.marked(channel_id, position),

@@ -27,8 +27,7 @@ export interface TalkNeeds {
   /** They learn when a message by the user has reached the server. */
   uploads: { begin: (message: Message) => void };
   outbox: { settle: (message: Message) => void };
-  /** Shows a notification for a message that is not on the screen. */
-  notify: (message: Message, isMention: boolean) => void;
+  desktop: { tell: (message: Message, isMention: boolean) => void };
   toasts: Pick<Toasts, "report">;
 }
 
@@ -92,7 +91,7 @@ export class Talk {
     if (message.author_id === this.me) return unread.mark(channel, message);
     const isMention = this.mentionsMe(message);
     unread.arrived(message, isMention);
-    this.needs.notify(message, isMention);
+    this.needs.desktop.tell(message, isMention);
     if (channel === route.place) this.news = { count: this.news.count + 1, message };
   }
 
@@ -100,14 +99,14 @@ export class Talk {
   private noteSystemMessage(message: Message): void {
     const isMention = this.mentionsMe(message);
     if (isNewTo(this.me, message)) this.needs.unread.arrived(message, isMention);
-    if (isMention) this.needs.notify(message, true);
+    if (isMention) this.needs.desktop.tell(message, true);
     if (message.channel_id !== this.needs.route.place || message.author_id === this.me) return;
     this.news = { count: this.news.count, message };
   }
 
   /** Replies in a thread are announced only if they mention the user. */
   noteReply(message: Message): void {
-    if (this.mentionsMe(message)) this.needs.notify(message, true);
+    if (this.mentionsMe(message)) this.needs.desktop.tell(message, true);
   }
 
   /** Changes that others made to a message meanwhile arrived without the user's own reactions from another device. */

@@ -1,4 +1,5 @@
-// Notifications that the browser shows while the user looks elsewhere; only on devices where they are turned on.
+// Tells the user about what they do not see: with a sound, and with a notification of the browser on devices where these
+// are turned on.
 import { NO_WORDS } from "../files/sizes";
 import type { ConversationNames } from "../conversations/conversationnames";
 import type { Id, Message } from "../api/types";
@@ -32,6 +33,7 @@ export interface DesktopNeeds {
   levels: Levels;
   toasts: Toasts;
   navigation: Navigation;
+  sounds: { announce: (sound: "message" | "mention") => void };
 }
 
 export class Desktop {
@@ -55,8 +57,16 @@ export class Desktop {
     keep(KEY, null);
   }
 
-  /** Whether the user wants to be notified of a message by someone else, and does not see it. */
-  isDue(message: Message, isMention: boolean): boolean {
+  /** About a message by someone else, if the user wants to know and does not see it. */
+  tell(message: Message, isMention: boolean): void {
+    const { conversations, sounds } = this.needs;
+    if (!this.isDue(message, isMention)) return;
+    this.notify(message, isMention).catch(this.needs.toasts.report);
+    const isDirect = conversations.of(message.channel_id)?.is_direct;
+    sounds.announce(isMention || isDirect ? "mention" : "message");
+  }
+
+  private isDue(message: Message, isMention: boolean): boolean {
     const { session, route, community, friends, levels } = this.needs;
     if (session.user?.status === "dnd" || friends.isBlocked(message.author_id ?? null)) return false;
     const channel = community.channel(message.channel_id);
@@ -64,8 +74,7 @@ export class Desktop {
     return !isSeen && levels.notifies(message.channel_id, channel?.server_id ?? null, isMention);
   }
 
-  /** Shows a notification for a message that is due. */
-  async notify(message: Message, isMention: boolean): Promise<void> {
+  private async notify(message: Message, isMention: boolean): Promise<void> {
     if (!this.isOn) {
       if (isMention || !this.needs.community.channel(message.channel_id)) this.ask();
       return;

@@ -1,10 +1,17 @@
 import { CalendarDays } from "@lucide/svelte";
-import type { Id } from "../api/types";
+import type { Id, Message } from "../api/types";
 import type { CreateFeature } from "../feature";
 import { text } from "../text/texts";
 import EventPlace from "./EventPlace.svelte";
 
-export const scheduledEvents: CreateFeature = ({ screen }) => ({
+declare module "../sync/frames" {
+  interface Events {
+    EVENT_UPDATE: Message;
+  }
+}
+
+export const scheduledEvents: CreateFeature = ({ screen, talk }) => ({
+  events: { EVENT_UPDATE: (message) => talk.receive(message) },
   parts: [{ id: "event", isIn: ({ event }) => Boolean(event), Part: EventPlace }],
   serverMenu: (server: Id) => [
     {

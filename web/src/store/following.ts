@@ -15,25 +15,24 @@ const MOST_STRUCTURE = 2_000;
 
 export interface FollowingNeeds {
   positions: Positions;
-  me: () => Id | undefined;
-  isServer: (topic: Id) => boolean;
-  /** Whether what is held of a server, a channel or a conversation can be brought up to date. */
-  isHeld: (topic: Id) => boolean;
-  /** Requests all changes since these positions; returns whether there is a connection. */
-  resume: (positions: Record<Id, number>) => boolean;
+  session: { user: { id: Id } | null };
+  live: { send: (op: string, data: unknown) => boolean };
+  community: { server: (id: Id) => unknown; isKnown: (server: Id) => boolean };
+  membership: { fetchChannels: (moved: ReadonlySet<Id>) => void };
+  histories: {
+    held: (channel: Id) => { isInStep: boolean } | undefined;
+    markStale: (channels: Id[]) => void;
+  };
+  threads: { refetch: (channel: Id) => void };
+  /** Asks for what is specific to the user, which a repeated change to a message lacks. */
+  talk: { learnMine: (message: Message) => void };
+  features: {
+    refetch: (topic: Id) => void;
+    retain: (isFollowed: (topic: Id) => boolean) => void;
+    forget: (topic: Id) => void;
+  };
   /** The epoch changed: what was read before may not be in the history any more. */
   restart: () => void;
-  /** These topics are followed, and no others. */
-  retain: (followed: Record<Id, number>) => void;
-  /** These topics changed while there was no connection. */
-  moved: (topics: ReadonlySet<Id>) => void;
-  /** The held messages of the topic are out of date. */
-  stale: (topic: Id) => void;
-  /** Nothing that is held of the topic is reliable. */
-  refetch: (topic: Id) => void;
-  forget: (topic: Id) => void;
-  /** A change to a message was repeated, without what is specific to the user. */
-  repeated: (message: Message) => void;
 }
 
 export class Following {
@@ -45,14 +44,14 @@ export class Following {
   private readonly resumption: Resumption;
 
   constructor(private readonly needs: FollowingNeeds) {
-    const { positions, resume, refetch } = needs;
+    const { positions } = needs;
     this.resumption = new Resumption({
-      send: resume,
+      send: (positions) => needs.live.send("RESUME", { positions }),
       held: (topic) => positions.of(topic),
       givenUp: (topic, until) => {
         this.behind.delete(topic);
         positions.take(topic, until);
-        refetch(topic);
+        needs.features.refetch(topic);
       },
     });
   }
@@ -69,15 +68,15 @@ export class Following {
 
   /** READY contains the positions of all topics, and the epoch. */
   ready(fresh: Record<Id, number>, epoch: string | null): void {
-    const { positions, restart, retain, moved } = this.needs;
-    if (this.epoch !== null && epoch !== this.epoch) return restart();
+    const { positions, features, membership } = this.needs;
+    if (this.epoch !== null && epoch !== this.epoch) return this.needs.restart();
     this.epoch = epoch;
     this.resumption.clear();
     this.behind.clear();
     const topics = positions.adopt(fresh);
-    retain(fresh);
+    features.retain((topic) => topic in fresh);
     for (const topic of topics) this.catchUp(topic, fresh[topic]!);
-    moved(topics);
+    membership.fetchChannels(topics);
   }
 
   /** Stored messages are on the screen; returns whether a resume brings the changes since. */
@@ -97,28 +96,28 @@ export class Following {
   repeated(frame: Frame): void {
     if (frame.name !== "MESSAGE_UPDATE") return;
     const message = frame.data as Message;
-    if (message.reactions?.length) this.needs.repeated(message);
+    if (message.reactions?.length) this.needs.talk.learnMine(message);
   }
 
   /** The topic was requested, and the user can no longer follow it. */
   gone(topic: Id): void {
     this.needs.positions.forget(topic);
-    this.needs.forget(topic);
+    this.needs.features.forget(topic);
   }
 
   clear(): void {
     this.resumption.clear();
     this.behind.clear();
     this.epoch = null;
-    this.needs.positions.clear();
   }
 
   private catchUp(topic: Id, until: number): void {
-    const { positions, stale } = this.needs;
+    const { positions, histories, threads } = this.needs;
     const behind = until - (positions.of(topic) ?? until);
     if (this.canResume(topic) && behind <= this.most(topic)) return this.ask(topic, until);
     positions.take(topic, until);
-    stale(topic);
+    histories.markStale([topic]);
+    threads.refetch(topic);
   }
 
   private ask(topic: Id, until: number): void {
@@ -132,11 +131,17 @@ export class Following {
 
   /** READY contains the user's own topic completely; of others, only what is held must be brought up to date. */
   private canResume(topic: Id): boolean {
-    return topic !== this.needs.me() && this.needs.isHeld(topic);
+    const { community, histories } = this.needs;
+    if (this.isTalk(topic)) return histories.held(topic)?.isInStep === true;
+    return topic !== this.me && community.isKnown(topic);
   }
 
   private isTalk(topic: Id): boolean {
-    return topic !== this.needs.me() && !this.needs.isServer(topic);
+    return topic !== this.me && this.needs.community.server(topic) === undefined;
+  }
+
+  private get me(): Id | undefined {
+    return this.needs.session.user?.id;
   }
 
   /**
@@ -149,17 +154,17 @@ export class Following {
       return false;
     }
     this.needs.positions.take(topic, position);
-    this.needs.refetch(topic);
+    this.needs.features.refetch(topic);
     return true;
   }
 
   /** What is held cannot be brought up to date. */
   private reset({ topic, position }: Place): boolean {
-    const { positions, refetch } = this.needs;
+    const { positions, features } = this.needs;
     this.behind.delete(topic);
     positions.forget(topic);
     positions.take(topic, position);
-    refetch(topic);
+    features.refetch(topic);
     return true;
   }
 }

@@ -1,11 +1,9 @@
 // The frames of the gateway. A durable frame names its topic, its position and the one before it.
-import type { Document } from "../api/documents";
 import type {
   Block,
   Channel,
   Contact,
   Conversation,
-  ConversationCall,
   FriendRequest,
   Id,
   Lasting,
@@ -13,9 +11,7 @@ import type {
   Message,
   NotificationLevel,
   Override,
-  OwnReport,
   Participant,
-  Poll,
   Privacy,
   Profile,
   Receipt,
@@ -24,9 +20,7 @@ import type {
   Status,
   UnreadCount,
   User,
-  VoiceState,
 } from "../api/types";
-import type { ReceivedSignal } from "./signals";
 
 export interface Ready {
   user: User;
@@ -81,8 +75,8 @@ export interface Typing {
 /** The message as it is now, with who reacted and how. */
 export type Reacted = Message & { user_id: Id; emoji: string };
 
-/** What the core applies. */
-export interface CoreEvents {
+/** Those that several rooms apply. Each room adds its own. */
+export interface Events {
   READY: Ready;
   MESSAGE_CREATE: Message;
   MESSAGE_UPDATE: Message;
@@ -92,8 +86,6 @@ export interface CoreEvents {
   THREAD_MESSAGE_CREATE: Message;
   REACTION_ADD: Reacted;
   REACTION_REMOVE: Reacted;
-  EVENT_UPDATE: Message;
-  POLL_VOTE: Message & { poll_id: Id; updated_poll: Poll };
   NOTIFICATION_LEVEL_UPDATE: NotificationLevel;
   NOTIFICATION_LEVEL_DELETE: { place_id: Id };
   READ_MARK_UPDATE: { channel_id: Id; position: number };
@@ -114,24 +106,16 @@ export interface CoreEvents {
   MEMBER_KICK: SentAway;
   MEMBER_BAN: SentAway;
   MEMBER_UNBAN: { server_id: Id; user_id: Id };
-  REPORT_ANSWER: OwnReport;
   ROLE_CREATE: Role;
   ROLE_UPDATE: Role;
   ROLE_DELETE: { server_id: Id; role_id: Id };
   CHANNEL_OVERRIDE_UPDATE: Override;
   CHANNEL_OVERRIDE_DELETE: { channel_id: Id; override_id: Id };
-  DOCUMENT_CREATE: Document;
-  DOCUMENT_UPDATE: Document;
-  DOCUMENT_DELETE: { id: Id; channel_id: Id };
   MEMBER_LEAVE: { server_id: Id; user_id: Id };
   USER_UPDATE: Profile | User | (Member & { id: Id; server_id: Id });
   TYPING_START: Typing;
   PRESENCE_UPDATE: Presence;
   PRESENCE_RESET: PresenceReset;
-  VOICE_STATE_UPDATE: VoiceState;
-  VOICE_SIGNAL: ReceivedSignal;
-  CALL_UPDATE: ConversationCall;
-  CALL_END: { conversation_id: Id };
   DM_MESSAGE_CREATE: Message;
   DM_CHANNEL_CREATE: Conversation;
   CONVERSATION_UPDATE: Lasting;
@@ -151,9 +135,6 @@ export interface CoreEvents {
   BLOCK_DELETE: { user_id: Id };
   PRIVACY_UPDATE: Privacy;
 }
-
-/** Each room adds its own. */
-export interface Events extends CoreEvents {}
 
 export type EventName = keyof Events;
 

@@ -2,6 +2,7 @@
 import type { VoiceState } from "../api/types";
 import type { Appliers } from "../store/events";
 import type { Session } from "../store/session.svelte";
+import type { Toasts } from "../ui/toasts.svelte";
 import type { Line } from "./line.svelte";
 import type { Ringing } from "./ringing.svelte";
 import type { Voices } from "./voices.svelte";
@@ -11,14 +12,19 @@ export interface VoiceEventNeeds {
   line: Line;
   ringing: Ringing;
   session: Session;
+  toasts: Toasts;
   sounds: { play: (name: "join" | "leave") => void };
 }
 
 export function voiceEvents(
   needs: VoiceEventNeeds,
-): Appliers<"VOICE_STATE_UPDATE" | "VOICE_SIGNAL" | "CALL_UPDATE" | "CALL_END"> {
-  const { voices, line, ringing } = needs;
+): Appliers<"CHANNEL_CREATE" | "VOICE_STATE_UPDATE" | "VOICE_SIGNAL" | "CALL_UPDATE" | "CALL_END"> {
+  const { voices, line, ringing, toasts } = needs;
   return {
+    /** A voice channel became visible, with everyone who is in it. */
+    CHANNEL_CREATE({ type, server_id }) {
+      if (type === "voice") voices.load(server_id).catch(toasts.report);
+    },
     VOICE_STATE_UPDATE(state) {
       const before = voices.of(state.user_id)?.channel_id;
       voices.apply(state);

@@ -89,9 +89,9 @@ export class Snapshots {
   }
 
   /** Deletes everything that READY does not name any more. */
-  async retain(followed: ReadonlySet<Id>): Promise<void> {
+  async retain(isFollowed: (topic: Id) => boolean): Promise<void> {
     for (const store of ["channels", "servers"] as const)
-      for (const topic of await this.needs.local.keys(store)) if (!followed.has(topic)) this.forget(topic);
+      for (const topic of await this.needs.local.keys(store)) if (!isFollowed(topic)) this.forget(topic);
   }
 
   /** Writes what changed; immediately if the page may end. */
