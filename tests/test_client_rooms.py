@@ -10,6 +10,8 @@ import pytest
 
 WEB: Final = Path(__file__).parents[1] / "web"
 LEFT_OUT: Final = ("node_modules", "public")
+CASES: Final = "tests/notifications/deciding.json"
+"""What the client's tests import from the server's."""
 
 
 def _removable() -> list[str]:
@@ -36,18 +38,25 @@ def test_each_removable_room_is_in_the_list_and_nowhere_else() -> None:
 @pytest.mark.parametrize("command", ["check", "lint"])
 def test_rooms_are_deleted_with_folder_and_line(command: str, tmp_path: Path) -> None:
     """All at once, since none imports another. What is left needs none of them: its types are right, in tests too."""
+    copy = copied(tmp_path)
+    for room in REMOVABLE:
+        delete(copy, room)
+    npm(copy, "run", "--silent", command)
+
+
+def copied(root: Path) -> Path:
+    """A copy of the client in `root`, with the same packages."""
     if not (WEB / "node_modules").exists() or shutil.which("npm") is None:
         pytest.skip("the client's packages are not there: run `npm ci` in web/, or `make test`")
-    copy = tmp_path / "web"
+    copy = root / "web"
     shutil.copytree(WEB, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (copy / "node_modules").symlink_to((WEB / "node_modules").resolve())
-    for room in REMOVABLE:
-        _delete(copy, room)
-    done = subprocess.run(["npm", "run", "--silent", command], cwd=copy, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    (root / CASES).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(WEB.parent / CASES, root / CASES)
+    return copy
 
 
-def _delete(copy: Path, room: str) -> None:
+def delete(copy: Path, room: str) -> None:
     shutil.rmtree(copy / "src" / room)
     shutil.rmtree(copy / "tests" / room, ignore_errors=True)
     features = copy / "src/features.ts"
@@ -55,3 +64,9 @@ def _delete(copy: Path, room: str) -> None:
     found = re.search(rf'^import \{{ (\w+) \}} from "\./{room}/feature";\n', text, re.MULTILINE)
     assert found is not None
     features.write_text(text.replace(found[0], "").replace(f"  {found[1]},\n", ""))
+
+
+def npm(copy: Path, *words: str) -> None:
+    """Run npm on the copy, and fail if it fails."""
+    done = subprocess.run(["npm", *words], cwd=copy, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]

@@ -18,6 +18,7 @@ from tests.patience import PATIENCE
 from tests.startup.conftest import Databases, Starter
 from tests.startup.conftest import run as command
 from tests.startup.test_serving import address_in
+from tests.test_client_rooms import copied, delete, npm
 
 ROOT: Final = Path(__file__).parents[2]
 COTERIE: Final = (sys.executable, "-m", "coterie")
@@ -112,6 +113,19 @@ def test_a_server_without_it(start: Starter, databases: Databases, removal: Remo
 @pytest.mark.extended("mypy over a copy: make check runs it over everything")
 def test_the_types_without_it(copy: Path) -> None:
     assert "Success" in run(copy, "mypy", "src")
+
+
+@pytest.mark.longer
+@pytest.mark.extended("svelte-check over a copy: make check runs it over everything")
+def test_the_types_of_the_client_without_it(removal: Removal, copy: Path) -> None:
+    """Without its room, if it has one, and with what the server without it says of itself."""
+    web = copied(copy)
+    if (web / "src" / removal.package).exists():
+        delete(web, removal.package)
+    (web / "openapi.json").write_text(run(copy, "coterie", "openapi"))
+    (web / "src/api/declared.ts").write_text(run(copy, "tests.declared"))
+    npm(web, "run", "--silent", "types")
+    npm(web, "run", "--silent", "check")
 
 
 @pytest.mark.extended("tests of others, which make test runs with everything")

@@ -145,20 +145,6 @@ export function callsOf({ http }: Api) {
     removeExport: (id: Id) => answered(http.DELETE("/api/servers/{server_id}/export", server(id))),
 
     clearIcon: (id: Id) => answered(http.DELETE("/api/servers/{server_id}/icon", server(id))),
-    emojis: (id: Id) => answered(http.GET("/api/servers/{server_id}/emojis", server(id))),
-    renameEmoji: (server_id: Id, emoji_id: Id, name: string) =>
-      answered(
-        http.PATCH("/api/servers/{server_id}/emojis/{emoji_id}", {
-          params: { path: { server_id, emoji_id } },
-          body: { name },
-        }),
-      ),
-    deleteEmoji: (server_id: Id, emoji_id: Id) =>
-      answered(
-        http.DELETE("/api/servers/{server_id}/emojis/{emoji_id}", {
-          params: { path: { server_id, emoji_id } },
-        }),
-      ),
     audit: (server_id: Id, query: AuditQuery) =>
       answered(http.GET("/api/servers/{server_id}/audit-logs", { params: { path: { server_id }, query } })),
   };

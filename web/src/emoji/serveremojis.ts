@@ -1,10 +1,16 @@
 // The emoji that a server has besides those of Unicode, as the picker, the suggestions and the texts use them.
-import type { CustomEmoji, Id } from "../api/types";
+import type { Id } from "../api/types";
+
+export interface ServerEmoji {
+  id: Id;
+  name: string;
+  url: string;
+}
 
 export interface ServerEmojis {
-  of: (server: Id | null) => CustomEmoji[];
-  named: (server: Id | null, name: string) => CustomEmoji | undefined;
-  byId: (id: Id) => CustomEmoji | undefined;
+  of: (server: Id | null) => ServerEmoji[];
+  named: (server: Id | null, name: string) => ServerEmoji | undefined;
+  byId: (id: Id) => ServerEmoji | undefined;
   /** Fetches them, if nobody has. */
   ensure: (server: Id | null) => void;
 }

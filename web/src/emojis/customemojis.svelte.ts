@@ -2,9 +2,9 @@
 import { untrack } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
 import type { Api } from "../api/api";
-import { answered } from "../api/http";
-import type { CustomEmoji, Id } from "../api/types";
+import type { Id } from "../api/types";
 import type { ServerEmojis } from "../emoji/serveremojis";
+import { emojiCalls, type CustomEmoji } from "./api";
 
 const NONE: CustomEmoji[] = [];
 
@@ -35,12 +35,12 @@ export class CustomEmojis implements ServerEmojis {
   ensure(server: Id | null): void {
     if (!server || this.asked.has(server)) return;
     this.asked.add(server);
-    answered(
-      this.api.http.GET("/api/servers/{server_id}/emojis", { params: { path: { server_id: server } } }),
-    ).then(
-      (list) => this.held.set(server, list),
-      () => this.asked.delete(server),
-    );
+    emojiCalls(this.api)
+      .of(server)
+      .then(
+        (list) => this.held.set(server, list),
+        () => this.asked.delete(server),
+      );
   }
 
   /** Something may have been missed. */

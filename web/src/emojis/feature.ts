@@ -1,5 +1,6 @@
-import type { CustomEmoji, Id } from "../api/types";
+import type { Id } from "../api/types";
 import type { CreateFeature } from "../feature";
+import type { CustomEmoji } from "./api";
 import { CustomEmojis } from "./customemojis.svelte";
 
 declare module "../sync/frames" {

@@ -1,10 +1,10 @@
 // Whom a message mentions, and which of its words refer to a user or a thing here.
-import type { Channel, CustomEmoji, Id, Message } from "../api/types";
+import type { Channel, Id, Message } from "../api/types";
 import type { Inline } from "../text/markup";
 import type { Community } from "../community/community.svelte";
 import type { People } from "../people/people.svelte";
 import type { Permissions } from "../community/permissions.svelte";
-import type { ServerEmojis } from "../emoji/serveremojis";
+import type { ServerEmoji, ServerEmojis } from "../emoji/serveremojis";
 
 interface Needs {
   community: Community;
@@ -22,7 +22,7 @@ export interface Named {
   mentioned: ReadonlyMap<string, Id | null>;
   /** The channel with whose name a text begins, the longest; names can have spaces. */
   channel: (behind: string) => Channel | undefined;
-  emoji: (name: string) => CustomEmoji | undefined;
+  emoji: (name: string) => ServerEmoji | undefined;
 }
 
 export const NOTHING: Named = { mentioned: new Map(), channel: () => undefined, emoji: () => undefined };
@@ -54,7 +54,7 @@ export type Word =
   | { kind: "text"; text: string }
   | { kind: "mention"; text: string; user: Id | null }
   | { kind: "channel"; text: string; channel: Channel }
-  | { kind: "emoji"; text: string; emoji: CustomEmoji };
+  | { kind: "emoji"; text: string; emoji: ServerEmoji };
 
 const CHANNEL_OR_EMOJI = /(?<![\p{L}\p{N}_#&/])#(?=[^\s#])|:[a-z0-9_-]{1,32}:/giu;
 

@@ -1,7 +1,10 @@
 // The routes of polls, which load with the first poll.
 import { answered } from "../api/http";
 import { PAGE, type Api } from "../api/api";
-import type { Id, PollCreation } from "../api/types";
+import type { components } from "../api/schema";
+import type { Id } from "../api/types";
+
+type PollCreation = components["schemas"]["PollCreation"];
 
 export function pollCalls({ http }: Api) {
   const poll = (poll_id: Id) => ({ params: { path: { poll_id } } });

@@ -3,7 +3,7 @@
 //
 // Among 5,000 members the best eight take a few milliseconds; the permission to view the channel is computed only for
 // the best 32.
-import type { Channel, CustomEmoji, Id, Member, Place } from "../api/types";
+import type { Channel, Id, Member, Place } from "../api/types";
 import { use } from "../store/context";
 import { best, fit } from "../text/fuzzy";
 import { has, Permission, Permissions } from "../community/permissions.svelte";
@@ -17,7 +17,7 @@ import { Access } from "../community/access";
 import { Friends } from "../friends/friends.svelte";
 import { Conversations } from "../conversations/conversations.svelte";
 import { Histories } from "../messages/history.svelte";
-import type { ServerEmojis } from "../emoji/serveremojis";
+import type { ServerEmoji, ServerEmojis } from "../emoji/serveremojis";
 import { Features } from "../feature";
 
 export interface Needs {
@@ -196,7 +196,7 @@ function emojis(needs: Needs, place: Place, query: string, { all, tone, favourit
   ].slice(0, MOST);
 }
 
-const ownOffer = ({ id, name, url }: CustomEmoji): Offer => ({
+const ownOffer = ({ id, name, url }: ServerEmoji): Offer => ({
   key: id,
   label: `:${name}:`,
   detail: "",
