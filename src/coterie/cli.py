@@ -22,6 +22,7 @@ from coterie.commands import (
     diagnostics,
     importing,
     jobs,
+    mail,
     migrating,
     people,
     security,
@@ -82,6 +83,7 @@ app.command("registration")(account_access.registration)
 app.add_typer(importing.app, name="import")
 app.add_typer(chat_room.app, name="chat-room")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(mail.app, name="mail")
 app.command("backup", help=texts.BACKUP)(backing_up.backup)
 app.command("restore", help=texts.RESTORE)(backing_up.restore)
 app.command("verify", help=texts.VERIFY)(backing_up.verify)

@@ -16,7 +16,7 @@ from coterie.process.refusals import Exit
 from tests.startup.conftest import Ended, coterie, environment
 
 COMMANDS = [
-    *("serve", "dev", "doctor", "seed", "migrate", "user", "registration", "chat-room", "jobs", "import"),
+    *("serve", "dev", "doctor", "seed", "migrate", "user", "registration", "chat-room", "jobs", "mail", "import"),
     *("backup", "restore", "verify", "new-epoch", "smoke", "openapi"),
 ]
 

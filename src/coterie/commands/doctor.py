@@ -24,6 +24,7 @@ from coterie.backup.schedule import made_at
 from coterie.commands.database_examination import examine_database
 from coterie.commands.disk_space import shown, state_of
 from coterie.commands.findings import Finding, State, of_refusal
+from coterie.commands.mail_examination import examine_mail
 from coterie.commands.scanner_examination import examine_scanner
 from coterie.database import connecting
 from coterie.files.storage import probe
@@ -52,6 +53,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in _turn(settings):
         yield finding
     async for finding in examine_scanner(settings):
+        yield finding
+    async for finding in examine_mail(settings):
         yield finding
 
 

@@ -42,6 +42,7 @@ class Exit(enum.IntEnum):
     NOT_FOUND = 61, "what the command names does not exist"
     NOT_EMPTY = 62, "the target already exists; nothing is overwritten"
     PLACE = 63, "a file or directory cannot be read or written"
+    MAIL = 64, "the SMTP server did not accept a mail"
     UNHEALTHY = 70, "`doctor` or `smoke` found a problem that must be fixed"
     INCOMPLETE = 71, "an import has finished, but rows of its source are missing"
     DAMAGED = 72, "something is damaged or missing in a backup, the database or the files; the report lists it"

@@ -79,8 +79,10 @@ def develop(data: Path, given: Mapping[str, str], create: "Create | None" = None
         log.warning("DATABASE_URL is ignored: `dev` uses its own database; to use yours, run `coterie serve`")
     preparing = threading.Thread(target=_import_quietly, daemon=True)
     with _interruptible(), contextlib.ExitStack() as held:
+        from coterie.mail.smtp import check_mail
         from coterie.serving.server import listen
 
+        check_mail(settings)
         listener = held.enter_context(contextlib.closing(listen(settings)))
         preparing.start()
         cluster = held.enter_context(development_cluster(data))

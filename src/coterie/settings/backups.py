@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
+from coterie.settings.mail import MailSettings
 from coterie.settings.server import variable_name
-from coterie.settings.uploads import UploadSettings
 from coterie.settings.values import about
 
 
-class BackupSettings(UploadSettings, frozen=True, kw_only=True, rename=variable_name):
+class BackupSettings(MailSettings, frozen=True, kw_only=True, rename=variable_name):
     """When the server makes backups, where, and how they are protected."""
 
     backup_directory: Annotated[

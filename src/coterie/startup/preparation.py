@@ -21,6 +21,7 @@ from coterie.database.connecting import Connection, check_database_url, check_di
 from coterie.database.migration_files import MigrationError, load
 from coterie.database.trouble import PASSING, TROUBLE
 from coterie.log import epochs
+from coterie.mail.smtp import check_mail
 from coterie.process.log_output import redact
 from coterie.process.refusals import Exit, Refusal
 from coterie.settings.record import Settings
@@ -69,6 +70,7 @@ def check_settings(settings: Settings) -> None:
         check_secret(settings.jwt_secret_previous, "JWT_SECRET_PREVIOUS")
     check_database_url(settings.database_url)
     check_direct_url(settings.database_direct_url)
+    check_mail(settings)
     if not settings.rate_limits:
         log.warning("RATE_LIMITS=off: requests are not limited; for load tests only")
     log.info("settings read", environment=settings.app_env, processes=settings.processes)

@@ -1,0 +1,1 @@
+"""Mail from the instance to its users, if the operator has named an SMTP server."""
