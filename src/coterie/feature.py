@@ -110,7 +110,7 @@ class Feature:
     traces: Sequence[Trace] = ()
     services: Mapping[str, Open] = field(default_factory=dict)
     works: Callable[[Core], Sequence[Recurring]] = nothing
-    jobs: Sequence[JobRun] = ()
+    jobs: Callable[[Core], Sequence[JobRun]] = nothing
     consumers: Sequence[Consumer] = ()
     repeats: Callable[[Core], Sequence[Repeated]] = nothing
 

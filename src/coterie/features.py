@@ -29,6 +29,7 @@ from coterie.http.rate_limits import Limit
 from coterie.inbox.feature import FEATURE as INBOX
 from coterie.invites.feature import FEATURE as INVITES
 from coterie.lives.lives import OF_CORE
+from coterie.mail.feature import FEATURE as MAIL
 from coterie.messages.feature import FEATURE as MESSAGES
 from coterie.moderation.feature import FEATURE as MODERATION
 from coterie.notifications.feature import FEATURE as NOTIFICATIONS
@@ -55,6 +56,7 @@ FEATURES: Final[Sequence[Feature]] = (
     SECOND_FACTOR,
     ACCESS_TOKENS,
     REGISTRATION,
+    MAIL,
     PROFILES,
     FRIENDS,
     SERVERS,

@@ -11,7 +11,7 @@ import pytest
 from coterie.database.connection import Database, OneConnection
 from coterie.jobs import queries
 from coterie.jobs.actions import QueueFullError, enqueue
-from coterie.jobs.attempt import JobAttempt, LostJobError, in_transaction
+from coterie.jobs.attempt import JobAttempt, JobFailedError, LostJobError, in_transaction
 from coterie.jobs.models import ClaimedJob, FailedAttempt, JobKind, Repeated
 from coterie.jobs.working import Jobs
 from coterie.presence.tracker import Presence
@@ -158,6 +158,13 @@ async def test_the_last_failure_keeps_it_for_an_operator(pool: Database, jobs: J
         await pool.execute("UPDATE jobs SET due_at = now()")
     await until(lambda: _is(pool, (True, False, 3, "ValueError: 2")))
     assert jobs.tally.attempts == {("said", "failed"): 3}
+
+
+async def test_what_can_never_succeed_is_not_tried_again(pool: Database, jobs: Jobs, speaker: Speaker) -> None:
+    speaker.failures = [JobFailedError("no such ear")]
+    await enqueue(pool, SAID.job("a", "hello"))
+    await until(lambda: pool.fetchval("SELECT failed_at FROM jobs"))
+    assert await state_of(pool, "a") == (True, False, 1, "JobFailedError: no such ear")
 
 
 async def test_pauses_double_up_to_the_longest(pool: Database) -> None:

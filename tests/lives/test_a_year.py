@@ -63,6 +63,7 @@ BEGIN
         VALUES (gen_random_uuid(), 'of a year', day::text, 'null', at, at);
         INSERT INTO message_removals (id, server_id, author_id, since, created_at, state)
         VALUES (gen_random_uuid(), server, author, at, at, 'removed');
+        INSERT INTO bounced_addresses (address, reply, created_at) VALUES ('address-' || day, '', at);
         INSERT INTO rate_limits (key, full_at) VALUES (sha256(day::text::bytea), at);
     END LOOP;
     INSERT INTO slow_mode_sends (channel_id, user_id, sent_at) VALUES
@@ -81,6 +82,7 @@ COUNTS = {
     "friend_requests": "from_user_id = $3",
     "reports": "reporter_id = $3",
     "automod_logs": "user_id = $3",
+    "bounced_addresses": "address LIKE 'address-%'",
     "revoked_invites": "code LIKE 'code-%'",
     "jobs": "kind = 'of a year'",
     "message_removals": "server_id = $2",

@@ -30,7 +30,10 @@ PUBLIC_URL: Final = "https://chat.example"
 
 
 class Mailbox:
-    """What the server took. `replies` are given to recipients and `data_replies` to texts, before it takes any."""
+    """What the server took. `replies` are given to recipients and `data_replies` to texts, before it takes any.
+
+    While it `is_held`, it does not say that it took a mail.
+    """
 
     def __init__(self) -> None:
         self.mails: Final[list[EmailMessage]] = []
@@ -39,6 +42,7 @@ class Mailbox:
         self.data_replies: Final[list[str]] = []
         self.logins: Final[list[str]] = []
         self.were_encrypted: Final[set[bool]] = set()
+        self.is_held = False
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -56,6 +60,8 @@ class Mailbox:
         content = envelope.content
         assert isinstance(content, bytes)
         self.mails.append(message_from_bytes(content, policy=default))
+        while self.is_held:  # noqa: ASYNC110 - the test is in another thread
+            await asyncio.sleep(0.01)
         return "250 OK"
 
     async def mail(self, recipient: str, part: str = "") -> EmailMessage:

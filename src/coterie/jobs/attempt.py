@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from uuid import UUID
 
 from coterie.database.connection import Database, OneConnection
 from coterie.jobs import queries
@@ -21,6 +22,10 @@ class LostJobError(Exception):
     """A later attempt has begun, because this process was considered dead; or the job was dropped."""
 
 
+class JobFailedError(Exception):
+    """The job can never succeed: no further attempts are made, and it waits for an operator."""
+
+
 class JobAttempt(Generic[P]):
     """A job that this process has claimed."""
 
@@ -29,6 +34,11 @@ class JobAttempt(Generic[P]):
         self._claimed: Final = claimed
         self.payload: Final = payload
         self.is_finished = False
+
+    @property
+    def id(self) -> UUID:
+        """The job's id, which is the same for each attempt."""
+        return self._claimed.id
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[OneConnection]:

@@ -73,11 +73,12 @@ class ClaimedJob(NamedTuple):
 
 
 class FailedAttempt(NamedTuple):
-    """An attempt that failed, and why."""
+    """An attempt that failed, and why. After a final one there are no others."""
 
     job: ClaimedJob
     kind: JobKind[Any]
     error: str
+    is_final: bool = False
 
 
 class StoredJob(NamedTuple):

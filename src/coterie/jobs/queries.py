@@ -147,7 +147,7 @@ async def fail(connection: Connection, failures: Sequence[FailedAttempt]) -> lis
         [each.job.id for each in failures],
         [each.job.attempt for each in failures],
         [each.error for each in failures],
-        [each.kind.attempts for each in failures],
+        [0 if each.is_final else each.kind.attempts for each in failures],
         [each.kind.longest_pause for each in failures],
         FIRST_PAUSE,
     )

@@ -25,7 +25,7 @@ from coterie.database.connection import Database
 from coterie.database.trouble import TROUBLE, report
 from coterie.jobs import queries
 from coterie.jobs.actions import WAKE, WAKE_TYPE
-from coterie.jobs.attempt import JobAttempt, LostJobError, Run
+from coterie.jobs.attempt import JobAttempt, JobFailedError, LostJobError, Run
 from coterie.jobs.models import ClaimedJob, FailedAttempt, JobKind, NewJob, Repeated
 from coterie.jobs.outcomes import Outcomes
 from coterie.log.bus import notify
@@ -170,6 +170,9 @@ class Jobs:
                 pause = await run(attempt)
         except LostJobError:
             return "lost"
+        except JobFailedError as error:
+            self._outcomes.fail(FailedAttempt(job, kind, _reason(error), is_final=True))
+            return "failed"
         except Exception as error:  # whatever it is: the job is tried again
             report(log, "jobs.attempt_failed", error, kind=job.kind, job=str(job.id), attempt=job.attempt)
             self._outcomes.fail(FailedAttempt(job, kind, _reason(error)))

@@ -32,7 +32,7 @@ POLICY: Final = "5.7."
 REPLY_LENGTH: Final = 200
 
 
-class MailError(Exception):
+class MailError(OSError):
     """A mail was not accepted. The text says why, in one line without addresses; another attempt may succeed."""
 
 

@@ -3,12 +3,17 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Feature, Life, Trace, declared
+from coterie.feature import AuditAction, Core, Feature, Life, Trace, declared
 from coterie.jobs.attempt import JobRun, in_transaction
 from coterie.moderation import audit_actions, collection, errors, lives, traces
 from coterie.moderation.message_removals import REMOVAL, step
 from coterie.moderation.routes import ROUTES
 from coterie.rights.keys import CollectionKeys
+
+
+def _jobs(core: Core) -> list[JobRun]:
+    return [JobRun(REMOVAL, in_transaction(step))]
+
 
 FEATURE: Final = Feature(
     name="moderation",
@@ -18,5 +23,5 @@ FEATURE: Final = Feature(
     keys=declared(collection, CollectionKeys),
     lives=declared(lives, Life),
     traces=declared(traces, Trace),
-    jobs=[JobRun(REMOVAL, in_transaction(step))],
+    jobs=_jobs,
 )

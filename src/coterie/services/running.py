@@ -81,7 +81,7 @@ def _works(services: Services, features: Sequence[Feature]) -> list[Recurring]:
 def _jobs(services: Services, features: Sequence[Feature]) -> list[JobRun]:
     """Jobs that any process does."""
     departure = JobRun(DEPARTURE, in_transaction(services.departures.step))
-    return [departure, *(job for feature in features for job in feature.jobs)]
+    return [departure, *(job for feature in features for job in feature.jobs(services))]
 
 
 def _repeats(services: Services, features: Sequence[Feature]) -> list[Repeated]:
