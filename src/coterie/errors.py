@@ -112,6 +112,7 @@ WRONG_RESET_TOKEN = Entry(
     "wrong_reset_token",
     "This password reset link is invalid, expired or already used. Ask your administrator for a new one.",
 )
+NO_MAIL = Entry(404, "no_mail", "This instance sends no mail. Ask its administrator.")
 ACCOUNT_DISABLED = Entry(
     403, "account_disabled", "This account is disabled. Contact the administrator of this instance."
 )

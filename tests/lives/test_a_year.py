@@ -64,6 +64,10 @@ BEGIN
         INSERT INTO message_removals (id, server_id, author_id, since, created_at, state)
         VALUES (gen_random_uuid(), server, author, at, at, 'removed');
         INSERT INTO bounced_addresses (address, reply, created_at) VALUES ('address-' || day, '', at);
+        INSERT INTO email_verifications (token_hash, user_id, email, created_at)
+        VALUES (sha256(day::text::bytea), author, 'a@b.example', at);
+        INSERT INTO email_reversals (token_hash, user_id, email, created_at)
+        VALUES (sha256(day::text::bytea), author, 'a@b.example', at);
         INSERT INTO rate_limits (key, full_at) VALUES (sha256(day::text::bytea), at);
     END LOOP;
     INSERT INTO slow_mode_sends (channel_id, user_id, sent_at) VALUES
@@ -83,6 +87,8 @@ COUNTS = {
     "reports": "reporter_id = $3",
     "automod_logs": "user_id = $3",
     "bounced_addresses": "address LIKE 'address-%'",
+    "email_verifications": "user_id = $3",
+    "email_reversals": "user_id = $3",
     "revoked_invites": "code LIKE 'code-%'",
     "jobs": "kind = 'of a year'",
     "message_removals": "server_id = $2",

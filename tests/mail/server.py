@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import datetime
 import ipaddress
+import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -23,6 +24,8 @@ from cryptography.x509.oid import NameOID
 from tests.patience import PATIENCE
 from tests.ports import reserved_port
 
+T = TypeVar("T")
+LINK: Final = re.compile(r"https://chat\.example/#/([\w-]+)/([\w-]+)")
 USER: Final = "chat"
 PASSWORD: Final = "a password of the SMTP server"
 FROM: Final = "coterie@chat.example"
@@ -66,10 +69,19 @@ class Mailbox:
 
     async def mail(self, recipient: str, part: str = "") -> EmailMessage:
         """The newest mail to an address whose subject has this part, once there is one."""
+        return (await self.until(lambda: self.to(recipient, part)))[-1]
+
+    def links(self, recipient: str) -> list[tuple[str, str]]:
+        """The page and the token of each link in mails to an address."""
+        bodies = [mail.get_body(("plain",)) for mail in self.to(recipient)]
+        return [(match[1], match[2]) for body in bodies if body and (match := LINK.search(body.get_content()))]
+
+    async def until(self, look: Callable[[], list[T]], number: int = 1) -> list[T]:
+        """What a look finds, once it is this many."""
         async with asyncio.timeout(PATIENCE):
-            while not (found := self.to(recipient, part)):  # noqa: ASYNC110 - the server is in another thread
+            while len(found := look()) < number:  # noqa: ASYNC110 - the server is in another thread
                 await asyncio.sleep(0.01)
-        return found[-1]
+        return found
 
     def to(self, recipient: str, part: str = "") -> list[EmailMessage]:
         return [each for each in self.mails if each["to"] == recipient and part in each["subject"]]

@@ -16,6 +16,7 @@ from coterie.accounts.access import existing
 from coterie.accounts.authentication import Authentication
 from coterie.accounts.guesses import Guesses
 from coterie.accounts.lifetimes import Lifetimes
+from coterie.accounts.mailing import Mailing
 from coterie.accounts.models import PasswordChange, PasswordReset
 from coterie.accounts.password_rules import ANY, PasswordRules
 from coterie.accounts.passwords import Asker, Passwords
@@ -59,8 +60,11 @@ class Accounts:
     steps: tuple[LoginStep, ...] = ()
     """What an account may demand of a login besides its proof."""
 
+    mailing: Mailing | None = None
+    """If the instance sends mail: an address that a user gives is the account's once it is verified."""
+
     are_addresses_believed: bool = False
-    """Whether an address that a user gives counts as verified, as in development."""
+    """Whether an address that a user gives counts as verified, as in development without mail."""
 
     are_demo_accounts_allowed: bool = False
     """Whether the demo community's accounts can log in with their published password."""
@@ -73,6 +77,7 @@ class Accounts:
         guesses: Guesses,
         steps: tuple[LoginStep, ...],
         *,
+        mailing: Mailing | None,
         is_setup_open_here: bool,
     ) -> Self:
         """Those of a server process."""
@@ -88,7 +93,8 @@ class Accounts:
             settings.setup_code,
             is_setup_open_here,
             steps,
-            are_addresses_believed=settings.is_development,
+            mailing,
+            are_addresses_believed=settings.is_development and mailing is None,
             are_demo_accounts_allowed=settings.is_development or settings.allow_demo_accounts,
         )
 

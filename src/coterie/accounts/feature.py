@@ -2,9 +2,20 @@
 
 from typing import Final
 
-from coterie.accounts import limits
+from coterie.accounts import limits, lives
+from coterie.accounts.resetting import making_links
 from coterie.accounts.routes import ROUTES
-from coterie.feature import Feature, declared
+from coterie.feature import Core, Feature, Life, declared
 from coterie.http.rate_limits import Limit
+from coterie.jobs.attempt import JobRun
+from coterie.mail.outbox import outbox_of
 
-FEATURE: Final = Feature(name="accounts", routes=ROUTES, limits=declared(limits, Limit))
+
+def _jobs(core: Core) -> list[JobRun]:
+    outbox = outbox_of(core.settings)
+    return [making_links(outbox)] if outbox else []
+
+
+FEATURE: Final = Feature(
+    name="accounts", routes=ROUTES, limits=declared(limits, Limit), lives=declared(lives, Life), jobs=_jobs
+)

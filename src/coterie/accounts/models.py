@@ -142,6 +142,24 @@ class EmailChange(Struct, frozen=True, forbid_unknown_fields=True):
     email: Email | None
 
 
+class EmailState(Struct, frozen=True):
+    """The account's own address. `pending` is one that is not verified yet; its link works for 24 hours.
+
+    `is_verified` is about `email`. `has_bounced` if mail to the pending address, or else to `email`, came back.
+    """
+
+    email: str | None
+    is_verified: bool
+    pending: str | None
+    has_bounced: bool
+
+
+class MailedToken(Struct, frozen=True):
+    """The token of a link in a mail."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=128)]
+
+
 class ResetRequest(Struct, frozen=True):
     email: Email
 

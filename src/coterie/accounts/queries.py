@@ -174,6 +174,17 @@ async def find_by_email(connection: Connection, email: str) -> UUID | None:
     return value
 
 
+async def find_by_verified_email(connection: Connection, email: str) -> UUID | None:
+    """The account that has verified this address, unless it is disabled or deleted."""
+    value: UUID | None = await connection.fetchval(
+        """
+        SELECT id FROM users WHERE lower(email) = lower($1) AND email_verified_at IS NOT NULL AND disabled_at IS NULL
+        """,
+        email,
+    )
+    return value
+
+
 async def set_admin(connection: Connection, user_id: UUID, *, is_admin: bool) -> None:
     await connection.execute("UPDATE users SET is_admin = $2 WHERE id = $1", user_id, is_admin)
 

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec.structs import asdict
 
 from coterie import errors
-from coterie.accounts import actions, email_address, login, password_login, refreshing, session_queries
+from coterie.accounts import actions, email_address, login, password_login, refreshing, resetting, session_queries
 from coterie.accounts.access import existing
 from coterie.accounts.actions import Accounts
 from coterie.accounts.cookies import cookies, device_cookie, logged_in, refresh_cookie, site, visit
@@ -130,6 +130,13 @@ async def forgot_password(
     )
 
 
+@post("/auth/reset-link", opt=LOGIN | SPARING, status_code=202)
+async def ask_for_reset_link(accounts: Injected[Accounts], data: JSONBody[ResetRequest]) -> Acknowledgement:
+    """Have a link for a new password sent to a verified address. The answer is the same if no account has it."""
+    await resetting.ask_for_link(accounts, data.email)
+    return Acknowledgement("If an account has this address, a mail with a link is sent to it.")
+
+
 @post("/auth/reset-password", opt=LOGIN | SPARING, status_code=200)
 async def reset_password(
     accounts: Injected[Accounts], data: JSONBody[PasswordReset], request: Request[Any, Any, Any]
@@ -149,5 +156,6 @@ ROUTES = [
     end_session,
     change_password,
     forgot_password,
+    ask_for_reset_link,
     reset_password,
 ]

@@ -40,7 +40,7 @@ class Callers:
     def arrive(self, scope: Scope) -> None:
         """Count a request against its address."""
         host = address(scope)
-        self.origins.enter(host)
+        self.origins.enter(host, scope)
         with COUNTING:
             self.limits.address(host)
 

@@ -27,14 +27,20 @@ BLOCK_LIMIT: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Friends:
-    """What the actions of this package need; `cooling_off` is how long a declined sender must wait."""
+    """What the actions of this package need; `cooling_off` is how long a declined sender must wait.
+
+    If the instance `has_mail`, nobody is found by an address that is not verified.
+    """
 
     database: Database
     cooling_off: timedelta
+    has_mail: bool = False
 
 
 def opened(core: Core) -> AbstractAsyncContextManager[Friends]:
-    return nullcontext(Friends(core.database, timedelta(days=core.settings.friend_request_cooling_off)))
+    settings = core.settings
+    cooling_off = timedelta(days=settings.friend_request_cooling_off)
+    return nullcontext(Friends(core.database, cooling_off, settings.has_mail))
 
 
 async def end_friendship(friends: Friends, user_id: UUID, friend: UUID) -> None:

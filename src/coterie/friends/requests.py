@@ -110,7 +110,8 @@ async def _whom(friends: Friends, creation: RequestCreation) -> UUID:
         return await accounts.find_by_username(friends.database, creation.to_username.strip()) or NOBODY
     assert creation.to_email is not None, "one of them is given"
     address = email_address.checked(creation.to_email.strip(), field="to_email")
-    return await accounts.find_by_email(friends.database, address) or NOBODY
+    find = accounts.find_by_verified_email if friends.has_mail else accounts.find_by_email
+    return await find(friends.database, address) or NOBODY
 
 
 def _refusal(friends: Friends, user_id: UUID, relationship: Relationship, *, is_by_email: bool) -> CoterieError | None:

@@ -87,6 +87,15 @@ GUESSES: Final = Limit(
 )
 """See `coterie.accounts.guesses`."""
 
+MAILS: Final = Limit(
+    "mails",
+    Rate(1 / 600, 5),
+    "links by mail, to verify the address or to set a password",
+    per="email address",
+    is_shared=True,
+)
+"""So that nobody can fill a stranger's mailbox."""
+
 SOCKETS: Final = Limit("sockets", Rate(1, 60), "opening the gateway or `/realtime`")
 SEARCH: Final = Limit("search", Rate(2, 30), "searches")
 WRITES: Final = Limit("writes", Rate(2, 100), "other writes")

@@ -17,6 +17,7 @@ from coterie.http.rate_limits import (
     GUESSES,
     LOGIN,
     LOGIN_NETWORK,
+    MAILS,
     Limit,
     Limiters,
     Rate,
@@ -54,6 +55,10 @@ class SharedLimits:
     async def guess(self, key: str) -> None:
         """Count a password as wrong, before it is checked."""
         await self._take((GUESSES, key))
+
+    async def mail(self, email: str) -> None:
+        """Count a link that is sent to an address."""
+        await self._take((MAILS, email.lower()))
 
     async def forgive(self, key: str) -> None:
         """The password was right: uncount it."""

@@ -89,9 +89,9 @@ def compose(settings: Settings, instance: str | None, id: UUID, mail: Mail) -> E
     message["Date"] = datetime.now(UTC)
     message["Message-ID"] = f"<{id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.language
     message.set_content("\n\n".join([*paragraphs, *([f"{action}:\n{mail.link}"] if action else []), "-- \n" + footer]))
     message.add_alternative(_page(mail, name, subject, paragraphs, action, footer), subtype="html")
+    message["Content-Language"] = mail.language
     return message
 
 

@@ -15,11 +15,9 @@ import msgspec
 from msgspec import UNSET
 
 from coterie import errors
-from coterie.accounts import email_address, queries
+from coterie.accounts import queries
 from coterie.accounts.access import existing
-from coterie.accounts.actions import Accounts, check_password
 from coterie.accounts.models import (
-    EmailChange,
     ProfileChange,
     User,
 )
@@ -28,16 +26,12 @@ from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
 from coterie.files import queries as files
 from coterie.friends import queries as friends
-from coterie.friends.models import FriendRequest
 from coterie.http import patch
 from coterie.log.append import Change, append, lock
 from coterie.presence import publishing
 from coterie.presence import queries as presence
 from coterie.presence.models import CheckReason, PresenceCheck
-from coterie.security_events.actions import record
-from coterie.security_events.models import SecurityEvent
 from coterie.servers import queries as servers
-from coterie.viewer import Viewer
 
 PRESENCE_FIELDS: Final = frozenset({"status", "custom_status", "custom_status_expires_at", "activity"})
 SEEN_FIELDS: Final = frozenset({"avatar_url", "display_name", "bio", "pronouns"})
@@ -107,33 +101,3 @@ def _with_expiry(user: User, change: ProfileChange) -> User:
         raise CoterieError(errors.INVALID, fields={"custom_status_expires_at": "must be in the future"})
     is_new = change.custom_status is not UNSET and ends is UNSET
     return msgspec.structs.replace(user, custom_status_expires_at=None) if is_new or not user.custom_status else user
-
-
-async def change_email(accounts: Accounts, viewer: Viewer, change: EmailChange) -> User:
-    """Set another address; EMAIL_TAKEN if another account has it. Users who may see the old one get the new one."""
-    email = email_address.checked(change.email) if change.email else None
-    known = await check_password(accounts, viewer, change.current_password)
-    async with accounts.database.acquire() as connection, connection.transaction():
-        user = msgspec.structs.replace(await existing(connection, viewer.user_id, lock=True), email=email)
-        if await queries.password_hash(connection, user.id) != known:
-            raise CoterieError(errors.WRONG_PASSWORD)
-        before = await friends.pending(connection, user.id)
-        verified_at = datetime.now(UTC) if email and accounts.are_addresses_believed else None
-        await queries.set_email(connection, user.id, email, verified_at=verified_at)
-        await record(connection, SecurityEvent("auth.email_changed", user.id, session_id=viewer.session_id))
-        await append_found(connection, lambda: _email_changes(connection, user, before))
-        return user
-
-
-async def _email_changes(connection: Connection, user: User, before: list[FriendRequest]) -> list[Change]:
-    """For the user's own devices, friends, and both parties of the friend requests that now look different."""
-    requests = [each for each in await friends.pending(connection, user.id) if each not in before]
-    return [
-        Change(user.id, "profile", "USER_UPDATE", user),
-        *await friends_changes(connection, user.id),
-        *(
-            Change(party, f"friend_requests/{each.id}", "FRIEND_REQUEST_UPDATE", each)
-            for each in requests
-            for party in (each.from_user_id, each.to_user_id)
-        ),
-    ]

@@ -24,9 +24,12 @@ from coterie.startup.setup_code import is_setup_code
 async def register(accounts: Accounts, registration: Registration, visit: Visit) -> Login | Challenge:
     """Create an account and log in. The instance's first account becomes its administrator."""
     email = email_address.checked(registration.email) if registration.email else None
+    mailing = accounts.mailing
     may_be_first = await _check_admission(accounts, registration, visit)
     accounts.rules.check(registration.password, registration.username, email)
     password_hash = await accounts.passwords.hash(registration.password, Asker(site=visit.site))
+    if mailing and email:
+        await mailing.admit(email)
     async with accounts.database.acquire() as connection, connection.transaction():
         is_first = await queries.become_first(connection)
         if is_first and not may_be_first:
@@ -35,11 +38,13 @@ async def register(accounts: Accounts, registration: Registration, visit: Visit)
         user = await create_user(
             connection,
             registration.username,
-            email,
+            None if mailing else email,
             password_hash,
             is_admin=is_first,
             is_email_verified=accounts.are_addresses_believed,
         )
+        if mailing and email:
+            await mailing.verify(connection, user.id, mailing.recipient(email, user.username))
         if invite_id is not None:
             await insert_registration(connection, invite_id, user.id)
         await record(connection, SecurityEvent("auth.registered", user.id, details={"administrator": is_first}))

@@ -25,6 +25,7 @@ async def instance(accounts: Accounts, files: FileRules, *, is_local: bool) -> I
         needs_setup=needs_setup,
         needs_setup_code=needs_setup and await needs_setup_code(accounts, is_local=is_local),
         files=files,
+        sends_mail=accounts.mailing is not None,
     )
 
 

@@ -15,7 +15,8 @@ class Instance(Struct, frozen=True):
     """`needs_setup` is true while there is no account; `needs_setup_code` if the first one needs the set-up code.
 
     `name` is null until an administrator gives one. `files` is what the operator accepts of everyone; how much an
-    account can store, its usage says.
+    account can store, its usage says. If the instance `sends_mail`, addresses are verified, and can get a link for a
+    new password.
     """
 
     name: str | None
@@ -23,6 +24,7 @@ class Instance(Struct, frozen=True):
     needs_setup: bool
     needs_setup_code: bool
     files: FileRules
+    sends_mail: bool
 
 
 class InstanceChange(Struct, frozen=True, forbid_unknown_fields=True):

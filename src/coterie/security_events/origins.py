@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
+from coterie.http.asgi import Scope
+from coterie.mail.language import language_of
+from coterie.mail.outbox import Outbox
 from coterie.security_events.failures import Failures
+from coterie.settings.mail import MailLanguage
 
 AddressKept: TypeAlias = Literal["full", "network", "none"]
 
@@ -22,10 +26,15 @@ IPV6_BITS: Final = 48
 
 @dataclass(frozen=True, slots=True)
 class RequestOrigin:
-    """The address of a request, as far as it is kept, and what its process has counted. The default is for commands."""
+    """The address of a request, as far as it is kept, and what its process has counted. The default is for commands.
+
+    If the instance sends mail, also its outbox, and the language that the request asks for, if there are texts in it.
+    """
 
     address: str = ""
     failures: Failures | None = None
+    outbox: Outbox | None = None
+    language: MailLanguage | None = None
 
 
 origin: Final[ContextVar[RequestOrigin]] = ContextVar("origin", default=RequestOrigin())  # noqa: B039  (it is frozen)
@@ -35,12 +44,21 @@ origin: Final[ContextVar[RequestOrigin]] = ContextVar("origin", default=RequestO
 class Origins:
     """The origins of one process's requests."""
 
-    def __init__(self, failures: Failures, kept: AddressKept) -> None:
-        self._origin: Final = lru_cache(KNOWN_LIMIT)(lambda host: RequestOrigin(shortened(host, kept), failures))
+    def __init__(self, failures: Failures, kept: AddressKept, outbox: Outbox | None = None) -> None:
+        def made(host: str, language: MailLanguage | None) -> RequestOrigin:
+            return RequestOrigin(shortened(host, kept), failures, outbox, language)
 
-    def enter(self, host: str) -> None:
-        """The task handles a request from this address from now on."""
-        origin.set(self._origin(host))
+        self._origin: Final = lru_cache(KNOWN_LIMIT)(made)
+        self._sends_mail: Final = outbox is not None
+
+    def enter(self, host: str, scope: Scope) -> None:
+        """The task handles this request from now on, which comes from an address."""
+        origin.set(self._origin(host, _language(scope) if self._sends_mail else None))
+
+
+def _language(scope: Scope) -> MailLanguage | None:
+    accepted = next((value for name, value in scope.get("headers", ()) if name == b"accept-language"), b"")
+    return language_of(accepted.decode("latin-1"))
 
 
 def shortened(host: str, kept: AddressKept) -> str:

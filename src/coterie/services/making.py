@@ -11,6 +11,7 @@ from coterie.accounts.actions import Accounts
 from coterie.accounts.authentication import Authentication
 from coterie.accounts.guesses import Guesses
 from coterie.accounts.lifetimes import Lifetimes
+from coterie.accounts.mailing import Mailing
 from coterie.accounts.names import Names
 from coterie.accounts.tokens import Tokens
 from coterie.automod.enforcing import enforce
@@ -42,6 +43,7 @@ from coterie.log.echo import Echo
 from coterie.log.hub import Hub
 from coterie.log.read import Log, Reader
 from coterie.log.watchers import Watchers
+from coterie.mail.outbox import Outbox, outbox_of
 from coterie.messages.actions import Messages
 from coterie.messages.admission import WriteAdmission
 from coterie.messages.enforcing import Consequences
@@ -200,9 +202,10 @@ async def _core_services(
 def _caller_services(core: CoreServices, authentication: Authentication) -> CallerServices:
     settings, limits, shared = core.settings, core.limits, core.shared_limits
     second_factor = step_for(settings)
-    accounts = _accounts(core, authentication, second_factor)
+    outbox = outbox_of(settings)
+    accounts = _accounts(core, authentication, second_factor, outbox)
     usage, failures = Usage(core.database, defaults_of(settings), settings.usage_period), Failures()
-    origins = Origins(failures, settings.security_addresses)
+    origins = Origins(failures, settings.security_addresses, outbox)
     database = core.database
     readers = (authentication, AccessTokens(database, authentication), BotTokens(database, authentication))
     return CallerServices(
@@ -220,11 +223,14 @@ def _caller_services(core: CoreServices, authentication: Authentication) -> Call
     )
 
 
-def _accounts(core: CoreServices, authentication: Authentication, second_factor: SecondFactorStep) -> Accounts:
+def _accounts(
+    core: CoreServices, authentication: Authentication, second_factor: SecondFactorStep, outbox: Outbox | None
+) -> Accounts:
     settings = core.settings
     guesses = Guesses(settings.jwt_secret, core.shared_limits, settings.jwt_secret_previous)
     is_open = is_open_here(settings)
-    return Accounts.of(settings, authentication, guesses, (second_factor,), is_setup_open_here=is_open)
+    mailing = Mailing(outbox, core.shared_limits) if outbox else None
+    return Accounts.of(settings, authentication, guesses, (second_factor,), mailing=mailing, is_setup_open_here=is_open)
 
 
 def _content_services(core: CoreServices, usage: Usage) -> ContentServices:

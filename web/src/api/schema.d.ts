@@ -160,6 +160,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/auth/reset-link": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Have a link for a new password sent to a verified address
+     * @description The answer is the same if no account has it.
+     */
+    post: operations["accounts_ask_for_reset_link"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/auth/reset-password": {
     parameters: {
       query?: never;
@@ -393,9 +413,86 @@ export interface paths {
     put?: never;
     /**
      * Set another email address, or none
-     * @description The password is asked for again, since the address logs in, too.
+     * @description The password is asked for again, since the address logs in, too. If the instance sends mail, the address is set once the link that is sent there is opened.
      */
     post: operations["accounts_change_email"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/email": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Your email address, whether it is verified, and one that waits for it */
+    get: operations["accounts_email_state"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/email/verification": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send another link to the address that is not verified yet
+     * @description The former link is invalid.
+     */
+    post: operations["accounts_send_again"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/verify-email": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Verify an address with the token of a link
+     * @description The account has it from now on.
+     */
+    post: operations["accounts_verify_email"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/revert-email": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * For the owner of a former address: bring it back, and end every login
+     * @description Returns a token for a new password.
+     */
+    post: operations["accounts_revert_email"];
     delete?: never;
     options?: never;
     head?: never;
@@ -3817,6 +3914,13 @@ export interface components {
       current_password: string;
       email: string | null;
     };
+    /** EmailState */
+    EmailState: {
+      email: string | null;
+      is_verified: boolean;
+      pending: string | null;
+      has_bounced: boolean;
+    };
     /** EmojiChange */
     EmojiChange: {
       name: string;
@@ -3994,6 +4098,7 @@ export interface components {
       needs_setup: boolean;
       needs_setup_code: boolean;
       files: components["schemas"]["FileRules"];
+      sends_mail: boolean;
     };
     /** InstanceChange */
     InstanceChange: {
@@ -4079,6 +4184,10 @@ export interface components {
       refresh_token: string | null;
       token: string | null;
       user: components["schemas"]["Account"];
+    };
+    /** MailedToken */
+    MailedToken: {
+      token: string;
     };
     /** MemberChange */
     MemberChange: {
@@ -5182,6 +5291,7 @@ export interface components {
         | "missing_scope"
         | "no_cursors_here"
         | "no_files"
+        | "no_mail"
         | "no_picture"
         | "no_user_limit"
         | "nobody_to_ask"
@@ -5280,6 +5390,7 @@ export interface components {
         | "voice_channel_full"
         | "wrong_code"
         | "wrong_credentials"
+        | "wrong_email_token"
         | "wrong_password"
         | "wrong_refresh_token"
         | "wrong_reset_token"
@@ -5373,6 +5484,7 @@ export interface components {
      *     - `wrong_step_answer`: This code is wrong, too old or already used.
      *     - `wrong_refresh_token`: This refresh token is invalid, expired or already used.
      *     - `wrong_reset_token`: This password reset link is invalid, expired or already used. Ask your administrator for a new one.
+     *     - `wrong_email_token`: This link is invalid, expired or already used. Ask for a new one.
      */
     Refusal401: {
       headers: {
@@ -5439,6 +5551,7 @@ export interface components {
     };
     /**
      * @description - `not_found`: This doesn't exist, or you don't have access to it.
+     *     - `no_mail`: This instance sends no mail. Ask its administrator.
      *     - `reply_not_found`: The message you're replying to is not in this channel.
      *     - `unknown_emoji`: This server doesn't have that emoji.
      *     - `nobody_to_ask`: User not found, or they don't accept friend requests from you.
@@ -5908,6 +6021,41 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["ResetToken"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_ask_for_reset_link: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ResetRequest"];
+      };
+    };
+    responses: {
+      /** @description Request accepted, processing continues off-line */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Acknowledgement"];
         };
       };
       400: components["responses"]["Refusal400"];
@@ -6416,6 +6564,127 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["User"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_email_state: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["EmailState"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_send_again: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_verify_email: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MailedToken"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Acknowledgement"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  accounts_revert_email: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MailedToken"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ResetToken"];
         };
       };
       400: components["responses"]["Refusal400"];
