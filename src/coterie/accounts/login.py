@@ -134,5 +134,7 @@ async def _begin_session(accounts: Accounts, connection: Connection, user: User,
         Change(user.id, f"sessions/{session.id}", "SESSION_CREATE", session),
     )
     details: dict[str, str | int | bool | None] = {"sessions_ended": len(ended)} if ended else {}
-    await record(connection, SecurityEvent("auth.login", user.id, session_id=session.id, details=details))
+    is_new = not accounts.guesses.is_mark(visit.device, user.id)
+    event = SecurityEvent("auth.login", user.id, session_id=session.id, details=details, is_new_device=is_new)
+    await record(connection, event)
     return login(accounts.tokens, user, session.id, 0, is_lasting=visit.is_lasting)

@@ -1,19 +1,17 @@
 """`coterie mail`: try the settings of mail."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coterie.commands.instance import Data, connected, instance
 from coterie.process.refusals import Exit, Refusal
-from coterie.settings.values import PREFIX
 
 if TYPE_CHECKING:
     from coterie.settings.record import Settings
 
 app = typer.Typer(help="Try the settings of mail.", no_args_is_help=True)
-SERVER: Final = f"{PREFIX}MAIL_SERVER"
 Address = Annotated[str, typer.Argument(help="Where to send it.", show_default=False)]
 
 
@@ -40,7 +38,7 @@ def send_test(address: Address, data: Data = None) -> None:
         raise Refusal(Exit.USAGE, str(problem)) from problem
     with instance(data) as settings:
         if not settings.has_mail:
-            raise Refusal(Exit.SETTINGS, f"{SERVER} is not set; see docs/operating/mail.md")
+            raise Refusal(Exit.SETTINGS, "COTERIE_MAIL_SERVER is not set; see docs/operating/mail.md")
         check_mail(settings)
         try:
             asyncio.run(_send(settings, recipient))

@@ -20,7 +20,7 @@ import aiosmtplib
 
 from coterie.process.refusals import Exit, Refusal
 from coterie.settings.record import Settings
-from coterie.settings.server import LOOPBACK
+from coterie.settings.server import LOOPBACK, variable_name
 
 TLS_PORT: Final = 465
 STARTTLS_PORT: Final = 587
@@ -63,9 +63,10 @@ def check_mail(settings: Settings) -> None:
     """Check that the settings of mail belong together. Raises Refusal."""
     if not settings.has_mail:
         return
-    for name, value in (("COTERIE_MAIL_FROM", settings.mail_from), ("COTERIE_PUBLIC_URL", settings.public_url)):
-        if not value:
-            raise Refusal(Exit.SETTINGS, f"COTERIE_MAIL_SERVER is set without {name}; set both, or neither")
+    if not settings.mail_from or not settings.public_url:
+        missing = "mail_from" if not settings.mail_from else "public_url"
+        name = variable_name(missing)
+        raise Refusal(Exit.SETTINGS, f"COTERIE_MAIL_SERVER is set without {name}; set both, or neither")
     if not settings.mail_tls and (server_of(settings).is_implicit or server_of(settings).host not in LOOPBACK):
         raise Refusal(
             Exit.SETTINGS,

@@ -15,6 +15,7 @@ from coterie.log.append import encoded
 from coterie.security_events import queries
 from coterie.security_events.failures import Failure
 from coterie.security_events.models import SecurityEntry, SecurityEvent, SecurityEventType, SecurityFilter
+from coterie.security_events.notices import notify
 from coterie.security_events.origins import RequestOrigin, origin
 from coterie.security_events.queries import SecurityRow
 
@@ -27,9 +28,11 @@ NOTABLE: Final[dict[errors.Entry, SecurityEventType]] = {
 
 
 async def record(connection: Connection, *events: SecurityEvent) -> None:
-    """Write events inside the caller's transaction, and to the server log."""
+    """Write events inside the caller's transaction, and to the server log. Owners are told of some by mail."""
     here, now = origin.get(), datetime.now(UTC)
     await queries.insert(connection, [_row(event, here, now) for event in events])
+    if here.outbox is not None:
+        await notify(connection, here.outbox, here, events, now)
     for event in events:
         if here.failures is not None:
             here.failures.tally[event.type] += 1

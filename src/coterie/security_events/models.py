@@ -55,6 +55,8 @@ actor, or the operator on the command line of the server."""
 class SecurityEvent:
     """An event to record. `actor_id` is set if it was someone other than the account's owner.
 
+    `is_new_device` marks a login on a device that the account did not know; it is not stored.
+
     `details` are numbers and names of settings: never a secret, nor anything that people wrote.
     """
 
@@ -63,6 +65,7 @@ class SecurityEvent:
     actor_id: UUID | None = None
     session_id: UUID | None = None
     details: dict[str, str | int | bool | None] = field(default_factory=dict)
+    is_new_device: bool = False
 
 
 class SecurityEntry(Struct, frozen=True):

@@ -31,6 +31,21 @@ NEWEST: Final = UUID(int=2**128 - 1)
 """Greater than any id."""
 
 
+class NotifiedOwner(NamedTuple):
+    """The owner of an account, and the verified address."""
+
+    username: str
+    email: str
+
+
+async def notified(connection: Connection, account_id: UUID) -> NotifiedOwner | None:
+    """Who gets notices about an account; None without a verified address."""
+    row = await connection.fetchrow(
+        "SELECT username, email FROM users WHERE id = $1 AND email_verified_at IS NOT NULL", account_id
+    )
+    return NotifiedOwner(**row) if row else None
+
+
 async def insert(connection: Connection, rows: Sequence[SecurityRow]) -> None:
     """Store events. An account that was deleted since is left out of its rows."""
     await connection.execute(
