@@ -25,7 +25,7 @@ from tests.patience import PATIENCE
 from tests.ports import reserved_port
 
 T = TypeVar("T")
-LINK: Final = re.compile(r"https://chat\.example/#/([\w-]+)/([\w-]+)")
+LINK: Final = re.compile(r"https?://chat\.example/#/([\w-]+)/([\w-]+)")
 USER: Final = "chat"
 PASSWORD: Final = "a password of the SMTP server"
 FROM: Final = "coterie@chat.example"

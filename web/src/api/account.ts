@@ -14,6 +14,8 @@ export function accountCalls(http: Http) {
       answered(http.POST("/api/auth/change-password", { body: { current_password, new_password } })),
     changeEmail: (current_password: string, email: string | null) =>
       answered(http.POST("/api/auth/change-email", { body: { current_password, email } })),
+    emailState: () => answered(http.GET("/api/auth/email")),
+    sendVerification: () => answered(http.POST("/api/auth/email/verification")),
     sessions: () => answered(http.GET("/api/auth/sessions")),
     endSession: (id: Id) => answered(http.DELETE("/api/auth/sessions/{session_id}", session(id))),
     securityEvents: (before?: Id) => answered(http.GET("/api/users/@me/security-events", after(before))),

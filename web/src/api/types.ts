@@ -61,6 +61,7 @@ export type LoginSession = Schemas["Session"];
 export type IceServers = Schemas["IceServers"];
 export type UsageReport = Schemas["UsageReport"];
 export type ResetToken = Schemas["ResetToken"];
+export type EmailState = Schemas["EmailState"];
 export type VoiceModeration = Schemas["VoiceModeration"];
 export type Login = Schemas["Login"];
 export type Credentials = Omit<Schemas["Credentials"], "cookies" | "lasting">;

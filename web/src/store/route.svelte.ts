@@ -19,8 +19,13 @@ const FRIENDS = /^#\/friends(?:\/(online|all|pending|blocked))?$/;
 
 export type FriendsTab = "online" | "all" | "pending" | "blocked";
 
-/** An administrator passed it on; the page that sets a password reads it. */
-const RESET = /^#\/reset\/[\w-]+$/;
+const MAILED = /^#\/(reset|verify-email|not-me)\/([\w-]+)$/;
+
+/** A link in a mail, or one for a new password that an administrator passed on. */
+export interface MailedLink {
+  page: string;
+  token: string;
+}
 
 const INVITE = /^#\/i\/([A-Za-z0-9]{1,64})$/;
 
@@ -41,6 +46,9 @@ export class Route {
 
   /** The invite code of a link that was opened. */
   invite = $state<string | null>(null);
+
+  /** The link with a token that was opened. */
+  mailed = $state.raw<MailedLink | null>(null);
 
   constructor(private readonly layers: Layers) {
     this.read();
@@ -142,9 +150,11 @@ export class Route {
     this.friends = friends && ((friends[1] as FriendsTab | undefined) ?? "online");
     if (!this.server) this.lastAtHome = this.conversation || this.friends ? location.hash : "#/";
     this.invite = INVITE.exec(location.hash)?.[1] ?? null;
+    const mailed = MAILED.exec(location.hash);
+    this.mailed = mailed && { page: mailed[1] ?? "", token: mailed[2] ?? "" };
     this.isUnknown =
       !["", "#/"].includes(location.hash) &&
-      ![PATTERN, CONVERSATION, FRIENDS, INVITE, RESET].some((known) => known.test(location.hash));
+      ![PATTERN, CONVERSATION, FRIENDS, INVITE, MAILED].some((known) => known.test(location.hash));
   }
 }
 
