@@ -70,7 +70,8 @@ function decided(given: Case): string | null {
   const conversations = { of: () => undefined };
   let found: string | null = null;
   const sounds = { announce: (sound: string) => (found = sound) };
-  const needs = { session, community, friends, conversations, screen, route, levels, sounds };
+  const toasts = { report: () => undefined };
+  const needs = { session, community, friends, conversations, screen, route, levels, sounds, toasts };
   const desktop = new Desktop(needs as never);
   const unread = { arrived: () => undefined, mark: () => undefined };
   const talk = new Talk({ session, community, route, unread, desktop } as never);
