@@ -233,6 +233,26 @@ async def test_nobody_prepares_it_any_more(community: Community, rows: OwnConnec
     assert (await ready(owner, server))["state"] == "ready"
 
 
+async def test_the_sweep_removes_its_file_at_the_same_moment(community: Community, rows: OwnConnection) -> None:
+    """The sweep has locked the file, and then takes the export with it."""
+    owner, server = community.owner, community.server
+    made = await ready(owner, server)
+    await rows.execute("UPDATE exports SET finished_at = now() - interval '1 day' WHERE server_id = $1", server)
+    async with rows.transaction():
+        await rows.execute("SELECT FROM files WHERE id = $1 FOR UPDATE", made["id"])
+        starting = asyncio.create_task(owner.post(f"/api/servers/{server}/export"))
+        await until(lambda: blocks_another(rows))
+        await rows.execute("DELETE FROM files WHERE id = $1", made["id"])
+    assert (await starting).status == 202
+    assert (await ready(owner, server))["state"] == "ready"
+
+
+async def blocks_another(rows: OwnConnection) -> bool:
+    waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+    found: bool = await rows.fetchval(waiting)
+    return found
+
+
 async def test_the_server_stops_while_it_works(database_url: str, http: aiohttp.ClientSession, tmp_path: Path) -> None:
     async with serving(settings_for(database_url, UPLOAD_DIR=str(tmp_path))) as server:
         community = await gather_community(lambda name: Person.register(Browser(server.url, http), name))

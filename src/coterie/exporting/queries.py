@@ -1,4 +1,7 @@
-"""SQL statements for exports: which there are, how far they are, and until when they are kept."""
+"""SQL statements for exports: which there are, how far they are, and until when they are kept.
+
+A statement that changes an export locks its file first, as the sweep of files does, which takes the export with it.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -45,7 +48,9 @@ async def remove(connection: Connection, server_id: UUID) -> None:
     """Forget a server's export and let the sweep remove its bytes now."""
     await connection.execute(
         """
-        WITH gone AS (DELETE FROM exports WHERE server_id = $1 RETURNING file_id)
+        WITH held AS MATERIALIZED (
+            SELECT files.id FROM files JOIN exports ON file_id = files.id WHERE server_id = $1 FOR UPDATE OF files
+        ), gone AS (DELETE FROM exports USING held WHERE file_id = held.id RETURNING file_id)
         UPDATE files SET keep_until = now() FROM gone WHERE files.id = gone.file_id
         """,
         server_id,
@@ -56,8 +61,9 @@ async def hold(connection: Connection, file_id: UUID, progress: float, until: da
     """Tell how far an export is, and keep what there is of it; False if it was removed."""
     held = await connection.fetchval(
         """
-        WITH told AS (
-            UPDATE exports SET progress = $2 WHERE file_id = $1 AND state = 'preparing' RETURNING file_id
+        WITH held AS MATERIALIZED (SELECT id FROM files WHERE id = $1 FOR UPDATE), told AS (
+            UPDATE exports SET progress = $2 FROM held
+            WHERE file_id = held.id AND state = 'preparing' RETURNING file_id
         )
         UPDATE files SET keep_until = $3 FROM told WHERE files.id = told.file_id RETURNING TRUE
         """,
@@ -72,9 +78,9 @@ async def finish(connection: Connection, file_id: UUID, size: int, until: dateti
     """The archive is whole, and is kept for a while."""
     await connection.execute(
         """
-        WITH made AS (
-            UPDATE exports SET state = 'ready', progress = 1, size = $2, finished_at = now()
-            WHERE file_id = $1 AND state = 'preparing' RETURNING file_id
+        WITH held AS MATERIALIZED (SELECT id FROM files WHERE id = $1 FOR UPDATE), made AS (
+            UPDATE exports SET state = 'ready', progress = 1, size = $2, finished_at = now() FROM held
+            WHERE file_id = held.id AND state = 'preparing' RETURNING file_id
         )
         UPDATE files SET keep_until = $3, size = $2 FROM made WHERE files.id = made.file_id
         """,
@@ -88,9 +94,9 @@ async def fail(connection: Connection, file_id: UUID, until: datetime) -> None:
     """The archive could not be made; that is told until then."""
     await connection.execute(
         """
-        WITH failed AS (
-            UPDATE exports SET state = 'failed', finished_at = now()
-            WHERE file_id = $1 AND state = 'preparing' RETURNING file_id
+        WITH held AS MATERIALIZED (SELECT id FROM files WHERE id = $1 FOR UPDATE), failed AS (
+            UPDATE exports SET state = 'failed', finished_at = now() FROM held
+            WHERE file_id = held.id AND state = 'preparing' RETURNING file_id
         )
         UPDATE files SET keep_until = $2 FROM failed WHERE files.id = failed.file_id
         """,
