@@ -64,6 +64,7 @@ async def test_every_screen(visit: Visit, community: Community, axe: str, scheme
     await expect(owner.page.get_by_role("menu")).to_be_visible()
     assert await found(owner, axe) == []
     await owner.page.get_by_role("menuitem", name="Create channel").click()
+    await expect(owner.page.get_by_role("dialog")).to_be_visible()
     assert await found(owner, axe) == []
     await owner.page.keyboard.press("Escape")
     await owner.button("Your account and status").click()
