@@ -111,7 +111,7 @@ class Feature:
     services: Mapping[str, Open] = field(default_factory=dict)
     works: Callable[[Core], Sequence[Recurring]] = nothing
     jobs: Callable[[Core], Sequence[JobRun]] = nothing
-    consumers: Sequence[Consumer] = ()
+    consumers: Callable[[Core], Sequence[Consumer]] = nothing
     repeats: Callable[[Core], Sequence[Repeated]] = nothing
 
 

@@ -17,6 +17,7 @@ from coterie.bots.feature import FEATURE as BOTS
 from coterie.channels.feature import FEATURE as CHANNELS
 from coterie.conversations.feature import FEATURE as CONVERSATIONS
 from coterie.documents.feature import FEATURE as DOCUMENTS
+from coterie.email_notifications.feature import FEATURE as EMAIL_NOTIFICATIONS
 from coterie.emojis.feature import FEATURE as EMOJIS
 from coterie.exporting.feature import FEATURE as EXPORTING
 from coterie.feature import Feature, declared
@@ -71,6 +72,7 @@ FEATURES: Final[Sequence[Feature]] = (
     RETENTION,
     AUTOMOD,
     NOTIFICATIONS,
+    EMAIL_NOTIFICATIONS,
     INBOX,
     PRESENCE,
     POLLS,

@@ -2,16 +2,20 @@
 
 from collections.abc import AsyncIterator
 from typing import Final
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, expect
 
+from coterie.email_notifications.unsubscribing import Unsubscribing
 from tests.browser.conftest import Visit, visits
 from tests.browser.test_account import account
+from tests.jobs.test_jobs import until
 from tests.mail.instance import Instance, address, running
 from tests.mail.server import Authority, Mailbox, authority, mailbox
-from tests.people import PASSWORD
+from tests.people import PASSWORD, Person
+from tests.serving import settings_for
 
 __all__ = ["authority", "mailbox"]
 
@@ -82,3 +86,24 @@ async def open_link(page: Page, url: str, name: str, token: str) -> None:
     """As from a mail: a page that is not open yet."""
     await page.goto("about:blank")
     await page.goto(f"{url}/#/{name}/{token}")
+
+
+async def test_emails_about_missed_messages_are_chosen_and_ended(
+    instance: Instance, visit: Visit, database_url: str
+) -> None:
+    person = await instance.verified(address())
+    visitor = await visit(person)
+    panel = await account(visitor, "Notifications")
+    await panel.get_by_label("Emails about messages you missed").select_option("Once a day")
+    chosen = {"frequency": "daily", "language": "en", "is_available": True}
+    await until(lambda: has(person, chosen))
+    token = Unsubscribing(settings_for(database_url)).token(UUID(person.id))
+    await open_link(visitor.page, visitor.url, "unsubscribe", token)
+    await visitor.button("Stop the emails").click()
+    await expect(visitor.page.get_by_text("You get no more of these emails.")).to_be_visible()
+    assert await has(person, {**chosen, "frequency": "never"})
+
+
+async def has(person: Person, expected: dict[str, object]) -> bool:
+    found = await person.expect(200, "GET", "/api/users/@me/email-notifications")
+    return bool(found == expected)

@@ -212,6 +212,7 @@ async def full_server(rows: Rows, owner: UUID) -> UUID:
     asked = {"question": "?", "options": ["a", "b"], "is_multiple": False, "is_anonymous": False}
     await rows.insert("polls", message_id=message, option_ids=[message, owner], **asked)
     await rows.insert("poll_votes", message_id=message, option=1, user_id=owner, created_at=now)
+    await rows.insert("missed_messages", user_id=owner, message_id=message)
     planned = {"starts_at": now, "over_at": now, "time_zone": "UTC", "first_local": "2026-01-01T00:00:00"}
     await rows.insert("scheduled_events", message_id=message, channel_id=channel, name="Tea", **planned)
     await rows.insert("event_answers", message_id=message, user_id=owner, answer=1, created_at=now)
@@ -290,6 +291,7 @@ HANGING = [
     "servers",
     "channels",
     "messages",
+    "missed_messages",
     "poll_votes",
     "event_answers",
     "scheduled_events",

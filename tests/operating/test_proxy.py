@@ -16,6 +16,7 @@ import pytest
 
 from tests.operating.conftest import ROOT
 from tests.patience import PATIENCE
+from tests.people import Browser, Person
 from tests.ports import reserved_port
 from tests.serving import serving, settings_for
 from tests.startup.conftest import coterie
@@ -78,6 +79,8 @@ async def test_everything_goes_through_caddy(database_url: str, tmp_path: Path) 
         COTERIE_TRUSTED_PROXIES="127.0.0.1",
     )
     async with serving(settings) as server:
+        async with aiohttp.ClientSession() as http:
+            await Person.register(Browser(server.url, http))  # the first account is an administrator's
         with caddy(tmp_path, server.url.removeprefix("http://")) as (address, root):
             variables = {"SSL_CERT_FILE": str(root)}
             tried = await asyncio.to_thread(coterie, "smoke", address, variables=variables)

@@ -126,6 +126,7 @@ class Club:
         self.ids["conversation_id"] = (await self.made("POST", "/api/conversations", body))["id"]
         await self.made("PATCH", "/api/servers/{server_id}/automod", {"word_filter_enabled": True})
         self.ids["word"] = "unheard"
+        self.ids["token"] = "none"
         icon = await self.owner.call("PUT", f"/api/servers/{self.ids['server_id']}/icon", data=form(image=PICTURE))
         self.ids["file_id"] = icon.body["icon_url"].rpartition("/")[2]
 

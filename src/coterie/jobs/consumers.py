@@ -14,7 +14,7 @@ of each thing that changed, as everyone who resumes. After a restored backup, a 
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -33,6 +33,9 @@ from coterie.log.read import Log, Reader
 PARTITIONS: Final = 16
 """As many as the index `topics_partition` has values."""
 
+AT_ONCE: Final = 2
+"""Partitions of a process that read at the same time, each with a connection; the others wait for news."""
+
 TURN_SECONDS: Final = 60.0
 LOOK_LIMIT: Final = 1_000
 LONGEST_PAUSE: Final = timedelta(minutes=5)
@@ -40,10 +43,11 @@ LONGEST_PAUSE: Final = timedelta(minutes=5)
 
 
 class TopicBatch(NamedTuple):
-    """Changes of a topic, in order. With `has_gap`, changes before them were removed for good."""
+    """Changes of a topic `after` a position, in order. With `has_gap`, changes before them were removed for good."""
 
     topic: UUID
     kind: str
+    after: int
     events: list[Event]
     has_gap: bool
 
@@ -53,12 +57,14 @@ class Consumer:
     """Handles the changes of all topics of some kinds; its name must never change.
 
     `handle` writes in the transaction that it is given. If it raises, the topic's changes come again later, and behind
-    them those that followed.
+    them those that followed. A consumer that need not be prompt waits for `pause` seconds when something moved, and
+    then reads all that has moved by then: a message that is sent alone does not cost a transaction more.
     """
 
     name: str
     kinds: frozenset[str]
     handle: Callable[[OneConnection, TopicBatch], Awaitable[None]]
+    pause: float = 0
 
 
 class PartitionTurn:
@@ -73,22 +79,24 @@ class PartitionTurn:
 class Consumers:
     """The consumers of one process."""
 
-    def __init__(
-        self, database: Database, jobs: Jobs, readers: Mapping[str, Reader], consumers: Collection[Consumer]
-    ) -> None:
+    def __init__(self, database: Database, jobs: Jobs, readers: Mapping[str, Reader]) -> None:
         self._database: Final = database
+        self._jobs: Final = jobs
         self._readers: Final = readers
-        self._consumers: Final = {each.name: each for each in consumers}
-        self._kinds: Final = {each.name: _kind(each) for each in consumers}
+        self._consumers: Final[dict[str, Consumer]] = {}
         self._turns: Final[dict[tuple[str, int], PartitionTurn]] = {}
-        for each in consumers:
-            jobs.add(self._kinds[each.name], partial(self._read_partition, each))
+        self._reading: Final = asyncio.Semaphore(AT_ONCE)
+
+    def add(self, consumer: Consumer) -> None:
+        """Let a consumer read, before the start."""
+        self._consumers[consumer.name] = consumer
+        self._jobs.add(_kind(consumer), partial(self._read_partition, consumer))
 
     async def start(self) -> None:
         """Let new consumers begin at this moment. The jobs may run already."""
         for name, consumer in self._consumers.items():
             async with self._database.acquire() as connection, connection.transaction():
-                await enqueue(connection, *(self._kinds[name].job(str(each), each) for each in range(PARTITIONS)))
+                await enqueue(connection, *(_kind(consumer).job(str(each), each) for each in range(PARTITIONS)))
                 await queries.begin(connection, name, consumer.kinds)
 
     async def behind(self) -> dict[str, int]:
@@ -121,10 +129,12 @@ class Consumers:
         ends_at = clock() + TURN_SECONDS
         try:
             while (left := ends_at - clock()) > 0:
-                await self._catch_up(consumer, attempt, turn)
+                async with self._reading:
+                    await self._catch_up(consumer, attempt, turn)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(left):
                         await turn.wake.wait()
+                        await asyncio.sleep(consumer.pause)
                 turn.wake.clear()
             return NOW
         finally:
@@ -164,7 +174,9 @@ class Consumers:
                     return
                 page = await Log(connection, self._readers).after(topic, place.read, place.position)
                 if page.events or page.has_gap:
-                    await consumer.handle(connection, TopicBatch(topic, place.kind, page.events, page.has_gap))
+                    await consumer.handle(
+                        connection, TopicBatch(topic, place.kind, place.read, page.events, page.has_gap)
+                    )
                 await queries.move(connection, consumer.name, topic, page.reached)
 
 

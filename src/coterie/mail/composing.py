@@ -6,7 +6,7 @@ Whatever becomes HTML is escaped here, after the values were put in, so no value
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -15,7 +15,7 @@ from email.policy import SMTPUTF8
 from functools import cache
 from pathlib import Path
 from string import Formatter, Template
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
 from coterie.settings.mail import MailLanguage
@@ -38,6 +38,7 @@ MailTemplate: TypeAlias = Literal[
     "second_factor_enabled",
     "second_factor_removed",
     "recovery_codes_made",
+    "missed_messages",
 ]
 
 PAGE: Final = Template("""\
@@ -54,59 +55,116 @@ $paragraphs
 </html>
 """)
 PARAGRAPH: Final = Template("<p>$text</p>")
+QUOTE: Final = Template(
+    '<blockquote style="margin:16px 0;padding-inline-start:12px;border-inline-start:3px solid $accent">'
+    '<a href="$link" style="color:$accent">$heading</a><br>$text</blockquote>'
+)
+FOOTER_LINK: Final = Template(' <a href="$link" style="color:#6b5d50">$text</a>')
 BUTTON: Final = Template(
     '<p><a href="$link" style="display:inline-block;padding:10px 18px;background:$accent;color:#fff;'
     'text-decoration:none">$text</a></p>\n<p style="font-size:13px;word-break:break-all">$link</p>'
 )
 
 
+class MailQuote(NamedTuple):
+    """A message that a mail quotes, with a link to it."""
+
+    heading: str
+    text: str
+    link: str
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a mail says to whom. `values` are put into its text, and `link` is behind its button."""
+    """What a mail says to whom. `values` are put into its text, and `link` is behind its button.
+
+    With the token `unsubscribe` it has the links that end such mails.
+    """
 
     recipient: str
     template: MailTemplate
     language: MailLanguage
     values: Mapping[str, str]
     link: str = ""
+    quotes: Sequence[MailQuote] = ()
+    unsubscribe: str = ""
 
 
 def compose(settings: Settings, instance: str | None, id: UUID, mail: Mail) -> EmailMessage:
     """The mail as it is sent. Its Message-ID is made of `id`, so the same mail has the same one at each attempt."""
     texts, name = _texts(mail.language), instance or DEFAULT_NAME
     said, values = texts["mails"][mail.template], {**mail.values, "instance": name}
-    subject = said["subject"].format(**values)
     paragraphs = [
         each.format(**values) for each in (texts["greeting"], *said["paragraphs"]) if _has_values(each, values)
     ]
-    footer = texts["footer"].format(**values)
-    action = said["action"].format(**values) if mail.link else ""
+    words = MailWords(
+        name,
+        said["subject"].format(**values),
+        paragraphs,
+        said["action"].format(**values) if mail.link else "",
+        texts["footer"].format(**values),
+        texts["unsubscribe"],
+        f"{settings.public_url}/#/unsubscribe/{mail.unsubscribe}" if mail.unsubscribe else "",
+    )
     sender, _, domain = settings.mail_from.rpartition("@")
     message = EmailMessage(SMTPUTF8)
     message["From"] = Address(name, sender, domain)
     message["To"] = Address(addr_spec=mail.recipient)
-    message["Subject"] = subject
+    message["Subject"] = words.subject
     message["Date"] = datetime.now(UTC)
     message["Message-ID"] = f"<{id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n\n".join([*paragraphs, *([f"{action}:\n{mail.link}"] if action else []), "-- \n" + footer]))
-    message.add_alternative(_page(mail, name, subject, paragraphs, action, footer), subtype="html")
+    if mail.unsubscribe:  # RFC 2369 and, for one click, RFC 8058
+        message["List-Unsubscribe"] = f"<{settings.public_url}/api/email-notifications/unsubscribe/{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(_text(mail, words))
+    message.add_alternative(_page(mail, words), subtype="html")
     message["Content-Language"] = mail.language
     return message
 
 
-def _page(mail: Mail, instance: str, subject: str, paragraphs: list[str], action: str, footer: str) -> str:
-    texts = [PARAGRAPH.substitute(text=html.escape(each)) for each in paragraphs]
-    if action:
-        texts.append(BUTTON.substitute(link=html.escape(mail.link), accent=ACCENT, text=html.escape(action)))
+class MailWords(NamedTuple):
+    """The words of a mail, with its values: those of the instance, of this mail, and those that end such mails."""
+
+    instance: str
+    subject: str
+    paragraphs: list[str]
+    action: str
+    footer: str
+    unsubscribe: str
+    unsubscribe_link: str
+
+
+def _text(mail: Mail, words: MailWords) -> str:
+    parts = [*words.paragraphs]
+    parts += ["\n".join(each for each in (quote.heading, quote.text, quote.link) if each) for quote in mail.quotes]
+    if words.action:
+        parts.append(f"{words.action}:\n{mail.link}")
+    end = f"\n{words.unsubscribe}: {words.unsubscribe_link}" if words.unsubscribe_link else ""
+    return "\n\n".join([*parts, f"-- \n{words.footer}{end}"])
+
+
+def _page(mail: Mail, words: MailWords) -> str:
+    texts = [PARAGRAPH.substitute(text=html.escape(each)) for each in words.paragraphs]
+    texts += [
+        QUOTE.substitute(
+            heading=html.escape(each.heading), text=html.escape(each.text), link=html.escape(each.link), accent=ACCENT
+        )
+        for each in mail.quotes
+    ]
+    if words.action:
+        texts.append(BUTTON.substitute(link=html.escape(mail.link), accent=ACCENT, text=html.escape(words.action)))
+    footer = html.escape(words.footer)
+    if words.unsubscribe_link:
+        footer += FOOTER_LINK.substitute(link=html.escape(words.unsubscribe_link), text=html.escape(words.unsubscribe))
     return PAGE.substitute(
         language=mail.language,
         direction="rtl" if mail.language == "ar" else "ltr",
-        subject=html.escape(subject),
+        subject=html.escape(words.subject),
         accent=ACCENT,
-        instance=html.escape(instance),
+        instance=html.escape(words.instance),
         paragraphs="\n".join(texts),
-        footer=html.escape(footer),
+        footer=footer,
     )
 
 

@@ -99,13 +99,16 @@ class Outbox:
     async def _send(self, database: Database, id: UUID, job: MailJob) -> None:
         """Give a mail to the SMTP server. Raises MailError, and JobFailedError if it was refused for good."""
         link = self._opened(id, job.link) if job.link else self._settings.public_url
-        mail = Mail(job.recipient, job.template, job.language, job.values, link)
+        await self.deliver(database, id, Mail(job.recipient, job.template, job.language, job.values, link))
+
+    async def deliver(self, database: Database, id: UUID, mail: Mail) -> None:
+        """Give a mail to the SMTP server now. Raises MailError, and JobFailedError if it was refused for good."""
         message = compose(self._settings, await queries.instance_name(database), id, mail)
         try:
             await smtp.send(self._settings, message)
         except smtp.MailRefusedError as refused:
             if refused.is_undeliverable:
-                await queries.bounce(database, job.recipient, str(refused))
+                await queries.bounce(database, mail.recipient, str(refused))
             raise JobFailedError(str(refused)) from None
 
     def _sealed(self, id: UUID, link: MailLink) -> SealedLink:

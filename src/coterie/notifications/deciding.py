@@ -1,8 +1,7 @@
 """Who is to be notified of a message: the rules of the web client, for what notifies users who are not looking.
 
 Pure, so that each rule is a case of a test, which the client passes too (`tests/notifications/deciding.json`). Whether
-a user sees the message already is known to their devices alone. Nothing reads this yet: mail and push will, from the
-log (`jobs/consumers.py`), for users who can view the message's channel.
+a user sees the message already is known to their devices alone. `email_notifications` reads the log and decides so.
 """
 
 from datetime import datetime

@@ -175,7 +175,7 @@ async def _core_services(
     log, rights, postgres = Log(database, READERS), Rights(), Postgres(database)
     presence = Presence(database)
     jobs = Jobs(database, presence.process)
-    consumers = Consumers(database, jobs, READERS, [each for feature in features for each in feature.consumers])
+    consumers = Consumers(database, jobs, READERS)
     watchers.add(jobs)
     watchers.add(consumers)
     return CoreServices(

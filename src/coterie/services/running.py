@@ -42,6 +42,8 @@ async def running(settings: Settings, features: Sequence[Feature]) -> AsyncItera
                 services.jobs.add(kind, run)
             for repeated in _repeats(services, features):
                 services.jobs.repeat(repeated)
+            for consumer in (each for feature in features for each in feature.consumers(services)):
+                services.consumers.add(consumer)
             stack.push_async_callback(services.jobs.stop)
             await services.consumers.start()
             await services.jobs.start()

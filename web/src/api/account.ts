@@ -1,6 +1,6 @@
 // The routes about your own account: how others see it, how you log in, and what it uses.
 import { answered, type Http } from "./http";
-import type { Id } from "./types";
+import type { EmailNotificationsChange, Id } from "./types";
 
 export type AccountCalls = ReturnType<typeof accountCalls>;
 
@@ -16,6 +16,9 @@ export function accountCalls(http: Http) {
       answered(http.POST("/api/auth/change-email", { body: { current_password, email } })),
     emailState: () => answered(http.GET("/api/auth/email")),
     sendVerification: () => answered(http.POST("/api/auth/email/verification")),
+    emailNotifications: () => answered(http.GET("/api/users/@me/email-notifications")),
+    changeEmailNotifications: (change: EmailNotificationsChange) =>
+      answered(http.PATCH("/api/users/@me/email-notifications", { body: change })),
     sessions: () => answered(http.GET("/api/auth/sessions")),
     endSession: (id: Id) => answered(http.DELETE("/api/auth/sessions/{session_id}", session(id))),
     securityEvents: (before?: Id) => answered(http.GET("/api/users/@me/security-events", after(before))),

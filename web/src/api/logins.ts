@@ -19,6 +19,11 @@ export async function revertEmail(token: string): Promise<string> {
   return ((await response.json()) as ResetToken).token;
 }
 
+/** Takes the token of a mail about missed messages, which ends them. */
+export async function unsubscribe(token: string): Promise<void> {
+  await accepted(postJson(`/api/email-notifications/unsubscribe/${token}`, {}));
+}
+
 /** Takes the token of a link from an administrator or a mail. Every session ends; the user logs in with the new password. */
 export async function resetPassword(token: string, new_password: string): Promise<void> {
   await accepted(postJson("/api/auth/reset-password", { token, new_password }));

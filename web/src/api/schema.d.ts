@@ -2112,6 +2112,44 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/users/@me/email-notifications": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How often you are mailed about mentions and private messages that you missed */
+    get: operations["email_notifications_read"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change how often you are mailed, and in which language */
+    patch: operations["email_notifications_change"];
+    trace?: never;
+  };
+  "/api/email-notifications/unsubscribe/{token}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * End these emails, by the link in one of them, without a login
+     * @description What is in the body does not matter.
+     */
+    post: operations["email_notifications_unsubscribe"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/inbox": {
     parameters: {
       query?: never;
@@ -3913,6 +3951,19 @@ export interface components {
     EmailChange: {
       current_password: string;
       email: string | null;
+    };
+    /** EmailNotifications */
+    EmailNotifications: {
+      /** @enum {string} */
+      frequency: "soon" | "daily" | "never";
+      /** @enum {null|string} */
+      language: "en" | "de" | "es" | "ar" | null;
+      is_available: boolean;
+    };
+    /** EmailNotificationsChange */
+    EmailNotificationsChange: {
+      frequency?: "soon" | "daily" | "never";
+      language?: ("en" | "de" | "es" | "ar") | null;
     };
     /** EmailState */
     EmailState: {
@@ -10620,6 +10671,94 @@ export interface operations {
       401: components["responses"]["Refusal401"];
       403: components["responses"]["Refusal403"];
       408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  email_notifications_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["EmailNotifications"];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  email_notifications_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["EmailNotificationsChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["EmailNotifications"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  email_notifications_unsubscribe: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

@@ -19,7 +19,7 @@ const FRIENDS = /^#\/friends(?:\/(online|all|pending|blocked))?$/;
 
 export type FriendsTab = "online" | "all" | "pending" | "blocked";
 
-const MAILED = /^#\/(reset|verify-email|not-me)\/([\w-]+)$/;
+const MAILED = /^#\/(reset|verify-email|not-me|unsubscribe)\/([\w-]+)$/;
 
 /** A link in a mail, or one for a new password that an administrator passed on. */
 export interface MailedLink {
