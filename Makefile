@@ -102,6 +102,10 @@ test-quick: $(SETUP) ## run most tests in a fifth of the time: no browsers, faul
 test-long: $(SETUP) $(CLIENT) ## run what `make test` has beyond the quick tests
 	@$(GATE) -m '$(GATED) and $(LONG)' $(ARGUMENTS)
 
+.PHONY: compiled
+compiled: $(SETUP) # or each process of the tests compiles them all, if several begin at once
+	@$(PYTEST) --numprocesses=0 --collect-only --quiet >/dev/null
+
 .PHONY: test-client
 test-client: $(MODULES) ## run the tests of the client
 	@$(WITH_NODE) npm run --silent test

@@ -1,9 +1,11 @@
 """Every SQL statement in the source, against the real schema: it parses, it is planned, and its values are bound."""
 
 import ast
+import functools
 import itertools
 import re
 import types
+from collections.abc import Iterator
 
 import asyncpg
 import pytest
@@ -11,7 +13,6 @@ import pytest
 from coterie.database.pool import OwnConnection
 from tests.database.sql_in_source import Statement, UnknownStatementError, statements, texts, written_parameters
 
-FOUND = statements()
 NUMBERS = itertools.count()
 
 # Statements that are run as they are, each with its reason.
@@ -33,15 +34,17 @@ NOT_KNOWN_BEFORE = {
 }
 
 
-def place(statement: Statement) -> str:
-    return statement.place
+@functools.cache
+def found() -> list[Statement]:
+    """All statements of the source, which takes two seconds: not while tests are collected, by each worker."""
+    return statements()
 
 
 def test_the_collector_sees() -> None:
     """So that it cannot miss any: the numbers grow with the source, and each package is among the places."""
-    assert len(FOUND) >= 110
-    assert len([statement for statement in FOUND if statement.is_planned]) >= 100
-    rooms = {statement.place.partition("/")[0] for statement in FOUND}
+    assert len(found()) >= 110
+    assert len([statement for statement in found() if statement.is_planned]) >= 100
+    rooms = {statement.place.partition("/")[0] for statement in found()}
     assert {
         "accounts",
         "servers",
@@ -56,7 +59,7 @@ def test_the_collector_sees() -> None:
 
 
 def test_every_statement_can_be_read_from_the_source() -> None:
-    unknown = {(found.place.partition(":")[0], found.source) for found in FOUND if found.text is None}
+    unknown = {(each.place.partition(":")[0], each.source) for each in found() if each.text is None}
     assert unknown == NOT_KNOWN_BEFORE.keys()
 
 
@@ -85,33 +88,38 @@ def test_what_is_put_together_at_run_time_is_reported(source: str) -> None:
         texts(ast.parse(source, mode="eval").body, module)
 
 
-@pytest.mark.parametrize("statement", [found for found in FOUND if found.text], ids=place)
-def test_no_table_is_read_with_a_star(statement: Statement) -> None:
-    text = statement.text or ""
+def test_no_table_is_read_with_a_star() -> None:
+    read = [f"{each.place}: {star}" for each in found() for star in stars(each.text or "")]
+    assert not read, "\n".join(read)
+
+
+def stars(text: str) -> Iterator[str]:
+    """Where a statement reads all columns of a table that is not one of its own."""
     own = {
         name
         for match in re.finditer(r"(\w+)\s+AS\s+(?:MATERIALIZED\s+)?\(|AS (\w+) \(", text)
         for name in match.groups()
     }
     for match in re.finditer(r"(?i)(?:\bSELECT|,)\s+(?:(\w+)\.)?\*(?:.*?FROM\s+(\w+))?", text, re.DOTALL):
-        assert (match[1] or match[2]) in own | {"unnest"}, f"{statement.place}: {match[0]}"
+        if (match[1] or match[2]) not in own | {"unnest"}:
+            yield match[0]
 
 
 async def test_every_statement_fits_the_schema(schema: OwnConnection) -> None:
     """Parsed for its names and types, and planned, which also finds the index that an ON CONFLICT needs."""
-    faults = [fault for found in FOUND if found.text and (fault := await fault_of(schema, found))]
+    faults = [fault for each in found() if each.text and (fault := await fault_of(schema, each))]
     assert not faults, "\n".join(faults)
 
 
-async def fault_of(connection: OwnConnection, found: Statement) -> str | None:
+async def fault_of(connection: OwnConnection, statement: Statement) -> str | None:
     savepoint = connection.transaction()
     await savepoint.start()
     try:
-        prepared = await connection.prepare(str(found.text))
-        if found.is_planned:
-            await plan(connection, str(found.text), len(prepared.get_parameters()))
+        prepared = await connection.prepare(str(statement.text))
+        if statement.is_planned:
+            await plan(connection, str(statement.text), len(prepared.get_parameters()))
     except asyncpg.PostgresError as error:
-        return f"{found.place}: {error}"
+        return f"{statement.place}: {error}"
     finally:
         await savepoint.rollback()
     return None
