@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from tests.rights.cast import MODERATORS, PEOPLE, SPEAKERS, VIEWERS, Club
-from tests.rights.routes_table import TALKERS, Row, account, given, inside, members, public, talkers
+from tests.rights.table import TALKERS, Row, account, given, inside, members, public, talkers
 
 FOLLOW: Final = {"Subscribe": "true"}
 EVENTS: Final = {"Accept": "text/event-stream"}

@@ -20,8 +20,9 @@ from coterie.viewer import Viewer
 from tests.access.streams_table import CALLS, OPS, Said, Try
 from tests.people import Browser, Person, Socket
 from tests.rights.cast import CAST, NOBODY, PEOPLE, Cast, Club
-from tests.rights.routes_table import ROUTES, in_voice
+from tests.rights.routes_table import ROUTES
 from tests.serving import serving, settings_for
+from tests.voice.routes_table import in_voice
 
 SOURCE = Path(addresses.__file__).parents[1]
 PREFIXES = {"/api", "/sync/", "/collab/", "/ws", "/.well-known/multiplexer/", "/"}

@@ -17,7 +17,8 @@ from coterie.database.pool import open_pool
 from tests.people import Browser, Person
 from tests.rights.cast import CAST, PEOPLE, Cast, Club
 from tests.rights.events_table import EVENTS, NOT_EVENTS, Scene
-from tests.rights.routes_table import ROUTES, Row
+from tests.rights.routes_table import ROUTES
+from tests.rights.table import Row
 from tests.serving import serving, settings_for
 
 
@@ -43,8 +44,8 @@ def documented() -> set[str]:
 
 def test_every_route_has_a_row() -> None:
     missing, gone = documented() - ROUTES.keys(), ROUTES.keys() - documented()
-    assert not missing, f"add a row to tests/rights/routes_table.py for each of: {sorted(missing)}"
-    assert not gone, f"these rows of tests/rights/routes_table.py are of no route: {sorted(gone)}"
+    assert not missing, f"add a row to the package's routes_table.py in tests for each of: {sorted(missing)}"
+    assert not gone, f"these rows of tests/*/routes_table.py are of no route: {sorted(gone)}"
 
 
 async def test_every_route_answers_everybody_as_the_table_says(cast: Cast) -> None:

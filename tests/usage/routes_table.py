@@ -1,0 +1,9 @@
+"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+
+from typing import Final
+
+from tests.rights.table import Row, account
+
+ROUTES: Final[dict[str, Row]] = {
+    "GET /api/usage": account(200),
+}
