@@ -25,6 +25,16 @@ END $$
 """
 
 
+OF_VERSIONS: Final = ("test_inbox_plans", "test_kept_plans", "test_plans", "test_search_functions")
+"""Files whose tests `make test` runs on one version only, since they are about the planner, or characters."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem in OF_VERSIONS and "of_the_machine" in item.name:
+            item.add_marker(pytest.mark.extended("the same on the other version is beside it"))
+
+
 @pytest.fixture(scope="session", params=["cluster_url", "postgresql15"], ids=["embedded", "of_the_machine"])
 def each_cluster_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))

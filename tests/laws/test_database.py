@@ -16,6 +16,7 @@ from coterie.database.embedded import Cluster
 from tests.laws.test_live import check_acknowledged, check_log, check_told, listening, members, stored
 from tests.laws.world import Writer, servers
 from tests.nats_server import NatsServer, nats_server
+from tests.variants import in_test_all
 
 # What was committed outlives the process; only a power cut could take it.
 QUICK = {"fsync": "off", "full_page_writes": "off"}
@@ -35,7 +36,7 @@ class Database:
         self.cluster = Cluster.start(self._directory, settings=QUICK)
 
 
-@pytest.mark.parametrize("bus", ["postgresql", "nats"])
+@pytest.mark.parametrize("bus", ["postgresql", *in_test_all("processes talk over both buses each time", "nats")])
 async def test_a_killed_database_loses_and_doubles_nothing(data_directory: Path, bus: str) -> None:
     seed = int(os.environ.get("LAWS_SEED", random.randrange(2**32)))
     print(f"LAWS_SEED={seed}")  # noqa: T201

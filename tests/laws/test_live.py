@@ -16,7 +16,7 @@ from coterie.client import Client
 from tests.laws.world import Listener, Server, Writer, servers
 from tests.patience import PATIENCE
 from tests.people import SETUP_CODE
-from tests.serving import always_over_both_buses
+from tests.serving import over_both_buses
 
 
 async def members(running: list[Server], count: int, stack: contextlib.AsyncExitStack) -> tuple[list[Client], str, str]:
@@ -118,7 +118,7 @@ def counts(votes: list[str], listener: Listener) -> tuple[list[int], set[int]]:
     return [sum(option == number for _, option in pairs) for number in (1, 2, 3)], own
 
 
-@always_over_both_buses
+@over_both_buses
 async def test_nothing_is_lost_doubled_or_shown_to_the_wrong_people(database_url: str, bus_url: str) -> None:
     seed = int(os.environ.get("LAWS_SEED", random.randrange(2**32)))
     print(f"LAWS_SEED={seed}")  # noqa: T201

@@ -111,7 +111,7 @@ def bus_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("nats_url")) if getattr(request, "param", "") == "nats" else ""
 
 
-_extended: Final = pytest.mark.extended("the same over NATS; the laws run over both buses each time")
+_extended: Final = pytest.mark.extended("the same over NATS; processes talk to each other over both buses each time")
 
 over_both_buses: Final = pytest.mark.parametrize(
     "bus_url", ["postgresql", pytest.param("nats", marks=_extended)], indirect=True, scope="session"

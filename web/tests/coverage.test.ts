@@ -89,8 +89,8 @@ function callsIn(source: string): string[] {
     source,
     /upload\(\s*[`"](\/api[^`"?]*)[^`"]*[`"],[^)]*?(?:method: "(\w+)"[^)]*)?\)/g,
   ).map(([, path, method]) => `${method ?? "POST"} ${plain(path!)}`);
-  const posts = all(source, /(?:postJson|authenticate)\(\s*"(\/api[^"]*)"/g).map(
-    ([, path]) => `POST ${path}`,
+  const posts = all(source, /(?:postJson|authenticate)\(\s*[`"](\/api[^`"]*)[`"]/g).map(
+    ([, path]) => `POST ${plain(path!)}`,
   );
   const fetches = all(source, /\bfetch\([`"](\/api[^`"]*)[`"]/g).map(([, path]) => `GET ${plain(path!)}`);
   return [...typed, ...uploads, ...posts, ...fetches];
