@@ -31,9 +31,9 @@ from coterie.exporting.actions import Exports
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage, path
 from coterie.identifiers import new_id
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.community import Community
 from coterie.registration.actions import create_user
-from coterie.rights.community import Community
-from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
 from coterie.settings.record import Settings
@@ -83,7 +83,9 @@ async def lateness(worst: list[float]) -> None:
 
 
 async def made(database: Database, settings: Settings, server: UUID, owner: UUID) -> None:
-    files = Files(database, Rights(), Storage("", settings.upload_dir), FileLimits.read(settings), Usage(database))
+    files = Files(
+        database, PermissionCache(), Storage("", settings.upload_dir), FileLimits.read(settings), Usage(database)
+    )
     exports, own, worst = Exports(files, settings, Space(settings, Postgres(database))), psutil.Process(), [0.0]
     before, began = own.memory_info().rss, time.perf_counter()
     watching = asyncio.create_task(lateness(worst))
@@ -119,7 +121,7 @@ async def run(url: str, count: int, directory: Path) -> None:
     database = await open_pool(settings)
     async with database.acquire() as transaction:
         owner = (await create_user(transaction, "owner", None, "none", is_admin=False)).id
-    community = Community(database, Rights())
+    community = Community(database, PermissionCache())
     server = (await servers.create(database, owner, ServerCreation(name="Club", is_public=True))).id
     channel = (await channels.create(community, server, owner, ChannelCreation(name="a", type="text"))).id
     await fill(url, channel, owner, count)

@@ -24,9 +24,9 @@ from coterie.messages import actions as messages
 from coterie.messages.actions import Messages
 from coterie.messages.models import MessageCreation
 from coterie.messages.sending.drafts import Put
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.community import Community
 from coterie.registration.actions import create_user
-from coterie.rights.community import Community
-from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
 from coterie.settings.record import Settings
@@ -54,12 +54,12 @@ async def send(url: str, count: int) -> None:
     async with database.acquire() as connection:
         author = (await create_user(connection, "author", None, "none", is_admin=False)).id
         reader = (await create_user(connection, "reader", None, "none", is_admin=False)).id
-    rights = Rights()
-    community = Community(database, rights)
+    permissions = PermissionCache()
+    community = Community(database, permissions)
     server = (await servers.create(database, author, ServerCreation(name="Club", is_public=True))).id
     channel = (await channels.create(community, server, author, ChannelCreation(name="a", type="text"))).id
     await servers.join(community, server, reader)
-    writing = Messages(database, rights, Usage(database))
+    writing = Messages(database, permissions, Usage(database))
     given = enumerate(texts(count))
     while batch := list(islice(given, AT_ONCE)):
         await asyncio.gather(*(write(writing, channel, author, *each) for each in batch))

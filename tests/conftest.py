@@ -66,7 +66,7 @@ WHOLE: Final = (
 """Directories and files of tests that start something large: commands and servers in separate processes, clusters,
 packages, a call of every route."""
 
-STRICT: Final = ("access", "laws", "rights")
+STRICT: Final = ("access", "laws", "permissions")
 """Directories of tests of laws and permissions, whose failures are never chance."""
 
 LONG: Final = ("browser", "faults", "longer")

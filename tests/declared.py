@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 
 from coterie.features import AUDIT_ACTIONS
-from coterie.rights.bits import DEFAULT, EVERY, Permission
+from coterie.permissions.bits import DEFAULT, EVERY, Permission
 
 
 def written() -> str:

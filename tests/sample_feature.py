@@ -20,9 +20,9 @@ from coterie.feature import AuditAction, Core, Feature, Life, Trace
 from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.http.rate_limits import Limit, Rate
 from coterie.log.append import Change, append
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
-from coterie.rights.keys import CollectionKeys, Extract
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
+from coterie.permissions.keys import CollectionKeys, Extract
 
 TABLE: Final = """
 CREATE TABLE sample_notes (
@@ -72,7 +72,9 @@ def works(core: Core) -> list[Recurring]:
 async def read(notebook: Injected[Notebook], viewer: CurrentViewer, server_id: FromPath[UUID]) -> Note:
     """The note of a server."""
     community = notebook.community
-    (await community.rights.in_server(community.database, server_id, viewer.user_id)).check(Permission.MANAGE_SERVER)
+    (await community.permissions.in_server(community.database, server_id, viewer.user_id)).check(
+        Permission.MANAGE_SERVER
+    )
     text = await community.database.fetchval("SELECT text FROM sample_notes WHERE server_id = $1", server_id)
     if text is None:
         raise CoterieError(NO_NOTE)
@@ -86,7 +88,7 @@ async def write(
     """Write the note of a server."""
     community = notebook.community
     async with community.database.acquire() as connection, connection.transaction():
-        (await community.rights.locked(connection, server_id, viewer.user_id)).check(Permission.MANAGE_SERVER)
+        (await community.permissions.locked(connection, server_id, viewer.user_id)).check(Permission.MANAGE_SERVER)
         await connection.execute(
             """
             INSERT INTO sample_notes (server_id, created_by, text) VALUES ($1, $2, $3)

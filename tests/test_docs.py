@@ -14,7 +14,7 @@ import pytest
 from coterie.features import LIVES
 from coterie.settings.record import Settings
 from tests.people import PASSWORD, Community
-from tests.rights.events_table import EVENTS
+from tests.permissions.events_table import EVENTS
 
 ROOT = Path(__file__).parent.parent
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from coterie.database import migrate
 from coterie.features import AUDIT_ACTIONS, FEATURES
-from coterie.rights.bits import EVERY, Permission
+from coterie.permissions.bits import EVERY, Permission
 from tests import declared
 
 ROOT = Path(__file__).parent.parent

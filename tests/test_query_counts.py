@@ -76,7 +76,7 @@ async def counted(
         community = await gather_community(lambda name="person": Person.register(browser, name))
         for person in (community.owner, community.member, community.outsider):
             await person.expect(200, "GET", f"/api/users/{person.id}")
-            await person.get(f"/api/channels/{community.channel}/messages")  # so that their rights are known
+            await person.get(f"/api/channels/{community.channel}/messages")  # so that their permissions are known
         yield Counted(community, counter, browser)
 
 
@@ -133,7 +133,7 @@ async def test_rules_of_automod_cost_nothing_but_for_spam_and_repeats(counted: C
 
 
 async def test_a_page_before_a_message_costs_one(counted: Counted) -> None:
-    """Unless it is empty: then it is asked for without what the process knows of the reader's rights."""
+    """Unless it is empty: then it is asked for without what the process knows of the reader's permissions."""
     community = counted.community
     first = await community.member.send(community.channel, "hello")
     second = await community.member.send(community.channel, "hello again")
@@ -169,7 +169,7 @@ async def test_a_mention_costs_one_more(counted: Counted) -> None:
 
 
 async def test_a_thread_costs_what_messages_cost(counted: Counted) -> None:
-    """A reply is one statement, its root included; a page looks at the root and the rights to it first."""
+    """A reply is one statement, its root included; a page looks at the root and the permissions to it first."""
     community = counted.community
     root = await community.member.send(community.channel, "hello")
     path = f"/api/channels/{community.channel}/messages/{root['id']}/thread"
@@ -270,7 +270,7 @@ async def test_files_cost_no_more_than_reactions(counted: Counted) -> None:
 
 
 async def test_refusing_an_outsider_costs_one(counted: Counted) -> None:
-    """The check of their present rights."""
+    """The check of their present permissions."""
     community = counted.community
     with counted.counter.expecting(1):
         path = f"/api/channels/{community.channel}/messages"

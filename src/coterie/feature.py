@@ -27,8 +27,8 @@ from coterie.log.append import Change
 from coterie.log.bus import Bus
 from coterie.log.hub import Hub
 from coterie.log.watchers import Watchers
-from coterie.rights.community import Community
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.community import Community
+from coterie.permissions.keys import CollectionKeys
 from coterie.settings.record import Settings
 
 Declared = TypeVar("Declared")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
 
-from tests.rights.cast import MODERATORS, PEOPLE, SPEAKERS, VIEWERS, Club
-from tests.rights.table import TALKERS, Row, account, given, inside, members, public, talkers
+from tests.permissions.cast import MODERATORS, PEOPLE, SPEAKERS, VIEWERS, Club
+from tests.permissions.table import TALKERS, Row, account, given, inside, members, public, talkers
 
 FOLLOW: Final = {"Subscribe": "true"}
 EVENTS: Final = {"Accept": "text/event-stream"}

@@ -24,12 +24,12 @@ from schemathesis.specs.openapi.checks import (
 
 from coterie.database.pool import open_pool
 from tests.people import Browser, Person
-from tests.rights.cast import Cast, Club
+from tests.permissions.cast import Cast, Club
 from tests.serving import serving, settings_for
 
 pytestmark = [
     pytest.mark.longer,
-    pytest.mark.extended("every route with every user; tests/rights asks each once, and test_openapi its shape"),
+    pytest.mark.extended("every route with every user; tests/permissions asks each once, and test_openapi its shape"),
 ]
 
 PATH = "/api/openapi.json"

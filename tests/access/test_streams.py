@@ -19,8 +19,8 @@ from coterie.sync import addresses
 from coterie.viewer import Viewer
 from tests.access.streams_table import CALLS, OPS, Said, Try
 from tests.people import Browser, Person, Socket
-from tests.rights.cast import CAST, NOBODY, PEOPLE, Cast, Club
-from tests.rights.routes_table import ROUTES
+from tests.permissions.cast import CAST, NOBODY, PEOPLE, Cast, Club
+from tests.permissions.routes_table import ROUTES
 from tests.serving import serving, settings_for
 from tests.voice.routes_table import in_voice
 

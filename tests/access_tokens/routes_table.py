@@ -1,8 +1,8 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.table import Row, account, given
+from tests.permissions.table import Row, account, given
 
 ROUTES: Final[dict[str, Row]] = {
     "POST /api/auth/access-tokens": account(

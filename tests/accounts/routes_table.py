@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
 from tests.people import PASSWORD
-from tests.rights.table import Row, account, given, public
+from tests.permissions.table import Row, account, given, public
 
 ROUTES: Final[dict[str, Row]] = {
     "POST /api/auth/login": public(401, body=given(username="nobody_here", password=PASSWORD)),

@@ -36,7 +36,7 @@ async def between(rows: OwnConnection, person: Person, statement: str, *values: 
 async def test_a_member_removed_while_their_profile_changes_does_not_come_back(
     community: Community, rows: OwnConnection
 ) -> None:
-    """All rights follow the log: a late change of a member would let them in again."""
+    """All permissions follow the log: a late change of a member would let them in again."""
     server, member = UUID(community.server), UUID(community.member.id)
     await community.member.send(community.channel, "before")
     async with rows.transaction():

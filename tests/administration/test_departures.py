@@ -12,7 +12,7 @@ from PIL import Image
 
 from coterie.database.connection import Database
 from coterie.departures import actions as departures
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.administration.conftest import Newcomer
 from tests.administration.test_people import events, names, one
 from tests.patience import PATIENCE

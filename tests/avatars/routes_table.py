@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.cast import ADMINS, PICTURE, form
-from tests.rights.table import SERVER, Row, account, members, public
+from tests.permissions.cast import ADMINS, PICTURE, form
+from tests.permissions.table import SERVER, Row, account, members, public
 
 ROUTES: Final[dict[str, Row]] = {
     "PUT /api/users/@me/avatar": account(200, form=lambda: form(image=PICTURE)),

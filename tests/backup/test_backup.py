@@ -26,8 +26,8 @@ from coterie.database.pool import open_pool
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage
 from coterie.files.sweeping import sweep_all
+from coterie.permissions.cache import PermissionCache
 from coterie.process.refusals import Exit, Refusal
-from coterie.rights.rights import Rights
 from coterie.settings.record import Settings
 from coterie.startup.preparation import prepare_database
 from coterie.usage.counting import Usage, defaults_of
@@ -124,7 +124,7 @@ async def sweep(settings: Settings) -> None:
     database = await open_pool(settings)
     usage = Usage(database, defaults_of(settings), settings.usage_period)
     limits = FileLimits(settings.file_limit, settings.upload_limit, settings.files_per_message)
-    files = Files(database, Rights(), Storage(settings.files_url, settings.upload_dir), limits, usage)
+    files = Files(database, PermissionCache(), Storage(settings.files_url, settings.upload_dir), limits, usage)
     await sweep_all(files)
     files.pictures.close()
     await database.close()

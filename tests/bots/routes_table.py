@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.cast import OWNER, ROBOT, Club
-from tests.rights.table import FOR_PEOPLE, NOT_OWNER, Row, account, given
+from tests.permissions.cast import OWNER, ROBOT, Club
+from tests.permissions.table import FOR_PEOPLE, NOT_OWNER, Row, account, given
 
 ROUTES: Final[dict[str, Row]] = {
     "POST /api/bots": account(201, body=given(name="robot"), also=FOR_PEOPLE),

@@ -120,7 +120,7 @@ async def test_what_people_write_is_never_markup(alice: Visitor, bob: Visitor) -
     assert await bob.log.locator("article strong").all_inner_texts() == [alice.name, "bold"]
 
 
-@pytest.mark.extended("tests/rights and tests/access ask every route and stream")
+@pytest.mark.extended("tests/permissions and tests/access ask every route and stream")
 async def test_an_outsider_sees_nothing(alice: Visitor, bob: Visitor, visit: Visit, rows: OwnConnection) -> None:
     outsider = await visit()
     await outsider.register("outsider")
@@ -156,7 +156,7 @@ async def test_an_outsider_sees_nothing(alice: Visitor, bob: Visitor, visit: Vis
     assert any('"READY"' in frame for frame in outsider.frames)
 
 
-@pytest.mark.extended("tests/rights and tests/access ask every route and stream")
+@pytest.mark.extended("tests/permissions and tests/access ask every route and stream")
 async def test_a_former_member_sees_nothing(alice: Visitor, bob: Visitor, club: str) -> None:
     await alice.say("before")
     await bob.sees("before")

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from coterie.channels.models import OVERRIDE_LIMIT
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.people import Community, Person
 from tests.roles.conftest import ranks
 from tests.roles.ranks import Ranks

@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.cast import OWNER, Club
-from tests.rights.table import CONVERSATION, DIRECT, Row, account, given, talkers
+from tests.permissions.cast import OWNER, Club
+from tests.permissions.table import CONVERSATION, DIRECT, Row, account, given, talkers
 
 
 async def with_victim(club: Club) -> dict[str, str]:

@@ -15,7 +15,7 @@ from coterie.log.append import lock
 from coterie.messages import actions as messages
 from coterie.messages.actions import Messages
 from coterie.messages.models import MessageCreation
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 from coterie.usage.counting import Usage
 from tests.conversations.accounts import make_account
 from tests.patience import PATIENCE
@@ -36,7 +36,7 @@ async def waiting(pool: Database) -> None:
 
 async def test_what_waits_for_a_removal_is_refused(pool: Database) -> None:
     one, other = [await make_account(pool) for _ in range(2)]
-    writing = Messages(pool, Rights(), Usage(pool))
+    writing = Messages(pool, PermissionCache(), Usage(pool))
     async with pool.acquire() as connection, connection.transaction():
         conversation, _ = await open_direct(connection, one, other)
     async with pool.acquire() as connection, connection.transaction():
@@ -57,7 +57,7 @@ async def test_what_waits_for_a_removal_is_refused(pool: Database) -> None:
 async def test_what_waits_for_another_change_of_the_row_is_stored(pool: Database) -> None:
     """The row was changed but is still there: participants can write."""
     one, other = [await make_account(pool) for _ in range(2)]
-    writing = Messages(pool, Rights(), Usage(pool))
+    writing = Messages(pool, PermissionCache(), Usage(pool))
     async with pool.acquire() as connection, connection.transaction():
         conversation, _ = await open_direct(connection, one, other)
     async with pool.acquire() as connection, connection.transaction():
@@ -76,7 +76,7 @@ async def test_what_waits_for_another_change_of_the_row_is_stored(pool: Database
 
 async def test_a_batch_loses_only_what_is_refused(pool: Database) -> None:
     people = [await make_account(pool) for _ in range(3)]
-    writing = Messages(pool, Rights(), Usage(pool))
+    writing = Messages(pool, PermissionCache(), Usage(pool))
     async with pool.acquire() as connection, connection.transaction():
         conversation, _ = await open_direct(connection, people[0], people[1])
     async with asyncio.timeout(PATIENCE):

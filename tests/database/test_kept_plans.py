@@ -21,7 +21,7 @@ from coterie.database.embedded import Cluster, ClusterError
 from coterie.database.installation import Installation, packaged_installation
 from coterie.database.pool import PLANNING, OwnConnection
 from coterie.messages import pages
-from coterie.rights.models import Place
+from coterie.permissions.models import Place
 from tests.conftest import QUICK, open_directory
 from tests.conversations.opened import opened
 from tests.people import Browser, Community, Person

@@ -27,9 +27,9 @@ from coterie.messages.sending.attempt import Attempt
 from coterie.messages.sending.drafts import created
 from coterie.messages.sending.insert import insert
 from coterie.messages.sending.insert_plain import insert_plain
-from coterie.rights.bits import EVERY
-from coterie.rights.models import Place
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import EVERY
+from coterie.permissions.models import Place
+from coterie.permissions.seen import Seen
 from coterie.servers import member_list_queries as members
 from coterie.usage import queries as usage_queries
 from coterie.usage.models import period_at

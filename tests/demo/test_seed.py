@@ -24,7 +24,7 @@ from coterie.demo.transcript import lines
 from coterie.http.shared_limits import SharedLimits
 from coterie.messages.actions import Messages
 from coterie.messages.history import HistoryCursor, page
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 from coterie.servers.queries import servers_of
 from coterie.startup.preparation import warn_of_demo
 from coterie.usage.counting import Usage
@@ -127,7 +127,7 @@ async def test_it_can_be_read_by_its_people(context: Accounts, pool: Database) -
     [server] = await servers_of(pool, alice)
     assert server.name == "Gaming Squad"
     general = await pool.fetchval("SELECT id FROM channels WHERE name = 'general'")
-    newest = await page(Messages(pool, Rights(), Usage(pool)), general, alice, HistoryCursor(50))
+    newest = await page(Messages(pool, PermissionCache(), Usage(pool)), general, alice, HistoryCursor(50))
     assert [message.seq for message in newest] == sorted((message.seq for message in newest), reverse=True)
     assert all(a.created_at > b.created_at for a, b in pairwise(newest))
     assert any(message.reply_to for message in newest)

@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.cast import ADMINS, PICTURE, Club, form
-from tests.rights.table import SERVER, Row, given, members, public
+from tests.permissions.cast import ADMINS, PICTURE, Club, form
+from tests.permissions.table import SERVER, Row, given, members, public
 
 ROUTES: Final[dict[str, Row]] = {
     f"GET {SERVER}/emojis": members(200),

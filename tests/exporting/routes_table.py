@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.cast import OWNER
-from tests.rights.table import NOT_OWNER, SERVER, Row
+from tests.permissions.cast import OWNER
+from tests.permissions.table import NOT_OWNER, SERVER, Row
 
 ROUTES: Final[dict[str, Row]] = {
     f"GET {SERVER}/export": Row(200, OWNER, NOT_OWNER),

@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.cast import PICTURE, Club, form
-from tests.rights.table import Row, inside
+from tests.permissions.cast import PICTURE, Club, form
+from tests.permissions.table import Row, inside
 
 ROUTES: Final[dict[str, Row]] = {
     "GET /api/messages/{message_id}/attachments": inside(200),

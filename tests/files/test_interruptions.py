@@ -17,7 +17,7 @@ from coterie.database.connection import Database
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage
 from coterie.files.sweeping import sweep
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 from coterie.usage.counting import Usage
 from tests.files.conftest import Kept, form, until, uploaded
 from tests.laws.world import Server, servers
@@ -182,7 +182,7 @@ async def killable(database_url: str, tmp_path: Path) -> AsyncIterator[Killable]
 async def sweep_after_the_lease(killable: Killable, pool: Database) -> None:
     await killable.kept.rows.execute("UPDATE files SET keep_until = now()")
     limits = FileLimits(file=1, request=1, files_per_message=1)
-    assert await sweep(Files(pool, Rights(), Storage("", killable.kept.directory), limits, Usage(pool))) == 1
+    assert await sweep(Files(pool, PermissionCache(), Storage("", killable.kept.directory), limits, Usage(pool))) == 1
 
 
 async def test_killed_while_a_file_comes(killable: Killable, pool: Database) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coterie.log.read import Log, TopicRow
-from coterie.rights.seen import Seen
+from coterie.permissions.seen import Seen
 from coterie.sync.followable import Followable, everything
 from coterie.sync.frames import SocketSender
 from coterie.sync.live_connection import QUEUE_LIMIT, TOO_SLOW, LiveConnection
@@ -265,7 +265,7 @@ async def test_a_member_who_came_back_is_not_removed_by_old_changes(world: World
 
 
 async def test_a_loss_between_the_two_readings_is_kept(world: World) -> None:
-    """The rights are read, then lost, and the news of it comes before they are read again."""
+    """The permissions are read, then lost, and the news of it comes before they are read again."""
     first = await connect(world, world.owner)  # so that the hub knows the topics already
     readings: list[Followable] = []
 
@@ -293,7 +293,7 @@ async def test_a_server_joined_between_its_rights_and_its_positions_is_followed(
     """The user's own topic is read after the join, so the news of it is not sent again."""
     await world.leave()
     world.take()
-    memberships = world.rights.memberships
+    memberships = world.permissions.memberships
     readings = 0
 
     async def joined_meanwhile(*arguments: Any) -> list[Seen]:
@@ -304,7 +304,7 @@ async def test_a_server_joined_between_its_rights_and_its_positions_is_followed(
             await world.join()
         return found
 
-    monkeypatch.setattr(world.rights, "memberships", joined_meanwhile)
+    monkeypatch.setattr(world.permissions, "memberships", joined_meanwhile)
     connection = await connect(world, world.member)
     world.deliver(*world.take())
     assert world.channel in connection.positions

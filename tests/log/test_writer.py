@@ -136,7 +136,7 @@ async def test_two_changes_of_one_message_never_share_a_batch(world: World) -> N
 
     async def write(requests: Sequence[ChangeRequest], *, is_retry: bool) -> list[Message | CoterieError]:
         batches.append([str(request.message_id) for request in requests])
-        return await store_changes(world.database, world.rights, requests, is_retry=is_retry)
+        return await store_changes(world.database, world.permissions, requests, is_retry=is_retry)
 
     changing = Writer(write, weigh=lambda _: 1, key=lambda request: request.message_id)
     author = world.owner.user_id
@@ -172,7 +172,7 @@ async def test_what_an_earlier_try_committed_is_found_and_not_repeated(world: Wo
 
 async def test_a_repeat_in_a_batch_leaves_its_place_in_the_quota_to_another(world: World) -> None:
     usage = Usage(world.database, {**UNLIMITED, "messages_sent": 2})
-    sender = Sender(world.database, world.rights, usage, world.messages.receipts)
+    sender = Sender(world.database, world.permissions, usage, world.messages.receipts)
     one, two, three = [sending(world, text) for text in ("one", "two", "three")]
     [first] = await store(sender, [one], is_retry=False)
     again, second, third = await store(sender, [one, two, three], is_retry=False)

@@ -27,10 +27,10 @@ from coterie.messages import actions as messages
 from coterie.messages.actions import Messages
 from coterie.messages.models import Message, MessageCreation
 from coterie.messages.own_votes import OwnVotes
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.community import Community
+from coterie.permissions.keys import Collections
 from coterie.registration.actions import create_user
-from coterie.rights.community import Community
-from coterie.rights.keys import Collections
-from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
 from coterie.services.making import READERS
@@ -76,7 +76,7 @@ class World:
     told: list[str]
     log: Log
     hub: Hub
-    rights: Rights
+    permissions: PermissionCache
     messages: Messages
     owner: Viewer
     member: Viewer
@@ -97,7 +97,7 @@ class World:
 
     @property
     def community(self) -> Community:
-        return Community(self.database, self.rights)
+        return Community(self.database, self.permissions)
 
     async def send(self, content: str = "hello") -> Message:
         creation = MessageCreation(content=content)
@@ -171,10 +171,10 @@ async def person(database: Database, name: str) -> Viewer:
 async def gather(database: Database, told: list[str]) -> World:
     """A new world in a database whose connections announce into `told`."""
     owner, member = await person(database, "owner"), await person(database, "member")
-    rights = Rights()
+    permissions = PermissionCache()
     server = await servers.create(database, owner.user_id, ServerCreation(name="Club", is_public=True))
     channel = await channels.create(
-        Community(database, rights), server.id, owner.user_id, ChannelCreation(name="general", type="text")
+        Community(database, permissions), server.id, owner.user_id, ChannelCreation(name="general", type="text")
     )
     log = Log(database, READERS)
     world = World(
@@ -182,8 +182,8 @@ async def gather(database: Database, told: list[str]) -> World:
         told,
         log,
         Hub(log, Silence()),
-        rights,
-        Messages(database, rights, Usage(database)),
+        permissions,
+        Messages(database, permissions, Usage(database)),
         owner,
         member,
         server.id,

@@ -22,7 +22,7 @@ from coterie.errors import CoterieError
 from coterie.http.rate_limits import Limit, Limits
 from coterie.log.append import CHANNEL
 from coterie.messages.limits import MESSAGES
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from coterie.space.space import Space
 from coterie.usage.counting import Usage
 from tests.messages.interfaces import INTERFACES, Interface, Write

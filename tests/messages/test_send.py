@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from coterie.database.pool import OwnConnection
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.people import Browser, Community
 from tests.shapes import MESSAGE, assert_shape
 

@@ -1,8 +1,8 @@
-"""Sending to a server while its members change what does not touch the author's rights, and what does."""
+"""Sending to a server while its members change what does not touch the author's permissions, and what does."""
 
 import asyncio
 
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.people import Browser, Community, Person
 from tests.serving import serving, settings_for
 

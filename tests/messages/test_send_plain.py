@@ -17,7 +17,7 @@ from coterie.messages.sending.attempt import Attempt, Sending
 from coterie.messages.sending.drafts import created
 from coterie.messages.sending.insert import insert
 from coterie.messages.sending.insert_plain import insert_plain, is_plain
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 from coterie.usage.models import period_at
 from tests.people import Community
 
@@ -46,7 +46,7 @@ class Publishing:
 async def attempt(rows: OwnConnection, community: Community, content: str = "hello", **given: Any) -> Attempt:
     author, channel = UUID(community.member.id), UUID(community.channel)
     sending = created(channel, author, MessageCreation(content=content, nonce=uuid4().hex, **given))
-    return Attempt(0, sending, await Rights().in_channel(rows, channel, author))
+    return Attempt(0, sending, await PermissionCache().in_channel(rows, channel, author))
 
 
 class Stored(NamedTuple):

@@ -1,4 +1,4 @@
-"""Threads: replies need the same rights as messages, and their count is at the root wherever it is shown."""
+"""Threads: replies need the same permissions as messages, and their count is at the root wherever it is shown."""
 
 import asyncio
 from uuid import uuid4

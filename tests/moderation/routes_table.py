@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.cast import MODERATORS, Club
-from tests.rights.table import SERVER, Row, given, members
+from tests.permissions.cast import MODERATORS, Club
+from tests.permissions.table import SERVER, Row, given, members
 
 ROUTES: Final[dict[str, Row]] = {
     f"POST {SERVER}/members/{{user_id}}/kick": members(204, MODERATORS, prepare=Club.rejoined),

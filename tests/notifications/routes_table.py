@@ -1,8 +1,8 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.table import CHANNEL, CONVERSATION, SERVER, Row, account, given, inside, members, talkers
+from tests.permissions.table import CHANNEL, CONVERSATION, SERVER, Row, account, given, inside, members, talkers
 
 ROUTES: Final[dict[str, Row]] = {
     "GET /api/users/@me/notifications": account(200),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from coterie.database.pool import OwnConnection
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.people import Community
 from tests.polls.calls import ask, vote, votes
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from coterie.database.pool import OwnConnection
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.people import Browser, Community, Person
 from tests.polls.calls import ask, vote, votes
 from tests.serving import Register

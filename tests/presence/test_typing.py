@@ -13,9 +13,9 @@ from coterie.database.connection import Database
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.bus import Listener
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.community import Community
 from coterie.presence.typing import Typing
-from coterie.rights.community import Community
-from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
 from coterie.viewer import Viewer
@@ -47,7 +47,7 @@ async def place(database: Database, community: Community) -> tuple[Viewer, UUID]
 
 
 async def test_it_is_sent_to_the_channel(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, Rights())
+    wire, community = Wire(), Community(pool, PermissionCache())
     owner, channel = await place(pool, community)
     await Typing(community, wire).check_and_send(owner, channel, is_typing=True)
     [told] = wire.told
@@ -56,7 +56,7 @@ async def test_it_is_sent_to_the_channel(pool: Database) -> None:
 
 
 async def test_that_a_user_stopped_is_sent_as_well(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, Rights())
+    wire, community = Wire(), Community(pool, PermissionCache())
     owner, channel = await place(pool, community)
     typing = Typing(community, wire)
     for is_typing in (True, False):
@@ -65,7 +65,7 @@ async def test_that_a_user_stopped_is_sent_as_well(pool: Database) -> None:
 
 
 async def test_nothing_is_sent_about_invisible_users(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, Rights())
+    wire, community = Wire(), Community(pool, PermissionCache())
     owner, channel = await place(pool, community)
     await pool.execute("UPDATE users SET status = 'offline' WHERE id = $1", owner.user_id)
     await Typing(community, wire).check_and_send(owner, channel, is_typing=True)
@@ -73,7 +73,7 @@ async def test_nothing_is_sent_about_invisible_users(pool: Database) -> None:
 
 
 async def test_outsiders_learn_nothing(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, Rights())
+    wire, community = Wire(), Community(pool, PermissionCache())
     _, channel = await place(pool, community)
     with pytest.raises(CoterieError) as caught:
         await Typing(community, wire).check_and_send(await person(pool, "outsider"), channel, is_typing=True)
@@ -81,7 +81,7 @@ async def test_outsiders_learn_nothing(pool: Database) -> None:
 
 
 async def test_one_person_is_announced_now_and_then(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, Rights())
+    wire, community = Wire(), Community(pool, PermissionCache())
     typing, someone, here, there = Typing(community, wire), await person(pool, "somebody"), new_id(), new_id()
     for _ in range(10):
         typing.send(someone, here)
@@ -90,7 +90,7 @@ async def test_one_person_is_announced_now_and_then(pool: Database) -> None:
 
 
 async def test_of_a_crowd_a_few_are_announced(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, Rights())
+    wire, community = Wire(), Community(pool, PermissionCache())
     typing, here = Typing(community, wire), new_id()
     for number in range(100):
         typing.send(Viewer(new_id(), new_id(), f"person_{number}", is_admin=False), here)

@@ -1,8 +1,8 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.table import Row, account
+from tests.permissions.table import Row, account
 
 ROUTES: Final[dict[str, Row]] = {
     "GET /api/link-preview": account(400, query="?url=http://127.0.0.1/"),

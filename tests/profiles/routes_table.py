@@ -1,8 +1,8 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.table import FOR_PEOPLE, Row, account, given, public
+from tests.permissions.table import FOR_PEOPLE, Row, account, given, public
 
 ROUTES: Final[dict[str, Row]] = {
     "POST /api/auth/change-email": account(403, body=given(current_password="wrong one", email=None)),

@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
 from tests.people import PASSWORD
-from tests.rights.table import Row, account, given, public
+from tests.permissions.table import Row, account, given, public
 
 ROUTES: Final[dict[str, Row]] = {
     "POST /api/auth/register": public(409, body=lambda club: {"username": club.owner.username, "password": PASSWORD}),

@@ -1,4 +1,4 @@
-"""A server with ranks, for the tests of roles, rights and moderation."""
+"""A server with ranks, for the tests of roles, permissions and moderation."""
 
 import pytest
 

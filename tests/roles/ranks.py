@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coterie.database.pool import OwnConnection
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.people import Community, Person
 from tests.serving import Register
 
@@ -77,7 +77,7 @@ class Ranks:
         await rows.execute("UPDATE topics SET floor = position WHERE id = $1", self.server)
 
     async def can(self, person: Person) -> int:
-        """A user's rights in the community's channel; none if they cannot view it."""
+        """A user's permissions in the community's channel; none if they cannot view it."""
         answer = await person.get(f"/api/channels/{self.channel}/permissions")
         return int(answer.body["permissions"]) if answer.status == 200 else 0
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.people import Browser
 from tests.roles.ranks import Ranks
 from tests.serving import Register

@@ -7,7 +7,7 @@ import pytest
 
 from coterie.channels.models import OVERRIDE_LIMIT
 from coterie.database.pool import OwnConnection
-from coterie.rights.bits import DEFAULT, Permission
+from coterie.permissions.bits import DEFAULT, Permission
 from tests.people import Browser, Community
 from tests.roles.ranks import Ranks
 from tests.shapes import OVERRIDE, assert_shape

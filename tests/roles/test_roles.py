@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from coterie.database.pool import OwnConnection
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from coterie.roles.actions import ROLE_LIMIT
 from tests.bots.test_bots import create
 from tests.people import Browser, Community

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.moderation.calls import against, bans_path
 from tests.people import Community
 from tests.roles.ranks import Ranks

@@ -1,8 +1,8 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.table import CONVERSATION, SERVER, Row, members, talkers
+from tests.permissions.table import CONVERSATION, SERVER, Row, members, talkers
 
 ROUTES: Final[dict[str, Row]] = {
     f"GET {CONVERSATION}/search": talkers(200, query="?q=hello"),

@@ -10,8 +10,8 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from coterie.log import append
-from coterie.rights.bits import Permission
-from coterie.rights.models import Override
+from coterie.permissions.bits import Permission
+from coterie.permissions.models import Override
 from tests.people import Answer, Browser, Community, Person
 from tests.shapes import assert_shape, is_flag, is_integer, is_text, is_time, is_uuid, list_of, nullable, shaped
 

@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.cast import ADMINS, MODERATORS, OWNER, SPEAKERS
-from tests.rights.table import FOR_PEOPLE, SERVER, Row, account, given, members
+from tests.permissions.cast import ADMINS, MODERATORS, OWNER, SPEAKERS
+from tests.permissions.table import FOR_PEOPLE, SERVER, Row, account, given, members
 
 NICKNAME: Final = given(nickname="Nick")
 

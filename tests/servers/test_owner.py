@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from coterie.database.pool import OwnConnection
-from coterie.rights.bits import DEFAULT, EVERY, Permission
+from coterie.permissions.bits import DEFAULT, EVERY, Permission
 from tests.people import Browser, Community
 from tests.roles.ranks import rank
 from tests.serving import Register

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from coterie.servers.snapshots import ServerSnapshots, SnapshotKey
 from tests.people import Community
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from coterie.database.pool import OwnConnection
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.patience import QUIET
 from tests.people import Answer, Community, Person
 from tests.sync.braid_reader import Follow

@@ -89,16 +89,16 @@ async def test_making_servers_and_channels_is_counted(community: Community, monk
 async def test_an_account_follows_so_many_topics(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, outsider = community.owner, community.outsider
     await owner.expect(200, "PATCH", f"/api/servers/{community.server}", {"is_public": True, "require_invite": False})
-    monkeypatch.setattr("coterie.rights.topic_limit.TOPIC_LIMIT", 3)
+    monkeypatch.setattr("coterie.permissions.topic_limit.TOPIC_LIMIT", 3)
     refused = [
         await owner.post("/api/servers", {"name": "Second"}),
         await owner.post(f"/api/servers/{community.server}/channels", {"name": "more", "type": "text"}),
         await owner.post("/api/conversations", {"participant_ids": [outsider.id], "name": uuid4().hex}),
     ]
     assert [(answer.status, answer.code) for answer in refused] == [(400, "too_many_topics")] * 3
-    monkeypatch.setattr("coterie.rights.topic_limit.TOPIC_LIMIT", 2)
+    monkeypatch.setattr("coterie.permissions.topic_limit.TOPIC_LIMIT", 2)
     answer = await outsider.post(f"/api/servers/{community.server}/join")
     assert (answer.status, answer.code) == (400, "too_many_topics"), "two channels, and the server"
-    monkeypatch.setattr("coterie.rights.topic_limit.TOPIC_LIMIT", 4)
+    monkeypatch.setattr("coterie.permissions.topic_limit.TOPIC_LIMIT", 4)
     assert (await outsider.post(f"/api/servers/{community.server}/join")).status in (200, 201)
     await owner.expect(201, "POST", f"/api/servers/{community.server}/channels", {"name": "more", "type": "text"})

@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.cast import MODERATORS, SPEAKERS, Club
-from tests.rights.table import CHANNEL, CONVERSATION, SERVER, Row, account, given, inside, members, talkers
+from tests.permissions.cast import MODERATORS, SPEAKERS, Club
+from tests.permissions.table import CHANNEL, CONVERSATION, SERVER, Row, account, given, inside, members, talkers
 
 
 async def in_voice(club: Club) -> dict[str, str]:

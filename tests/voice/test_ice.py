@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from coterie.settings.record import Settings
 from coterie.voice import ice
 from tests.people import Browser, Person

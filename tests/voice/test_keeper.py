@@ -23,15 +23,15 @@ from coterie.log.bus import PostgresBus
 from coterie.log.event import Event
 from coterie.log.hub import Hub
 from coterie.log.read import Log
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.community import Community
 from coterie.presence.tracker import Presence
 from coterie.presence.tracker import Rhythm as PresenceRhythm
-from coterie.rights.community import Community
-from coterie.rights.rights import Rights
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
 from coterie.services.making import READERS
 from coterie.viewer import Viewer
-from coterie.voice import actions, queries, rights
+from coterie.voice import actions, permissions, queries
 from coterie.voice.keeper import Keeper, VoiceRhythm
 from tests.log.world import Silence, person, until
 from tests.patience import PATIENCE
@@ -95,7 +95,7 @@ async def process(
     await bus.start(hub)
     presence = Presence(database, ALIVE)
     await presence.start()
-    community = Community(database, Rights())
+    community = Community(database, PermissionCache())
     made = Process(community, Keeper(community, hub, presence.process, rhythm), presence)
     if server is not None:
         await hub.subscribe(made, [server])
@@ -115,7 +115,7 @@ async def place(pool: Database) -> Place:
     owner = await person(pool, "owner")
     server = await servers.create(pool, owner.user_id, ServerCreation(name="Club"))
     creation = ChannelCreation(name="Lounge", type="voice")
-    channel = await channels.create(Community(pool, Rights()), server.id, owner.user_id, creation)
+    channel = await channels.create(Community(pool, PermissionCache()), server.id, owner.user_id, creation)
     return Place(owner, server.id, channel.id)
 
 
@@ -288,7 +288,7 @@ async def test_many_processes_announce_it_once(pool: Database, database_url: str
 async def test_rights_that_cannot_be_judged_for_now_end_nothing_else(
     pool: Database, database_url: str, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged, usual = 0, rights.apply
+    judged, usual = 0, permissions.apply
 
     async def apply(community: Community, topic: UUID) -> None:
         nonlocal judged
@@ -298,7 +298,7 @@ async def test_rights_that_cannot_be_judged_for_now_end_nothing_else(
         await usual(community, topic)
 
     monkeypatch.setattr("coterie.voice.keeper.RETRY_SECONDS", 0.01)
-    monkeypatch.setattr(rights, "apply", apply)
+    monkeypatch.setattr(permissions, "apply", apply)
     async with process(pool, database_url, server=place.server) as here:
         here.keeper.arrive(place.owner)
         await place.join(here)

@@ -1,4 +1,4 @@
-"""Rights in voice channels: to view, connect, speak and moderate, and losing each of them during a call."""
+"""PermissionCache in voice channels: to view, connect, speak and moderate, and losing each of them during a call."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ import pytest
 
 from coterie.database.pool import OwnConnection
 from coterie.log.append import Change, append
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.people import Community, Person
 from tests.serving import Register
 from tests.voice.calls import in_voice, join, live, new_channel, present, structure, voice

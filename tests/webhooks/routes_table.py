@@ -1,9 +1,9 @@
-"""How the routes of this package answer each of the cast (`tests/rights/table.py`)."""
+"""How the routes of this package answer each of the cast (`tests/permissions/table.py`)."""
 
 from typing import Final
 
-from tests.rights.cast import ADMINS, Club
-from tests.rights.table import SERVER, Row, given, members
+from tests.permissions.cast import ADMINS, Club
+from tests.permissions.table import SERVER, Row, given, members
 
 
 async def only_webhook(club: Club) -> dict[str, str]:

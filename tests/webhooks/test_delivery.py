@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.files.conftest import until, uploaded
 from tests.patience import QUIET
 from tests.people import Community, Person

@@ -107,7 +107,7 @@ function operations(): string[] {
 
 /** Every event of the server: its own tests keep a complete table. */
 function events(): string[] {
-  const table = readFileSync(join(ROOT, "..", "tests", "rights", "events_table.py"), "utf8");
+  const table = readFileSync(join(ROOT, "..", "tests", "permissions", "events_table.py"), "utf8");
   const [, body] = /^EVENTS: [^{]*\{(.*?)^\}/ms.exec(table) ?? [];
   return all(body ?? "", /^ {4}"([A-Z_]+)":/gm).map(([, name]) => name!);
 }

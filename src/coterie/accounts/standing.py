@@ -1,4 +1,4 @@
-"""What an administrator, or the operator, does to an account: its rights, whether it can log in, its sessions.
+"""What an administrator, or the operator, does to an account: its permissions, whether it can log in, its sessions.
 
 All of it is inside the caller's transaction. `actor_id` is the administrator, or None on the command line.
 """
@@ -21,7 +21,7 @@ from coterie.security_events.models import SecurityEvent
 
 
 async def active_admins(connection: Connection) -> set[UUID]:
-    """The administrators who can log in, locked: none of them loses the rights until the transaction ends."""
+    """The administrators who can log in, locked: none of them loses the permissions until the transaction ends."""
     rows = await connection.fetch(
         "SELECT id FROM users WHERE is_admin AND disabled_at IS NULL ORDER BY id FOR NO KEY UPDATE"
     )

@@ -17,8 +17,8 @@ from coterie.audit.models import AuditLog, Filter
 from coterie.errors import CoterieError
 from coterie.http.injection import CurrentViewer, Injected
 from coterie.http.moments import of_query
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
 
 PAGE = 50
 PAGE_LIMIT = 100
@@ -40,7 +40,7 @@ async def page(
 
     `before` is a time: the `created_at` of the last entry of the page before.
     """
-    seen = await community.rights.in_server(community.database, server_id, viewer.user_id)
+    seen = await community.permissions.in_server(community.database, server_id, viewer.user_id)
     seen.check(Permission.ADMINISTRATOR)
     if before is not None and before.tzinfo is None:
         raise CoterieError(

@@ -30,9 +30,9 @@ from coterie.filtering.words import folded, literals
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.naming import visible
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
+from coterie.permissions.seen import Seen
 
 WORDS_LIMIT: Final = 500
 """Forbidden words of one server."""
@@ -89,7 +89,7 @@ async def change(community: Community, server_id: UUID, user_id: UUID, change: A
     """Change a server's rules; a change that changes nothing is not recorded."""
     given = {name: value for name, value in asdict(change).items() if value is not UNSET}
     async with community.database.acquire() as connection, connection.transaction():
-        (await community.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+        (await community.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         now = datetime.now(UTC)
         before = await queries.config(connection, server_id)
         known = before or default(server_id, now)
@@ -114,7 +114,7 @@ async def add_word(community: Community, server_id: UUID, user_id: UUID, creatio
     """Forbid a word; one that is forbidden already stays as it is."""
     text = _checked(creation)
     async with community.database.acquire() as connection, connection.transaction():
-        (await community.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+        (await community.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         if (known := await queries.word(connection, server_id, text)) is not None:
             return known
         listed = await queries.words(connection, server_id)
@@ -133,7 +133,7 @@ async def add_word(community: Community, server_id: UUID, user_id: UUID, creatio
 async def remove_word(community: Community, server_id: UUID, user_id: UUID, word: str) -> None:
     """Allow a word again; a repeat changes nothing."""
     async with community.database.acquire() as connection, connection.transaction():
-        (await community.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+        (await community.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         if await queries.delete_word(connection, server_id, word.strip().lower()):
             await record(connection, AuditEntry(server_id, user_id, AUTOMOD_WORD_REMOVE, server_id, {}))
             now = datetime.now(UTC)
@@ -191,7 +191,7 @@ def _tried(rules: Rules, found: Sequence[PastMessage]) -> RuleTrial:
 
 
 async def _managed(community: Community, server_id: UUID, user_id: UUID) -> Seen:
-    seen = await community.rights.in_server(community.database, server_id, user_id)
+    seen = await community.permissions.in_server(community.database, server_id, user_id)
     seen.check(Permission.MANAGE_SERVER)
     return seen
 

@@ -5,8 +5,8 @@ from typing import Final
 from coterie.automod.actions import KEY
 from coterie.database.connection import Connection
 from coterie.log.read import logged
-from coterie.rights.bits import Permission
-from coterie.rights.keys import CollectionKeys, Extract
+from coterie.permissions.bits import Permission
+from coterie.permissions.keys import CollectionKeys, Extract
 
 
 async def _config(connection: Connection, extract: Extract) -> dict[str, object]:

@@ -16,8 +16,8 @@ from coterie.filtering.models import AutomodAction, RuleType
 from coterie.identifiers import new_id
 from coterie.messages.enforcing import RefusedWrite
 from coterie.moderation import automatic
-from coterie.rights.community import Community
-from coterie.rights.hierarchy import structure_of
+from coterie.permissions.community import Community
+from coterie.permissions.hierarchy import structure_of
 
 REASONS: Final[dict[RuleType, str]] = {
     "word_filter": "Automod: a forbidden word",
@@ -63,7 +63,7 @@ async def _act(community: Community, connection: Connection, refused: RefusedWri
         return "delete"
     server_id, user_id = refused.written.server_id, refused.written.user_id
     try:
-        seen = await community.rights.locked(connection, server_id, user_id, also=[user_id])
+        seen = await community.permissions.locked(connection, server_id, user_id, also=[user_id])
     except CoterieError:
         return "delete"
     structure = structure_of(seen)

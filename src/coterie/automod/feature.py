@@ -6,7 +6,7 @@ from coterie.automod import audit_actions, collection, errors, lives
 from coterie.automod.routes import ROUTES
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, Life, declared
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="automod",

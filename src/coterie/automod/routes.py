@@ -11,7 +11,7 @@ from coterie.automod.models import AutomodChange, AutomodLog, AutomodWordFilter,
 from coterie.filtering.models import AutomodConfig
 from coterie.http.injection import SPARING, CurrentViewer, Injected, counted
 from coterie.http.rate_limits import SEARCH, WRITES
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 
 Defaults = Annotated[bool, QueryParameter(description="Whether to answer with the defaults if none were ever set.")]
 

@@ -18,8 +18,8 @@ from coterie.files.answers import PUBLIC_FOREVER, Served
 from coterie.files.form import Form
 from coterie.files.models import ReceivedFile
 from coterie.files.receiving import Files, Receiver, receiving
+from coterie.permissions.bits import Permission
 from coterie.profiles import actions
-from coterie.rights.bits import Permission
 from coterie.servers import actions as servers
 from coterie.servers import queries as server_queries
 from coterie.servers.models import CountedServer
@@ -57,7 +57,7 @@ async def clear_avatar(files: Files, user_id: UUID) -> None:
 
 async def set_icon(files: Files, server_id: UUID, user_id: UUID, form: Form) -> CountedServer:
     """Set the server's picture from the form."""
-    (await files.rights.in_server(files.database, server_id, user_id)).check(Permission.MANAGE_SERVER)
+    (await files.permissions.in_server(files.database, server_id, user_id)).check(Permission.MANAGE_SERVER)
     async with receiving(files, user_id, form) as receiver:
         file = await read_picture(receiver, form)
         async with files.database.acquire() as connection, connection.transaction():
@@ -94,7 +94,7 @@ def address(file_id: UUID) -> str:
 async def _change_icon(
     files: Files, connection: Connection, server_id: UUID, user_id: UUID, file: ReceivedFile | None
 ) -> CountedServer:
-    (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+    (await files.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
     server = await server_queries.server(connection, server_id)
     assert server is not None, "its member was just found"
     await queries.release_icon(connection, server_id)

@@ -7,7 +7,7 @@ from coterie.bots.routes import ROUTES
 from coterie.errors import Entry
 from coterie.feature import Feature, declared
 from coterie.http.rate_limits import Limit
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="bots",

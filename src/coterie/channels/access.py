@@ -8,10 +8,10 @@ from uuid import UUID
 from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
-from coterie.rights.bits import Permission
-from coterie.rights.models import Channel, Override
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.models import Channel, Override
+from coterie.permissions.seen import Seen
 
 
 class SeenChannel(NamedTuple):
@@ -21,38 +21,38 @@ class SeenChannel(NamedTuple):
     seen: Seen
 
 
-async def visible(rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenChannel:
+async def visible(permissions: PermissionCache, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenChannel:
     """A server's channel that the user may view."""
-    return _found(await rights.in_channel(connection, channel_id, user_id), channel_id)
+    return _found(await permissions.in_channel(connection, channel_id, user_id), channel_id)
 
 
 async def visible_in(
-    rights: Rights, connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID
+    permissions: PermissionCache, connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID
 ) -> SeenChannel:
     """A channel of this server that the user may view."""
-    found = await visible(rights, connection, channel_id, user_id)
+    found = await visible(permissions, connection, channel_id, user_id)
     if found.channel.server_id != server_id:
         raise CoterieError(errors.NOT_FOUND)
     return found
 
 
 async def managed(
-    rights: Rights, connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID
+    permissions: PermissionCache, connection: Connection, server_id: UUID, channel_id: UUID, user_id: UUID
 ) -> SeenChannel:
     """A channel that the user may change. The server and the channel are locked until the transaction ends."""
-    found = await visible_in(rights, connection, server_id, channel_id, user_id)
+    found = await visible_in(permissions, connection, server_id, channel_id, user_id)
     found.seen.check(Permission.MANAGE_CHANNELS)
-    await rights.locked(connection, server_id, user_id, also=[channel_id])
-    again = await visible_in(rights, connection, server_id, channel_id, user_id)
+    await permissions.locked(connection, server_id, user_id, also=[channel_id])
+    again = await visible_in(permissions, connection, server_id, channel_id, user_id)
     again.seen.check(Permission.MANAGE_CHANNELS)
     return again
 
 
 async def movable(
-    rights: Rights, connection: Connection, server_id: UUID, user_id: UUID, channel_ids: Iterable[UUID]
+    permissions: PermissionCache, connection: Connection, server_id: UUID, user_id: UUID, channel_ids: Iterable[UUID]
 ) -> list[Channel]:
     """These channels of the server, if the user may change each. The server is locked until the transaction ends."""
-    seen = await rights.locked(connection, server_id, user_id)
+    seen = await permissions.locked(connection, server_id, user_id)
     return [_changeable(seen, channel_id) for channel_id in channel_ids]
 
 

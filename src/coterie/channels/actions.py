@@ -18,10 +18,10 @@ from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.notifications import queries as notifications
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
-from coterie.rights.models import Channel
-from coterie.rights.topic_limit import check_topics
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
+from coterie.permissions.models import Channel
+from coterie.permissions.topic_limit import check_topics
 from coterie.screening.screen import check_names
 
 AUDITED: Final = ("name", "topic", "category", "position", "slow_mode_seconds", "retention_days", "on_hold")
@@ -34,10 +34,10 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
     In the log its overrides go first: if the channel were first, it would be open for a moment.
     """
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.rights.locked(connection, server_id, user_id)
+        seen = await community.permissions.locked(connection, server_id, user_id)
         seen.check(Permission.MANAGE_CHANNELS)
         check_names(seen, creation.name, creation.topic)
-        await overrides.check_new(community.rights, connection, seen, creation.overrides)
+        await overrides.check_new(community.permissions, connection, seen, creation.overrides)
         position, count = await queries.next_position(connection, server_id)
         if count >= CHANNEL_LIMIT:
             raise CoterieError(TOO_MANY_CHANNELS)
@@ -75,7 +75,7 @@ async def edit(
 ) -> Channel:
     """Change a channel's name, topic, category or position, but not its type."""
     async with community.database.acquire() as connection, connection.transaction():
-        found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
+        found = await access.managed(community.permissions, connection, server_id, channel_id, user_id)
         channel = patch.apply(found.channel, change)
         check_names(found.seen, *(new for new, old in _names(channel, found.channel) if new != old))
         _check_limit(channel)
@@ -92,7 +92,7 @@ async def move(community: Community, server_id: UUID, user_id: UUID, moves: Chan
         sentence = "A channel is named twice."
         raise CoterieError(errors.INVALID, sentence, fields={"channels": sentence})
     async with community.database.acquire() as connection, connection.transaction():
-        channels = await access.movable(community.rights, connection, server_id, user_id, named)
+        channels = await access.movable(community.permissions, connection, server_id, user_id, named)
         moved = [patch.apply(channel, named[channel.id]) for channel in channels]
         changed = [after for before, after in zip(channels, moved, strict=True) if after != before]
         if changed:
@@ -111,10 +111,10 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
     The log removes the channel first: if the overrides were first, the channel would be open for a moment.
     """
     async with community.database.acquire() as connection, connection.transaction():
-        before = await access.visible_in(community.rights, connection, server_id, channel_id, user_id)
+        before = await access.visible_in(community.permissions, connection, server_id, channel_id, user_id)
         before.seen.check(Permission.MANAGE_CHANNELS)
         await lock(connection, [server_id, channel_id, *await notifications.holders(connection, channel_id)])
-        found = await access.managed(community.rights, connection, server_id, channel_id, user_id)
+        found = await access.managed(community.permissions, connection, server_id, channel_id, user_id)
         await record(connection, _entry(found.channel, user_id, CHANNEL_DELETE, "name"))
         gone = {"id": channel_id, "server_id": server_id}
         ended = await endings.with_channel(connection, channel_id)

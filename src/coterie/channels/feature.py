@@ -7,7 +7,7 @@ from coterie.channels.routes import ROUTES
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, declared
 from coterie.http.rate_limits import Limit
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="channels",

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from coterie.naming import clean_names
-from coterie.rights.models import ChannelType, OverrideSetting
+from coterie.permissions.models import ChannelType, OverrideSetting
 
 CHANNEL_LIMIT: Final = 500
 """Channels per server."""

@@ -18,11 +18,11 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change
-from coterie.rights.bits import Permission
-from coterie.rights.hierarchy import check_grants, check_override_targets, structure_of
-from coterie.rights.models import Override, OverrideSetting
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.hierarchy import check_grants, check_override_targets, structure_of
+from coterie.permissions.models import Override, OverrideSetting
+from coterie.permissions.seen import Seen
 
 KEPT: Final = Permission.VIEW_CHANNEL | Permission.CONNECT_VOICE
 """What the creator of a channel can allow themselves: otherwise they would hide it from themselves too. No more, since
@@ -37,7 +37,9 @@ def check_setting(setting: OverrideSetting) -> None:
         raise CoterieError(errors.INVALID, "A permission can't be both allowed and denied.")
 
 
-async def check_new(rights: Rights, connection: Connection, seen: Seen, settings: Sequence[OverrideSetting]) -> None:
+async def check_new(
+    permissions: PermissionCache, connection: Connection, seen: Seen, settings: Sequence[OverrideSetting]
+) -> None:
     """Raises what setting them would raise, for a channel in which the caller has their permissions in the server."""
     for setting in settings:
         check_setting(setting)
@@ -45,7 +47,7 @@ async def check_new(rights: Rights, connection: Connection, seen: Seen, settings
     if len({setting.role_id or setting.user_id for setting in settings}) < len(settings):
         raise CoterieError(errors.INVALID, "Give each role and each member only one override.")
     others = [setting for setting in settings if not _keeps(setting, seen.user_id)]
-    await check_override_targets(rights, connection, seen, others)
+    await check_override_targets(permissions, connection, seen, others)
 
 
 async def insert(

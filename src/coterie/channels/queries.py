@@ -6,7 +6,7 @@ from uuid import UUID
 
 from coterie.database.columns import columns
 from coterie.database.connection import Connection
-from coterie.rights.models import Channel, Override
+from coterie.permissions.models import Channel, Override
 
 COLUMNS: Final = """
     id, server_id, name, type, position, category, topic, created_at, user_limit, slow_mode_seconds, retention_days,

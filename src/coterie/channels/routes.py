@@ -9,8 +9,8 @@ from coterie.channels import access, actions
 from coterie.channels.limits import CHANNELS
 from coterie.channels.models import ChannelChange, ChannelCreation, ChannelMoves
 from coterie.http.injection import CurrentViewer, Injected, counted
-from coterie.rights.community import Community
-from coterie.rights.models import Channel
+from coterie.permissions.community import Community
+from coterie.permissions.models import Channel
 
 
 @post("/servers/{server_id:str}/channels", opt=counted(CHANNELS))
@@ -24,7 +24,7 @@ async def create(
 @get("/servers/{server_id:str}/channels")
 async def listing(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> list[Channel]:
     """The channels that you can view, in their order."""
-    seen = await community.rights.in_server(community.database, server_id, viewer.user_id)
+    seen = await community.permissions.in_server(community.database, server_id, viewer.user_id)
     return access.ordered(seen)
 
 
@@ -41,7 +41,7 @@ async def one(
     community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], channel_id: FromPath[UUID]
 ) -> Channel:
     """One channel."""
-    found = await access.visible_in(community.rights, community.database, server_id, channel_id, viewer.user_id)
+    found = await access.visible_in(community.permissions, community.database, server_id, channel_id, viewer.user_id)
     return found.channel
 
 

@@ -130,7 +130,7 @@ def enable(names: Names, data: Data = None) -> None:
 
 
 def demote(name: Name, force: Force = False, data: Data = None) -> None:
-    """Make an administrator of the instance an ordinary account. It stays logged in, without the rights."""
+    """Make an administrator of the instance an ordinary account. It stays logged in, without the permissions."""
 
     async def work(accounts: "Accounts") -> bool:
         from coterie.accounts import roster

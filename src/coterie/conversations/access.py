@@ -11,7 +11,7 @@ from coterie.conversations.models import Participant, SharedConversation
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import lock
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,11 @@ class Group:
             raise CoterieError(NOT_THE_GROUPS_OWNER)
 
 
-async def check_takes_part(rights: Rights, connection: Connection, conversation_id: UUID, user_id: UUID) -> None:
+async def check_takes_part(
+    permissions: PermissionCache, connection: Connection, conversation_id: UUID, user_id: UUID
+) -> None:
     """Raises NOT_FOUND unless it is a conversation that the user takes part in."""
-    seen = await rights.in_channel(connection, conversation_id, user_id)
+    seen = await permissions.in_channel(connection, conversation_id, user_id)
     if seen.place is None or seen.place.server_id is not None:
         raise CoterieError(errors.NOT_FOUND)
 

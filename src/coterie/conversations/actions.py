@@ -35,8 +35,8 @@ from coterie.log.append import Change, append, lock
 from coterie.messages import receipts
 from coterie.messages.actions import add_system_messages
 from coterie.messages.system_messages import SystemMessage
-from coterie.rights.messaging import check_may_message
-from coterie.rights.topic_limit import check_topics
+from coterie.permissions.messaging import check_may_message
+from coterie.permissions.topic_limit import check_topics
 
 PARTICIPANT_LIMIT: Final = 50
 GROUP_LIMIT: Final = 200

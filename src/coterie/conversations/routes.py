@@ -31,7 +31,7 @@ from coterie.messages.actions import Messages
 from coterie.messages.history import HistoryCursor
 from coterie.messages.models import Message, MessageCreation
 from coterie.messages.receipts import Receipt, ReceiptState, receipts_of
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 
 WAS_THERE = "It already existed."
 PAGE = 100
@@ -89,7 +89,7 @@ async def participants(
     community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]
 ) -> list[Participant]:
     """Who takes part, in the order in which they came."""
-    await access.check_takes_part(community.rights, community.database, conversation_id, viewer.user_id)
+    await access.check_takes_part(community.permissions, community.database, conversation_id, viewer.user_id)
     return await queries.participants(community.database, conversation_id)
 
 
@@ -132,7 +132,7 @@ async def history(
     before: FromQuery[UUID | None] = None,
 ) -> ChatHistory:
     """A page of the messages, newest first, in the messenger's shape, behind `offset` of them, or behind a message."""
-    await access.check_takes_part(messages.rights, messages.database, conversation_id, viewer.user_id)
+    await access.check_takes_part(messages.permissions, messages.database, conversation_id, viewer.user_id)
     size = _size(limit)
     asked = HistoryPage(conversation_id, viewer.user_id, before, size + 1, offset)
     found = await views.history(messages.database, asked)
@@ -148,7 +148,7 @@ async def receive(
     messages: Injected[Messages], viewer: CurrentViewer, conversation_id: FromPath[UUID], data: JSONBody[ReceiptChange]
 ) -> None:
     """Report up to which message everything was delivered or read; a position never goes back."""
-    await access.check_takes_part(messages.rights, messages.database, conversation_id, viewer.user_id)
+    await access.check_takes_part(messages.permissions, messages.database, conversation_id, viewer.user_id)
     if data.delivered is not None:
         await messages.receipts.keep(Receipt(viewer.user_id, conversation_id, data.delivered))
     if data.read is not None:
@@ -160,7 +160,7 @@ async def receipts(
     community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]
 ) -> list[ReceiptState]:
     """How far the messages have reached each participant; participants that none has reached are left out."""
-    await access.check_takes_part(community.rights, community.database, conversation_id, viewer.user_id)
+    await access.check_takes_part(community.permissions, community.database, conversation_id, viewer.user_id)
     return await receipts_of(community.database, conversation_id)
 
 
@@ -192,7 +192,7 @@ async def send(
     data: JSONBody[MessageCreation],
 ) -> Message:
     """Send a message, as to any channel."""
-    await access.check_takes_part(messages.rights, messages.database, conversation_id, viewer.user_id)
+    await access.check_takes_part(messages.permissions, messages.database, conversation_id, viewer.user_id)
     return await message_actions.send(messages, conversation_id, viewer.user_id, data)
 
 
@@ -206,7 +206,7 @@ async def page(
     limit: HistorySize = HISTORY_PAGE,
 ) -> list[Message]:
     """A page of the messages, newest first, as of any channel."""
-    await access.check_takes_part(messages.rights, messages.database, conversation_id, viewer.user_id)
+    await access.check_takes_part(messages.permissions, messages.database, conversation_id, viewer.user_id)
     cursor = HistoryCursor(_size(limit), before)
     return await message_history.page(messages, conversation_id, viewer.user_id, cursor)
 
@@ -214,7 +214,7 @@ async def page(
 @post("/dm-channels/{conversation_id:str}/ack", opt=SPARING, status_code=204)
 async def mark_read(messages: Injected[Messages], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
     """Mark everything as read."""
-    await access.check_takes_part(messages.rights, messages.database, conversation_id, viewer.user_id)
+    await access.check_takes_part(messages.permissions, messages.database, conversation_id, viewer.user_id)
     await message_actions.mark_read(messages, conversation_id, viewer.user_id)
 
 

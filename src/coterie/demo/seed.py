@@ -25,11 +25,11 @@ from coterie.messages import actions as messages
 from coterie.messages.changing.request import MessagePlace
 from coterie.messages.models import Draft
 from coterie.messages.sending.attempt import Sending
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.community import Community
+from coterie.permissions.models import RoleCreation
 from coterie.registration.actions import create_user
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
-from coterie.rights.models import RoleCreation
-from coterie.rights.rights import Rights
 from coterie.roles import actions as roles
 from coterie.roles import queries as role_queries
 from coterie.servers import actions as servers
@@ -79,7 +79,7 @@ class Seeded:
 async def seed(context: Accounts, now: datetime) -> Seeded:
     """Create what is missing of the demo community."""
     database = context.database
-    community = Community(database, Rights())
+    community = Community(database, PermissionCache())
     before = await _count(database)
     people = await _people(context)
     server_id = await _server(community, people)
@@ -143,7 +143,7 @@ async def _roles(community: Community, server_id: UUID, people: dict[str, UUID])
 
 
 async def _messages(community: Community, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]) -> None:
-    gate = messages.Messages(community.database, community.rights, Usage(community.database))
+    gate = messages.Messages(community.database, community.permissions, Usage(community.database))
     known: dict[int, UUID] = {}
     for line in spoken:
         stored = await messages.create(gate, Sending(_draft(line, places, people, known)))

@@ -12,9 +12,9 @@ from coterie.documents.errors import DOCUMENT_ARCHIVED, NOT_A_TEXT_CHANNEL, NOT_
 from coterie.documents.models import Document
 from coterie.errors import CoterieError
 from coterie.log.append import lock
-from coterie.rights.bits import Permission
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +55,42 @@ class SeenDocument:
 _MANAGING = Permission.MANAGE_MESSAGES
 
 
-async def visible(rights: Rights, connection: Connection, document_id: UUID, user_id: UUID) -> SeenDocument:
+async def visible(
+    permissions: PermissionCache, connection: Connection, document_id: UUID, user_id: UUID
+) -> SeenDocument:
     """A document whose channel the user can view; NOT_FOUND otherwise."""
     document = await queries.document(connection, document_id)
     if document is None:
         raise CoterieError(errors.NOT_FOUND)
-    return SeenDocument(document, await rights.in_channel(connection, document.channel_id, user_id))
+    return SeenDocument(document, await permissions.in_channel(connection, document.channel_id, user_id))
 
 
-async def locked(rights: Rights, connection: Connection, document_id: UUID, user_id: UUID) -> SeenDocument:
+async def locked(
+    permissions: PermissionCache, connection: Connection, document_id: UUID, user_id: UUID
+) -> SeenDocument:
     """Like `visible`, but the document and the user's permissions cannot change until the transaction ends."""
-    before = await visible(rights, connection, document_id, user_id)
+    before = await visible(permissions, connection, document_id, user_id)
     await lock(connection, {home(before.document), document_id})
-    return await visible(rights, connection, document_id, user_id)
+    return await visible(permissions, connection, document_id, user_id)
 
 
 async def place(
-    rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID, *, also: Collection[UUID] = ()
+    permissions: PermissionCache,
+    connection: Connection,
+    channel_id: UUID,
+    user_id: UUID,
+    *,
+    also: Collection[UUID] = (),
 ) -> Seen:
     """A channel or conversation where the user can write; this cannot change until the transaction ends."""
-    before = await writable(rights, connection, channel_id, user_id)
+    before = await writable(permissions, connection, channel_id, user_id)
     await lock(connection, {_home_of(before), *also})
-    return await writable(rights, connection, channel_id, user_id)
+    return await writable(permissions, connection, channel_id, user_id)
 
 
-async def writable(rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID) -> Seen:
+async def writable(permissions: PermissionCache, connection: Connection, channel_id: UUID, user_id: UUID) -> Seen:
     """The user's permissions in a channel where they can write."""
-    seen = await rights.in_channel(connection, channel_id, user_id)
+    seen = await permissions.in_channel(connection, channel_id, user_id)
     seen.check(Permission.SEND_MESSAGES)
     if seen.place is None or seen.place.type != "text":
         raise CoterieError(NOT_A_TEXT_CHANNEL)

@@ -28,8 +28,8 @@ from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import append, lock
 from coterie.log.writer import Writer
+from coterie.permissions.community import Community
 from coterie.process.tallies import WriterTally
-from coterie.rights.community import Community
 from coterie.screening.screen import check_names
 from coterie.usage import queries as metering
 from coterie.usage.counting import Usage, exceeded
@@ -143,7 +143,7 @@ async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation
         raise CoterieError(DOCUMENT_TOO_LARGE, f"A document can have at most {documents.limit} characters.")
     database = documents.community.database
     async with database.acquire() as connection, connection.transaction():
-        seen = await access.place(documents.community.rights, connection, channel_id, user_id)
+        seen = await access.place(documents.community.permissions, connection, channel_id, user_id)
         check_names(seen, creation.title)
         if (await queries.count(connection, channel_id)).active >= DOCUMENT_LIMIT:
             raise CoterieError(TOO_MANY_DOCUMENTS)
@@ -164,7 +164,7 @@ async def edit(community: Community, document_id: UUID, user_id: UUID, change: D
     if not given:
         raise CoterieError(errors.INVALID, "Give at least one of title, is_pinned and is_archived.")
     async with community.database.acquire() as connection, connection.transaction():
-        found = await access.locked(community.rights, connection, document_id, user_id)
+        found = await access.locked(community.permissions, connection, document_id, user_id)
         found.check_manages()
         document = patch.apply(found.document, change)
         if document.title != found.document.title:
@@ -180,8 +180,8 @@ async def edit(community: Community, document_id: UUID, user_id: UUID, change: D
 
 async def revert(documents: Documents, document_id: UUID, user_id: UUID, version: Sequence[str]) -> Document:
     """Restore the text of a version by a new edit of the caller's."""
-    database, rights = documents.community.database, documents.community.rights
-    found = await access.visible(rights, database, document_id, user_id)
+    database, permissions = documents.community.database, documents.community.permissions
+    found = await access.visible(permissions, database, document_id, user_id)
     found.check_manages()
     found.check_edits()
     wanted = (await history.text_at(database, document_id, version, documents.texts.background)).text
@@ -191,13 +191,13 @@ async def revert(documents: Documents, document_id: UUID, user_id: UUID, version
     if patches:
         edit = Edit(user_id, EditId(token_hex(8), 0), transition.frontier, patches, is_named=False)
         await documents.edit(document_id, edit)
-    return (await access.visible(rights, database, document_id, user_id)).document
+    return (await access.visible(permissions, database, document_id, user_id)).document
 
 
 async def delete(community: Community, document_id: UUID, user_id: UUID) -> None:
     """Delete a document with its history."""
     async with community.database.acquire() as connection, connection.transaction():
-        found = await access.locked(community.rights, connection, document_id, user_id)
+        found = await access.locked(community.permissions, connection, document_id, user_id)
         found.check_removes()
         await append(connection, changes.gone(found.document))
         await queries.delete(connection, document_id)

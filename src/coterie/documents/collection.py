@@ -6,7 +6,7 @@ from msgspec import Raw
 
 from coterie.database.connection import Connection
 from coterie.documents import queries
-from coterie.rights.keys import CollectionKeys, Extract
+from coterie.permissions.keys import CollectionKeys, Extract
 
 
 async def _documents(connection: Connection, extract: Extract) -> dict[str, object]:

@@ -33,7 +33,7 @@ class EditRow(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """That the authors may edit: judged when the topic `home`, where their rights change, stood at `as_of`.
+    """That the authors may edit: judged when the topic `home`, where their permissions change, stood at `as_of`.
 
     In a conversation, whose topic moves with each message, it holds as long as they take part.
     """

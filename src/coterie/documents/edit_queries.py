@@ -59,7 +59,7 @@ class StoredEdit:
 
 
 class DocumentHead(NamedTuple):
-    """A document whose topic is locked, and where its channel's rights come and go, and how far that has come."""
+    """A document whose topic is locked, and where its channel's permissions come and go, and how far that has come."""
 
     channel_id: UUID
     is_archived: bool

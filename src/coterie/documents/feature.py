@@ -8,7 +8,7 @@ from coterie.documents.thinning import repeats
 from coterie.errors import Entry
 from coterie.feature import Feature, Trace, declared
 from coterie.http.rate_limits import Limit
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="documents",

@@ -8,8 +8,8 @@ from coterie.documents.edit_insertion import Judgement
 from coterie.documents.edit_queries import DocumentHead
 from coterie.documents.errors import DOCUMENT_ARCHIVED
 from coterie.errors import CoterieError
-from coterie.rights.bits import Permission
-from coterie.rights.rights import Rights
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
 
 
 class RightLostError(Exception):
@@ -17,11 +17,11 @@ class RightLostError(Exception):
 
 
 async def judge(
-    rights: Rights, connection: Connection, head: DocumentHead, users: set[UUID]
+    permissions: PermissionCache, connection: Connection, head: DocumentHead, users: set[UUID]
 ) -> tuple[dict[UUID, CoterieError], Judgement]:
     """The errors for those of these users who cannot edit the document, and up to when that is so."""
     among = list(users)
-    judged = await rights.judge(connection, [(head.channel_id, user) for user in among])
+    judged = await permissions.judge(connection, [(head.channel_id, user) for user in among])
     refusals: dict[UUID, CoterieError] = {}
     for user, seen in zip(among, judged, strict=True):
         try:

@@ -20,7 +20,7 @@ from coterie.documents.models import (
     VersionId,
 )
 from coterie.http.injection import CurrentViewer, Injected, counted
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 
 NEWEST: Final = (1 << 63) - 1
 """The largest possible position."""
@@ -39,7 +39,7 @@ async def listing(
     community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID], archived: FromQuery[bool] = False
 ) -> list[Document]:
     """The documents of a channel or conversation: pinned ones first, then by their newest change."""
-    await community.rights.in_channel(community.database, channel_id, viewer.user_id)
+    await community.permissions.in_channel(community.database, channel_id, viewer.user_id)
     found = await queries.documents_in(community.database, [channel_id])
     return [document for document in found if document.is_archived == archived]
 
@@ -47,7 +47,7 @@ async def listing(
 @get("/documents/{document_id:str}")
 async def one(community: Injected[Community], viewer: CurrentViewer, document_id: FromPath[UUID]) -> Document:
     """One document, without its text."""
-    found = await access.visible(community.rights, community.database, document_id, viewer.user_id)
+    found = await access.visible(community.permissions, community.database, document_id, viewer.user_id)
     return found.document
 
 
@@ -74,7 +74,7 @@ async def past(
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> History:
     """Who changed a document and when, newest first; after the entry at the position `before`."""
-    await access.visible(community.rights, community.database, document_id, viewer.user_id)
+    await access.visible(community.permissions, community.database, document_id, viewer.user_id)
     return await history.page(community.database, document_id, before, limit)
 
 
@@ -87,7 +87,7 @@ async def text(
 ) -> TextAt:
     """The text at a version; name it several times if it has several ids."""
     community = documents.community
-    await access.visible(community.rights, community.database, document_id, viewer.user_id)
+    await access.visible(community.permissions, community.database, document_id, viewer.user_id)
     async with documents.texts.background.turn(viewer.user_id):
         return await history.text_at(community.database, document_id, version, documents.texts.background)
 
@@ -105,7 +105,7 @@ async def revert(
 async def written_by(documents: Injected[Documents], viewer: CurrentViewer, document_id: FromPath[UUID]) -> Authors:
     """Who wrote what of a document's text, and when."""
     community = documents.community
-    await access.visible(community.rights, community.database, document_id, viewer.user_id)
+    await access.visible(community.permissions, community.database, document_id, viewer.user_id)
     async with documents.texts.background.turn(viewer.user_id):
         return await history.authors(community.database, document_id, documents.texts.background)
 

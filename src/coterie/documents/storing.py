@@ -30,7 +30,7 @@ from coterie.documents.texts import Text, Texts
 from coterie.documents.versions import EditId, beginning, frontier_of
 from coterie.errors import CoterieError
 from coterie.log.append import lock
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 from coterie.usage.storage import StorageQuota
 
 DIGESTED_LIMIT: Final = 32 * 1024
@@ -38,7 +38,7 @@ DIGESTED_LIMIT: Final = 32 * 1024
 compares its author's digest with it."""
 
 TRIES: Final = 5
-"""How often storing begins again because rights change meanwhile."""
+"""How often storing begins again because permissions change meanwhile."""
 
 REUSED: Final = "This Version was already used for another edit."
 DIFFERENT: Final = "Repr-Digest: after this edit, the text on the server differs from yours."
@@ -109,7 +109,9 @@ async def _store(work: Work, document_id: UUID, edits: Sequence[Edit]) -> list[A
             raise CoterieError(errors.NOT_FOUND)
         head = await edit_queries.head(connection, document_id)
         assert head is not None, "its topic is there, and locked"
-        refusals, judgement = await judge(work.community.rights, connection, head, {edit.user_id for edit in edits})
+        refusals, judgement = await judge(
+            work.community.permissions, connection, head, {edit.user_id for edit in edits}
+        )
         await text.catch_up(connection)
         batch = Batch(work, connection, text, head, positions[document_id])
         await batch.find([edit.id for edit in edits], [name for edit in edits for name in edit.parents or ()])
@@ -280,7 +282,7 @@ class Batch:
         for _ in range(TRIES):
             if not authors or await self._insert(judgement):
                 return
-            refusals, judgement = await judge(self._work.community.rights, self._connection, self._head, authors)
+            refusals, judgement = await judge(self._work.community.permissions, self._connection, self._head, authors)
             if refusals:
                 raise RightLostError
         raise CoterieError(errors.OVERLOADED, retry_after=1)

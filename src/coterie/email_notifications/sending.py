@@ -16,7 +16,7 @@ from coterie.jobs.attempt import JobAttempt
 from coterie.jobs.models import JobKind
 from coterie.mail.composing import Mail, MailQuote
 from coterie.mail.outbox import Outbox
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 
 QUOTED: Final = 20
 """Messages that a mail quotes; of more, the newest."""
@@ -56,7 +56,9 @@ class MissedMail:
         """What a user missed, where they can view it now."""
         found = await queries.missed(self._community.database, user_id, QUOTED)
         channels = list({each.channel_id for each in found})
-        judged = await self._community.rights.judge(self._community.database, [(each, user_id) for each in channels])
+        judged = await self._community.permissions.judge(
+            self._community.database, [(each, user_id) for each in channels]
+        )
         visible = {channel for channel, seen in zip(channels, judged, strict=True) if seen is not None}
         return [each for each in found if each.channel_id in visible]
 

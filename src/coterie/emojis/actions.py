@@ -22,7 +22,7 @@ from coterie.files.form import Form
 from coterie.files.models import ReceivedFile
 from coterie.files.receiving import Files, Receiver, receiving
 from coterie.log.append import Change, append
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 
 EMOJI_LIMIT: Final = 50
 """Per server."""
@@ -36,13 +36,13 @@ NAME: Final = re.compile(NAME_PATTERN)
 
 async def listing(files: Files, server_id: UUID, user_id: UUID) -> list[CustomEmoji]:
     """The server's emoji, oldest first."""
-    await files.rights.in_server(files.database, server_id, user_id)
+    await files.permissions.in_server(files.database, server_id, user_id)
     return await queries.emojis(files.database, server_id)
 
 
 async def create(files: Files, server_id: UUID, user_id: UUID, form: Form) -> CustomEmoji:
     """Add the form's picture under the form's name."""
-    (await files.rights.in_server(files.database, server_id, user_id)).check(Permission.MANAGE_SERVER)
+    (await files.permissions.in_server(files.database, server_id, user_id)).check(Permission.MANAGE_SERVER)
     async with receiving(files, user_id, form) as receiver:
         name, file = await _read(receiver, form)
         emoji = CustomEmoji(
@@ -56,7 +56,7 @@ async def create(files: Files, server_id: UUID, user_id: UUID, form: Form) -> Cu
             created_at=datetime.now(UTC),
         )
         async with files.database.acquire() as connection, connection.transaction():
-            (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+            (await files.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
             await _add(connection, emoji)
             await record(connection, AuditEntry(server_id, user_id, EMOJI_CREATE, emoji.id, {"name": name}))
     return emoji
@@ -65,7 +65,7 @@ async def create(files: Files, server_id: UUID, user_id: UUID, form: Form) -> Cu
 async def rename(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID, name: str) -> CustomEmoji:
     """Rename an emoji. Texts keep the name that was written; reactions refer to the id."""
     async with files.database.acquire() as connection, connection.transaction():
-        (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+        (await files.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         before = await queries.emoji(connection, server_id, emoji_id)
         if before is None:
             raise CoterieError(errors.NOT_FOUND)
@@ -82,7 +82,7 @@ async def rename(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID, n
 async def delete(files: Files, server_id: UUID, emoji_id: UUID, user_id: UUID) -> None:
     """Remove an emoji; where it was used, its name remains."""
     async with files.database.acquire() as connection, connection.transaction():
-        (await files.rights.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+        (await files.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         name = await queries.delete(connection, server_id, emoji_id)
         if name is None:
             raise CoterieError(errors.NOT_FOUND)

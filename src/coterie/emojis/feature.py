@@ -6,7 +6,7 @@ from coterie.emojis import audit_actions, collection, errors, traces
 from coterie.emojis.routes import PICTURES, ROUTES
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, Trace, declared
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="emojis",

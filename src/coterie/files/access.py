@@ -9,22 +9,22 @@ from coterie.files import queries
 from coterie.files.models import StoredFile
 from coterie.messages import access as messages
 from coterie.messages.models import Message
-from coterie.rights.bits import Permission
-from coterie.rights.rights import Rights
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
 
 
-async def readable(rights: Rights, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
+async def readable(permissions: PermissionCache, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
     """A message that was not deleted, in a channel that the user can read."""
-    message = await messages.visible(rights, connection, message_id, user_id)
+    message = await messages.visible(permissions, connection, message_id, user_id)
     if message.deleted:
         raise CoterieError(errors.NOT_FOUND)
     return message
 
 
-async def attachable(rights: Rights, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
+async def attachable(permissions: PermissionCache, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
     """A message that the user wrote, in a channel where they can attach files."""
-    message = await readable(rights, connection, message_id, user_id)
-    seen = await rights.in_channel(connection, message.channel_id, user_id)
+    message = await readable(permissions, connection, message_id, user_id)
+    seen = await permissions.in_channel(connection, message.channel_id, user_id)
     seen.check(Permission.ATTACH_FILES)
     if message.author_id != user_id:
         raise CoterieError(errors.NOT_THE_AUTHOR)
@@ -33,11 +33,13 @@ async def attachable(rights: Rights, connection: Connection, message_id: UUID, u
     return message
 
 
-async def stored_file(rights: Rights, connection: Connection, message_id: UUID, name: str, user_id: UUID) -> StoredFile:
+async def stored_file(
+    permissions: PermissionCache, connection: Connection, message_id: UUID, name: str, user_id: UUID
+) -> StoredFile:
     """A file of a message that the user can read."""
     found = await queries.stored_file(connection, message_id, name)
     if found is None:
         raise CoterieError(errors.NOT_FOUND)
     file, channel_id = found
-    await rights.in_channel(connection, channel_id, user_id)
+    await permissions.in_channel(connection, channel_id, user_id)
     return file

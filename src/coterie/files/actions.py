@@ -53,7 +53,7 @@ OF_ONE_FILE = (EMPTY_FILE, FILE_INFECTED, FILE_TOO_LARGE, FILE_TYPE_NOT_ALLOWED)
 
 async def attach(files: Files, upload: FileUpload, form: Form) -> list[Attachment]:
     """Add the files of a form to a message, all or none."""
-    message = await access.attachable(files.rights, files.database, upload.message_id, upload.user_id)
+    message = await access.attachable(files.permissions, files.database, upload.message_id, upload.user_id)
     room = files.limits.files_per_message - await queries.count_attachments(files.database, message.id)
     async with receiving(files, upload.user_id, form) as receiver:
         if earlier := await _added_before(files.database, message, upload):
@@ -71,14 +71,14 @@ async def attach(files: Files, upload: FileUpload, form: Form) -> list[Attachmen
 
 async def attachments(files: Files, message_id: UUID, user_id: UUID) -> list[Attachment]:
     """The files of a message, in the order of their upload."""
-    message = await access.readable(files.rights, files.database, message_id, user_id)
+    message = await access.readable(files.permissions, files.database, message_id, user_id)
     [complete] = await with_parts(files.database, [message], None)
     return complete.attachments
 
 
 async def served(files: Files, message_id: UUID, name: str, user_id: UUID, form: FileForm) -> Served:
     """A file of a message, or its thumbnail; NOT_FOUND if it has none."""
-    file = await access.stored_file(files.rights, files.database, message_id, name, user_id)
+    file = await access.stored_file(files.permissions, files.database, message_id, name, user_id)
     if form == "thumbnail":
         if file.thumbnail_size is None:
             raise CoterieError(errors.NOT_FOUND)
@@ -124,7 +124,7 @@ async def _attach(
     """
     message_id = upload.message_id
     positions = await append.lock(connection, await messages.channels_and_servers_of(connection, message_id))
-    message = await access.attachable(files.rights, connection, message_id, upload.user_id)
+    message = await access.attachable(files.permissions, connection, message_id, upload.user_id)
     if earlier := await _added_before(connection, message, upload):
         await queries.give_up(connection, [file.id for file in received])
         return earlier
@@ -135,7 +135,7 @@ async def _attach(
     if await queries.attach(connection, new) < len(received):
         raise CoterieError(errors.UPLOAD_TIMEOUT)
     place, filenames = MessagePlace(message.channel_id, message_id), [file.filename for file in received]
-    changed = await gate.attach(connection, files.rights, place, upload.user_id, filenames)
+    changed = await gate.attach(connection, files.permissions, place, upload.user_id, filenames)
     [complete] = await with_parts(connection, [changed], None)
     return _of(complete, {file.id for file in received})
 

@@ -26,7 +26,7 @@ from coterie.files.scanning import Scanner, scanner_at
 from coterie.files.storage import THUMBNAIL, Storage
 from coterie.identifiers import new_id
 from coterie.messages.enforcing import Enforce, only_refuse
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 from coterie.security_events.actions import count
 from coterie.settings.record import Settings
 from coterie.usage import queries as usage_queries
@@ -88,7 +88,7 @@ class Files:
     """What the actions on files need."""
 
     database: Database
-    rights: Rights
+    permissions: PermissionCache
     storage: Storage
     limits: FileLimits
     usage: Usage
@@ -96,9 +96,11 @@ class Files:
     pictures: Pictures = field(default_factory=Pictures)
 
     @classmethod
-    def of(cls, settings: Settings, database: Database, rights: Rights, usage: Usage, enforce: Enforce) -> Self:
+    def of(
+        cls, settings: Settings, database: Database, permissions: PermissionCache, usage: Usage, enforce: Enforce
+    ) -> Self:
         storage = Storage(settings.files_url, settings.upload_dir)
-        return cls(database, rights, storage, FileLimits.read(settings), usage, enforce)
+        return cls(database, permissions, storage, FileLimits.read(settings), usage, enforce)
 
 
 class Receiver:

@@ -5,7 +5,7 @@ from typing import Final
 from coterie.database.connection import Connection
 from coterie.friends import privacy, queries
 from coterie.friends.models import Block
-from coterie.rights.keys import CollectionKeys, Extract
+from coterie.permissions.keys import CollectionKeys, Extract
 
 
 async def _relations(connection: Connection, extract: Extract) -> dict[str, object]:

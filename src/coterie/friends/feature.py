@@ -8,7 +8,7 @@ from coterie.friends import collection, errors, limits, lives
 from coterie.friends.actions import opened
 from coterie.friends.routes import ROUTES
 from coterie.http.rate_limits import Limit
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="friends",

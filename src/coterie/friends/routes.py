@@ -21,7 +21,7 @@ from coterie.friends.models import (
     ResponseOutcome,
 )
 from coterie.http.injection import CurrentViewer, Injected, counted
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 
 
 @post("/friends/request", opt=counted(FRIENDS), status_code=200)

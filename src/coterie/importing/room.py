@@ -16,8 +16,8 @@ from coterie.importing.tables import Query, Table, content
 from coterie.importing.work import ImportWork, find_channels
 from coterie.log.append import Change, append, lock
 from coterie.messages.copying import CopiedMessage
+from coterie.permissions.models import Channel
 from coterie.process.refusals import Exit, Refusal
-from coterie.rights.models import Channel
 from coterie.servers import queries as servers
 from coterie.servers.models import Membership, Server
 

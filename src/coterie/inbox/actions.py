@@ -35,7 +35,7 @@ async def mark_read(messages: Messages, user_id: UUID) -> None:
 
 
 async def _places(messages: Messages, user_id: UUID) -> Places:
-    seen = await messages.rights.memberships(messages.database, user_id)
+    seen = await messages.permissions.memberships(messages.database, user_id)
     channels = [channel for each in seen for channel in each.visible_channels]
     roles = [
         (role, each.structure.server_id)

@@ -26,8 +26,8 @@ from coterie.invites.errors import (
 from coterie.invites.models import InviteCreation, InvitePage, InvitePreview, ServerInvite
 from coterie.invites.uses import use
 from coterie.log.append import Change, append, lock
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
 from coterie.servers import queries as servers
 from coterie.servers.actions import add_member
 from coterie.servers.bans import check_not_banned
@@ -46,7 +46,7 @@ CODE_LENGTH: Final = 8
 async def create(community: Community, server_id: UUID, user_id: UUID, creation: InviteCreation) -> ServerInvite:
     """Create an invite (CREATE_INVITES)."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.rights.locked(connection, server_id, user_id)
+        seen = await community.permissions.locked(connection, server_id, user_id)
         seen.check(Permission.CREATE_INVITES)
         if await queries.count(connection, server_id) >= INVITE_LIMIT:
             raise CoterieError(TOO_MANY_INVITES)
@@ -60,7 +60,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
 
 async def invites(community: Community, server_id: UUID, user_id: UUID) -> list[ServerInvite]:
     """All invites of a server, newest first (CREATE_INVITES)."""
-    seen = await community.rights.in_server(community.database, server_id, user_id)
+    seen = await community.permissions.in_server(community.database, server_id, user_id)
     seen.check(Permission.CREATE_INVITES)
     return await queries.invites(community.database, server_id)
 
@@ -68,7 +68,7 @@ async def invites(community: Community, server_id: UUID, user_id: UUID) -> list[
 async def revoke(community: Community, server_id: UUID, user_id: UUID, invite_id: UUID) -> None:
     """Remove an invite (CREATE_INVITES); members who joined with it stay."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.rights.locked(connection, server_id, user_id)
+        seen = await community.permissions.locked(connection, server_id, user_id)
         seen.check(Permission.CREATE_INVITES)
         code = await queries.delete(connection, server_id, invite_id)
         if code is None:

@@ -4,8 +4,8 @@ from typing import Final
 
 from coterie.database.connection import Connection
 from coterie.invites import queries
-from coterie.rights.bits import Permission
-from coterie.rights.keys import CollectionKeys, Extract
+from coterie.permissions.bits import Permission
+from coterie.permissions.keys import CollectionKeys, Extract
 
 
 async def _invites(connection: Connection, extract: Extract) -> dict[str, object]:

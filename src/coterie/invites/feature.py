@@ -7,7 +7,7 @@ from coterie.feature import AuditAction, Feature, Life, Trace, declared
 from coterie.http.rate_limits import Limit
 from coterie.invites import audit_actions, collection, errors, limits, lives, traces
 from coterie.invites.routes import ROUTES
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="invites",

@@ -9,8 +9,8 @@ from coterie.http.injection import LOGIN, CurrentViewer, Injected, counted
 from coterie.invites import actions
 from coterie.invites.limits import INVITES
 from coterie.invites.models import Accepted, InviteCreation, InvitePage, InvitePreview, ServerInvite
+from coterie.permissions.community import Community
 from coterie.presence.tracker import Presence
-from coterie.rights.community import Community
 from coterie.servers.limits import JOINS
 
 

@@ -40,7 +40,7 @@ from coterie.messages.sending.attempt import Sending
 from coterie.messages.sending.drafts import Put
 from coterie.messages.sending.store import Sender, store
 from coterie.messages.system_messages import PlacedSystemMessage, SystemMessage
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 from coterie.usage.counting import Usage
 
 Answer: TypeAlias = "Callable[[asyncio.Future[Message]], object]"
@@ -52,25 +52,27 @@ class Messages:
     def __init__(
         self,
         database: Database,
-        rights: Rights,
+        permissions: PermissionCache,
         usage: Usage,
         admission: WriteAdmission = EVERYTHING,
         consequences: Consequences = NOTHING,
     ) -> None:
         self.database: Final = database
-        self.rights: Final = rights
+        self.permissions: Final = permissions
         self.admission: Final = admission
-        self.receipts: Final = Receipts(database, rights)
-        self.sender: Final = Sender(database, rights, usage, self.receipts, consequences.introduced)
+        self.receipts: Final = Receipts(database, permissions)
+        self.sender: Final = Sender(database, permissions, usage, self.receipts, consequences.introduced)
         self.sending: Final[Writer[Sending, Message]] = Writer(
             partial(store, self.sender),
             weigh=lambda sending: 500 + 4 * len(sending.draft.content),
         )
         self.changing: Final[Writer[ChangeRequest, Message]] = Writer(
-            partial(changing.store, database, rights), weigh=lambda _: 4_000, key=lambda request: request.message_id
+            partial(changing.store, database, permissions),
+            weigh=lambda _: 4_000,
+            key=lambda request: request.message_id,
         )
         self.marking: Final[Writer[ReadMark, None]] = Writer(
-            partial(read_marks.store, database, rights), weigh=lambda _: 200, key=lambda mark: mark
+            partial(read_marks.store, database, permissions), weigh=lambda _: 200, key=lambda mark: mark
         )
         self._enforce: Final = consequences.enforce
         self._enforcing: Final[set[asyncio.Task[Message]]] = set()
@@ -141,18 +143,18 @@ async def change(messages: Messages, request: ChangeRequest) -> Message:
 async def carry_out(connection: Connection, requests: Sequence[ChangeRequest]) -> None:
     """Change messages as Coterie, inside the caller's transaction; what is done already stays as it is."""
     assert all(isinstance(request.author, SystemAuthor) for request in requests), "users are judged"
-    await changing.store_in(connection, Rights(), requests, is_retry=True)
+    await changing.store_in(connection, PermissionCache(), requests, is_retry=True)
 
 
 async def attach(
-    connection: Connection, rights: Rights, place: MessagePlace, user_id: UUID, filenames: Sequence[str]
+    connection: Connection, permissions: PermissionCache, place: MessagePlace, user_id: UUID, filenames: Sequence[str]
 ) -> Message:
     """Change a message to which the caller adds files in its transaction, at the next position of the channel.
 
     Raises what refuses it, so that the transaction is rolled back.
     """
     request = place.request(user_id, operations.attach(filenames))
-    [changed] = await changing.store_in(connection, rights, [request], is_retry=False)
+    [changed] = await changing.store_in(connection, permissions, [request], is_retry=False)
     if isinstance(changed, CoterieError):
         raise changed
     return changed
@@ -199,7 +201,7 @@ async def put(messages: Messages, put: Put) -> Message:
 async def _put_again(messages: Messages, put: Put) -> Message:
     """The message exists already: this is the same write, or an edit with a client version of its own."""
     place = MessagePlace(put.channel_id, put.message_id)
-    current = await access.visible_at(messages.rights, messages.database, place, put.author_id)
+    current = await access.visible_at(messages.permissions, messages.database, place, put.author_id)
     if put.client_version is None:
         said = await queries.first_text(messages.database, put.message_id)
         first = current if said is None else replace(current, content=said)
@@ -227,7 +229,7 @@ async def react(messages: Messages, place: MessagePlace, user_id: UUID, emoji: s
     """Add a reaction; a repeat changes nothing. A custom emoji is valid only in its server."""
     check_emoji(emoji)
     if is_custom(emoji):
-        await messages.rights.in_channel(messages.database, place.channel_id, user_id)
+        await messages.permissions.in_channel(messages.database, place.channel_id, user_id)
         emoji_id = custom_id(emoji)
         if emoji_id is None or not await parts.is_emoji_of(messages.database, emoji_id, place.channel_id):
             raise CoterieError(errors.UNKNOWN_EMOJI)
@@ -255,13 +257,13 @@ async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID, up_to: 
     In a conversation the other participants are notified too, if the user sends read receipts.
     """
     await messages.marking.submit(ReadMark(user_id, channel_id, up_to))
-    if messages.rights.is_conversation(channel_id):
+    if messages.permissions.is_conversation(channel_id):
         await messages.receipts.keep(Receipt(user_id, channel_id, up_to, is_read=True))
 
 
 async def mark_server_read(messages: Messages, server_id: UUID, user_id: UUID) -> None:
     """Store that the user has read every channel of a server that they can view; their other devices are notified."""
-    seen = await messages.rights.in_server(messages.database, server_id, user_id)
+    seen = await messages.permissions.in_server(messages.database, server_id, user_id)
     visible = dict.fromkeys(seen.visible_channels, unread.LATEST)
     async with messages.database.acquire() as connection, connection.transaction():
         counts = await unread.counts(connection, user_id, visible)
@@ -273,7 +275,7 @@ async def mark_unread(messages: Messages, channel_id: UUID, user_id: UUID, messa
 
     What a conversation's other participants were told of reading stays as it is.
     """
-    message = await access.visible(messages.rights, messages.database, message_id, user_id)
+    message = await access.visible(messages.permissions, messages.database, message_id, user_id)
     if message.channel_id != channel_id:
         raise CoterieError(errors.NOT_FOUND)
     async with messages.database.acquire() as connection, connection.transaction():
@@ -282,14 +284,14 @@ async def mark_unread(messages: Messages, channel_id: UUID, user_id: UUID, messa
 
 async def mark_message_read(messages: Messages, message_id: UUID, user_id: UUID) -> None:
     """Store that the user has read up to a message, whichever channel it is in."""
-    message = await access.visible(messages.rights, messages.database, message_id, user_id)
+    message = await access.visible(messages.permissions, messages.database, message_id, user_id)
     await mark_read(messages, message.channel_id, user_id, message_id)
 
 
 async def unread_counts(messages: Messages, limits: Limits, user_id: UUID) -> list[UnreadCount]:
     """What a user has not read in all that they follow; it costs as many readings as these are."""
     limits.action(READINGS, user_id, 0)
-    seen = await messages.rights.memberships(messages.database, user_id)
+    seen = await messages.permissions.memberships(messages.database, user_id)
     channels = [channel for each in seen for channel in each.visible_channels]
     conversations = await queries.conversations_of(messages.database, user_id)
     topics = dict.fromkeys((*channels, *conversations), unread.LATEST)

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from coterie.rights import bits
-from coterie.rights.seen import Seen
+from coterie.permissions import bits
+from coterie.permissions.seen import Seen
 
 NOBODY: Final = UUID(int=0)
 """Stands for Coterie where an account is needed; no account has this id."""

@@ -15,7 +15,7 @@ from coterie.messages.events import event_of
 from coterie.messages.models import Message, MessageEdit, ThreadSummary
 from coterie.messages.parts import with_parts
 from coterie.messages.read_marks import note_delivered
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +34,23 @@ class HistoryCursor:
 
 async def page(messages: Messages, channel_id: UUID, viewer: UUID, cursor: HistoryCursor) -> list[Message]:
     """A page of a channel's history, newest first; empty if the cursor's message is not in the channel."""
-    found = await _by_known_rights(messages, channel_id, viewer, cursor)
+    found = await _by_known_permissions(messages, channel_id, viewer, cursor)
     if found is None:
-        await messages.rights.in_channel(messages.database, channel_id, viewer)
+        await messages.permissions.in_channel(messages.database, channel_id, viewer)
         found = await with_parts(messages.database, await _found(messages.database, channel_id, cursor), viewer)
-    note_delivered(messages.rights, messages.receipts, viewer, found)
+    note_delivered(messages.permissions, messages.receipts, viewer, found)
     return found
 
 
 async def get(messages: Messages, place: MessagePlace, viewer: UUID) -> Message:
     """A message, or its tombstone."""
-    message = await access.visible_at(messages.rights, messages.database, place, viewer)
+    message = await access.visible_at(messages.permissions, messages.database, place, viewer)
     return (await with_parts(messages.database, [message], viewer))[0]
 
 
 async def pinned(messages: Messages, channel_id: UUID, viewer: UUID, limit: int) -> list[Message]:
     """The pinned messages of a channel, the newest pin first."""
-    await messages.rights.in_channel(messages.database, channel_id, viewer)
+    await messages.permissions.in_channel(messages.database, channel_id, viewer)
     return await with_parts(messages.database, await pages.pinned(messages.database, channel_id, limit), viewer)
 
 
@@ -58,7 +58,7 @@ async def threads(
     messages: Messages, channel_id: UUID, viewer: UUID, before: UUID | None, limit: int
 ) -> list[ThreadSummary]:
     """A page of a channel's threads, the last changed first; empty if the cursor's message is not in the channel."""
-    await messages.rights.in_channel(messages.database, channel_id, viewer)
+    await messages.permissions.in_channel(messages.database, channel_id, viewer)
     roots = await pages.threads(messages.database, channel_id, before, limit)
     last = await pages.last_replies(messages.database, [root.id for root in roots])
     found = await with_parts(messages.database, [*roots, *last], viewer)
@@ -70,7 +70,7 @@ async def thread(
     messages: Messages, place: MessagePlace, viewer: UUID, after: UUID | None, limit: int
 ) -> list[Message]:
     """A page of a thread, oldest first, after one of its replies; empty if that is not in the channel."""
-    await access.visible_at(messages.rights, messages.database, place, viewer)
+    await access.visible_at(messages.permissions, messages.database, place, viewer)
     seq = await pages.seq_of(messages.database, place.channel_id, after) if after else 0
     if seq is None:
         return []
@@ -80,11 +80,11 @@ async def thread(
 
 async def edits(messages: Messages, place: MessagePlace, viewer: UUID) -> list[MessageEdit]:
     """The earlier texts of a message, oldest first; for its author and for users who can manage messages there."""
-    message = await access.visible_at(messages.rights, messages.database, place, viewer)
+    message = await access.visible_at(messages.permissions, messages.database, place, viewer)
     if message.deleted:
         raise CoterieError(errors.NOT_FOUND)
     if message.author_id != viewer:
-        seen = await messages.rights.in_channel(messages.database, place.channel_id, viewer)
+        seen = await messages.permissions.in_channel(messages.database, place.channel_id, viewer)
         seen.check(Permission.MANAGE_MESSAGES)
     return await queries.edits(messages.database, place.message_id)
 
@@ -99,14 +99,14 @@ async def read_log(
     return [event_of(message, _type(message, after, created), names.get(message.version)) for message in complete]
 
 
-async def _by_known_rights(
+async def _by_known_permissions(
     messages: Messages, channel_id: UUID, viewer: UUID, cursor: HistoryCursor
 ) -> list[Message] | None:
-    """By the viewer's rights that the process has cached, if they are still valid, which the statement checks.
+    """By the viewer's permissions that the process has cached, if they are still valid, which the statement checks.
 
     None if they are not, if the page is empty, and for the rarer kinds of pages.
     """
-    seen = messages.rights.known(channel_id, viewer)
+    seen = messages.permissions.known(channel_id, viewer)
     if seen is None or seen.place is None or cursor.message_id != cursor.before:
         return None
     found, having_parts = await pages.as_of(messages.database, seen.place, cursor.limit, seen.as_of, cursor.before)

@@ -19,10 +19,10 @@ from msgspec.structs import replace
 from coterie.database.connection import Connection
 from coterie.messages.markup import SPACES, Prose, read
 from coterie.messages.models import Draft
-from coterie.rights.bits import Permission
-from coterie.rights.models import Role
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.models import Role
+from coterie.permissions.seen import Seen
 
 MENTIONS_LIMIT: Final = 100
 """How many mentions of one message are looked up."""
@@ -97,7 +97,7 @@ def _texts(content: str) -> Iterator[str]:
                     yield match[1].lower()
 
 
-async def resolve(connection: Connection, rights: Rights, given: Sequence[MessageText]) -> list[Mentions]:
+async def resolve(connection: Connection, permissions: PermissionCache, given: Sequence[MessageText]) -> list[Mentions]:
     """What each text mentions, by what its author may do there.
 
     One query for all names, and one for the authors of the messages that the texts answer, if there are any.
@@ -113,7 +113,7 @@ async def resolve(connection: Connection, rights: Rights, given: Sequence[Messag
     ]
     people = await _viewers(
         connection,
-        rights,
+        permissions,
         [[(_channel(text.seen), user) for user in users] for text, users in zip(given, mentioned, strict=True)],
     )
     return [
@@ -205,13 +205,13 @@ def _answered(text: MessageText, authors: Mapping[UUID, UUID]) -> list[UUID]:
 
 
 async def _viewers(
-    connection: Connection, rights: Rights, pairs: Sequence[Sequence[tuple[UUID, UUID]]]
+    connection: Connection, permissions: PermissionCache, pairs: Sequence[Sequence[tuple[UUID, UUID]]]
 ) -> list[tuple[UUID, ...]]:
     """From each list of channel and user, the users who can view the channel."""
     asked = list({pair for some in pairs for pair in some})
     if not asked:
         return [()] * len(pairs)
-    judged = await rights.judge(connection, asked, is_fresh=False)
+    judged = await permissions.judge(connection, asked, is_fresh=False)
     may = {pair for pair, seen in zip(asked, judged, strict=True) if seen is not None}
     return [tuple(dict.fromkeys(user for channel, user in some if (channel, user) in may)) for some in pairs]
 

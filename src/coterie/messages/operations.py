@@ -19,8 +19,8 @@ from coterie.messages.models import Message
 from coterie.messages.polls import BallotChange
 from coterie.messages.queries import Candidate
 from coterie.messages.scheduled import EventUpdate
-from coterie.rights.bits import Permission
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.seen import Seen
 
 PIN_LIMIT: Final = 250
 """Pinned messages of one channel."""

@@ -8,7 +8,7 @@ from coterie.database.connection import Connection
 from coterie.messages.models import Message
 from coterie.messages.queries import COLUMNS, placed
 from coterie.messages.unread import LATEST
-from coterie.rights.models import Place
+from coterie.permissions.models import Place
 
 PAGE_LIMIT: Final = 100
 """Messages of one page at most."""

@@ -13,8 +13,8 @@ from coterie.errors import CoterieError
 from coterie.messages.operations import Changed, Decision, Operation
 from coterie.messages.polls import BallotChange
 from coterie.messages.queries import Ballot, Candidate
-from coterie.rights.bits import Permission
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.seen import Seen
 
 CHANGED = "POLL_VOTE"
 """The event of a poll whose votes or end have changed."""

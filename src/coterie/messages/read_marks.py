@@ -16,7 +16,7 @@ from coterie.errors import CoterieError
 from coterie.log.append import Change, append
 from coterie.messages.models import Message
 from coterie.messages.receipts import Receipts
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,19 @@ class MarkedPosition(Struct, frozen=True):
 
 
 async def store(
-    database: Database, rights: Rights, marks: Sequence[ReadMark], *, is_retry: bool
+    database: Database, permissions: PermissionCache, marks: Sequence[ReadMark], *, is_retry: bool
 ) -> list[CoterieError | None]:
     """Move the marks of a batch in one transaction. Storing a mark again moves nothing."""
-    judged = await rights.judge(database, [(mark.channel_id, mark.user_id) for mark in marks])
+    judged = await permissions.judge(database, [(mark.channel_id, mark.user_id) for mark in marks])
     permitted = [mark for mark, seen in zip(marks, judged, strict=True) if seen is not None]
     async with database.acquire() as connection, connection.transaction():
         seen = await move(connection, permitted)
     return [None if mark in seen else CoterieError(errors.NOT_FOUND) for mark in marks]
 
 
-def note_delivered(rights: Rights, receipts: Receipts, user_id: UUID, found: Sequence[Message]) -> None:
+def note_delivered(permissions: PermissionCache, receipts: Receipts, user_id: UUID, found: Sequence[Message]) -> None:
     """Note that a user who has fetched or written messages of a conversation also has the earlier ones."""
-    if found and rights.is_conversation(found[0].channel_id):
+    if found and permissions.is_conversation(found[0].channel_id):
         receipts.reached(user_id, found[0])
 
 

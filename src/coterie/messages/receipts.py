@@ -22,7 +22,7 @@ from coterie.errors import CoterieError
 from coterie.log.append import Change, append, lock
 from coterie.log.writer import Writer
 from coterie.messages.models import Message
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 
 LOOKED_AT: Final = 100
 """How many messages are searched for the newest by another user. If all are the reader's own, none is found."""
@@ -57,9 +57,9 @@ class ReceiptState(Struct, frozen=True):
 class Receipts:
     """Stores receipts, those of many people in one commit."""
 
-    def __init__(self, database: Database, rights: Rights) -> None:
+    def __init__(self, database: Database, permissions: PermissionCache) -> None:
         self.writer: Final[Writer[Receipt, None]] = Writer(
-            partial(store, database, rights), weigh=lambda _: 200, key=lambda receipt: receipt
+            partial(store, database, permissions), weigh=lambda _: 200, key=lambda receipt: receipt
         )
         self._reached: Final[OrderedDict[tuple[UUID, UUID], int]] = OrderedDict()
 
@@ -96,10 +96,10 @@ def _forget(done: "asyncio.Future[None]") -> None:
 
 
 async def store(
-    database: Database, rights: Rights, receipts: Sequence[Receipt], *, is_retry: bool
+    database: Database, permissions: PermissionCache, receipts: Sequence[Receipt], *, is_retry: bool
 ) -> list[CoterieError | None]:
     """Move the positions of a batch in one transaction. Storing a receipt again moves nothing."""
-    judged = await rights.judge(database, [(each.conversation_id, each.user_id) for each in receipts])
+    judged = await permissions.judge(database, [(each.conversation_id, each.user_id) for each in receipts])
     permitted = [
         receipt
         for receipt, seen in zip(receipts, judged, strict=True)

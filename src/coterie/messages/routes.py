@@ -27,7 +27,7 @@ from coterie.messages.models import (
     UnreadCount,
 )
 from coterie.messages.reactions import check_emoji
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 
 PAGE = 50
 
@@ -112,7 +112,9 @@ async def reactions(
     community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID], message_id: FromPath[UUID]
 ) -> list[ReactionCount]:
     """How many people reacted with what, in the order of first use."""
-    await access.visible_at(community.rights, community.database, MessagePlace(channel_id, message_id), viewer.user_id)
+    await access.visible_at(
+        community.permissions, community.database, MessagePlace(channel_id, message_id), viewer.user_id
+    )
     found = await parts.parts(community.database, [message_id], viewer.user_id)
     return found[message_id].reactions if message_id in found else []
 
@@ -242,7 +244,9 @@ async def reactors(
     limit: PageSize = PAGE,
 ) -> list[Reactor]:
     """Who reacted with an emoji, in the order of their ids; `after` is the last user of the page before."""
-    await access.visible_at(community.rights, community.database, MessagePlace(channel_id, message_id), viewer.user_id)
+    await access.visible_at(
+        community.permissions, community.database, MessagePlace(channel_id, message_id), viewer.user_id
+    )
     check_emoji(emoji)
     return await parts.reactors(community.database, message_id, emoji, after, _size(limit))
 

@@ -20,8 +20,8 @@ from coterie.messages.models import EventAnswer, ScheduledEvent
 from coterie.messages.operations import Changed, Decision, Operation
 from coterie.messages.queries import Candidate
 from coterie.messages.scheduled import ANSWERS, CHANGED, EventUpdate
-from coterie.rights.bits import Permission
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.seen import Seen
 
 
 def answer(given: EventAnswer | None) -> Operation:

@@ -24,7 +24,7 @@ from coterie.http.bodies import CHAT_BYTES
 from coterie.messages import actions as messages
 from coterie.messages.models import Content, MessageCreation, Nonce
 from coterie.messenger.sending import sent
-from coterie.rights import queries as permissions
+from coterie.permissions import queries as permissions
 from coterie.servers import actions as servers
 from coterie.servers.limits import JOINS
 from coterie.services.making import Services
@@ -76,14 +76,14 @@ async def _entered(services: Services, viewer: Viewer) -> UUID:
     if room is None:
         raise CoterieError(errors.NOT_FOUND, OFF)
     try:
-        await services.rights.in_channel(services.database, room, viewer.user_id)
+        await services.permissions.in_channel(services.database, room, viewer.user_id)
     except CoterieError:
         await services.shared_limits.action(JOINS, viewer.user_id)
         for place in await permissions.places(services.database, [room]):
             with suppress(CoterieError):
                 assert place.server_id is not None, "the operator chose a channel"
                 await servers.join(services.community, place.server_id, viewer.user_id)
-        await services.rights.in_channel(services.database, room, viewer.user_id)
+        await services.permissions.in_channel(services.database, room, viewer.user_id)
     return room
 
 

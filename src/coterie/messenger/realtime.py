@@ -1,8 +1,8 @@
 """/realtime: everything that a user can see, as server-sent events of six kinds; docs/protocol/realtime.md.
 
-It is the same live connection as the gateway's: the same topics, the same rights, the same bounded queue. Events arrive
-without gaps or duplicates: each has the position before it and its own, and one that does not follow what the client
-has is left out until the events between have been read from the log.
+It is the same live connection as the gateway's: the same topics, the same permissions, the same bounded queue. Events
+arrive without gaps or duplicates: each has the position before it and its own, and one that does not follow what the
+client has is left out until the events between have been read from the log.
 """
 
 import asyncio

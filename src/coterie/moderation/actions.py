@@ -29,8 +29,8 @@ from coterie.moderation.audit_actions import (
 from coterie.moderation.message_removal_queries import Removal
 from coterie.moderation.message_removals import KEPT
 from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ListedBan, ServerBan, Timeout, TimeoutOrder
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
 from coterie.servers import queries as servers
 from coterie.servers.actions import Departure, remove_member
 
@@ -38,7 +38,7 @@ from coterie.servers.actions import Departure, remove_member
 async def kick(community: Community, against: Against, order: KickOrder) -> None:
     """Remove a member, who can come back (KICK_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
-        await access.member(community.rights, connection, against, Permission.KICK_MEMBERS)
+        await access.member(community.permissions, connection, against, Permission.KICK_MEMBERS)
         await record(connection, _entry(against, MEMBER_KICK, reason=order.reason))
         departure = Departure("MEMBER_KICK", order.reason)
         await remove_member(connection, against.server_id, against.target_id, departure)
@@ -47,7 +47,7 @@ async def kick(community: Community, against: Against, order: KickOrder) -> None
 async def ban(community: Community, against: Against, order: BanOrder) -> None:
     """Remove a user and keep them out; a user outside the server is only kept out (BAN_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
-        member_state = await access.any_user(community.rights, connection, against, Permission.BAN_MEMBERS)
+        member_state = await access.any_user(community.permissions, connection, against, Permission.BAN_MEMBERS)
         if not await queries.is_user(connection, against.target_id):
             raise CoterieError(errors.NOT_FOUND)
         now = datetime.now(UTC)
@@ -71,7 +71,7 @@ async def ban(community: Community, against: Against, order: BanOrder) -> None:
 async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id: UUID) -> None:
     """Let a banned user come back; a repeat changes nothing (BAN_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.rights.locked(connection, server_id, user_id)
+        seen = await community.permissions.locked(connection, server_id, user_id)
         seen.check(Permission.BAN_MEMBERS)
         if await queries.delete_ban(connection, server_id, banned_id):
             against = Against(server_id, user_id, banned_id)
@@ -82,7 +82,7 @@ async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id:
 
 async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPage) -> list[ListedBan]:
     """The bans of a server (BAN_MEMBERS)."""
-    seen = await community.rights.in_server(community.database, server_id, user_id)
+    seen = await community.permissions.in_server(community.database, server_id, user_id)
     seen.check(Permission.BAN_MEMBERS)
     if page.name is not None:
         found = await queries.bans_of_named(community.database, server_id, page.name, page.limit)
@@ -107,7 +107,7 @@ async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPa
 async def time_out(community: Community, against: Against, order: TimeoutOrder) -> Timeout:
     """Let a member only read until a time; replaces a timeout that they have (MUTE_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
-        await access.member(community.rights, connection, against, Permission.MUTE_MEMBERS)
+        await access.member(community.permissions, connection, against, Permission.MUTE_MEMBERS)
         now = datetime.now(UTC)
         timeout = Timeout(
             user_id=against.target_id,
@@ -129,7 +129,7 @@ async def time_out(community: Community, against: Against, order: TimeoutOrder) 
 async def end_timeout(community: Community, against: Against) -> None:
     """End a timeout; a repeat changes nothing. A user who left with a timeout need not be a member (MUTE_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
-        await access.any_user(community.rights, connection, against, Permission.MUTE_MEMBERS)
+        await access.any_user(community.permissions, connection, against, Permission.MUTE_MEMBERS)
         if not await queries.delete_timeout(connection, against.server_id, against.target_id):
             return
         await record(connection, _entry(against, MEMBER_TIMEOUT_REMOVE))
@@ -144,7 +144,7 @@ async def restore_messages(community: Community, server_id: UUID, user_id: UUID,
     NOT_FOUND if nothing of this author was removed, or it was too long ago.
     """
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.rights.locked(connection, server_id, user_id)
+        seen = await community.permissions.locked(connection, server_id, user_id)
         seen.check(Permission.BAN_MEMBERS)
         since = datetime.now(UTC) - KEPT
         removals = await message_removals.restore_all(connection, server_id, author_id, since)

@@ -8,7 +8,7 @@ from coterie.jobs.attempt import JobRun, in_transaction
 from coterie.moderation import audit_actions, collection, errors, lives, traces
 from coterie.moderation.message_removals import REMOVAL, step
 from coterie.moderation.routes import ROUTES
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 
 
 def _jobs(core: Core) -> list[JobRun]:

@@ -13,7 +13,7 @@ from coterie.http.injection import SPARING, CurrentViewer, Injected, ViewerReque
 from coterie.http.rate_limits import WRITES
 from coterie.moderation import actions
 from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ListedBan, Restored, Timeout, TimeoutOrder
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 
 BAN_LIMIT = 1_000
 

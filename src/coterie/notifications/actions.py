@@ -18,7 +18,7 @@ from coterie.log.append import Change, append, lock
 from coterie.notifications import queries
 from coterie.notifications.endings import removal
 from coterie.notifications.models import LevelChoice, NotificationLevel, PlaceKind
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 
 
 async def set_for_server(
@@ -27,7 +27,7 @@ async def set_for_server(
     """For a server that the user is a member of."""
     level = _level(server_id, "server", choice)
     async with community.database.acquire() as connection, connection.transaction():
-        await community.rights.locked(connection, server_id, user_id, also=[user_id])
+        await community.permissions.locked(connection, server_id, user_id, also=[user_id])
         return await _set(connection, user_id, level)
 
 
@@ -36,14 +36,16 @@ async def set_for_place(
 ) -> NotificationLevel:
     """For a channel that the user may view, or a conversation; `is_conversation` accepts nothing else."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.rights.in_channel(connection, place_id, user_id)
+        seen = await community.permissions.in_channel(connection, place_id, user_id)
         assert seen.place is not None, "it was asked for"
         home = seen.place.server_id
         if is_conversation and home is not None:
             raise CoterieError(errors.NOT_FOUND)
         level = _level(place_id, "conversation" if home is None else "channel", choice)
         await lock(connection, [home or place_id, user_id])
-        await community.rights.in_channel(connection, place_id, user_id)  # the right may have been lost before the lock
+        await community.permissions.in_channel(
+            connection, place_id, user_id
+        )  # the right may have been lost before the lock
         return await _set(connection, user_id, level)
 
 

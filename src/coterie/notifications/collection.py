@@ -4,7 +4,7 @@ from typing import Final
 
 from coterie.database.connection import Connection
 from coterie.notifications import queries
-from coterie.rights.keys import CollectionKeys, Extract
+from coterie.permissions.keys import CollectionKeys, Extract
 
 
 async def _levels(connection: Connection, extract: Extract) -> dict[str, object]:

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from coterie.http.injection import CurrentViewer, Injected
 from coterie.notifications import actions, queries
 from coterie.notifications.models import LevelChoice, NotificationLevel
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 
 
 @put("/servers/{server_id:str}/notifications", status_code=200)

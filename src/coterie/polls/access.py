@@ -11,7 +11,7 @@ from coterie.messages.models import Poll
 
 async def visible(messages: Messages, poll_id: UUID, user_id: UUID) -> Poll:
     """A poll in a channel that the user can see, with their own votes."""
-    message = await access.visible(messages.rights, messages.database, poll_id, user_id)
+    message = await access.visible(messages.permissions, messages.database, poll_id, user_id)
     found = await polls.of_messages(messages.database, [message], user_id)
     if message.id not in found:
         raise CoterieError(errors.NOT_FOUND)

@@ -14,10 +14,10 @@ import msgspec
 from coterie.errors import CoterieError
 from coterie.http.rate_limits import Limiter, Rate
 from coterie.log.bus import Bus
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
 from coterie.presence import queries
 from coterie.presence.models import TypingStart
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
 from coterie.viewer import Viewer
 
 OF_ONE: Final = Rate(1 / 3, 2)
@@ -41,7 +41,7 @@ class Typing:
         NOT_FOUND unless they may view it, MISSING_PERMISSION unless they may send messages there.
         """
         community = self._community
-        seen = await community.rights.in_channel(community.database, channel_id, viewer.user_id)
+        seen = await community.permissions.in_channel(community.database, channel_id, viewer.user_id)
         seen.check(Permission.SEND_MESSAGES)
         if not await queries.is_invisible(community.database, viewer.user_id):
             self.send(viewer, channel_id, "TYPING_START" if is_typing else "TYPING_STOP")

@@ -13,12 +13,12 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.messages import queries as messages
 from coterie.messages.models import Message
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.seen import Seen
 from coterie.reports import queries
 from coterie.reports.models import ReportPlace
 from coterie.reports.queries import ReportRow
-from coterie.rights.bits import Permission
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
 from coterie.servers import queries as servers
 from coterie.servers.models import CountedServer
 
@@ -31,12 +31,14 @@ class VisibleMessage:
     server_id: UUID | None
 
 
-async def message(rights: Rights, connection: Connection, message_id: UUID, reporter_id: UUID) -> VisibleMessage:
+async def message(
+    permissions: PermissionCache, connection: Connection, message_id: UUID, reporter_id: UUID
+) -> VisibleMessage:
     """A message of someone else that the reporter can see."""
     found = await messages.message(connection, message_id)
     if found is None:
         raise CoterieError(errors.NOT_FOUND)
-    seen = await rights.in_channel(connection, found.channel_id, reporter_id)
+    seen = await permissions.in_channel(connection, found.channel_id, reporter_id)
     if found.deleted or seen.place is None:
         raise CoterieError(errors.NOT_FOUND)
     if found.type == "system":
@@ -55,20 +57,20 @@ async def server(connection: Connection, server_id: UUID, reporter_id: UUID) -> 
 
 
 async def member(
-    rights: Rights, connection: Connection, server_id: UUID, user_id: UUID, reporter_id: UUID
+    permissions: PermissionCache, connection: Connection, server_id: UUID, user_id: UUID, reporter_id: UUID
 ) -> CountedServer:
     """The server in which both the reporter and the reported person are."""
-    await rights.in_server(connection, server_id, reporter_id)
+    await permissions.in_server(connection, server_id, reporter_id)
     _check_other(user_id, reporter_id)
     found = await servers.server(connection, server_id)
-    if found is None or not (await rights.member_state(connection, server_id, user_id)).is_member:
+    if found is None or not (await permissions.member_state(connection, server_id, user_id)).is_member:
         raise CoterieError(errors.NOT_FOUND)
     return found
 
 
-async def moderator(rights: Rights, connection: Connection, server_id: UUID, viewer_id: UUID) -> Seen:
+async def moderator(permissions: PermissionCache, connection: Connection, server_id: UUID, viewer_id: UUID) -> Seen:
     """What a member may do who may decide about reports."""
-    seen = await rights.in_server(connection, server_id, viewer_id)
+    seen = await permissions.in_server(connection, server_id, viewer_id)
     seen.check(Permission.MANAGE_MESSAGES)
     return seen
 
@@ -80,9 +82,9 @@ def moderated_channels(seen: Seen) -> list[UUID] | None:
     return [channel for channel in seen.visible_channels if _may_moderate(seen, channel)]
 
 
-async def report(rights: Rights, connection: Connection, place: ReportPlace) -> ReportRow:
+async def report(permissions: PermissionCache, connection: Connection, place: ReportPlace) -> ReportRow:
     """A report that the viewer may see. For the instance's, the caller has checked that they are an administrator."""
-    seen = await moderator(rights, connection, place.server_id, place.viewer_id) if place.server_id else None
+    seen = await moderator(permissions, connection, place.server_id, place.viewer_id) if place.server_id else None
     found = await queries.report(connection, place.report_id)
     if found is None or not is_in_queue(found, place, seen):
         raise CoterieError(errors.NOT_FOUND)

@@ -17,11 +17,11 @@ from coterie.identifiers import new_id
 from coterie.log.append import append, encoded, lock
 from coterie.messages.models import Message
 from coterie.messages.parts import with_parts
+from coterie.permissions.community import Community
 from coterie.reports import access, announcing, queries
 from coterie.reports.errors import TOO_MANY_REPORTS
 from coterie.reports.models import OwnReport, ReportCreation, ReportedMessage, UserReportCreation
 from coterie.reports.queries import NewReport
-from coterie.rights.community import Community
 from coterie.servers import queries as servers
 
 KEPT: Final = timedelta(days=365)
@@ -42,7 +42,7 @@ async def report_message(
 ) -> OwnReport:
     """Report a message: to the moderators of its server, or if it is in a conversation, to the administrators."""
     async with community.database.acquire() as connection, connection.transaction():
-        found = await access.message(community.rights, connection, message_id, reporter_id)
+        found = await access.message(community.permissions, connection, message_id, reporter_id)
         message, server_id = found.message, found.server_id
         server = await servers.server(connection, server_id) if server_id is not None else None
         is_decided_there = server is not None and server.owner_id != message.author_id
@@ -73,7 +73,7 @@ async def report_user(
     """Report a member of a server to its moderators."""
     async with community.database.acquire() as connection, connection.transaction():
         server_id = creation.server_id
-        server = await access.member(community.rights, connection, server_id, user_id, reporter_id)
+        server = await access.member(community.permissions, connection, server_id, user_id, reporter_id)
         new = NewReport(
             id=new_id(),
             queue_id=server_id if server.owner_id != user_id else None,

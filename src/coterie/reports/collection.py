@@ -4,9 +4,9 @@ from typing import Final
 
 from coterie.database.connection import Connection
 from coterie.log.read import logged
+from coterie.permissions.bits import Permission
+from coterie.permissions.keys import CollectionKeys, Extract
 from coterie.reports.announcing import ANSWER, INSTANCE, QUEUE
-from coterie.rights.bits import Permission
-from coterie.rights.keys import CollectionKeys, Extract
 
 
 async def _queue(connection: Connection, extract: Extract) -> dict[str, object]:

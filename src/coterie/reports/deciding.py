@@ -23,6 +23,7 @@ from coterie.errors import CoterieError
 from coterie.feature import AuditAction
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
+from coterie.permissions.community import Community
 from coterie.reports import access, announcing, queries
 from coterie.reports.audit_actions import REPORT_DISMISS, REPORT_ESCALATE, REPORT_REOPEN, REPORT_RESOLVE
 from coterie.reports.errors import REPORT_CLOSED, REPORT_ESCALATED, REPORT_REPEATED, TOO_MANY_NOTES
@@ -36,7 +37,6 @@ from coterie.reports.models import (
     ReportState,
 )
 from coterie.reports.queries import NoteRow, ReportRow
-from coterie.rights.community import Community
 
 NOTES_LIMIT: Final = 50
 """Notes of one report."""
@@ -50,7 +50,7 @@ ACTIONS: Final[dict[ReportState, AuditAction]] = {
 
 async def of_server(community: Community, server_id: UUID, viewer_id: UUID, page: ReportPage) -> list[QueuedReport]:
     """A page of a server's reports (MANAGE_MESSAGES)."""
-    seen = await access.moderator(community.rights, community.database, server_id, viewer_id)
+    seen = await access.moderator(community.permissions, community.database, server_id, viewer_id)
     channels = access.moderated_channels(seen)
     found = await queries.of_server(community.database, server_id, viewer_id, channels, page)
     return await _listed(community.database, found)
@@ -63,7 +63,7 @@ async def of_instance(community: Community, viewer_id: UUID, page: ReportPage) -
 
 async def details(community: Community, place: ReportPlace) -> ReportDetails:
     """One report, with the messages before the reported one, and the notes."""
-    found = await access.report(community.rights, community.database, place)
+    found = await access.report(community.permissions, community.database, place)
     return await _details(community.database, found)
 
 
@@ -79,12 +79,12 @@ async def change(community: Community, place: ReportPlace, change: ReportChange)
 
 async def _locked(community: Community, connection: Connection, place: ReportPlace, change: ReportChange) -> ReportRow:
     """The report under the locks of all topics that learn of the change, as the viewer may see it then."""
-    found = await access.report(community.rights, connection, place)
+    found = await access.report(community.permissions, connection, place)
     topics = set(await announcing.deciders(connection, found.queue_id))
     if change.escalate:
         topics |= set(await announcing.deciders(connection, None))
     await lock(connection, topics | ({found.reporter_id} if found.reporter_id else set()))
-    await access.report(community.rights, connection, place)
+    await access.report(community.permissions, connection, place)
     current = await queries.locked(connection, place.report_id)
     if current is None:
         raise CoterieError(errors.NOT_FOUND)

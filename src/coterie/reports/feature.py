@@ -5,9 +5,9 @@ from typing import Final
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, Life, declared
 from coterie.http.rate_limits import Limit
+from coterie.permissions.keys import CollectionKeys
 from coterie.reports import audit_actions, collection, errors, limits, lives
 from coterie.reports.routes import ROUTES
-from coterie.rights.keys import CollectionKeys
 
 FEATURE: Final = Feature(
     name="reports",

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from coterie.http.injection import ADMINISTRATION, SPARING, CurrentViewer, Injected, counted
 from coterie.http.rate_limits import WRITES
 from coterie.http.viewers import check_admin
+from coterie.permissions.community import Community
 from coterie.reports import actions, deciding
 from coterie.reports.limits import REPORTS
 from coterie.reports.models import (
@@ -22,7 +23,6 @@ from coterie.reports.models import (
     ReportState,
     UserReportCreation,
 )
-from coterie.rights.community import Community
 
 PAGE = 25
 PAGE_LIMIT = 50

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
 
 
 async def check_managed(community: Community, server_id: UUID, user_id: UUID) -> None:
     """Raises NOT_FOUND for outsiders, and a refusal for members without MANAGE_SERVER."""
-    seen = await community.rights.in_server(community.database, server_id, user_id)
+    seen = await community.permissions.in_server(community.database, server_id, user_id)
     seen.check(Permission.MANAGE_SERVER)

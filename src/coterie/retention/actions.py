@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from coterie.permissions.community import Community
 from coterie.retention import access, queries
 from coterie.retention.models import RetentionPreview
-from coterie.rights.community import Community
 
 COUNT_LIMIT: Final = 100_000
 """Messages that a preview counts."""

@@ -8,9 +8,9 @@ from litestar.params import FromPath, QueryParameter
 
 from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.http.rate_limits import SEARCH
+from coterie.permissions.community import Community
 from coterie.retention import actions
 from coterie.retention.models import RetentionPreview
-from coterie.rights.community import Community
 
 Days = Annotated[int, QueryParameter(ge=1, le=3650, description="The days to try.")]
 KeepsPins = Annotated[bool, QueryParameter(description="Whether pinned messages would stay.")]

@@ -1,20 +1,20 @@
-"""Loads a role or a channel's overrides together with the right to manage them; see `coterie.rights.hierarchy`."""
+"""Loads a role or a channel's overrides together with the right to manage them; see `coterie.permissions.hierarchy`."""
 
 from uuid import UUID
 
 from coterie.channels import access as channels
 from coterie.channels.access import SeenChannel
 from coterie.database.connection import Connection
-from coterie.rights.bits import Permission
-from coterie.rights.hierarchy import check_grants, structure_of
-from coterie.rights.models import Role
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.hierarchy import check_grants, structure_of
+from coterie.permissions.models import Role
+from coterie.permissions.seen import Seen
 
 
-async def role_keeper(rights: Rights, connection: Connection, server_id: UUID, user_id: UUID) -> Seen:
+async def role_keeper(permissions: PermissionCache, connection: Connection, server_id: UUID, user_id: UUID) -> Seen:
     """A member who may manage roles. Nothing in the server can change before the transaction ends."""
-    seen = await rights.locked(connection, server_id, user_id)
+    seen = await permissions.locked(connection, server_id, user_id)
     seen.check(Permission.MANAGE_ROLES)
     return seen
 
@@ -29,11 +29,13 @@ def check_gives(seen: Seen, role: Role) -> None:
             check_grants(held, override.allow)
 
 
-async def overridable(rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenChannel:
+async def overridable(
+    permissions: PermissionCache, connection: Connection, channel_id: UUID, user_id: UUID
+) -> SeenChannel:
     """A channel whose overrides they may set. Nothing in the server can change before the transaction ends."""
-    found = await channels.visible(rights, connection, channel_id, user_id)
+    found = await channels.visible(permissions, connection, channel_id, user_id)
     found.seen.check(Permission.MANAGE_CHANNELS)
-    await rights.locked(connection, found.channel.server_id, user_id)
-    again = await channels.visible(rights, connection, channel_id, user_id)
+    await permissions.locked(connection, found.channel.server_id, user_id)
+    again = await channels.visible(permissions, connection, channel_id, user_id)
     again.seen.check(Permission.MANAGE_CHANNELS)
     return again

@@ -1,4 +1,4 @@
-"""What members can do with roles and overrides. Each is a change in the server's topic, from which rights follow."""
+"""What members can do with roles and overrides. Permissions follow from these changes in the server's topic."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -17,11 +17,11 @@ from coterie.feature import AuditAction
 from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
-from coterie.rights import hierarchy
-from coterie.rights.community import Community
-from coterie.rights.models import Override, OverrideSetting, Role, RoleChange, RoleCreation
-from coterie.rights.seen import Seen
-from coterie.rights.structure import Structure
+from coterie.permissions import hierarchy
+from coterie.permissions.community import Community
+from coterie.permissions.models import Override, OverrideSetting, Role, RoleChange, RoleCreation
+from coterie.permissions.seen import Seen
+from coterie.permissions.structure import Structure
 from coterie.roles import access, queries
 from coterie.roles.audit_actions import (
     CHANNEL_OVERRIDE_DELETE,
@@ -43,7 +43,7 @@ POSITION_LIMIT: Final = 1_000_000
 async def create_role(community: Community, server_id: UUID, user_id: UUID, creation: RoleCreation) -> Role:
     """Create a role below the creator's own rank."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await access.role_keeper(community.rights, connection, server_id, user_id)
+        seen = await access.role_keeper(community.permissions, connection, server_id, user_id)
         roles = hierarchy.structure_of(seen).roles
         if len(roles) >= ROLE_LIMIT:
             raise CoterieError(TOO_MANY_ROLES)
@@ -73,7 +73,7 @@ async def edit_role(community: Community, server_id: UUID, role_id: UUID, user_i
     To have everyone who joins get it, the caller must have what it grants, as to give it to a member.
     """
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await access.role_keeper(community.rights, connection, server_id, user_id)
+        seen = await access.role_keeper(community.permissions, connection, server_id, user_id)
         role = hierarchy.managed_role(seen, role_id)
         changed = patch.apply(role, change)
         changed = replace(changed, color=changed.color or None)
@@ -94,7 +94,7 @@ async def delete_role(community: Community, server_id: UUID, role_id: UUID, user
     In the log the role goes first: if its overrides went first, what they deny would be allowed for a moment.
     """
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await access.role_keeper(community.rights, connection, server_id, user_id)
+        seen = await access.role_keeper(community.permissions, connection, server_id, user_id)
         role = hierarchy.managed_role(seen, role_id)
         gone = {"id": role.id, "server_id": server_id, "role_id": role.id}
         held = [each for each in hierarchy.structure_of(seen).overrides.values() if each.role_id == role_id]
@@ -110,9 +110,9 @@ async def delete_role(community: Community, server_id: UUID, role_id: UUID, user
 async def give_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
     """Give a member a role that is below the giver's rank and has no permission that the giver lacks."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await access.role_keeper(community.rights, connection, server_id, user_id)
+        seen = await access.role_keeper(community.permissions, connection, server_id, user_id)
         role = hierarchy.managed_role(seen, role_id)
-        await hierarchy.check_target(community.rights, connection, seen, member_id)
+        await hierarchy.check_target(community.permissions, connection, seen, member_id)
         access.check_gives(seen, role)
         if await queries.give_role(connection, role, member_id):
             await record(connection, _member_entry(role, user_id, MEMBER_ROLE_ADD, member_id))
@@ -121,9 +121,9 @@ async def give_role(community: Community, server_id: UUID, role_id: UUID, user_i
 
 async def take_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await access.role_keeper(community.rights, connection, server_id, user_id)
+        seen = await access.role_keeper(community.permissions, connection, server_id, user_id)
         role = hierarchy.managed_role(seen, role_id)
-        await hierarchy.check_target(community.rights, connection, seen, member_id)
+        await hierarchy.check_target(community.permissions, connection, seen, member_id)
         if await queries.take_role(connection, role, member_id):
             await record(connection, _member_entry(role, user_id, MEMBER_ROLE_REMOVE, member_id))
             await _append_member_role(connection, role, member_id, "MEMBER_ROLE_REMOVE")
@@ -133,8 +133,8 @@ async def set_override(community: Community, channel_id: UUID, user_id: UUID, se
     """Allow and deny bits in a channel to a role, a member or everyone, replacing what was set for them before."""
     overrides.check_setting(setting)
     async with community.database.acquire() as connection, connection.transaction():
-        found = await access.overridable(community.rights, connection, channel_id, user_id)
-        await hierarchy.check_override_targets(community.rights, connection, found.seen, [setting])
+        found = await access.overridable(community.permissions, connection, channel_id, user_id)
+        await hierarchy.check_override_targets(community.permissions, connection, found.seen, [setting])
         server_id, structure = found.channel.server_id, hierarchy.structure_of(found.seen)
         target = setting.role_id or setting.user_id
         known = [each for each in structure.overrides.values() if each.channel_id == channel_id]
@@ -154,9 +154,9 @@ async def set_override(community: Community, channel_id: UUID, user_id: UUID, se
 async def delete_override(community: Community, channel_id: UUID, override_id: UUID, user_id: UUID) -> None:
     """Remove an override."""
     async with community.database.acquire() as connection, connection.transaction():
-        found = await access.overridable(community.rights, connection, channel_id, user_id)
+        found = await access.overridable(community.permissions, connection, channel_id, user_id)
         override = _override(hierarchy.structure_of(found.seen), channel_id, override_id)
-        await hierarchy.check_override_targets(community.rights, connection, found.seen, [override])
+        await hierarchy.check_override_targets(community.permissions, connection, found.seen, [override])
         hierarchy.check_grants(found.seen.permissions, override.allow | override.deny)
         server_id = found.channel.server_id
         details: dict[str, object] = {"override_id": override_id}

@@ -4,7 +4,7 @@ from typing import Final
 
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, Trace, declared
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 from coterie.roles import audit_actions, collection, errors, traces
 from coterie.roles.routes import ROUTES
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from coterie.database.columns import columns
 from coterie.database.connection import Connection
-from coterie.rights.models import Override, Role
+from coterie.permissions.models import Override, Role
 
 
 class HeldRole(NamedTuple):

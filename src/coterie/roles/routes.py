@@ -7,9 +7,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from coterie.channels import access as channels
 from coterie.http.injection import CurrentViewer, Injected
-from coterie.rights import effective, hierarchy
-from coterie.rights.community import Community
-from coterie.rights.models import Effective, Override, OverrideSetting, Role, RoleChange, RoleCreation
+from coterie.permissions import effective, hierarchy
+from coterie.permissions.community import Community
+from coterie.permissions.models import Effective, Override, OverrideSetting, Role, RoleChange, RoleCreation
 from coterie.roles import actions
 
 
@@ -24,7 +24,7 @@ async def create_role(
 @get("/servers/{server_id:str}/roles")
 async def roles(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> list[Role]:
     """The roles of a server, the highest first."""
-    seen = await community.rights.in_server(community.database, server_id, viewer.user_id)
+    seen = await community.permissions.in_server(community.database, server_id, viewer.user_id)
     return hierarchy.structure_of(seen).roles_by_rank
 
 
@@ -77,7 +77,7 @@ async def overrides(
     community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID]
 ) -> list[Override]:
     """What a channel allows and denies: first to roles (the server's id stands for everyone), then to members."""
-    found = await channels.visible(community.rights, community.database, channel_id, viewer.user_id)
+    found = await channels.visible(community.permissions, community.database, channel_id, viewer.user_id)
     return channels.overrides(found)
 
 
@@ -109,11 +109,11 @@ async def permissions(
 
     The server's id as `role_id` means anyone without roles.
     """
-    seen = await community.rights.in_channel(community.database, channel_id, viewer.user_id)
+    seen = await community.permissions.in_channel(community.database, channel_id, viewer.user_id)
     if role_id is not None:
         return effective.of_role(seen, channel_id, role_id)
     if user_id is not None and user_id != viewer.user_id:
-        return await effective.of_member(community.rights, community.database, seen, user_id)
+        return await effective.of_member(community.permissions, community.database, seen, user_id)
     return effective.own(seen)
 
 

@@ -11,7 +11,7 @@ from coterie.messages.models import ScheduledEvent
 
 async def visible(messages: Messages, event_id: UUID, user_id: UUID) -> ScheduledEvent:
     """An event in a channel that the user can see, with their own answer."""
-    message = await access.visible(messages.rights, messages.database, event_id, user_id)
+    message = await access.visible(messages.permissions, messages.database, event_id, user_id)
     found = await scheduled.of_messages(messages.database, [message], user_id)
     if message.id not in found:
         raise CoterieError(errors.NOT_FOUND)

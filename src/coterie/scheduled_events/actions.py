@@ -22,7 +22,7 @@ from coterie.messages.parts import with_parts
 from coterie.messages.sending import drafts
 from coterie.messages.sending.attempt import Sending
 from coterie.naming import BREAKS, visible
-from coterie.rights.seen import Seen
+from coterie.permissions.seen import Seen
 from coterie.scheduled_events import access, queries
 from coterie.scheduled_events.models import (
     FIRST_YEAR,
@@ -46,7 +46,7 @@ OFTEN: Final[dict[EventRepeat, str]] = {
 async def create(messages: Messages, channel_id: UUID, author_id: UUID, creation: EventCreation) -> Message:
     """Announce an event at the end of a channel; returns when it is durable."""
     planned = _event(channel_id, author_id, creation)
-    seen = await messages.rights.in_channel(messages.database, channel_id, author_id)
+    seen = await messages.permissions.in_channel(messages.database, channel_id, author_id)
     planned = _checked(planned, seen)
     said = MessageCreation(_text(planned), nonce=creation.nonce)
     draft = drafts.created(channel_id, author_id, said).draft
@@ -57,7 +57,7 @@ async def create(messages: Messages, channel_id: UUID, author_id: UUID, creation
 
 async def upcoming(messages: Messages, server_id: UUID, user_id: UUID) -> list[ScheduledEvent]:
     """The next events of a server, of the channels that the user can see."""
-    seen = await messages.rights.in_server(messages.database, server_id, user_id)
+    seen = await messages.permissions.in_server(messages.database, server_id, user_id)
     return await queries.upcoming(messages.database, seen.visible_channels, user_id, LIST_LIMIT)
 
 

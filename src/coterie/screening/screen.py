@@ -15,7 +15,7 @@ from coterie import errors
 from coterie.errors import CoterieError
 from coterie.filtering.models import Said, Verdict
 from coterie.filtering.rules import AutomodRefusalError, Rules, account_age
-from coterie.rights.seen import Seen
+from coterie.permissions.seen import Seen
 
 
 class MessageSubject(Struct, frozen=True):

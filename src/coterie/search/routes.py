@@ -11,7 +11,7 @@ from coterie.conversations.access import check_takes_part
 from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.http.moments import of_query
 from coterie.http.rate_limits import SEARCH
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 from coterie.search import access, actions
 from coterie.search.actions import Search
 from coterie.search.conditions import Scope, SearchRequest, Sort
@@ -52,7 +52,7 @@ async def in_server(
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT)] = PAGE,
 ) -> SearchResponse:
     """Messages of a server that you can read, by time. `before` is the `next_cursor` of the page before."""
-    channels = await access.channels_of(community.rights, community.database, server_id, viewer.user_id)
+    channels = await access.channels_of(community.permissions, community.database, server_id, viewer.user_id)
     request = SearchRequest(
         text=q,
         limit=limit,
@@ -86,7 +86,7 @@ async def in_conversation(
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT)] = PAGE,
 ) -> SearchResponse:
     """Search a conversation that you take part in; the query works as in a server."""
-    await check_takes_part(community.rights, community.database, conversation_id, viewer.user_id)
+    await check_takes_part(community.permissions, community.database, conversation_id, viewer.user_id)
     request = SearchRequest(
         text=q,
         limit=limit,

@@ -25,13 +25,13 @@ from coterie.files import queries as files
 from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
-from coterie.rights.hierarchy import check_grants, check_target
-from coterie.rights.models import Channel
-from coterie.rights.seen import Seen
-from coterie.rights.structure import MemberState
-from coterie.rights.topic_limit import check_topics
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
+from coterie.permissions.hierarchy import check_grants, check_target
+from coterie.permissions.models import Channel
+from coterie.permissions.seen import Seen
+from coterie.permissions.structure import MemberState
+from coterie.permissions.topic_limit import check_topics
 from coterie.screening.screen import NameSubject, screen
 from coterie.servers import access, member_list_queries, queries
 from coterie.servers.audit_actions import (
@@ -110,7 +110,7 @@ async def create(database: Database, owner_id: UUID, creation: ServerCreation) -
 async def edit(community: Community, server_id: UUID, user_id: UUID, change: ServerChange) -> CountedServer:
     """Change the server's name, icon, how users can join, or what every member may do."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.rights.locked(connection, server_id, user_id)
+        seen = await community.permissions.locked(connection, server_id, user_id)
         for permission in _needed(change):
             seen.check(permission)
         current = await queries.server(connection, server_id)
@@ -133,7 +133,7 @@ async def change_icon(
 async def hand_over(community: Community, server_id: UUID, user_id: UUID, member_id: UUID) -> CountedServer:
     """Make another member the owner; NOT_FOUND unless they are a member whose account is not disabled."""
     async with community.database.acquire() as connection, connection.transaction():
-        await community.rights.locked(connection, server_id, user_id)
+        await community.permissions.locked(connection, server_id, user_id)
         server = await access.owned(connection, server_id, user_id)
         if not await queries.may_own(connection, server_id, member_id):
             raise CoterieError(errors.NOT_FOUND)
@@ -198,16 +198,18 @@ async def edit_member(
 ) -> PresentMember:
     """Change a nickname: your own, or with KICK_MEMBERS that of a member with a lower rank."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.rights.locked(connection, server_id, user_id)
+        seen = await community.permissions.locked(connection, server_id, user_id)
         seen.check_speaks()
         if member_id != user_id:
             seen.check(Permission.KICK_MEMBERS)
-        await check_target(community.rights, connection, seen, member_id)
+        await check_target(community.permissions, connection, seen, member_id)
         before = await member_list_queries.present_member(connection, server_id, member_id)
         assert before is not None, "their membership was just found"
         if change.nickname is UNSET or change.nickname == before.nickname:
             return before
-        _check_nickname(seen, change.nickname, await community.rights.member_state(connection, server_id, member_id))
+        _check_nickname(
+            seen, change.nickname, await community.permissions.member_state(connection, server_id, member_id)
+        )
         await queries.update_nickname(connection, server_id, member_id, change.nickname)
         if member_id != user_id:  # else any member could fill the log
             details: dict[str, object] = {"nickname": change.nickname}
@@ -227,7 +229,7 @@ def _check_nickname(seen: Seen, nickname: str | None, member_state: MemberState)
 
 async def own_member(community: Community, server_id: UUID, user_id: UUID) -> OwnMember:
     """A user's membership in a server, with their permissions."""
-    seen = await community.rights.in_server(community.database, server_id, user_id)
+    seen = await community.permissions.in_server(community.database, server_id, user_id)
     member = await member_list_queries.present_member(community.database, server_id, user_id)
     if member is None:
         raise CoterieError(errors.NOT_FOUND)

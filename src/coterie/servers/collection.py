@@ -3,7 +3,7 @@
 from typing import Final
 
 from coterie.database.connection import Connection
-from coterie.rights.keys import CollectionKeys, Extract
+from coterie.permissions.keys import CollectionKeys, Extract
 from coterie.servers import queries
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from coterie.feature import AuditAction, Feature, declared
 from coterie.http.rate_limits import Limit
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 from coterie.servers import audit_actions, collection, limits
 from coterie.servers.routes import ROUTES
 

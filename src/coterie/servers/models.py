@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from coterie.accounts.models import Status, WebAddress
 from coterie.naming import clean_names
-from coterie.rights.models import Bits
+from coterie.permissions.models import Bits
 
 ServerName = Annotated[str, Meta(min_length=1, max_length=100)]
 Nickname = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]*(?![\s\S])")]

@@ -51,7 +51,7 @@ async def insert(connection: Connection, *servers: Server) -> None:
 
 
 async def server(connection: Connection, server_id: UUID) -> CountedServer | None:
-    """A server, without a check of rights."""
+    """A server, without a check of permissions."""
     row = await connection.fetchrow(f"SELECT {COLUMNS} FROM servers WHERE id = $1", server_id)
     return CountedServer(**row) if row else None
 

@@ -9,8 +9,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from coterie.http.answering import ONE_LINE
 from coterie.http.compression import COMPRESSED
 from coterie.http.injection import PEOPLE_ONLY, CurrentViewer, Injected, counted
+from coterie.permissions.community import Community
 from coterie.presence.tracker import Presence
-from coterie.rights.community import Community
 from coterie.servers import access, actions, member_list_queries, queries
 from coterie.servers.limits import JOINS, NICKNAME, SERVERS, SNAPSHOTS
 from coterie.servers.models import (

@@ -49,12 +49,12 @@ from coterie.messages.admission import WriteAdmission
 from coterie.messages.enforcing import Consequences
 from coterie.messages.history import read_log as read_messages
 from coterie.messages.own_votes import OwnVotes
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.community import Community
+from coterie.permissions.keys import Collections
 from coterie.presence.tracker import Presence
 from coterie.presence.typing import Typing
 from coterie.process.tallies import BackupTally, Counted
-from coterie.rights.community import Community
-from coterie.rights.keys import Collections
-from coterie.rights.rights import Rights
 from coterie.second_factor.actions import SecondFactors
 from coterie.second_factor.step import SecondFactorStep, step_for
 from coterie.security_events.failures import Failures
@@ -82,7 +82,7 @@ class CoreServices(Core):
     """What everything else works with."""
 
     epoch: str
-    rights: Rights
+    permissions: PermissionCache
     collections: Collections
     log: Log
     shared_limits: SharedLimits
@@ -172,7 +172,7 @@ async def _core_services(
     settings: Settings, features: Sequence[Feature], database: Database, bus: Bus, watchers: Watchers
 ) -> CoreServices:
     secret, is_on, is_development = settings.jwt_secret, settings.rate_limits, settings.is_development
-    log, rights, postgres = Log(database, READERS), Rights(), Postgres(database)
+    log, permissions, postgres = Log(database, READERS), PermissionCache(), Postgres(database)
     presence = Presence(database)
     jobs = Jobs(database, presence.process)
     consumers = Consumers(database, jobs, READERS)
@@ -181,13 +181,13 @@ async def _core_services(
     return CoreServices(
         settings=settings,
         database=database,
-        community=Community(database, rights),
+        community=Community(database, permissions),
         hub=Hub(log, watchers),
         bus=bus,
         watchers=watchers,
         limits=Limits(is_on=is_on, is_development=is_development),
         epoch=(await epochs.current(database)).name,
-        rights=rights,
+        permissions=permissions,
         collections=Collections(keys for feature in features for keys in feature.keys),
         log=log,
         shared_limits=SharedLimits(database, secret, is_on=is_on, is_development=is_development),
@@ -237,7 +237,7 @@ def _content_services(core: CoreServices, usage: Usage) -> ContentServices:
     settings, database, community = core.settings, core.database, core.community
     hub, bus, presence = core.hub, core.bus, core.presence
     voice = Keeper(community, hub, presence.process)
-    files = Files.of(settings, database, core.rights, usage, partial(enforce, community))
+    files = Files.of(settings, database, core.permissions, usage, partial(enforce, community))
     return ContentServices(
         messages=_messages(core, usage),
         own_votes=OwnVotes(database),
@@ -257,4 +257,4 @@ def _content_services(core: CoreServices, usage: Usage) -> ContentServices:
 def _messages(core: CoreServices, usage: Usage) -> Messages:
     admission = WriteAdmission(core.space, core.limits)
     consequences = Consequences(core.presence.announce, partial(enforce, core.community))
-    return Messages(core.database, core.rights, usage, admission, consequences)
+    return Messages(core.database, core.permissions, usage, admission, consequences)

@@ -1,6 +1,6 @@
 """What must be true before the port opens, checked in a fixed order; each check logs in one line what it found.
 
-Settings, address, directory of uploads, connection, version, pooler, rights, durability, connections, migrations,
+Settings, address, directory of uploads, connection, version, pooler, permissions, durability, connections, migrations,
 schema, users. Waiting helps with a database that is still starting, so the start waits for it; it does not help with
 a wrong password, so that ends the start at once. Nothing here is retried later: a server that runs has passed every
 check.

@@ -27,7 +27,7 @@ from coterie.messages.changing.request import ChangeRequest, MessagePlace, diges
 from coterie.messages.models import Content, Kind, Message
 from coterie.messages.operations import Operation
 from coterie.messages.sending.drafts import Put
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from coterie.services.making import Services
 from coterie.sync import addresses, braid_wire, collections, queries
 from coterie.sync.addresses import Target
@@ -224,7 +224,7 @@ async def _delete(
     try:
         return await messages.change(services.messages, _request(viewer, write, operations.delete(), ""))
     except CoterieError as error:
-        message = await access.visible(services.rights, services.database, write.message_id, viewer.user_id)
+        message = await access.visible(services.permissions, services.database, write.message_id, viewer.user_id)
         if error.entry is errors.NOT_FOUND and message.deleted:
             return message
         raise
@@ -237,7 +237,7 @@ def _request(viewer: Viewer, write: MessageWrite, operation: Operation, content:
 
 
 async def _may_name(services: Services, collection: Collection, viewer: Viewer) -> bool:
-    seen = await services.rights.in_channel(services.database, collection.topic, viewer.user_id)
+    seen = await services.permissions.in_channel(services.database, collection.topic, viewer.user_id)
     return seen.may(Permission.SEND_MESSAGES)
 
 

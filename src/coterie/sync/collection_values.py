@@ -1,6 +1,6 @@
 """A whole collection, as clients fetch it: every key with its value, the same for every viewer who may see it.
 
-Here are the keys without which a topic would not be what it is; packages declare further ones (`rights/keys.py`).
+Here are the keys without which a topic would not be what it is; packages declare further ones (`permissions/keys.py`).
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from coterie.errors import CoterieError
 from coterie.messages import pages, read_marks
 from coterie.messages.parts import with_parts
 from coterie.messages.receipts import receipts_of
-from coterie.rights.keys import Collections, Extract
+from coterie.permissions.keys import Collections, Extract
 from coterie.servers import queries as servers
 from coterie.servers.models import Server
 from coterie.voice import call_queries

@@ -16,8 +16,8 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log import versions
 from coterie.log.event import Event
-from coterie.rights.seen import Seen
-from coterie.rights.watch import Watched
+from coterie.permissions.seen import Seen
+from coterie.permissions.watch import Watched
 from coterie.services.making import Services
 from coterie.sync import collection_values
 from coterie.sync.addresses import ID, Target
@@ -81,7 +81,7 @@ async def find(services: Services, viewer: Viewer, target: Target) -> Collection
         return Collection(viewer.user_id, watched(viewer), own_data)
     if target.kind == "server":
         return await _find_server(services, viewer, target.id)
-    seen = await services.rights.in_channel(services.database, target.id, viewer.user_id)
+    seen = await services.permissions.in_channel(services.database, target.id, viewer.user_id)
     place = seen.place
     assert place is not None, "it was asked for"
     if (place.server_id is None) != (target.kind in ("conversation", "participants")):
@@ -97,7 +97,7 @@ async def find(services: Services, viewer: Viewer, target: Target) -> Collection
 
 
 async def _find_server(services: Services, viewer: Viewer, server_id: UUID) -> Collection:
-    seen = await services.rights.in_server(services.database, server_id, viewer.user_id)
+    seen = await services.permissions.in_server(services.database, server_id, viewer.user_id)
     collections = services.collections
     view = View(seen.visible_channels, collections.restricted(seen))
     values = partial(collection_values.structure, collections=collections, server_id=server_id, view=view)

@@ -12,10 +12,10 @@ from coterie.http.rate_limits import Limits
 from coterie.log.hub import Hub
 from coterie.log.read import Log
 from coterie.messages.own_votes import OwnVotes
-from coterie.rights import queries as rights_queries
-from coterie.rights.keys import Collections
-from coterie.rights.rights import TRIES, Rights
-from coterie.rights.seen import Seen
+from coterie.permissions import queries as permission_queries
+from coterie.permissions.cache import TRIES, PermissionCache
+from coterie.permissions.keys import Collections
+from coterie.permissions.seen import Seen
 from coterie.sync import queries
 
 
@@ -26,7 +26,7 @@ class Live(Protocol):
     def database(self) -> Database: ...
 
     @property
-    def rights(self) -> Rights: ...
+    def permissions(self) -> PermissionCache: ...
 
     @property
     def log(self) -> Log: ...
@@ -90,7 +90,7 @@ async def _read(live: Live, user_id: UUID, servers: Collection[UUID] | None, als
     for _ in range(TRIES):
         found = Followable()
         found.servers[user_id] = None
-        for seen in await live.rights.memberships(live.database, user_id, servers):
+        for seen in await live.permissions.memberships(live.database, user_id, servers):
             assert seen.structure is not None, "it is of a server"
             server = seen.structure.server_id
             found.seen[server] = seen
@@ -117,7 +117,7 @@ async def _place(
             found.servers.update(dict.fromkeys(taken))
         states = await queries.states(connection, found.servers)
         if conversations is None:
-            joined = await rights_queries.servers_of(connection, user_id)
+            joined = await permission_queries.servers_of(connection, user_id)
             found.friends.extend(await queries.friends(connection, user_id))
         if also is not None:
             await also(connection)

@@ -16,10 +16,10 @@ import msgspec
 from coterie.accounts.models import Status
 from coterie.log.event import Event
 from coterie.messages.limits import READINGS
+from coterie.permissions.bits import Permission
+from coterie.permissions.watch import Effect, Watch, kind_of
 from coterie.presence.audience import friends_of
 from coterie.process.wakeup import Wakeup
-from coterie.rights.bits import Permission
-from coterie.rights.watch import Effect, Watch, kind_of
 from coterie.sync.dismissals import dismissal
 from coterie.sync.followable import Also, Live, everything, own_data
 from coterie.sync.outlet import Outlet, named
@@ -124,7 +124,7 @@ class LiveConnection:
         if server is None:
             if channel not in self.positions or channel == self.viewer.user_id:
                 return False
-            [judged] = await self._live.rights.judge(self._live.database, [(channel, self.viewer.user_id)])
+            [judged] = await self._live.permissions.judge(self._live.database, [(channel, self.viewer.user_id)])
             return judged is not None and judged.may(Permission.SEND_MESSAGES)
         seen = self.subscriptions.seen_in(server, channel)
         return seen is not None and seen.may(Permission.SEND_MESSAGES)

@@ -19,7 +19,7 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log import versions
 from coterie.messages.limits import READINGS
-from coterie.rights.rights import TRIES
+from coterie.permissions.cache import TRIES
 from coterie.servers.limits import SNAPSHOTS
 from coterie.servers.snapshots import SnapshotKey
 from coterie.services.making import Services

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from coterie.database.connection import Connection
-from coterie.rights.watch import DECISIVE
+from coterie.permissions.watch import DECISIVE
 
 
 @dataclass(frozen=True, slots=True)

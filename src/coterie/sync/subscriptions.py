@@ -11,10 +11,10 @@ from uuid import UUID
 
 from coterie.log.hub import Hub
 from coterie.log.transient import Subscriber
+from coterie.permissions.models import Override, Role
+from coterie.permissions.seen import Seen
+from coterie.permissions.watch import Watch
 from coterie.presence.audience import friends_of
-from coterie.rights.models import Override, Role
-from coterie.rights.seen import Seen
-from coterie.rights.watch import Watch
 from coterie.sync.followable import Followable
 
 Reading: TypeAlias = Callable[[], Awaitable[Followable]]

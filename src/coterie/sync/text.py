@@ -110,7 +110,7 @@ async def _follow_cursors(services: Services, exchange: Exchange, viewer: Viewer
 
 async def _get(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
     """The whole current text."""
-    await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    await access.visible(services.permissions, services.database, document_id, viewer.user_id)
     async with services.documents.texts.background.turn(viewer.user_id):
         transition, text = await services.documents.text(document_id)
     named = version_header(transition.frontier)
@@ -203,13 +203,13 @@ async def _find(
     """The way from a client's text to the newest one, if they may still see it."""
     transition = await services.documents.transition(document_id, parents, peer)
     if transition is not None:
-        await access.visible(services.rights, services.database, document_id, viewer.user_id)
+        await access.visible(services.permissions, services.database, document_id, viewer.user_id)
     return transition
 
 
 async def _collection(services: Services, viewer: Viewer, document_id: UUID) -> Collection:
     """The topics to subscribe to for a text, and what ends the access to it."""
-    found = await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    found = await access.visible(services.permissions, services.database, document_id, viewer.user_id)
     channel, server = found.document.channel_id, found.document.server_id
     if server is None:
         return Collection(document_id, watched(viewer, conversation=channel, document=document_id), _nothing)

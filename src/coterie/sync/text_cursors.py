@@ -37,7 +37,7 @@ def asked_for(exchange: Exchange) -> bool:
 
 async def get(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
     """The current cursors. HEAD only shows that the text supports them."""
-    await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    await access.visible(services.permissions, services.database, document_id, viewer.user_id)
     found = await services.cursors.cursors(document_id) if exchange.method == "GET" else {}
     headers = {"Content-Type": MEDIA_TYPE, "Accept-Subscribe": "true", "Cache-Control": "no-store", **VARY}
     await exchange.answer(200, headers, msgspec.json.encode(found))
@@ -46,7 +46,7 @@ async def get(services: Services, exchange: Exchange, viewer: Viewer, document_i
 async def put(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
     """Set the caller's cursor."""
     services.limits.action(CURSORS, viewer.user_id)
-    await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    await access.visible(services.permissions, services.database, document_id, viewer.user_id)
     place = exchange.headers.get("content-range")
     if place is None:
         raise CoterieError(errors.INVALID, 'Name the peer with Content-Range: json ["<peer>"]')

@@ -42,7 +42,7 @@ OPERATION_BYTES: Final = 40
 async def put(services: Services, exchange: Exchange, viewer: Viewer, document_id: UUID) -> None:
     """Change the text; answered after the commit. Anyone who may not is refused before their body is read."""
     services.limits.action(EDITS, viewer.user_id)
-    found = await access.visible(services.rights, services.database, document_id, viewer.user_id)
+    found = await access.visible(services.permissions, services.database, document_id, viewer.user_id)
     found.check_edits()
     body = await exchange.body(text_limit(services.documents.limit))
     services.limits.action(EDIT_BYTES, viewer.user_id, len(body))

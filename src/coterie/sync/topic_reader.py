@@ -14,8 +14,8 @@ from uuid import UUID
 from coterie.log.event import Event
 from coterie.log.hub import Hub
 from coterie.log.read import PAGE_SIZE, Log
-from coterie.rights.keys import Collections
-from coterie.rights.watch import Watch, kind_of
+from coterie.permissions.keys import Collections
+from coterie.permissions.watch import Watch, kind_of
 from coterie.sync.collections import Collection
 
 QUEUE_LIMIT: Final = 256

@@ -3,7 +3,7 @@
 from litestar import get
 
 from coterie.http.injection import UNCOUNTED, CurrentViewer, Injected
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 from coterie.usage import actions
 from coterie.usage.counting import Usage
 from coterie.usage.models import UsageReport

@@ -13,10 +13,10 @@ from uuid import UUID
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import lock
-from coterie.rights.bits import Permission
-from coterie.rights.models import Place
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.models import Place
+from coterie.permissions.seen import Seen
 from coterie.voice import queries
 from coterie.voice.errors import NOT_A_VOICE_CHANNEL, NOT_IN_VOICE
 from coterie.voice.models import VoiceState
@@ -44,37 +44,46 @@ class SeenVoice:
         return self.seen.may(Permission.SPEAK)
 
 
-async def seen(rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
+async def seen(permissions: PermissionCache, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
     """A voice channel that the user may see; else NOT_FOUND, or NOT_A_VOICE_CHANNEL for another kind of channel."""
-    return _voice(await rights.in_channel(connection, channel_id, user_id))
+    return _voice(await permissions.in_channel(connection, channel_id, user_id))
 
 
 async def locked(
-    rights: Rights, connection: Connection, channel_id: UUID, user_id: UUID, *, also: Collection[UUID] = ()
+    permissions: PermissionCache,
+    connection: Connection,
+    channel_id: UUID,
+    user_id: UUID,
+    *,
+    also: Collection[UUID] = (),
 ) -> SeenVoice:
-    """As `seen`, but their rights cannot change until commit: locks the topic, and the topics `also`."""
-    before = await seen(rights, connection, channel_id, user_id)
+    """As `seen`, but their permissions cannot change until commit: locks the topic, and the topics `also`."""
+    before = await seen(permissions, connection, channel_id, user_id)
     await lock(connection, {before.topic, *also})
-    return await seen(rights, connection, channel_id, user_id)
+    return await seen(permissions, connection, channel_id, user_id)
 
 
-async def allowed(rights: Rights, connection: Connection, states: Sequence[VoiceState]) -> list[SeenVoice | None]:
+async def allowed(
+    permissions: PermissionCache, connection: Connection, states: Sequence[VoiceState]
+) -> list[SeenVoice | None]:
     """For each voice state, what its user may do in that channel; None if they may not be in it."""
     pairs = [(state.channel_id, state.user_id) for state in states if state.channel_id is not None]
-    found = [_voice(each) if each is not None else None for each in await rights.judge(connection, pairs)]
+    found = [_voice(each) if each is not None else None for each in await permissions.judge(connection, pairs)]
     return [each if each is not None and each.may_connect else None for each in found]
 
 
-async def may_relay(rights: Rights, connection: Connection, user_id: UUID) -> bool:
+async def may_relay(permissions: PermissionCache, connection: Connection, user_id: UUID) -> bool:
     """Whether a user is in a call, or could join one that is under way."""
     pairs = [(channel, user_id) for channel in await queries.calls_near(connection, user_id)]
-    found = await rights.judge(connection, pairs)
+    found = await permissions.judge(connection, pairs)
     return any(each is not None and each.may(Permission.CONNECT_VOICE) for each in found)
 
 
-async def visible_states(rights: Rights, connection: Connection, server_id: UUID, user_id: UUID) -> list[VoiceState]:
+async def visible_states(
+    permissions: PermissionCache, connection: Connection, server_id: UUID, user_id: UUID
+) -> list[VoiceState]:
     """Everyone in the voice channels of a server that a member may view."""
-    visible = (await rights.in_server(connection, server_id, user_id)).visible_channels
+    visible = (await permissions.in_server(connection, server_id, user_id)).visible_channels
     return await queries.states_in(connection, visible)
 
 

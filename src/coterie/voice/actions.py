@@ -17,8 +17,8 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.http import patch
 from coterie.log.append import Change, append
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
 from coterie.viewer import Viewer
 from coterie.voice import access, calls, changes, queries
 from coterie.voice.access import SeenVoice
@@ -45,7 +45,7 @@ async def join(community: Community, keeper: "Keeper", channel_id: UUID, viewer:
         await queries.take_turns(connection, viewer.user_id)
         before = await queries.state(connection, viewer.user_id)
         also = [before.topic] if before else []
-        voice = await access.locked(community.rights, connection, channel_id, viewer.user_id, also=also)
+        voice = await access.locked(community.permissions, connection, channel_id, viewer.user_id, also=also)
         await _check_entry(connection, voice, viewer.user_id)
         before = await queries.state(connection, viewer.user_id)
         ended = await _leave_for(connection, before, channel_id)
@@ -60,7 +60,7 @@ async def join(community: Community, keeper: "Keeper", channel_id: UUID, viewer:
 async def leave(community: Community, channel_id: UUID, user_id: UUID) -> None:
     """Leave the channel."""
     async with community.database.acquire() as connection, connection.transaction():
-        await access.locked(community.rights, connection, channel_id, user_id)
+        await access.locked(community.permissions, connection, channel_id, user_id)
         state = await access.present(connection, channel_id, user_id)
         await append(connection, *await changes.ended(connection, [state]))
 
@@ -68,7 +68,7 @@ async def leave(community: Community, channel_id: UUID, user_id: UUID) -> None:
 async def decline(community: Community, conversation_id: UUID, user_id: UUID) -> None:
     """Decline the call that rings the user, on all their devices; does nothing if none does."""
     async with community.database.acquire() as connection, connection.transaction():
-        voice = await access.locked(community.rights, connection, conversation_id, user_id)
+        voice = await access.locked(community.permissions, connection, conversation_id, user_id)
         if voice.place.server_id is not None:
             raise CoterieError(errors.NOT_FOUND)
         await append(connection, *await calls.declined(connection, conversation_id, user_id))
@@ -80,7 +80,7 @@ async def change(community: Community, channel_id: UUID, user_id: UUID, change: 
     if not given:
         raise CoterieError(errors.INVALID, "Give at least one of self_mute, self_deaf, self_video and self_screen.")
     async with community.database.acquire() as connection, connection.transaction():
-        await access.locked(community.rights, connection, channel_id, user_id)
+        await access.locked(community.permissions, connection, channel_id, user_id)
         state = await access.present(connection, channel_id, user_id)
         if not state.can_speak and (given.get("self_video") or given.get("self_screen")):
             raise CoterieError(MAY_NOT_SPEAK)
@@ -124,7 +124,7 @@ async def disconnect(community: Community, channel_id: UUID, user_id: UUID, targ
 async def go_live(community: Community, channel_id: UUID, user_id: UUID, wish: GoLive) -> GoLiveSession:
     """Go live in the channel; only one user at a time can."""
     async with community.database.acquire() as connection, connection.transaction():
-        voice = await access.locked(community.rights, connection, channel_id, user_id)
+        voice = await access.locked(community.permissions, connection, channel_id, user_id)
         state = await queries.state(connection, user_id)
         if state is None or state.channel_id != channel_id:
             raise CoterieError(NOT_IN_VOICE_YET)
@@ -141,7 +141,7 @@ async def go_live(community: Community, channel_id: UUID, user_id: UUID, wish: G
 
 async def stop_live(community: Community, channel_id: UUID, user_id: UUID) -> None:
     async with community.database.acquire() as connection, connection.transaction():
-        voice = await access.locked(community.rights, connection, channel_id, user_id)
+        voice = await access.locked(community.permissions, connection, channel_id, user_id)
         live = await live_in(connection, channel_id)
         if live.broadcaster_id != user_id:
             raise CoterieError(NOT_THE_BROADCASTER)
@@ -196,10 +196,10 @@ async def _moderated(
     community: Community, connection: Connection, channel_id: UUID, user_id: UUID, target: UUID
 ) -> VoiceState:
     """The voice state of a user whom the caller may moderate: needs MUTE_MEMBERS there, and a higher rank."""
-    voice = await access.locked(community.rights, connection, channel_id, user_id)
+    voice = await access.locked(community.permissions, connection, channel_id, user_id)
     voice.seen.check(Permission.MUTE_MEMBERS)
     state = await access.present(connection, channel_id, target)
-    theirs = await access.seen(community.rights, connection, channel_id, target)
+    theirs = await access.seen(community.permissions, connection, channel_id, target)
     if theirs.seen.rank >= voice.seen.rank:
         raise CoterieError(NOT_ABOVE_THEM)
     return state
@@ -209,7 +209,7 @@ async def _move(
     community: Community, connection: Connection, state: VoiceState, channel_id: UUID, user_id: UUID
 ) -> list[Change]:
     """Both users must be allowed to join the other channel; only the caller can override that it is full."""
-    mover = await access.seen(community.rights, connection, channel_id, user_id)
+    mover = await access.seen(community.permissions, connection, channel_id, user_id)
     if mover.place.server_id != state.server_id:
         raise CoterieError(errors.NOT_FOUND)
     await _check_entry(connection, mover, state.user_id)
@@ -220,8 +220,8 @@ async def _move(
 
 
 async def _entering(community: Community, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
-    """A moved user's rights in the new channel; THEY_MAY_NOT_CONNECT if they could not join it themselves."""
-    moved = await community.rights.judge(connection, [(channel_id, user_id)])
+    """A moved user's permissions in the new channel; THEY_MAY_NOT_CONNECT if they could not join it themselves."""
+    moved = await community.permissions.judge(connection, [(channel_id, user_id)])
     if moved[0] is None or not moved[0].may(Permission.CONNECT_VOICE):
         raise CoterieError(THEY_MAY_NOT_CONNECT)
-    return await access.seen(community.rights, connection, channel_id, user_id)
+    return await access.seen(community.permissions, connection, channel_id, user_id)

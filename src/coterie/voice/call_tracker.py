@@ -13,7 +13,7 @@ from uuid import UUID
 from coterie.database.connection import Database
 from coterie.log.event import Event
 from coterie.log.hub import Hub
-from coterie.rights.watch import may_change_rights
+from coterie.permissions.watch import may_change_permissions
 from coterie.voice import queries
 
 
@@ -53,7 +53,7 @@ class TrackedTopic:
 
 
 class CallTracker:
-    """Follows servers and conversations. Reports those in which rights may have changed to `request_check`."""
+    """Follows servers and conversations. Reports those in which permissions may have changed to `request_check`."""
 
     def __init__(self, database: Database, hub: Hub, request_check: Callable[[UUID], None]) -> None:
         self._database: Final = database
@@ -68,7 +68,7 @@ class CallTracker:
         if topic is None or event.topic is None:
             return
         topic.apply(event)
-        if may_change_rights(event.key):
+        if may_change_permissions(event.key):
             self._request_check(event.topic)
 
     async def follow(self, topic_id: UUID) -> TrackedTopic:

@@ -5,7 +5,7 @@ from typing import Final
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, declared
 from coterie.http.rate_limits import Limit
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 from coterie.voice import audit_actions, collection, errors, limits
 from coterie.voice.routes import ROUTES
 

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from typing import Final
 
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 from coterie.settings.record import Settings
 from coterie.viewer import Viewer
 from coterie.voice import access
@@ -24,7 +24,7 @@ LIFETIME_SECONDS: Final = 3_600
 async def servers_for(community: Community, settings: Settings, viewer: Viewer, now: float) -> IceServers:
     """The servers for one user from now on; `now` in seconds since 1970."""
     found = [] if settings.relay_only else [IceServer(url) for url in settings.stun_urls]
-    if has_turn(settings) and await access.may_relay(community.rights, community.database, viewer.user_id):
+    if has_turn(settings) and await access.may_relay(community.permissions, community.database, viewer.user_id):
         found.append(turn(settings, viewer.username, now))
     return IceServers(found, LIFETIME_SECONDS, missing(settings), settings.relay_only)
 

@@ -21,9 +21,9 @@ import structlog
 from coterie.database.trouble import TROUBLE, report
 from coterie.log.append import append, lock
 from coterie.log.hub import Hub
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 from coterie.viewer import Viewer
-from coterie.voice import call_queries, calls, changes, queries, rights
+from coterie.voice import call_queries, calls, changes, permissions, queries
 from coterie.voice.call_tracker import CallTracker
 
 RETRY_SECONDS: Final = 1.0
@@ -115,7 +115,7 @@ class Keeper:
         self._pending.set()
 
     async def _follow_sockets(self) -> None:
-        """Store what changed, with one statement for all that has collected; check topics whose rights changed."""
+        """Store what changed, with one statement for all that has collected; check topics whose permissions changed."""
         while True:
             await self._pending.wait()
             self._pending.clear()
@@ -190,7 +190,7 @@ class Keeper:
     async def _check(self, topics: set[UUID]) -> None:
         """End the voice states in these topics whose users may no longer be there; update who may speak."""
         for topic in topics:
-            await rights.apply(self._community, topic)
+            await permissions.apply(self._community, topic)
 
 
 def _less(counter: Counter[UUID], key: UUID) -> bool:

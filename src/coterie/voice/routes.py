@@ -7,7 +7,7 @@ from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
 from coterie.http.injection import CurrentViewer, Injected, counted
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 from coterie.settings.record import Settings
 from coterie.voice import access, actions, ice, queries
 from coterie.voice.keeper import Keeper
@@ -48,7 +48,7 @@ async def listing(
     community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID]
 ) -> list[VoiceState]:
     """Who is in a voice channel, in the order in which they joined."""
-    await access.seen(community.rights, community.database, channel_id, viewer.user_id)
+    await access.seen(community.permissions, community.database, channel_id, viewer.user_id)
     return await queries.states_in(community.database, [channel_id])
 
 
@@ -57,7 +57,7 @@ async def everywhere(
     community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]
 ) -> list[VoiceState]:
     """Who is in the voice channels of a server that you can view."""
-    return await access.visible_states(community.rights, community.database, server_id, viewer.user_id)
+    return await access.visible_states(community.permissions, community.database, server_id, viewer.user_id)
 
 
 @patch("/channels/{channel_id:str}/voice/{user_id:str}", opt=counted(VOICE))
@@ -100,7 +100,7 @@ async def stop_live(community: Injected[Community], viewer: CurrentViewer, chann
 @get("/channels/{channel_id:str}/go-live")
 async def live(community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID]) -> GoLiveSession:
     """Who is live in a voice channel."""
-    await access.seen(community.rights, community.database, channel_id, viewer.user_id)
+    await access.seen(community.permissions, community.database, channel_id, viewer.user_id)
     return await actions.live_in(community.database, channel_id)
 
 

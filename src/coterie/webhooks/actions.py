@@ -25,8 +25,8 @@ from coterie.log.append import Change, append
 from coterie.outgoing import urls
 from coterie.outgoing.addresses import places
 from coterie.outgoing.guard import Outgoing
-from coterie.rights.bits import Permission
-from coterie.rights.community import Community
+from coterie.permissions.bits import Permission
+from coterie.permissions.community import Community
 from coterie.settings.sealing import Sealing
 from coterie.webhooks import queries
 from coterie.webhooks.audit_actions import WEBHOOK_CREATE, WEBHOOK_DELETE, WEBHOOK_UPDATE
@@ -138,11 +138,11 @@ async def test(webhooks: Webhooks, server_id: UUID, webhook_id: UUID, user_id: U
 
 async def _check(webhooks: Webhooks, server_id: UUID, user_id: UUID) -> None:
     community = webhooks.community
-    (await community.rights.in_server(community.database, server_id, user_id)).check(Permission.ADMINISTRATOR)
+    (await community.permissions.in_server(community.database, server_id, user_id)).check(Permission.ADMINISTRATOR)
 
 
 async def _lock(webhooks: Webhooks, connection: Connection, server_id: UUID, user_id: UUID) -> None:
-    seen = await webhooks.community.rights.locked(connection, server_id, user_id)
+    seen = await webhooks.community.permissions.locked(connection, server_id, user_id)
     seen.check(Permission.ADMINISTRATOR)
 
 

@@ -3,8 +3,8 @@
 from typing import Final
 
 from coterie.database.connection import Connection
-from coterie.rights.bits import Permission
-from coterie.rights.keys import CollectionKeys, Extract
+from coterie.permissions.bits import Permission
+from coterie.permissions.keys import CollectionKeys, Extract
 from coterie.webhooks import queries
 
 

@@ -23,7 +23,7 @@ from coterie.database.connection import Database
 from coterie.database.trouble import TROUBLE, report
 from coterie.identifiers import new_id
 from coterie.outgoing.guard import Outgoing
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 from coterie.settings.sealing import Sealing
 from coterie.webhooks import delivery_queries, queries
 from coterie.webhooks.delivery_queries import Holder

@@ -5,7 +5,7 @@ from typing import Final
 from coterie.errors import Entry
 from coterie.feature import AuditAction, Feature, Trace, declared
 from coterie.http.rate_limits import Limit
-from coterie.rights.keys import CollectionKeys
+from coterie.permissions.keys import CollectionKeys
 from coterie.webhooks import audit_actions, collection, errors, limits, traces
 from coterie.webhooks.actions import opened
 from coterie.webhooks.routes import ROUTES

@@ -15,7 +15,7 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import append, lock
 from coterie.outgoing.guard import Outgoing
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 from coterie.settings.sealing import Sealing
 from coterie.webhooks import delivery_queries as queries
 from coterie.webhooks import event_queries, reading
@@ -151,15 +151,15 @@ class WebhookWorker:
 
     async def _may_see(self, webhook: ClaimedWebhook, topic: TopicBehind) -> bool:
         """Whether the webhook's creator can see what happens in a topic now; raises CreatorLeftError."""
-        database, rights, creator = self.community.database, self.community.rights, webhook.created_by
+        database, permissions, creator = self.community.database, self.community.permissions, webhook.created_by
         if creator is None:
             raise CreatorLeftError
         if topic.kind == "channel":
-            [seen] = await rights.judge(database, [(topic.topic, creator)])
+            [seen] = await permissions.judge(database, [(topic.topic, creator)])
             if seen is not None:
                 return True
         try:
-            await rights.in_server(database, webhook.server_id, creator)
+            await permissions.in_server(database, webhook.server_id, creator)
         except CoterieError as error:
             if error.entry is not errors.NOT_FOUND:
                 raise

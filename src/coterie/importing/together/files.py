@@ -25,7 +25,7 @@ from coterie.importing.tables import Table, id_of, read
 from coterie.importing.together.messages import MESSAGES
 from coterie.importing.work import ImportWork
 from coterie.log.append import Change, lock, move
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 from coterie.settings.record import Settings
 from coterie.usage.counting import Usage
 
@@ -76,7 +76,7 @@ def files_for(settings: Settings, database: Database) -> Files:
     """Accepts files, without a quota."""
     limit = max(settings.file_limit, LARGEST)
     limits = replace(FileLimits.read(settings), file=limit, request=limit)
-    return Files(database, Rights(), Storage(settings.files_url, settings.upload_dir), limits, Usage(database))
+    return Files(database, PermissionCache(), Storage(settings.files_url, settings.upload_dir), limits, Usage(database))
 
 
 async def received(given: Given, what: str, place: str, owner: UUID | None, receive: Receive) -> ReceivedFile | None:

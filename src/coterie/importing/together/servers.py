@@ -14,8 +14,8 @@ from coterie.importing.kinds import PERSON, Given, Kind, Reference, inserting, o
 from coterie.importing.tables import Table, flag, number, read
 from coterie.importing.work import ImportWork, find_accounts, find_channels
 from coterie.log.append import Change
-from coterie.rights.bits import EVERY
-from coterie.rights.models import Channel, Override, Role
+from coterie.permissions.bits import EVERY
+from coterie.permissions.models import Channel, Override, Role
 from coterie.roles import queries as role_queries
 from coterie.servers import queries as server_queries
 from coterie.servers.models import Server

@@ -17,7 +17,7 @@ from coterie.messages.changing.request import ChangeRequest
 from coterie.messages.models import Message
 from coterie.messages.operations import Changed
 from coterie.messages.queries import Candidate, MentionTarget
-from coterie.rights.seen import Seen
+from coterie.permissions.seen import Seen
 
 Outcome: TypeAlias = Message | CoterieError
 """The message as it is now, or the reason why it was not changed."""

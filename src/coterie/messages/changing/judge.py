@@ -7,18 +7,22 @@ from msgspec.structs import replace
 from coterie.database.connection import Connection
 from coterie.messages.author import SystemAuthor
 from coterie.messages.changing.attempt import ChangeAttempt
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.seen import Seen
 
 
-async def judge(connection: Connection, rights: Rights, attempts: Sequence[ChangeAttempt]) -> list[ChangeAttempt]:
+async def judge(
+    connection: Connection, permissions: PermissionCache, attempts: Sequence[ChangeAttempt]
+) -> list[ChangeAttempt]:
     """The attempts with what their authors may do; without it if they may not even see the message."""
     places = {
         attempt.number: (attempt.before.channel_id, attempt.request.actor_id)
         for attempt in attempts
         if attempt.candidate is not None and not isinstance(attempt.request.author, SystemAuthor)
     }
-    judged = dict(zip(places, await rights.judge(connection, list(places.values())), strict=True)) if places else {}
+    judged = (
+        dict(zip(places, await permissions.judge(connection, list(places.values())), strict=True)) if places else {}
+    )
     return [replace(attempt, seen=_own(attempt) or judged.get(attempt.number)) for attempt in attempts]
 
 

@@ -8,10 +8,12 @@ from coterie.database.connection import Connection
 from coterie.messages import mentions
 from coterie.messages.changing.attempt import ChangeAttempt, becoming
 from coterie.messages.mentions import Mentions, MessageText
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 
 
-async def mention(connection: Connection, rights: Rights, attempts: Sequence[ChangeAttempt]) -> list[ChangeAttempt]:
+async def mention(
+    connection: Connection, permissions: PermissionCache, attempts: Sequence[ChangeAttempt]
+) -> list[ChangeAttempt]:
     """The attempts with the mentions of their new texts, looked up for all of them together."""
     texts = {
         attempt.number: MessageText(attempt.after.content, attempt.authority, attempt.after.reply_to)
@@ -20,7 +22,7 @@ async def mention(connection: Connection, rights: Rights, attempts: Sequence[Cha
     }
     if not texts:
         return list(attempts)
-    found = dict(zip(texts, await mentions.resolve(connection, rights, list(texts.values())), strict=True))
+    found = dict(zip(texts, await mentions.resolve(connection, permissions, list(texts.values())), strict=True))
     return [
         _mentioning(attempt, mentioned) if (mentioned := found.get(attempt.number)) is not None else attempt
         for attempt in attempts

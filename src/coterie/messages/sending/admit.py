@@ -15,7 +15,7 @@ from coterie.errors import CoterieError
 from coterie.log import append
 from coterie.messages.sending.attempt import Attempt, decided
 from coterie.messages.sending.repeats import is_watched, within_rates
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from coterie.usage import queries
 from coterie.usage.counting import Usage, exceeded
 from coterie.usage.models import Period

@@ -9,7 +9,7 @@ import msgspec
 from coterie.errors import CoterieError
 from coterie.messages.mentions import NOBODY, Mentions, mentioning
 from coterie.messages.models import Draft, Message
-from coterie.rights.seen import Seen
+from coterie.permissions.seen import Seen
 
 Outcome: TypeAlias = Message | CoterieError
 """The message as it was stored, or the reason why it was not."""

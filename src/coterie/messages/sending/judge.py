@@ -12,18 +12,20 @@ from coterie.log import versions
 from coterie.messages import queries
 from coterie.messages.models import Draft, Message
 from coterie.messages.sending.attempt import Attempt, Outcome
-from coterie.rights.bits import Permission
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.seen import Seen
 
 
-async def judge(database: Database, rights: Rights, attempts: Sequence[Attempt], *, is_fresh: bool) -> list[Attempt]:
+async def judge(
+    database: Database, permissions: PermissionCache, attempts: Sequence[Attempt], *, is_fresh: bool
+) -> list[Attempt]:
     """Find out what each author may do, and refuse those who may not write there.
 
     Without `is_fresh` by what the process knows, which may be out of date: then a refusal is not final.
     """
     pairs = [(attempt.sending.draft.channel_id, attempt.author_id) for attempt in attempts]
-    judged = await rights.judge(database, pairs, is_fresh=is_fresh)
+    judged = await permissions.judge(database, pairs, is_fresh=is_fresh)
     return [replace(attempt, seen=seen, outcome=_refusal(seen)) for attempt, seen in zip(attempts, judged, strict=True)]
 
 

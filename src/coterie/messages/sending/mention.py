@@ -8,15 +8,15 @@ from coterie.database.connection import Database
 from coterie.messages import mentions
 from coterie.messages.mentions import NOBODY, MessageText
 from coterie.messages.sending.attempt import Attempt
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 
 
-async def mention(database: Database, rights: Rights, attempts: Sequence[Attempt]) -> list[Attempt]:
+async def mention(database: Database, permissions: PermissionCache, attempts: Sequence[Attempt]) -> list[Attempt]:
     """The attempts with the mentions of their messages, looked up for all of them together."""
     texts = {attempt.number: text for attempt in attempts if (text := _text(attempt)) is not None}
     if not texts:
         return list(attempts)
-    resolved = await mentions.resolve(database, rights, list(texts.values()))
+    resolved = await mentions.resolve(database, permissions, list(texts.values()))
     found = dict(zip(texts, resolved, strict=True))
     return [
         attempt if (mentioned := found.get(attempt.number, NOBODY)) == NOBODY else replace(attempt, mentions=mentioned)

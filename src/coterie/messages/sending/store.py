@@ -28,12 +28,12 @@ from coterie.messages.sending.insert_plain import insert_plain, is_plain
 from coterie.messages.sending.judge import explain, judge
 from coterie.messages.sending.mention import mention
 from coterie.messages.sending.screen import screen
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 from coterie.usage.counting import Usage
 from coterie.usage.models import Period
 
 TRIES: Final = 5
-"""How often a message is tried whose author's rights change all the while."""
+"""How often a message is tried whose author's permissions change all the while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Sender:
     """What sending works with. `introduced` is called with a user who wrote in a conversation for the first time."""
 
     database: Database
-    rights: Rights
+    permissions: PermissionCache
     usage: Usage
     receipts: Receipts
     introduced: Callable[[UUID], None] = lambda user_id: None
@@ -57,8 +57,8 @@ class _NothingStoredError(Exception):
 async def store(sender: Sender, sendings: Sequence[Sending], *, is_retry: bool) -> list[Outcome]:
     """Store a batch. What an earlier try of the writer committed is found by its id.
 
-    The first try judges rights by what the process knows. What is not stored then is judged by what the database knows,
-    and what is passed over even then has a known reason.
+    The first try judges permissions by what the process knows. What is not stored then is judged by what the database
+    knows, and what is passed over even then has a known reason.
     """
     outcomes: dict[int, Outcome] = {}
     todo = [Attempt(number, sending) for number, sending in enumerate(sendings)]
@@ -74,14 +74,14 @@ async def store(sender: Sender, sendings: Sequence[Sending], *, is_retry: bool) 
 
 async def _try(sender: Sender, attempts: Sequence[Attempt], *, is_fresh: bool) -> list[Attempt]:
     """Take messages through the steps. Only with `is_fresh` is a refusal final."""
-    judged = screen(await judge(sender.database, sender.rights, attempts, is_fresh=is_fresh))
+    judged = screen(await judge(sender.database, sender.permissions, attempts, is_fresh=is_fresh))
     tried = [attempt for attempt in judged if attempt.outcome is not None]
     permitted = [attempt for attempt in judged if attempt.outcome is None]
-    for together in commits(await mention(sender.database, sender.rights, permitted)):
+    for together in commits(await mention(sender.database, sender.permissions, permitted)):
         tried += await _commit(sender, together)
     for attempt in tried:
         if attempt.stored is not None:
-            note_delivered(sender.rights, sender.receipts, attempt.author_id, [attempt.stored])
+            note_delivered(sender.permissions, sender.receipts, attempt.author_id, [attempt.stored])
         if attempt.is_first:
             sender.introduced(attempt.author_id)
     return [attempt if attempt.stored else await _settled(sender, attempt, tried, is_fresh) for attempt in tried]

@@ -11,11 +11,11 @@ from uuid import UUID
 from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
-from coterie.rights.bits import Permission
-from coterie.rights.models import Override, OverrideSetting, Role
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
-from coterie.rights.structure import Structure
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.models import Override, OverrideSetting, Role
+from coterie.permissions.seen import Seen
+from coterie.permissions.structure import Structure
 
 EVERYBODY: Final = -1
 """The rank of what is set for everyone: below any member's."""
@@ -34,10 +34,10 @@ def check_grants(held: Permission, bits: int) -> None:
         raise CoterieError(errors.CANNOT_GRANT, f"{errors.CANNOT_GRANT.sentence} You don't have: {names}.")
 
 
-async def check_target(rights: Rights, connection: Connection, seen: Seen, user_id: UUID) -> None:
+async def check_target(permissions: PermissionCache, connection: Connection, seen: Seen, user_id: UUID) -> None:
     """Raises NOT_FOUND unless this is a member, OUTRANKED unless they are below the caller, or the caller."""
     structure = structure_of(seen)
-    member_state = await rights.member_state(connection, structure.server_id, user_id)
+    member_state = await permissions.member_state(connection, structure.server_id, user_id)
     if not member_state.is_member:
         raise CoterieError(errors.NOT_FOUND)
     if user_id != seen.user_id:
@@ -54,12 +54,12 @@ def managed_role(seen: Seen, role_id: UUID) -> Role:
 
 
 async def check_override_targets(
-    rights: Rights, connection: Connection, seen: Seen, overrides: Sequence[Override | OverrideSetting]
+    permissions: PermissionCache, connection: Connection, seen: Seen, overrides: Sequence[Override | OverrideSetting]
 ) -> None:
     """Raises NOT_FOUND unless the roles and members exist, OUTRANKED unless all of them are below the caller's rank."""
     structure = structure_of(seen)
     users = [override.user_id for override in overrides if override.user_id is not None]
-    states = await rights.member_states(connection, structure.server_id, users) if users else {}
+    states = await permissions.member_states(connection, structure.server_id, users) if users else {}
     for override in overrides:
         if override.role_id == structure.server_id:
             check_outranks(seen, EVERYBODY)

@@ -17,12 +17,12 @@ from coterie.channels import actions as channels
 from coterie.channels.models import ChannelChange, ChannelCreation
 from coterie.database.connection import Database
 from coterie.errors import CoterieError
-from coterie.rights import queries
-from coterie.rights.bits import DEFAULT, Permission
-from coterie.rights.community import Community
-from coterie.rights.models import OverrideSetting, RoleChange, RoleCreation
-from coterie.rights.rights import Rights, structure_of
-from coterie.rights.structure import MemberState, Structure
+from coterie.permissions import queries
+from coterie.permissions.bits import DEFAULT, Permission
+from coterie.permissions.cache import PermissionCache, structure_of
+from coterie.permissions.community import Community
+from coterie.permissions.models import OverrideSetting, RoleChange, RoleCreation
+from coterie.permissions.structure import MemberState, Structure
 from coterie.roles import actions
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerChange, ServerCreation
@@ -183,7 +183,7 @@ async def play(pool: Database, request: pytest.FixtureRequest) -> Play:
             f"person_{number}",
             datetime.now(UTC),
         )
-    community = Community(pool, Rights())
+    community = Community(pool, PermissionCache())
     server = await servers.create(pool, people[0], ServerCreation("Club", is_public=True))
     for person in people[1:4]:
         await servers.join(community, server.id, person)
@@ -201,7 +201,7 @@ async def test_old_state_and_events_are_the_fresh_state(play: Play) -> None:
         except CoterieError:
             assert await stands_still(play, step_by_step)
         await play.follow(step_by_step)
-        rights(play, step_by_step)  # as connections ask all along: what is remembered too long would show
+        permissions(play, step_by_step)  # as connections ask all along: what is remembered too long would show
     await play.follow(at_once)
     fresh = await play.fresh()
     assert done > ROUNDS / 3, "most were refused, which would prove little"
@@ -210,7 +210,7 @@ async def test_old_state_and_events_are_the_fresh_state(play: Play) -> None:
         assert kept.roles == fresh.roles
         assert kept.channels == fresh.channels
         assert kept.overrides == fresh.overrides
-        assert rights(play, kept) == rights(play, fresh)
+        assert permissions(play, kept) == permissions(play, fresh)
 
 
 async def stands_still(play: Play, structure: Structure) -> bool:
@@ -218,8 +218,8 @@ async def stands_still(play: Play, structure: Structure) -> bool:
     return (await play.fresh()).position == structure.position
 
 
-def rights(play: Play, structure: Structure) -> dict[UUID, Any]:
-    """Everyone's standing and rights, in the server and in each channel."""
+def permissions(play: Play, structure: Structure) -> dict[UUID, Any]:
+    """Everyone's standing and permissions, in the server and in each channel."""
     return {
         person: (
             member_state.is_member,

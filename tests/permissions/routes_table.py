@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Final
 
 from coterie.features import FEATURES
-from tests.rights.table import Row
+from tests.permissions.table import Row
 
 TABLES: Final[list[dict[str, Row]]] = [
     import_module(f"tests.{feature.name}.routes_table").ROUTES for feature in FEATURES if feature.routes

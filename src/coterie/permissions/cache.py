@@ -1,9 +1,9 @@
 """Who may do what, for a request, a batch of writes, or a live connection.
 
 A process caches the structures of the servers that it deals with, and refreshes them from the log: one statement,
-however much has changed. A writer goes further: it decides by the cached rights and passes on the position at which it
-decided (`Seen.as_of`), and the writing statement accepts only decisions made at the server's current position. So an
-ordinary write needs no query for rights, and none is decided by outdated rights.
+however much has changed. A writer goes further: it decides by the cached permissions and passes on the position at
+which it decided (`Seen.as_of`), and the writing statement accepts only decisions made at the server's current position.
+So an ordinary write needs no query for permissions, and none is decided by outdated permissions.
 
 The connections passed in must see the latest commit (no transaction with a snapshot of its own), and must not have
 written anything to the log yet: a process may only cache what was committed.
@@ -19,12 +19,12 @@ from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import lock
-from coterie.rights import bits, queries
-from coterie.rights.bits import Permission
-from coterie.rights.models import Place
-from coterie.rights.queries import StructureRow
-from coterie.rights.seen import Seen
-from coterie.rights.structure import LoggedServer, MemberState, Structure
+from coterie.permissions import bits, queries
+from coterie.permissions.bits import Permission
+from coterie.permissions.models import Place
+from coterie.permissions.queries import StructureRow
+from coterie.permissions.seen import Seen
+from coterie.permissions.structure import LoggedServer, MemberState, Structure
 
 TRIES: Final = 8
 """How often something that keeps changing is read again."""
@@ -35,7 +35,7 @@ PLACES_LIMIT: Final = 100_000
 Pair = tuple[UUID, UUID]
 
 
-class Rights:
+class PermissionCache:
     """The structures that this process caches, bounded; those that live connections use are kept."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Rights:
     async def locked(
         self, connection: Connection, server_id: UUID, user_id: UUID, *, also: Collection[UUID] = ()
     ) -> Seen:
-        """As `in_server`, but the server's rights cannot change until the transaction ends.
+        """As `in_server`, but the server's permissions cannot change until the transaction ends.
 
         Takes the lock of the server's topic, and of the topics `also` (users, channels) that the transaction changes.
         An outsider is refused before anything is locked.

@@ -12,8 +12,8 @@ from typing import Final
 from uuid import UUID
 
 from coterie.log.event import Event
-from coterie.rights.seen import Seen
-from coterie.rights.structure import member_state_of
+from coterie.permissions.seen import Seen
+from coterie.permissions.structure import member_state_of
 
 OWN: Final = frozenset({"sessions", "servers", "conversations"})
 """Kinds of keys in the viewer's own topic: the removal of a key ends what it names for them."""
@@ -30,7 +30,7 @@ DECISIVE: Final = frozenset({"server", "roles", "overrides", "channels"})
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an event does to the rights of a viewer.
+    """What an event does to the permissions of a viewer.
 
     `ended` is the session, server, conversation, channel or document that they have lost. In the event's server,
     `hidden` are the channels that they follow and may no longer view, and `shown` those that they may view now but do
@@ -69,7 +69,7 @@ class Watched:
 
 
 class Watch:
-    """What a viewer follows, as far as their rights are concerned.
+    """What a viewer follows, as far as their permissions are concerned.
 
     `servers` has the followed topics of each server, its own included, and `seen` what the viewer may do there.
     `losses` counts possible losses, for callers that are meanwhile reading what may be followed.
@@ -86,7 +86,7 @@ class Watch:
         self._as_of: Final[dict[UUID, int]] = {}
 
     def begin(self, as_of: Mapping[UUID, int], seen: Mapping[UUID, Seen]) -> None:
-        """Continue from what was read: the position of each topic in which losses appear, and the rights in servers."""
+        """Continue from what was read: the position of each topic with losses, and the permissions in servers."""
         self._as_of.update(as_of)
         self.seen.update(seen)
 
@@ -124,7 +124,7 @@ class Watch:
         """
         seen = self.seen.get(server)
         if seen is None or seen.structure is None or seen.member_state is None:
-            self.losses += 1  # it arrived while rights are being read
+            self.losses += 1  # it arrived while permissions are being read
             return False
         seen.structure.apply(event.position, event.key, event.data, is_removal=event.is_removal)
         if event.key != f"members/{self.user_id}":
@@ -145,8 +145,8 @@ def ended(event: Event, user_id: UUID) -> UUID | None:
     return UUID(name) if kind in CONTENTS else None
 
 
-def may_change_rights(key: str) -> bool:
-    """Whether a change of this key may change the rights of anyone in a server or conversation."""
+def may_change_permissions(key: str) -> bool:
+    """Whether a change of this key may change the permissions of anyone in a server or conversation."""
     kind = kind_of(key)
     return kind in DECISIVE or kind in MEMBERSHIPS
 

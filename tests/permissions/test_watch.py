@@ -1,7 +1,7 @@
 """What each key of the log does to each subscription: nothing, it ends, or something is added.
 
 One table for all interfaces. `everything` is a socket or `/realtime`, the others are streams; a text includes its
-cursors. Voice only asks whether rights may have changed, and then checks them.
+cursors. Voice only asks whether permissions may have changed, and then checks them.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ import msgspec
 import pytest
 
 from coterie.log.event import Event
-from coterie.rights import watch
-from coterie.rights.bits import DEFAULT, Permission
-from coterie.rights.models import Channel, Override, Role
-from coterie.rights.seen import Seen
-from coterie.rights.structure import LoggedServer, MemberState, Structure
-from coterie.rights.watch import Effect, Watch, Watched
+from coterie.permissions import watch
+from coterie.permissions.bits import DEFAULT, Permission
+from coterie.permissions.models import Channel, Override, Role
+from coterie.permissions.seen import Seen
+from coterie.permissions.structure import LoggedServer, MemberState, Structure
+from coterie.permissions.watch import Effect, Watch, Watched
 
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 VIEW: Final = int(Permission.VIEW_CHANNEL)
@@ -195,7 +195,7 @@ def test_what_a_socket_loses_and_gains(name: str) -> None:
 
 @pytest.mark.parametrize("name", TABLE)
 def test_after_what_a_call_is_looked_at(name: str) -> None:
-    assert watch.may_change_rights(TABLE[name].key) == TABLE[name].is_for_voice
+    assert watch.may_change_permissions(TABLE[name].key) == TABLE[name].is_for_voice
 
 
 @pytest.mark.parametrize("name", TABLE)

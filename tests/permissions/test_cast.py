@@ -1,6 +1,6 @@
 """Every route and every event with each of ten people: what they are answered, and who receives which event.
 
-It is here because it tests what rights decide, but it calls the routes of all packages.
+It is here because it tests what permissions decide, but it calls the routes of all packages.
 """
 
 import re
@@ -15,10 +15,10 @@ import coterie
 from coterie.application import openapi_document
 from coterie.database.pool import open_pool
 from tests.people import Browser, Person
-from tests.rights.cast import CAST, PEOPLE, Cast, Club
-from tests.rights.events_table import EVENTS, NOT_EVENTS, Scene
-from tests.rights.routes_table import ROUTES
-from tests.rights.table import Row
+from tests.permissions.cast import CAST, PEOPLE, Cast, Club
+from tests.permissions.events_table import EVENTS, NOT_EVENTS, Scene
+from tests.permissions.routes_table import ROUTES
+from tests.permissions.table import Row
 from tests.serving import serving, settings_for
 
 
@@ -82,7 +82,7 @@ def named() -> set[str]:
 def test_every_event_has_a_row() -> None:
     missing = (named() | {"READY"}) - EVENTS.keys()
     assert not missing, (
-        f"add a row to tests/rights/events_table.py, and what makes it happen, for each of: {sorted(missing)}"
+        f"add a row to tests/permissions/events_table.py, and what makes it happen, for each of: {sorted(missing)}"
     )
 
 

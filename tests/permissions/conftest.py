@@ -1,4 +1,4 @@
-"""The fixtures of the tests of rights."""
+"""The fixtures of the tests of permissions."""
 
 from tests.roles.conftest import ranks
 from tests.sync.braid_reader import follow

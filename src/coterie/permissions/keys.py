@@ -13,9 +13,9 @@ from uuid import UUID
 
 from coterie.database.connection import Connection
 from coterie.log.event import Event
-from coterie.rights.bits import NONE, Permission
-from coterie.rights.seen import Seen
-from coterie.rights.watch import kind_of
+from coterie.permissions.bits import NONE, Permission
+from coterie.permissions.seen import Seen
+from coterie.permissions.watch import kind_of
 
 TopicWithKeys: TypeAlias = Literal["server", "conversation", "user"]
 

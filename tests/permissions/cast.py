@@ -1,4 +1,4 @@
-"""The cast of the tables: ten users with different rights in one server, and what each call needs to be tried."""
+"""The cast of the tables: ten users with different permissions in one server, and what each call needs to be tried."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import aiohttp
 
 from coterie.accounts import actions as accounts
 from coterie.database.connection import Database
-from coterie.rights.bits import Permission
+from coterie.permissions.bits import Permission
 from tests.people import Browser, Person
 from tests.serving import Register
 

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from coterie.rights.bits import DEFAULT, EVERY, Permission
+from coterie.permissions.bits import DEFAULT, EVERY, Permission
 from tests.people import Browser
 from tests.roles.ranks import MODERATION, Ranks
 from tests.shapes import MEMBER, assert_shape

@@ -18,9 +18,9 @@ from msgspec import Struct
 
 from coterie.filtering.models import Automod
 from coterie.filtering.rules import Rules
-from coterie.rights import bits
-from coterie.rights.bits import EVERY, Permission
-from coterie.rights.models import Channel, Override, Role
+from coterie.permissions import bits
+from coterie.permissions.bits import EVERY, Permission
+from coterie.permissions.models import Channel, Override, Role
 
 STANDINGS_LIMIT: Final = 10_000
 """Members of one server whose roles are cached."""
@@ -44,14 +44,14 @@ class MemberState:
 
 
 class LoggedServer(Struct, frozen=True):
-    """The part of the value of `server` in the log that rights depend on."""
+    """The part of the value of `server` in the log that permissions depend on."""
 
     owner_id: UUID
     default_permissions: int
 
 
 class LoggedMember(Struct, frozen=True):
-    """The part of the value of `members/<id>` in the log that rights depend on."""
+    """The part of the value of `members/<id>` in the log that permissions depend on."""
 
     role_ids: list[UUID]
     timeout_expires_at: datetime | None
@@ -158,14 +158,14 @@ class Structure:
         self.member_states[user_id] = member_state
 
     def _memo(self, user_id: UUID, member_state: MemberState) -> "Memo":
-        """What decides a member's rights: their roles, and their id where that matters too."""
+        """What decides a member's permissions: their roles, and their id where that matters too."""
         if len(self._granted) >= MEMO_LIMIT:
             self._forget()
         is_special = user_id == self.owner_id or user_id in self._named or not member_state.is_member
         return (member_state.role_ids, user_id if is_special else None)
 
     def _forget(self) -> None:
-        """Drop what was computed: something changed that anyone's rights may depend on."""
+        """Drop what was computed: something changed that anyone's permissions may depend on."""
         self._granted.clear()
         self._visible.clear()
         self._named.clear()

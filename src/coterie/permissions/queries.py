@@ -1,4 +1,4 @@
-"""The statements that rights are computed from. Each reads everything as of one moment, with its position."""
+"""The statements that permissions are computed from. Each reads everything as of one moment, with its position."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from coterie.database.connection import Connection
-from coterie.rights.messaging import CONTACTS, MAY_MESSAGE
-from coterie.rights.models import Channel, Override, Place, Role
+from coterie.permissions.messaging import CONTACTS, MAY_MESSAGE
+from coterie.permissions.models import Channel, Override, Place, Role
 
 ROLES: Final = msgspec.json.Decoder(list[Role])
 CHANNELS: Final = msgspec.json.Decoder(list[Channel])
@@ -22,7 +22,7 @@ CHANGES_LIMIT: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class StructureRow:
-    """Everything in a server that rights depend on, except its members."""
+    """Everything in a server that permissions depend on, except its members."""
 
     server_id: UUID
     position: int
@@ -153,7 +153,7 @@ async def servers_of(connection: Connection, user_id: UUID) -> list[UUID]:
 
 
 async def places(connection: Connection, channels: Collection[UUID]) -> list[Place]:
-    """Which of these are channels or conversations, without a check of rights."""
+    """Which of these are channels or conversations, without a check of permissions."""
     rows = await connection.fetch("SELECT id, server_id, type FROM channels WHERE id = ANY($1)", channels)
     return [Place(**row) for row in rows]
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from coterie.rights.bits import Permission
-from coterie.rights.models import Channel, Override, Role
-from coterie.rights.structure import LoggedServer, MemberState, Structure
+from coterie.permissions.bits import Permission
+from coterie.permissions.models import Channel, Override, Role
+from coterie.permissions.structure import LoggedServer, MemberState, Structure
 
 SERVER: Final = UUID(int=1)
 OWNER: Final = UUID(int=2)
@@ -31,7 +31,7 @@ class Exemption:
 
 @dataclass(frozen=True)
 class World:
-    """A server by what decides rights in it; `members` hold ids of roles, some of which do not exist (any more)."""
+    """A server by what decides permissions in it; `members` hold ids of roles, some of which do not exist."""
 
     default: Bits
     roles: dict[UUID, Bits]
@@ -50,7 +50,7 @@ def total(bits: Bits) -> int:
 
 
 def evaluate(world: World, channel: UUID, person: UUID) -> Bits:
-    """A user's rights in a channel, step by step as docs/permissions.md describes them."""
+    """A user's permissions in a channel, step by step as docs/permissions.md describes them."""
     if person not in world.members:
         return frozenset()
     bits = at_large(world, person)
@@ -68,7 +68,7 @@ def evaluate(world: World, channel: UUID, person: UUID) -> Bits:
 
 
 def at_large(world: World, person: UUID) -> Bits:
-    """A member's rights in the server."""
+    """A member's permissions in the server."""
     if person == OWNER:
         return ALL
     bits = world.default

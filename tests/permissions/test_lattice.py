@@ -6,8 +6,8 @@ from uuid import UUID
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from coterie.rights.bits import EVERY, Permission
-from tests.rights.worlds import OWNER, World, at_large, bits, changed, evaluate, structure_of, total, worlds
+from coterie.permissions.bits import EVERY, Permission
+from tests.permissions.worlds import OWNER, World, at_large, bits, changed, evaluate, structure_of, total, worlds
 
 law = settings(max_examples=60, deadline=None)
 
@@ -15,7 +15,7 @@ Told = dict[tuple[UUID, UUID], Permission]
 
 
 def told(world: World) -> Told:
-    """Everyone's rights everywhere, according to the application."""
+    """Everyone's permissions everywhere, according to the application."""
     structure, member_states = structure_of(world)
     return {
         (person, channel): structure.permissions_in(channel, person, member_states[person])

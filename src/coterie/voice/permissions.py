@@ -1,4 +1,4 @@
-"""Applies a change of rights to users who are already in voice channels."""
+"""Applies a change of permissions to users who are already in voice channels."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from coterie.database.connection import Connection
 from coterie.log.append import Change, append, lock
-from coterie.rights.community import Community
+from coterie.permissions.community import Community
 from coterie.voice import access, changes, queries
 from coterie.voice.models import VoiceState
 
@@ -24,22 +24,22 @@ async def apply(community: Community, topic: UUID) -> None:
         changed = await changes.ended(connection, [state for state, may_speak in due if may_speak is None])
         for state, may_speak in due:
             if may_speak is not None:
-                changed += await _update_rights(connection, replace(state, can_speak=may_speak))
+                changed += await _update_permissions(connection, replace(state, can_speak=may_speak))
         if changed:
             await append(connection, *changed)
 
 
 async def _due(community: Community, connection: Connection, topic: UUID) -> list[tuple[VoiceState, bool | None]]:
-    """Voice states that differ from their user's rights, with whether they may speak; None if they may not be there."""
+    """Voice states that differ from their user's permissions, with whether they may speak; None if not even be there."""
     states = await queries.states_of(connection, topic)
-    allowed = await access.allowed(community.rights, connection, states)
+    allowed = await access.allowed(community.permissions, connection, states)
     looked = [
         (state, each.may_speak if each is not None else None) for state, each in zip(states, allowed, strict=True)
     ]
     return [(state, may_speak) for state, may_speak in looked if may_speak != state.can_speak]
 
 
-async def _update_rights(connection: Connection, state: VoiceState) -> list[Change]:
+async def _update_permissions(connection: Connection, state: VoiceState) -> list[Change]:
     """Store and announce who may speak; a user who may no longer speak cannot show anything either."""
     stopped: list[Change] = []
     if not state.can_speak:

@@ -12,7 +12,7 @@ import pytest
 
 from coterie.database import pool as pools
 from coterie.database.pool import OwnConnection
-from coterie.rights.bits import DEFAULT, Permission
+from coterie.permissions.bits import DEFAULT, Permission
 from tests.laws.world import servers
 from tests.people import Browser, Community, Person, Socket
 from tests.roles.ranks import Ranks, rank

@@ -13,8 +13,8 @@ import pytest
 
 from coterie.log import transient
 from tests.people import PASSWORD, Person, Socket, receiving
-from tests.rights.cast import ADMINS, MEMBERS, MODERATORS, PEOPLE, VIEWERS, Club
-from tests.rights.table import CHANNEL, MESSAGE, SERVER, TALKERS
+from tests.permissions.cast import ADMINS, MEMBERS, MODERATORS, PEOPLE, VIEWERS, Club
+from tests.permissions.table import CHANNEL, MESSAGE, SERVER, TALKERS
 
 EVERY_MEMBER: Final = (*MEMBERS, "guest")
 INSIDE: Final = (*VIEWERS, "guest")

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from coterie.log.append import Change
 from coterie.naming import clean_names
-from coterie.rights.bits import EVERY
+from coterie.permissions.bits import EVERY
 
 RoleName = Annotated[str, Meta(min_length=1, max_length=100)]
 Bits = Annotated[int, Meta(ge=0, le=int(EVERY), description="The sum of permission bits; see docs/permissions.md.")]

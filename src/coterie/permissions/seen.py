@@ -8,10 +8,10 @@ from coterie import errors
 from coterie.errors import CoterieError
 from coterie.filtering.models import Written
 from coterie.filtering.rules import Rules
-from coterie.rights import bits
-from coterie.rights.bits import Permission
-from coterie.rights.models import Place
-from coterie.rights.structure import MemberState, Structure
+from coterie.permissions import bits
+from coterie.permissions.bits import Permission
+from coterie.permissions.models import Place
+from coterie.permissions.structure import MemberState, Structure
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from uuid import UUID
 from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
-from coterie.rights.bits import Permission
-from coterie.rights.models import Effective
-from coterie.rights.rights import Rights
-from coterie.rights.seen import Seen
-from coterie.rights.structure import MemberState
+from coterie.permissions.bits import Permission
+from coterie.permissions.cache import PermissionCache
+from coterie.permissions.models import Effective
+from coterie.permissions.seen import Seen
+from coterie.permissions.structure import MemberState
 
 NOBODY: Final = UUID(int=0)
 """Stands for a member of whom only the roles are known."""
@@ -23,11 +23,11 @@ def own(seen: Seen) -> Effective:
     return Effective(seen.place.id, seen.user_id, None, int(seen.permissions), until)
 
 
-async def of_member(rights: Rights, connection: Connection, seen: Seen, user_id: UUID) -> Effective:
+async def of_member(cache: PermissionCache, connection: Connection, seen: Seen, user_id: UUID) -> Effective:
     """What another member may do; NOT_FOUND if the user is not a member."""
     channel_id = _checked(seen)
     assert seen.structure is not None, "of a conversation nobody manages roles"
-    member_state = await rights.member_state(connection, seen.structure.server_id, user_id)
+    member_state = await cache.member_state(connection, seen.structure.server_id, user_id)
     if not member_state.is_member:
         raise CoterieError(errors.NOT_FOUND)
     permissions = seen.structure.permissions_in(channel_id, user_id, member_state)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiohttp import FormData
 
-from tests.rights.cast import (
+from tests.permissions.cast import (
     CAST,
     MEMBERS,
     NOBODY,

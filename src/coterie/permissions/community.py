@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from coterie.database.connection import Database
-from coterie.rights.rights import Rights
+from coterie.permissions.cache import PermissionCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,4 +11,4 @@ class Community:
     """The database, and who may do what."""
 
     database: Database
-    rights: Rights
+    permissions: PermissionCache
