@@ -209,13 +209,16 @@ async def test_too_slow_a_search_is_given_up(past: Past, monkeypatch: pytest.Mon
 
 
 async def test_simultaneous_searches_are_limited(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
-    under_way, most = 0, 0
+    under_way, most, both = 0, 0, asyncio.Event()
     found = queries.found
 
     async def counted(*arguments: Any) -> Any:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
+        if under_way == 2:
+            both.set()
+        await both.wait()
         await asyncio.sleep(0.01)
         under_way -= 1
         return await found(*arguments)
@@ -223,7 +226,8 @@ async def test_simultaneous_searches_are_limited(past: Past, monkeypatch: pytest
     monkeypatch.setattr(queries, "found", counted)
     monkeypatch.setattr(actions, "AT_ONCE", 2)
     search = Search(past.database)
-    await asyncio.gather(*[actions.search(search, past.scope, SearchRequest("rare", 2)) for _ in range(8)])
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*[actions.search(search, past.scope, SearchRequest("rare", 2)) for _ in range(8)])
     assert most == 2
 
 
