@@ -58,7 +58,7 @@ async def generic_plan(history: History, query: Callable[[Any], Awaitable[Any]])
     """The plan for values that are not known, to which PostgreSQL changes after some uses of a statement."""
     watched = Watched(history.connection)
     await query(watched)
-    [(statement, values)] = watched.seen
+    [(statement, values)] = watched.authority
     name = f"statement_{uuid4().hex}"
     await history.connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     await history.connection.execute(f"PREPARE {name} AS {statement}")

@@ -27,9 +27,9 @@ from coterie.messages.sending.attempt import Attempt
 from coterie.messages.sending.drafts import created
 from coterie.messages.sending.insert import insert
 from coterie.messages.sending.insert_plain import insert_plain
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import EVERY
 from coterie.permissions.models import Place
-from coterie.permissions.seen import Seen
 from coterie.servers import member_list_queries as members
 from coterie.usage import queries as usage_queries
 from coterie.usage.models import period_at
@@ -86,18 +86,18 @@ class Watched:
 
     def __init__(self, connection: OwnConnection) -> None:
         self.connection = connection
-        self.seen: list[tuple[str, tuple[Any, ...]]] = []
+        self.authority: list[tuple[str, tuple[Any, ...]]] = []
 
     async def fetch(self, statement: str, *values: Any) -> Any:
-        self.seen.append((statement, values))
+        self.authority.append((statement, values))
         return await self.connection.fetch(statement, *values)
 
     async def fetchrow(self, statement: str, *values: Any) -> Any:
-        self.seen.append((statement, values))
+        self.authority.append((statement, values))
         return await self.connection.fetchrow(statement, *values)
 
     async def fetchval(self, statement: str, *values: Any) -> Any:
-        self.seen.append((statement, values))
+        self.authority.append((statement, values))
         return await self.connection.fetchval(statement, *values)
 
 
@@ -106,7 +106,7 @@ async def plans(history: History, query: Callable[[Any], Awaitable[Any]]) -> lis
     watched = Watched(history.connection)
     await query(watched)
     found = []
-    for statement, values in watched.seen:
+    for statement, values in watched.authority:
         text = await history.connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", *values)
         found.append(json.loads(text)[0]["Plan"])
     assert found
@@ -187,7 +187,7 @@ async def test_a_batch_looks_everything_up_along_an_index(history: History) -> N
         Attempt(
             number,
             created(history.channel, history.author, MessageCreation(content=text, nonce=text, reply_to=uuid4())),
-            Seen(history.author, EVERY, as_of=1),
+            Authority(history.author, EVERY, as_of=1),
         )
         for number, text in enumerate(("one", "two"))
     ]

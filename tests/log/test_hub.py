@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coterie.log.read import Log, TopicRow
-from coterie.permissions.seen import Seen
+from coterie.permissions.authority import Authority
 from coterie.sync.followable import Followable, everything
 from coterie.sync.frames import SocketSender
 from coterie.sync.live_connection import QUEUE_LIMIT, TOO_SLOW, LiveConnection
@@ -296,7 +296,7 @@ async def test_a_server_joined_between_its_rights_and_its_positions_is_followed(
     memberships = world.permissions.memberships
     readings = 0
 
-    async def joined_meanwhile(*arguments: Any) -> list[Seen]:
+    async def joined_meanwhile(*arguments: Any) -> list[Authority]:
         nonlocal readings
         readings += 1
         found = await memberships(*arguments)

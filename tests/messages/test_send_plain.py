@@ -101,13 +101,13 @@ async def test_both_pass_over_the_same(community: Community, rows: OwnConnection
     """A key that is taken, a right that was judged too early, a channel that is none."""
     tried = await attempt(rows, community)
     earlier = await community.member.send(community.channel, "earlier", nonce="taken")
-    assert tried.seen is not None
+    assert tried.authority is not None
     draft = tried.sending.draft
     refused = [
         replace(tried, sending=Sending(replace(draft, id=UUID(earlier["id"])))),
         replace(tried, sending=Sending(replace(draft, nonce="taken"))),
         replace(tried, sending=Sending(replace(draft, channel_id=uuid4()))),
-        replace(tried, seen=dataclasses.replace(tried.seen, as_of=0)),
+        replace(tried, authority=dataclasses.replace(tried.authority, as_of=0)),
     ]
     for each in refused:
         short, long = await stored_by(alone, rows, each), await stored_by(in_batch, rows, each)
@@ -122,8 +122,8 @@ async def test_what_refers_to_anything_is_not_plain(community: Community, rows: 
         sending = Sending(replace(draft, **{field: value}))
         assert not is_plain([replace(tried, sending=sending)])
     assert not is_plain([replace(tried, sending=Sending(draft, "own-name", b"digest"))])
-    assert tried.seen is not None
-    assert not is_plain([replace(tried, seen=dataclasses.replace(tried.seen, structure=None))])
+    assert tried.authority is not None
+    assert not is_plain([replace(tried, authority=dataclasses.replace(tried.authority, structure=None))])
     assert not is_plain([tried, tried])
     mentioned = Mentions(users=(uuid4(),))
     assert not is_plain([replace(tried, mentions=mentioned)])

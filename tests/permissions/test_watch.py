@@ -14,9 +14,9 @@ import pytest
 
 from coterie.log.event import Event
 from coterie.permissions import watch
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import DEFAULT, Permission
 from coterie.permissions.models import Channel, Override, Role
-from coterie.permissions.seen import Seen
 from coterie.permissions.structure import LoggedServer, MemberState, Structure
 from coterie.permissions.watch import Effect, Watch, Watched
 
@@ -150,21 +150,21 @@ TABLE: Final[dict[str, Row]] = {
 }
 
 
-def seen() -> Seen:
+def authority() -> Authority:
     """A server in which everyone can view OPEN, and members with the key CLOSED."""
     structure = Structure(SERVER, READ_AT, LoggedServer(OTHER, int(DEFAULT)))
     closed = override(CLOSED, deny=VIEW)
     keyed = Override(UUID(int=300), CLOSED, KEY, None, VIEW, 0)
     structure.add(role(int(DEFAULT)), channel(OPEN), channel(CLOSED), closed, keyed)
     member_state = MemberState(READ_AT, is_member=True)
-    return Seen(ME, structure.permissions(ME, member_state), None, structure, member_state, READ_AT)
+    return Authority(ME, structure.permissions(ME, member_state), None, structure, member_state, READ_AT)
 
 
-def begun(servers: dict[UUID, set[UUID]], found: Seen | None = None) -> Watch:
+def begun(servers: dict[UUID, set[UUID]], found: Authority | None = None) -> Watch:
     """A watch over all that a socket follows, or over one stream."""
     made = Watch(ME, SESSION)
     made.servers.update(servers)
-    made.begin(dict.fromkeys((ME, SERVER, CONVERSATION), READ_AT), {SERVER: found or seen()} if servers else {})
+    made.begin(dict.fromkeys((ME, SERVER, CONVERSATION), READ_AT), {SERVER: found or authority()} if servers else {})
     return made
 
 
@@ -220,7 +220,7 @@ def test_where_each_end_is_announced() -> None:
 
 def test_what_ends_a_right_is_kept_in_the_structure_that_others_share() -> None:
     """A stream that has ended continues to take until it is closed; what it left out would be lost to all."""
-    found = seen()
+    found = authority()
     assert found.structure is not None
     found.structure.remember(ME, MemberState(READ_AT, is_member=True))
     stream = begun({SERVER: {OPEN}}, found)
@@ -239,7 +239,7 @@ def test_what_comes_while_rights_are_read_counts_as_a_possible_loss() -> None:
 
 def test_a_channel_is_hidden_beside_one_that_is_deleted() -> None:
     """A request may have brought the shared structure further than the bus: the first event takes both."""
-    found = seen()
+    found = authority()
     assert found.structure is not None
     found.structure.add(channel(NEW))
     closing = of(TABLE["the channel is closed"], READ_AT + 2)

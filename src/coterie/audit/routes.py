@@ -40,8 +40,8 @@ async def page(
 
     `before` is a time: the `created_at` of the last entry of the page before.
     """
-    seen = await community.permissions.in_server(community.database, server_id, viewer.user_id)
-    seen.check(Permission.ADMINISTRATOR)
+    authority = await community.permissions.in_server(community.database, server_id, viewer.user_id)
+    authority.check(Permission.ADMINISTRATOR)
     if before is not None and before.tzinfo is None:
         raise CoterieError(
             errors.INVALID, fields={"before": "must be a time with a UTC offset, such as 2026-01-01T12:00:00Z"}

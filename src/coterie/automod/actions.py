@@ -30,9 +30,9 @@ from coterie.filtering.words import folded, literals
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.naming import visible
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.community import Community
-from coterie.permissions.seen import Seen
 
 WORDS_LIMIT: Final = 500
 """Forbidden words of one server."""
@@ -142,8 +142,8 @@ async def remove_word(community: Community, server_id: UUID, user_id: UUID, word
 
 async def logs(community: Community, server_id: UUID, user_id: UUID) -> list[AutomodLog]:
     """What automod did, the newest 100: in the channels that the caller may view."""
-    seen = await _managed(community, server_id, user_id)
-    channels = None if Permission.ADMINISTRATOR in seen.permissions else list(seen.visible_channels)
+    authority = await _managed(community, server_id, user_id)
+    channels = None if Permission.ADMINISTRATOR in authority.permissions else list(authority.visible_channels)
     return await queries.logs(community.database, server_id, channels, LOGS_LIMIT)
 
 
@@ -153,14 +153,14 @@ async def trial(community: Community, server_id: UUID, user_id: UUID, change: Au
     Looks at the newest 2,000 in channels that the caller may view. Spam, duplicates and exemptions of roles are left
     out: they depend on when something was written, and by whom.
     """
-    seen = await _managed(community, server_id, user_id)
+    authority = await _managed(community, server_id, user_id)
     now = datetime.now(UTC)
     known = await queries.config(community.database, server_id) or default(server_id, now)
     given = {name: value for name, value in asdict(change).items() if value is not UNSET}
     changed = replace(known, **given)
     listed = await queries.words(community.database, server_id)
     rules = Rules(Automod(changed, [FilterWord(each.word, each.match) for each in listed]))
-    channels = seen.visible_channels.difference(changed.exempt_channel_ids)
+    channels = authority.visible_channels.difference(changed.exempt_channel_ids)
     found = await queries.newest_messages(community.database, list(channels), now - TRIED_PERIOD, TRIED_LIMIT)
     return await asyncio.to_thread(_tried, rules, found)
 
@@ -190,10 +190,10 @@ def _tried(rules: Rules, found: Sequence[PastMessage]) -> RuleTrial:
     return RuleTrial(len(found), dict(refused), examples)
 
 
-async def _managed(community: Community, server_id: UUID, user_id: UUID) -> Seen:
-    seen = await community.permissions.in_server(community.database, server_id, user_id)
-    seen.check(Permission.MANAGE_SERVER)
-    return seen
+async def _managed(community: Community, server_id: UUID, user_id: UUID) -> Authority:
+    authority = await community.permissions.in_server(community.database, server_id, user_id)
+    authority.check(Permission.MANAGE_SERVER)
+    return authority
 
 
 async def _append(connection: Connection, config: AutomodConfig) -> None:

@@ -63,10 +63,10 @@ async def _act(community: Community, connection: Connection, refused: RefusedWri
         return "delete"
     server_id, user_id = refused.written.server_id, refused.written.user_id
     try:
-        seen = await community.permissions.locked(connection, server_id, user_id, also=[user_id])
+        authority = await community.permissions.locked(connection, server_id, user_id, also=[user_id])
     except CoterieError:
         return "delete"
-    structure = structure_of(seen)
+    structure = structure_of(authority)
     if user_id == structure.owner_id or structure.rules is None:
         return "delete"
     reason = REASONS[refused.verdict.rule_type]

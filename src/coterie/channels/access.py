@@ -8,17 +8,17 @@ from uuid import UUID
 from coterie import errors
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.cache import PermissionCache
 from coterie.permissions.models import Channel, Override
-from coterie.permissions.seen import Seen
 
 
 class SeenChannel(NamedTuple):
     """A channel, and the viewer's permissions in it."""
 
     channel: Channel
-    seen: Seen
+    authority: Authority
 
 
 async def visible(permissions: PermissionCache, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenChannel:
@@ -41,10 +41,10 @@ async def managed(
 ) -> SeenChannel:
     """A channel that the user may change. The server and the channel are locked until the transaction ends."""
     found = await visible_in(permissions, connection, server_id, channel_id, user_id)
-    found.seen.check(Permission.MANAGE_CHANNELS)
+    found.authority.check(Permission.MANAGE_CHANNELS)
     await permissions.locked(connection, server_id, user_id, also=[channel_id])
     again = await visible_in(permissions, connection, server_id, channel_id, user_id)
-    again.seen.check(Permission.MANAGE_CHANNELS)
+    again.authority.check(Permission.MANAGE_CHANNELS)
     return again
 
 
@@ -52,35 +52,35 @@ async def movable(
     permissions: PermissionCache, connection: Connection, server_id: UUID, user_id: UUID, channel_ids: Iterable[UUID]
 ) -> list[Channel]:
     """These channels of the server, if the user may change each. The server is locked until the transaction ends."""
-    seen = await permissions.locked(connection, server_id, user_id)
-    return [_changeable(seen, channel_id) for channel_id in channel_ids]
+    authority = await permissions.locked(connection, server_id, user_id)
+    return [_changeable(authority, channel_id) for channel_id in channel_ids]
 
 
-def _changeable(seen: Seen, channel_id: UUID) -> Channel:
-    assert seen.structure is not None, "asked of a server"
-    channel = seen.structure.channels.get(channel_id)
-    if channel is None or channel_id not in seen.visible_channels or seen.member_state is None:
+def _changeable(authority: Authority, channel_id: UUID) -> Channel:
+    assert authority.structure is not None, "asked of a server"
+    channel = authority.structure.channels.get(channel_id)
+    if channel is None or channel_id not in authority.visible_channels or authority.member_state is None:
         raise CoterieError(errors.NOT_FOUND)
-    permissions = seen.structure.permissions_in(channel_id, seen.user_id, seen.member_state)
-    replace(seen, permissions=permissions).check(Permission.MANAGE_CHANNELS)
+    permissions = authority.structure.permissions_in(channel_id, authority.user_id, authority.member_state)
+    replace(authority, permissions=permissions).check(Permission.MANAGE_CHANNELS)
     return channel
 
 
-def _found(seen: Seen, channel_id: UUID) -> SeenChannel:
-    channel = seen.structure.channels.get(channel_id) if seen.structure else None
+def _found(authority: Authority, channel_id: UUID) -> SeenChannel:
+    channel = authority.structure.channels.get(channel_id) if authority.structure else None
     if channel is None:
         raise CoterieError(errors.NOT_FOUND)
-    return SeenChannel(channel, seen)
+    return SeenChannel(channel, authority)
 
 
 def overrides(found: SeenChannel) -> list[Override]:
     """The permission overrides of a channel: first those of roles, then those of members."""
-    assert found.seen.structure is not None, "it is of a server"
-    return found.seen.structure.overrides_of(found.channel.id)
+    assert found.authority.structure is not None, "it is of a server"
+    return found.authority.structure.overrides_of(found.channel.id)
 
 
-def ordered(seen: Seen) -> list[Channel]:
+def ordered(authority: Authority) -> list[Channel]:
     """The channels of a server that the user may view, in their order."""
-    assert seen.structure is not None, "asked of a server"
-    visible = [seen.structure.channels[channel] for channel in seen.visible_channels]
+    assert authority.structure is not None, "asked of a server"
+    visible = [authority.structure.channels[channel] for channel in authority.visible_channels]
     return sorted(visible, key=lambda channel: (channel.position, channel.created_at, channel.id))

@@ -34,10 +34,10 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
     In the log its overrides go first: if the channel were first, it would be open for a moment.
     """
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.permissions.locked(connection, server_id, user_id)
-        seen.check(Permission.MANAGE_CHANNELS)
-        check_names(seen, creation.name, creation.topic)
-        await overrides.check_new(community.permissions, connection, seen, creation.overrides)
+        authority = await community.permissions.locked(connection, server_id, user_id)
+        authority.check(Permission.MANAGE_CHANNELS)
+        check_names(authority, creation.name, creation.topic)
+        await overrides.check_new(community.permissions, connection, authority, creation.overrides)
         position, count = await queries.next_position(connection, server_id)
         if count >= CHANNEL_LIMIT:
             raise CoterieError(TOO_MANY_CHANNELS)
@@ -56,7 +56,7 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
         )
         _check_limit(channel)
         await queries.insert(connection, channel)
-        made = await overrides.insert(connection, channel.id, seen, creation.overrides)
+        made = await overrides.insert(connection, channel.id, authority, creation.overrides)
         await record(
             connection,
             _entry(channel, user_id, CHANNEL_CREATE, "name", "type"),
@@ -77,7 +77,7 @@ async def edit(
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.managed(community.permissions, connection, server_id, channel_id, user_id)
         channel = patch.apply(found.channel, change)
-        check_names(found.seen, *(new for new, old in _names(channel, found.channel) if new != old))
+        check_names(found.authority, *(new for new, old in _names(channel, found.channel) if new != old))
         _check_limit(channel)
         await queries.update(connection, channel)
         await record(connection, _entry(channel, user_id, CHANNEL_UPDATE, *AUDITED))
@@ -112,7 +112,7 @@ async def delete(community: Community, server_id: UUID, channel_id: UUID, user_i
     """
     async with community.database.acquire() as connection, connection.transaction():
         before = await access.visible_in(community.permissions, connection, server_id, channel_id, user_id)
-        before.seen.check(Permission.MANAGE_CHANNELS)
+        before.authority.check(Permission.MANAGE_CHANNELS)
         await lock(connection, [server_id, channel_id, *await notifications.holders(connection, channel_id)])
         found = await access.managed(community.permissions, connection, server_id, channel_id, user_id)
         await record(connection, _entry(found.channel, user_id, CHANNEL_DELETE, "name"))

@@ -18,11 +18,11 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.append import Change
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.cache import PermissionCache
 from coterie.permissions.hierarchy import check_grants, check_override_targets, structure_of
 from coterie.permissions.models import Override, OverrideSetting
-from coterie.permissions.seen import Seen
 
 KEPT: Final = Permission.VIEW_CHANNEL | Permission.CONNECT_VOICE
 """What the creator of a channel can allow themselves: otherwise they would hide it from themselves too. No more, since
@@ -38,24 +38,24 @@ def check_setting(setting: OverrideSetting) -> None:
 
 
 async def check_new(
-    permissions: PermissionCache, connection: Connection, seen: Seen, settings: Sequence[OverrideSetting]
+    permissions: PermissionCache, connection: Connection, authority: Authority, settings: Sequence[OverrideSetting]
 ) -> None:
     """Raises what setting them would raise, for a channel in which the caller has their permissions in the server."""
     for setting in settings:
         check_setting(setting)
-        check_grants(seen.permissions, setting.allow | setting.deny)
+        check_grants(authority.permissions, setting.allow | setting.deny)
     if len({setting.role_id or setting.user_id for setting in settings}) < len(settings):
         raise CoterieError(errors.INVALID, "Give each role and each member only one override.")
-    others = [setting for setting in settings if not _keeps(setting, seen.user_id)]
-    await check_override_targets(permissions, connection, seen, others)
+    others = [setting for setting in settings if not _keeps(setting, authority.user_id)]
+    await check_override_targets(permissions, connection, authority, others)
 
 
 async def insert(
-    connection: Connection, channel_id: UUID, seen: Seen, settings: Sequence[OverrideSetting]
+    connection: Connection, channel_id: UUID, authority: Authority, settings: Sequence[OverrideSetting]
 ) -> list[Override]:
     """Store the overrides of a new channel."""
     made = [Override(new_id(), channel_id, each.role_id, each.user_id, each.allow, each.deny) for each in settings]
-    everyone = structure_of(seen).server_id
+    everyone = structure_of(authority).server_id
     if made:
         stored = [replace(each, role_id=None) if each.role_id == everyone else each for each in made]
         await queries.insert_overrides(connection, stored)

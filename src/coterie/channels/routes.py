@@ -24,8 +24,8 @@ async def create(
 @get("/servers/{server_id:str}/channels")
 async def listing(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> list[Channel]:
     """The channels that you can view, in their order."""
-    seen = await community.permissions.in_server(community.database, server_id, viewer.user_id)
-    return access.ordered(seen)
+    authority = await community.permissions.in_server(community.database, server_id, viewer.user_id)
+    return access.ordered(authority)
 
 
 @patch("/servers/{server_id:str}/channels")

@@ -38,8 +38,8 @@ async def check_takes_part(
     permissions: PermissionCache, connection: Connection, conversation_id: UUID, user_id: UUID
 ) -> None:
     """Raises NOT_FOUND unless it is a conversation that the user takes part in."""
-    seen = await permissions.in_channel(connection, conversation_id, user_id)
-    if seen.place is None or seen.place.server_id is not None:
+    authority = await permissions.in_channel(connection, conversation_id, user_id)
+    if authority.place is None or authority.place.server_id is not None:
         raise CoterieError(errors.NOT_FOUND)
 
 

@@ -12,9 +12,9 @@ from coterie.documents.errors import DOCUMENT_ARCHIVED, NOT_A_TEXT_CHANNEL, NOT_
 from coterie.documents.models import Document
 from coterie.errors import CoterieError
 from coterie.log.append import lock
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,11 @@ class SeenDocument:
     """A document, and the viewer's permissions in its channel."""
 
     document: Document
-    seen: Seen
+    authority: Authority
 
     def check_edits(self) -> None:
         """Raises unless they can edit the text: MISSING_PERMISSION, TIMED_OUT, CANNOT_MESSAGE, DOCUMENT_ARCHIVED."""
-        self.seen.check(Permission.SEND_MESSAGES)
+        self.authority.check(Permission.SEND_MESSAGES)
         if self.document.is_archived:
             raise CoterieError(DOCUMENT_ARCHIVED)
 
@@ -35,17 +35,17 @@ class SeenDocument:
 
         In a conversation, everyone who can write there can; in a channel, its creator and those with MANAGE_MESSAGES.
         """
-        self.seen.check(Permission.SEND_MESSAGES if self._is_own or self._is_in_conversation else _MANAGING)
+        self.authority.check(Permission.SEND_MESSAGES if self._is_own or self._is_in_conversation else _MANAGING)
 
     def check_removes(self) -> None:
         """Raises unless they can delete it: in a conversation only its creator can."""
         if not self._is_own and self._is_in_conversation:
             raise CoterieError(NOT_THE_DOCUMENTS_AUTHOR)
-        self.seen.check(Permission.SEND_MESSAGES if self._is_own else _MANAGING)
+        self.authority.check(Permission.SEND_MESSAGES if self._is_own else _MANAGING)
 
     @property
     def _is_own(self) -> bool:
-        return self.document.created_by == self.seen.user_id
+        return self.document.created_by == self.authority.user_id
 
     @property
     def _is_in_conversation(self) -> bool:
@@ -81,22 +81,22 @@ async def place(
     user_id: UUID,
     *,
     also: Collection[UUID] = (),
-) -> Seen:
+) -> Authority:
     """A channel or conversation where the user can write; this cannot change until the transaction ends."""
     before = await writable(permissions, connection, channel_id, user_id)
     await lock(connection, {_home_of(before), *also})
     return await writable(permissions, connection, channel_id, user_id)
 
 
-async def writable(permissions: PermissionCache, connection: Connection, channel_id: UUID, user_id: UUID) -> Seen:
+async def writable(permissions: PermissionCache, connection: Connection, channel_id: UUID, user_id: UUID) -> Authority:
     """The user's permissions in a channel where they can write."""
-    seen = await permissions.in_channel(connection, channel_id, user_id)
-    seen.check(Permission.SEND_MESSAGES)
-    if seen.place is None or seen.place.type != "text":
+    authority = await permissions.in_channel(connection, channel_id, user_id)
+    authority.check(Permission.SEND_MESSAGES)
+    if authority.place is None or authority.place.type != "text":
         raise CoterieError(NOT_A_TEXT_CHANNEL)
-    return seen
+    return authority
 
 
-def _home_of(seen: Seen) -> UUID:
-    assert seen.place is not None, "it was asked for"
-    return seen.place.server_id or seen.place.id
+def _home_of(authority: Authority) -> UUID:
+    assert authority.place is not None, "it was asked for"
+    return authority.place.server_id or authority.place.id

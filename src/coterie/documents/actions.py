@@ -143,12 +143,12 @@ async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation
         raise CoterieError(DOCUMENT_TOO_LARGE, f"A document can have at most {documents.limit} characters.")
     database = documents.community.database
     async with database.acquire() as connection, connection.transaction():
-        seen = await access.place(documents.community.permissions, connection, channel_id, user_id)
-        check_names(seen, creation.title)
+        authority = await access.place(documents.community.permissions, connection, channel_id, user_id)
+        check_names(authority, creation.title)
         if (await queries.count(connection, channel_id)).active >= DOCUMENT_LIMIT:
             raise CoterieError(TOO_MANY_DOCUMENTS)
         await _count(documents.usage, connection, user_id)
-        document = _begun(seen.place.server_id if seen.place else None, channel_id, user_id, creation.title)
+        document = _begun(authority.place.server_id if authority.place else None, channel_id, user_id, creation.title)
         await queries.insert(connection, document, versions.beginning(document.id))
         if creation.text:
             await documents.quota.take(connection, user_id, len(creation.text.encode()))
@@ -168,7 +168,7 @@ async def edit(community: Community, document_id: UUID, user_id: UUID, change: D
         found.check_manages()
         document = patch.apply(found.document, change)
         if document.title != found.document.title:
-            check_names(found.seen, document.title)
+            check_names(found.authority, document.title)
         if document.is_archived != found.document.is_archived:
             document = _archived(document, datetime.now(UTC))
         await _check_counts(connection, found.document, document)

@@ -23,15 +23,15 @@ async def judge(
     among = list(users)
     judged = await permissions.judge(connection, [(head.channel_id, user) for user in among])
     refusals: dict[UUID, CoterieError] = {}
-    for user, seen in zip(among, judged, strict=True):
+    for user, authority in zip(among, judged, strict=True):
         try:
-            if seen is None:
+            if authority is None:
                 raise CoterieError(errors.NOT_FOUND)
-            seen.check(Permission.SEND_MESSAGES)
+            authority.check(Permission.SEND_MESSAGES)
             if head.is_archived:
                 raise CoterieError(DOCUMENT_ARCHIVED)
         except CoterieError as error:
             refusals[user] = error
-    as_of = min((seen.as_of for seen in judged if seen is not None), default=0)
+    as_of = min((authority.as_of for authority in judged if authority is not None), default=0)
     is_conversation = head.home == head.channel_id
     return refusals, Judgement(head.home, head.as_of if is_conversation else as_of, is_conversation)

@@ -59,7 +59,7 @@ class MissedMail:
         judged = await self._community.permissions.judge(
             self._community.database, [(each, user_id) for each in channels]
         )
-        visible = {channel for channel, seen in zip(channels, judged, strict=True) if seen is not None}
+        visible = {channel for channel, authority in zip(channels, judged, strict=True) if authority is not None}
         return [each for each in found if each.channel_id in visible]
 
     def _mail(self, user_id: UUID, user: MailedUser, quoted: list[MissedMessage]) -> Mail:

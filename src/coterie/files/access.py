@@ -24,8 +24,8 @@ async def readable(permissions: PermissionCache, connection: Connection, message
 async def attachable(permissions: PermissionCache, connection: Connection, message_id: UUID, user_id: UUID) -> Message:
     """A message that the user wrote, in a channel where they can attach files."""
     message = await readable(permissions, connection, message_id, user_id)
-    seen = await permissions.in_channel(connection, message.channel_id, user_id)
-    seen.check(Permission.ATTACH_FILES)
+    authority = await permissions.in_channel(connection, message.channel_id, user_id)
+    authority.check(Permission.ATTACH_FILES)
     if message.author_id != user_id:
         raise CoterieError(errors.NOT_THE_AUTHOR)
     if message.type == "system":

@@ -35,11 +35,11 @@ async def mark_read(messages: Messages, user_id: UUID) -> None:
 
 
 async def _places(messages: Messages, user_id: UUID) -> Places:
-    seen = await messages.permissions.memberships(messages.database, user_id)
-    channels = [channel for each in seen for channel in each.visible_channels]
+    authority = await messages.permissions.memberships(messages.database, user_id)
+    channels = [channel for each in authority for channel in each.visible_channels]
     roles = [
         (role, each.structure.server_id)
-        for each in seen
+        for each in authority
         if each.structure and each.member_state
         for role in each.member_state.role_ids
     ]

@@ -46,8 +46,8 @@ CODE_LENGTH: Final = 8
 async def create(community: Community, server_id: UUID, user_id: UUID, creation: InviteCreation) -> ServerInvite:
     """Create an invite (CREATE_INVITES)."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.permissions.locked(connection, server_id, user_id)
-        seen.check(Permission.CREATE_INVITES)
+        authority = await community.permissions.locked(connection, server_id, user_id)
+        authority.check(Permission.CREATE_INVITES)
         if await queries.count(connection, server_id) >= INVITE_LIMIT:
             raise CoterieError(TOO_MANY_INVITES)
         invite = _invite(server_id, user_id, creation)
@@ -60,16 +60,16 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
 
 async def invites(community: Community, server_id: UUID, user_id: UUID) -> list[ServerInvite]:
     """All invites of a server, newest first (CREATE_INVITES)."""
-    seen = await community.permissions.in_server(community.database, server_id, user_id)
-    seen.check(Permission.CREATE_INVITES)
+    authority = await community.permissions.in_server(community.database, server_id, user_id)
+    authority.check(Permission.CREATE_INVITES)
     return await queries.invites(community.database, server_id)
 
 
 async def revoke(community: Community, server_id: UUID, user_id: UUID, invite_id: UUID) -> None:
     """Remove an invite (CREATE_INVITES); members who joined with it stay."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.permissions.locked(connection, server_id, user_id)
-        seen.check(Permission.CREATE_INVITES)
+        authority = await community.permissions.locked(connection, server_id, user_id)
+        authority.check(Permission.CREATE_INVITES)
         code = await queries.delete(connection, server_id, invite_id)
         if code is None:
             raise CoterieError(errors.NOT_FOUND)

@@ -263,8 +263,8 @@ async def mark_read(messages: Messages, channel_id: UUID, user_id: UUID, up_to: 
 
 async def mark_server_read(messages: Messages, server_id: UUID, user_id: UUID) -> None:
     """Store that the user has read every channel of a server that they can view; their other devices are notified."""
-    seen = await messages.permissions.in_server(messages.database, server_id, user_id)
-    visible = dict.fromkeys(seen.visible_channels, unread.LATEST)
+    authority = await messages.permissions.in_server(messages.database, server_id, user_id)
+    visible = dict.fromkeys(authority.visible_channels, unread.LATEST)
     async with messages.database.acquire() as connection, connection.transaction():
         counts = await unread.counts(connection, user_id, visible)
         await read_marks.move(connection, [ReadMark(user_id, each.channel_id) for each in counts])
@@ -291,8 +291,8 @@ async def mark_message_read(messages: Messages, message_id: UUID, user_id: UUID)
 async def unread_counts(messages: Messages, limits: Limits, user_id: UUID) -> list[UnreadCount]:
     """What a user has not read in all that they follow; it costs as many readings as these are."""
     limits.action(READINGS, user_id, 0)
-    seen = await messages.permissions.memberships(messages.database, user_id)
-    channels = [channel for each in seen for channel in each.visible_channels]
+    authority = await messages.permissions.memberships(messages.database, user_id)
+    channels = [channel for each in authority for channel in each.visible_channels]
     conversations = await queries.conversations_of(messages.database, user_id)
     topics = dict.fromkeys((*channels, *conversations), unread.LATEST)
     limits.charge(READINGS, user_id, len(topics))

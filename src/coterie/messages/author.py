@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from coterie.permissions import bits
-from coterie.permissions.seen import Seen
+from coterie.permissions.authority import Authority
 
 NOBODY: Final = UUID(int=0)
 """Stands for Coterie where an account is needed; no account has this id."""
@@ -28,9 +28,9 @@ class SystemAuthor(Struct, frozen=True):
     user_id: UUID | None = None
 
     @property
-    def seen(self) -> Seen:
+    def authority(self) -> Authority:
         """What it may do, wherever a message is."""
-        return Seen(self.user_id or NOBODY, bits.EVERY)
+        return Authority(self.user_id or NOBODY, bits.EVERY)
 
 
 Author: TypeAlias = UserAuthor | SystemAuthor

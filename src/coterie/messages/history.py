@@ -84,8 +84,8 @@ async def edits(messages: Messages, place: MessagePlace, viewer: UUID) -> list[M
     if message.deleted:
         raise CoterieError(errors.NOT_FOUND)
     if message.author_id != viewer:
-        seen = await messages.permissions.in_channel(messages.database, place.channel_id, viewer)
-        seen.check(Permission.MANAGE_MESSAGES)
+        authority = await messages.permissions.in_channel(messages.database, place.channel_id, viewer)
+        authority.check(Permission.MANAGE_MESSAGES)
     return await queries.edits(messages.database, place.message_id)
 
 
@@ -106,10 +106,12 @@ async def _by_known_permissions(
 
     None if they are not, if the page is empty, and for the rarer kinds of pages.
     """
-    seen = messages.permissions.known(channel_id, viewer)
-    if seen is None or seen.place is None or cursor.message_id != cursor.before:
+    authority = messages.permissions.known(channel_id, viewer)
+    if authority is None or authority.place is None or cursor.message_id != cursor.before:
         return None
-    found, having_parts = await pages.as_of(messages.database, seen.place, cursor.limit, seen.as_of, cursor.before)
+    found, having_parts = await pages.as_of(
+        messages.database, authority.place, cursor.limit, authority.as_of, cursor.before
+    )
     return await with_parts(messages.database, found, viewer) if having_parts else found or None
 
 

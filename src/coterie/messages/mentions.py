@@ -19,10 +19,10 @@ from msgspec.structs import replace
 from coterie.database.connection import Connection
 from coterie.messages.markup import SPACES, Prose, read
 from coterie.messages.models import Draft
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.cache import PermissionCache
 from coterie.permissions.models import Role
-from coterie.permissions.seen import Seen
 
 MENTIONS_LIMIT: Final = 100
 """How many mentions of one message are looked up."""
@@ -55,7 +55,7 @@ class MessageText:
     """What a user writes, with what they may do there, and perhaps the message that it answers."""
 
     content: str
-    seen: Seen
+    authority: Authority
     reply_to: UUID | None = None
 
     @property
@@ -71,11 +71,11 @@ class Mentioned:
     names: tuple[str, ...]
     texts: tuple[str, ...]
 
-    def roles(self, seen: Seen) -> tuple[UUID, ...]:
+    def roles(self, authority: Authority) -> tuple[UUID, ...]:
         """The roles that are named, each by the longest name that fits, as far as the author may mention them."""
-        known = list(seen.structure.roles.values()) if seen.structure else []
+        known = list(authority.structure.roles.values()) if authority.structure else []
         named = (max(fits, key=lambda role: len(role.name)) for text in self.texts if (fits := _fitting(text, known)))
-        return tuple(dict.fromkeys(role.id for role in named if _may_mention(seen, role)))
+        return tuple(dict.fromkeys(role.id for role in named if _may_mention(authority, role)))
 
 
 def find(content: str) -> Mentioned:
@@ -114,21 +114,23 @@ async def resolve(connection: Connection, permissions: PermissionCache, given: S
     people = await _viewers(
         connection,
         permissions,
-        [[(_channel(text.seen), user) for user in users] for text, users in zip(given, mentioned, strict=True)],
+        [[(_channel(text.authority), user) for user in users] for text, users in zip(given, mentioned, strict=True)],
     )
     return [
-        await _mentions(connection, each, text.seen, users)
+        await _mentions(connection, each, text.authority, users)
         for each, text, users in zip(found, given, people, strict=True)
     ]
 
 
-async def _mentions(connection: Connection, found: Mentioned, seen: Seen, users: tuple[UUID, ...]) -> Mentions:
+async def _mentions(
+    connection: Connection, found: Mentioned, authority: Authority, users: tuple[UUID, ...]
+) -> Mentions:
     if not found.texts:
         return Mentions(users) if users else NOBODY
-    may_mention = _may_mention(seen)
+    may_mention = _may_mention(authority)
     here = may_mention and "here" in found.names
-    online = await _online(connection, seen) if here else ()
-    return Mentions(users, found.roles(seen), may_mention and "everyone" in found.names, here, online)
+    online = await _online(connection, authority) if here else ()
+    return Mentions(users, found.roles(authority), may_mention and "everyone" in found.names, here, online)
 
 
 def targets(mentions: Mentions, channel_id: UUID, author_id: UUID | None) -> list[UUID]:
@@ -161,13 +163,13 @@ def is_mentioning(before: Draft, after: Draft) -> bool:
     )
 
 
-def _may_mention(seen: Seen, role: Role | None = None) -> bool:
+def _may_mention(authority: Authority, role: Role | None = None) -> bool:
     """Users who can manage messages may mention everyone and every role; members of a role may mention that role too.
 
     In a conversation anyone may.
     """
-    carries = role is not None and seen.member_state is not None and role.id in seen.member_state.role_ids
-    return carries or seen.structure is None or seen.may(Permission.MANAGE_MESSAGES)
+    carries = role is not None and authority.member_state is not None and role.id in authority.member_state.role_ids
+    return carries or authority.structure is None or authority.may(Permission.MANAGE_MESSAGES)
 
 
 def _fitting(text: str, roles: Sequence[Role]) -> list[Role]:
@@ -178,9 +180,9 @@ def _fitting(text: str, roles: Sequence[Role]) -> list[Role]:
     ]
 
 
-def _channel(seen: Seen) -> UUID:
-    assert seen.place is not None, "it is of a channel"
-    return seen.place.id
+def _channel(authority: Authority) -> UUID:
+    assert authority.place is not None, "it is of a channel"
+    return authority.place.id
 
 
 async def _users(connection: Connection, names: set[str]) -> dict[str, UUID]:
@@ -201,7 +203,7 @@ async def _authors(connection: Connection, messages: set[UUID]) -> dict[UUID, UU
 def _answered(text: MessageText, authors: Mapping[UUID, UUID]) -> list[UUID]:
     """Whose message a text answers; a reply to your own message mentions nobody."""
     author = authors.get(text.reply_to) if text.reply_to else None
-    return [author] if author is not None and author != text.seen.user_id else []
+    return [author] if author is not None and author != text.authority.user_id else []
 
 
 async def _viewers(
@@ -212,13 +214,13 @@ async def _viewers(
     if not asked:
         return [()] * len(pairs)
     judged = await permissions.judge(connection, asked, is_fresh=False)
-    may = {pair for pair, seen in zip(asked, judged, strict=True) if seen is not None}
+    may = {pair for pair, authority in zip(asked, judged, strict=True) if authority is not None}
     return [tuple(dict.fromkeys(user for channel, user in some if (channel, user) in may)) for some in pairs]
 
 
-async def _online(connection: Connection, seen: Seen) -> tuple[UUID, ...]:
+async def _online(connection: Connection, authority: Authority) -> tuple[UUID, ...]:
     """Who in a server or conversation is connected; what they can view is checked when mentions are counted."""
-    assert seen.place is not None, "it is of a channel"
+    assert authority.place is not None, "it is of a channel"
     rows = await connection.fetch(
         """
         SELECT user_id FROM server_members WHERE server_id = $1
@@ -227,7 +229,7 @@ async def _online(connection: Connection, seen: Seen) -> tuple[UUID, ...]:
         SELECT user_id FROM conversation_participants AS part WHERE conversation_id = $2
             AND EXISTS (SELECT FROM presences WHERE presences.user_id = part.user_id)
         """,
-        seen.place.server_id,
-        seen.place.id,
+        authority.place.server_id,
+        authority.place.id,
     )
     return tuple(row["user_id"] for row in rows)

@@ -19,8 +19,8 @@ from coterie.messages.models import Message
 from coterie.messages.polls import BallotChange
 from coterie.messages.queries import Candidate
 from coterie.messages.scheduled import EventUpdate
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
-from coterie.permissions.seen import Seen
 
 PIN_LIMIT: Final = 250
 """Pinned messages of one channel."""
@@ -52,7 +52,7 @@ Decision: TypeAlias = Changed | CoterieError | None
 
 Counted: TypeAlias = Literal["", "pins", "emojis", "ballot", "event"]
 
-Operation: TypeAlias = Callable[[Candidate, Seen, datetime, bool], Decision]
+Operation: TypeAlias = Callable[[Candidate, Authority, datetime, bool], Decision]
 """Decides about one message from what the actor may do there; may raise its refusal.
 
 The last argument says that an earlier try may have been committed.
@@ -60,7 +60,7 @@ The last argument says that an earlier try may have been committed.
 
 
 def edit(content: str) -> Operation:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         message = candidate.message
         if message.deleted:
             return CoterieError(errors.NOT_FOUND)
@@ -70,7 +70,7 @@ def edit(content: str) -> Operation:
             return CoterieError(errors.POLL_FIXED)
         if message.type == "event":
             return CoterieError(errors.EVENT_FIXED)
-        seen.check(Permission.SEND_MESSAGES)
+        authority.check(Permission.SEND_MESSAGES)
         if message.content == content:
             return None
         return Changed(replace(message, content=content, edited_at=now), "MESSAGE_UPDATE")
@@ -82,22 +82,22 @@ def edit_if(content: str, versions: Collection[int]) -> Operation:
     """Edit the message if it still has one of these versions."""
     write = edit(content)
 
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         is_done = is_retry and candidate.message.content == content
         if candidate.message.version not in versions and not is_done:
             return CoterieError(errors.CHANGED_SINCE)
-        return write(candidate, seen, now, is_retry)
+        return write(candidate, authority, now, is_retry)
 
     return decide
 
 
 def delete() -> Operation:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         message = candidate.message
         if message.deleted:
             return None if is_retry else CoterieError(errors.NOT_FOUND)
         if not candidate.is_author:
-            seen.check(Permission.MANAGE_MESSAGES)
+            authority.check(Permission.MANAGE_MESSAGES)
         return Changed(tombstone(message), "MESSAGE_DELETE")
 
     return decide
@@ -119,7 +119,7 @@ class OriginalMessage:
 def restore(original: OriginalMessage) -> Operation:
     """Make a tombstone the original message again; the caller restores its reactions and files."""
 
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         if not candidate.message.deleted:
             return None
         values = {name: getattr(original, name) for name in OriginalMessage.__slots__}
@@ -132,10 +132,10 @@ def restore(original: OriginalMessage) -> Operation:
 def attach(filenames: Sequence[str]) -> Operation:
     """Add files; the caller stores them in the same transaction."""
 
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         if candidate.message.deleted:
             return CoterieError(errors.NOT_FOUND)
-        seen.check(Permission.ATTACH_FILES)
+        authority.check(Permission.ATTACH_FILES)
         if not candidate.is_author:
             return CoterieError(errors.NOT_THE_AUTHOR)
         return Changed(candidate.message, "MESSAGE_UPDATE", filenames=filenames)
@@ -144,10 +144,10 @@ def attach(filenames: Sequence[str]) -> Operation:
 
 
 def react(user_id: UUID, emoji: str) -> Operation:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         if candidate.message.deleted:
             return CoterieError(errors.NOT_FOUND)
-        seen.check(Permission.ADD_REACTIONS)
+        authority.check(Permission.ADD_REACTIONS)
         if emoji in candidate.own_reactions:
             return None
         if len(candidate.emojis) >= EMOJI_LIMIT and emoji not in candidate.emojis:
@@ -158,7 +158,7 @@ def react(user_id: UUID, emoji: str) -> Operation:
 
 
 def unreact(user_id: UUID, emoji: str) -> Operation:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         if emoji not in candidate.own_reactions:
             return None if is_retry else CoterieError(errors.NOT_FOUND)
         return _reaction(candidate.message, "REACTION_REMOVE", user_id, emoji)
@@ -167,11 +167,11 @@ def unreact(user_id: UUID, emoji: str) -> Operation:
 
 
 def pin(user_id: UUID) -> Operation:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         message = candidate.message
         if message.deleted:
             return CoterieError(errors.NOT_FOUND)
-        _check_may_pin(seen)
+        _check_may_pin(authority)
         if message.pinned:
             return None
         if candidate.pins >= PIN_LIMIT:
@@ -183,9 +183,9 @@ def pin(user_id: UUID) -> Operation:
 
 
 def unpin(user_id: UUID) -> Operation:
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         message = candidate.message
-        _check_may_pin(seen)
+        _check_may_pin(authority)
         if not message.pinned:
             return None if is_retry else CoterieError(errors.NOT_FOUND)
         unpinned = replace(message, pinned=False, pinned_at=None, pinned_by=None)
@@ -194,9 +194,9 @@ def unpin(user_id: UUID) -> Operation:
     return decide
 
 
-def _check_may_pin(seen: Seen) -> None:
+def _check_may_pin(authority: Authority) -> None:
     """In a conversation anyone who can write there can pin."""
-    seen.check(Permission.MANAGE_MESSAGES if seen.structure is not None else Permission.SEND_MESSAGES)
+    authority.check(Permission.MANAGE_MESSAGES if authority.structure is not None else Permission.SEND_MESSAGES)
 
 
 def _reaction(message: Message, type: str, user_id: UUID, emoji: str) -> Changed:

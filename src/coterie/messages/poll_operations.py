@@ -13,8 +13,8 @@ from coterie.errors import CoterieError
 from coterie.messages.operations import Changed, Decision, Operation
 from coterie.messages.polls import BallotChange
 from coterie.messages.queries import Ballot, Candidate
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
-from coterie.permissions.seen import Seen
 
 CHANGED = "POLL_VOTE"
 """The event of a poll whose votes or end have changed."""
@@ -23,8 +23,8 @@ CHANGED = "POLL_VOTE"
 def vote(options: Sequence[UUID]) -> Operation:
     """Choose these options, and no others."""
 
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
-        ballot = _open(candidate, seen, now)
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
+        ballot = _open(candidate, authority, now)
         if not set(options) <= set(ballot.option_ids):
             return CoterieError(errors.UNKNOWN_OPTION)
         numbers = sorted({ballot.option_ids.index(option) + 1 for option in options})
@@ -38,8 +38,8 @@ def vote(options: Sequence[UUID]) -> Operation:
 def retract() -> Operation:
     """Choose nothing."""
 
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
-        ballot = _open(candidate, seen, now)
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
+        ballot = _open(candidate, authority, now)
         return Changed(candidate.message, CHANGED, ballot=BallotChange([])) if ballot.chosen else None
 
     return decide
@@ -48,10 +48,10 @@ def retract() -> Operation:
 def close() -> Operation:
     """End it now, for its author and those who manage messages."""
 
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         ballot = _ballot(candidate)
         if not candidate.is_author:
-            seen.check(Permission.MANAGE_MESSAGES)
+            authority.check(Permission.MANAGE_MESSAGES)
         if _is_closed(ballot, now):
             return None
         return Changed(candidate.message, CHANGED, ballot=BallotChange(ends_at=now))
@@ -59,12 +59,12 @@ def close() -> Operation:
     return decide
 
 
-def _open(candidate: Candidate, seen: Seen, now: datetime) -> Ballot:
+def _open(candidate: Candidate, authority: Authority, now: datetime) -> Ballot:
     ballot = _ballot(candidate)
-    if seen.structure is None:
-        seen.check(Permission.SEND_MESSAGES)
+    if authority.structure is None:
+        authority.check(Permission.SEND_MESSAGES)
     else:
-        seen.check_speaks()
+        authority.check_speaks()
     if _is_closed(ballot, now):
         raise CoterieError(errors.POLL_CLOSED)
     return ballot

@@ -40,7 +40,7 @@ async def store(
 ) -> list[CoterieError | None]:
     """Move the marks of a batch in one transaction. Storing a mark again moves nothing."""
     judged = await permissions.judge(database, [(mark.channel_id, mark.user_id) for mark in marks])
-    permitted = [mark for mark, seen in zip(marks, judged, strict=True) if seen is not None]
+    permitted = [mark for mark, authority in zip(marks, judged, strict=True) if authority is not None]
     async with database.acquire() as connection, connection.transaction():
         seen = await move(connection, permitted)
     return [None if mark in seen else CoterieError(errors.NOT_FOUND) for mark in marks]

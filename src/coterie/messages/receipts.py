@@ -102,8 +102,8 @@ async def store(
     judged = await permissions.judge(database, [(each.conversation_id, each.user_id) for each in receipts])
     permitted = [
         receipt
-        for receipt, seen in zip(receipts, judged, strict=True)
-        if seen is not None and seen.place is not None and seen.place.server_id is None
+        for receipt, authority in zip(receipts, judged, strict=True)
+        if authority is not None and authority.place is not None and authority.place.server_id is None
     ]
     found: set[Receipt] = set()
     if permitted:

@@ -20,19 +20,19 @@ from coterie.messages.models import EventAnswer, ScheduledEvent
 from coterie.messages.operations import Changed, Decision, Operation
 from coterie.messages.queries import Candidate
 from coterie.messages.scheduled import ANSWERS, CHANGED, EventUpdate
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
-from coterie.permissions.seen import Seen
 
 
 def answer(given: EventAnswer | None) -> Operation:
     """Give this answer in place of an earlier one; None takes it back."""
 
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         event = _going(candidate, now)
-        if seen.structure is None:
-            seen.check(Permission.SEND_MESSAGES)
+        if authority.structure is None:
+            authority.check(Permission.SEND_MESSAGES)
         else:
-            seen.check_speaks()
+            authority.check_speaks()
         if event.user_answer == given:
             return None
         number = 0 if given is None else ANSWERS.index(given) + 1
@@ -41,13 +41,13 @@ def answer(given: EventAnswer | None) -> Operation:
     return decide
 
 
-def change(changed: Callable[[ScheduledEvent, Seen], tuple[ScheduledEvent, str]]) -> Operation:
+def change(changed: Callable[[ScheduledEvent, Authority], tuple[ScheduledEvent, str]]) -> Operation:
     """Announce something else: `changed` says what becomes of the event, and the text of its message."""
 
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         event = _going(candidate, now)
-        _check_may_change(candidate, seen)
-        after, text = changed(event, seen)
+        _check_may_change(candidate, authority)
+        after, text = changed(event, authority)
         if after == event:
             return None
         return _changed(candidate, event, after, text, now, EVENT_UPDATE)
@@ -58,9 +58,9 @@ def change(changed: Callable[[ScheduledEvent, Seen], tuple[ScheduledEvent, str]]
 def cancel() -> Operation:
     """Say that it does not take place."""
 
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         event = _event(candidate)
-        _check_may_change(candidate, seen)
+        _check_may_change(candidate, authority)
         if event.is_cancelled:
             return None
         _going(candidate, now)
@@ -73,7 +73,7 @@ def cancel() -> Operation:
 def move_on(after: ScheduledEvent) -> Operation:
     """Go on to the next date: those who were coming are interested in it, and those who were not can answer again."""
 
-    def decide(candidate: Candidate, seen: Seen, now: datetime, is_retry: bool) -> Decision:
+    def decide(candidate: Candidate, authority: Authority, now: datetime, is_retry: bool) -> Decision:
         return Changed(candidate.message, CHANGED, event=EventUpdate(event=after, is_next=True))
 
     return decide
@@ -90,8 +90,8 @@ def _changed(
     return Changed(message, CHANGED, event=EventUpdate(event=after, is_moved=is_moved), recorded=action)
 
 
-def _check_may_change(candidate: Candidate, seen: Seen) -> None:
-    seen.check(Permission.SEND_MESSAGES if candidate.is_author else Permission.MANAGE_MESSAGES)
+def _check_may_change(candidate: Candidate, authority: Authority) -> None:
+    authority.check(Permission.SEND_MESSAGES if candidate.is_author else Permission.MANAGE_MESSAGES)
 
 
 def _going(candidate: Candidate, now: datetime) -> ScheduledEvent:

@@ -29,8 +29,8 @@ async def _judged(
     permissions: PermissionCache, connection: Connection, against: Against, permission: Permission, *, is_member: bool
 ) -> MemberState:
     target = against.target_id
-    seen = await permissions.locked(connection, against.server_id, against.actor_id, also=[target])
-    structure = structure_of(seen)
+    authority = await permissions.locked(connection, against.server_id, against.actor_id, also=[target])
+    structure = structure_of(authority)
     if target == against.actor_id:
         raise CoterieError(errors.NOT_YOURSELF)
     member_state = await permissions.member_state(connection, against.server_id, target)
@@ -38,6 +38,6 @@ async def _judged(
         raise CoterieError(errors.NOT_FOUND)
     if target == structure.owner_id:
         raise CoterieError(OWNER_PROTECTED)
-    seen.check(permission)
-    check_outranks(seen, structure.rank(target, member_state) if member_state.is_member else EVERYBODY)
+    authority.check(permission)
+    check_outranks(authority, structure.rank(target, member_state) if member_state.is_member else EVERYBODY)
     return member_state

@@ -71,8 +71,8 @@ async def ban(community: Community, against: Against, order: BanOrder) -> None:
 async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id: UUID) -> None:
     """Let a banned user come back; a repeat changes nothing (BAN_MEMBERS)."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.permissions.locked(connection, server_id, user_id)
-        seen.check(Permission.BAN_MEMBERS)
+        authority = await community.permissions.locked(connection, server_id, user_id)
+        authority.check(Permission.BAN_MEMBERS)
         if await queries.delete_ban(connection, server_id, banned_id):
             against = Against(server_id, user_id, banned_id)
             await record(connection, _entry(against, MEMBER_UNBAN))
@@ -82,8 +82,8 @@ async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id:
 
 async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPage) -> list[ListedBan]:
     """The bans of a server (BAN_MEMBERS)."""
-    seen = await community.permissions.in_server(community.database, server_id, user_id)
-    seen.check(Permission.BAN_MEMBERS)
+    authority = await community.permissions.in_server(community.database, server_id, user_id)
+    authority.check(Permission.BAN_MEMBERS)
     if page.name is not None:
         found = await queries.bans_of_named(community.database, server_id, page.name, page.limit)
     else:
@@ -144,8 +144,8 @@ async def restore_messages(community: Community, server_id: UUID, user_id: UUID,
     NOT_FOUND if nothing of this author was removed, or it was too long ago.
     """
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.permissions.locked(connection, server_id, user_id)
-        seen.check(Permission.BAN_MEMBERS)
+        authority = await community.permissions.locked(connection, server_id, user_id)
+        authority.check(Permission.BAN_MEMBERS)
         since = datetime.now(UTC) - KEPT
         removals = await message_removals.restore_all(connection, server_id, author_id, since)
         if removals is None:

@@ -36,9 +36,9 @@ async def set_for_place(
 ) -> NotificationLevel:
     """For a channel that the user may view, or a conversation; `is_conversation` accepts nothing else."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.permissions.in_channel(connection, place_id, user_id)
-        assert seen.place is not None, "it was asked for"
-        home = seen.place.server_id
+        authority = await community.permissions.in_channel(connection, place_id, user_id)
+        assert authority.place is not None, "it was asked for"
+        home = authority.place.server_id
         if is_conversation and home is not None:
             raise CoterieError(errors.NOT_FOUND)
         level = _level(place_id, "conversation" if home is None else "channel", choice)

@@ -15,7 +15,7 @@ from coterie.permissions.structure import MemberState, Structure
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Authority:
     """What a user may do in a server or in a `place`: a channel of it, or a conversation (without a structure)."""
 
     user_id: UUID

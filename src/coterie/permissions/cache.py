@@ -2,8 +2,8 @@
 
 A process caches the structures of the servers that it deals with, and refreshes them from the log: one statement,
 however much has changed. A writer goes further: it decides by the cached permissions and passes on the position at
-which it decided (`Seen.as_of`), and the writing statement accepts only decisions made at the server's current position.
-So an ordinary write needs no query for permissions, and none is decided by outdated permissions.
+which it decided (`Authority.as_of`), and the writing statement accepts only decisions made at the server's current
+position. So an ordinary write needs no query for permissions, and none is decided by outdated permissions.
 
 The connections passed in must see the latest commit (no transaction with a snapshot of its own), and must not have
 written anything to the log yet: a process may only cache what was committed.
@@ -20,10 +20,10 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import lock
 from coterie.permissions import bits, queries
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.models import Place
 from coterie.permissions.queries import StructureRow
-from coterie.permissions.seen import Seen
 from coterie.permissions.structure import LoggedServer, MemberState, Structure
 
 TRIES: Final = 8
@@ -43,24 +43,24 @@ class PermissionCache:
         self._known: Final[weakref.WeakValueDictionary[UUID, Structure]] = weakref.WeakValueDictionary()
         self._places: Final[OrderedDict[UUID, Place]] = OrderedDict()
 
-    async def in_server(self, connection: Connection, server_id: UUID, user_id: UUID) -> Seen:
+    async def in_server(self, connection: Connection, server_id: UUID, user_id: UUID) -> Authority:
         """What a user may do in a server at this moment; NOT_FOUND unless they are a member."""
         await self._learn(connection, [server_id], [(server_id, user_id)], is_fresh=True)
-        seen = self._seen_in_server(server_id, user_id)
-        if seen is None:
+        authority = self._seen_in_server(server_id, user_id)
+        if authority is None:
             raise CoterieError(errors.NOT_FOUND)
-        return seen
+        return authority
 
-    async def in_channel(self, connection: Connection, channel_id: UUID, user_id: UUID) -> Seen:
+    async def in_channel(self, connection: Connection, channel_id: UUID, user_id: UUID) -> Authority:
         """What a user may do in a channel or conversation at this moment; NOT_FOUND unless they may view it."""
-        [seen] = await self.judge(connection, [(channel_id, user_id)])
-        if seen is None:
+        [authority] = await self.judge(connection, [(channel_id, user_id)])
+        if authority is None:
             raise CoterieError(errors.NOT_FOUND)
-        return seen
+        return authority
 
     async def locked(
         self, connection: Connection, server_id: UUID, user_id: UUID, *, also: Collection[UUID] = ()
-    ) -> Seen:
+    ) -> Authority:
         """As `in_server`, but the server's permissions cannot change until the transaction ends.
 
         Takes the lock of the server's topic, and of the topics `also` (users, channels) that the transaction changes.
@@ -70,7 +70,9 @@ class PermissionCache:
         await lock(connection, list({server_id, *also}))
         return await self.in_server(connection, server_id, user_id)
 
-    async def judge(self, connection: Connection, pairs: Sequence[Pair], *, is_fresh: bool = True) -> list[Seen | None]:
+    async def judge(
+        self, connection: Connection, pairs: Sequence[Pair], *, is_fresh: bool = True
+    ) -> list[Authority | None]:
         """What each user may do in the channel of their pair; None unless they may view it.
 
         Without `is_fresh` by what the process has cached, which may be outdated: for writes that `as_of` checks.
@@ -86,7 +88,7 @@ class PermissionCache:
         parts = await queries.participations(connection, in_conversations) if in_conversations else {}
         return [self._seen_at(places.get(channel), user, parts) for channel, user in pairs]
 
-    def known(self, channel_id: UUID, user_id: UUID) -> Seen | None:
+    def known(self, channel_id: UUID, user_id: UUID) -> Authority | None:
         """What a user may do in a server's channel by what the process has cached; None if it has nothing usable."""
         place = self._places.get(channel_id)
         return self._seen_at(place, user_id, {}) if place is not None else None
@@ -114,32 +116,32 @@ class PermissionCache:
 
     async def memberships(
         self, connection: Connection, user_id: UUID, servers: Collection[UUID] | None = None
-    ) -> list[Seen]:
+    ) -> list[Authority]:
         """What a user may do in each of their servers, or in those of the given servers that they are in."""
         asked = await queries.servers_of(connection, user_id) if servers is None else servers
         await self._learn(connection, asked, [(server, user_id) for server in asked], is_fresh=True)
-        return [seen for server in asked if (seen := self._seen_in_server(server, user_id)) is not None]
+        return [authority for server in asked if (authority := self._seen_in_server(server, user_id)) is not None]
 
-    def _seen_in_server(self, server_id: UUID, user_id: UUID) -> Seen | None:
+    def _seen_in_server(self, server_id: UUID, user_id: UUID) -> Authority | None:
         structure = self._known.get(server_id)
         member_state = structure.member_states.get(user_id) if structure else None
         if structure is None or member_state is None or not member_state.is_member:
             return None
         permissions = structure.permissions(user_id, member_state)
-        return Seen(user_id, permissions, None, structure, member_state, structure.position)
+        return Authority(user_id, permissions, None, structure, member_state, structure.position)
 
-    def _seen_at(self, place: Place | None, user_id: UUID, parts: Mapping[Pair, bool]) -> Seen | None:
+    def _seen_at(self, place: Place | None, user_id: UUID, parts: Mapping[Pair, bool]) -> Authority | None:
         if place is None:
             return None
         if place.server_id is None:
             return _seen_in_conversation(place, user_id, parts.get((place.id, user_id)))
-        seen = self._seen_in_server(place.server_id, user_id)
-        if seen is None or seen.structure is None or seen.member_state is None:
+        authority = self._seen_in_server(place.server_id, user_id)
+        if authority is None or authority.structure is None or authority.member_state is None:
             return None
-        permissions = seen.structure.permissions_in(place.id, user_id, seen.member_state)
+        permissions = authority.structure.permissions_in(place.id, user_id, authority.member_state)
         if not permissions:
             return None
-        return Seen(user_id, permissions, place, seen.structure, seen.member_state, seen.as_of)
+        return Authority(user_id, permissions, place, authority.structure, authority.member_state, authority.as_of)
 
     async def _find_places(self, connection: Connection, channels: Collection[UUID]) -> dict[UUID, Place]:
         unknown = [channel for channel in channels if channel not in self._places]
@@ -216,11 +218,11 @@ class PermissionCache:
             self._recent.popitem(last=False)
 
 
-def _seen_in_conversation(place: Place, user_id: UUID, may_write: bool | None) -> Seen | None:
+def _seen_in_conversation(place: Place, user_id: UUID, may_write: bool | None) -> Authority | None:
     """What a user may do in a conversation; None if they do not take part in it."""
     if may_write is None:
         return None
-    return Seen(user_id, bits.IN_CONVERSATION if may_write else Permission.VIEW_CHANNEL, place)
+    return Authority(user_id, bits.IN_CONVERSATION if may_write else Permission.VIEW_CHANNEL, place)
 
 
 def structure_of(row: StructureRow) -> Structure:

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from coterie.database.connection import Connection
 from coterie.log.event import Event
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import NONE, Permission
-from coterie.permissions.seen import Seen
 from coterie.permissions.watch import kind_of
 
 TopicWithKeys: TypeAlias = Literal["server", "conversation", "user"]
@@ -56,18 +56,18 @@ class Collections:
             kind: each.visible_to for each in in_servers for kind in each.kinds if each.visible_to
         }
 
-    def may_see(self, event: Event, seen: Seen, visible: Collection[UUID]) -> bool:
+    def may_see(self, event: Event, authority: Authority, visible: Collection[UUID]) -> bool:
         """Whether a viewer who views these channels receives a change of a server."""
         kind = kind_of(event.key)
         if kind in self._of_channels:
             return event.channel in visible
-        return kind not in self._restricted or kind in self.restricted(seen)
+        return kind not in self._restricted or kind in self.restricted(authority)
 
-    def restricted(self, seen: Seen) -> frozenset[str]:
+    def restricted(self, authority: Authority) -> frozenset[str]:
         """The restricted kinds of changes that this viewer receives."""
-        if seen.structure is None or seen.member_state is None:
+        if authority.structure is None or authority.member_state is None:
             return frozenset()
-        permissions = seen.structure.permissions(seen.user_id, seen.member_state)
+        permissions = authority.structure.permissions(authority.user_id, authority.member_state)
         return frozenset(kind for kind, needed in self._restricted.items() if needed in permissions)
 
     async def read(

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from coterie.log.event import Event
-from coterie.permissions.seen import Seen
+from coterie.permissions.authority import Authority
 from coterie.permissions.structure import member_state_of
 
 OWN: Final = frozenset({"sessions", "servers", "conversations"})
@@ -75,24 +75,24 @@ class Watch:
     `losses` counts possible losses, for callers that are meanwhile reading what may be followed.
     """
 
-    __slots__ = ("_as_of", "losses", "seen", "servers", "session_id", "user_id")
+    __slots__ = ("_as_of", "authority", "losses", "servers", "session_id", "user_id")
 
     def __init__(self, user_id: UUID, session_id: UUID) -> None:
         self.user_id: Final = user_id
         self.session_id: Final = session_id
         self.servers: Final[dict[UUID, set[UUID]]] = {}
-        self.seen: Final[dict[UUID, Seen]] = {}
+        self.authority: Final[dict[UUID, Authority]] = {}
         self.losses = 0
         self._as_of: Final[dict[UUID, int]] = {}
 
-    def begin(self, as_of: Mapping[UUID, int], seen: Mapping[UUID, Seen]) -> None:
+    def begin(self, as_of: Mapping[UUID, int], authority: Mapping[UUID, Authority]) -> None:
         """Continue from what was read: the position of each topic with losses, and the permissions in servers."""
         self._as_of.update(as_of)
-        self.seen.update(seen)
+        self.authority.update(authority)
 
     def leave(self, server: UUID) -> set[UUID]:
         """Follow nothing in a server any more; returns the topics that were followed."""
-        self.seen.pop(server, None)
+        self.authority.pop(server, None)
         self._as_of.pop(server, None)
         return self.servers.pop(server, set())
 
@@ -101,14 +101,14 @@ class Watch:
         ended = self._ended(event)
         server = event.topic
         if server is not None and server in self.servers and self._may_change_view(server, event) and server != ended:
-            visible, followed = self.seen[server].visible_channels, self.servers[server]
+            visible, followed = self.authority[server].visible_channels, self.servers[server]
             return Effect(ended, frozenset(followed - visible - {server, ended}), visible - followed)
         return Effect(ended) if ended is not None else NOTHING
 
     def visible(self, server: UUID) -> frozenset[UUID]:
         """The channels of a server that the viewer may view, according to what was delivered."""
-        seen = self.seen.get(server)
-        return seen.visible_channels if seen is not None else frozenset()
+        authority = self.authority.get(server)
+        return authority.visible_channels if authority is not None else frozenset()
 
     def _ended(self, event: Event) -> UUID | None:
         """What an event ends, unless it had ended already when the right to it was read."""
@@ -122,16 +122,16 @@ class Watch:
 
         Everyone who watches the server shares the structure, so no change may be left out, whatever it ends.
         """
-        seen = self.seen.get(server)
-        if seen is None or seen.structure is None or seen.member_state is None:
+        authority = self.authority.get(server)
+        if authority is None or authority.structure is None or authority.member_state is None:
             self.losses += 1  # it arrived while permissions are being read
             return False
-        seen.structure.apply(event.position, event.key, event.data, is_removal=event.is_removal)
+        authority.structure.apply(event.position, event.key, event.data, is_removal=event.is_removal)
         if event.key != f"members/{self.user_id}":
             return kind_of(event.key) in DECISIVE
-        if event.position > seen.member_state.as_of:
+        if event.position > authority.member_state.as_of:
             member_state = member_state_of(event.position, event.data, is_removal=event.is_removal)
-            self.seen[server] = replace(seen, member_state=member_state)
+            self.authority[server] = replace(authority, member_state=member_state)
         return True
 
 

@@ -41,8 +41,8 @@ class Typing:
         NOT_FOUND unless they may view it, MISSING_PERMISSION unless they may send messages there.
         """
         community = self._community
-        seen = await community.permissions.in_channel(community.database, channel_id, viewer.user_id)
-        seen.check(Permission.SEND_MESSAGES)
+        authority = await community.permissions.in_channel(community.database, channel_id, viewer.user_id)
+        authority.check(Permission.SEND_MESSAGES)
         if not await queries.is_invisible(community.database, viewer.user_id):
             self.send(viewer, channel_id, "TYPING_START" if is_typing else "TYPING_STOP")
 

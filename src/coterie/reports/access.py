@@ -13,9 +13,9 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.messages import queries as messages
 from coterie.messages.models import Message
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.seen import Seen
 from coterie.reports import queries
 from coterie.reports.models import ReportPlace
 from coterie.reports.queries import ReportRow
@@ -38,13 +38,13 @@ async def message(
     found = await messages.message(connection, message_id)
     if found is None:
         raise CoterieError(errors.NOT_FOUND)
-    seen = await permissions.in_channel(connection, found.channel_id, reporter_id)
-    if found.deleted or seen.place is None:
+    authority = await permissions.in_channel(connection, found.channel_id, reporter_id)
+    if found.deleted or authority.place is None:
         raise CoterieError(errors.NOT_FOUND)
     if found.type == "system":
         raise CoterieError(errors.SYSTEM_MESSAGE)
     _check_other(found.author_id, reporter_id)
-    return VisibleMessage(found, seen.place.server_id)
+    return VisibleMessage(found, authority.place.server_id)
 
 
 async def server(connection: Connection, server_id: UUID, reporter_id: UUID) -> CountedServer:
@@ -68,45 +68,47 @@ async def member(
     return found
 
 
-async def moderator(permissions: PermissionCache, connection: Connection, server_id: UUID, viewer_id: UUID) -> Seen:
+async def moderator(
+    permissions: PermissionCache, connection: Connection, server_id: UUID, viewer_id: UUID
+) -> Authority:
     """What a member may do who may decide about reports."""
-    seen = await permissions.in_server(connection, server_id, viewer_id)
-    seen.check(Permission.MANAGE_MESSAGES)
-    return seen
+    authority = await permissions.in_server(connection, server_id, viewer_id)
+    authority.check(Permission.MANAGE_MESSAGES)
+    return authority
 
 
-def moderated_channels(seen: Seen) -> list[UUID] | None:
+def moderated_channels(authority: Authority) -> list[UUID] | None:
     """The channels of whose reports a moderator decides; None if of all, deleted ones included."""
-    if Permission.ADMINISTRATOR in seen.permissions:
+    if Permission.ADMINISTRATOR in authority.permissions:
         return None
-    return [channel for channel in seen.visible_channels if _may_moderate(seen, channel)]
+    return [channel for channel in authority.visible_channels if _may_moderate(authority, channel)]
 
 
 async def report(permissions: PermissionCache, connection: Connection, place: ReportPlace) -> ReportRow:
     """A report that the viewer may see. For the instance's, the caller has checked that they are an administrator."""
-    seen = await moderator(permissions, connection, place.server_id, place.viewer_id) if place.server_id else None
+    authority = await moderator(permissions, connection, place.server_id, place.viewer_id) if place.server_id else None
     found = await queries.report(connection, place.report_id)
-    if found is None or not is_in_queue(found, place, seen):
+    if found is None or not is_in_queue(found, place, authority):
         raise CoterieError(errors.NOT_FOUND)
     return found
 
 
-def is_in_queue(found: ReportRow, place: ReportPlace, seen: Seen | None) -> bool:
+def is_in_queue(found: ReportRow, place: ReportPlace, authority: Authority | None) -> bool:
     """Whether a report is among those that the viewer sees there."""
     if found.user_id == place.viewer_id:
         return False
-    if seen is None:
+    if authority is None:
         return found.queue_id is None
     if found.queue_id != place.server_id and (found.server_id != place.server_id or found.escalated_at is None):
         return False
-    channels = moderated_channels(seen)
+    channels = moderated_channels(authority)
     return channels is None or found.channel_id is None or found.channel_id in channels
 
 
-def _may_moderate(seen: Seen, channel: UUID) -> bool:
-    assert seen.structure is not None, "asked of a server"
-    assert seen.member_state is not None, "they are a member"
-    permissions = seen.structure.permissions_in(channel, seen.user_id, seen.member_state)
+def _may_moderate(authority: Authority, channel: UUID) -> bool:
+    assert authority.structure is not None, "asked of a server"
+    assert authority.member_state is not None, "they are a member"
+    permissions = authority.structure.permissions_in(channel, authority.user_id, authority.member_state)
     return Permission.MANAGE_MESSAGES in permissions
 
 

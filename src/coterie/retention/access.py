@@ -8,5 +8,5 @@ from coterie.permissions.community import Community
 
 async def check_managed(community: Community, server_id: UUID, user_id: UUID) -> None:
     """Raises NOT_FOUND for outsiders, and a refusal for members without MANAGE_SERVER."""
-    seen = await community.permissions.in_server(community.database, server_id, user_id)
-    seen.check(Permission.MANAGE_SERVER)
+    authority = await community.permissions.in_server(community.database, server_id, user_id)
+    authority.check(Permission.MANAGE_SERVER)

@@ -18,9 +18,9 @@ from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.permissions import hierarchy
+from coterie.permissions.authority import Authority
 from coterie.permissions.community import Community
 from coterie.permissions.models import Override, OverrideSetting, Role, RoleChange, RoleCreation
-from coterie.permissions.seen import Seen
 from coterie.permissions.structure import Structure
 from coterie.roles import access, queries
 from coterie.roles.audit_actions import (
@@ -43,13 +43,13 @@ POSITION_LIMIT: Final = 1_000_000
 async def create_role(community: Community, server_id: UUID, user_id: UUID, creation: RoleCreation) -> Role:
     """Create a role below the creator's own rank."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await access.role_keeper(community.permissions, connection, server_id, user_id)
-        roles = hierarchy.structure_of(seen).roles
+        authority = await access.role_keeper(community.permissions, connection, server_id, user_id)
+        roles = hierarchy.structure_of(authority).roles
         if len(roles) >= ROLE_LIMIT:
             raise CoterieError(TOO_MANY_ROLES)
-        position = _free_position(seen, roles) if creation.position is None else creation.position
-        hierarchy.check_outranks(seen, position)
-        hierarchy.check_grants(seen.permissions, creation.permissions)
+        position = _free_position(authority, roles) if creation.position is None else creation.position
+        hierarchy.check_outranks(authority, position)
+        hierarchy.check_grants(authority.permissions, creation.permissions)
         role = Role(
             id=new_id(),
             server_id=server_id,
@@ -73,14 +73,14 @@ async def edit_role(community: Community, server_id: UUID, role_id: UUID, user_i
     To have everyone who joins get it, the caller must have what it grants, as to give it to a member.
     """
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await access.role_keeper(community.permissions, connection, server_id, user_id)
-        role = hierarchy.managed_role(seen, role_id)
+        authority = await access.role_keeper(community.permissions, connection, server_id, user_id)
+        role = hierarchy.managed_role(authority, role_id)
         changed = patch.apply(role, change)
         changed = replace(changed, color=changed.color or None)
-        hierarchy.check_outranks(seen, changed.position)
-        hierarchy.check_grants(seen.permissions, changed.permissions & ~role.permissions)
+        hierarchy.check_outranks(authority, changed.position)
+        hierarchy.check_grants(authority.permissions, changed.permissions & ~role.permissions)
         if changed.auto_assign and not role.auto_assign:
-            access.check_gives(seen, changed)
+            access.check_gives(authority, changed)
         if changed != role:
             await queries.update_role(connection, changed)
             await record(connection, _role_entry(changed, user_id, ROLE_UPDATE, "name", "permissions", "auto_assign"))
@@ -94,10 +94,10 @@ async def delete_role(community: Community, server_id: UUID, role_id: UUID, user
     In the log the role goes first: if its overrides went first, what they deny would be allowed for a moment.
     """
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await access.role_keeper(community.permissions, connection, server_id, user_id)
-        role = hierarchy.managed_role(seen, role_id)
+        authority = await access.role_keeper(community.permissions, connection, server_id, user_id)
+        role = hierarchy.managed_role(authority, role_id)
         gone = {"id": role.id, "server_id": server_id, "role_id": role.id}
-        held = [each for each in hierarchy.structure_of(seen).overrides.values() if each.role_id == role_id]
+        held = [each for each in hierarchy.structure_of(authority).overrides.values() if each.role_id == role_id]
         await append(
             connection,
             Change(server_id, f"roles/{role_id}", "ROLE_DELETE", gone, is_removal=True),
@@ -110,10 +110,10 @@ async def delete_role(community: Community, server_id: UUID, role_id: UUID, user
 async def give_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
     """Give a member a role that is below the giver's rank and has no permission that the giver lacks."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await access.role_keeper(community.permissions, connection, server_id, user_id)
-        role = hierarchy.managed_role(seen, role_id)
-        await hierarchy.check_target(community.permissions, connection, seen, member_id)
-        access.check_gives(seen, role)
+        authority = await access.role_keeper(community.permissions, connection, server_id, user_id)
+        role = hierarchy.managed_role(authority, role_id)
+        await hierarchy.check_target(community.permissions, connection, authority, member_id)
+        access.check_gives(authority, role)
         if await queries.give_role(connection, role, member_id):
             await record(connection, _member_entry(role, user_id, MEMBER_ROLE_ADD, member_id))
             await _append_member_role(connection, role, member_id, "MEMBER_ROLE_ADD")
@@ -121,9 +121,9 @@ async def give_role(community: Community, server_id: UUID, role_id: UUID, user_i
 
 async def take_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await access.role_keeper(community.permissions, connection, server_id, user_id)
-        role = hierarchy.managed_role(seen, role_id)
-        await hierarchy.check_target(community.permissions, connection, seen, member_id)
+        authority = await access.role_keeper(community.permissions, connection, server_id, user_id)
+        role = hierarchy.managed_role(authority, role_id)
+        await hierarchy.check_target(community.permissions, connection, authority, member_id)
         if await queries.take_role(connection, role, member_id):
             await record(connection, _member_entry(role, user_id, MEMBER_ROLE_REMOVE, member_id))
             await _append_member_role(connection, role, member_id, "MEMBER_ROLE_REMOVE")
@@ -134,14 +134,14 @@ async def set_override(community: Community, channel_id: UUID, user_id: UUID, se
     overrides.check_setting(setting)
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.overridable(community.permissions, connection, channel_id, user_id)
-        await hierarchy.check_override_targets(community.permissions, connection, found.seen, [setting])
-        server_id, structure = found.channel.server_id, hierarchy.structure_of(found.seen)
+        await hierarchy.check_override_targets(community.permissions, connection, found.authority, [setting])
+        server_id, structure = found.channel.server_id, hierarchy.structure_of(found.authority)
         target = setting.role_id or setting.user_id
         known = [each for each in structure.overrides.values() if each.channel_id == channel_id]
         before = next((each for each in known if each.target == target), None)
         if before is None and len(known) >= OVERRIDE_LIMIT:
             raise CoterieError(TOO_MANY_OVERRIDES)
-        hierarchy.check_grants(found.seen.permissions, _difference(before, setting))
+        hierarchy.check_grants(found.authority.permissions, _difference(before, setting))
         id = before.id if before else new_id()
         override = Override(id, channel_id, setting.role_id, setting.user_id, setting.allow, setting.deny)
         if override != before:
@@ -155,9 +155,9 @@ async def delete_override(community: Community, channel_id: UUID, override_id: U
     """Remove an override."""
     async with community.database.acquire() as connection, connection.transaction():
         found = await access.overridable(community.permissions, connection, channel_id, user_id)
-        override = _override(hierarchy.structure_of(found.seen), channel_id, override_id)
-        await hierarchy.check_override_targets(community.permissions, connection, found.seen, [override])
-        hierarchy.check_grants(found.seen.permissions, override.allow | override.deny)
+        override = _override(hierarchy.structure_of(found.authority), channel_id, override_id)
+        await hierarchy.check_override_targets(community.permissions, connection, found.authority, [override])
+        hierarchy.check_grants(found.authority.permissions, override.allow | override.deny)
         server_id = found.channel.server_id
         details: dict[str, object] = {"override_id": override_id}
         await record(connection, AuditEntry(server_id, user_id, CHANNEL_OVERRIDE_DELETE, channel_id, details))
@@ -165,10 +165,10 @@ async def delete_override(community: Community, channel_id: UUID, override_id: U
         await append(connection, override.removal(server_id))
 
 
-def _free_position(seen: Seen, roles: dict[UUID, Role]) -> int:
+def _free_position(authority: Authority, roles: dict[UUID, Role]) -> int:
     """Above all roles, but below the creator's own rank."""
     highest = max((role.position for role in roles.values()), default=0)
-    return max(0, min(highest + 1, seen.rank - 1, POSITION_LIMIT))
+    return max(0, min(highest + 1, authority.rank - 1, POSITION_LIMIT))
 
 
 async def _append_member_role(connection: Connection, role: Role, member_id: UUID, live_type: str) -> None:

@@ -24,8 +24,8 @@ async def create_role(
 @get("/servers/{server_id:str}/roles")
 async def roles(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> list[Role]:
     """The roles of a server, the highest first."""
-    seen = await community.permissions.in_server(community.database, server_id, viewer.user_id)
-    return hierarchy.structure_of(seen).roles_by_rank
+    authority = await community.permissions.in_server(community.database, server_id, viewer.user_id)
+    return hierarchy.structure_of(authority).roles_by_rank
 
 
 @patch("/servers/{server_id:str}/roles/{role_id:str}")
@@ -109,12 +109,12 @@ async def permissions(
 
     The server's id as `role_id` means anyone without roles.
     """
-    seen = await community.permissions.in_channel(community.database, channel_id, viewer.user_id)
+    authority = await community.permissions.in_channel(community.database, channel_id, viewer.user_id)
     if role_id is not None:
-        return effective.of_role(seen, channel_id, role_id)
+        return effective.of_role(authority, channel_id, role_id)
     if user_id is not None and user_id != viewer.user_id:
-        return await effective.of_member(community.permissions, community.database, seen, user_id)
-    return effective.own(seen)
+        return await effective.of_member(community.permissions, community.database, authority, user_id)
+    return effective.own(authority)
 
 
 ROUTES = [

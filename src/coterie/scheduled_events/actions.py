@@ -22,7 +22,7 @@ from coterie.messages.parts import with_parts
 from coterie.messages.sending import drafts
 from coterie.messages.sending.attempt import Sending
 from coterie.naming import BREAKS, visible
-from coterie.permissions.seen import Seen
+from coterie.permissions.authority import Authority
 from coterie.scheduled_events import access, queries
 from coterie.scheduled_events.models import (
     FIRST_YEAR,
@@ -46,8 +46,8 @@ OFTEN: Final[dict[EventRepeat, str]] = {
 async def create(messages: Messages, channel_id: UUID, author_id: UUID, creation: EventCreation) -> Message:
     """Announce an event at the end of a channel; returns when it is durable."""
     planned = _event(channel_id, author_id, creation)
-    seen = await messages.permissions.in_channel(messages.database, channel_id, author_id)
-    planned = _checked(planned, seen)
+    authority = await messages.permissions.in_channel(messages.database, channel_id, author_id)
+    planned = _checked(planned, authority)
     said = MessageCreation(_text(planned), nonce=creation.nonce)
     draft = drafts.created(channel_id, author_id, said).draft
     draft = replace(draft, type="event", event=replace(planned, id=draft.id, created_at=draft.created_at))
@@ -57,8 +57,8 @@ async def create(messages: Messages, channel_id: UUID, author_id: UUID, creation
 
 async def upcoming(messages: Messages, server_id: UUID, user_id: UUID) -> list[ScheduledEvent]:
     """The next events of a server, of the channels that the user can see."""
-    seen = await messages.permissions.in_server(messages.database, server_id, user_id)
-    return await queries.upcoming(messages.database, seen.visible_channels, user_id, LIST_LIMIT)
+    authority = await messages.permissions.in_server(messages.database, server_id, user_id)
+    return await queries.upcoming(messages.database, authority.visible_channels, user_id, LIST_LIMIT)
 
 
 async def read(messages: Messages, event_id: UUID, user_id: UUID) -> ScheduledEvent:
@@ -69,9 +69,9 @@ async def change(messages: Messages, event_id: UUID, user_id: UUID, changed: Eve
     """Announce something else; what is the same already changes nothing."""
     given = {name: value for name, value in asdict(changed).items() if not isinstance(value, UnsetType)}
 
-    def apply(event: ScheduledEvent, seen: Seen) -> tuple[ScheduledEvent, str]:
+    def apply(event: ScheduledEvent, authority: Authority) -> tuple[ScheduledEvent, str]:
         is_elsewhere = changed.voice_channel_id not in (UNSET, event.voice_channel_id)
-        after = _checked(replace(event, **given), seen if is_elsewhere else None)
+        after = _checked(replace(event, **given), authority if is_elsewhere else None)
         return after, _text(after)
 
     request = _request(event_id, user_id, scheduled_operations.change(apply))
@@ -138,8 +138,8 @@ def _event(channel_id: UUID, author_id: UUID, creation: EventCreation) -> Schedu
     )
 
 
-def _checked(event: ScheduledEvent, seen: Seen | None) -> ScheduledEvent:
-    """The event as it is kept. With `seen`, its voice channel must be one that the actor can see."""
+def _checked(event: ScheduledEvent, authority: Authority | None) -> ScheduledEvent:
+    """The event as it is kept. With `authority`, its voice channel must be one that the actor can see."""
     name = visible(BREAKS.sub(" ", event.name))
     if not name:
         raise _invalid("name", "Something that people can see is needed.")
@@ -151,8 +151,8 @@ def _checked(event: ScheduledEvent, seen: Seen | None) -> ScheduledEvent:
     ends_at = None if event.ends_at is None else _time("ends_at", event.ends_at)
     if ends_at is not None and ends_at <= starts_at:
         raise _invalid("ends_at", "The end must be after the start.")
-    if event.voice_channel_id is not None and seen is not None:
-        _check_voice_channel(event.voice_channel_id, seen)
+    if event.voice_channel_id is not None and authority is not None:
+        _check_voice_channel(event.voice_channel_id, authority)
     description = (event.description or "").strip() or None
     place = visible(BREAKS.sub(" ", event.place or "")) or None
     if place is not None and event.voice_channel_id is not None:
@@ -160,9 +160,9 @@ def _checked(event: ScheduledEvent, seen: Seen | None) -> ScheduledEvent:
     return replace(event, name=name, description=description, place=place, starts_at=starts_at, ends_at=ends_at)
 
 
-def _check_voice_channel(channel_id: UUID, seen: Seen) -> None:
-    channel = seen.structure.channels.get(channel_id) if seen.structure is not None else None
-    if channel is None or channel.type != "voice" or channel_id not in seen.visible_channels:
+def _check_voice_channel(channel_id: UUID, authority: Authority) -> None:
+    channel = authority.structure.channels.get(channel_id) if authority.structure is not None else None
+    if channel is None or channel.type != "voice" or channel_id not in authority.visible_channels:
         raise _invalid("voice_channel_id", "A voice channel of this server is needed.")
 
 

@@ -15,7 +15,7 @@ from coterie import errors
 from coterie.errors import CoterieError
 from coterie.filtering.models import Said, Verdict
 from coterie.filtering.rules import AutomodRefusalError, Rules, account_age
-from coterie.permissions.seen import Seen
+from coterie.permissions.authority import Authority
 
 
 class MessageSubject(Struct, frozen=True):
@@ -59,22 +59,22 @@ class NameSubject(Struct, frozen=True):
 Subject: TypeAlias = MessageSubject | FilesSubject | NameSubject
 
 
-def screen(seen: Seen, subject: Subject) -> CoterieError | None:
-    """Why automod refuses something in the place of `seen`; None if it does not."""
-    if seen.structure is None or seen.structure.rules is None:
+def screen(authority: Authority, subject: Subject) -> CoterieError | None:
+    """Why automod refuses something in the place of `authority`; None if it does not."""
+    if authority.structure is None or authority.structure.rules is None:
         return None
-    rules = seen.rules
+    rules = authority.rules
     if isinstance(subject, NameSubject):
-        is_exempt = seen.place is not None and rules is None  # the channel, or who manages messages there
-        is_forbidden = not is_exempt and seen.structure.rules.forbids_name(subject.name, subject.role_ids)
+        is_exempt = authority.place is not None and rules is None  # the channel, or who manages messages there
+        is_forbidden = not is_exempt and authority.structure.rules.forbids_name(subject.name, subject.role_ids)
         return CoterieError(errors.AUTOMOD_WORD_FILTER) if is_forbidden else None
-    verdict = subject.judged(rules, seen.user_id) if rules is not None else None
-    return AutomodRefusalError(verdict, seen.written(subject.quoted)) if verdict is not None else None
+    verdict = subject.judged(rules, authority.user_id) if rules is not None else None
+    return AutomodRefusalError(verdict, authority.written(subject.quoted)) if verdict is not None else None
 
 
-def check_names(seen: Seen, *names: str | None) -> None:
+def check_names(authority: Authority, *names: str | None) -> None:
     """Raises AUTOMOD_WORD_FILTER for a name that a member gives: of a channel, a topic, the title of a document."""
-    roles = seen.member_state.role_ids if seen.member_state is not None else ()
+    roles = authority.member_state.role_ids if authority.member_state is not None else ()
     for name in filter(None, names):
-        if (refusal := screen(seen, NameSubject(name, roles))) is not None:
+        if (refusal := screen(authority, NameSubject(name, roles))) is not None:
             raise refusal

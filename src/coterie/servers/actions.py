@@ -25,11 +25,11 @@ from coterie.files import queries as files
 from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.community import Community
 from coterie.permissions.hierarchy import check_grants, check_target
 from coterie.permissions.models import Channel
-from coterie.permissions.seen import Seen
 from coterie.permissions.structure import MemberState
 from coterie.permissions.topic_limit import check_topics
 from coterie.screening.screen import NameSubject, screen
@@ -110,13 +110,13 @@ async def create(database: Database, owner_id: UUID, creation: ServerCreation) -
 async def edit(community: Community, server_id: UUID, user_id: UUID, change: ServerChange) -> CountedServer:
     """Change the server's name, icon, how users can join, or what every member may do."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.permissions.locked(connection, server_id, user_id)
+        authority = await community.permissions.locked(connection, server_id, user_id)
         for permission in _needed(change):
-            seen.check(permission)
+            authority.check(permission)
         current = await queries.server(connection, server_id)
         assert current is not None, "its member was just found"
         changed = patch.apply(current, change)
-        check_grants(seen.permissions, changed.default_permissions & ~current.default_permissions)
+        check_grants(authority.permissions, changed.default_permissions & ~current.default_permissions)
         if changed.icon_url != current.icon_url:
             await files.release_icon(connection, server_id, unless=changed.icon_url)
         return await _update(connection, changed, _entry(changed, user_id, SERVER_UPDATE, *AUDITED))
@@ -198,17 +198,17 @@ async def edit_member(
 ) -> PresentMember:
     """Change a nickname: your own, or with KICK_MEMBERS that of a member with a lower rank."""
     async with community.database.acquire() as connection, connection.transaction():
-        seen = await community.permissions.locked(connection, server_id, user_id)
-        seen.check_speaks()
+        authority = await community.permissions.locked(connection, server_id, user_id)
+        authority.check_speaks()
         if member_id != user_id:
-            seen.check(Permission.KICK_MEMBERS)
-        await check_target(community.permissions, connection, seen, member_id)
+            authority.check(Permission.KICK_MEMBERS)
+        await check_target(community.permissions, connection, authority, member_id)
         before = await member_list_queries.present_member(connection, server_id, member_id)
         assert before is not None, "their membership was just found"
         if change.nickname is UNSET or change.nickname == before.nickname:
             return before
         _check_nickname(
-            seen, change.nickname, await community.permissions.member_state(connection, server_id, member_id)
+            authority, change.nickname, await community.permissions.member_state(connection, server_id, member_id)
         )
         await queries.update_nickname(connection, server_id, member_id, change.nickname)
         if member_id != user_id:  # else any member could fill the log
@@ -220,20 +220,20 @@ async def edit_member(
         return msgspec.structs.replace(before, nickname=change.nickname)
 
 
-def _check_nickname(seen: Seen, nickname: str | None, member_state: MemberState) -> None:
+def _check_nickname(authority: Authority, nickname: str | None, member_state: MemberState) -> None:
     """Raises AUTOMOD_WORD_FILTER if the server forbids a word of it."""
-    refusal = screen(seen, NameSubject(nickname, member_state.role_ids)) if nickname is not None else None
+    refusal = screen(authority, NameSubject(nickname, member_state.role_ids)) if nickname is not None else None
     if refusal is not None:
         raise refusal
 
 
 async def own_member(community: Community, server_id: UUID, user_id: UUID) -> OwnMember:
     """A user's membership in a server, with their permissions."""
-    seen = await community.permissions.in_server(community.database, server_id, user_id)
+    authority = await community.permissions.in_server(community.database, server_id, user_id)
     member = await member_list_queries.present_member(community.database, server_id, user_id)
     if member is None:
         raise CoterieError(errors.NOT_FOUND)
-    return OwnMember(**msgspec.structs.asdict(member), permissions=int(seen.permissions))
+    return OwnMember(**msgspec.structs.asdict(member), permissions=int(authority.permissions))
 
 
 async def remove_member(

@@ -8,6 +8,6 @@ A stream is of one of the `collections`, which `addresses` name, or of a documen
 `topic_reader` begins, and an `endless_response` sends what the reader yields, in the format of `braid` or of an
 `event_stream`.
 
-`permissions/watch.py` decides who may follow what, and until when; `permissions/keys.py` decides which changes of a server
-a viewer receives.
+`permissions/watch.py` decides who may follow what, and until when; `permissions/keys.py` decides which changes of a
+server a viewer receives.
 """

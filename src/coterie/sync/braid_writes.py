@@ -237,8 +237,8 @@ def _request(viewer: Viewer, write: MessageWrite, operation: Operation, content:
 
 
 async def _may_name(services: Services, collection: Collection, viewer: Viewer) -> bool:
-    seen = await services.permissions.in_channel(services.database, collection.topic, viewer.user_id)
-    return seen.may(Permission.SEND_MESSAGES)
+    authority = await services.permissions.in_channel(services.database, collection.topic, viewer.user_id)
+    return authority.may(Permission.SEND_MESSAGES)
 
 
 async def _name(

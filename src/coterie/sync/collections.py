@@ -16,7 +16,7 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log import versions
 from coterie.log.event import Event
-from coterie.permissions.seen import Seen
+from coterie.permissions.authority import Authority
 from coterie.permissions.watch import Watched
 from coterie.services.making import Services
 from coterie.sync import collection_values
@@ -32,14 +32,14 @@ class Collection:
     """A topic that a viewer may follow until they lose what is `watched`.
 
     `values` reads the whole object, which has the keys of the topic that it `takes`. For a collection within a server,
-    `seen` is what the viewer may do there, `visible` the channels that they could view, and `restricted` the kinds that
+    `authority` is what the viewer may do there, `visible` the channels that they could view, and `restricted` the kinds that
     not everyone receives but they did.
     """
 
     topic: UUID
     watched: Watched
     values: Values
-    seen: Seen | None = None
+    authority: Authority | None = None
     visible: frozenset[UUID] = frozenset()
     restricted: frozenset[str] = frozenset()
     takes: Callable[[str], bool] = lambda key: True
@@ -81,14 +81,14 @@ async def find(services: Services, viewer: Viewer, target: Target) -> Collection
         return Collection(viewer.user_id, watched(viewer), own_data)
     if target.kind == "server":
         return await _find_server(services, viewer, target.id)
-    seen = await services.permissions.in_channel(services.database, target.id, viewer.user_id)
-    place = seen.place
+    authority = await services.permissions.in_channel(services.database, target.id, viewer.user_id)
+    place = authority.place
     assert place is not None, "it was asked for"
     if (place.server_id is None) != (target.kind in ("conversation", "participants")):
         raise CoterieError(errors.NOT_FOUND)
     messages = partial(collection_values.messages, channel_id=place.id, limit=target.limit)
     if place.server_id is not None:
-        return Collection(place.id, watched(viewer, server=place.server_id, channel=place.id), messages, seen)
+        return Collection(place.id, watched(viewer, server=place.server_id, channel=place.id), messages, authority)
     is_lost_with = watched(viewer, conversation=place.id)
     if target.kind == "conversation":
         return Collection(place.id, is_lost_with, messages, takes=_is_of_message)
@@ -97,11 +97,11 @@ async def find(services: Services, viewer: Viewer, target: Target) -> Collection
 
 
 async def _find_server(services: Services, viewer: Viewer, server_id: UUID) -> Collection:
-    seen = await services.permissions.in_server(services.database, server_id, viewer.user_id)
+    authority = await services.permissions.in_server(services.database, server_id, viewer.user_id)
     collections = services.collections
-    view = View(seen.visible_channels, collections.restricted(seen))
+    view = View(authority.visible_channels, collections.restricted(authority))
     values = partial(collection_values.structure, collections=collections, server_id=server_id, view=view)
-    return Collection(server_id, watched(viewer, server=server_id), values, seen, view.channels, view.restricted)
+    return Collection(server_id, watched(viewer, server=server_id), values, authority, view.channels, view.restricted)
 
 
 def watched(viewer: Viewer, **within: UUID) -> Watched:

@@ -13,9 +13,9 @@ from coterie.log.hub import Hub
 from coterie.log.read import Log
 from coterie.messages.own_votes import OwnVotes
 from coterie.permissions import queries as permission_queries
+from coterie.permissions.authority import Authority
 from coterie.permissions.cache import TRIES, PermissionCache
 from coterie.permissions.keys import Collections
-from coterie.permissions.seen import Seen
 from coterie.sync import queries
 
 
@@ -48,12 +48,12 @@ class Live(Protocol):
 class Followable:
     """Topics with the position of each and the server it belongs to (none for own data and conversations).
 
-    `seen` are the permissions in servers.
+    `authority` are the permissions in servers.
     """
 
     positions: dict[UUID, int] = field(default_factory=dict)
     servers: dict[UUID, UUID | None] = field(default_factory=dict)
-    seen: dict[UUID, Seen] = field(default_factory=dict)
+    authority: dict[UUID, Authority] = field(default_factory=dict)
     friends: list[UUID] = field(default_factory=list)
 
 
@@ -90,11 +90,11 @@ async def _read(live: Live, user_id: UUID, servers: Collection[UUID] | None, als
     for _ in range(TRIES):
         found = Followable()
         found.servers[user_id] = None
-        for seen in await live.permissions.memberships(live.database, user_id, servers):
-            assert seen.structure is not None, "it is of a server"
-            server = seen.structure.server_id
-            found.seen[server] = seen
-            found.servers.update(dict.fromkeys((server, *seen.visible_channels), server))
+        for authority in await live.permissions.memberships(live.database, user_id, servers):
+            assert authority.structure is not None, "it is of a server"
+            server = authority.structure.server_id
+            found.authority[server] = authority
+            found.servers.update(dict.fromkeys((server, *authority.visible_channels), server))
         if await _place(live.database, user_id, found, None if servers is None else (), also):
             return found
     raise CoterieError(errors.UNAVAILABLE, retry_after=1)
@@ -122,5 +122,7 @@ async def _place(
         if also is not None:
             await also(connection)
     found.positions.update({topic: state.position for topic, state in states.items()})
-    is_complete = found.seen.keys() >= set(joined)
-    return is_complete and all(found.positions.get(server) == seen.as_of for server, seen in found.seen.items())
+    is_complete = found.authority.keys() >= set(joined)
+    return is_complete and all(
+        found.positions.get(server) == authority.as_of for server, authority in found.authority.items()
+    )

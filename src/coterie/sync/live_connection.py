@@ -126,8 +126,8 @@ class LiveConnection:
                 return False
             [judged] = await self._live.permissions.judge(self._live.database, [(channel, self.viewer.user_id)])
             return judged is not None and judged.may(Permission.SEND_MESSAGES)
-        seen = self.subscriptions.seen_in(server, channel)
-        return seen is not None and seen.may(Permission.SEND_MESSAGES)
+        authority = self.subscriptions.seen_in(server, channel)
+        return authority is not None and authority.may(Permission.SEND_MESSAGES)
 
     async def may_type(self, channel: UUID) -> bool:
         """Whether others may see that the viewer types: an invisible user never shows."""

@@ -116,7 +116,7 @@ async def judged(
                 await _check_still_takes_part(connection, viewer, collection.watched.conversation)
             states = await queries.states(connection, collection.topics)
             home = states.get(collection.home) if collection.home is not None else None
-            if collection.seen is None or (home is not None and home.position == collection.seen.as_of):
+            if collection.authority is None or (home is not None and home.position == collection.authority.as_of):
                 yield connection, collection, states
                 return
     raise CoterieError(errors.UNAVAILABLE, retry_after=1)
@@ -204,6 +204,6 @@ async def _version_for(connection: Connection, collection: Collection, position:
 
 async def _has_changed_view(connection: Connection, collection: Collection, since: int) -> bool:
     """Whether what the viewer may see of a server changed since a position: a resume would not cover all of it."""
-    if collection.seen is None or collection.home != collection.topic:
+    if collection.authority is None or collection.home != collection.topic:
         return False
-    return await queries.has_decisive_change(connection, collection.topic, collection.seen.user_id, since)
+    return await queries.has_decisive_change(connection, collection.topic, collection.authority.user_id, since)

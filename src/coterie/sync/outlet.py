@@ -48,8 +48,8 @@ class Outlet:
         What may be viewed is known as of a position that other connections may have reached first. It is followed at
         that position: before, a channel would be announced ahead of the event that creates it, and then again.
         """
-        seen = self._watch.seen.get(server)
-        reached = seen.structure.position if seen is not None and seen.structure is not None else 0
+        authority = self._watch.authority.get(server)
+        reached = authority.structure.position if authority is not None and authority.structure is not None else 0
         self._gaining[server] = max(event.position, reached, self._gaining.get(server, 0))
 
     def is_gaining(self, topic: UUID) -> bool:
@@ -102,12 +102,12 @@ class Outlet:
 
     def _may_see(self, topic: UUID, event: Event) -> bool:
         """Of a server, only changes of viewable channels: new ones are not followed yet, removed ones were."""
-        seen = self._watch.seen.get(topic)
-        if seen is None:
+        authority = self._watch.authority.get(topic)
+        if authority is None:
             return True
         if event.type == "CHANNEL_DELETE" and event.channel is not None:
-            return self._live.collections.may_see(event, seen, (event.channel,))
-        return self._live.collections.may_see(event, seen, seen.visible_channels)
+            return self._live.collections.may_see(event, authority, (event.channel,))
+        return self._live.collections.may_see(event, authority, authority.visible_channels)
 
     def _brought(self, event: Event) -> dict[UUID, int] | None:
         """The position from which each topic that an event grants is followed, for the client to resume from."""
@@ -191,8 +191,8 @@ class Outlet:
 
     def _shown(self, server: UUID, channel: UUID) -> list[Delivery]:
         """Announce a channel that has become visible, with the position from which it is followed, and overrides."""
-        seen, known = self._watch.seen.get(server), self._positions.get(server)
-        structure = seen.structure if seen is not None else None
+        authority, known = self._watch.authority.get(server), self._positions.get(server)
+        structure = authority.structure if authority is not None else None
         value = structure.channels.get(channel) if structure is not None else None
         is_lost = channel not in self._watch.servers.get(server, ())
         if known is None or structure is None or value is None or is_lost:

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from coterie.log.hub import Hub
 from coterie.log.transient import Subscriber
+from coterie.permissions.authority import Authority
 from coterie.permissions.models import Override, Role
-from coterie.permissions.seen import Seen
 from coterie.permissions.watch import Watch
 from coterie.presence.audience import friends_of
 from coterie.sync.followable import Followable
@@ -63,7 +63,7 @@ class Subscriptions:
         for topic, position in found.positions.items():
             self.positions.setdefault(topic, position)
         access_topics = {topic: at for topic, at in found.positions.items() if found.servers[topic] in (None, topic)}
-        self.watch.begin(access_topics, found.seen)
+        self.watch.begin(access_topics, found.authority)
 
     def drop(self, topic: UUID, server: UUID | None) -> None:
         """Stop following a topic."""
@@ -91,26 +91,26 @@ class Subscriptions:
 
     def roles_in(self, server: UUID | None) -> frozenset[UUID]:
         """The viewer's roles in a server, as far as this connection has received."""
-        seen = self.watch.seen.get(server) if server else None
-        return frozenset(seen.member_state.role_ids) if seen and seen.member_state else frozenset()
+        authority = self.watch.authority.get(server) if server else None
+        return frozenset(authority.member_state.role_ids) if authority and authority.member_state else frozenset()
 
-    def seen_in(self, server: UUID, channel: UUID) -> Seen | None:
+    def seen_in(self, server: UUID, channel: UUID) -> Authority | None:
         """What the viewer may do in a channel of a server, as far as this connection has received."""
-        seen = self.watch.seen.get(server)
-        if seen is None or seen.structure is None or seen.member_state is None:
+        authority = self.watch.authority.get(server)
+        if authority is None or authority.structure is None or authority.member_state is None:
             return None
-        permissions = seen.structure.permissions_in(channel, seen.user_id, seen.member_state)
-        return replace(seen, permissions=permissions)
+        permissions = authority.structure.permissions_in(channel, authority.user_id, authority.member_state)
+        return replace(authority, permissions=permissions)
 
     def roles_and_overrides(self) -> dict[str, dict[str, list[Role] | list[Override]]]:
         """The roles of each server, the highest first, and the overrides of each channel."""
         roles: dict[str, list[Role] | list[Override]] = {}
         overrides: dict[str, list[Role] | list[Override]] = {}
-        for server, seen in self.watch.seen.items():
-            if seen.structure is None:
+        for server, authority in self.watch.authority.items():
+            if authority.structure is None:
                 continue
-            roles[str(server)] = list(seen.structure.roles_by_rank)
-            for override in seen.structure.overrides.values():
+            roles[str(server)] = list(authority.structure.roles_by_rank)
+            for override in authority.structure.overrides.values():
                 if override.channel_id in self.watch.servers[server]:
                     listed = overrides.setdefault(str(override.channel_id), [])
                     listed.append(override)  # type: ignore[arg-type]

@@ -214,7 +214,7 @@ async def _collection(services: Services, viewer: Viewer, document_id: UUID) -> 
     if server is None:
         return Collection(document_id, watched(viewer, conversation=channel, document=document_id), _nothing)
     within = watched(viewer, server=server, channel=channel, document=document_id)
-    return Collection(document_id, within, _nothing, found.seen)
+    return Collection(document_id, within, _nothing, found.authority)
 
 
 async def _nothing(connection: object) -> dict[str, object]:

@@ -64,10 +64,10 @@ class TopicReader:
 
     def _watch_from(self, known: Mapping[UUID, int]) -> None:
         """Check access with each delivered event from now on, beginning with those that arrived earlier."""
-        watched, seen = self.collection.watched, self.collection.seen
-        if watched.server is not None and seen is not None:
+        watched, authority = self.collection.watched, self.collection.authority
+        if watched.server is not None and authority is not None:
             self._watch.servers[watched.server] = {watched.channel or watched.server}
-            self._watch.begin(known, {watched.server: seen})
+            self._watch.begin(known, {watched.server: authority})
         else:
             self._watch.begin(known, {})
         self._is_begun = True
@@ -155,15 +155,15 @@ class TopicReader:
         if kind_of(event.key) == "channels" and event.channel is not None:
             self._announced.add(event.channel)
         assert event.topic is not None, "it was compared"
-        seen = self._watch.seen[event.topic]
-        assert seen.structure is not None, "it is a server's"
-        self._is_undecided = seen.structure.position > event.position
+        authority = self._watch.authority[event.topic]
+        assert authority.structure is not None, "it is a server's"
+        self._is_undecided = authority.structure.position > event.position
         if self._is_undecided:
             return
-        visible = seen.visible_channels
+        visible = authority.visible_channels
         if (
             not self._announced.issuperset(self._visible ^ visible)
-            or self._collections.restricted(seen) != self._restricted
+            or self._collections.restricted(authority) != self._restricted
         ):
             self.end()
         self._visible = visible
@@ -175,8 +175,10 @@ class TopicReader:
         if not self.collection.takes(event.key):
             return False
         home = self.collection.home
-        seen = self._watch.seen.get(home) if home is not None and home == event.topic else None
-        return seen is None or self._collections.may_see(event, seen, self._ever if event.is_removal else self._visible)
+        authority = self._watch.authority.get(home) if home is not None and home == event.topic else None
+        return authority is None or self._collections.may_see(
+            event, authority, self._ever if event.is_removal else self._visible
+        )
 
     def _queued(self) -> list[Event]:
         events = list(self._queue)

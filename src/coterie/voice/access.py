@@ -13,10 +13,10 @@ from uuid import UUID
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import lock
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.cache import PermissionCache
 from coterie.permissions.models import Place
-from coterie.permissions.seen import Seen
 from coterie.voice import queries
 from coterie.voice.errors import NOT_A_VOICE_CHANNEL, NOT_IN_VOICE
 from coterie.voice.models import VoiceState
@@ -28,7 +28,7 @@ class SeenVoice:
 
     place: Place
     user_limit: int | None
-    seen: Seen
+    authority: Authority
 
     @property
     def topic(self) -> UUID:
@@ -37,14 +37,14 @@ class SeenVoice:
 
     @property
     def may_connect(self) -> bool:
-        return self.seen.may(Permission.CONNECT_VOICE)
+        return self.authority.may(Permission.CONNECT_VOICE)
 
     @property
     def may_speak(self) -> bool:
-        return self.seen.may(Permission.SPEAK)
+        return self.authority.may(Permission.SPEAK)
 
 
-async def seen(permissions: PermissionCache, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
+async def authority(permissions: PermissionCache, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
     """A voice channel that the user may see; else NOT_FOUND, or NOT_A_VOICE_CHANNEL for another kind of channel."""
     return _voice(await permissions.in_channel(connection, channel_id, user_id))
 
@@ -57,10 +57,10 @@ async def locked(
     *,
     also: Collection[UUID] = (),
 ) -> SeenVoice:
-    """As `seen`, but their permissions cannot change until commit: locks the topic, and the topics `also`."""
-    before = await seen(permissions, connection, channel_id, user_id)
+    """As `authority`, but their permissions cannot change until commit: locks the topic, and the topics `also`."""
+    before = await authority(permissions, connection, channel_id, user_id)
     await lock(connection, {before.topic, *also})
-    return await seen(permissions, connection, channel_id, user_id)
+    return await authority(permissions, connection, channel_id, user_id)
 
 
 async def allowed(
@@ -95,10 +95,10 @@ async def present(connection: Connection, channel_id: UUID, user_id: UUID) -> Vo
     return state
 
 
-def _voice(seen: Seen) -> SeenVoice:
-    place = seen.place
+def _voice(authority: Authority) -> SeenVoice:
+    place = authority.place
     assert place is not None, "it was asked for"
-    channel = seen.structure.channels.get(place.id) if seen.structure else None
+    channel = authority.structure.channels.get(place.id) if authority.structure else None
     if place.server_id is not None and (channel is None or channel.type != "voice"):
         raise CoterieError(NOT_A_VOICE_CHANNEL)
-    return SeenVoice(place, channel.user_limit if channel else None, seen)
+    return SeenVoice(place, channel.user_limit if channel else None, authority)

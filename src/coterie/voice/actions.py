@@ -159,9 +159,9 @@ async def live_in(connection: Connection, channel_id: UUID) -> GoLiveSession:
 
 async def _check_entry(connection: Connection, voice: SeenVoice, user_id: UUID) -> None:
     """Users who may manage the channel may enter a full one, since they could raise the limit."""
-    voice.seen.check(Permission.CONNECT_VOICE)
+    voice.authority.check(Permission.CONNECT_VOICE)
     limit = voice.user_limit
-    if limit is None or voice.seen.may(Permission.MANAGE_CHANNELS):
+    if limit is None or voice.authority.may(Permission.MANAGE_CHANNELS):
         return
     if await queries.count(connection, voice.place.id, besides=user_id) >= limit:
         raise CoterieError(VOICE_CHANNEL_FULL)
@@ -197,10 +197,10 @@ async def _moderated(
 ) -> VoiceState:
     """The voice state of a user whom the caller may moderate: needs MUTE_MEMBERS there, and a higher rank."""
     voice = await access.locked(community.permissions, connection, channel_id, user_id)
-    voice.seen.check(Permission.MUTE_MEMBERS)
+    voice.authority.check(Permission.MUTE_MEMBERS)
     state = await access.present(connection, channel_id, target)
-    theirs = await access.seen(community.permissions, connection, channel_id, target)
-    if theirs.seen.rank >= voice.seen.rank:
+    theirs = await access.authority(community.permissions, connection, channel_id, target)
+    if theirs.authority.rank >= voice.authority.rank:
         raise CoterieError(NOT_ABOVE_THEM)
     return state
 
@@ -209,7 +209,7 @@ async def _move(
     community: Community, connection: Connection, state: VoiceState, channel_id: UUID, user_id: UUID
 ) -> list[Change]:
     """Both users must be allowed to join the other channel; only the caller can override that it is full."""
-    mover = await access.seen(community.permissions, connection, channel_id, user_id)
+    mover = await access.authority(community.permissions, connection, channel_id, user_id)
     if mover.place.server_id != state.server_id:
         raise CoterieError(errors.NOT_FOUND)
     await _check_entry(connection, mover, state.user_id)
@@ -224,4 +224,4 @@ async def _entering(community: Community, connection: Connection, channel_id: UU
     moved = await community.permissions.judge(connection, [(channel_id, user_id)])
     if moved[0] is None or not moved[0].may(Permission.CONNECT_VOICE):
         raise CoterieError(THEY_MAY_NOT_CONNECT)
-    return await access.seen(community.permissions, connection, channel_id, user_id)
+    return await access.authority(community.permissions, connection, channel_id, user_id)

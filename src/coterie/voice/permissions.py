@@ -30,7 +30,7 @@ async def apply(community: Community, topic: UUID) -> None:
 
 
 async def _due(community: Community, connection: Connection, topic: UUID) -> list[tuple[VoiceState, bool | None]]:
-    """Voice states that differ from their user's permissions, with whether they may speak; None if not even be there."""
+    """Voice states that differ from permissions, and whether the user may speak; None if they may not be there."""
     states = await queries.states_of(connection, topic)
     allowed = await access.allowed(community.permissions, connection, states)
     looked = [

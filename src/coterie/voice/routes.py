@@ -48,7 +48,7 @@ async def listing(
     community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID]
 ) -> list[VoiceState]:
     """Who is in a voice channel, in the order in which they joined."""
-    await access.seen(community.permissions, community.database, channel_id, viewer.user_id)
+    await access.authority(community.permissions, community.database, channel_id, viewer.user_id)
     return await queries.states_in(community.database, [channel_id])
 
 
@@ -100,7 +100,7 @@ async def stop_live(community: Injected[Community], viewer: CurrentViewer, chann
 @get("/channels/{channel_id:str}/go-live")
 async def live(community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID]) -> GoLiveSession:
     """Who is live in a voice channel."""
-    await access.seen(community.permissions, community.database, channel_id, viewer.user_id)
+    await access.authority(community.permissions, community.database, channel_id, viewer.user_id)
     return await actions.live_in(community.database, channel_id)
 
 

@@ -142,8 +142,8 @@ async def _check(webhooks: Webhooks, server_id: UUID, user_id: UUID) -> None:
 
 
 async def _lock(webhooks: Webhooks, connection: Connection, server_id: UUID, user_id: UUID) -> None:
-    seen = await webhooks.community.permissions.locked(connection, server_id, user_id)
-    seen.check(Permission.ADMINISTRATOR)
+    authority = await webhooks.community.permissions.locked(connection, server_id, user_id)
+    authority.check(Permission.ADMINISTRATOR)
 
 
 async def _existing(connection: Connection, server_id: UUID, webhook_id: UUID) -> Webhook:

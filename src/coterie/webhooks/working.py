@@ -155,8 +155,8 @@ class WebhookWorker:
         if creator is None:
             raise CreatorLeftError
         if topic.kind == "channel":
-            [seen] = await permissions.judge(database, [(topic.topic, creator)])
-            if seen is not None:
+            [authority] = await permissions.judge(database, [(topic.topic, creator)])
+            if authority is not None:
                 return True
         try:
             await permissions.in_server(database, webhook.server_id, creator)

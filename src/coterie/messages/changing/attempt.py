@@ -17,14 +17,14 @@ from coterie.messages.changing.request import ChangeRequest
 from coterie.messages.models import Message
 from coterie.messages.operations import Changed
 from coterie.messages.queries import Candidate, MentionTarget
-from coterie.permissions.seen import Seen
+from coterie.permissions.authority import Authority
 
 Outcome: TypeAlias = Message | CoterieError
 """The message as it is now, or the reason why it was not changed."""
 
 
 class ChangeAttempt(Struct, frozen=True):
-    """One change. `number` is its place in the batch, `candidate` the message before, `seen` what its author may do.
+    """One change. `number` is its place in the batch, `candidate` the message before, `judged` what its author may do.
 
     `used` is the digest with which its client version was used before: empty if it was not, None if it is not kept.
     `changed` is what becomes of the message, and `targets` what its new text mentions. With an `outcome` nothing
@@ -34,7 +34,7 @@ class ChangeAttempt(Struct, frozen=True):
     number: int
     request: ChangeRequest
     candidate: Candidate | None = None
-    seen: Seen | None = None
+    judged: Authority | None = None
     used: bytes | None = b""
     changed: Changed | None = None
     targets: Sequence[UUID] = ()
@@ -46,9 +46,9 @@ class ChangeAttempt(Struct, frozen=True):
         return self.after if self.outcome is None else self.outcome
 
     @property
-    def authority(self) -> Seen:
-        assert self.seen is not None, "it was judged"
-        return self.seen
+    def authority(self) -> Authority:
+        assert self.judged is not None, "it was judged"
+        return self.judged
 
     @property
     def change(self) -> Changed:

@@ -32,7 +32,7 @@ def decide(attempts: Sequence[ChangeAttempt], now: datetime, *, is_retry: bool) 
 def _known(attempt: ChangeAttempt) -> Outcome | None:
     """The outcome, if the operation has nothing to decide: it may not, or was carried out before."""
     request, candidate = attempt.request, attempt.candidate
-    if candidate is None or attempt.seen is None or request.channel_id not in (None, candidate.message.channel_id):
+    if candidate is None or attempt.judged is None or request.channel_id not in (None, candidate.message.channel_id):
         return CoterieError(errors.NOT_FOUND)
     if candidate.message.type == "system":
         return CoterieError(errors.SYSTEM_MESSAGE)

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from coterie.database.connection import Connection
 from coterie.messages.author import SystemAuthor
 from coterie.messages.changing.attempt import ChangeAttempt
+from coterie.permissions.authority import Authority
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.seen import Seen
 
 
 async def judge(
@@ -23,10 +23,10 @@ async def judge(
     judged = (
         dict(zip(places, await permissions.judge(connection, list(places.values())), strict=True)) if places else {}
     )
-    return [replace(attempt, seen=_own(attempt) or judged.get(attempt.number)) for attempt in attempts]
+    return [replace(attempt, judged=_own(attempt) or judged.get(attempt.number)) for attempt in attempts]
 
 
-def _own(attempt: ChangeAttempt) -> Seen | None:
+def _own(attempt: ChangeAttempt) -> Authority | None:
     """What Coterie itself may do, if it is the author."""
     author = attempt.request.author
-    return author.seen if isinstance(author, SystemAuthor) else None
+    return author.authority if isinstance(author, SystemAuthor) else None

@@ -44,11 +44,15 @@ async def admit(connection: Connection, usage: Usage, attempts: Sequence[Attempt
 
 def _seconds_to_wait(attempt: Attempt) -> int:
     """Between two messages of the author; those who manage messages or the channel need not wait."""
-    seen = attempt.seen
-    channel = seen.structure.channels.get(seen.place.id) if seen and seen.structure and seen.place else None
-    if seen is None or channel is None or not channel.slow_mode_seconds:
+    authority = attempt.authority
+    channel = (
+        authority.structure.channels.get(authority.place.id)
+        if authority and authority.structure and authority.place
+        else None
+    )
+    if authority is None or channel is None or not channel.slow_mode_seconds:
         return 0
-    is_exempt = seen.permissions & (Permission.MANAGE_MESSAGES | Permission.MANAGE_CHANNELS)
+    is_exempt = authority.permissions & (Permission.MANAGE_MESSAGES | Permission.MANAGE_CHANNELS)
     return 0 if is_exempt else channel.slow_mode_seconds
 
 

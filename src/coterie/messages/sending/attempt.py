@@ -9,7 +9,7 @@ import msgspec
 from coterie.errors import CoterieError
 from coterie.messages.mentions import NOBODY, Mentions, mentioning
 from coterie.messages.models import Draft, Message
-from coterie.permissions.seen import Seen
+from coterie.permissions.authority import Authority
 
 Outcome: TypeAlias = Message | CoterieError
 """The message as it was stored, or the reason why it was not."""
@@ -36,7 +36,7 @@ class Sending:
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One try to store a message. `number` is its place in the batch; `seen` is what its author may do there.
+    """One try to store a message. `number` is its place in the batch; `authority` is what its author may do there.
 
     `is_first` is true for the first message of its author in a conversation.
 
@@ -46,7 +46,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
     number: int
     sending: Sending
-    seen: Seen | None = None
+    authority: Authority | None = None
     mentions: Mentions = NOBODY
     outcome: Outcome | None = None
     is_first: bool = False
@@ -64,7 +64,11 @@ class Attempt(msgspec.Struct, frozen=True):
     @property
     def has_rules(self) -> bool:
         """Whether the server has rules of automod, on or off."""
-        return self.seen is not None and self.seen.structure is not None and self.seen.structure.rules is not None
+        return (
+            self.authority is not None
+            and self.authority.structure is not None
+            and self.authority.structure.rules is not None
+        )
 
     @property
     def stored(self) -> Message | None:

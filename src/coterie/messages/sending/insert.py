@@ -209,7 +209,7 @@ async def insert(connection: Connection, attempts: Sequence[Attempt], period: Pe
 
 
 def _row(attempt: Attempt) -> NewMessage:
-    assert attempt.seen is not None, "it was judged"
+    assert attempt.authority is not None, "it was judged"
     draft, sending, mentions = attempt.draft, attempt.sending, attempt.mentions
     return NewMessage(
         draft.id,
@@ -231,5 +231,5 @@ def _row(attempt: Attempt) -> NewMessage:
         sending.client_version,
         sending.digest,
         sending.had,
-        attempt.seen.as_of,
+        attempt.authority.as_of,
     )

@@ -83,10 +83,10 @@ def is_plain(attempts: Sequence[Attempt]) -> bool:
     if len(attempts) != 1:
         return False
     [attempt] = attempts
-    draft, seen = attempt.sending.draft, attempt.seen
+    draft, authority = attempt.sending.draft, attempt.authority
     return (
-        seen is not None
-        and seen.structure is not None
+        authority is not None
+        and authority.structure is not None
         and attempt.mentions is NOBODY
         and draft.reply_to is None
         and draft.thread_id is None
@@ -97,7 +97,7 @@ def is_plain(attempts: Sequence[Attempt]) -> bool:
 
 async def insert_plain(connection: Connection, attempt: Attempt, period: Period) -> Attempt:
     """Store a plain message and notify the bus; without an outcome, it was passed over."""
-    assert attempt.seen is not None, "it was judged"
+    assert attempt.authority is not None, "it was judged"
     draft = attempt.draft
     given = PlainMessage(
         notifies(connection),
@@ -105,7 +105,7 @@ async def insert_plain(connection: Connection, attempt: Attempt, period: Period)
         draft.id,
         draft.channel_id,
         attempt.author_id,
-        attempt.seen.as_of,
+        attempt.authority.as_of,
         draft.nonce,
         draft.content,
         draft.type,

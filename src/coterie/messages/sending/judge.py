@@ -12,9 +12,9 @@ from coterie.log import versions
 from coterie.messages import queries
 from coterie.messages.models import Draft, Message
 from coterie.messages.sending.attempt import Attempt, Outcome
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.seen import Seen
 
 
 async def judge(
@@ -26,14 +26,17 @@ async def judge(
     """
     pairs = [(attempt.sending.draft.channel_id, attempt.author_id) for attempt in attempts]
     judged = await permissions.judge(database, pairs, is_fresh=is_fresh)
-    return [replace(attempt, seen=seen, outcome=_refusal(seen)) for attempt, seen in zip(attempts, judged, strict=True)]
+    return [
+        replace(attempt, authority=authority, outcome=_refusal(authority))
+        for attempt, authority in zip(attempts, judged, strict=True)
+    ]
 
 
-def _refusal(seen: Seen | None) -> CoterieError | None:
-    if seen is None or seen.place is None:
+def _refusal(authority: Authority | None) -> CoterieError | None:
+    if authority is None or authority.place is None:
         return CoterieError(errors.NOT_FOUND)
     try:
-        seen.check(Permission.SEND_MESSAGES)
+        authority.check(Permission.SEND_MESSAGES)
     except CoterieError as error:
         return error
     return None
@@ -45,7 +48,7 @@ async def explain(database: Database, attempt: Attempt) -> Outcome | None:
     None if nothing stands in its way but that the server has moved on meanwhile, or a refusal of the second step.
     """
     sending, draft = attempt.sending, attempt.sending.draft
-    if (refusal := _refusal(attempt.seen)) is not None:
+    if (refusal := _refusal(attempt.authority)) is not None:
         return refusal
     earlier = await queries.earlier(database, draft)
     if earlier is not None:

@@ -26,7 +26,7 @@ async def mention(database: Database, permissions: PermissionCache, attempts: Se
 
 def _text(attempt: Attempt) -> MessageText | None:
     """What to look for mentions in, if there may be any."""
-    assert attempt.seen is not None, "it was judged"
+    assert attempt.authority is not None, "it was judged"
     draft = attempt.sending.draft
-    text = MessageText(draft.content, attempt.seen, draft.reply_to)
+    text = MessageText(draft.content, attempt.authority, draft.reply_to)
     return text if text.may_mention else None

@@ -54,8 +54,8 @@ async def within_rates(connection: Connection, attempts: Sequence[Attempt]) -> l
             text = same_text(draft.content)
             known = Recent(found.sent + sent[place], found.is_repeated or (*place, text) in said)
             verdict = _verdict(_rules(attempt), known, text)
-            if verdict is not None and attempt.seen is not None:
-                attempt = decided(attempt, AutomodRefusalError(verdict, attempt.seen.written(draft.content)))
+            if verdict is not None and attempt.authority is not None:
+                attempt = decided(attempt, AutomodRefusalError(verdict, attempt.authority.written(draft.content)))
             else:
                 sent[place] += 1
                 said.add((*place, text))
@@ -64,7 +64,7 @@ async def within_rates(connection: Connection, attempts: Sequence[Attempt]) -> l
 
 
 def _rules(attempt: Attempt) -> Rules | None:
-    return attempt.seen.rules if attempt.seen is not None else None
+    return attempt.authority.rules if attempt.authority is not None else None
 
 
 def _verdict(rules: Rules | None, recent: Recent, text: str | None) -> Verdict | None:

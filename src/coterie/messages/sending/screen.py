@@ -15,6 +15,6 @@ def screen(attempts: Sequence[Attempt]) -> list[Attempt]:
 
 
 def _screened(attempt: Attempt) -> Attempt:
-    assert attempt.seen is not None, "it was judged"
+    assert attempt.authority is not None, "it was judged"
     draft = attempt.sending.draft
-    return replace(attempt, outcome=judged(attempt.seen, MessageSubject(draft.content, draft.type_details)))
+    return replace(attempt, outcome=judged(attempt.authority, MessageSubject(draft.content, draft.type_details)))

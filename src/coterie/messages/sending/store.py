@@ -130,9 +130,9 @@ async def _insert_events(connection: Connection, attempts: Sequence[Attempt]) ->
         await record(
             connection,
             *(
-                AuditEntry(seen.structure.server_id, attempt.author_id, EVENT_CREATE, attempt.draft.id)
+                AuditEntry(authority.structure.server_id, attempt.author_id, EVENT_CREATE, attempt.draft.id)
                 for attempt in planned
-                if (seen := attempt.seen) is not None and seen.structure is not None
+                if (authority := attempt.authority) is not None and authority.structure is not None
             ),
         )
 
