@@ -20,6 +20,7 @@ from coterie.search.errors import SEARCH_TOO_SLOW
 from coterie.search.queries import Conditions, SearchPage
 from coterie.settings.record import Settings
 from tests.conftest import new_database
+from tests.patience import PATIENCE
 
 LENGTH = 20_000
 CHANNELS = 4
