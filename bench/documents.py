@@ -26,7 +26,7 @@ from coterie.documents.storing import Edit, Work
 from coterie.documents.texts import Texts
 from coterie.documents.versions import EditId
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.usage.counting import Usage
 from coterie.usage.storage import StorageQuota
 
@@ -104,7 +104,7 @@ async def _write(instance: Instance, count: int) -> tuple[UUID, str]:
     await queries.insert(instance.rows, document, versions.beginning(document.id))
     chance, text, at = random.Random(1), "", 0
     async with asyncpg.create_pool(instance.url, min_size=1, max_size=2) as pool:
-        work = Work(Community(pool, PermissionCache()), Texts(), 10**9, StorageQuota(Usage(pool)))
+        work = Work(ActionContext(pool, PermissionCache()), Texts(), 10**9, StorageQuota(Usage(pool)))
         for first in range(0, count, BATCH):
             edits = []
             for number in range(first, min(first + BATCH, count)):

@@ -32,7 +32,7 @@ from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage, path
 from coterie.identifiers import new_id
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.registration.actions import create_user
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
@@ -121,9 +121,9 @@ async def run(url: str, count: int, directory: Path) -> None:
     database = await open_pool(settings)
     async with database.acquire() as transaction:
         owner = (await create_user(transaction, "owner", None, "none", is_admin=False)).id
-    community = Community(database, PermissionCache())
+    context = ActionContext(database, PermissionCache())
     server = (await servers.create(database, owner, ServerCreation(name="Club", is_public=True))).id
-    channel = (await channels.create(community, server, owner, ChannelCreation(name="a", type="text"))).id
+    channel = (await channels.create(context, server, owner, ChannelCreation(name="a", type="text"))).id
     await fill(url, channel, owner, count)
     sys.stdout.write(f"| {count:,} messages | |\n| --- | ---: |\n")
     await made(database, settings, server, owner)

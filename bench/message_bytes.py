@@ -25,7 +25,7 @@ from coterie.messages.actions import Messages
 from coterie.messages.models import MessageCreation
 from coterie.messages.sending.drafts import Put
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.registration.actions import create_user
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
@@ -55,10 +55,10 @@ async def send(url: str, count: int) -> None:
         author = (await create_user(connection, "author", None, "none", is_admin=False)).id
         reader = (await create_user(connection, "reader", None, "none", is_admin=False)).id
     permissions = PermissionCache()
-    community = Community(database, permissions)
+    context = ActionContext(database, permissions)
     server = (await servers.create(database, author, ServerCreation(name="Club", is_public=True))).id
-    channel = (await channels.create(community, server, author, ChannelCreation(name="a", type="text"))).id
-    await servers.join(community, server, reader)
+    channel = (await channels.create(context, server, author, ChannelCreation(name="a", type="text"))).id
+    await servers.join(context, server, reader)
     writing = Messages(database, permissions, Usage(database))
     given = enumerate(texts(count))
     while batch := list(islice(given, AT_ONCE)):

@@ -21,7 +21,7 @@ from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.http.rate_limits import Limit, Rate
 from coterie.log.append import Change, append
 from coterie.permissions.bits import Permission
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.permissions.keys import CollectionKeys, Extract
 
 TABLE: Final = """
@@ -44,8 +44,8 @@ class Note(Struct, frozen=True):
 class Notebook:
     """What the feature opens."""
 
-    def __init__(self, community: Community) -> None:
-        self.community: Final = community
+    def __init__(self, context: ActionContext) -> None:
+        self.context: Final = context
 
 
 OPEN: Final[set[Notebook]] = set()
@@ -54,7 +54,7 @@ WORKED: Final = asyncio.Event()
 
 @asynccontextmanager
 async def opened(core: Core) -> AsyncIterator[Notebook]:
-    notebook = Notebook(core.community)
+    notebook = Notebook(core.context)
     OPEN.add(notebook)
     yield notebook
     OPEN.remove(notebook)
@@ -71,11 +71,9 @@ def works(core: Core) -> list[Recurring]:
 @get("/servers/{server_id:str}/sample-note")
 async def read(notebook: Injected[Notebook], viewer: CurrentViewer, server_id: FromPath[UUID]) -> Note:
     """The note of a server."""
-    community = notebook.community
-    (await community.permissions.in_server(community.database, server_id, viewer.user_id)).check(
-        Permission.MANAGE_SERVER
-    )
-    text = await community.database.fetchval("SELECT text FROM sample_notes WHERE server_id = $1", server_id)
+    context = notebook.context
+    (await context.permissions.in_server(context.database, server_id, viewer.user_id)).check(Permission.MANAGE_SERVER)
+    text = await context.database.fetchval("SELECT text FROM sample_notes WHERE server_id = $1", server_id)
     if text is None:
         raise CoterieError(NO_NOTE)
     return Note(text)
@@ -86,9 +84,9 @@ async def write(
     notebook: Injected[Notebook], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[Note]
 ) -> Note:
     """Write the note of a server."""
-    community = notebook.community
-    async with community.database.acquire() as connection, connection.transaction():
-        (await community.permissions.locked(connection, server_id, viewer.user_id)).check(Permission.MANAGE_SERVER)
+    context = notebook.context
+    async with context.database.acquire() as connection, connection.transaction():
+        (await context.permissions.locked(connection, server_id, viewer.user_id)).check(Permission.MANAGE_SERVER)
         await connection.execute(
             """
             INSERT INTO sample_notes (server_id, created_by, text) VALUES ($1, $2, $3)

@@ -27,7 +27,7 @@ from coterie.log.append import Change
 from coterie.log.bus import Bus
 from coterie.log.hub import Hub
 from coterie.log.watchers import Watchers
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.permissions.keys import CollectionKeys
 from coterie.settings.record import Settings
 
@@ -73,7 +73,7 @@ class Core:
 
     settings: Settings
     database: Database
-    community: Community
+    context: ActionContext
     hub: Hub
     bus: Bus
     watchers: Watchers

@@ -52,7 +52,7 @@ async def test_a_connection_that_ends_before_the_commit_announces_nothing(world:
 
 async def test_a_message_in_slow_mode_is_announced_and_so_is_what_comes_after(world: World) -> None:
     change = ChannelChange(slow_mode_seconds=3600)
-    await channels.edit(world.community, world.server, world.channel, world.owner.user_id, change)
+    await channels.edit(world.context, world.server, world.channel, world.owner.user_id, change)
     world.take()
     await messages.send(world.messages, world.channel, world.member.user_id, MessageCreation(content="slow"))
     (told,) = world.take()

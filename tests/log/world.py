@@ -28,7 +28,7 @@ from coterie.messages.actions import Messages
 from coterie.messages.models import Message, MessageCreation
 from coterie.messages.own_votes import OwnVotes
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.permissions.keys import Collections
 from coterie.registration.actions import create_user
 from coterie.servers import actions as servers
@@ -96,8 +96,8 @@ class World:
         return Collections(KEYS)
 
     @property
-    def community(self) -> Community:
-        return Community(self.database, self.permissions)
+    def context(self) -> ActionContext:
+        return ActionContext(self.database, self.permissions)
 
     async def send(self, content: str = "hello") -> Message:
         creation = MessageCreation(content=content)
@@ -108,17 +108,17 @@ class World:
         self.hub.stop()
 
     async def join(self) -> None:
-        await servers.join(self.community, self.server, self.member.user_id)
+        await servers.join(self.context, self.server, self.member.user_id)
 
     async def leave(self) -> None:
-        await servers.leave(self.community, self.server, self.member.user_id)
+        await servers.leave(self.context, self.server, self.member.user_id)
 
     async def make_channel(self) -> UUID:
         creation = ChannelCreation(name="more", type="text")
-        return (await channels.create(self.community, self.server, self.owner.user_id, creation)).id
+        return (await channels.create(self.context, self.server, self.owner.user_id, creation)).id
 
     async def remove_channel(self, channel: UUID) -> None:
-        await channels.delete(self.community, self.server, channel, self.owner.user_id)
+        await channels.delete(self.context, self.server, channel, self.owner.user_id)
 
     def take(self) -> list[str]:
         """The bus messages since the last call."""
@@ -174,7 +174,7 @@ async def gather(database: Database, told: list[str]) -> World:
     permissions = PermissionCache()
     server = await servers.create(database, owner.user_id, ServerCreation(name="Club", is_public=True))
     channel = await channels.create(
-        Community(database, permissions), server.id, owner.user_id, ChannelCreation(name="general", type="text")
+        ActionContext(database, permissions), server.id, owner.user_id, ChannelCreation(name="general", type="text")
     )
     log = Log(database, READERS)
     world = World(

@@ -20,7 +20,7 @@ from coterie.errors import CoterieError
 from coterie.permissions import queries
 from coterie.permissions.bits import DEFAULT, Permission
 from coterie.permissions.cache import PermissionCache, structure_of
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.permissions.models import OverrideSetting, RoleChange, RoleCreation
 from coterie.permissions.structure import MemberState, Structure
 from coterie.roles import actions
@@ -37,7 +37,7 @@ Operation = Callable[["Play"], Awaitable[Any]]
 class Play:
     """A server, users of whom some are members, and a source of chance."""
 
-    community: Community
+    context: ActionContext
     server: UUID
     people: list[UUID]
     chance: random.Random
@@ -45,11 +45,9 @@ class Play:
 
     async def fresh(self) -> Structure:
         """As it is read, with everyone's standing in it."""
-        [row] = await queries.structures(self.community.database, [self.server])
+        [row] = await queries.structures(self.context.database, [self.server])
         structure = structure_of(row)
-        for found in await queries.member_states(
-            self.community.database, [(self.server, each) for each in self.people]
-        ):
+        for found in await queries.member_states(self.context.database, [(self.server, each) for each in self.people]):
             state = MemberState(found.position, found.is_member, frozenset(found.role_ids), found.timed_out_until)
             structure.remember(found.user_id, state)
         return structure
@@ -57,7 +55,7 @@ class Play:
     async def follow(self, structure: Structure) -> None:
         """Take the changes since."""
         known = [(self.server, structure.position)]
-        changes = (await queries.changes(self.community.database, known))[self.server]
+        changes = (await queries.changes(self.context.database, known))[self.server]
         assert changes is not None
         for change in changes:
             structure.apply(change.position, change.key, change.data, is_removal=change.is_removal)
@@ -91,65 +89,65 @@ class Play:
 
 async def make_role(play: Play) -> None:
     position = play.chance.choice([None, 1, 2, 5, 9])
-    await actions.create_role(play.community, play.server, play.actor, RoleCreation("role", play.bits, None, position))
+    await actions.create_role(play.context, play.server, play.actor, RoleCreation("role", play.bits, None, position))
 
 
 async def change_role(play: Play) -> None:
     change = RoleChange(permissions=play.bits, position=play.chance.choice([0, 1, 3, 7]))
-    await actions.edit_role(play.community, play.server, await play.any_of("roles"), play.actor, change)
+    await actions.edit_role(play.context, play.server, await play.any_of("roles"), play.actor, change)
 
 
 async def remove_role(play: Play) -> None:
-    await actions.delete_role(play.community, play.server, await play.any_of("roles"), play.actor)
+    await actions.delete_role(play.context, play.server, await play.any_of("roles"), play.actor)
 
 
 async def give_role(play: Play) -> None:
-    await actions.give_role(play.community, play.server, await play.any_of("roles"), play.actor, play.somebody)
+    await actions.give_role(play.context, play.server, await play.any_of("roles"), play.actor, play.somebody)
 
 
 async def take_role(play: Play) -> None:
-    await actions.take_role(play.community, play.server, await play.any_of("roles"), play.actor, play.somebody)
+    await actions.take_role(play.context, play.server, await play.any_of("roles"), play.actor, play.somebody)
 
 
 async def set_override(play: Play) -> None:
     allow = play.bits
     role = play.chance.choice([None, play.server, await play.any_of("roles")])
     setting = OverrideSetting(allow, play.bits & ~allow, role, None if role else play.somebody)
-    await actions.set_override(play.community, await play.any_of("channels"), play.actor, setting)
+    await actions.set_override(play.context, await play.any_of("channels"), play.actor, setting)
 
 
 async def remove_override(play: Play) -> None:
     structure = await play.fresh()
     if structure.overrides:
         override = play.chance.choice(sorted(structure.overrides.values(), key=lambda each: each.id))
-        await actions.delete_override(play.community, override.channel_id, override.id, play.actor)
+        await actions.delete_override(play.context, override.channel_id, override.id, play.actor)
 
 
 async def make_channel(play: Play) -> None:
-    await channels.create(play.community, play.server, play.actor, ChannelCreation("channel", "text"))
+    await channels.create(play.context, play.server, play.actor, ChannelCreation("channel", "text"))
 
 
 async def change_channel(play: Play) -> None:
     channel = await play.any_of("channels")
-    await channels.edit(play.community, play.server, channel, play.actor, ChannelChange(name="other"))
+    await channels.edit(play.context, play.server, channel, play.actor, ChannelChange(name="other"))
 
 
 async def remove_channel(play: Play) -> None:
-    await channels.delete(play.community, play.server, await play.any_of("channels"), play.actor)
+    await channels.delete(play.context, play.server, await play.any_of("channels"), play.actor)
 
 
 async def change_default(play: Play) -> None:
     change = ServerChange(default_permissions=play.chance.choice(DEFAULTS))
-    await servers.edit(play.community, play.server, play.actor, change)
+    await servers.edit(play.context, play.server, play.actor, change)
 
 
 async def hand_over(play: Play) -> None:
-    await servers.hand_over(play.community, play.server, play.actor, play.somebody)
+    await servers.hand_over(play.context, play.server, play.actor, play.somebody)
 
 
 async def come_or_go(play: Play) -> None:
     operation = play.chance.choice([servers.join, servers.join, servers.leave])
-    await operation(play.community, play.server, play.somebody)
+    await operation(play.context, play.server, play.somebody)
 
 
 OPERATIONS: list[Operation] = [
@@ -183,11 +181,11 @@ async def play(pool: Database, request: pytest.FixtureRequest) -> Play:
             f"person_{number}",
             datetime.now(UTC),
         )
-    community = Community(pool, PermissionCache())
+    context = ActionContext(pool, PermissionCache())
     server = await servers.create(pool, people[0], ServerCreation("Club", is_public=True))
     for person in people[1:4]:
-        await servers.join(community, server.id, person)
-    return Play(community, server.id, people, chance)
+        await servers.join(context, server.id, person)
+    return Play(context, server.id, people, chance)
 
 
 @pytest.mark.parametrize("play", range(3), indirect=True)

@@ -14,7 +14,7 @@ from coterie.errors import CoterieError
 from coterie.identifiers import new_id
 from coterie.log.bus import Listener
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.presence.typing import Typing
 from coterie.servers import actions as servers
 from coterie.servers.models import ServerCreation
@@ -38,51 +38,51 @@ class Wire:
         self.told.append(json.loads(payload))
 
 
-async def place(database: Database, community: Community) -> tuple[Viewer, UUID]:
+async def place(database: Database, context: ActionContext) -> tuple[Viewer, UUID]:
     """The owner of a server, and its channel."""
     owner = await person(database, "owner")
     server = await servers.create(database, owner.user_id, ServerCreation(name="Club"))
-    channel = await channels.create(community, server.id, owner.user_id, ChannelCreation(name="a", type="text"))
+    channel = await channels.create(context, server.id, owner.user_id, ChannelCreation(name="a", type="text"))
     return owner, channel.id
 
 
 async def test_it_is_sent_to_the_channel(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, PermissionCache())
-    owner, channel = await place(pool, community)
-    await Typing(community, wire).check_and_send(owner, channel, is_typing=True)
+    wire, context = Wire(), ActionContext(pool, PermissionCache())
+    owner, channel = await place(pool, context)
+    await Typing(context, wire).check_and_send(owner, channel, is_typing=True)
     [told] = wire.told
     assert (told["type"], told["audience"]) == ("TYPING_START", [str(channel)])
     assert told["data"]["user_id"] == str(owner.user_id)
 
 
 async def test_that_a_user_stopped_is_sent_as_well(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, PermissionCache())
-    owner, channel = await place(pool, community)
-    typing = Typing(community, wire)
+    wire, context = Wire(), ActionContext(pool, PermissionCache())
+    owner, channel = await place(pool, context)
+    typing = Typing(context, wire)
     for is_typing in (True, False):
         await typing.check_and_send(owner, channel, is_typing=is_typing)
     assert [told["type"] for told in wire.told] == ["TYPING_START", "TYPING_STOP"]
 
 
 async def test_nothing_is_sent_about_invisible_users(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, PermissionCache())
-    owner, channel = await place(pool, community)
+    wire, context = Wire(), ActionContext(pool, PermissionCache())
+    owner, channel = await place(pool, context)
     await pool.execute("UPDATE users SET status = 'offline' WHERE id = $1", owner.user_id)
-    await Typing(community, wire).check_and_send(owner, channel, is_typing=True)
+    await Typing(context, wire).check_and_send(owner, channel, is_typing=True)
     assert wire.told == []
 
 
 async def test_outsiders_learn_nothing(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, PermissionCache())
-    _, channel = await place(pool, community)
+    wire, context = Wire(), ActionContext(pool, PermissionCache())
+    _, channel = await place(pool, context)
     with pytest.raises(CoterieError) as caught:
-        await Typing(community, wire).check_and_send(await person(pool, "outsider"), channel, is_typing=True)
+        await Typing(context, wire).check_and_send(await person(pool, "outsider"), channel, is_typing=True)
     assert (caught.value.entry, wire.told) == (errors.NOT_FOUND, [])
 
 
 async def test_one_person_is_announced_now_and_then(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, PermissionCache())
-    typing, someone, here, there = Typing(community, wire), await person(pool, "somebody"), new_id(), new_id()
+    wire, context = Wire(), ActionContext(pool, PermissionCache())
+    typing, someone, here, there = Typing(context, wire), await person(pool, "somebody"), new_id(), new_id()
     for _ in range(10):
         typing.send(someone, here)
         typing.send(someone, there)
@@ -90,8 +90,8 @@ async def test_one_person_is_announced_now_and_then(pool: Database) -> None:
 
 
 async def test_of_a_crowd_a_few_are_announced(pool: Database) -> None:
-    wire, community = Wire(), Community(pool, PermissionCache())
-    typing, here = Typing(community, wire), new_id()
+    wire, context = Wire(), ActionContext(pool, PermissionCache())
+    typing, here = Typing(context, wire), new_id()
     for number in range(100):
         typing.send(Viewer(new_id(), new_id(), f"person_{number}", is_admin=False), here)
     assert 5 <= len(wire.told) <= 6, "a slow machine may see one more of the next second"

@@ -24,7 +24,7 @@ from coterie.log.event import Event
 from coterie.log.hub import Hub
 from coterie.log.read import Log
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.presence.tracker import Presence
 from coterie.presence.tracker import Rhythm as PresenceRhythm
 from coterie.servers import actions as servers
@@ -46,7 +46,7 @@ ALIVE = PresenceRhythm(beat_seconds=0.05, dead_after=timedelta(minutes=10))
 class Process:
     """The voice part of a server process, and the events that it received."""
 
-    community: Community
+    context: ActionContext
     keeper: Keeper
     presence: Presence
     events: list[Event] = field(default_factory=list)
@@ -79,7 +79,7 @@ class Place:
     channel: UUID
 
     async def join(self, process: Process) -> None:
-        await actions.join(process.community, process.keeper, self.channel, self.owner)
+        await actions.join(process.context, process.keeper, self.channel, self.owner)
 
 
 @asynccontextmanager
@@ -95,8 +95,8 @@ async def process(
     await bus.start(hub)
     presence = Presence(database, ALIVE)
     await presence.start()
-    community = Community(database, PermissionCache())
-    made = Process(community, Keeper(community, hub, presence.process, rhythm), presence)
+    context = ActionContext(database, PermissionCache())
+    made = Process(context, Keeper(context, hub, presence.process, rhythm), presence)
     if server is not None:
         await hub.subscribe(made, [server])
     await made.keeper.start()
@@ -115,7 +115,7 @@ async def place(pool: Database) -> Place:
     owner = await person(pool, "owner")
     server = await servers.create(pool, owner.user_id, ServerCreation(name="Club"))
     creation = ChannelCreation(name="Lounge", type="voice")
-    channel = await channels.create(Community(pool, PermissionCache()), server.id, owner.user_id, creation)
+    channel = await channels.create(ActionContext(pool, PermissionCache()), server.id, owner.user_id, creation)
     return Place(owner, server.id, channel.id)
 
 
@@ -290,12 +290,12 @@ async def test_rights_that_cannot_be_judged_for_now_end_nothing_else(
 ) -> None:
     judged, usual = 0, permissions.apply
 
-    async def apply(community: Community, topic: UUID) -> None:
+    async def apply(context: ActionContext, topic: UUID) -> None:
         nonlocal judged
         judged += 1
         if judged <= 4:
             raise CoterieError(errors.UNAVAILABLE)
-        await usual(community, topic)
+        await usual(context, topic)
 
     monkeypatch.setattr("coterie.voice.keeper.RETRY_SECONDS", 0.01)
     monkeypatch.setattr(permissions, "apply", apply)

@@ -18,7 +18,7 @@ from coterie.errors import CoterieError
 from coterie.http.injection import CurrentViewer, Injected
 from coterie.http.moments import of_query
 from coterie.permissions.bits import Permission
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 
 PAGE = 50
 PAGE_LIMIT = 100
@@ -26,7 +26,7 @@ PAGE_LIMIT = 100
 
 @get("/servers/{server_id:str}/audit-logs")
 async def page(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     server_id: FromPath[UUID],
     *,
@@ -40,14 +40,14 @@ async def page(
 
     `before` is a time: the `created_at` of the last entry of the page before.
     """
-    authority = await community.permissions.in_server(community.database, server_id, viewer.user_id)
+    authority = await context.permissions.in_server(context.database, server_id, viewer.user_id)
     authority.check(Permission.ADMINISTRATOR)
     if before is not None and before.tzinfo is None:
         raise CoterieError(
             errors.INVALID, fields={"before": "must be a time with a UTC offset, such as 2026-01-01T12:00:00Z"}
         )
     wanted = Filter(of_query("before", before), action, actor_id, target_type)
-    return await actions.page(community.database, server_id, wanted, max(1, min(limit, PAGE_LIMIT)))
+    return await actions.page(context.database, server_id, wanted, max(1, min(limit, PAGE_LIMIT)))
 
 
 ROUTES = [page]

@@ -32,7 +32,7 @@ from coterie.log.append import Change, append
 from coterie.naming import visible
 from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 
 WORDS_LIMIT: Final = 500
 """Forbidden words of one server."""
@@ -74,10 +74,10 @@ def default(server_id: UUID, now: datetime) -> AutomodConfig:
     )
 
 
-async def config(community: Community, server_id: UUID, user_id: UUID, *, or_default: bool) -> AutomodConfig:
+async def config(context: ActionContext, server_id: UUID, user_id: UUID, *, or_default: bool) -> AutomodConfig:
     """A server's rules; if nobody has set any, the defaults or NOT_FOUND."""
-    await _managed(community, server_id, user_id)
-    found = await queries.config(community.database, server_id)
+    await _managed(context, server_id, user_id)
+    found = await queries.config(context.database, server_id)
     if found is None:
         if not or_default:
             raise CoterieError(errors.NOT_FOUND)
@@ -85,11 +85,11 @@ async def config(community: Community, server_id: UUID, user_id: UUID, *, or_def
     return found
 
 
-async def change(community: Community, server_id: UUID, user_id: UUID, change: AutomodChange) -> AutomodConfig:
+async def change(context: ActionContext, server_id: UUID, user_id: UUID, change: AutomodChange) -> AutomodConfig:
     """Change a server's rules; a change that changes nothing is not recorded."""
     given = {name: value for name, value in asdict(change).items() if value is not UNSET}
-    async with community.database.acquire() as connection, connection.transaction():
-        (await community.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+    async with context.database.acquire() as connection, connection.transaction():
+        (await context.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         now = datetime.now(UTC)
         before = await queries.config(connection, server_id)
         known = before or default(server_id, now)
@@ -104,17 +104,17 @@ async def change(community: Community, server_id: UUID, user_id: UUID, change: A
         return changed
 
 
-async def words(community: Community, server_id: UUID, user_id: UUID) -> list[AutomodWordFilter]:
+async def words(context: ActionContext, server_id: UUID, user_id: UUID) -> list[AutomodWordFilter]:
     """The words that a server forbids, oldest first."""
-    await _managed(community, server_id, user_id)
-    return await queries.words(community.database, server_id)
+    await _managed(context, server_id, user_id)
+    return await queries.words(context.database, server_id)
 
 
-async def add_word(community: Community, server_id: UUID, user_id: UUID, creation: WordCreation) -> AutomodWordFilter:
+async def add_word(context: ActionContext, server_id: UUID, user_id: UUID, creation: WordCreation) -> AutomodWordFilter:
     """Forbid a word; one that is forbidden already stays as it is."""
     text = _checked(creation)
-    async with community.database.acquire() as connection, connection.transaction():
-        (await community.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+    async with context.database.acquire() as connection, connection.transaction():
+        (await context.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         if (known := await queries.word(connection, server_id, text)) is not None:
             return known
         listed = await queries.words(connection, server_id)
@@ -130,38 +130,38 @@ async def add_word(community: Community, server_id: UUID, user_id: UUID, creatio
         return added
 
 
-async def remove_word(community: Community, server_id: UUID, user_id: UUID, word: str) -> None:
+async def remove_word(context: ActionContext, server_id: UUID, user_id: UUID, word: str) -> None:
     """Allow a word again; a repeat changes nothing."""
-    async with community.database.acquire() as connection, connection.transaction():
-        (await community.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
+    async with context.database.acquire() as connection, connection.transaction():
+        (await context.permissions.locked(connection, server_id, user_id)).check(Permission.MANAGE_SERVER)
         if await queries.delete_word(connection, server_id, word.strip().lower()):
             await record(connection, AuditEntry(server_id, user_id, AUTOMOD_WORD_REMOVE, server_id, {}))
             now = datetime.now(UTC)
             await _append(connection, await queries.config(connection, server_id) or default(server_id, now))
 
 
-async def logs(community: Community, server_id: UUID, user_id: UUID) -> list[AutomodLog]:
+async def logs(context: ActionContext, server_id: UUID, user_id: UUID) -> list[AutomodLog]:
     """What automod did, the newest 100: in the channels that the caller may view."""
-    authority = await _managed(community, server_id, user_id)
+    authority = await _managed(context, server_id, user_id)
     channels = None if Permission.ADMINISTRATOR in authority.permissions else list(authority.visible_channels)
-    return await queries.logs(community.database, server_id, channels, LOGS_LIMIT)
+    return await queries.logs(context.database, server_id, channels, LOGS_LIMIT)
 
 
-async def trial(community: Community, server_id: UUID, user_id: UUID, change: AutomodChange) -> RuleTrial:
+async def trial(context: ActionContext, server_id: UUID, user_id: UUID, change: AutomodChange) -> RuleTrial:
     """What the rules for texts, with a change that is not made, would have done to the last week's messages.
 
     Looks at the newest 2,000 in channels that the caller may view. Spam, duplicates and exemptions of roles are left
     out: they depend on when something was written, and by whom.
     """
-    authority = await _managed(community, server_id, user_id)
+    authority = await _managed(context, server_id, user_id)
     now = datetime.now(UTC)
-    known = await queries.config(community.database, server_id) or default(server_id, now)
+    known = await queries.config(context.database, server_id) or default(server_id, now)
     given = {name: value for name, value in asdict(change).items() if value is not UNSET}
     changed = replace(known, **given)
-    listed = await queries.words(community.database, server_id)
+    listed = await queries.words(context.database, server_id)
     rules = Rules(Automod(changed, [FilterWord(each.word, each.match) for each in listed]))
     channels = authority.visible_channels.difference(changed.exempt_channel_ids)
-    found = await queries.newest_messages(community.database, list(channels), now - TRIED_PERIOD, TRIED_LIMIT)
+    found = await queries.newest_messages(context.database, list(channels), now - TRIED_PERIOD, TRIED_LIMIT)
     return await asyncio.to_thread(_tried, rules, found)
 
 
@@ -190,8 +190,8 @@ def _tried(rules: Rules, found: Sequence[PastMessage]) -> RuleTrial:
     return RuleTrial(len(found), dict(refused), examples)
 
 
-async def _managed(community: Community, server_id: UUID, user_id: UUID) -> Authority:
-    authority = await community.permissions.in_server(community.database, server_id, user_id)
+async def _managed(context: ActionContext, server_id: UUID, user_id: UUID) -> Authority:
+    authority = await context.permissions.in_server(context.database, server_id, user_id)
     authority.check(Permission.MANAGE_SERVER)
     return authority
 

@@ -16,7 +16,7 @@ from coterie.filtering.models import AutomodAction, RuleType
 from coterie.identifiers import new_id
 from coterie.messages.enforcing import RefusedWrite
 from coterie.moderation import automatic
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.permissions.hierarchy import structure_of
 
 REASONS: Final[dict[RuleType, str]] = {
@@ -33,12 +33,12 @@ REASONS: Final[dict[RuleType, str]] = {
 """As the audit log and the events of moderation show them."""
 
 
-async def enforce(community: Community, refused: RefusedWrite) -> None:
+async def enforce(context: ActionContext, refused: RefusedWrite) -> None:
     """Log a refused write, and act against its author."""
-    async with community.database.acquire() as connection, connection.transaction():
+    async with context.database.acquire() as connection, connection.transaction():
         if await queries.is_logged(connection, refused.written.user_id, refused.write_key):
             return
-        taken = await _act(community, connection, refused)
+        taken = await _act(context, connection, refused)
         await queries.insert_log(
             connection,
             LogRow(
@@ -56,14 +56,14 @@ async def enforce(community: Community, refused: RefusedWrite) -> None:
         )
 
 
-async def _act(community: Community, connection: Connection, refused: RefusedWrite) -> AutomodAction:
+async def _act(context: ActionContext, connection: Connection, refused: RefusedWrite) -> AutomodAction:
     """Act against the author; returns what was done. Someone who has left meanwhile is only refused."""
     action = refused.verdict.action
     if action == "delete":
         return "delete"
     server_id, user_id = refused.written.server_id, refused.written.user_id
     try:
-        authority = await community.permissions.locked(connection, server_id, user_id, also=[user_id])
+        authority = await context.permissions.locked(connection, server_id, user_id, also=[user_id])
     except CoterieError:
         return "delete"
     structure = structure_of(authority)

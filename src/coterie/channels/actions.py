@@ -19,7 +19,7 @@ from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.notifications import queries as notifications
 from coterie.permissions.bits import Permission
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.permissions.models import Channel
 from coterie.permissions.topic_limit import check_topics
 from coterie.screening.screen import check_names
@@ -28,16 +28,16 @@ AUDITED: Final = ("name", "topic", "category", "position", "slow_mode_seconds", 
 """The fields of a changed channel that the audit log records."""
 
 
-async def create(community: Community, server_id: UUID, user_id: UUID, creation: ChannelCreation) -> Channel:
+async def create(context: ActionContext, server_id: UUID, user_id: UUID, creation: ChannelCreation) -> Channel:
     """Add a channel after the others.
 
     In the log its overrides go first: if the channel were first, it would be open for a moment.
     """
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await community.permissions.locked(connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await context.permissions.locked(connection, server_id, user_id)
         authority.check(Permission.MANAGE_CHANNELS)
         check_names(authority, creation.name, creation.topic)
-        await overrides.check_new(community.permissions, connection, authority, creation.overrides)
+        await overrides.check_new(context.permissions, connection, authority, creation.overrides)
         position, count = await queries.next_position(connection, server_id)
         if count >= CHANNEL_LIMIT:
             raise CoterieError(TOO_MANY_CHANNELS)
@@ -71,11 +71,11 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
 
 
 async def edit(
-    community: Community, server_id: UUID, channel_id: UUID, user_id: UUID, change: ChannelChange
+    context: ActionContext, server_id: UUID, channel_id: UUID, user_id: UUID, change: ChannelChange
 ) -> Channel:
     """Change a channel's name, topic, category or position, but not its type."""
-    async with community.database.acquire() as connection, connection.transaction():
-        found = await access.managed(community.permissions, connection, server_id, channel_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        found = await access.managed(context.permissions, connection, server_id, channel_id, user_id)
         channel = patch.apply(found.channel, change)
         check_names(found.authority, *(new for new, old in _names(channel, found.channel) if new != old))
         _check_limit(channel)
@@ -85,14 +85,14 @@ async def edit(
         return channel
 
 
-async def move(community: Community, server_id: UUID, user_id: UUID, moves: ChannelMoves) -> list[Channel]:
+async def move(context: ActionContext, server_id: UUID, user_id: UUID, moves: ChannelMoves) -> list[Channel]:
     """Give several channels their positions and categories: all of them, or none."""
     named = {each.id: each for each in moves.channels}
     if len(named) < len(moves.channels):
         sentence = "A channel is named twice."
         raise CoterieError(errors.INVALID, sentence, fields={"channels": sentence})
-    async with community.database.acquire() as connection, connection.transaction():
-        channels = await access.movable(community.permissions, connection, server_id, user_id, named)
+    async with context.database.acquire() as connection, connection.transaction():
+        channels = await access.movable(context.permissions, connection, server_id, user_id, named)
         moved = [patch.apply(channel, named[channel.id]) for channel in channels]
         changed = [after for before, after in zip(channels, moved, strict=True) if after != before]
         if changed:
@@ -105,16 +105,16 @@ async def move(community: Community, server_id: UUID, user_id: UUID, moves: Chan
         return moved
 
 
-async def delete(community: Community, server_id: UUID, channel_id: UUID, user_id: UUID) -> None:
+async def delete(context: ActionContext, server_id: UUID, channel_id: UUID, user_id: UUID) -> None:
     """Delete a channel with its messages and overrides.
 
     The log removes the channel first: if the overrides were first, the channel would be open for a moment.
     """
-    async with community.database.acquire() as connection, connection.transaction():
-        before = await access.visible_in(community.permissions, connection, server_id, channel_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        before = await access.visible_in(context.permissions, connection, server_id, channel_id, user_id)
         before.authority.check(Permission.MANAGE_CHANNELS)
         await lock(connection, [server_id, channel_id, *await notifications.holders(connection, channel_id)])
-        found = await access.managed(community.permissions, connection, server_id, channel_id, user_id)
+        found = await access.managed(context.permissions, connection, server_id, channel_id, user_id)
         await record(connection, _entry(found.channel, user_id, CHANNEL_DELETE, "name"))
         gone = {"id": channel_id, "server_id": server_id}
         ended = await endings.with_channel(connection, channel_id)

@@ -31,7 +31,7 @@ from coterie.messages.actions import Messages
 from coterie.messages.history import HistoryCursor
 from coterie.messages.models import Message, MessageCreation
 from coterie.messages.receipts import Receipt, ReceiptState, receipts_of
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 
 WAS_THERE = "It already existed."
 PAGE = 100
@@ -45,16 +45,16 @@ HistorySize = Annotated[int, QueryParameter(description="At most 100. Values out
 
 @post("/conversations", opt=counted(CONVERSATIONS), responses={200: ResponseSpec(Conversation, description=WAS_THERE)})
 async def create(
-    community: Injected[Community], viewer: CurrentViewer, data: JSONBody[ConversationCreation]
+    context: Injected[ActionContext], viewer: CurrentViewer, data: JSONBody[ConversationCreation]
 ) -> Response[Conversation]:
     """Open a conversation: with one person and no name the direct one, which there is only once; else a group."""
-    conversation, is_new = await actions.create(community.database, viewer.user_id, data)
+    conversation, is_new = await actions.create(context.database, viewer.user_id, data)
     return Response(conversation, status_code=201 if is_new else 200)
 
 
 @get("/conversations")
 async def mine(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     *,
     before: FromQuery[UUID | None] = None,
@@ -63,62 +63,62 @@ async def mine(
 ) -> ConversationPage:
     """Your conversations, newest activity first; `before` is the last of the page before, `hidden` adds hidden ones."""
     size = max(1, min(limit, PAGE_LIMIT))
-    found = await views.page(community.database, viewer.user_id, before, size + 1, hidden=hidden)
+    found = await views.page(context.database, viewer.user_id, before, size + 1, hidden=hidden)
     return ConversationPage(found[:size], len(found) > size)
 
 
 @get("/conversations/{conversation_id:str}")
-async def one(community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> Conversation:
+async def one(context: Injected[ActionContext], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> Conversation:
     """A conversation that you take part in."""
-    return await actions.shown(community.database, viewer.user_id, conversation_id)
+    return await actions.shown(context.database, viewer.user_id, conversation_id)
 
 
 @patch("/conversations/{conversation_id:str}", opt=counted(CONVERSATIONS))
 async def edit(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     conversation_id: FromPath[UUID],
     data: JSONBody[ConversationChange],
 ) -> Conversation:
     """Change a group's name or description, or, as its owner, make another participant the owner."""
-    return await actions.edit(community.database, conversation_id, viewer.user_id, data)
+    return await actions.edit(context.database, conversation_id, viewer.user_id, data)
 
 
 @get("/conversations/{conversation_id:str}/participants")
 async def participants(
-    community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]
+    context: Injected[ActionContext], viewer: CurrentViewer, conversation_id: FromPath[UUID]
 ) -> list[Participant]:
     """Who takes part, in the order in which they came."""
-    await access.check_takes_part(community.permissions, community.database, conversation_id, viewer.user_id)
-    return await queries.participants(community.database, conversation_id)
+    await access.check_takes_part(context.permissions, context.database, conversation_id, viewer.user_id)
+    return await queries.participants(context.database, conversation_id)
 
 
 @put("/conversations/{conversation_id:str}/participants/{user_id:str}", opt=counted(CONVERSATIONS), status_code=204)
 async def add(
-    community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID], user_id: FromPath[UUID]
+    context: Injected[ActionContext], viewer: CurrentViewer, conversation_id: FromPath[UUID], user_id: FromPath[UUID]
 ) -> None:
     """Add someone to a group who accepts messages from you."""
-    await actions.add(community.database, conversation_id, viewer.user_id, user_id)
+    await actions.add(context.database, conversation_id, viewer.user_id, user_id)
 
 
 @delete("/conversations/{conversation_id:str}/participants/{user_id:str}")
 async def remove(
-    community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID], user_id: FromPath[UUID]
+    context: Injected[ActionContext], viewer: CurrentViewer, conversation_id: FromPath[UUID], user_id: FromPath[UUID]
 ) -> None:
     """Leave a group; its owner can remove others. When the last participant leaves, everything in it is deleted."""
-    await actions.remove(community.database, conversation_id, viewer.user_id, user_id)
+    await actions.remove(context.database, conversation_id, viewer.user_id, user_id)
 
 
 @put("/conversations/{conversation_id:str}/hidden", opt=SPARING | counted(WRITES), status_code=204)
-async def hide(community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
+async def hide(context: Injected[ActionContext], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
     """Hide a conversation from your list until the next message."""
-    await actions.set_hidden(community.database, conversation_id, viewer.user_id, is_hidden=True)
+    await actions.set_hidden(context.database, conversation_id, viewer.user_id, is_hidden=True)
 
 
 @delete("/conversations/{conversation_id:str}/hidden")
-async def show(community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
+async def show(context: Injected[ActionContext], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
     """Show a conversation in your list again."""
-    await actions.set_hidden(community.database, conversation_id, viewer.user_id, is_hidden=False)
+    await actions.set_hidden(context.database, conversation_id, viewer.user_id, is_hidden=False)
 
 
 @get("/conversations/{conversation_id:str}/messages", opt=COMPRESSED)
@@ -157,11 +157,11 @@ async def receive(
 
 @get("/conversations/{conversation_id:str}/receipts")
 async def receipts(
-    community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]
+    context: Injected[ActionContext], viewer: CurrentViewer, conversation_id: FromPath[UUID]
 ) -> list[ReceiptState]:
     """How far the messages have reached each participant; participants that none has reached are left out."""
-    await access.check_takes_part(community.permissions, community.database, conversation_id, viewer.user_id)
-    return await receipts_of(community.database, conversation_id)
+    await access.check_takes_part(context.permissions, context.database, conversation_id, viewer.user_id)
+    return await receipts_of(context.database, conversation_id)
 
 
 @post(
@@ -170,17 +170,17 @@ async def receipts(
     responses={200: ResponseSpec(DirectMessageChannel, description=WAS_THERE)},
 )
 async def open_direct(
-    community: Injected[Community], viewer: CurrentViewer, data: JSONBody[DirectOpening]
+    context: Injected[ActionContext], viewer: CurrentViewer, data: JSONBody[DirectOpening]
 ) -> Response[DirectMessageChannel]:
     """Open the direct conversation with a user; there is only one."""
-    conversation, is_new = await actions.open_with(community.database, viewer.user_id, data.user_id)
+    conversation, is_new = await actions.open_with(context.database, viewer.user_id, data.user_id)
     return Response(views.direct_channel(conversation), status_code=201 if is_new else 200)
 
 
 @get("/dm-channels")
-async def direct(community: Injected[Community], viewer: CurrentViewer) -> list[DirectMessageChannel]:
+async def direct(context: Injected[ActionContext], viewer: CurrentViewer) -> list[DirectMessageChannel]:
     """The direct conversations, the newest message first, those without one last; at most the 1,000 newest."""
-    found = await views.page(community.database, viewer.user_id, None, views.PAGE_LIMIT, hidden=False)
+    found = await views.page(context.database, viewer.user_id, None, views.PAGE_LIMIT, hidden=False)
     return sorted(views.direct_channels(found), key=lambda each: each.last_message_at is None)
 
 

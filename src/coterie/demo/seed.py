@@ -27,7 +27,7 @@ from coterie.messages.models import Draft
 from coterie.messages.sending.attempt import Sending
 from coterie.permissions.bits import Permission
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.permissions.models import RoleCreation
 from coterie.registration.actions import create_user
 from coterie.roles import actions as roles
@@ -76,17 +76,17 @@ class Seeded:
     messages: int
 
 
-async def seed(context: Accounts, now: datetime) -> Seeded:
+async def seed(everyone: Accounts, now: datetime) -> Seeded:
     """Create what is missing of the demo community."""
-    database = context.database
-    community = Community(database, PermissionCache())
+    database = everyone.database
+    context = ActionContext(database, PermissionCache())
     before = await _count(database)
-    people = await _people(context)
-    server_id = await _server(community, people)
-    places = await _channels(community, server_id, people["alice"])
-    await _roles(community, server_id, people)
-    await _messages(community, lines(now), places, people)
-    await _plan(community, places["strategy"], people["bob"])
+    people = await _people(everyone)
+    server_id = await _server(context, people)
+    places = await _channels(context, server_id, people["alice"])
+    await _roles(context, server_id, people)
+    await _messages(context, lines(now), places, people)
+    await _plan(context, places["strategy"], people["bob"])
     after = await _count(database)
     return Seeded(after.people - before.people, after.messages - before.messages)
 
@@ -99,14 +99,14 @@ async def _count(connection: Connection) -> Seeded:
     return Seeded(row["people"], row["messages"])
 
 
-async def _people(context: Accounts) -> dict[str, UUID]:
-    known = {name: await accounts.find_by_username(context.database, name) for name in PEOPLE}
-    return {name: known[name] or await _person(context, name) for name in PEOPLE}
+async def _people(everyone: Accounts) -> dict[str, UUID]:
+    found = {name: await accounts.find_by_username(everyone.database, name) for name in PEOPLE}
+    return {name: found[name] or await _person(everyone, name) for name in PEOPLE}
 
 
-async def _person(context: Accounts, name: str) -> UUID:
-    password_hash = await context.passwords.hash(PASSWORD)
-    async with context.database.acquire() as connection, connection.transaction():
+async def _person(everyone: Accounts, name: str) -> UUID:
+    password_hash = await everyone.passwords.hash(PASSWORD)
+    async with everyone.database.acquire() as connection, connection.transaction():
         is_admin = await accounts.become_first(connection)
         email = f"{name}@example.org"
         user = await create_user(connection, name, email, password_hash, is_admin=is_admin)
@@ -114,36 +114,38 @@ async def _person(context: Accounts, name: str) -> UUID:
         return user.id
 
 
-async def _server(community: Community, people: dict[str, UUID]) -> UUID:
-    database = community.database
+async def _server(context: ActionContext, people: dict[str, UUID]) -> UUID:
+    database = context.database
     owned = await server_queries.servers_of(database, people["alice"])
     found = next((each.id for each in owned if (each.name, each.owner_id) == (SERVER, people["alice"])), None)
     server_id = found or (await servers.create(database, people["alice"], ServerCreation(SERVER, is_public=True))).id
     for user_id in people.values():
         if not await server_queries.is_member(database, server_id, user_id):
-            await servers.join(community, server_id, user_id)
+            await servers.join(context, server_id, user_id)
     return server_id
 
 
-async def _channels(community: Community, server_id: UUID, owner_id: UUID) -> dict[str, UUID]:
-    places = {each.name: each.id for each in await channel_queries.channels(community.database, server_id)}
+async def _channels(context: ActionContext, server_id: UUID, owner_id: UUID) -> dict[str, UUID]:
+    places = {each.name: each.id for each in await channel_queries.channels(context.database, server_id)}
     for creation in CHANNELS:
         if creation.name not in places:
-            places[creation.name] = (await channels.create(community, server_id, owner_id, creation)).id
+            places[creation.name] = (await channels.create(context, server_id, owner_id, creation)).id
     return places
 
 
-async def _roles(community: Community, server_id: UUID, people: dict[str, UUID]) -> None:
+async def _roles(context: ActionContext, server_id: UUID, people: dict[str, UUID]) -> None:
     owner_id = people["alice"]
-    known = {role.name: role for role in await role_queries.roles(community.database, server_id)}
+    known = {role.name: role for role in await role_queries.roles(context.database, server_id)}
     for creation, names in ROLES.items():
-        role = known.get(creation.name) or await roles.create_role(community, server_id, owner_id, creation)
+        role = known.get(creation.name) or await roles.create_role(context, server_id, owner_id, creation)
         for name in names:
-            await roles.give_role(community, server_id, role.id, owner_id, people[name])
+            await roles.give_role(context, server_id, role.id, owner_id, people[name])
 
 
-async def _messages(community: Community, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]) -> None:
-    gate = messages.Messages(community.database, community.permissions, Usage(community.database))
+async def _messages(
+    context: ActionContext, spoken: list[Line], places: dict[str, UUID], people: dict[str, UUID]
+) -> None:
+    gate = messages.Messages(context.database, context.permissions, Usage(context.database))
     known: dict[int, UUID] = {}
     for line in spoken:
         stored = await messages.create(gate, Sending(_draft(line, places, people, known)))
@@ -167,10 +169,10 @@ def _draft(line: Line, places: dict[str, UUID], people: dict[str, UUID], known: 
     )
 
 
-async def _plan(community: Community, channel_id: UUID, user_id: UUID) -> None:
-    if any(each.title == PLAN for each in await document_queries.documents_in(community.database, [channel_id])):
+async def _plan(context: ActionContext, channel_id: UUID, user_id: UUID) -> None:
+    if any(each.title == PLAN for each in await document_queries.documents_in(context.database, [channel_id])):
         return
     text = resources.files("coterie.demo").joinpath("plan.md").read_text("utf-8")
-    work = documents.Documents(community, Usage(community.database), len(text))
+    work = documents.Documents(context, Usage(context.database), len(text))
     made = await documents.create(work, channel_id, user_id, DocumentCreation(PLAN, text))
-    await documents.edit(community, made.id, user_id, DocumentChange(is_pinned=True))
+    await documents.edit(context, made.id, user_id, DocumentChange(is_pinned=True))

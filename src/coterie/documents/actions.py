@@ -28,7 +28,7 @@ from coterie.http import patch
 from coterie.identifiers import new_id
 from coterie.log.append import append, lock
 from coterie.log.writer import Writer
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.process.tallies import WriterTally
 from coterie.screening.screen import check_names
 from coterie.usage import queries as metering
@@ -53,13 +53,13 @@ ANNOUNCED_AT_ONCE: Final = 100
 class Documents:
     """The texts in one process. `limit` is the maximum length of a text, in code points."""
 
-    def __init__(self, community: Community, usage: Usage, limit: int) -> None:
-        self.community: Final = community
+    def __init__(self, context: ActionContext, usage: Usage, limit: int) -> None:
+        self.context: Final = context
         self.usage: Final = usage
         self.texts: Final = Texts()
         self.limit: Final = limit
         self.quota: Final = StorageQuota(usage)
-        self._work: Final = Work(community, self.texts, limit, self.quota)
+        self._work: Final = Work(context, self.texts, limit, self.quota)
         self._held = 0
         self.tally: Final = WriterTally()
         self._writers: Final[WeakValueDictionary[UUID, Writer[Edit, AcceptedEdit]]] = WeakValueDictionary()
@@ -95,8 +95,8 @@ class Documents:
     async def text(self, document_id: UUID) -> tuple[Transition, bytes]:
         """The newest text in UTF-8, and its name."""
         async with self.texts.at_hand(document_id) as text:
-            await text.catch_up(self.community.database)
-            transition = await text.transition(self.community.database, [], deltas.NOTHING, text.position)
+            await text.catch_up(self.context.database)
+            transition = await text.transition(self.context.database, [], deltas.NOTHING, text.position)
             return transition, await text.encoded()
 
     async def transition(self, document_id: UUID, parents: list[str], peer: str | None) -> Transition | None:
@@ -104,7 +104,7 @@ class Documents:
 
         `peer` is the caller's. Raises EDIT_IMPOSSIBLE if the names do not name a text, and ThinnedError.
         """
-        database = self.community.database
+        database = self.context.database
         async with self.texts.at_hand(document_id) as text:
             await text.catch_up(database)
             state = await states.find(database, document_id, parents, text.position)
@@ -119,7 +119,7 @@ class Documents:
         """The way from the newest edit that a peer made after a position."""
         if peer is None or after == text.position:
             return None
-        database = self.community.database
+        database = self.context.database
         own = await edit_queries.newest_of_peer(database, text.document_id, peer, after, text.position)
         if own is None or own.is_thinned:
             return None
@@ -133,17 +133,17 @@ class Documents:
     async def announce(self) -> None:
         """Notify the channels of documents that were edited, at most once in each ANNOUNCE_INTERVAL."""
         before = datetime.now(UTC) - ANNOUNCE_INTERVAL
-        for document_id in await queries.unannounced(self.community.database, before, ANNOUNCED_AT_ONCE):
-            await _announce(self.community, document_id)
+        for document_id in await queries.unannounced(self.context.database, before, ANNOUNCED_AT_ONCE):
+            await _announce(self.context, document_id)
 
 
 async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation: DocumentCreation) -> Document:
     """Create a document. Its initial text is its first edit."""
     if creation.text is not None and len(creation.text) > documents.limit:
         raise CoterieError(DOCUMENT_TOO_LARGE, f"A document can have at most {documents.limit} characters.")
-    database = documents.community.database
+    database = documents.context.database
     async with database.acquire() as connection, connection.transaction():
-        authority = await access.place(documents.community.permissions, connection, channel_id, user_id)
+        authority = await access.place(documents.context.permissions, connection, channel_id, user_id)
         check_names(authority, creation.title)
         if (await queries.count(connection, channel_id)).active >= DOCUMENT_LIMIT:
             raise CoterieError(TOO_MANY_DOCUMENTS)
@@ -158,13 +158,13 @@ async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation
         return document
 
 
-async def edit(community: Community, document_id: UUID, user_id: UUID, change: DocumentChange) -> Document:
+async def edit(context: ActionContext, document_id: UUID, user_id: UUID, change: DocumentChange) -> Document:
     """Rename a document, pin or unpin it, archive or unarchive it."""
     given = patch.provided(change)
     if not given:
         raise CoterieError(errors.INVALID, "Give at least one of title, is_pinned and is_archived.")
-    async with community.database.acquire() as connection, connection.transaction():
-        found = await access.locked(community.permissions, connection, document_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        found = await access.locked(context.permissions, connection, document_id, user_id)
         found.check_manages()
         document = patch.apply(found.document, change)
         if document.title != found.document.title:
@@ -180,7 +180,7 @@ async def edit(community: Community, document_id: UUID, user_id: UUID, change: D
 
 async def revert(documents: Documents, document_id: UUID, user_id: UUID, version: Sequence[str]) -> Document:
     """Restore the text of a version by a new edit of the caller's."""
-    database, permissions = documents.community.database, documents.community.permissions
+    database, permissions = documents.context.database, documents.context.permissions
     found = await access.visible(permissions, database, document_id, user_id)
     found.check_manages()
     found.check_edits()
@@ -194,17 +194,17 @@ async def revert(documents: Documents, document_id: UUID, user_id: UUID, version
     return (await access.visible(permissions, database, document_id, user_id)).document
 
 
-async def delete(community: Community, document_id: UUID, user_id: UUID) -> None:
+async def delete(context: ActionContext, document_id: UUID, user_id: UUID) -> None:
     """Delete a document with its history."""
-    async with community.database.acquire() as connection, connection.transaction():
-        found = await access.locked(community.permissions, connection, document_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        found = await access.locked(context.permissions, connection, document_id, user_id)
         found.check_removes()
         await append(connection, changes.gone(found.document))
         await queries.delete(connection, document_id)
 
 
-async def _announce(community: Community, document_id: UUID) -> None:
-    async with community.database.acquire() as connection, connection.transaction():
+async def _announce(context: ActionContext, document_id: UUID) -> None:
+    async with context.database.acquire() as connection, connection.transaction():
         before = await queries.document(connection, document_id)
         if before is None:
             return

@@ -20,7 +20,7 @@ from coterie.documents.models import (
     VersionId,
 )
 from coterie.http.injection import CurrentViewer, Injected, counted
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 
 NEWEST: Final = (1 << 63) - 1
 """The largest possible position."""
@@ -36,46 +36,49 @@ async def create(
 
 @get("/channels/{channel_id:str}/documents")
 async def listing(
-    community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID], archived: FromQuery[bool] = False
+    context: Injected[ActionContext],
+    viewer: CurrentViewer,
+    channel_id: FromPath[UUID],
+    archived: FromQuery[bool] = False,
 ) -> list[Document]:
     """The documents of a channel or conversation: pinned ones first, then by their newest change."""
-    await community.permissions.in_channel(community.database, channel_id, viewer.user_id)
-    found = await queries.documents_in(community.database, [channel_id])
+    await context.permissions.in_channel(context.database, channel_id, viewer.user_id)
+    found = await queries.documents_in(context.database, [channel_id])
     return [document for document in found if document.is_archived == archived]
 
 
 @get("/documents/{document_id:str}")
-async def one(community: Injected[Community], viewer: CurrentViewer, document_id: FromPath[UUID]) -> Document:
+async def one(context: Injected[ActionContext], viewer: CurrentViewer, document_id: FromPath[UUID]) -> Document:
     """One document, without its text."""
-    found = await access.visible(community.permissions, community.database, document_id, viewer.user_id)
+    found = await access.visible(context.permissions, context.database, document_id, viewer.user_id)
     return found.document
 
 
 @patch("/documents/{document_id:str}")
 async def edit(
-    community: Injected[Community], viewer: CurrentViewer, document_id: FromPath[UUID], data: JSONBody[DocumentChange]
+    context: Injected[ActionContext], viewer: CurrentViewer, document_id: FromPath[UUID], data: JSONBody[DocumentChange]
 ) -> Document:
     """Rename, pin or archive a document, or take that back: who created it, or MANAGE_MESSAGES."""
-    return await actions.edit(community, document_id, viewer.user_id, data)
+    return await actions.edit(context, document_id, viewer.user_id, data)
 
 
 @delete("/documents/{document_id:str}")
-async def remove(community: Injected[Community], viewer: CurrentViewer, document_id: FromPath[UUID]) -> None:
+async def remove(context: Injected[ActionContext], viewer: CurrentViewer, document_id: FromPath[UUID]) -> None:
     """Remove a document with its history: who created it, or MANAGE_MESSAGES."""
-    await actions.delete(community, document_id, viewer.user_id)
+    await actions.delete(context, document_id, viewer.user_id)
 
 
 @get("/documents/{document_id:str}/history")
 async def past(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     document_id: FromPath[UUID],
     before: Annotated[int | None, QueryParameter(ge=1, le=NEWEST)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> History:
     """Who changed a document and when, newest first; after the entry at the position `before`."""
-    await access.visible(community.permissions, community.database, document_id, viewer.user_id)
-    return await history.page(community.database, document_id, before, limit)
+    await access.visible(context.permissions, context.database, document_id, viewer.user_id)
+    return await history.page(context.database, document_id, before, limit)
 
 
 @get("/documents/{document_id:str}/text")
@@ -86,10 +89,10 @@ async def text(
     version: FromQuery[list[VersionId]],
 ) -> TextAt:
     """The text at a version; name it several times if it has several ids."""
-    community = documents.community
-    await access.visible(community.permissions, community.database, document_id, viewer.user_id)
+    context = documents.context
+    await access.visible(context.permissions, context.database, document_id, viewer.user_id)
     async with documents.texts.background.turn(viewer.user_id):
-        return await history.text_at(community.database, document_id, version, documents.texts.background)
+        return await history.text_at(context.database, document_id, version, documents.texts.background)
 
 
 @post("/documents/{document_id:str}/revert", status_code=200, opt=counted(DOCUMENTS))
@@ -104,10 +107,10 @@ async def revert(
 @get("/documents/{document_id:str}/authors")
 async def written_by(documents: Injected[Documents], viewer: CurrentViewer, document_id: FromPath[UUID]) -> Authors:
     """Who wrote what of a document's text, and when."""
-    community = documents.community
-    await access.visible(community.permissions, community.database, document_id, viewer.user_id)
+    context = documents.context
+    await access.visible(context.permissions, context.database, document_id, viewer.user_id)
     async with documents.texts.background.turn(viewer.user_id):
-        return await history.authors(community.database, document_id, documents.texts.background)
+        return await history.authors(context.database, document_id, documents.texts.background)
 
 
 ROUTES = [create, listing, one, edit, remove, past, text, revert, written_by]

@@ -30,7 +30,7 @@ from coterie.documents.texts import Text, Texts
 from coterie.documents.versions import EditId, beginning, frontier_of
 from coterie.errors import CoterieError
 from coterie.log.append import lock
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.usage.storage import StorageQuota
 
 DIGESTED_LIMIT: Final = 32 * 1024
@@ -76,7 +76,7 @@ class AcceptedEdit:
 class Work:
     """What storing needs. `limit` is the maximum length of a text, in code points."""
 
-    community: Community
+    context: ActionContext
     texts: Texts
     limit: int
     quota: StorageQuota
@@ -98,7 +98,7 @@ async def store(
 
 
 async def _store(work: Work, document_id: UUID, edits: Sequence[Edit]) -> list[AcceptedEdit | CoterieError]:
-    database = work.community.database
+    database = work.context.database
     async with (
         work.texts.at_hand(document_id) as text,
         database.acquire() as connection,
@@ -109,9 +109,7 @@ async def _store(work: Work, document_id: UUID, edits: Sequence[Edit]) -> list[A
             raise CoterieError(errors.NOT_FOUND)
         head = await edit_queries.head(connection, document_id)
         assert head is not None, "its topic is there, and locked"
-        refusals, judgement = await judge(
-            work.community.permissions, connection, head, {edit.user_id for edit in edits}
-        )
+        refusals, judgement = await judge(work.context.permissions, connection, head, {edit.user_id for edit in edits})
         await text.catch_up(connection)
         batch = Batch(work, connection, text, head, positions[document_id])
         await batch.find([edit.id for edit in edits], [name for edit in edits for name in edit.parents or ()])
@@ -282,7 +280,7 @@ class Batch:
         for _ in range(TRIES):
             if not authors or await self._insert(judgement):
                 return
-            refusals, judgement = await judge(self._work.community.permissions, self._connection, self._head, authors)
+            refusals, judgement = await judge(self._work.context.permissions, self._connection, self._head, authors)
             if refusals:
                 raise RightLostError
         raise CoterieError(errors.OVERLOADED, retry_after=1)

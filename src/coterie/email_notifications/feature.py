@@ -28,7 +28,7 @@ def _jobs(core: Core) -> list[JobRun]:
     settings, outbox = core.settings, outbox_of(core.settings)
     if outbox is None:
         return []
-    mail = MissedMail(core.community, outbox, Unsubscribing(settings), settings.public_url)
+    mail = MissedMail(core.context, outbox, Unsubscribing(settings), settings.public_url)
     return [JobRun(MISSED, mail.send)]
 
 

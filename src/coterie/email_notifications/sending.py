@@ -16,7 +16,7 @@ from coterie.jobs.attempt import JobAttempt
 from coterie.jobs.models import JobKind
 from coterie.mail.composing import Mail, MailQuote
 from coterie.mail.outbox import Outbox
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 
 QUOTED: Final = 20
 """Messages that a mail quotes; of more, the newest."""
@@ -31,8 +31,8 @@ MISSED: Final = JobKind(
 class MissedMail:
     """Sends the mails about missed messages."""
 
-    def __init__(self, community: Community, outbox: Outbox, unsubscribing: Unsubscribing, public_url: str) -> None:
-        self._community: Final = community
+    def __init__(self, context: ActionContext, outbox: Outbox, unsubscribing: Unsubscribing, public_url: str) -> None:
+        self._community: Final = context
         self._outbox: Final = outbox
         self._unsubscribing: Final = unsubscribing
         self._public_url: Final = public_url

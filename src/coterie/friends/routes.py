@@ -21,7 +21,7 @@ from coterie.friends.models import (
     ResponseOutcome,
 )
 from coterie.http.injection import CurrentViewer, Injected, counted
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 
 
 @post("/friends/request", opt=counted(FRIENDS), status_code=200)
@@ -35,12 +35,12 @@ async def ask(friends: Injected[Friends], viewer: CurrentViewer, data: JSONBody[
 
 @get("/friends/requests")
 async def open_requests(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     direction: FromQuery[Literal["incoming", "outgoing", "all"]] = "incoming",
 ) -> FriendRequests:
     """The requests that wait for an answer, newest first."""
-    found = await queries.pending(community.database, viewer.user_id)
+    found = await queries.pending(context.database, viewer.user_id)
     if direction == "all":
         return FriendRequests(found)
     is_incoming = direction == "incoming"
@@ -63,9 +63,9 @@ async def cancel(friends: Injected[Friends], viewer: CurrentViewer, request_id: 
 
 
 @get("/contacts")
-async def contacts(community: Injected[Community], viewer: CurrentViewer) -> Contacts:
+async def contacts(context: Injected[ActionContext], viewer: CurrentViewer) -> Contacts:
     """Your friends, by name."""
-    return Contacts(await queries.contacts(community.database, viewer.user_id))
+    return Contacts(await queries.contacts(context.database, viewer.user_id))
 
 
 @delete("/friends/{user_id:str}")
@@ -75,9 +75,9 @@ async def part(friends: Injected[Friends], viewer: CurrentViewer, user_id: FromP
 
 
 @get("/blocks")
-async def blocks(community: Injected[Community], viewer: CurrentViewer) -> list[BlockedPerson]:
+async def blocks(context: Injected[ActionContext], viewer: CurrentViewer) -> list[BlockedPerson]:
     """The accounts that you block, newest first."""
-    return await queries.blocks(community.database, viewer.user_id)
+    return await queries.blocks(context.database, viewer.user_id)
 
 
 @put("/blocks/{user_id:str}", status_code=204)
@@ -93,15 +93,17 @@ async def unblock(friends: Injected[Friends], viewer: CurrentViewer, user_id: Fr
 
 
 @get("/users/@me/privacy")
-async def own_privacy(community: Injected[Community], viewer: CurrentViewer) -> Privacy:
+async def own_privacy(context: Injected[ActionContext], viewer: CurrentViewer) -> Privacy:
     """Who can send you requests and direct messages, and whether others see what you have read."""
-    return await privacy.privacy(community.database, viewer.user_id)
+    return await privacy.privacy(context.database, viewer.user_id)
 
 
 @patch("/users/@me/privacy")
-async def edit_privacy(community: Injected[Community], viewer: CurrentViewer, data: JSONBody[PrivacyChange]) -> Privacy:
+async def edit_privacy(
+    context: Injected[ActionContext], viewer: CurrentViewer, data: JSONBody[PrivacyChange]
+) -> Privacy:
     """Change your privacy settings."""
-    return await privacy.edit(community.database, viewer.user_id, data)
+    return await privacy.edit(context.database, viewer.user_id, data)
 
 
 ROUTES = [

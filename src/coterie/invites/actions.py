@@ -27,7 +27,7 @@ from coterie.invites.models import InviteCreation, InvitePage, InvitePreview, Se
 from coterie.invites.uses import use
 from coterie.log.append import Change, append, lock
 from coterie.permissions.bits import Permission
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.servers import queries as servers
 from coterie.servers.actions import add_member
 from coterie.servers.bans import check_not_banned
@@ -43,10 +43,10 @@ CODE_LENGTH: Final = 8
 """Of 62 characters: 48 bits, too many to guess at the rate that an account is allowed."""
 
 
-async def create(community: Community, server_id: UUID, user_id: UUID, creation: InviteCreation) -> ServerInvite:
+async def create(context: ActionContext, server_id: UUID, user_id: UUID, creation: InviteCreation) -> ServerInvite:
     """Create an invite (CREATE_INVITES)."""
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await community.permissions.locked(connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await context.permissions.locked(connection, server_id, user_id)
         authority.check(Permission.CREATE_INVITES)
         if await queries.count(connection, server_id) >= INVITE_LIMIT:
             raise CoterieError(TOO_MANY_INVITES)
@@ -58,17 +58,17 @@ async def create(community: Community, server_id: UUID, user_id: UUID, creation:
         return invite
 
 
-async def invites(community: Community, server_id: UUID, user_id: UUID) -> list[ServerInvite]:
+async def invites(context: ActionContext, server_id: UUID, user_id: UUID) -> list[ServerInvite]:
     """All invites of a server, newest first (CREATE_INVITES)."""
-    authority = await community.permissions.in_server(community.database, server_id, user_id)
+    authority = await context.permissions.in_server(context.database, server_id, user_id)
     authority.check(Permission.CREATE_INVITES)
-    return await queries.invites(community.database, server_id)
+    return await queries.invites(context.database, server_id)
 
 
-async def revoke(community: Community, server_id: UUID, user_id: UUID, invite_id: UUID) -> None:
+async def revoke(context: ActionContext, server_id: UUID, user_id: UUID, invite_id: UUID) -> None:
     """Remove an invite (CREATE_INVITES); members who joined with it stay."""
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await community.permissions.locked(connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await context.permissions.locked(connection, server_id, user_id)
         authority.check(Permission.CREATE_INVITES)
         code = await queries.delete(connection, server_id, invite_id)
         if code is None:

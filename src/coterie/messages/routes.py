@@ -27,7 +27,7 @@ from coterie.messages.models import (
     UnreadCount,
 )
 from coterie.messages.reactions import check_emoji
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 
 PAGE = 50
 
@@ -109,13 +109,11 @@ async def unreact(
 
 @get("/channels/{channel_id:str}/messages/{message_id:str}/reactions")
 async def reactions(
-    community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID], message_id: FromPath[UUID]
+    context: Injected[ActionContext], viewer: CurrentViewer, channel_id: FromPath[UUID], message_id: FromPath[UUID]
 ) -> list[ReactionCount]:
     """How many people reacted with what, in the order of first use."""
-    await access.visible_at(
-        community.permissions, community.database, MessagePlace(channel_id, message_id), viewer.user_id
-    )
-    found = await parts.parts(community.database, [message_id], viewer.user_id)
+    await access.visible_at(context.permissions, context.database, MessagePlace(channel_id, message_id), viewer.user_id)
+    found = await parts.parts(context.database, [message_id], viewer.user_id)
     return found[message_id].reactions if message_id in found else []
 
 
@@ -234,7 +232,7 @@ async def edits(
 
 @get("/channels/{channel_id:str}/messages/{message_id:str}/reactions/{emoji:str}/users")
 async def reactors(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     channel_id: FromPath[UUID],
     message_id: FromPath[UUID],
@@ -244,11 +242,9 @@ async def reactors(
     limit: PageSize = PAGE,
 ) -> list[Reactor]:
     """Who reacted with an emoji, in the order of their ids; `after` is the last user of the page before."""
-    await access.visible_at(
-        community.permissions, community.database, MessagePlace(channel_id, message_id), viewer.user_id
-    )
+    await access.visible_at(context.permissions, context.database, MessagePlace(channel_id, message_id), viewer.user_id)
     check_emoji(emoji)
-    return await parts.reactors(community.database, message_id, emoji, after, _size(limit))
+    return await parts.reactors(context.database, message_id, emoji, after, _size(limit))
 
 
 def _size(limit: int) -> int:

@@ -82,7 +82,7 @@ async def _entered(services: Services, viewer: Viewer) -> UUID:
         for place in await permissions.places(services.database, [room]):
             with suppress(CoterieError):
                 assert place.server_id is not None, "the operator chose a channel"
-                await servers.join(services.community, place.server_id, viewer.user_id)
+                await servers.join(services.context, place.server_id, viewer.user_id)
         await services.permissions.in_channel(services.database, room, viewer.user_id)
     return room
 

@@ -30,24 +30,24 @@ from coterie.moderation.message_removal_queries import Removal
 from coterie.moderation.message_removals import KEPT
 from coterie.moderation.models import Against, BanOrder, BanPage, KickOrder, ListedBan, ServerBan, Timeout, TimeoutOrder
 from coterie.permissions.bits import Permission
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.servers import queries as servers
 from coterie.servers.actions import Departure, remove_member
 
 
-async def kick(community: Community, against: Against, order: KickOrder) -> None:
+async def kick(context: ActionContext, against: Against, order: KickOrder) -> None:
     """Remove a member, who can come back (KICK_MEMBERS)."""
-    async with community.database.acquire() as connection, connection.transaction():
-        await access.member(community.permissions, connection, against, Permission.KICK_MEMBERS)
+    async with context.database.acquire() as connection, connection.transaction():
+        await access.member(context.permissions, connection, against, Permission.KICK_MEMBERS)
         await record(connection, _entry(against, MEMBER_KICK, reason=order.reason))
         departure = Departure("MEMBER_KICK", order.reason)
         await remove_member(connection, against.server_id, against.target_id, departure)
 
 
-async def ban(community: Community, against: Against, order: BanOrder) -> None:
+async def ban(context: ActionContext, against: Against, order: BanOrder) -> None:
     """Remove a user and keep them out; a user outside the server is only kept out (BAN_MEMBERS)."""
-    async with community.database.acquire() as connection, connection.transaction():
-        member_state = await access.any_user(community.permissions, connection, against, Permission.BAN_MEMBERS)
+    async with context.database.acquire() as connection, connection.transaction():
+        member_state = await access.any_user(context.permissions, connection, against, Permission.BAN_MEMBERS)
         if not await queries.is_user(connection, against.target_id):
             raise CoterieError(errors.NOT_FOUND)
         now = datetime.now(UTC)
@@ -65,13 +65,13 @@ async def ban(community: Community, against: Against, order: BanOrder) -> None:
             await remove_member(connection, against.server_id, against.target_id, departure, known)
         else:
             await append(connection, known)
-    await message_removals.begin(community.database, [each.id for each in removals])
+    await message_removals.begin(context.database, [each.id for each in removals])
 
 
-async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id: UUID) -> None:
+async def unban(context: ActionContext, server_id: UUID, user_id: UUID, banned_id: UUID) -> None:
     """Let a banned user come back; a repeat changes nothing (BAN_MEMBERS)."""
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await community.permissions.locked(connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await context.permissions.locked(connection, server_id, user_id)
         authority.check(Permission.BAN_MEMBERS)
         if await queries.delete_ban(connection, server_id, banned_id):
             against = Against(server_id, user_id, banned_id)
@@ -80,18 +80,18 @@ async def unban(community: Community, server_id: UUID, user_id: UUID, banned_id:
             await append(connection, Change(server_id, _key(against), "MEMBER_UNBAN", gone, is_removal=True))
 
 
-async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPage) -> list[ListedBan]:
+async def bans(context: ActionContext, server_id: UUID, user_id: UUID, page: BanPage) -> list[ListedBan]:
     """The bans of a server (BAN_MEMBERS)."""
-    authority = await community.permissions.in_server(community.database, server_id, user_id)
+    authority = await context.permissions.in_server(context.database, server_id, user_id)
     authority.check(Permission.BAN_MEMBERS)
     if page.name is not None:
-        found = await queries.bans_of_named(community.database, server_id, page.name, page.limit)
+        found = await queries.bans_of_named(context.database, server_id, page.name, page.limit)
     else:
-        found = await queries.bans(community.database, server_id, page.after, page.limit)
-    users = await accounts.named(community.database, [id for ban in found for id in (ban.user_id, ban.banned_by)])
+        found = await queries.bans(context.database, server_id, page.after, page.limit)
+    users = await accounts.named(context.database, [id for ban in found for id in (ban.user_id, ban.banned_by)])
     since = datetime.now(UTC) - KEPT
     banned = [ban.user_id for ban in found]
-    restorable = await message_removal_queries.authors(community.database, server_id, banned, since)
+    restorable = await message_removal_queries.authors(context.database, server_id, banned, since)
     return [
         ListedBan(
             **asdict(ban),
@@ -104,10 +104,10 @@ async def bans(community: Community, server_id: UUID, user_id: UUID, page: BanPa
     ]
 
 
-async def time_out(community: Community, against: Against, order: TimeoutOrder) -> Timeout:
+async def time_out(context: ActionContext, against: Against, order: TimeoutOrder) -> Timeout:
     """Let a member only read until a time; replaces a timeout that they have (MUTE_MEMBERS)."""
-    async with community.database.acquire() as connection, connection.transaction():
-        await access.member(community.permissions, connection, against, Permission.MUTE_MEMBERS)
+    async with context.database.acquire() as connection, connection.transaction():
+        await access.member(context.permissions, connection, against, Permission.MUTE_MEMBERS)
         now = datetime.now(UTC)
         timeout = Timeout(
             user_id=against.target_id,
@@ -126,10 +126,10 @@ async def time_out(community: Community, against: Against, order: TimeoutOrder) 
         return timeout
 
 
-async def end_timeout(community: Community, against: Against) -> None:
+async def end_timeout(context: ActionContext, against: Against) -> None:
     """End a timeout; a repeat changes nothing. A user who left with a timeout need not be a member (MUTE_MEMBERS)."""
-    async with community.database.acquire() as connection, connection.transaction():
-        await access.any_user(community.permissions, connection, against, Permission.MUTE_MEMBERS)
+    async with context.database.acquire() as connection, connection.transaction():
+        await access.any_user(context.permissions, connection, against, Permission.MUTE_MEMBERS)
         if not await queries.delete_timeout(connection, against.server_id, against.target_id):
             return
         await record(connection, _entry(against, MEMBER_TIMEOUT_REMOVE))
@@ -138,13 +138,13 @@ async def end_timeout(community: Community, against: Against) -> None:
             await append(connection, _changed_member(against, member, "MEMBER_TIMEOUT_REMOVE"))
 
 
-async def restore_messages(community: Community, server_id: UUID, user_id: UUID, author_id: UUID) -> int:
+async def restore_messages(context: ActionContext, server_id: UUID, user_id: UUID, author_id: UUID) -> int:
     """Start restoring all messages that bans of the last week removed (BAN_MEMBERS); returns how many.
 
     NOT_FOUND if nothing of this author was removed, or it was too long ago.
     """
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await community.permissions.locked(connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await context.permissions.locked(connection, server_id, user_id)
         authority.check(Permission.BAN_MEMBERS)
         since = datetime.now(UTC) - KEPT
         removals = await message_removals.restore_all(connection, server_id, author_id, since)
@@ -153,7 +153,7 @@ async def restore_messages(community: Community, server_id: UUID, user_id: UUID,
         count = await message_removal_queries.count_removed(connection, removals)
         against = Against(server_id, user_id, author_id)
         await record(connection, _entry(against, MEMBER_MESSAGES_RESTORE, messages=count))
-    await message_removals.begin(community.database, removals)
+    await message_removals.begin(context.database, removals)
     return count
 
 

@@ -18,32 +18,32 @@ from coterie.log.append import Change, append, lock
 from coterie.notifications import queries
 from coterie.notifications.endings import removal
 from coterie.notifications.models import LevelChoice, NotificationLevel, PlaceKind
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 
 
 async def set_for_server(
-    community: Community, server_id: UUID, user_id: UUID, choice: LevelChoice
+    context: ActionContext, server_id: UUID, user_id: UUID, choice: LevelChoice
 ) -> NotificationLevel:
     """For a server that the user is a member of."""
     level = _level(server_id, "server", choice)
-    async with community.database.acquire() as connection, connection.transaction():
-        await community.permissions.locked(connection, server_id, user_id, also=[user_id])
+    async with context.database.acquire() as connection, connection.transaction():
+        await context.permissions.locked(connection, server_id, user_id, also=[user_id])
         return await _set(connection, user_id, level)
 
 
 async def set_for_place(
-    community: Community, place_id: UUID, user_id: UUID, choice: LevelChoice, *, is_conversation: bool = False
+    context: ActionContext, place_id: UUID, user_id: UUID, choice: LevelChoice, *, is_conversation: bool = False
 ) -> NotificationLevel:
     """For a channel that the user may view, or a conversation; `is_conversation` accepts nothing else."""
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await community.permissions.in_channel(connection, place_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await context.permissions.in_channel(connection, place_id, user_id)
         assert authority.place is not None, "it was asked for"
         home = authority.place.server_id
         if is_conversation and home is not None:
             raise CoterieError(errors.NOT_FOUND)
         level = _level(place_id, "conversation" if home is None else "channel", choice)
         await lock(connection, [home or place_id, user_id])
-        await community.permissions.in_channel(
+        await context.permissions.in_channel(
             connection, place_id, user_id
         )  # the right may have been lost before the lock
         return await _set(connection, user_id, level)

@@ -7,7 +7,7 @@ from coterie.permissions.cache import PermissionCache
 
 
 @dataclass(frozen=True, slots=True)
-class Community:
+class ActionContext:
     """The database, and who may do what."""
 
     database: Database

@@ -15,7 +15,7 @@ from coterie.errors import CoterieError
 from coterie.http.rate_limits import Limiter, Rate
 from coterie.log.bus import Bus
 from coterie.permissions.bits import Permission
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.presence import queries
 from coterie.presence.models import TypingStart
 from coterie.viewer import Viewer
@@ -29,8 +29,8 @@ IN_CHANNEL: Final = Rate(5, 5)
 class Typing:
     """Sends the typing signals of this process's users."""
 
-    def __init__(self, community: Community, bus: Bus) -> None:
-        self._community: Final = community
+    def __init__(self, context: ActionContext, bus: Bus) -> None:
+        self._community: Final = context
         self._bus: Final = bus
         self._of_one: Final = Limiter(OF_ONE)
         self._in_channel: Final = Limiter(IN_CHANNEL)
@@ -40,10 +40,10 @@ class Typing:
 
         NOT_FOUND unless they may view it, MISSING_PERMISSION unless they may send messages there.
         """
-        community = self._community
-        authority = await community.permissions.in_channel(community.database, channel_id, viewer.user_id)
+        context = self._community
+        authority = await context.permissions.in_channel(context.database, channel_id, viewer.user_id)
         authority.check(Permission.SEND_MESSAGES)
-        if not await queries.is_invisible(community.database, viewer.user_id):
+        if not await queries.is_invisible(context.database, viewer.user_id):
             self.send(viewer, channel_id, "TYPING_START" if is_typing else "TYPING_STOP")
 
     def send(self, viewer: Viewer, channel_id: UUID, type: str = "TYPING_START") -> None:

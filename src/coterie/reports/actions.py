@@ -17,7 +17,7 @@ from coterie.identifiers import new_id
 from coterie.log.append import append, encoded, lock
 from coterie.messages.models import Message
 from coterie.messages.parts import with_parts
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.reports import access, announcing, queries
 from coterie.reports.errors import TOO_MANY_REPORTS
 from coterie.reports.models import OwnReport, ReportCreation, ReportedMessage, UserReportCreation
@@ -38,11 +38,11 @@ CONTEXT_LENGTH: Final = 1_000
 
 
 async def report_message(
-    community: Community, reporter_id: UUID, message_id: UUID, creation: ReportCreation
+    context: ActionContext, reporter_id: UUID, message_id: UUID, creation: ReportCreation
 ) -> OwnReport:
     """Report a message: to the moderators of its server, or if it is in a conversation, to the administrators."""
-    async with community.database.acquire() as connection, connection.transaction():
-        found = await access.message(community.permissions, connection, message_id, reporter_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        found = await access.message(context.permissions, connection, message_id, reporter_id)
         message, server_id = found.message, found.server_id
         server = await servers.server(connection, server_id) if server_id is not None else None
         is_decided_there = server is not None and server.owner_id != message.author_id
@@ -68,12 +68,12 @@ async def report_message(
 
 
 async def report_user(
-    community: Community, reporter_id: UUID, user_id: UUID, creation: UserReportCreation
+    context: ActionContext, reporter_id: UUID, user_id: UUID, creation: UserReportCreation
 ) -> OwnReport:
     """Report a member of a server to its moderators."""
-    async with community.database.acquire() as connection, connection.transaction():
+    async with context.database.acquire() as connection, connection.transaction():
         server_id = creation.server_id
-        server = await access.member(community.permissions, connection, server_id, user_id, reporter_id)
+        server = await access.member(context.permissions, connection, server_id, user_id, reporter_id)
         new = NewReport(
             id=new_id(),
             queue_id=server_id if server.owner_id != user_id else None,
@@ -91,10 +91,10 @@ async def report_user(
 
 
 async def report_server(
-    community: Community, reporter_id: UUID, server_id: UUID, creation: ReportCreation
+    context: ActionContext, reporter_id: UUID, server_id: UUID, creation: ReportCreation
 ) -> OwnReport:
     """Report a server to the administrators of the instance."""
-    async with community.database.acquire() as connection, connection.transaction():
+    async with context.database.acquire() as connection, connection.transaction():
         server = await access.server(connection, server_id, reporter_id)
         new = NewReport(
             id=new_id(),
@@ -112,9 +112,9 @@ async def report_server(
         return await _file(connection, new)
 
 
-async def own(community: Community, reporter_id: UUID, before: UUID | None, limit: int) -> list[OwnReport]:
+async def own(context: ActionContext, reporter_id: UUID, before: UUID | None, limit: int) -> list[OwnReport]:
     """What a user reported, newest first, with what became of it."""
-    return await queries.own(community.database, reporter_id, before, limit)
+    return await queries.own(context.database, reporter_id, before, limit)
 
 
 async def _file(connection: Connection, new: NewReport) -> OwnReport:

@@ -23,7 +23,7 @@ from coterie.errors import CoterieError
 from coterie.feature import AuditAction
 from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.reports import access, announcing, queries
 from coterie.reports.audit_actions import REPORT_DISMISS, REPORT_ESCALATE, REPORT_REOPEN, REPORT_RESOLVE
 from coterie.reports.errors import REPORT_CLOSED, REPORT_ESCALATED, REPORT_REPEATED, TOO_MANY_NOTES
@@ -48,43 +48,45 @@ ACTIONS: Final[dict[ReportState, AuditAction]] = {
 }
 
 
-async def of_server(community: Community, server_id: UUID, viewer_id: UUID, page: ReportPage) -> list[QueuedReport]:
+async def of_server(context: ActionContext, server_id: UUID, viewer_id: UUID, page: ReportPage) -> list[QueuedReport]:
     """A page of a server's reports (MANAGE_MESSAGES)."""
-    seen = await access.moderator(community.permissions, community.database, server_id, viewer_id)
+    seen = await access.moderator(context.permissions, context.database, server_id, viewer_id)
     channels = access.moderated_channels(seen)
-    found = await queries.of_server(community.database, server_id, viewer_id, channels, page)
-    return await _listed(community.database, found)
+    found = await queries.of_server(context.database, server_id, viewer_id, channels, page)
+    return await _listed(context.database, found)
 
 
-async def of_instance(community: Community, viewer_id: UUID, page: ReportPage) -> list[QueuedReport]:
+async def of_instance(context: ActionContext, viewer_id: UUID, page: ReportPage) -> list[QueuedReport]:
     """A page of the reports for the administrators of the instance."""
-    return await _listed(community.database, await queries.of_instance(community.database, viewer_id, page))
+    return await _listed(context.database, await queries.of_instance(context.database, viewer_id, page))
 
 
-async def details(community: Community, place: ReportPlace) -> ReportDetails:
+async def details(context: ActionContext, place: ReportPlace) -> ReportDetails:
     """One report, with the messages before the reported one, and the notes."""
-    found = await access.report(community.permissions, community.database, place)
-    return await _details(community.database, found)
+    found = await access.report(context.permissions, context.database, place)
+    return await _details(context.database, found)
 
 
-async def change(community: Community, place: ReportPlace, change: ReportChange) -> ReportDetails:
+async def change(context: ActionContext, place: ReportPlace, change: ReportChange) -> ReportDetails:
     """Decide about a report, escalate it, or add a note; a repeat changes nothing."""
     _check(change, place)
-    async with community.database.acquire() as connection, connection.transaction():
-        found = await _locked(community, connection, place, change)
+    async with context.database.acquire() as connection, connection.transaction():
+        found = await _locked(context, connection, place, change)
         changed = await _decided(connection, found, place, change)
         await _add_note(connection, found, place, change.note)
         return await _details(connection, changed)
 
 
-async def _locked(community: Community, connection: Connection, place: ReportPlace, change: ReportChange) -> ReportRow:
+async def _locked(
+    context: ActionContext, connection: Connection, place: ReportPlace, change: ReportChange
+) -> ReportRow:
     """The report under the locks of all topics that learn of the change, as the viewer may see it then."""
-    found = await access.report(community.permissions, connection, place)
+    found = await access.report(context.permissions, connection, place)
     topics = set(await announcing.deciders(connection, found.queue_id))
     if change.escalate:
         topics |= set(await announcing.deciders(connection, None))
     await lock(connection, topics | ({found.reporter_id} if found.reporter_id else set()))
-    await access.report(community.permissions, connection, place)
+    await access.report(context.permissions, connection, place)
     current = await queries.locked(connection, place.report_id)
     if current is None:
         raise CoterieError(errors.NOT_FOUND)

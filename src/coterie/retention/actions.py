@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.retention import access, queries
 from coterie.retention.models import RetentionPreview
 
@@ -13,9 +13,9 @@ COUNT_LIMIT: Final = 100_000
 
 
 async def preview(
-    community: Community, server_id: UUID, user_id: UUID, days: int, *, keeps_pins: bool
+    context: ActionContext, server_id: UUID, user_id: UUID, days: int, *, keeps_pins: bool
 ) -> RetentionPreview:
     """What would go now if the server had these settings. Counts in channels that the caller cannot view as well."""
-    await access.check_managed(community, server_id, user_id)
+    await access.check_managed(context, server_id, user_id)
     now = datetime.now(UTC)
-    return await queries.preview(community.database, server_id, now, days, keeps_pins=keeps_pins, limit=COUNT_LIMIT)
+    return await queries.preview(context.database, server_id, now, days, keeps_pins=keeps_pins, limit=COUNT_LIMIT)

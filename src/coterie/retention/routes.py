@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 
 from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.http.rate_limits import SEARCH
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.retention import actions
 from coterie.retention.models import RetentionPreview
 
@@ -18,7 +18,7 @@ KeepsPins = Annotated[bool, QueryParameter(description="Whether pinned messages 
 
 @get("/servers/{server_id:str}/retention-preview", opt=counted(SEARCH))
 async def preview(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     server_id: FromPath[UUID],
     *,
@@ -29,7 +29,7 @@ async def preview(
 
     Counts up to 100,000 messages. Channels with days of their own, or on hold, count by what is set for them.
     """
-    return await actions.preview(community, server_id, viewer.user_id, days, keeps_pins=keeps_pins)
+    return await actions.preview(context, server_id, viewer.user_id, days, keeps_pins=keeps_pins)
 
 
 ROUTES = [preview]

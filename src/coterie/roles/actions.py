@@ -19,7 +19,7 @@ from coterie.identifiers import new_id
 from coterie.log.append import Change, append
 from coterie.permissions import hierarchy
 from coterie.permissions.authority import Authority
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.permissions.models import Override, OverrideSetting, Role, RoleChange, RoleCreation
 from coterie.permissions.structure import Structure
 from coterie.roles import access, queries
@@ -40,10 +40,10 @@ ROLE_LIMIT: Final = 250
 POSITION_LIMIT: Final = 1_000_000
 
 
-async def create_role(community: Community, server_id: UUID, user_id: UUID, creation: RoleCreation) -> Role:
+async def create_role(context: ActionContext, server_id: UUID, user_id: UUID, creation: RoleCreation) -> Role:
     """Create a role below the creator's own rank."""
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await access.role_keeper(community.permissions, connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await access.role_keeper(context.permissions, connection, server_id, user_id)
         roles = hierarchy.structure_of(authority).roles
         if len(roles) >= ROLE_LIMIT:
             raise CoterieError(TOO_MANY_ROLES)
@@ -67,13 +67,13 @@ async def create_role(community: Community, server_id: UUID, user_id: UUID, crea
         return role
 
 
-async def edit_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, change: RoleChange) -> Role:
+async def edit_role(context: ActionContext, server_id: UUID, role_id: UUID, user_id: UUID, change: RoleChange) -> Role:
     """Change a role; it stays below the caller's own rank.
 
     To have everyone who joins get it, the caller must have what it grants, as to give it to a member.
     """
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await access.role_keeper(community.permissions, connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await access.role_keeper(context.permissions, connection, server_id, user_id)
         role = hierarchy.managed_role(authority, role_id)
         changed = patch.apply(role, change)
         changed = replace(changed, color=changed.color or None)
@@ -88,13 +88,13 @@ async def edit_role(community: Community, server_id: UUID, role_id: UUID, user_i
         return changed
 
 
-async def delete_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID) -> None:
+async def delete_role(context: ActionContext, server_id: UUID, role_id: UUID, user_id: UUID) -> None:
     """Delete a role, with its overrides, and take it from everyone who has it.
 
     In the log the role goes first: if its overrides went first, what they deny would be allowed for a moment.
     """
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await access.role_keeper(community.permissions, connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await access.role_keeper(context.permissions, connection, server_id, user_id)
         role = hierarchy.managed_role(authority, role_id)
         gone = {"id": role.id, "server_id": server_id, "role_id": role.id}
         held = [each for each in hierarchy.structure_of(authority).overrides.values() if each.role_id == role_id]
@@ -107,34 +107,34 @@ async def delete_role(community: Community, server_id: UUID, role_id: UUID, user
         await queries.delete_role(connection, role_id)
 
 
-async def give_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
+async def give_role(context: ActionContext, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
     """Give a member a role that is below the giver's rank and has no permission that the giver lacks."""
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await access.role_keeper(community.permissions, connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await access.role_keeper(context.permissions, connection, server_id, user_id)
         role = hierarchy.managed_role(authority, role_id)
-        await hierarchy.check_target(community.permissions, connection, authority, member_id)
+        await hierarchy.check_target(context.permissions, connection, authority, member_id)
         access.check_gives(authority, role)
         if await queries.give_role(connection, role, member_id):
             await record(connection, _member_entry(role, user_id, MEMBER_ROLE_ADD, member_id))
             await _append_member_role(connection, role, member_id, "MEMBER_ROLE_ADD")
 
 
-async def take_role(community: Community, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await access.role_keeper(community.permissions, connection, server_id, user_id)
+async def take_role(context: ActionContext, server_id: UUID, role_id: UUID, user_id: UUID, member_id: UUID) -> None:
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await access.role_keeper(context.permissions, connection, server_id, user_id)
         role = hierarchy.managed_role(authority, role_id)
-        await hierarchy.check_target(community.permissions, connection, authority, member_id)
+        await hierarchy.check_target(context.permissions, connection, authority, member_id)
         if await queries.take_role(connection, role, member_id):
             await record(connection, _member_entry(role, user_id, MEMBER_ROLE_REMOVE, member_id))
             await _append_member_role(connection, role, member_id, "MEMBER_ROLE_REMOVE")
 
 
-async def set_override(community: Community, channel_id: UUID, user_id: UUID, setting: OverrideSetting) -> Override:
+async def set_override(context: ActionContext, channel_id: UUID, user_id: UUID, setting: OverrideSetting) -> Override:
     """Allow and deny bits in a channel to a role, a member or everyone, replacing what was set for them before."""
     overrides.check_setting(setting)
-    async with community.database.acquire() as connection, connection.transaction():
-        found = await access.overridable(community.permissions, connection, channel_id, user_id)
-        await hierarchy.check_override_targets(community.permissions, connection, found.authority, [setting])
+    async with context.database.acquire() as connection, connection.transaction():
+        found = await access.overridable(context.permissions, connection, channel_id, user_id)
+        await hierarchy.check_override_targets(context.permissions, connection, found.authority, [setting])
         server_id, structure = found.channel.server_id, hierarchy.structure_of(found.authority)
         target = setting.role_id or setting.user_id
         known = [each for each in structure.overrides.values() if each.channel_id == channel_id]
@@ -151,12 +151,12 @@ async def set_override(community: Community, channel_id: UUID, user_id: UUID, se
         return override
 
 
-async def delete_override(community: Community, channel_id: UUID, override_id: UUID, user_id: UUID) -> None:
+async def delete_override(context: ActionContext, channel_id: UUID, override_id: UUID, user_id: UUID) -> None:
     """Remove an override."""
-    async with community.database.acquire() as connection, connection.transaction():
-        found = await access.overridable(community.permissions, connection, channel_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        found = await access.overridable(context.permissions, connection, channel_id, user_id)
         override = _override(hierarchy.structure_of(found.authority), channel_id, override_id)
-        await hierarchy.check_override_targets(community.permissions, connection, found.authority, [override])
+        await hierarchy.check_override_targets(context.permissions, connection, found.authority, [override])
         hierarchy.check_grants(found.authority.permissions, override.allow | override.deny)
         server_id = found.channel.server_id
         details: dict[str, object] = {"override_id": override_id}

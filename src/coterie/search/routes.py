@@ -11,7 +11,7 @@ from coterie.conversations.access import check_takes_part
 from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.http.moments import of_query
 from coterie.http.rate_limits import SEARCH
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.search import access, actions
 from coterie.search.actions import Search
 from coterie.search.conditions import Scope, SearchRequest, Sort
@@ -35,7 +35,7 @@ Query = Annotated[
 
 @get("/servers/{server_id:str}/search", opt=counted(SEARCH))
 async def in_server(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     search: Injected[Search],
     viewer: CurrentViewer,
     server_id: FromPath[UUID],
@@ -52,7 +52,7 @@ async def in_server(
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT)] = PAGE,
 ) -> SearchResponse:
     """Messages of a server that you can read, by time. `before` is the `next_cursor` of the page before."""
-    channels = await access.channels_of(community.permissions, community.database, server_id, viewer.user_id)
+    channels = await access.channels_of(context.permissions, context.database, server_id, viewer.user_id)
     request = SearchRequest(
         text=q,
         limit=limit,
@@ -70,7 +70,7 @@ async def in_server(
 
 @get("/conversations/{conversation_id:str}/search", opt=counted(SEARCH))
 async def in_conversation(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     search: Injected[Search],
     viewer: CurrentViewer,
     conversation_id: FromPath[UUID],
@@ -86,7 +86,7 @@ async def in_conversation(
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT)] = PAGE,
 ) -> SearchResponse:
     """Search a conversation that you take part in; the query works as in a server."""
-    await check_takes_part(community.permissions, community.database, conversation_id, viewer.user_id)
+    await check_takes_part(context.permissions, context.database, conversation_id, viewer.user_id)
     request = SearchRequest(
         text=q,
         limit=limit,

@@ -27,7 +27,7 @@ from coterie.identifiers import new_id
 from coterie.log.append import Change, append, lock
 from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.permissions.hierarchy import check_grants, check_target
 from coterie.permissions.models import Channel
 from coterie.permissions.structure import MemberState
@@ -107,10 +107,10 @@ async def create(database: Database, owner_id: UUID, creation: ServerCreation) -
     return CountedServer(**msgspec.structs.asdict(server), member_count=1)
 
 
-async def edit(community: Community, server_id: UUID, user_id: UUID, change: ServerChange) -> CountedServer:
+async def edit(context: ActionContext, server_id: UUID, user_id: UUID, change: ServerChange) -> CountedServer:
     """Change the server's name, icon, how users can join, or what every member may do."""
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await community.permissions.locked(connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await context.permissions.locked(connection, server_id, user_id)
         for permission in _needed(change):
             authority.check(permission)
         current = await queries.server(connection, server_id)
@@ -130,10 +130,10 @@ async def change_icon(
     return await _update(connection, changed, _entry(changed, actor_id, SERVER_UPDATE, *AUDITED))
 
 
-async def hand_over(community: Community, server_id: UUID, user_id: UUID, member_id: UUID) -> CountedServer:
+async def hand_over(context: ActionContext, server_id: UUID, user_id: UUID, member_id: UUID) -> CountedServer:
     """Make another member the owner; NOT_FOUND unless they are a member whose account is not disabled."""
-    async with community.database.acquire() as connection, connection.transaction():
-        await community.permissions.locked(connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        await context.permissions.locked(connection, server_id, user_id)
         server = await access.owned(connection, server_id, user_id)
         if not await queries.may_own(connection, server_id, member_id):
             raise CoterieError(errors.NOT_FOUND)
@@ -143,9 +143,9 @@ async def hand_over(community: Community, server_id: UUID, user_id: UUID, member
         return await _update(connection, msgspec.structs.replace(server, owner_id=member_id), entry)
 
 
-async def delete(community: Community, server_id: UUID, user_id: UUID) -> None:
+async def delete(context: ActionContext, server_id: UUID, user_id: UUID) -> None:
     """Delete a server with everything in it. Each member receives it in their own topic."""
-    async with community.database.acquire() as connection, connection.transaction():
+    async with context.database.acquire() as connection, connection.transaction():
         await access.owned(connection, server_id, user_id)
         members = await lock_all(connection, server_id)
         server = await access.owned(connection, server_id, user_id)  # the owner may have changed before the lock
@@ -168,9 +168,9 @@ async def remove(connection: Connection, server: Server, members: list[UUID], ac
     await queries.delete_server(connection, server.id)
 
 
-async def join(community: Community, server_id: UUID, user_id: UUID) -> None:
+async def join(context: ActionContext, server_id: UUID, user_id: UUID) -> None:
     """Become a member of a public server."""
-    async with community.database.acquire() as connection, connection.transaction():
+    async with context.database.acquire() as connection, connection.transaction():
         server = await queries.server(connection, server_id)
         is_member = await queries.is_member(connection, server_id, user_id)
         if server is None or not (server.is_public or is_member):
@@ -182,9 +182,9 @@ async def join(community: Community, server_id: UUID, user_id: UUID) -> None:
         await add_member(connection, server_id, user_id)
 
 
-async def leave(community: Community, server_id: UUID, user_id: UUID) -> None:
+async def leave(context: ActionContext, server_id: UUID, user_id: UUID) -> None:
     """Stop being a member; the user's messages stay."""
-    async with community.database.acquire() as connection, connection.transaction():
+    async with context.database.acquire() as connection, connection.transaction():
         await access.visible(connection, server_id, user_id)
         await lock(connection, [server_id, user_id])
         server = await access.visible(connection, server_id, user_id)
@@ -194,21 +194,21 @@ async def leave(community: Community, server_id: UUID, user_id: UUID) -> None:
 
 
 async def edit_member(
-    community: Community, server_id: UUID, user_id: UUID, member_id: UUID, change: MemberChange
+    context: ActionContext, server_id: UUID, user_id: UUID, member_id: UUID, change: MemberChange
 ) -> PresentMember:
     """Change a nickname: your own, or with KICK_MEMBERS that of a member with a lower rank."""
-    async with community.database.acquire() as connection, connection.transaction():
-        authority = await community.permissions.locked(connection, server_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        authority = await context.permissions.locked(connection, server_id, user_id)
         authority.check_speaks()
         if member_id != user_id:
             authority.check(Permission.KICK_MEMBERS)
-        await check_target(community.permissions, connection, authority, member_id)
+        await check_target(context.permissions, connection, authority, member_id)
         before = await member_list_queries.present_member(connection, server_id, member_id)
         assert before is not None, "their membership was just found"
         if change.nickname is UNSET or change.nickname == before.nickname:
             return before
         _check_nickname(
-            authority, change.nickname, await community.permissions.member_state(connection, server_id, member_id)
+            authority, change.nickname, await context.permissions.member_state(connection, server_id, member_id)
         )
         await queries.update_nickname(connection, server_id, member_id, change.nickname)
         if member_id != user_id:  # else any member could fill the log
@@ -227,10 +227,10 @@ def _check_nickname(authority: Authority, nickname: str | None, member_state: Me
         raise refusal
 
 
-async def own_member(community: Community, server_id: UUID, user_id: UUID) -> OwnMember:
+async def own_member(context: ActionContext, server_id: UUID, user_id: UUID) -> OwnMember:
     """A user's membership in a server, with their permissions."""
-    authority = await community.permissions.in_server(community.database, server_id, user_id)
-    member = await member_list_queries.present_member(community.database, server_id, user_id)
+    authority = await context.permissions.in_server(context.database, server_id, user_id)
+    member = await member_list_queries.present_member(context.database, server_id, user_id)
     if member is None:
         raise CoterieError(errors.NOT_FOUND)
     return OwnMember(**msgspec.structs.asdict(member), permissions=int(authority.permissions))

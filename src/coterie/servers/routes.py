@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from coterie.http.answering import ONE_LINE
 from coterie.http.compression import COMPRESSED
 from coterie.http.injection import PEOPLE_ONLY, CurrentViewer, Injected, counted
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.presence.tracker import Presence
 from coterie.servers import access, actions, member_list_queries, queries
 from coterie.servers.limits import JOINS, NICKNAME, SERVERS, SNAPSHOTS
@@ -34,84 +34,84 @@ FOUND_LIMIT = 100
 
 @post("/servers", opt=PEOPLE_ONLY | counted(SERVERS))
 async def create(
-    community: Injected[Community], viewer: CurrentViewer, data: JSONBody[ServerCreation]
+    context: Injected[ActionContext], viewer: CurrentViewer, data: JSONBody[ServerCreation]
 ) -> CountedServer:
     """Make a server, empty or from a template. Bots cannot."""
-    return await actions.create(community.database, viewer.user_id, data)
+    return await actions.create(context.database, viewer.user_id, data)
 
 
 @get("/servers")
-async def mine(community: Injected[Community], viewer: CurrentViewer) -> list[CountedServer]:
+async def mine(context: Injected[ActionContext], viewer: CurrentViewer) -> list[CountedServer]:
     """Your servers, oldest first."""
-    return await queries.servers_of(community.database, viewer.user_id)
+    return await queries.servers_of(context.database, viewer.user_id)
 
 
 @get("/servers/browse")
-async def browse(community: Injected[Community], viewer: CurrentViewer) -> list[PublicServer]:
+async def browse(context: Injected[ActionContext], viewer: CurrentViewer) -> list[PublicServer]:
     """Public servers, the largest 50 first."""
-    return await queries.public_servers(community.database, viewer.user_id, BROWSE_LIMIT)
+    return await queries.public_servers(context.database, viewer.user_id, BROWSE_LIMIT)
 
 
 @get("/servers/{server_id:str}")
-async def one(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> CountedServer:
+async def one(context: Injected[ActionContext], viewer: CurrentViewer, server_id: FromPath[UUID]) -> CountedServer:
     """One of your servers."""
-    return await access.visible(community.database, server_id, viewer.user_id)
+    return await access.visible(context.database, server_id, viewer.user_id)
 
 
 @patch("/servers/{server_id:str}")
 async def edit(
-    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[ServerChange]
+    context: Injected[ActionContext], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[ServerChange]
 ) -> CountedServer:
     """Change a server (MANAGE_SERVER), or the default permissions of its members (MANAGE_ROLES)."""
-    return await actions.edit(community, server_id, viewer.user_id, data)
+    return await actions.edit(context, server_id, viewer.user_id, data)
 
 
 @put("/servers/{server_id:str}/owner")
 async def hand_over(
-    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[OwnerChange]
+    context: Injected[ActionContext], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[OwnerChange]
 ) -> CountedServer:
     """Transfer your server to another member."""
-    return await actions.hand_over(community, server_id, viewer.user_id, data.user_id)
+    return await actions.hand_over(context, server_id, viewer.user_id, data.user_id)
 
 
 @delete("/servers/{server_id:str}")
-async def remove(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> None:
+async def remove(context: Injected[ActionContext], viewer: CurrentViewer, server_id: FromPath[UUID]) -> None:
     """Delete your server, with everything in it."""
-    await actions.delete(community, server_id, viewer.user_id)
+    await actions.delete(context, server_id, viewer.user_id)
 
 
 @post("/servers/{server_id:str}/join", opt=counted(JOINS))
 async def join(
-    community: Injected[Community], presence: Injected[Presence], viewer: CurrentViewer, server_id: FromPath[UUID]
+    context: Injected[ActionContext], presence: Injected[Presence], viewer: CurrentViewer, server_id: FromPath[UUID]
 ) -> Joined:
     """Join a public server."""
-    await actions.join(community, server_id, viewer.user_id)
+    await actions.join(context, server_id, viewer.user_id)
     presence.announce(viewer.user_id)
     return Joined("Welcome.")
 
 
 @delete("/servers/{server_id:str}/leave")
-async def leave(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> None:
+async def leave(context: Injected[ActionContext], viewer: CurrentViewer, server_id: FromPath[UUID]) -> None:
     """Leave a server."""
-    await actions.leave(community, server_id, viewer.user_id)
+    await actions.leave(context, server_id, viewer.user_id)
 
 
 @get("/servers/{server_id:str}/members", opt=counted(SNAPSHOTS) | COMPRESSED)
 async def members(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     server_id: FromPath[UUID],
     after: FromQuery[UUID | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MEMBER_LIMIT)] = MEMBER_LIMIT,
 ) -> list[PresentMember]:
     """The members in the order in which they joined; `after` is the `user_id` to continue from."""
-    await access.visible(community.database, server_id, viewer.user_id)
-    return await member_list_queries.members(community.database, server_id, after, limit)
+    await access.visible(context.database, server_id, viewer.user_id)
+    return await member_list_queries.members(context.database, server_id, after, limit)
 
 
 @get("/servers/{server_id:str}/members/search")
 async def find_members(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     server_id: FromPath[UUID],
     q: Annotated[str, QueryParameter(min_length=1, max_length=32, pattern=ONE_LINE)],
@@ -121,34 +121,34 @@ async def find_members(
 
     Names are the nickname in this server, the display name and the username.
     """
-    await access.visible(community.database, server_id, viewer.user_id)
-    return await member_list_queries.named(community.database, server_id, q, limit)
+    await access.visible(context.database, server_id, viewer.user_id)
+    return await member_list_queries.named(context.database, server_id, q, limit)
 
 
 @get("/servers/{server_id:str}/members/@me")
-async def me(community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]) -> OwnMember:
+async def me(context: Injected[ActionContext], viewer: CurrentViewer, server_id: FromPath[UUID]) -> OwnMember:
     """Your membership and permissions in a server."""
-    return await actions.own_member(community, server_id, viewer.user_id)
+    return await actions.own_member(context, server_id, viewer.user_id)
 
 
 @patch("/servers/{server_id:str}/members/@me", opt=counted(NICKNAME))
 async def edit_me(
-    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[MemberChange]
+    context: Injected[ActionContext], viewer: CurrentViewer, server_id: FromPath[UUID], data: JSONBody[MemberChange]
 ) -> PresentMember:
     """Change your nickname; null for none."""
-    return await actions.edit_member(community, server_id, viewer.user_id, viewer.user_id, data)
+    return await actions.edit_member(context, server_id, viewer.user_id, viewer.user_id, data)
 
 
 @patch("/servers/{server_id:str}/members/{user_id:str}", opt=counted(NICKNAME))
 async def edit_member(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     server_id: FromPath[UUID],
     user_id: FromPath[UUID],
     data: JSONBody[MemberChange],
 ) -> PresentMember:
     """Change the nickname of a member below you (KICK_MEMBERS); null for none."""
-    return await actions.edit_member(community, server_id, viewer.user_id, user_id, data)
+    return await actions.edit_member(context, server_id, viewer.user_id, user_id, data)
 
 
 @get("/server-templates")

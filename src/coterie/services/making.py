@@ -50,7 +50,7 @@ from coterie.messages.enforcing import Consequences
 from coterie.messages.history import read_log as read_messages
 from coterie.messages.own_votes import OwnVotes
 from coterie.permissions.cache import PermissionCache
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.permissions.keys import Collections
 from coterie.presence.tracker import Presence
 from coterie.presence.typing import Typing
@@ -181,7 +181,7 @@ async def _core_services(
     return CoreServices(
         settings=settings,
         database=database,
-        community=Community(database, permissions),
+        context=ActionContext(database, permissions),
         hub=Hub(log, watchers),
         bus=bus,
         watchers=watchers,
@@ -234,21 +234,21 @@ def _accounts(
 
 
 def _content_services(core: CoreServices, usage: Usage) -> ContentServices:
-    settings, database, community = core.settings, core.database, core.community
+    settings, database, context = core.settings, core.database, core.context
     hub, bus, presence = core.hub, core.bus, core.presence
-    voice = Keeper(community, hub, presence.process)
-    files = Files.of(settings, database, core.permissions, usage, partial(enforce, community))
+    voice = Keeper(context, hub, presence.process)
+    files = Files.of(settings, database, core.permissions, usage, partial(enforce, context))
     return ContentServices(
         messages=_messages(core, usage),
         own_votes=OwnVotes(database),
-        documents=Documents(community, usage, settings.document_limit),
+        documents=Documents(context, usage, settings.document_limit),
         cursors=cursors.Cursors(database, hub, bus, presence.process),
         files=files,
         exports=Exports(files, settings, core.space),
         names=Names(database),
         rooms=ChatRooms(database),
         server_snapshots=ServerSnapshots(),
-        typing=Typing(community, bus),
+        typing=Typing(context, bus),
         voice=voice,
         signalling=Signalling(voice.calls, bus, core.limits),
     )
@@ -256,5 +256,5 @@ def _content_services(core: CoreServices, usage: Usage) -> ContentServices:
 
 def _messages(core: CoreServices, usage: Usage) -> Messages:
     admission = WriteAdmission(core.space, core.limits)
-    consequences = Consequences(core.presence.announce, partial(enforce, core.community))
+    consequences = Consequences(core.presence.announce, partial(enforce, core.context))
     return Messages(core.database, core.permissions, usage, admission, consequences)

@@ -32,8 +32,8 @@ class Collection:
     """A topic that a viewer may follow until they lose what is `watched`.
 
     `values` reads the whole object, which has the keys of the topic that it `takes`. For a collection within a server,
-    `authority` is what the viewer may do there, `visible` the channels that they could view, and `restricted` the kinds that
-    not everyone receives but they did.
+    `authority` is what the viewer may do there, `visible` the channels that they could view, and `restricted` the kinds
+    that not everyone receives but they did.
     """
 
     topic: UUID

@@ -18,7 +18,7 @@ from coterie.errors import CoterieError
 from coterie.http import patch
 from coterie.log.append import Change, append
 from coterie.permissions.bits import Permission
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.viewer import Viewer
 from coterie.voice import access, calls, changes, queries
 from coterie.voice.access import SeenVoice
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from coterie.voice.keeper import Keeper
 
 
-async def join(community: Community, keeper: "Keeper", channel_id: UUID, viewer: Viewer) -> VoiceState:
+async def join(context: ActionContext, keeper: "Keeper", channel_id: UUID, viewer: Viewer) -> VoiceState:
     """Join a channel, and leave any other. Joining the same channel again resets all but `joined_at`."""
-    async with community.database.acquire() as connection, connection.transaction():
+    async with context.database.acquire() as connection, connection.transaction():
         await queries.take_turns(connection, viewer.user_id)
         before = await queries.state(connection, viewer.user_id)
         also = [before.topic] if before else []
-        voice = await access.locked(community.permissions, connection, channel_id, viewer.user_id, also=also)
+        voice = await access.locked(context.permissions, connection, channel_id, viewer.user_id, also=also)
         await _check_entry(connection, voice, viewer.user_id)
         before = await queries.state(connection, viewer.user_id)
         ended = await _leave_for(connection, before, channel_id)
@@ -57,30 +57,30 @@ async def join(community: Community, keeper: "Keeper", channel_id: UUID, viewer:
     return state
 
 
-async def leave(community: Community, channel_id: UUID, user_id: UUID) -> None:
+async def leave(context: ActionContext, channel_id: UUID, user_id: UUID) -> None:
     """Leave the channel."""
-    async with community.database.acquire() as connection, connection.transaction():
-        await access.locked(community.permissions, connection, channel_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        await access.locked(context.permissions, connection, channel_id, user_id)
         state = await access.present(connection, channel_id, user_id)
         await append(connection, *await changes.ended(connection, [state]))
 
 
-async def decline(community: Community, conversation_id: UUID, user_id: UUID) -> None:
+async def decline(context: ActionContext, conversation_id: UUID, user_id: UUID) -> None:
     """Decline the call that rings the user, on all their devices; does nothing if none does."""
-    async with community.database.acquire() as connection, connection.transaction():
-        voice = await access.locked(community.permissions, connection, conversation_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        voice = await access.locked(context.permissions, connection, conversation_id, user_id)
         if voice.place.server_id is not None:
             raise CoterieError(errors.NOT_FOUND)
         await append(connection, *await calls.declined(connection, conversation_id, user_id))
 
 
-async def change(community: Community, channel_id: UUID, user_id: UUID, change: OwnVoiceChange) -> VoiceState:
+async def change(context: ActionContext, channel_id: UUID, user_id: UUID, change: OwnVoiceChange) -> VoiceState:
     """Mute or deafen yourself, or report that your camera or screen is on."""
     given = patch.provided(change)
     if not given:
         raise CoterieError(errors.INVALID, "Give at least one of self_mute, self_deaf, self_video and self_screen.")
-    async with community.database.acquire() as connection, connection.transaction():
-        await access.locked(community.permissions, connection, channel_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        await access.locked(context.permissions, connection, channel_id, user_id)
         state = await access.present(connection, channel_id, user_id)
         if not state.can_speak and (given.get("self_video") or given.get("self_screen")):
             raise CoterieError(MAY_NOT_SPEAK)
@@ -91,19 +91,19 @@ async def change(community: Community, channel_id: UUID, user_id: UUID, change: 
 
 
 async def moderate(
-    community: Community, channel_id: UUID, user_id: UUID, target: UUID, change: VoiceModeration
+    context: ActionContext, channel_id: UUID, user_id: UUID, target: UUID, change: VoiceModeration
 ) -> VoiceState:
     """Mute or deafen a user for everyone, or move them to another channel of the server."""
     if not patch.provided(change):
         raise CoterieError(errors.INVALID, "Give at least one of server_mute, server_deaf and channel_id.")
-    async with community.database.acquire() as connection, connection.transaction():
-        state = await _moderated(community, connection, channel_id, user_id, target)
+    async with context.database.acquire() as connection, connection.transaction():
+        state = await _moderated(context, connection, channel_id, user_id, target)
         server_id = _server(state)
         mute, deaf = (None if value is msgspec.UNSET else value for value in (change.server_mute, change.server_deaf))
         await queries.moderate(connection, server_id, target, mute, deaf)
         ended: list[Change] = []
         if change.channel_id is not msgspec.UNSET and change.channel_id != channel_id:
-            ended = await _move(community, connection, state, change.channel_id, user_id)
+            ended = await _move(context, connection, state, change.channel_id, user_id)
         moved = await queries.state(connection, target)
         assert moved is not None, "the lock of the topic keeps them in"
         details: dict[str, object] = {"from_channel_id": channel_id, **patch.provided(change)}
@@ -112,19 +112,19 @@ async def moderate(
         return moved
 
 
-async def disconnect(community: Community, channel_id: UUID, user_id: UUID, target: UUID) -> None:
+async def disconnect(context: ActionContext, channel_id: UUID, user_id: UUID, target: UUID) -> None:
     """Disconnect a user from a channel; they may join again."""
-    async with community.database.acquire() as connection, connection.transaction():
-        state = await _moderated(community, connection, channel_id, user_id, target)
+    async with context.database.acquire() as connection, connection.transaction():
+        state = await _moderated(context, connection, channel_id, user_id, target)
         details: dict[str, object] = {"channel_id": channel_id}
         await record(connection, AuditEntry(_server(state), user_id, MEMBER_VOICE_DISCONNECT, target, details))
         await append(connection, *await changes.ended(connection, [state]))
 
 
-async def go_live(community: Community, channel_id: UUID, user_id: UUID, wish: GoLive) -> GoLiveSession:
+async def go_live(context: ActionContext, channel_id: UUID, user_id: UUID, wish: GoLive) -> GoLiveSession:
     """Go live in the channel; only one user at a time can."""
-    async with community.database.acquire() as connection, connection.transaction():
-        voice = await access.locked(community.permissions, connection, channel_id, user_id)
+    async with context.database.acquire() as connection, connection.transaction():
+        voice = await access.locked(context.permissions, connection, channel_id, user_id)
         state = await queries.state(connection, user_id)
         if state is None or state.channel_id != channel_id:
             raise CoterieError(NOT_IN_VOICE_YET)
@@ -139,9 +139,9 @@ async def go_live(community: Community, channel_id: UUID, user_id: UUID, wish: G
         return live
 
 
-async def stop_live(community: Community, channel_id: UUID, user_id: UUID) -> None:
-    async with community.database.acquire() as connection, connection.transaction():
-        voice = await access.locked(community.permissions, connection, channel_id, user_id)
+async def stop_live(context: ActionContext, channel_id: UUID, user_id: UUID) -> None:
+    async with context.database.acquire() as connection, connection.transaction():
+        voice = await access.locked(context.permissions, connection, channel_id, user_id)
         live = await live_in(connection, channel_id)
         if live.broadcaster_id != user_id:
             raise CoterieError(NOT_THE_BROADCASTER)
@@ -193,35 +193,35 @@ def _server(state: VoiceState) -> UUID:
 
 
 async def _moderated(
-    community: Community, connection: Connection, channel_id: UUID, user_id: UUID, target: UUID
+    context: ActionContext, connection: Connection, channel_id: UUID, user_id: UUID, target: UUID
 ) -> VoiceState:
     """The voice state of a user whom the caller may moderate: needs MUTE_MEMBERS there, and a higher rank."""
-    voice = await access.locked(community.permissions, connection, channel_id, user_id)
+    voice = await access.locked(context.permissions, connection, channel_id, user_id)
     voice.authority.check(Permission.MUTE_MEMBERS)
     state = await access.present(connection, channel_id, target)
-    theirs = await access.authority(community.permissions, connection, channel_id, target)
+    theirs = await access.authority(context.permissions, connection, channel_id, target)
     if theirs.authority.rank >= voice.authority.rank:
         raise CoterieError(NOT_ABOVE_THEM)
     return state
 
 
 async def _move(
-    community: Community, connection: Connection, state: VoiceState, channel_id: UUID, user_id: UUID
+    context: ActionContext, connection: Connection, state: VoiceState, channel_id: UUID, user_id: UUID
 ) -> list[Change]:
     """Both users must be allowed to join the other channel; only the caller can override that it is full."""
-    mover = await access.authority(community.permissions, connection, channel_id, user_id)
+    mover = await access.authority(context.permissions, connection, channel_id, user_id)
     if mover.place.server_id != state.server_id:
         raise CoterieError(errors.NOT_FOUND)
     await _check_entry(connection, mover, state.user_id)
-    moved = await _entering(community, connection, channel_id, state.user_id)
+    moved = await _entering(context, connection, channel_id, state.user_id)
     stopped = await changes.stop_live(connection, state)
     await queries.move(connection, state.user_id, channel_id, datetime.now(UTC), can_speak=moved.may_speak)
     return [*stopped, changes.left(state)]
 
 
-async def _entering(community: Community, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
+async def _entering(context: ActionContext, connection: Connection, channel_id: UUID, user_id: UUID) -> SeenVoice:
     """A moved user's permissions in the new channel; THEY_MAY_NOT_CONNECT if they could not join it themselves."""
-    moved = await community.permissions.judge(connection, [(channel_id, user_id)])
+    moved = await context.permissions.judge(connection, [(channel_id, user_id)])
     if moved[0] is None or not moved[0].may(Permission.CONNECT_VOICE):
         raise CoterieError(THEY_MAY_NOT_CONNECT)
-    return await access.authority(community.permissions, connection, channel_id, user_id)
+    return await access.authority(context.permissions, connection, channel_id, user_id)

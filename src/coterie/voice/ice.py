@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from typing import Final
 
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.settings.record import Settings
 from coterie.viewer import Viewer
 from coterie.voice import access
@@ -21,10 +21,10 @@ from coterie.voice.models import IceKind, IceServer, IceServers
 LIFETIME_SECONDS: Final = 3_600
 
 
-async def servers_for(community: Community, settings: Settings, viewer: Viewer, now: float) -> IceServers:
+async def servers_for(context: ActionContext, settings: Settings, viewer: Viewer, now: float) -> IceServers:
     """The servers for one user from now on; `now` in seconds since 1970."""
     found = [] if settings.relay_only else [IceServer(url) for url in settings.stun_urls]
-    if has_turn(settings) and await access.may_relay(community.permissions, community.database, viewer.user_id):
+    if has_turn(settings) and await access.may_relay(context.permissions, context.database, viewer.user_id):
         found.append(turn(settings, viewer.username, now))
     return IceServers(found, LIFETIME_SECONDS, missing(settings), settings.relay_only)
 

@@ -21,7 +21,7 @@ import structlog
 from coterie.database.trouble import TROUBLE, report
 from coterie.log.append import append, lock
 from coterie.log.hub import Hub
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.viewer import Viewer
 from coterie.voice import call_queries, calls, changes, permissions, queries
 from coterie.voice.call_tracker import CallTracker
@@ -53,12 +53,12 @@ RHYTHM: Final = VoiceRhythm(beat_seconds=5.0, silence=timedelta(seconds=12.5), g
 class Keeper:
     """The sockets of this process, by session, and the voice states they hold. `process` is its id in `processes`."""
 
-    def __init__(self, community: Community, hub: Hub, process: UUID, rhythm: VoiceRhythm = RHYTHM) -> None:
-        self._community: Final = community
-        self._database: Final = community.database
+    def __init__(self, context: ActionContext, hub: Hub, process: UUID, rhythm: VoiceRhythm = RHYTHM) -> None:
+        self._community: Final = context
+        self._database: Final = context.database
         self._process: Final = process
         self._rhythm: Final = rhythm
-        self.calls: Final = CallTracker(community.database, hub, self._request_check)
+        self.calls: Final = CallTracker(context.database, hub, self._request_check)
         self._sockets: Final[Counter[UUID]] = Counter()
         self._users: Final[Counter[UUID]] = Counter()
         self._connected: set[UUID] = set()

@@ -6,21 +6,21 @@ from msgspec.structs import replace
 
 from coterie.database.connection import Connection
 from coterie.log.append import Change, append, lock
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.voice import access, changes, queries
 from coterie.voice.models import VoiceState
 
 
-async def apply(community: Community, topic: UUID) -> None:
+async def apply(context: ActionContext, topic: UUID) -> None:
     """End the voice states in a topic whose users may no longer be there; update who may speak.
 
     Checks without a lock first, since usually nothing changes.
     """
-    if not await _due(community, community.database, topic):
+    if not await _due(context, context.database, topic):
         return
-    async with community.database.acquire() as connection, connection.transaction():
+    async with context.database.acquire() as connection, connection.transaction():
         await lock(connection, [topic])
-        due = await _due(community, connection, topic)
+        due = await _due(context, connection, topic)
         changed = await changes.ended(connection, [state for state, may_speak in due if may_speak is None])
         for state, may_speak in due:
             if may_speak is not None:
@@ -29,10 +29,10 @@ async def apply(community: Community, topic: UUID) -> None:
             await append(connection, *changed)
 
 
-async def _due(community: Community, connection: Connection, topic: UUID) -> list[tuple[VoiceState, bool | None]]:
+async def _due(context: ActionContext, connection: Connection, topic: UUID) -> list[tuple[VoiceState, bool | None]]:
     """Voice states that differ from permissions, and whether the user may speak; None if they may not be there."""
     states = await queries.states_of(connection, topic)
-    allowed = await access.allowed(community.permissions, connection, states)
+    allowed = await access.allowed(context.permissions, connection, states)
     looked = [
         (state, each.may_speak if each is not None else None) for state, each in zip(states, allowed, strict=True)
     ]

@@ -7,7 +7,7 @@ from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
 from coterie.http.injection import CurrentViewer, Injected, counted
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.settings.record import Settings
 from coterie.voice import access, actions, ice, queries
 from coterie.voice.keeper import Keeper
@@ -17,52 +17,52 @@ from coterie.voice.models import GoLive, GoLiveSession, IceServers, OwnVoiceChan
 
 @post("/channels/{channel_id:str}/voice", opt=counted(VOICE))
 async def join(
-    community: Injected[Community], voice: Injected[Keeper], viewer: CurrentViewer, channel_id: FromPath[UUID]
+    context: Injected[ActionContext], voice: Injected[Keeper], viewer: CurrentViewer, channel_id: FromPath[UUID]
 ) -> VoiceState:
     """Join a voice channel, leaving the one that you are in. You stay while the session has a gateway socket."""
-    return await actions.join(community, voice, channel_id, viewer)
+    return await actions.join(context, voice, channel_id, viewer)
 
 
 @delete("/channels/{channel_id:str}/voice")
-async def leave(community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID]) -> None:
+async def leave(context: Injected[ActionContext], viewer: CurrentViewer, channel_id: FromPath[UUID]) -> None:
     """Leave a voice channel."""
-    await actions.leave(community, channel_id, viewer.user_id)
+    await actions.leave(context, channel_id, viewer.user_id)
 
 
 @put("/conversations/{conversation_id:str}/call/declined", opt=counted(VOICE), status_code=204)
-async def decline(community: Injected[Community], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
+async def decline(context: Injected[ActionContext], viewer: CurrentViewer, conversation_id: FromPath[UUID]) -> None:
     """Decline the call that rings you in a conversation, on all your devices; you can still join it."""
-    await actions.decline(community, conversation_id, viewer.user_id)
+    await actions.decline(context, conversation_id, viewer.user_id)
 
 
 @patch("/channels/{channel_id:str}/voice", opt=counted(VOICE))
 async def change(
-    community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID], data: JSONBody[OwnVoiceChange]
+    context: Injected[ActionContext], viewer: CurrentViewer, channel_id: FromPath[UUID], data: JSONBody[OwnVoiceChange]
 ) -> VoiceState:
     """Mute or deafen yourself, or report that your camera or screen is on; at least one field."""
-    return await actions.change(community, channel_id, viewer.user_id, data)
+    return await actions.change(context, channel_id, viewer.user_id, data)
 
 
 @get("/channels/{channel_id:str}/voice")
 async def listing(
-    community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID]
+    context: Injected[ActionContext], viewer: CurrentViewer, channel_id: FromPath[UUID]
 ) -> list[VoiceState]:
     """Who is in a voice channel, in the order in which they joined."""
-    await access.authority(community.permissions, community.database, channel_id, viewer.user_id)
-    return await queries.states_in(community.database, [channel_id])
+    await access.authority(context.permissions, context.database, channel_id, viewer.user_id)
+    return await queries.states_in(context.database, [channel_id])
 
 
 @get("/servers/{server_id:str}/voice")
 async def everywhere(
-    community: Injected[Community], viewer: CurrentViewer, server_id: FromPath[UUID]
+    context: Injected[ActionContext], viewer: CurrentViewer, server_id: FromPath[UUID]
 ) -> list[VoiceState]:
     """Who is in the voice channels of a server that you can view."""
-    return await access.visible_states(community.permissions, community.database, server_id, viewer.user_id)
+    return await access.visible_states(context.permissions, context.database, server_id, viewer.user_id)
 
 
 @patch("/channels/{channel_id:str}/voice/{user_id:str}", opt=counted(VOICE))
 async def moderate(
-    community: Injected[Community],
+    context: Injected[ActionContext],
     viewer: CurrentViewer,
     channel_id: FromPath[UUID],
     user_id: FromPath[UUID],
@@ -72,44 +72,44 @@ async def moderate(
 
     Needs MUTE_MEMBERS, and a higher role than theirs. Muting outlasts their leaving.
     """
-    return await actions.moderate(community, channel_id, viewer.user_id, user_id, data)
+    return await actions.moderate(context, channel_id, viewer.user_id, user_id, data)
 
 
 @delete("/channels/{channel_id:str}/voice/{user_id:str}")
 async def disconnect(
-    community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID], user_id: FromPath[UUID]
+    context: Injected[ActionContext], viewer: CurrentViewer, channel_id: FromPath[UUID], user_id: FromPath[UUID]
 ) -> None:
     """Disconnect a member from a voice channel. Needs MUTE_MEMBERS, and a higher role than theirs."""
-    await actions.disconnect(community, channel_id, viewer.user_id, user_id)
+    await actions.disconnect(context, channel_id, viewer.user_id, user_id)
 
 
 @post("/channels/{channel_id:str}/go-live", opt=counted(VOICE))
 async def go_live(
-    community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID], data: JSONBody[GoLive]
+    context: Injected[ActionContext], viewer: CurrentViewer, channel_id: FromPath[UUID], data: JSONBody[GoLive]
 ) -> GoLiveSession:
     """Go live with your screen or camera in the voice channel that you are in; again to change the quality."""
-    return await actions.go_live(community, channel_id, viewer.user_id, data)
+    return await actions.go_live(context, channel_id, viewer.user_id, data)
 
 
 @delete("/channels/{channel_id:str}/go-live")
-async def stop_live(community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID]) -> None:
+async def stop_live(context: Injected[ActionContext], viewer: CurrentViewer, channel_id: FromPath[UUID]) -> None:
     """Stop showing."""
-    await actions.stop_live(community, channel_id, viewer.user_id)
+    await actions.stop_live(context, channel_id, viewer.user_id)
 
 
 @get("/channels/{channel_id:str}/go-live")
-async def live(community: Injected[Community], viewer: CurrentViewer, channel_id: FromPath[UUID]) -> GoLiveSession:
+async def live(context: Injected[ActionContext], viewer: CurrentViewer, channel_id: FromPath[UUID]) -> GoLiveSession:
     """Who is live in a voice channel."""
-    await access.authority(community.permissions, community.database, channel_id, viewer.user_id)
-    return await actions.live_in(community.database, channel_id)
+    await access.authority(context.permissions, context.database, channel_id, viewer.user_id)
+    return await actions.live_in(context.database, channel_id)
 
 
 @get("/ice-servers")
 async def ice_servers(
-    community: Injected[Community], settings: Injected[Settings], viewer: CurrentViewer
+    context: Injected[ActionContext], settings: Injected[Settings], viewer: CurrentViewer
 ) -> IceServers:
     """The STUN and TURN servers for connecting with others, with credentials that are valid for `ttl` seconds."""
-    return await ice.servers_for(community, settings, viewer, time.time())
+    return await ice.servers_for(context, settings, viewer, time.time())
 
 
 ROUTES = [

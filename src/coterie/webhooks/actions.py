@@ -26,7 +26,7 @@ from coterie.outgoing import urls
 from coterie.outgoing.addresses import places
 from coterie.outgoing.guard import Outgoing
 from coterie.permissions.bits import Permission
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.settings.sealing import Sealing
 from coterie.webhooks import queries
 from coterie.webhooks.audit_actions import WEBHOOK_CREATE, WEBHOOK_DELETE, WEBHOOK_UPDATE
@@ -45,7 +45,7 @@ WEBHOOK_LIMIT: Final = 10
 class Webhooks:
     """What the actions on webhooks need."""
 
-    community: Community
+    context: ActionContext
     sealing: Sealing
     deliveries: Deliveries
 
@@ -53,15 +53,15 @@ class Webhooks:
 @asynccontextmanager
 async def opened(core: Core) -> AsyncIterator[Webhooks]:
     """The webhooks of a process, with their deliveries."""
-    settings, community = core.settings, core.community
+    settings, context = core.settings, core.context
     sealing = Sealing(PURPOSE, settings.jwt_secret, settings.jwt_secret_previous)
-    deliveries = Deliveries(community, Outgoing(places(settings.outgoing_allowed)), sealing)
+    deliveries = Deliveries(context, Outgoing(places(settings.outgoing_allowed)), sealing)
     looking = Recurring("webhooks.look", deliveries.look, LOOK_SECONDS)
     core.watchers.add(deliveries.wakes)
     deliveries.start()
     looking.start()
     try:
-        yield Webhooks(community, sealing, deliveries)
+        yield Webhooks(context, sealing, deliveries)
     finally:
         await looking.stop()
         await deliveries.stop()
@@ -70,12 +70,12 @@ async def opened(core: Core) -> AsyncIterator[Webhooks]:
 async def listing(webhooks: Webhooks, server_id: UUID, user_id: UUID) -> list[Webhook]:
     """The webhooks of a server, oldest first."""
     await _check(webhooks, server_id, user_id)
-    return await queries.webhooks(webhooks.community.database, server_id)
+    return await queries.webhooks(webhooks.context.database, server_id)
 
 
 async def get(webhooks: Webhooks, server_id: UUID, webhook_id: UUID, user_id: UUID) -> Webhook:
     await _check(webhooks, server_id, user_id)
-    return await _existing(webhooks.community.database, server_id, webhook_id)
+    return await _existing(webhooks.context.database, server_id, webhook_id)
 
 
 async def create(webhooks: Webhooks, server_id: UUID, user_id: UUID, creation: WebhookCreation) -> NewWebhook:
@@ -83,7 +83,7 @@ async def create(webhooks: Webhooks, server_id: UUID, user_id: UUID, creation: W
     urls.checked(creation.url)
     secret, now = new_secret(), datetime.now(UTC)
     webhook = _new(server_id, user_id, creation, now)
-    async with webhooks.community.database.acquire() as connection, connection.transaction():
+    async with webhooks.context.database.acquire() as connection, connection.transaction():
         await _lock(webhooks, connection, server_id, user_id)
         if await queries.count(connection, server_id) >= WEBHOOK_LIMIT:
             raise CoterieError(TOO_MANY_WEBHOOKS)
@@ -98,7 +98,7 @@ async def change(webhooks: Webhooks, server_id: UUID, webhook_id: UUID, user_id:
     """Change a webhook. What was not delivered yet goes to its new address; enabling begins from now."""
     if isinstance(given.url, str):
         urls.checked(given.url)
-    async with webhooks.community.database.acquire() as connection, connection.transaction():
+    async with webhooks.context.database.acquire() as connection, connection.transaction():
         await _lock(webhooks, connection, server_id, user_id)
         before = await _existing(connection, server_id, webhook_id)
         after = patch.apply(before, given)
@@ -119,7 +119,7 @@ async def change(webhooks: Webhooks, server_id: UUID, webhook_id: UUID, user_id:
 
 async def delete(webhooks: Webhooks, server_id: UUID, webhook_id: UUID, user_id: UUID) -> None:
     """Delete a webhook; what was not delivered yet is not sent."""
-    async with webhooks.community.database.acquire() as connection, connection.transaction():
+    async with webhooks.context.database.acquire() as connection, connection.transaction():
         await _lock(webhooks, connection, server_id, user_id)
         webhook = await _existing(connection, server_id, webhook_id)
         await queries.delete(connection, webhook_id)
@@ -131,18 +131,18 @@ async def delete(webhooks: Webhooks, server_id: UUID, webhook_id: UUID, user_id:
 async def test(webhooks: Webhooks, server_id: UUID, webhook_id: UUID, user_id: UUID) -> None:
     """Have `ping` sent to a webhook, enabled or not. How it went arrives as WEBHOOK_UPDATE."""
     await _check(webhooks, server_id, user_id)
-    await _existing(webhooks.community.database, server_id, webhook_id)
-    await queries.request_test(webhooks.community.database, webhook_id, datetime.now(UTC))
+    await _existing(webhooks.context.database, server_id, webhook_id)
+    await queries.request_test(webhooks.context.database, webhook_id, datetime.now(UTC))
     webhooks.deliveries.wake(webhook_id, is_now=True)
 
 
 async def _check(webhooks: Webhooks, server_id: UUID, user_id: UUID) -> None:
-    community = webhooks.community
-    (await community.permissions.in_server(community.database, server_id, user_id)).check(Permission.ADMINISTRATOR)
+    context = webhooks.context
+    (await context.permissions.in_server(context.database, server_id, user_id)).check(Permission.ADMINISTRATOR)
 
 
 async def _lock(webhooks: Webhooks, connection: Connection, server_id: UUID, user_id: UUID) -> None:
-    authority = await webhooks.community.permissions.locked(connection, server_id, user_id)
+    authority = await webhooks.context.permissions.locked(connection, server_id, user_id)
     authority.check(Permission.ADMINISTRATOR)
 
 

@@ -23,7 +23,7 @@ from coterie.database.connection import Database
 from coterie.database.trouble import TROUBLE, report
 from coterie.identifiers import new_id
 from coterie.outgoing.guard import Outgoing
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.settings.sealing import Sealing
 from coterie.webhooks import delivery_queries, queries
 from coterie.webhooks.delivery_queries import Holder
@@ -50,12 +50,12 @@ log = structlog.get_logger(__name__)
 class Deliveries:
     """The deliveries of one process. Create it inside a running event loop."""
 
-    def __init__(self, community: Community, outgoing: Outgoing, sealing: Sealing, lease: timedelta = LEASE) -> None:
-        self._database: Final = community.database
+    def __init__(self, context: ActionContext, outgoing: Outgoing, sealing: Sealing, lease: timedelta = LEASE) -> None:
+        self._database: Final = context.database
         self._outgoing: Final = outgoing
         self._sealing: Final = sealing
-        self._worker: Final = WebhookWorker(community, outgoing, sealing, Holder(new_id(), lease))
-        self.wakes: Final = Wakes(community.database, self.wake)
+        self._worker: Final = WebhookWorker(context, outgoing, sealing, Holder(new_id(), lease))
+        self.wakes: Final = Wakes(context.database, self.wake)
         self._turns: Final = asyncio.Semaphore(CONCURRENT)
         self._tasks: Final[dict[UUID, asyncio.Task[None]]] = {}
         self._timers: Final[dict[UUID, asyncio.TimerHandle]] = {}

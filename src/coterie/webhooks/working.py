@@ -15,7 +15,7 @@ from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.log.append import append, lock
 from coterie.outgoing.guard import Outgoing
-from coterie.permissions.community import Community
+from coterie.permissions.context import ActionContext
 from coterie.settings.sealing import Sealing
 from coterie.webhooks import delivery_queries as queries
 from coterie.webhooks import event_queries, reading
@@ -43,14 +43,14 @@ log = structlog.get_logger(__name__)
 class WebhookWorker:
     """Works for the process in `holder`."""
 
-    community: Community
+    context: ActionContext
     outgoing: Outgoing
     sealing: Sealing
     holder: Holder
 
     async def turn(self, webhook_id: UUID) -> float | None:
         """Do what is due; returns in how many seconds to do more, and None if there is nothing to do."""
-        database = self.community.database
+        database = self.context.database
         webhook = await queries.claim(database, webhook_id, self.holder)
         if webhook is None:
             return await queries.claimed_for(database, webhook_id)
@@ -83,7 +83,7 @@ class WebhookWorker:
 
     async def _send_topic(self, posts: "TurnPosts", topic: TopicBehind, is_over: Callable[[], bool]) -> float | None:
         """Send the next events of a topic; returns a pause if the turn ends with it."""
-        webhook, database = posts.webhook, self.community.database
+        webhook, database = posts.webhook, self.context.database
         page = await reading.read_page(database, topic, webhook.event_types)
         for chunk in page.chunks:
             data = await reading.data_of(database, topic, chunk)
@@ -113,14 +113,14 @@ class WebhookWorker:
             data = {"webhook_id": webhook.id, "server_name": webhook.server_name, "message": message}
             body = body_of("ping", webhook.server_id, data)
             result = await send(self.outgoing, Post(webhook.id, webhook.url, secret, body, 1))
-        async with self.community.database.acquire() as connection, connection.transaction():
+        async with self.context.database.acquire() as connection, connection.transaction():
             await lock(connection, [webhook.server_id])
             noted = await queries.note_test(connection, webhook.id, result, is_success=result == DELIVERED)
             await _log(connection, noted)
 
     async def _fail(self, webhook: ClaimedWebhook, reason: str) -> float:
         """Note a failed attempt; returns after how many seconds the next is due."""
-        async with self.community.database.acquire() as connection, connection.transaction():
+        async with self.context.database.acquire() as connection, connection.transaction():
             await lock(connection, [webhook.server_id])
             before = await queries.failures(connection, webhook.id, self.holder.process)
             if before is None:
@@ -139,19 +139,19 @@ class WebhookWorker:
         """If a webhook was failing, announce that it works again."""
         if not webhook.is_failing:
             return
-        async with self.community.database.acquire() as connection, connection.transaction():
+        async with self.context.database.acquire() as connection, connection.transaction():
             await lock(connection, [webhook.server_id])
             await _log(connection, await queries.logged(connection, webhook.id))
 
     async def _switch_off(self, webhook: ClaimedWebhook, reason: DisabledReason) -> float:
-        async with self.community.database.acquire() as connection, connection.transaction():
+        async with self.context.database.acquire() as connection, connection.transaction():
             await lock(connection, [webhook.server_id])
             await _disable(connection, webhook, reason)
         return AT_ONCE
 
     async def _may_see(self, webhook: ClaimedWebhook, topic: TopicBehind) -> bool:
         """Whether the webhook's creator can see what happens in a topic now; raises CreatorLeftError."""
-        database, permissions, creator = self.community.database, self.community.permissions, webhook.created_by
+        database, permissions, creator = self.context.database, self.context.permissions, webhook.created_by
         if creator is None:
             raise CreatorLeftError
         if topic.kind == "channel":
