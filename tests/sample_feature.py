@@ -16,7 +16,7 @@ from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection
 from coterie.database.recurring import Recurring
 from coterie.errors import CoterieError, Entry
-from coterie.feature import AuditAction, Core, Feature, Life, Trace
+from coterie.feature import AuditAction, Core, Feature, RowLifetime, Trace
 from coterie.http.injection import CurrentViewer, Injected, counted
 from coterie.http.rate_limits import Limit, Rate
 from coterie.log.append import Change, append
@@ -138,7 +138,7 @@ FEATURE: Final = Feature(
     errors=[NO_NOTE],
     audit=[NOTE_UPDATE],
     keys=[CollectionKeys(("sample_notes",), ("server",), _keys, Permission.MANAGE_SERVER)],
-    lives=[Life("sample_notes", timedelta(days=7), _forget)],
+    row_lifetimes=[RowLifetime("sample_notes", timedelta(days=7), _forget)],
     traces=[Trace(_find, _forget_author)],
     services={"notebook": opened},
     works=works,

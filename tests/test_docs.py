@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from coterie.features import LIVES
+from coterie.features import ROW_LIFETIMES
 from coterie.settings.record import Settings
 from tests.people import PASSWORD, Community
 from tests.permissions.events_table import EVENTS
@@ -166,7 +166,7 @@ def test_a_page_says_what_bounds_every_table() -> None:
     schema = (ROOT / "src/coterie/migrations/schema.txt").read_text()
     page = (ROOT / "docs/operating/growth.md").read_text()
     assert not [table for table in re.findall(r"^column (\w+)\.", schema, re.MULTILINE) if f"`{table}`" not in page]
-    for life in LIVES:
+    for life in ROW_LIFETIMES:
         [line] = [line for line in page.split("## What people")[0].splitlines() if f"`{life.table}`" in line]
         age = life.age_by(Settings())
         assert age is not None, life.table

@@ -14,7 +14,7 @@ from coterie.database.connection import Database
 from coterie.departures.traces import remove_some
 from coterie.feature import check_names
 from coterie.features import FEATURES
-from coterie.lives.lives import end_all
+from coterie.row_lifetimes.ending import end_all
 from tests import sample_feature as sample
 from tests.patience import PATIENCE
 from tests.people import Browser, Community, Person
@@ -87,10 +87,10 @@ async def test_its_service_is_open_as_long_as_the_server(community: Community) -
 
 async def test_its_rows_end_by_age(community: Community, pool: Database) -> None:
     await community.owner.expect(200, "PUT", note(community), {"text": "hello"})
-    await end_all(pool, settings_for(""), sample.FEATURE.lives)
+    await end_all(pool, settings_for(""), sample.FEATURE.row_lifetimes)
     assert await pool.fetchval("SELECT count(*) FROM sample_notes") == 1
     await pool.execute("UPDATE sample_notes SET created_at = now() - interval '8 days'")
-    await end_all(pool, settings_for(""), sample.FEATURE.lives)
+    await end_all(pool, settings_for(""), sample.FEATURE.row_lifetimes)
     assert await pool.fetchval("SELECT count(*) FROM sample_notes") == 0
 
 

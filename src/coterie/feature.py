@@ -43,7 +43,7 @@ class AuditAction:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class RowLifetime:
     """How long the rows of a table live that nobody deletes, and the statement that deletes older ones."""
 
     table: str
@@ -95,8 +95,8 @@ class Feature:
 
     `root_routes` are served at the root of the site, as they are written. Routes can have the `services` injected under
     these names. Each process does `works` as long as it serves. One process at a time does what is in `repeats`, does
-    each of the `jobs`, and reads a part of the log for the `consumers`. `lives` end rows that nobody deletes, and
-    deleted accounts are taken out of `traces`.
+    each of the `jobs`, and reads a part of the log for the `consumers`. After their `row_lifetimes`, rows are deleted
+    that nobody else deletes. Deleted accounts are taken out of `traces`.
     """
 
     name: str
@@ -106,7 +106,7 @@ class Feature:
     errors: Sequence[Entry] = ()
     audit: Sequence[AuditAction] = ()
     keys: Sequence[CollectionKeys] = ()
-    lives: Sequence[Life] = ()
+    row_lifetimes: Sequence[RowLifetime] = ()
     traces: Sequence[Trace] = ()
     services: Mapping[str, Open] = field(default_factory=dict)
     works: Callable[[Core], Sequence[Recurring]] = nothing

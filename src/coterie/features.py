@@ -29,7 +29,6 @@ from coterie.http import rate_limits
 from coterie.http.rate_limits import Limit
 from coterie.inbox.feature import FEATURE as INBOX
 from coterie.invites.feature import FEATURE as INVITES
-from coterie.lives.lives import OF_CORE
 from coterie.mail.feature import FEATURE as MAIL
 from coterie.messages.feature import FEATURE as MESSAGES
 from coterie.moderation.feature import FEATURE as MODERATION
@@ -42,6 +41,7 @@ from coterie.registration.feature import FEATURE as REGISTRATION
 from coterie.reports.feature import FEATURE as REPORTS
 from coterie.retention.feature import FEATURE as RETENTION
 from coterie.roles.feature import FEATURE as ROLES
+from coterie.row_lifetimes.ending import OF_CORE
 from coterie.scheduled_events.feature import FEATURE as SCHEDULED_EVENTS
 from coterie.search.feature import FEATURE as SEARCH
 from coterie.second_factor.feature import FEATURE as SECOND_FACTOR
@@ -100,5 +100,5 @@ LIMITS: Final = (*declared(rate_limits, Limit), *(limit for feature in FEATURES 
 ERRORS: Final = (*declared(errors, errors.Entry), *(entry for feature in FEATURES for entry in feature.errors))
 AUDIT_ACTIONS: Final = [action for feature in FEATURES for action in feature.audit]
 KEYS: Final = [keys for feature in FEATURES for keys in feature.keys]
-LIVES: Final = (*OF_CORE, *(life for feature in FEATURES for life in feature.lives))
+ROW_LIFETIMES: Final = (*OF_CORE, *(life for feature in FEATURES for life in feature.row_lifetimes))
 TRACES: Final = [trace for feature in FEATURES for trace in feature.traces]

@@ -8,7 +8,7 @@ import pytest
 
 from coterie.audit import queries as audit
 from coterie.database.pool import OwnConnection
-from coterie.features import LIVES
+from coterie.features import ROW_LIFETIMES
 from coterie.http.rate_limits import WRITES, Rate
 from tests.charges import charges
 from tests.people import Browser, Community, Person
@@ -55,7 +55,7 @@ async def test_a_server_keeps_its_newest_audit_entries(
     for number in range(6):
         await community.owner.expect(200, "PATCH", f"/api/servers/{server}", {"name": f"name {number}"})
     newest = (await community.owner.expect(200, "GET", f"/api/servers/{server}/audit-logs"))[:3]
-    [life] = [life for life in LIVES if life.forget is audit.forget_beyond]
+    [life] = [life for life in ROW_LIFETIMES if life.forget is audit.forget_beyond]
     while await life.forget(rows, datetime.now(UTC), 1):
         pass
     assert await community.owner.expect(200, "GET", f"/api/servers/{server}/audit-logs") == newest

@@ -10,9 +10,9 @@ import asyncpg
 import pytest
 import structlog
 
-from coterie.features import LIVES
+from coterie.features import ROW_LIFETIMES
 from coterie.identifiers import new_id
-from coterie.lives.lives import end_all
+from coterie.row_lifetimes.ending import end_all
 from coterie.security_events.failures import ACCOUNTS_LIMIT, FAILURES, ROWS_LIMIT, Failure, Failures
 from coterie.security_events.origins import shortened
 from tests.commands.test_commands import succeed
@@ -246,9 +246,9 @@ async def test_they_are_removed_in_time(person: Person, pool: Any) -> None:
     """`pool` is the database of the server."""
     await pool.execute("UPDATE security_events SET created_at = now() - interval '40 days'")
     await pool.execute("UPDATE security_events SET type = $1 WHERE type = 'auth.login'", FAILURES[0])
-    await end_all(pool, settings_for(""), LIVES)
+    await end_all(pool, settings_for(""), ROW_LIFETIMES)
     assert set(await types(person)) == {"auth.registered"}, "failures are kept for 30 days"
-    await end_all(pool, settings_for("", COTERIE_SECURITY_EVENT_DAYS="39"), LIVES)
+    await end_all(pool, settings_for("", COTERIE_SECURITY_EVENT_DAYS="39"), ROW_LIFETIMES)
     assert await types(person) == []
 
 

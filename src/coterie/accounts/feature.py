@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from coterie.accounts import limits, lives
+from coterie.accounts import limits, row_lifetimes
 from coterie.accounts.resetting import making_links
 from coterie.accounts.routes import ROUTES
-from coterie.feature import Core, Feature, Life, declared
+from coterie.feature import Core, Feature, RowLifetime, declared
 from coterie.http.rate_limits import Limit
 from coterie.jobs.attempt import JobRun
 from coterie.mail.outbox import outbox_of
@@ -17,5 +17,9 @@ def _jobs(core: Core) -> list[JobRun]:
 
 
 FEATURE: Final = Feature(
-    name="accounts", routes=ROUTES, limits=declared(limits, Limit), lives=declared(lives, Life), jobs=_jobs
+    name="accounts",
+    routes=ROUTES,
+    limits=declared(limits, Limit),
+    row_lifetimes=declared(row_lifetimes, RowLifetime),
+    jobs=_jobs,
 )

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from coterie.audit import lives
+from coterie.audit import row_lifetimes
 from coterie.audit.routes import ROUTES
-from coterie.feature import Feature, Life, declared
+from coterie.feature import Feature, RowLifetime, declared
 
-FEATURE: Final = Feature(name="audit", routes=ROUTES, lives=declared(lives, Life))
+FEATURE: Final = Feature(name="audit", routes=ROUTES, row_lifetimes=declared(row_lifetimes, RowLifetime))

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from coterie.automod import audit_actions, collection, errors, lives
+from coterie.automod import audit_actions, collection, errors, row_lifetimes
 from coterie.automod.routes import ROUTES
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Feature, Life, declared
+from coterie.feature import AuditAction, Feature, RowLifetime, declared
 from coterie.permissions.keys import CollectionKeys
 
 FEATURE: Final = Feature(
@@ -14,5 +14,5 @@ FEATURE: Final = Feature(
     audit=declared(audit_actions, AuditAction),
     errors=declared(errors, Entry),
     keys=declared(collection, CollectionKeys),
-    lives=declared(lives, Life),
+    row_lifetimes=declared(row_lifetimes, RowLifetime),
 )

@@ -3,8 +3,8 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import Feature, Life, declared
-from coterie.friends import collection, errors, limits, lives
+from coterie.feature import Feature, RowLifetime, declared
+from coterie.friends import collection, errors, limits, row_lifetimes
 from coterie.friends.actions import opened
 from coterie.friends.routes import ROUTES
 from coterie.http.rate_limits import Limit
@@ -16,6 +16,6 @@ FEATURE: Final = Feature(
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
     keys=declared(collection, CollectionKeys),
-    lives=declared(lives, Life),
+    row_lifetimes=declared(row_lifetimes, RowLifetime),
     services={"friends": opened},
 )

@@ -3,9 +3,9 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Feature, Life, Trace, declared
+from coterie.feature import AuditAction, Feature, RowLifetime, Trace, declared
 from coterie.http.rate_limits import Limit
-from coterie.invites import audit_actions, collection, errors, limits, lives, traces
+from coterie.invites import audit_actions, collection, errors, limits, row_lifetimes, traces
 from coterie.invites.routes import ROUTES
 from coterie.permissions.keys import CollectionKeys
 
@@ -16,6 +16,6 @@ FEATURE: Final = Feature(
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
     keys=declared(collection, CollectionKeys),
-    lives=declared(lives, Life),
+    row_lifetimes=declared(row_lifetimes, RowLifetime),
     traces=declared(traces, Trace),
 )

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from coterie.feature import Core, Feature, Life, declared
+from coterie.feature import Core, Feature, RowLifetime, declared
 from coterie.jobs.attempt import JobRun
-from coterie.mail import lives
+from coterie.mail import row_lifetimes
 from coterie.mail.outbox import outbox_of
 
 
@@ -14,4 +14,4 @@ def _jobs(core: Core) -> list[JobRun]:
     return [outbox.sending(core.database)] if outbox else []
 
 
-FEATURE: Final = Feature(name="mail", lives=declared(lives, Life), jobs=_jobs)
+FEATURE: Final = Feature(name="mail", row_lifetimes=declared(row_lifetimes, RowLifetime), jobs=_jobs)

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from coterie.feature import AuditAction, Feature, Life, declared
+from coterie.feature import AuditAction, Feature, RowLifetime, declared
 from coterie.http.rate_limits import Limit
-from coterie.messages import audit_actions, limits, lives
+from coterie.messages import audit_actions, limits, row_lifetimes
 from coterie.messages.routes import ROUTES
 
 FEATURE: Final = Feature(
@@ -12,5 +12,5 @@ FEATURE: Final = Feature(
     routes=ROUTES,
     audit=declared(audit_actions, AuditAction),
     limits=declared(limits, Limit),
-    lives=declared(lives, Life),
+    row_lifetimes=declared(row_lifetimes, RowLifetime),
 )

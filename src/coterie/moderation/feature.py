@@ -3,9 +3,9 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Core, Feature, Life, Trace, declared
+from coterie.feature import AuditAction, Core, Feature, RowLifetime, Trace, declared
 from coterie.jobs.attempt import JobRun, in_transaction
-from coterie.moderation import audit_actions, collection, errors, lives, traces
+from coterie.moderation import audit_actions, collection, errors, row_lifetimes, traces
 from coterie.moderation.message_removals import REMOVAL, step
 from coterie.moderation.routes import ROUTES
 from coterie.permissions.keys import CollectionKeys
@@ -21,7 +21,7 @@ FEATURE: Final = Feature(
     audit=declared(audit_actions, AuditAction),
     errors=declared(errors, Entry),
     keys=declared(collection, CollectionKeys),
-    lives=declared(lives, Life),
+    row_lifetimes=declared(row_lifetimes, RowLifetime),
     traces=declared(traces, Trace),
     jobs=_jobs,
 )

@@ -3,10 +3,10 @@
 from typing import Final
 
 from coterie.errors import Entry
-from coterie.feature import AuditAction, Feature, Life, declared
+from coterie.feature import AuditAction, Feature, RowLifetime, declared
 from coterie.http.rate_limits import Limit
 from coterie.permissions.keys import CollectionKeys
-from coterie.reports import audit_actions, collection, errors, limits, lives
+from coterie.reports import audit_actions, collection, errors, limits, row_lifetimes
 from coterie.reports.routes import ROUTES
 
 FEATURE: Final = Feature(
@@ -16,5 +16,5 @@ FEATURE: Final = Feature(
     errors=declared(errors, Entry),
     limits=declared(limits, Limit),
     keys=declared(collection, CollectionKeys),
-    lives=declared(lives, Life),
+    row_lifetimes=declared(row_lifetimes, RowLifetime),
 )

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from coterie.feature import Feature, Life, declared
-from coterie.security_events import lives
+from coterie.feature import Feature, RowLifetime, declared
+from coterie.security_events import row_lifetimes
 from coterie.security_events.routes import ROUTES
 
-FEATURE: Final = Feature(name="security_events", routes=ROUTES, lives=declared(lives, Life))
+FEATURE: Final = Feature(name="security_events", routes=ROUTES, row_lifetimes=declared(row_lifetimes, RowLifetime))

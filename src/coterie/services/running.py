@@ -18,9 +18,9 @@ from coterie.files.sweeping import SWEEP_SECONDS, sweep_all
 from coterie.http.shared_limits import SWEEP_SECONDS as LIMITS_SECONDS
 from coterie.jobs.attempt import JobRun, in_transaction
 from coterie.jobs.models import Repeated
-from coterie.lives.lives import repeated as ending_lives
 from coterie.log.echo import SECONDS as ECHO_SECONDS
 from coterie.log.opening import open_both
+from coterie.row_lifetimes.ending import repeated as ending_lives
 from coterie.second_factor.actions import seal_again
 from coterie.security_events.failures import FLUSH_SECONDS
 from coterie.services.making import Services, made
@@ -88,12 +88,12 @@ def _jobs(services: Services, features: Sequence[Feature]) -> list[JobRun]:
 
 def _repeats(services: Services, features: Sequence[Feature]) -> list[Repeated]:
     """What is repeated for the whole instance: whatever is due is found in the tables, by one process at a time."""
-    lives = [life for feature in features for life in feature.lives]
+    row_lifetimes = [life for feature in features for life in feature.row_lifetimes]
     return [
         Repeated("sessions.expiry", partial(end_expired, services.database), EXPIRY_SECONDS),
         Repeated("limits.sweep", services.shared_limits.sweep, LIMITS_SECONDS, is_soon=False),
         Repeated("departures", services.departures.resume, RESUME_SECONDS),
-        ending_lives(services.database, services.settings, lives),
+        ending_lives(services.database, services.settings, row_lifetimes),
         *(repeated for feature in features for repeated in feature.repeats(services)),
     ]
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from coterie.feature import Life
+from coterie.feature import RowLifetime
 from coterie.security_events.failures import FAILURES, FAILURES_KEPT
 from coterie.security_events.queries import forget
 from coterie.settings.record import Settings
@@ -18,5 +18,5 @@ def _age_of_failures(settings: Settings) -> timedelta:
     return min(_age(settings), FAILURES_KEPT)
 
 
-EVENTS: Final = Life("security_events", _age, forget)
-FAILED: Final = Life("security_events", _age_of_failures, partial(forget, types=FAILURES))
+EVENTS: Final = RowLifetime("security_events", _age, forget)
+FAILED: Final = RowLifetime("security_events", _age_of_failures, partial(forget, types=FAILURES))

@@ -8,7 +8,7 @@ from coterie.accounts.email_queries import (
     forget_reversals,
     forget_verifications,
 )
-from coterie.feature import Life
+from coterie.feature import RowLifetime
 
-VERIFICATIONS: Final = Life("email_verifications", VERIFICATION_LIFETIME, forget_verifications)
-REVERSALS: Final = Life("email_reversals", REVERSAL_LIFETIME, forget_reversals)
+VERIFICATIONS: Final = RowLifetime("email_verifications", VERIFICATION_LIFETIME, forget_verifications)
+REVERSALS: Final = RowLifetime("email_reversals", REVERSAL_LIFETIME, forget_reversals)

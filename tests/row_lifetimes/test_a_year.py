@@ -9,9 +9,9 @@ import pytest
 from coterie.database.connection import Database
 from coterie.database.forgetting import forget_old
 from coterie.database.pool import OwnConnection, open_pool
-from coterie.features import LIVES
+from coterie.features import ROW_LIFETIMES
 from coterie.http.shared_limits import forget_full
-from coterie.lives.lives import end_all
+from coterie.row_lifetimes.ending import end_all
 from coterie.security_events.failures import FAILURES_KEPT
 from tests.people import Community
 from tests.serving import LiveServer
@@ -122,8 +122,8 @@ async def test_no_table_holds_more_than_its_life(
     assert min(before.values()) >= 2
     assert before["mentions"] == DAYS
     expected = dict(before)
-    await end_all(database, live_server.settings, LIVES)
-    for life in LIVES:
+    await end_all(database, live_server.settings, ROW_LIFETIMES)
+    for life in ROW_LIFETIMES:
         age = life.age_by(live_server.settings)
         if age is not None and life.table in expected and life.table != "slow_mode_sends":
             expected[life.table] = age.days
@@ -141,4 +141,4 @@ async def test_no_table_holds_more_than_its_life(
 
 
 async def test_every_table_with_a_life_is_tried(live_server: LiveServer) -> None:
-    assert {life.table for life in LIVES} == (COUNTS.keys() - {"messages"}) | {"security_events"}
+    assert {life.table for life in ROW_LIFETIMES} == (COUNTS.keys() - {"messages"}) | {"security_events"}

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from coterie.feature import Life
+from coterie.feature import RowLifetime
 from coterie.reports.actions import KEPT
 from coterie.reports.queries import forget
 
-REPORTS: Final = Life("reports", KEPT, forget)
+REPORTS: Final = RowLifetime("reports", KEPT, forget)

@@ -4,6 +4,6 @@ from typing import Final
 
 from coterie.automod.actions import LOGS_KEPT
 from coterie.automod.queries import forget_logs
-from coterie.feature import Life
+from coterie.feature import RowLifetime
 
-LOGS: Final = Life("automod_logs", LOGS_KEPT, forget_logs)
+LOGS: Final = RowLifetime("automod_logs", LOGS_KEPT, forget_logs)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from coterie.feature import Life
+from coterie.feature import RowLifetime
 from coterie.messages.forgetting import MENTIONS_KEPT, TURNS_KEPT, forget_mentions, forget_turns
 
-MENTIONS: Final = Life("mentions", MENTIONS_KEPT, forget_mentions)
-TURNS: Final = Life("slow_mode_sends", TURNS_KEPT, forget_turns)
+MENTIONS: Final = RowLifetime("mentions", MENTIONS_KEPT, forget_mentions)
+TURNS: Final = RowLifetime("slow_mode_sends", TURNS_KEPT, forget_turns)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from coterie.feature import Life
+from coterie.feature import RowLifetime
 from coterie.usage.counting import KEPT
 from coterie.usage.queries import forget
 
-USAGE: Final = Life("usage_tracking", KEPT, forget)
+USAGE: Final = RowLifetime("usage_tracking", KEPT, forget)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from coterie.audit.queries import forget, forget_beyond
-from coterie.feature import Life
+from coterie.feature import RowLifetime
 from coterie.settings.record import Settings
 
 
@@ -12,5 +12,5 @@ def _age(settings: Settings) -> timedelta | None:
     return timedelta(days=settings.audit_days) if settings.audit_days else None
 
 
-BEYOND: Final = Life("audit_logs", timedelta(0), forget_beyond)
-AGED: Final = Life("audit_logs", _age, forget)
+BEYOND: Final = RowLifetime("audit_logs", timedelta(0), forget_beyond)
+AGED: Final = RowLifetime("audit_logs", _age, forget)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from coterie.feature import Life
+from coterie.feature import RowLifetime
 from coterie.moderation.message_removal_queries import forget
 from coterie.moderation.message_removals import KEPT
 
-REMOVALS: Final = Life("message_removals", KEPT, forget)
+REMOVALS: Final = RowLifetime("message_removals", KEPT, forget)

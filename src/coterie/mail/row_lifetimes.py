@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from coterie.feature import Life
+from coterie.feature import RowLifetime
 from coterie.mail.queries import forget_bounces
 
-BOUNCES: Final = Life("bounced_addresses", timedelta(days=30), forget_bounces)
+BOUNCES: Final = RowLifetime("bounced_addresses", timedelta(days=30), forget_bounces)

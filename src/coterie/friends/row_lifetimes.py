@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from coterie.feature import Life
+from coterie.feature import RowLifetime
 from coterie.friends.queries import forget_answered
 from coterie.settings.record import Settings
 
@@ -15,4 +15,4 @@ def _age(settings: Settings) -> timedelta:
     return timedelta(days=settings.friend_request_cooling_off) + REQUESTS_KEPT
 
 
-REQUESTS: Final = Life("friend_requests", _age, forget_answered)
+REQUESTS: Final = RowLifetime("friend_requests", _age, forget_answered)

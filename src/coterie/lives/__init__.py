@@ -1,1 +1,0 @@
-"""How long rows live that nobody deletes, and the recurring work that ends them."""

@@ -1,0 +1,2 @@
+-- The job has its former name again.
+UPDATE jobs SET kind = 'lives' WHERE kind = 'row_lifetimes';

@@ -1,0 +1,1 @@
+"""How long rows are kept that nobody deletes, and the recurring job that deletes them."""
