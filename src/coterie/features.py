@@ -33,6 +33,7 @@ from coterie.mail.feature import FEATURE as MAIL
 from coterie.messages.feature import FEATURE as MESSAGES
 from coterie.moderation.feature import FEATURE as MODERATION
 from coterie.notifications.feature import FEATURE as NOTIFICATIONS
+from coterie.passkeys.feature import FEATURE as PASSKEYS
 from coterie.polls.feature import FEATURE as POLLS
 from coterie.presence.feature import FEATURE as PRESENCE
 from coterie.previews.feature import FEATURE as PREVIEWS
@@ -55,6 +56,7 @@ from coterie.webhooks.feature import FEATURE as WEBHOOKS
 FEATURES: Final[Sequence[Feature]] = (
     ACCOUNTS,
     SECOND_FACTOR,
+    PASSKEYS,
     ACCESS_TOKENS,
     REGISTRATION,
     MAIL,

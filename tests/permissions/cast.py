@@ -127,6 +127,7 @@ class Club:
         await self.made("PATCH", "/api/servers/{server_id}/automod", {"word_filter_enabled": True})
         self.ids["word"] = "unheard"
         self.ids["token"] = "none"
+        self.ids["passkey_id"] = self.ids["server_id"]
         icon = await self.owner.call("PUT", f"/api/servers/{self.ids['server_id']}/icon", data=form(image=PICTURE))
         self.ids["file_id"] = icon.body["icon_url"].rpartition("/")[2]
 

@@ -68,6 +68,7 @@ BEGIN
         VALUES (sha256(day::text::bytea), author, 'a@b.example', at);
         INSERT INTO email_reversals (token_hash, user_id, email, created_at)
         VALUES (sha256(day::text::bytea), author, 'a@b.example', at);
+        INSERT INTO used_challenges (digest, created_at) VALUES (sha256(day::text::bytea), at);
         INSERT INTO rate_limits (key, full_at) VALUES (sha256(day::text::bytea), at);
     END LOOP;
     INSERT INTO slow_mode_sends (channel_id, user_id, sent_at) VALUES
@@ -89,6 +90,7 @@ COUNTS = {
     "bounced_addresses": "address LIKE 'address-%'",
     "email_verifications": "user_id = $3",
     "email_reversals": "user_id = $3",
+    "used_challenges": "TRUE",
     "revoked_invites": "code LIKE 'code-%'",
     "jobs": "kind = 'of a year'",
     "message_removals": "server_id = $2",

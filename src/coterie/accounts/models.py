@@ -124,6 +124,12 @@ class StepAnswer(Struct, frozen=True):
     lasting: bool | None = None
 
 
+class PasswordProof(Struct, frozen=True):
+    """The password shows that the caller owns the account."""
+
+    current_password: Annotated[str, Meta(min_length=1, max_length=128)]
+
+
 class RefreshRequest(Struct, frozen=True):
     """Without a token, the refresh cookie is used."""
 

@@ -24,7 +24,7 @@ async def log_in(accounts: Accounts, credentials: Credentials, visit: Visit) -> 
     if not await accounts.passwords.verify(credentials.password, password_hash, asker) or row is None:
         raise _failed(row["id"] if row else None, errors.WRONG_CREDENTIALS)
     await accounts.guesses.was_right(guess)
-    _check_may_log_in(accounts, row)
+    check_may_log_in(accounts, row)
     right = await _renewed(accounts, row, credentials.password, asker)
     async with accounts.database.acquire() as connection, connection.transaction():
         user = await existing(connection, row["id"], lock=True)
@@ -33,7 +33,8 @@ async def log_in(accounts: Accounts, credentials: Credentials, visit: Visit) -> 
     return await log_in(accounts, credentials, visit)  # the hash changed meanwhile
 
 
-def _check_may_log_in(accounts: Accounts, row: Row) -> None:
+def check_may_log_in(accounts: Accounts, row: Row) -> None:
+    """Raises ACCOUNT_DISABLED or DEMO_ACCOUNT; of the row, only `id`, `is_disabled` and `is_demo` count."""
     if row["is_disabled"]:
         raise _failed(row["id"], errors.ACCOUNT_DISABLED)
     if row["is_demo"] and not accounts.are_demo_accounts_allowed:

@@ -94,6 +94,15 @@ async def find_login(connection: Connection, name: str) -> Row | None:
     )
 
 
+async def login_state(connection: Connection, user_id: UUID) -> Row:
+    """Whether an account that exists may log in."""
+    row = await connection.fetchrow(
+        "SELECT id, disabled_at IS NOT NULL AS is_disabled, is_demo FROM users WHERE id = $1", user_id
+    )
+    assert row is not None, "it is locked"
+    return row
+
+
 async def password_hash(connection: Connection, user_id: UUID) -> str | None:
     value: str | None = await connection.fetchval("SELECT password_hash FROM users WHERE id = $1", user_id)
     return value

@@ -38,6 +38,8 @@ MailTemplate: TypeAlias = Literal[
     "second_factor_enabled",
     "second_factor_removed",
     "recovery_codes_made",
+    "passkey_added",
+    "passkey_removed",
     "missed_messages",
 ]
 

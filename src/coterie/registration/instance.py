@@ -5,18 +5,19 @@ from uuid import UUID
 from msgspec import UNSET
 
 from coterie.accounts import queries
-from coterie.accounts.actions import Accounts
 from coterie.accounts.roster import set_registration_mode
 from coterie.database.connection import Connection, Database
 from coterie.files.models import FileRules
+from coterie.passkeys.actions import Passkeys
 from coterie.registration.actions import needs_setup_code
 from coterie.registration.models import Instance, InstanceChange
 from coterie.security_events.actions import record
 from coterie.security_events.models import SecurityEvent
 
 
-async def instance(accounts: Accounts, files: FileRules, *, is_local: bool) -> Instance:
+async def instance(passkeys: Passkeys, files: FileRules, *, is_local: bool) -> Instance:
     """What a visitor at this address learns of the instance."""
+    accounts = passkeys.accounts
     name = await accounts.database.fetchval("SELECT name FROM instance_settings")
     needs_setup = not await queries.has_accounts(accounts.database)
     return Instance(
@@ -26,6 +27,7 @@ async def instance(accounts: Accounts, files: FileRules, *, is_local: bool) -> I
         needs_setup_code=needs_setup and await needs_setup_code(accounts, is_local=is_local),
         files=files,
         sends_mail=accounts.mailing is not None,
+        has_passkeys=passkeys.party is not None,
     )
 
 

@@ -16,7 +16,7 @@ class Instance(Struct, frozen=True):
 
     `name` is null until an administrator gives one. `files` is what the operator accepts of everyone; how much an
     account can store, its usage says. If the instance `sends_mail`, addresses are verified, and can get a link for a
-    new password.
+    new password. Where it `has_passkeys`, users can log in with one.
     """
 
     name: str | None
@@ -25,6 +25,7 @@ class Instance(Struct, frozen=True):
     needs_setup_code: bool
     files: FileRules
     sends_mail: bool
+    has_passkeys: bool
 
 
 class InstanceChange(Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ from coterie.accounts.models import (
 from coterie.files.receiving import Files
 from coterie.http.injection import ADMINISTRATION, LOGIN, PUBLIC, CurrentViewer, Injected
 from coterie.http.viewers import check_admin
+from coterie.passkeys.actions import Passkeys
 from coterie.registration import actions
 from coterie.registration.instance import change, instance
 from coterie.registration.models import Instance, InstanceChange
@@ -51,15 +52,18 @@ async def registration_mode(accounts: Injected[Accounts], request: Request[Any, 
 
 @get("/instance", opt=PUBLIC)
 async def get_instance(
-    accounts: Injected[Accounts], files: Injected[Files], request: Request[Any, Any, Any]
+    passkeys: Injected[Passkeys],
+    files: Injected[Files],
+    request: Request[Any, Any, Any],
 ) -> Instance:
     """The name of this instance, who may register, whether it has to be set up, and which files can be sent."""
-    return await instance(accounts, files.limits.rules, is_local=is_local(request))
+    return await instance(passkeys, files.limits.rules, is_local=is_local(request))
 
 
 @patch("/instance", opt=ADMINISTRATION)
 async def change_instance(
     accounts: Injected[Accounts],
+    passkeys: Injected[Passkeys],
     files: Injected[Files],
     viewer: CurrentViewer,
     data: JSONBody[InstanceChange],
@@ -68,7 +72,7 @@ async def change_instance(
     """For administrators: name the instance, and say who may register."""
     check_admin(viewer)
     await change(accounts.database, data, viewer.user_id)
-    return await instance(accounts, files.limits.rules, is_local=is_local(request))
+    return await instance(passkeys, files.limits.rules, is_local=is_local(request))
 
 
 ROUTES = [register, sign_up, registration_mode, get_instance, change_instance]

@@ -4,17 +4,15 @@ What changes it needs the password, which is still the account's when the change
 transaction that makes it.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from coterie import errors
-from coterie.accounts import queries as accounts
 from coterie.accounts.access import existing
-from coterie.accounts.actions import Accounts, check_password
+from coterie.accounts.actions import Accounts
+from coterie.accounts.owning import owning
 from coterie.accounts.standing import end_sessions
 from coterie.database.connection import Connection, Database
 from coterie.errors import CoterieError
@@ -53,7 +51,7 @@ async def begin(factors: SecondFactors, viewer: Viewer, password: str) -> Second
     """Make the key of an app. The account demands its codes once one of them has confirmed it."""
     secret = totp.new_secret()
     sealed = factors.step.sealing.seal(viewer.user_id, secret)
-    async with _owning(factors, viewer, password) as connection:
+    async with owning(factors.accounts, viewer, password) as connection:
         if not await queries.begin(connection, viewer.user_id, sealed):
             raise CoterieError(SECOND_FACTOR_ENABLED)
         issuer = await connection.fetchval("SELECT name FROM instance_settings") or ISSUER
@@ -82,7 +80,7 @@ async def confirm(factors: SecondFactors, viewer: Viewer, code: str) -> Recovery
 
 async def renew_codes(factors: SecondFactors, viewer: Viewer, password: str) -> RecoveryCodes:
     """Make new recovery codes; the former ones are invalid."""
-    async with _owning(factors, viewer, password) as connection:
+    async with owning(factors.accounts, viewer, password) as connection:
         if not await queries.is_enabled(connection, viewer.user_id):
             raise CoterieError(errors.NOT_FOUND)
         await _record(connection, "auth.recovery_codes_made", viewer)
@@ -91,7 +89,7 @@ async def renew_codes(factors: SecondFactors, viewer: Viewer, password: str) -> 
 
 async def remove(factors: SecondFactors, viewer: Viewer, password: str) -> None:
     """Demand no second factor any more; a key that was never confirmed goes as well."""
-    async with _owning(factors, viewer, password) as connection:
+    async with owning(factors.accounts, viewer, password) as connection:
         was_enabled = await queries.is_enabled(connection, viewer.user_id)
         if not await queries.remove(connection, viewer.user_id):
             raise CoterieError(errors.NOT_FOUND)
@@ -121,17 +119,6 @@ async def seal_again(database: Database, sealing: Sealing) -> None:
             if (secret := sealing.open(user_id, sealed)) is not None:
                 await queries.reseal(database, user_id, sealed, sealing.seal(user_id, secret))
             last = user_id
-
-
-@asynccontextmanager
-async def _owning(factors: SecondFactors, viewer: Viewer, password: str) -> AsyncIterator[Connection]:
-    """A transaction in which the account is locked and has this password. Raises WRONG_PASSWORD."""
-    known = await check_password(factors.accounts, viewer, password)
-    async with factors.database.acquire() as connection, connection.transaction():
-        await existing(connection, viewer.user_id, lock=True)
-        if await accounts.password_hash(connection, viewer.user_id) != known:
-            raise CoterieError(errors.WRONG_PASSWORD)
-        yield connection
 
 
 async def _new_codes(connection: Connection, viewer: Viewer) -> RecoveryCodes:

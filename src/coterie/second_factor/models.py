@@ -30,12 +30,6 @@ class RecoveryCodes(Struct, frozen=True):
     recovery_codes: list[str]
 
 
-class PasswordProof(Struct, frozen=True):
-    """The password shows that the caller owns the account."""
-
-    current_password: Annotated[str, Meta(min_length=1, max_length=128)]
-
-
 class CodeAnswer(Struct, frozen=True):
     """A code of the app or, where it can be used, a recovery code."""
 

@@ -4,10 +4,11 @@ from litestar import get, post
 from litestar.params import JSONBody
 
 from coterie.accounts.limits import PASSWORDS
+from coterie.accounts.models import PasswordProof
 from coterie.http.injection import ACCOUNT, PEOPLE_ONLY, SPARING, CurrentViewer, Injected, counted
 from coterie.second_factor import actions
 from coterie.second_factor.actions import SecondFactors
-from coterie.second_factor.models import CodeAnswer, PasswordProof, RecoveryCodes, SecondFactor, SecondFactorSetup
+from coterie.second_factor.models import CodeAnswer, RecoveryCodes, SecondFactor, SecondFactorSetup
 
 
 @get("/auth/second-factor", opt=PEOPLE_ONLY | ACCOUNT)

@@ -22,6 +22,8 @@ SecurityEventType: TypeAlias = Literal[
     "auth.second_factor_removed",
     "auth.recovery_codes_made",
     "auth.recovery_code_used",
+    "auth.passkey_added",
+    "auth.passkey_removed",
     "auth.access_token_created",
     "auth.email_changed",
     "auth.reset_created",

@@ -23,6 +23,8 @@ NOTICES: Final[dict[SecurityEventType, MailTemplate]] = {
     "auth.second_factor_enabled": "second_factor_enabled",
     "auth.second_factor_removed": "second_factor_removed",
     "auth.recovery_codes_made": "recovery_codes_made",
+    "auth.passkey_added": "passkey_added",
+    "auth.passkey_removed": "passkey_removed",
 }
 """Which events have a notice. The former address learns of a change by another mail, with a link that undoes it."""
 

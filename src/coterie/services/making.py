@@ -49,6 +49,9 @@ from coterie.messages.admission import WriteAdmission
 from coterie.messages.enforcing import Consequences
 from coterie.messages.history import read_log as read_messages
 from coterie.messages.own_votes import OwnVotes
+from coterie.passkeys.actions import Passkeys
+from coterie.passkeys.ceremonies import relying_party
+from coterie.passkeys.challenges import Challenges
 from coterie.permissions.cache import PermissionCache
 from coterie.permissions.context import ActionContext
 from coterie.permissions.keys import Collections
@@ -99,6 +102,7 @@ class CallerServices:
 
     accounts: Accounts
     second_factors: SecondFactors
+    passkeys: Passkeys
     authentication: Authentication
     callers: Callers
     failures: Failures
@@ -211,6 +215,7 @@ def _caller_services(core: CoreServices, authentication: Authentication) -> Call
     return CallerServices(
         accounts=accounts,
         second_factors=SecondFactors(accounts, second_factor),
+        passkeys=Passkeys(accounts, Challenges(settings), relying_party(settings)),
         authentication=authentication,
         callers=Callers(readers, limits, shared, usage, origins, is_https=settings.is_https),
         failures=failures,

@@ -244,7 +244,7 @@ export const login = (credentials: Credentials) => authenticate("/api/auth/login
 
 export async function authenticate(
   path: string,
-  body: Credentials | Registration | StepAnswer,
+  body: Credentials | Registration | StepAnswer | { credential: unknown },
 ): Promise<Login> {
   const response = await postJson(path, { ...body, cookies: true }); // no refresh token for scripts, only the cookie
   if (!response.ok) throw await failureFrom(response);

@@ -278,6 +278,115 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/auth/passkeys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Your passkeys, the oldest first */
+    get: operations["passkeys_listing"];
+    put?: never;
+    /** Keep the passkey that the browser has made: it logs in from now on */
+    post: operations["passkeys_add"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/passkeys/options": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What `navigator.credentials.create` needs to make a passkey */
+    post: operations["passkeys_begin"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/passkeys/{passkey_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Give a passkey another name */
+    patch: operations["passkeys_rename"];
+    trace?: never;
+  };
+  "/api/auth/passkeys/{passkey_id}/remove": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Remove a passkey: it logs in no more */
+    post: operations["passkeys_remove"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/passkey-login/options": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * What `navigator.credentials.get` needs to log in
+     * @description The device offers the accounts that it has passkeys of.
+     */
+    post: operations["passkeys_login_options"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/auth/passkey-login": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Log in with what the browser has signed
+     * @description No second factor is asked for: the device has verified the user.
+     */
+    post: operations["passkeys_log_in"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/auth/access-tokens": {
     parameters: {
       query?: never;
@@ -4150,6 +4259,7 @@ export interface components {
       needs_setup_code: boolean;
       files: components["schemas"]["FileRules"];
       sends_mail: boolean;
+      has_passkeys: boolean;
     };
     /** InstanceChange */
     InstanceChange: {
@@ -4428,6 +4538,36 @@ export interface components {
       /** Format: date-time */
       joined_at: string;
       display_name?: string | null;
+    };
+    /** Passkey */
+    Passkey: {
+      /** Format: uuid */
+      id: string;
+      name: string;
+      is_synced: boolean;
+      /** Format: date-time */
+      created_at: string;
+      last_used_at: string | null;
+    };
+    /** PasskeyChange */
+    PasskeyChange: {
+      name: string;
+    };
+    /** PasskeyCreation */
+    PasskeyCreation: {
+      name: string;
+      credential: unknown;
+    };
+    /** PasskeyLogin */
+    PasskeyLogin: {
+      credential: unknown;
+      /** @default false */
+      cookies: boolean;
+      lasting?: boolean | null;
+    };
+    /** PasskeyOptions */
+    PasskeyOptions: {
+      options: unknown;
     };
     /** PasswordChange */
     PasswordChange: {
@@ -5343,6 +5483,7 @@ export interface components {
         | "no_cursors_here"
         | "no_files"
         | "no_mail"
+        | "no_passkeys"
         | "no_picture"
         | "no_user_limit"
         | "nobody_to_ask"
@@ -5369,6 +5510,8 @@ export interface components {
         | "owner_protected"
         | "owners_only"
         | "owns_servers"
+        | "passkey_exists"
+        | "passkey_refused"
         | "people_only"
         | "poll_anonymous"
         | "poll_closed"
@@ -5411,6 +5554,7 @@ export interface components {
         | "too_many_notes"
         | "too_many_overrides"
         | "too_many_participants"
+        | "too_many_passkeys"
         | "too_many_patterns"
         | "too_many_pinned_documents"
         | "too_many_pins"
@@ -5475,6 +5619,7 @@ export interface components {
      *     - `answer_too_large`: The response from this address is too large.
      *     - `missing_part`: A required part of the form is missing.
      *     - `wrong_code`: This code is wrong. Check that the clock of your device is right.
+     *     - `too_many_passkeys`: Your account has as many passkeys as it can have. Remove one.
      *     - `too_many_access_tokens`: You've reached the limit of 50 access tokens. Revoke one first.
      *     - `invite_required`: You need a valid invite code to register on this instance.
      *     - `too_many_requests`: You have too many pending friend requests. Cancel one first.
@@ -5535,6 +5680,7 @@ export interface components {
      *     - `wrong_step_answer`: This code is wrong, too old or already used.
      *     - `wrong_refresh_token`: This refresh token is invalid, expired or already used.
      *     - `wrong_reset_token`: This password reset link is invalid, expired or already used. Ask your administrator for a new one.
+     *     - `passkey_refused`: This passkey was not accepted. Try again, or log in another way.
      *     - `wrong_email_token`: This link is invalid, expired or already used. Ask for a new one.
      */
     Refusal401: {
@@ -5605,6 +5751,7 @@ export interface components {
      *     - `no_mail`: This instance sends no mail. Ask its administrator.
      *     - `reply_not_found`: The message you're replying to is not in this channel.
      *     - `unknown_emoji`: This server doesn't have that emoji.
+     *     - `no_passkeys`: This instance has no public address, so it has no passkeys.
      *     - `nobody_to_ask`: User not found, or they don't accept friend requests from you.
      *     - `unknown_version`: This document has no such version.
      *     - `invite_unknown`: There is no invite with this code. Check that the link is complete.
@@ -5648,6 +5795,7 @@ export interface components {
      *     - `already_member`: You are already a member of this server.
      *     - `nonce_reused`: This nonce was already used for another message.
      *     - `second_factor_enabled`: Your account has a second factor already.
+     *     - `passkey_exists`: This passkey is on an account already.
      *     - `request_closed`: This friend request is no longer pending.
      *     - `report_closed`: Someone has already decided about this report. Reopen it first.
      *     - `report_escalated`: This report was escalated to the administrators of the instance. They decide about it.
@@ -6306,6 +6454,236 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  passkeys_listing: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Passkey"][];
+        };
+      };
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      408: components["responses"]["Refusal408"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  passkeys_add: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasskeyCreation"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Passkey"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  passkeys_begin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasswordProof"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PasskeyOptions"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  passkeys_rename: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        passkey_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasskeyChange"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Passkey"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  passkeys_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        passkey_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasswordProof"];
+      };
+    };
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  passkeys_login_options: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PasskeyOptions"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  passkeys_log_in: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasskeyLogin"];
+      };
+    };
+    responses: {
+      /** @description The response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Login"];
+        };
       };
       400: components["responses"]["Refusal400"];
       401: components["responses"]["Refusal401"];

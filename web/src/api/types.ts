@@ -61,6 +61,7 @@ export type LoginSession = Schemas["Session"];
 export type IceServers = Schemas["IceServers"];
 export type UsageReport = Schemas["UsageReport"];
 export type ResetToken = Schemas["ResetToken"];
+export type Passkey = Schemas["Passkey"];
 export type EmailNotifications = Schemas["EmailNotifications"];
 export type EmailNotificationsChange = Schemas["EmailNotificationsChange"];
 export type EmailState = Schemas["EmailState"];
