@@ -53,7 +53,7 @@ async def test_every_screen(visit: Visit, community: Community, axe: str, scheme
     await owner.log_in(community.owner.username)
     assert await found(owner, axe) == []
 
-    for text in ("**bold** `code` and https://example.org", "> quoted\n```\ncode\n```"):
+    for text in ("**bold** `code` and https://example.org", "> quoted\n```\ncode\n```\nand\n```\nmore\n```"):
         await community.member.send(community.channel, text)
     await owner.open_server("Club")
     await owner.open_channel("general")

@@ -17,7 +17,7 @@ async def test_text_is_shown_where_it_was_sent(owner: Visitor, member: Visitor) 
     )
     await owner.say("what do you think?")
     row = member.message("what do you think?")
-    steps, page = row.get_by_role("region", name="Code, py"), row.get_by_role("region", name="Code, html")
+    steps, page = row.get_by_role("group", name="Code, py"), row.get_by_role("group", name="Code, html")
     await expect(steps).to_contain_text("def step_4():")
     await expect(steps).not_to_contain_text("def step_5():")
     await expect(steps.locator(".keyword").first).to_have_text("def")
@@ -57,7 +57,7 @@ async def test_previews_that_are_not_on_the_screen_fetch_nothing(
     await late.page.wait_for_load_state("networkidle")
     assert not [url for url in fetched if "/api/files/" in url]
     await late.message("long ago").scroll_into_view_if_needed()
-    await expect(late.message("long ago").get_by_role("region", name="Code")).to_have_text("far away")
+    await expect(late.message("long ago").get_by_role("group", name="Code")).to_have_text("far away")
     await expect(late.message("long ago").get_by_role("slider", name="Position")).to_be_enabled()
 
 

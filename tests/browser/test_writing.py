@@ -176,7 +176,7 @@ async def test_code_is_coloured_and_copied(visit: Visit, community: Community, a
     await community.member.send(community.channel, '```py\ndef greet():\n    return "hello"\n```')
     visitor = await visit(community.owner, permissions=["clipboard-read", "clipboard-write"])
     await visitor.open_server("Club")
-    code = visitor.page.get_by_role("region", name="Code, py")
+    code = visitor.page.get_by_role("group", name="Code, py")
     await expect(code.locator(".keyword").first).to_have_text("def")
     await expect(code.locator(".string")).to_have_text('"hello"')
     assert await found(visitor, axe) == []
