@@ -23,9 +23,19 @@ export const creationOf = (hours: string, most: string): InviteCreation => ({
   max_uses: most ? Number(most) : null,
 });
 
-export function endOf({ expires_at, max_uses, uses }: Invite): string {
-  const isOver = expires_at !== null && Date.parse(expires_at) <= Date.now();
-  if (isOver || (max_uses !== null && uses >= max_uses)) return words.invites.ended;
+type Limits = Pick<Invite, "expires_at" | "max_uses" | "uses">;
+
+const isUsedUp = ({ max_uses, uses }: Limits): boolean => max_uses !== null && uses >= max_uses;
+const isExpired = ({ expires_at }: Limits): boolean =>
+  expires_at !== null && Date.parse(expires_at) <= Date.now();
+
+/** Whether anyone can still join with it. */
+export const isOpen = (invite: Limits): boolean => !isUsedUp(invite) && !isExpired(invite);
+
+export function endOf(invite: Limits): string {
+  const { expires_at } = invite;
+  if (isUsedUp(invite)) return words.invites.usedUp;
+  if (isExpired(invite)) return words.invites.ended;
   return expires_at
     ? words.invites.until({ when: shortDateAndTime(new Date(expires_at)) })
     : words.invites.forever;
