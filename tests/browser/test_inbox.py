@@ -24,7 +24,7 @@ RECORDING = """() => {
 
 
 def inbox_button(visitor: Visitor, count: int = 0) -> Locator:
-    return visitor.button(f"Inbox, {count} new (Ctrl+I)" if count else "Inbox (Ctrl+I)", exact=True)
+    return visitor.button(f"Inbox, {count} new" if count else "Inbox", exact=True)
 
 
 def panel(visitor: Visitor) -> Locator:

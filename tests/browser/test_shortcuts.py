@@ -256,6 +256,11 @@ async def test_a_button_says_its_name_and_keys_by_mouse_and_keyboard(owner: Visi
     assert await found(owner, axe) == []
     await owner.page.keyboard.press("Escape")
     await expect(tip).to_have_count(0)
+    for name, keys in (("Search messages", "Ctrl F"), ("Inbox", "Ctrl I"), ("Emoji", "Ctrl Shift E")):
+        await owner.button(name, exact=True).hover()
+        await expect(tip).to_have_text(re.compile(r"\s*".join([name, *keys.split()])))
+    await owner.page.keyboard.press("Escape")
+    await expect(tip).to_have_count(0)
     await owner.composer().focus()
     await owner.page.keyboard.press("Tab")
     focused = owner.page.locator(":focus")
