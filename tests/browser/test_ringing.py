@@ -216,3 +216,12 @@ async def test_escape_stops_the_ringing_here_and_a_stray_key_answers_nothing(
     await expect(composer).to_be_focused()
     await expect(anna.page.get_by_text(f"Calling {ben.name}…").first).to_be_visible()
     await expect(ben.button("Join call")).to_be_visible()
+
+
+async def test_a_button_stops_the_ringing_on_a_phone(opens: Open, friends: tuple[Person, Person]) -> None:
+    anna, ben = [await opens(person) for person in friends]
+    await ben.page.set_viewport_size({"width": 360, "height": 640})
+    await calls(anna, ben.name)
+    await ringing(ben, anna.name).get_by_role("button", name="Stop ringing here").click()
+    await expect(ringing(ben, anna.name)).to_have_count(0)
+    await expect(anna.page.get_by_text(f"Calling {ben.name}…").first).to_be_visible()
