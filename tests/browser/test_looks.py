@@ -114,6 +114,7 @@ async def test_another_language_is_seen_everywhere_at_once(owner: Visitor, commu
     await owner.sent("Yes. I have drawn a better gate.")
     message = await community.member.send(community.channel, "جميل")
     await owner.sees("جميل")
+    await community.owner.send(community.channel, "before\n```\nlet gate\n```")
     await owner.act_on("Yes. I have drawn a better gate.", "Reply")
     await owner.say("And a fence.")
     await owner.sent("And a fence.")
@@ -130,6 +131,8 @@ async def test_another_language_is_seen_everywhere_at_once(owner: Visitor, commu
     own = page.locator(f"article:not([data-message='{message['id']}'])").first
     author, words = await box(own.locator("header")), await box(own.locator(".text"))
     assert abs((author["x"] + author["width"]) - (words["x"] + words["width"])) < 2, "words stand beside their author"
+    before, code = await box(page.get_by_text("before", exact=True)), await box(page.locator("article pre"))
+    assert abs((before["x"] + before["width"]) - (code["x"] + code["width"])) < 2, "and so do those around code"
 
 
 async def test_large_text_leaves_the_window_to_the_messages(visit: Visit, community: Community) -> None:
