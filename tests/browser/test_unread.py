@@ -56,7 +56,7 @@ async def test_unread_messages_above(visit: Visit, community: Community) -> None
     assert await count(community.member, community.channel) == 100
 
     await bar.get_by_role("button", name="Jump").click()
-    await expect(numbered(reader, MANY - 100)).to_be_focused()
+    await expect(numbered(reader, 0)).to_be_focused()
     await expect(reader.log.get_by_role("separator", name="New")).to_be_in_viewport()
     await expect(bar).to_have_count(0)
     await expect(reader.channel("general")).to_have_accessible_name("general, unread messages")

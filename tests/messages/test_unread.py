@@ -1,7 +1,10 @@
 """Unread counts: right from the moment of joining, on every device, and never for channels that cannot be viewed."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from coterie.database.pool import OwnConnection
 from tests.people import Community, Person
 
 
@@ -109,6 +112,34 @@ async def test_a_count_is_capped(community: Community) -> None:
     for number in range(103):
         await community.owner.send(community.channel, f"{number}")
     assert await unread(community.member) == {community.channel: (100, 0)}
+
+
+async def test_where_a_capped_count_begins(community: Community, rows: OwnConnection) -> None:
+    """Behind the read mark, and not at the last message that was counted; never before the user joined."""
+    channel, member = community.channel, community.member
+    first, *others = [await community.owner.send(channel, f"{number}") for number in range(103)]
+    everything = "/api/users/@me/unread"
+    [oldest] = await member.expect(200, "GET", everything)  # without a mark
+    assert (oldest["read_position"], oldest["first_id"]) == (others[2]["seq"] - 1, None)
+    await ack(member, channel, {"message_id": first["id"]})
+    [capped] = await member.expect(200, "GET", everything)
+    assert capped["unread_count"] == 100
+    assert capped["read_position"] == others[0]["seq"] - 1
+    assert (capped["first_id"], capped["first_at"]) == (others[0]["id"], others[0]["created_at"])
+    socket = await member.socket()
+    assert socket.ready["unread_counts"] == [capped]
+    await socket.close()
+    await ack(member, channel, {"message_id": others[2]["id"]})
+    [exact] = await member.expect(200, "GET", everything)
+    assert (exact["unread_count"], exact["read_position"], exact["first_id"]) == (99, others[2]["seq"], None)
+    await ack(member, channel, {"unread_from": first["id"]})
+    await rows.execute("UPDATE server_members SET joined_at = $1 WHERE user_id = $2", at(others[1]), UUID(member.id))
+    [back] = await member.expect(200, "GET", everything)
+    assert (back["read_position"], back["first_id"]) == (others[2]["seq"] - 1, None)
+
+
+def at(message: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(message["created_at"])
 
 
 async def test_anonymous_callers_learn_nothing(community: Community) -> None:

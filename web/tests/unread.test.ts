@@ -49,6 +49,37 @@ test("a mark is told at once, and those that follow soon as one", () => {
   expect(sent).toEqual(["one", "three"]);
 });
 
+test("the first of many unread messages is known, until it is read or deleted", async () => {
+  const first = { first_id: "first", first_at: "2026-11-24T08:00:00Z" };
+  unread.adopt([{ ...counted(100), ...first }]);
+  expect(unread.farFirst(CHANNEL)).toEqual({ id: "first", created_at: first.first_at });
+  expect(unread.all()).toEqual([{ ...counted(100), ...first }]);
+  unread.mark(CHANNEL, { id: "later", seq: 9 }, false);
+  expect(unread.farFirst(CHANNEL)).toBeNull();
+
+  unread.adopt([{ ...counted(100), ...first }]);
+  counts = [{ ...counted(100), first_id: "second", first_at: first.first_at }];
+  unread.deleted({ ...message(4), id: "first" });
+  await vi.runAllTimersAsync();
+  expect(unread.farFirst(CHANNEL)?.id).toBe("second");
+});
+
+test("the first of few unread messages is found by reading", () => {
+  unread.adopt([{ ...counted(99), first_id: "first", first_at: "2026-11-24T08:00:00Z" }]);
+  expect(unread.farFirst(CHANNEL)).toBeNull();
+  unread.adopt([]);
+  for (let seq = 4; seq < 104; seq++) unread.arrived({ ...message(seq), id: `${seq}` }, false);
+  expect(unread.farFirst(CHANNEL)?.id).toBe("4");
+});
+
+test("few unread messages that become many are counted again", async () => {
+  unread.adopt([counted(98)]);
+  counts = [{ ...counted(100), first_id: "first", first_at: "2026-11-24T08:00:00Z" }];
+  for (const seq of [102, 103]) unread.arrived(message(seq), false);
+  await vi.runAllTimersAsync();
+  expect(unread.farFirst(CHANNEL)?.id).toBe("first");
+});
+
 test("what waits for its turn is told when the page may go away", () => {
   unread.adopt([counted(1)]);
   unread.mark(CHANNEL, named("one"));

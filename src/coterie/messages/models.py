@@ -243,8 +243,9 @@ class Reading(Struct, frozen=True):
 class UnreadCount(Struct, frozen=True):
     """How many messages of others a user has not read in a channel, and how many of them mention the user.
 
-    Both counts are capped. `read_position` is just before the first message that is counted, and `counted_to` is the
-    position of the channel up to which messages were counted.
+    Both counts are capped. `read_position` is just before the first unread message, and `counted_to` is the position of
+    the channel up to which messages were counted. If the count is capped, `first_id` and `first_at` are the first
+    message after the user's read mark; without a mark, `read_position` is just before the first that was counted.
     """
 
     channel_id: UUID
@@ -252,3 +253,5 @@ class UnreadCount(Struct, frozen=True):
     mention_count: int
     read_position: int
     counted_to: int
+    first_id: UUID | None = None
+    first_at: datetime | None = None

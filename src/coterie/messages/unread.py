@@ -2,7 +2,8 @@
 
 Their own messages, replies in threads, deleted messages and system messages are not counted, except calls that they
 missed and what they are told about events. One statement counts all channels of all servers. It reads no more than the
-newest messages of each up to a limit, so a count that reaches the limit means "or more".
+newest messages of each up to a limit, so a count that reaches the limit means "or more". The first of them is then one
+step of an index behind the read mark.
 """
 
 from collections.abc import Mapping
@@ -30,7 +31,9 @@ async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, 
     rows = await connection.fetch(
         f"""
         SELECT given.channel_id, unread.count AS unread_count, mentioned.count AS mention_count,
-               unread.read_position, least(topic.position, given.position) AS counted_to
+               coalesce(first.seq - 1, unread.read_position) AS read_position,
+               least(topic.position, given.position) AS counted_to,
+               first.id AS first_id, first.created_at AS first_at
         FROM unnest($2::uuid[], $3::bigint[]) AS given (channel_id, position)
         CROSS JOIN LATERAL (SELECT position FROM topics WHERE topics.id = given.channel_id LIMIT 1) AS topic
         CROSS JOIN LATERAL (
@@ -49,13 +52,22 @@ async def counts(connection: Connection, user_id: UUID, channels: Mapping[UUID, 
             WHERE read_marks.user_id = $1 AND read_marks.channel_id = given.channel_id LIMIT 1
         ) AS mark ON TRUE
         CROSS JOIN LATERAL (
-            SELECT count(*), min(seq) - 1 AS read_position FROM (
-                SELECT author_id, created_at, seq, type, type_details, mention_user_ids FROM messages
+            SELECT count(*) FILTER (WHERE counts) AS count, min(seq) FILTER (WHERE counts) - 1 AS read_position,
+                   count(*) = {LIMIT} AS is_capped
+            FROM (
+                SELECT seq, author_id IS DISTINCT FROM $1 AND created_at > joined_at AND {IS_NEWS} AS counts
+                FROM messages
                 WHERE messages.channel_id = given.channel_id AND seq > coalesce(mark.position, 0)
                   AND seq <= given.position AND thread_id IS NULL AND deleted_at IS NULL
                 ORDER BY seq DESC LIMIT {LIMIT}
-            ) AS newest WHERE author_id IS DISTINCT FROM $1 AND created_at > joined_at AND {IS_NEWS}
+            ) AS newest
         ) AS unread
+        LEFT JOIN LATERAL (
+            SELECT id, seq, created_at FROM messages
+            WHERE messages.channel_id = given.channel_id AND seq > mark.position AND seq <= given.position
+              AND thread_id IS NULL AND deleted_at IS NULL AND unread.is_capped
+            ORDER BY seq LIMIT 1
+        ) AS first ON first.created_at > joined_at
         CROSS JOIN LATERAL (
             SELECT count(*) FROM (
                 SELECT DISTINCT mentioning.seq FROM unnest(ARRAY(

@@ -5259,6 +5259,8 @@ export interface components {
       mention_count: number;
       read_position: number;
       counted_to: number;
+      first_id?: string | null;
+      first_at?: string | null;
     };
     /** UsageLimits */
     UsageLimits: {

@@ -7,7 +7,7 @@ import type { View } from "../messages/scrolling.svelte";
 import type { Session } from "../store/session.svelte";
 import type { Screen } from "../store/screen.svelte";
 import type { Following } from "../store/following";
-import type { Unread } from "../messages/unread.svelte";
+import type { FirstUnread, Unread } from "../messages/unread.svelte";
 
 export interface Needs {
   session: Session;
@@ -18,7 +18,7 @@ export interface Needs {
 
 export class Reading {
   /** The first unread message, if it is above the view. */
-  above = $state.raw<Message | null>(null);
+  above = $state.raw<FirstUnread | null>(null);
   private readonly seen = new Set<Id>();
 
   constructor(
@@ -33,11 +33,12 @@ export class Reading {
     const { needs, channel, history } = this;
     const isCounted = needs.unread.has(channel) && !needs.following.behind.has(channel);
     if (!history.isInStep || !isCounted) return this.tell(null);
-    if (!this.holdsFirst) void history.older(() => true);
+    const far = this.holdsFirst ? null : needs.unread.farFirst(channel);
+    if (!this.holdsFirst && !far) void history.older(() => true);
     if (needs.screen.isVisible && !needs.unread.isHeld(channel)) this.mark();
     const first = this.unread[0];
     const isAbove = !this.holdsFirst || (first !== undefined && this.isAbove(first));
-    this.tell(isAbove ? (first ?? null) : null);
+    this.tell(isAbove ? (far ?? first ?? null) : null);
   }
 
   private mark(): void {
@@ -56,8 +57,8 @@ export class Reading {
     return bottom === undefined || bottom <= 0;
   }
 
-  private tell(above: Message | null): void {
-    if (this.above !== above) this.above = above;
+  private tell(above: FirstUnread | null): void {
+    if (this.above?.id !== above?.id) this.above = above;
   }
 
   private get seenTo(): number {

@@ -5,11 +5,19 @@ import type { Api } from "../api/api";
 import { Failure } from "../api/failure";
 import type { Id, Message, UnreadCount } from "../api/types";
 
+/** What a reader goes to without loading everything after it. */
+export type FirstUnread = Pick<Message, "id" | "created_at">;
+
+/** From here on, the server counts no further. */
+export const MOST_COUNTED = 100;
+
 interface Unseen {
   count: number;
   mentions: number;
   /** Just before the first unread message. */
   seenTo: number;
+  /** The first unread message, where it is known without its channel's history. */
+  first: FirstUnread | null;
   /** The server has counted up to here: events up to here add nothing. */
   countedTo: number;
 }
@@ -38,11 +46,13 @@ export class Unread {
   adopt(counts: UnreadCount[]): void {
     const unread = new Set(counts.map((each) => each.channel_id));
     for (const id of [...this.channels.keys()]) if (!unread.has(id)) this.channels.delete(id);
-    for (const { channel_id, unread_count, mention_count, read_position, counted_to } of counts) {
+    for (const { channel_id, unread_count, mention_count, read_position, counted_to, ...rest } of counts) {
+      const { first_id: id, first_at: created_at } = rest;
       this.channels.set(channel_id, {
         count: unread_count,
         mentions: mention_count,
         seenTo: read_position,
+        first: id && created_at ? { id, created_at } : null,
         countedTo: counted_to,
       });
       this.marks.set(channel_id, read_position);
@@ -57,12 +67,14 @@ export class Unread {
   }
 
   all(): UnreadCount[] {
-    return [...this.channels].map(([channel_id, { count, mentions, seenTo, countedTo }]) => ({
+    return [...this.channels].map(([channel_id, { count, mentions, seenTo, first, countedTo }]) => ({
       channel_id,
       unread_count: count,
       mention_count: mentions,
       read_position: seenTo,
       counted_to: countedTo,
+      first_id: first?.id ?? null,
+      first_at: first?.created_at ?? null,
     }));
   }
 
@@ -97,26 +109,31 @@ export class Unread {
   }
 
   /** Unless the server has counted it already, or the user has read it on another device. */
-  private add({ channel_id, seq }: Message, isMention: boolean): void {
+  private add(message: Message, isMention: boolean): void {
+    const { channel_id, seq } = message;
     this.latest.set(channel_id, Math.max(seq, this.latest.get(channel_id) ?? 0));
     const known = this.channels.get(channel_id);
     if (seq <= (known?.countedTo ?? this.marks.get(channel_id) ?? 0)) return;
-    const { count = 0, mentions = 0, seenTo = seq - 1 } = known ?? {};
+    const { count = 0, mentions = 0, seenTo = seq - 1, first = message } = known ?? {};
     if (!this.marks.has(channel_id)) this.marks.set(channel_id, seenTo);
     this.channels.set(channel_id, {
       count: count + 1,
       mentions: mentions + (isMention ? 1 : 0),
       seenTo,
+      first: first && { id: first.id, created_at: first.created_at },
       countedTo: seq,
     });
+    if (!first && count + 1 === MOST_COUNTED) this.refetch();
   }
 
-  deleted({ channel_id, seq }: Message): void {
+  deleted({ channel_id, id, seq }: Message): void {
     this.meanwhile = this.meanwhile.filter(([each]) => each.channel_id !== channel_id || each.seq !== seq);
     const known = this.channels.get(channel_id);
     if (!known || seq <= known.seenTo) return;
-    if (known.count > 1) this.channels.set(channel_id, { ...known, count: known.count - 1 });
+    const first = known.first?.id === id ? null : known.first;
+    if (known.count > 1) this.channels.set(channel_id, { ...known, first, count: known.count - 1 });
     else this.channels.delete(channel_id);
+    if (first !== known.first && known.count >= MOST_COUNTED) this.refetch();
   }
 
   /** One of the user's devices has read a channel up to a position, or marked what follows as unread. */
@@ -142,7 +159,7 @@ export class Unread {
     const known = this.channels.get(channel);
     if (!known) return;
     if (isNewest) this.channels.delete(channel);
-    else this.channels.set(channel, { ...known, seenTo: seq });
+    else this.channels.set(channel, { ...known, seenTo: seq, first: null });
     if (this.waiting.has(channel)) return;
     this.send(channel);
     this.waiting.set(
@@ -199,6 +216,12 @@ export class Unread {
 
   seenTo(channel: Id): number | undefined {
     return this.channels.get(channel)?.seenTo;
+  }
+
+  /** The first unread message, if more follow it than are worth loading to find it. */
+  farFirst(channel: Id): FirstUnread | null {
+    const known = this.channels.get(channel);
+    return known && known.count >= MOST_COUNTED ? known.first : null;
   }
 
   has(channel: Id): boolean {
