@@ -67,7 +67,7 @@ async def test_long_names_stay_within(visit: Visit, community: Community) -> Non
     assert await visitor.page.evaluate(PUSHED) == []
 
 
-BEYOND = """() => [...document.querySelectorAll(":modal *, nav *")]
+BEYOND = """() => [...document.querySelectorAll(":modal *, nav *, main header *")]
     .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest("[role=tablist], .unseen"))
     .filter((each) => each.getBoundingClientRect().width)
     .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 || each.getBoundingClientRect().left < -1)
