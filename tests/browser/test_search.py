@@ -92,6 +92,25 @@ async def test_a_filter_that_names_nothing_says_so(visit: Visit, community: Comm
     await expect(field).to_have_value(f"tea in:general from:{community.owner.username} has:")
 
 
+async def test_files_and_links_are_found_without_words(visit: Visit, community: Community, axe: str) -> None:
+    for words in ("tea at four", "cake: https://example.org/cake", "tea: https://example.org/tea"):
+        await community.owner.send(community.channel, words)
+    member = await visit(community.member, place=community.place)
+    await member.page.keyboard.press("Control+f")
+    panel = member.page.get_by_role("region", name="Search")
+    shown = panel.get_by_role("combobox", name="Show")
+    hit = panel.get_by_role("listitem").filter(has=member.page.locator("time"))
+    await shown.select_option("Links")
+    await expect(hit).to_have_count(2)
+    assert await found(member, axe) == []
+    await panel.get_by_role("searchbox", name="Search Club").fill("tea")
+    await expect(hit).to_have_count(1)
+    await shown.select_option("Files")
+    await expect(panel.get_by_role("status")).to_have_text("No results.")
+    await shown.select_option("Everything")
+    await expect(hit).to_have_count(2)
+
+
 @pytest.mark.extended("tests/search has both orders")
 async def test_the_oldest_come_first_if_chosen(visit: Visit, community: Community, axe: str) -> None:
     for number in range(30):

@@ -74,7 +74,7 @@ async def test_what_is_typed_before_a_field_has_come_is_not_lost(owner: Visitor,
     await owner.composer().focus()
     await owner.page.keyboard.press(key)
     await owner.page.keyboard.type(typed)
-    field = owner.page.get_by_role("combobox").or_(owner.page.get_by_role("searchbox"))
+    field = owner.page.get_by_role("combobox", name="Where to?").or_(owner.page.get_by_role("searchbox"))
     await expect(field).to_have_value(typed)
     await expect(owner.composer()).to_have_value("")
 
