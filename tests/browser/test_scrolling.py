@@ -269,7 +269,6 @@ class Walk:
     async def reload(self) -> None:
         await self.reader.page.reload()
         await self.is_loaded()
-        self.anchor = None
 
     async def is_loaded(self) -> None:
         await expect(self.reader.log).to_have_attribute("aria-busy", "false")

@@ -115,6 +115,15 @@ async def test_the_place_is_kept(visit: Visit, community: Community) -> None:
     assert before is not None
     assert after is not None
     assert abs(before["y"] - after["y"]) <= 1
+    await reader.page.reload()
+    await expect(again).to_be_in_viewport()
+    reloaded = await again.bounding_box()
+    assert reloaded is not None
+    assert abs(before["y"] - reloaded["y"]) <= 1
+    await reader.button("Jump to the present").click()
+    await expect(numbered(reader, 2 * PAGE - 1)).to_be_in_viewport()
+    await reader.page.reload()
+    await expect(numbered(reader, 2 * PAGE - 1)).to_be_in_viewport()
 
 
 async def test_editing_above_a_phones_keyboard(visit: Visit, community: Community) -> None:

@@ -4,7 +4,7 @@ import { PAGE, type Api } from "../api/api";
 import { sentenceOf } from "../api/failure";
 import type { Id, Message } from "../api/types";
 import type { StoredChannel } from "../store/local/database";
-import type { Anchor } from "./scrolling.svelte";
+import { ReadingPlaces } from "./places";
 import { MOST, Timeline } from "./timeline.svelte";
 
 /** The channels that are stored in this browser. */
@@ -179,7 +179,7 @@ export class Histories {
   private readonly channels = new Map<Id, ChannelHistory>();
 
   /** Where the user was when they left a channel; those left at the end are missing. */
-  readonly places = new Map<Id, readonly Anchor[]>();
+  readonly places = new ReadingPlaces();
 
   constructor(
     private readonly api: Api,
