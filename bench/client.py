@@ -108,7 +108,7 @@ async def _page(instance: Instance, browser: Browser, person: int) -> AsyncItera
     context = await browser.new_context(viewport=VIEW)
     try:
         await context.add_init_script(path=SCRIPT)
-        await context.add_init_script("localStorage['coterie-signed-in'] ??= '1'")
+        await context.add_init_script(f"localStorage['coterie-signed-in'] ??= '{person_id(person)}'")
         host, path = instance.address.host, "/api/auth"  # where the server replaces it
         await context.add_cookies([{"name": REFRESH_COOKIE, "value": str(person), "domain": host, "path": path}])
         page = await context.new_page()
