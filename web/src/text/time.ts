@@ -19,6 +19,11 @@ const UNITS = [
 /** Formats are expensive to create; a list of messages needs the same ones again and again. */
 const formats = new Map<object, { for: string; format: Intl.DateTimeFormat }>();
 
+/** Creates those of a list of messages, for which browsers first load the data of the language. */
+export function prepareFormats(): void {
+  for (const options of [CLOCK, DAY_OF_YEAR]) written(options, new Date());
+}
+
 export function timeOfDay(at: Date): string {
   return written(CLOCK, at);
 }
