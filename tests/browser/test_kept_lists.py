@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 from playwright.async_api import expect
 
+from coterie.rights.bits import Permission
 from tests.browser.conftest import Visit
 from tests.browser.files import pick, silence
 from tests.browser.test_history import PAGE, open_history
@@ -109,3 +110,42 @@ async def test_nothing_goes_on_in_a_list_that_was_left(owner: Visitor, community
     await goes(owner, "general")
     await expect(owner.message("by the sea")).to_be_visible()
     await expect(dialog).to_have_count(0)
+
+
+async def test_of_the_lists_only_the_open_one_is_there_for_screen_readers_and_keys(
+    owner: Visitor, community: Community
+) -> None:
+    await made(community, "second")
+    await community.member.send(community.channel, "in general")
+    await owner.sees("in general")
+    await goes(owner, "second")
+    await expect(owner.composer("second")).to_be_focused()
+    lists = owner.page.locator("[role=log]")
+    await expect(lists).to_have_count(2)
+    await expect(owner.page.get_by_role("log")).to_have_count(1)
+    await expect(owner.page.get_by_text("in general")).to_be_hidden()
+    session = await owner.page.context.new_cdp_session(owner.page)
+    tree = await session.send("Accessibility.getFullAXTree")
+    names = [node.get("name", {}).get("value", "") for node in tree["nodes"] if not node["ignored"]]
+    assert "Messages in second" in names
+    assert not [name for name in names if name in ("Messages in general", "in general")]
+    await owner.page.locator("[data-message]", has_text="in general").evaluate("(row) => row.focus()")
+    await expect(owner.composer("second")).to_be_focused()
+    await goes(owner, "general")
+    await expect(owner.composer("general")).to_be_focused()
+
+
+async def test_the_list_of_a_channel_that_can_no_longer_be_viewed_goes_at_once(
+    member: Visitor, community: Community
+) -> None:
+    second = await made(community, "second")
+    await community.owner.send(second, "not for everyone")
+    await goes(member, "second")
+    await member.sees("not for everyone")
+    await goes(member, "general")
+    left = member.page.locator("[data-message]", has_text="not for everyone")
+    await expect(left).to_have_count(1)
+    denial = {"role_id": community.server, "allow": 0, "deny": Permission.VIEW_CHANNEL}
+    await community.owner.expect(200, "PUT", f"/api/channels/{second}/overrides", denial)
+    await expect(left).to_have_count(0)
+    await expect(member.page.locator("[role=log]")).to_have_count(1)

@@ -1,5 +1,5 @@
 // The model of where the reader is, over a list of rows with known heights.
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Scrolling, type View } from "../src/messages/scrolling.svelte";
 
 const AUTHOR_PX = 20;
@@ -182,4 +182,34 @@ test("a reader who scrolls away from the box is not brought back", () => {
   read(0);
   change(() => (heights["row 120"] = 50));
   expect(top).toBe(0);
+});
+
+test("a list that is shown again stands where it was, at the sizes of the frame that shows it", () => {
+  let report = () => {};
+  const [observe, disconnect, measured] = [vi.fn(), vi.fn(), vi.fn()];
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe = observe;
+      disconnect = disconnect;
+      constructor(told: () => void) {
+        report = told;
+      }
+    },
+  );
+  read(300);
+  const stood = bottomOf("row 107")!;
+  height = 0; // hidden
+  scrolling.changed();
+  [heights, height, top] = [{ ...rows(95, 5), ...heights }, 335, 0]; // and the browser forgot where it was
+  const stop = scrolling.follow({} as HTMLElement, measured);
+  scrolling.note();
+  scrolling.changed();
+  expect(top).toBe(0); // it is not measured before
+  report();
+  expect(bottomOf("row 107")).toBe(stood);
+  expect(measured).toHaveBeenCalledTimes(1);
+  stop();
+  expect(disconnect).toHaveBeenCalledTimes(1);
+  vi.unstubAllGlobals();
 });

@@ -178,6 +178,9 @@ export class ChannelHistory {
 export class Histories {
   private readonly channels = new Map<Id, ChannelHistory>();
 
+  /** Counts how often channels were dropped that the user can no longer view. */
+  forgotten = $state(0);
+
   /** Where the user was when they left a channel; those left at the end are missing. */
   readonly places = new ReadingPlaces();
 
@@ -222,7 +225,7 @@ export class Histories {
   }
 
   forget(channel: Id): void {
-    this.channels.delete(channel);
+    if (this.channels.delete(channel)) this.forgotten += 1;
     this.places.delete(channel);
   }
 

@@ -46,6 +46,7 @@ export class Scrolling {
   moves = $state(0);
   private last: Extent = { top: 0, height: 0, whole: 0 };
   private wasLoaded = false;
+  private isToMeasure = false;
   private hadBox = false;
   private isBoxLeft = false;
   private isTyping = false;
@@ -82,9 +83,19 @@ export class Scrolling {
     this.hold();
   }
 
-  /** For onMount: follows the sizes of the list and of its rows; returns a function that stops it. */
-  follow(list: HTMLElement): () => void {
-    const observer = new ResizeObserver(() => this.changed());
+  /**
+   * While the list is shown: follows the sizes of the list and of its rows, and calls `measured` after each; returns a
+   * function that stops it. The first sizes come with the frame that shows the rows: to measure before would be a layout
+   * more, and a list that was hidden may have been scrolled by the browser.
+   */
+  follow(list: HTMLElement, measured?: () => void): () => void {
+    this.isToMeasure = true;
+    const observer = new ResizeObserver(() => {
+      if (!this.isToMeasure) this.catchUp();
+      this.isToMeasure = false;
+      this.hold();
+      measured?.();
+    });
     observer.observe(list);
     observer.observe(list.firstElementChild!);
     return () => observer.disconnect();
@@ -106,6 +117,7 @@ export class Scrolling {
 
   /** The distances to both ends, in heights of the view. */
   get room(): { above: number; below: number } {
+    if (this.isToMeasure) return { above: Infinity, below: Infinity };
     const { top, height, whole } = this.view.extent();
     if (!height) return { above: Infinity, below: Infinity };
     return { above: top / height, below: (whole - height - top) / height };
@@ -114,9 +126,10 @@ export class Scrolling {
   /** Follows the reader. Returns whether the position has to be restored. */
   private catchUp(): boolean {
     const { last } = this;
+    if (this.isToMeasure || !this.wasLoaded) return false;
     const extent = this.view.extent();
     const by = extent.top - last.top;
-    if (!extent.height || Math.abs(by) < 1 || !this.wasLoaded) return false;
+    if (!extent.height || Math.abs(by) < 1) return false;
     const isResized = extent.height !== last.height || extent.whole !== last.whole;
     if (this.isTyping || (isResized && this.mayBeBrowser(by, extent))) return true;
     this.isBoxLeft = true;
@@ -135,8 +148,9 @@ export class Scrolling {
     return by < 0 && (whole - height < last.top || last.whole - last.height - last.top < last.height);
   }
 
-  /** Scrolls back to where the reader is. Call this when the list is shown again. */
-  hold(): void {
+  /** Scrolls back to where the reader is. */
+  private hold(): void {
+    if (this.isToMeasure) return;
     const { top, height, whole } = this.view.extent();
     if (!height) return;
     let next = top;

@@ -27,9 +27,13 @@ export class KeptLists {
     this.opened = [...this.opened.filter((each) => each !== list.history), list.history].slice(-MOST_LISTS);
     const isKnown = this.all.some(({ history }) => history === list.history);
     const lists = isKnown ? this.all : [...this.all, list];
-    this.all = lists
-      .filter((each) => this.isKept(each))
-      .map((each) => (each.history === list.history ? list : each));
+    this.all = lists.map((each) => (each.history === list.history ? list : each));
+    return this.present();
+  }
+
+  /** Without those of places that the user can no longer view. */
+  present(): readonly KeptList[] {
+    this.all = this.all.filter((each) => this.isKept(each));
     return this.all;
   }
 
