@@ -13,7 +13,7 @@ from tests.people import Community
 
 PAGE = 50
 COUNT = 360
-MOST_ROWS = 300
+MOST_ROWS = 150
 STEP_PX = 420
 
 # Where an element is in the next picture that the user sees. Anything else that measures may find rows which have come

@@ -2,12 +2,15 @@
 import type { Api } from "../api/api";
 import { sentenceOf } from "../api/failure";
 import type { Id, Message } from "../api/types";
-import { MOST, Timeline } from "./timeline.svelte";
+import { Timeline } from "./timeline.svelte";
 
 const PAGE = 100;
 
+/** A thread is read from its beginning, all at once. */
+const MOST_REPLIES = 300;
+
 export class Thread {
-  readonly timeline = new Timeline();
+  readonly timeline = new Timeline(MOST_REPLIES);
   failure = $state<string | null>(null);
   root: Message = $state.raw()!;
 
@@ -25,7 +28,7 @@ export class Thread {
       for (let page: Message[] | null = null; !page || page.length === PAGE;) {
         page = await this.api.thread(this.root, replies.at(-1)?.id);
         replies.push(...page);
-        if (replies.length >= MOST) break;
+        if (replies.length >= MOST_REPLIES) break;
       }
       this.timeline.replace(replies, { reachesStart: true, reachesPresent: true });
       this.failure = null;

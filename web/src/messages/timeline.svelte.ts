@@ -2,8 +2,15 @@
 // replaced only by a newer `version` of itself, so events, responses and pages may arrive in any order.
 import type { Id, Message } from "../api/types";
 
-/** The window holds at most this many messages; more are fetched again when scrolled to. */
-export const MOST = 300;
+const LEAST = 150;
+const HEIGHTS = 6;
+const ROW_PX = 44;
+
+/**
+ * The window holds at most this many messages; more are fetched again when scrolled to. Every row costs time whenever
+ * one is added above it, so there are only as many as fill the screen several times.
+ */
+export const MOST = Math.max(LEAST, Math.ceil(((globalThis.innerHeight ?? 0) * HEIGHTS) / ROW_PX));
 
 /** The newer end may grow to this, so that a user who reads older messages does not lose their position. */
 export const MOST_WHILE_READING = 600;
@@ -25,6 +32,8 @@ export class Timeline {
   /** Recent live messages and changes: a page that was read before them, but arrives after them, is without them. */
   private recent: Message[] = [];
 
+  constructor(private readonly most = MOST) {}
+
   get oldest(): Message | undefined {
     return this.messages[0];
   }
@@ -45,8 +54,8 @@ export class Timeline {
   prepend(page: Message[], reachesStart: boolean): void {
     const all = this.joined(this.messages, page);
     this.reachesStart = reachesStart;
-    if (all.length > MOST) this.reachesPresent = false;
-    this.messages = all.slice(0, MOST);
+    if (all.length > this.most) this.reachesPresent = false;
+    this.messages = all.slice(0, this.most);
   }
 
   /** Adds the messages after the newest one. If the window gets too long, the oldest are dropped. */
@@ -54,7 +63,7 @@ export class Timeline {
     const live = reachesPresent ? this.recentAfter(this.newest) : [];
     const all = this.joined([...this.messages, ...live], page);
     this.reachesPresent = reachesPresent;
-    this.keepNewest(all, MOST);
+    this.keepNewest(all, this.most);
   }
 
   /** A live change. Returns whether the message is in the window now. */
@@ -73,7 +82,7 @@ export class Timeline {
       this.reachesPresent = false;
       return false;
     }
-    this.keepNewest(all, this.isReading ? MOST_WHILE_READING : MOST);
+    this.keepNewest(all, this.isReading ? MOST_WHILE_READING : this.most);
     return true;
   }
 
