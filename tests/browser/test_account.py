@@ -70,6 +70,7 @@ async def test_an_address_is_changed_with_the_password(visit: Visit, community: 
     await expect(panel.get_by_role("definition").filter(has_text=address)).to_be_visible()
 
 
+@pytest.mark.extended("the pages of an account are tried in the other tests here")
 async def test_unsaved_changes_are_not_lost_silently(visit: Visit, community: Community) -> None:
     visitor = await visit(community.owner)
     panel = await account(visitor, "Profile")
@@ -153,6 +154,7 @@ async def test_a_password_is_changed(visit: Visit, community: Community) -> None
     assert answer.status == 200
 
 
+@pytest.mark.extended("the pages of an account are tried in the other tests here")
 async def test_usage_is_shown(visit: Visit, community: Community) -> None:
     visitor = await visit(community.owner)
     panel = await account(visitor, "Usage")

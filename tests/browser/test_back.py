@@ -82,7 +82,14 @@ async def has_layers(visitor: Visitor, count: int) -> None:
     await visitor.page.wait_for_function("(count) => (history.state?.layers ?? 0) === count", arg=count)
 
 
-@pytest.mark.parametrize("opening", [drawer, sheet, thread, search, picker, pins, viewer])
+@pytest.mark.parametrize(
+    "opening",
+    [
+        drawer,
+        viewer,
+        *in_test_all("one of a phone and one of any window stand for all", sheet, thread, search, picker, pins),
+    ],
+)
 async def test_back_closes_it_and_then_leaves(visit: Visit, community: Community, opening: Opening) -> None:
     member = await on_a_phone(visit, community)
     shown = await opening(member)

@@ -101,6 +101,7 @@ async def test_a_server_is_deleted_after_its_name_was_typed(chief: Visitor, regi
     await expect(servers.get_by_text("No server found.")).to_be_visible()
 
 
+@pytest.mark.extended("tests/administration compares the figures")
 @pytest.mark.parametrize(
     ("width", "language"), [(360, "ar"), *in_test_all("the narrowest from the right", (360, "en"), (1100, "en"))]
 )

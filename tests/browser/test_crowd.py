@@ -41,6 +41,7 @@ MANY = 5_500
 """More than one response holds."""
 
 
+@pytest.mark.extended("a crowd is moved in the other test here")
 async def test_all_of_many_members_are_shown(visit: Visit, community: Community, rows: OwnConnection) -> None:
     prefix = await crowd(rows, community, MANY)
     owner = await visit(community.owner, place=community.place)

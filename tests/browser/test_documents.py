@@ -78,6 +78,7 @@ async def test_what_was_written_offline_merges(
     assert await ann.sees(*parts) == await ben.sees(*parts)
 
 
+@pytest.mark.extended("the merging of edits is tried by the laws and the client's tests, and a document's life above")
 async def test_unsent_edits_outlast_a_reload(owner: Visitor, community: Community, document: str) -> None:
     ann = await opened(owner)
     await ann.types("", "Control+Home")
@@ -125,6 +126,7 @@ async def test_an_edit_whose_answer_was_lost_is_there_once(owner: Visitor, commu
     assert await ann.text() == "once, one\ntwo\n"
 
 
+@pytest.mark.extended("the merging of edits is tried by the laws and the client's tests, and a document's life above")
 async def test_nothing_is_lost_while_the_server_restarts(visit: Visit, database_url: str, browser: Browser) -> None:
     settings = settings_for(database_url, SERVER_PORT=str(reserved_port()))
     async with serving(settings) as first:
@@ -152,6 +154,7 @@ async def test_nothing_is_lost_while_the_server_restarts(visit: Visit, database_
         assert second.url == first.url
 
 
+@pytest.mark.extended("the merging of edits is tried by the laws and the client's tests, and a document's life above")
 async def test_only_your_own_edits_are_undone(
     owner: Visitor, member: Visitor, community: Community, document: str
 ) -> None:
@@ -288,6 +291,7 @@ async def test_a_document_from_its_beginning_to_its_end(
     await expect(owner.composer()).to_be_visible()
 
 
+@pytest.mark.extended("the merging of edits is tried by the laws and the client's tests, and a document's life above")
 async def test_the_address_leads_to_it_and_it_can_be_read(
     visit: Visit, community: Community, document: str, axe: str
 ) -> None:

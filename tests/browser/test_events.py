@@ -107,6 +107,7 @@ async def test_a_reminder_is_in_the_channel_and_in_the_inbox(
     assert await found(member, axe) == []
 
 
+@pytest.mark.extended("an event is planned and answered above")
 @pytest.mark.parametrize("language", ["de", *in_test_all("German has the longest words", "en", "es", "ar")])
 async def test_it_fits_a_phone_in_every_language(visit: Visit, community: Community, language: str, axe: str) -> None:
     fields = {

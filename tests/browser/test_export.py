@@ -88,6 +88,7 @@ async def test_progress_a_stop_and_a_failure(
     assert await found_in_themes(owner, axe, BY_DAY_AND_NIGHT) == []
 
 
+@pytest.mark.extended("tests/exporting tries who may start one")
 async def test_only_the_owner_finds_it(visit: Visit, community: Community) -> None:
     role = {"name": "Admins", "permissions": 1 << 13}
     made = await community.owner.expect(201, "POST", f"/api/servers/{community.server}/roles", role)

@@ -1,5 +1,6 @@
 """Files that are shown without being saved: text where it was sent, a PDF in a tab; nothing that nobody looks at."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit, inside
@@ -40,6 +41,7 @@ async def test_text_is_shown_where_it_was_sent(owner: Visitor, member: Visitor) 
     assert await member.page.title() != "run"
 
 
+@pytest.mark.extended("previews are shown in the other tests here")
 async def test_previews_that_are_not_on_the_screen_fetch_nothing(
     owner: Visitor, visit: Visit, community: Community
 ) -> None:

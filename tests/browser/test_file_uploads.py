@@ -105,6 +105,7 @@ async def test_what_cannot_be_sent_says_so_when_it_is_picked(owner: Visitor, mem
     await expect(picked).to_have_count(0)
 
 
+@pytest.mark.extended("files are chosen and sent in the other tests here")
 async def test_a_folder_that_is_dropped_is_told_about(owner: Visitor) -> None:
     await owner.composer().focus()
     await owner.page.evaluate("""() => {

@@ -180,6 +180,7 @@ UNDECIDED = """
 """
 
 
+@pytest.mark.extended("levels and the inbox are tried in the other tests here")
 async def test_notifications_are_offered_when_someone_wanted_the_user(visit: Visit, community: Community) -> None:
     member = await visit(community.member)
     await member.page.add_init_script(UNDECIDED)
@@ -200,6 +201,7 @@ async def test_notifications_are_offered_when_someone_wanted_the_user(visit: Vis
     await expect(member.page.get_by_role("switch", name="Browser notifications")).to_be_checked()
 
 
+@pytest.mark.extended("levels and the inbox are tried in the other tests here")
 async def test_servers_that_are_joined_get_the_chosen_level(visit: Visit, community: Community) -> None:
     await community.owner.expect(200, "PATCH", f"/api/servers/{community.server}", {"is_public": True, "name": "Agora"})
     outsider = await visit(community.outsider)

@@ -84,6 +84,7 @@ async def test_a_card_shows_what_a_link_leads_to(visit: Visit, world: World) -> 
     assert world.site.times("/page") == 1
 
 
+@pytest.mark.extended("a card is shown in the other test here, and tests/previews tries when there is none")
 async def test_a_link_without_a_preview_has_no_card(visit: Visit, world: World) -> None:
     url = f"{world.site.url}/missing"
     world.site.is_open.clear()
@@ -97,6 +98,7 @@ async def test_a_link_without_a_preview_has_no_card(visit: Visit, world: World) 
     await expect(visitor.log.get_by_role("link", name=url)).to_be_visible()
 
 
+@pytest.mark.extended("a card is shown in the other test here, and tests/previews tries when there is none")
 async def test_there_are_no_cards_where_the_operator_wants_none(
     visit: Visit, shared_database_url: str, http: aiohttp.ClientSession
 ) -> None:

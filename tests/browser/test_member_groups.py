@@ -56,6 +56,7 @@ async def test_a_switch_of_the_role_groups_its_members_for_everyone(
     await expect_list(member, *grouped)
 
 
+@pytest.mark.extended("the grouping of members is tried above and by the client's tests")
 async def test_the_highest_role_counts_and_those_offline_are_together(member: Visitor, community: Community) -> None:
     low = await role(community, "Crew", hoist=True)
     high = await role(community, "Captains", hoist=True)
@@ -77,6 +78,7 @@ async def test_the_highest_role_counts_and_those_offline_are_together(member: Vi
 MANY = 5_000
 
 
+@pytest.mark.extended("the grouping of members is tried above and by the client's tests")
 async def test_groups_of_a_large_server_are_whole(visit: Visit, community: Community, rows: OwnConnection) -> None:
     crew = await role(community, "Crew", hoist=True)
     await crowd(rows, community, MANY, crew["id"])

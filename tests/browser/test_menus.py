@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Visit
@@ -60,6 +61,7 @@ async def test_a_message_has_the_same_actions_by_pointer_and_key(
     await expect(owner.page.get_by_role("searchbox", name="Search emoji")).to_be_focused()
 
 
+@pytest.mark.extended("the menus come from one table of actions, and those of messages, channels and people are tried")
 async def test_the_browsers_menu_stays_on_links_fields_and_selected_text(owner: Visitor, community: Community) -> None:
     await community.member.send(community.channel, "see https://example.org now")
     shown = owner.log.get_by_role("article").last
@@ -100,6 +102,7 @@ async def test_a_channel_is_read_muted_edited_and_deleted_in_its_menu(owner: Vis
     await expect(owner.page.get_by_role("button", name="attic, muted")).to_have_count(0)
 
 
+@pytest.mark.extended("the menus come from one table of actions, and those of messages, channels and people are tried")
 async def test_a_plain_member_has_menus_too(member: Visitor, community: Community) -> None:
     attic = await add_channel(community, "attic")
     await community.owner.send(attic, "over here")
@@ -118,6 +121,7 @@ async def test_a_plain_member_has_menus_too(member: Visitor, community: Communit
     await expect(member.page.get_by_role("button", name="attic", exact=True)).to_be_visible()
 
 
+@pytest.mark.extended("the menus come from one table of actions, and those of messages, channels and people are tried")
 async def test_a_person_in_voice_is_moderated_in_their_menu(owner: Visitor, community: Community) -> None:
     body = {"name": "Balcony", "type": "voice"}
     balcony = await community.owner.expect(201, "POST", f"/api/servers/{community.server}/channels", body)
@@ -146,6 +150,7 @@ async def test_a_person_in_voice_is_moderated_in_their_menu(owner: Visitor, comm
     await socket.close()
 
 
+@pytest.mark.extended("the menus come from one table of actions, and those of messages, channels and people are tried")
 async def test_a_friend_request_is_answered_in_the_menu_as_in_the_card(owner: Visitor, community: Community) -> None:
     name = community.member.username
     await community.member.expect(200, "POST", "/api/friends/request", {"to_username": community.owner.username})
@@ -186,6 +191,7 @@ async def test_a_person_is_mentioned_and_moderated_in_their_menu(owner: Visitor,
     await expect(person).to_have_count(0)
 
 
+@pytest.mark.extended("the menus come from one table of actions, and those of messages, channels and people are tried")
 async def test_a_category_and_a_picture(owner: Visitor, community: Community) -> None:
     await pick(owner, picture("beach.png"))
     await owner.composer().press("Enter")
@@ -242,6 +248,7 @@ async def rest_on(fingers: Fingers, target: Locator) -> None:
     await fingers.touch("touchEnd")
 
 
+@pytest.mark.extended("the menus come from one table of actions, and those of messages, channels and people are tried")
 async def test_a_folded_category_shows_what_is_new_and_stays_folded(owner: Visitor, community: Community) -> None:
     path = f"/api/servers/{community.server}/channels"
     made = [

@@ -93,6 +93,7 @@ async def test_the_server_is_seen_with_other_eyes(owner: Visitor, community: Com
     await expect(owner.channel("backstage")).to_be_visible()
 
 
+@pytest.mark.extended("tests/moderation tries each action, and the other tests here what a moderator sees")
 async def test_you_are_warned_before_you_lock_yourself_out(visit: Visit, community: Community) -> None:
     role = {"name": "Keepers", "permissions": 1024 | 2048}
     made = await community.owner.expect(201, "POST", f"/api/servers/{community.server}/roles", role)
@@ -113,6 +114,7 @@ async def test_you_are_warned_before_you_lock_yourself_out(visit: Visit, communi
     await expect(keeper.page.get_by_text("You can't post in this channel.")).to_be_attached()
 
 
+@pytest.mark.extended("tests/moderation tries each action, and the other tests here what a moderator sees")
 async def test_a_server_changes_hands(owner: Visitor, member: Visitor, community: Community) -> None:
     panel = await settings(owner, "Overview")
     await panel.get_by_role("button", name="Transfer ownership").click()

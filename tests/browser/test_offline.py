@@ -163,6 +163,7 @@ async def test_a_closed_page_continues_from_what_it_kept(visit: Visit, community
     assert not [answer for answer in member.answers if "/messages?" in answer], "pages were read instead"
 
 
+@pytest.mark.extended("what is kept, shown and sent without a network is tried in the other tests here")
 async def test_what_is_resumed_is_no_news(visit: Visit, community: Community) -> None:
     member = await visit(community.member, place=community.place)
     await community.owner.send(community.channel, "first")
@@ -197,6 +198,7 @@ async def test_what_is_written_offline_waits_visibly_and_goes_in_order(
     assert await shown(owner) == ["one", "three"]
 
 
+@pytest.mark.extended("what is kept, shown and sent without a network is tried in the other tests here")
 async def test_what_is_written_offline_in_a_thread_waits_there(visit: Visit, community: Community, line: Cable) -> None:
     member = await inside(await visit(community.member, url=line.url))
     root = await community.owner.send(community.channel, "what shall we play?")
@@ -217,6 +219,7 @@ async def test_what_is_written_offline_in_a_thread_waits_there(visit: Visit, com
     assert [reply["content"] for reply in replies] == ["chess"]
 
 
+@pytest.mark.extended("what is kept, shown and sent without a network is tried in the other tests here")
 async def test_two_tabs_show_and_send_one_queue(visit: Visit, community: Community, line: Cable) -> None:
     first = await inside(await visit(community.member, url=line.url))
     second = Visitor(await first.page.context.new_page(), line.url)
@@ -240,6 +243,7 @@ async def test_two_tabs_show_and_send_one_queue(visit: Visit, community: Communi
     assert len(posts) == 2, "a text was sent by two tabs"
 
 
+@pytest.mark.extended("what is kept, shown and sent without a network is tried in the other tests here")
 async def test_logging_out_leaves_nothing_for_the_next_one(visit: Visit, community: Community, line: Cable) -> None:
     member = await inside(await visit(community.member, url=line.url))
     await community.owner.send(community.channel, "for members only")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.test_settings import settings
@@ -62,6 +63,7 @@ async def test_channels_are_moved_by_keys_and_keep_the_focus(
     await expect(member.page.get_by_role("navigation", name="Channels").get_by_role("list").last).to_have_text("alpha")
 
 
+@pytest.mark.extended("channels are moved in the other tests here")
 async def test_categories_are_renamed_moved_and_deleted(owner: Visitor, member: Visitor, community: Community) -> None:
     body = {"name": "alpha", "type": "text", "category": "Letters"}
     await community.owner.expect(201, "POST", f"/api/servers/{community.server}/channels", body)
@@ -80,6 +82,7 @@ async def test_categories_are_renamed_moved_and_deleted(owner: Visitor, member: 
     await expect(headings.filter(has_text="Runes")).to_have_count(0)
 
 
+@pytest.mark.extended("channels are moved in the other tests here")
 async def test_roles_are_put_in_order(owner: Visitor, community: Community) -> None:
     path = f"/api/servers/{community.server}/roles"
     low, _, _ = [await community.owner.expect(201, "POST", path, {"name": name}) for name in ("Low", "Middle", "High")]

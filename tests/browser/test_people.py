@@ -70,6 +70,7 @@ async def test_two_people_become_friends_by_a_request(visit: Visit, people: list
     assert not any("we met at the lake" in frame for frame in ben.frames if "MESSAGE_CREATE" in frame)
 
 
+@pytest.mark.extended("tests/friends tries each request, and the other tests here what people see")
 async def test_requests_that_cross_make_friends(visit: Visit, people: list[Person]) -> None:
     anna = await visit(people[0])
     asked = await people[1].expect(200, "POST", "/api/friends/request", {"to_user_id": people[0].id})
@@ -80,6 +81,7 @@ async def test_requests_that_cross_make_friends(visit: Visit, people: list[Perso
     await expect((await tab(anna, "All")).get_by_role("listitem")).to_contain_text(people[1].username)
 
 
+@pytest.mark.extended("tests/friends tries each request, and the other tests here what people see")
 async def test_requests_are_refused_cancelled_and_rejected_in_clear_words(visit: Visit, people: list[Person]) -> None:
     anna, ben = [await visit(person) for person in people[:2]]
     dialog = await ask(anna, "nobody_of_this_name")
@@ -140,6 +142,7 @@ async def test_friends_talk(visit: Visit, people: list[Person], tmp_path: Path) 
     await expect(anna.page.get_by_role("heading", name=ben.name, level=1)).to_be_visible()
 
 
+@pytest.mark.extended("tests/friends tries each request, and the other tests here what people see")
 async def test_a_conversation_is_hidden_until_the_next_message(visit: Visit, people: list[Person]) -> None:
     await befriend(people[0], people[1])
     anna = await visit(people[0])
@@ -241,6 +244,7 @@ async def test_a_blocked_user_cannot_write_until_unblocked(visit: Visit, people:
     await anna.sees("good")
 
 
+@pytest.mark.extended("tests/friends tries each request, and the other tests here what people see")
 async def test_what_a_blocked_person_says_in_a_group_is_folded_away(visit: Visit, people: list[Person]) -> None:
     for friend in people[1:]:
         await befriend(people[0], friend)
@@ -256,6 +260,7 @@ async def test_what_a_blocked_person_says_in_a_group_is_folded_away(visit: Visit
     await anna.sees("listen to me")
 
 
+@pytest.mark.extended("tests/friends tries each request, and the other tests here what people see")
 async def test_friends_part(visit: Visit, people: list[Person]) -> None:
     await befriend(people[0], people[1])
     anna, ben = [await visit(person) for person in people[:2]]

@@ -117,6 +117,7 @@ async def test_several_options_of_an_anonymous_poll_in_a_thread(
     await expect(member.log.get_by_role("checkbox")).to_have_count(0)
 
 
+@pytest.mark.extended("a poll is asked, voted on and closed above")
 async def test_a_poll_is_not_edited(owner: Visitor, community: Community) -> None:
     """Neither by its menu nor by the shortcut for the last message."""
     await community.owner.send(community.channel, "before")
@@ -131,6 +132,7 @@ async def test_a_poll_is_not_edited(owner: Visitor, community: Community) -> Non
     await expect(owner.page.get_by_role("textbox", name="Edit message")).to_have_value("before")
 
 
+@pytest.mark.extended("a poll is asked, voted on and closed above")
 @pytest.mark.parametrize(
     ("width", "language"), [(360, "de"), *in_test_all("German has the longest words", (1280, "en"), (360, "ar"))]
 )

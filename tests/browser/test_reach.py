@@ -4,6 +4,7 @@ import asyncio
 import re
 from uuid import uuid4
 
+import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit, inside
@@ -108,6 +109,7 @@ async def test_the_largest_text_on_a_phone(visit: Visit, community: Community) -
     await fits()
 
 
+@pytest.mark.extended("other tests log in, open menus and leave wrong addresses")
 async def test_one_gets_back_from_what_is_not_there(member: Visitor) -> None:
     for place, shown in (("s", "Good to see you"), ("c", "Friends")):
         await member.page.evaluate("(hash) => (location.hash = hash)", f"#/{place}/{uuid4()}")
@@ -181,6 +183,7 @@ async def test_dialogs_and_menus_take_and_return_the_focus(visit: Visit, communi
     await expect(owner.button("Add a server")).to_be_focused()
 
 
+@pytest.mark.extended("other tests log in, open menus and leave wrong addresses")
 async def test_a_menu_that_is_asked_for_before_it_was_loaded_takes_the_focus(
     visit: Visit, community: Community
 ) -> None:
@@ -210,6 +213,7 @@ async def test_new_messages_are_announced(visit: Visit, community: Community) ->
     await expect(announced).to_have_text(f"{community.owner.username}: can you hear me?")
 
 
+@pytest.mark.extended("other tests log in, open menus and leave wrong addresses")
 async def test_the_page_names_itself(visit: Visit, community: Community) -> None:
     member = await visit()
     await expect(member.page).to_have_title("Log in · Coterie")
@@ -219,6 +223,7 @@ async def test_the_page_names_itself(visit: Visit, community: Community) -> None
     await expect(member.page).to_have_title(re.compile("#general · Club$"))
 
 
+@pytest.mark.extended("other tests log in, open menus and leave wrong addresses")
 async def test_a_refused_login_says_why(visit: Visit) -> None:
     somebody = await visit()
     await somebody.page.get_by_label("Username or email").fill("nobody_at_all")

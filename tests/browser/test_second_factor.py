@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from coterie.second_factor import totp
@@ -100,6 +101,7 @@ async def test_from_turning_it_on_to_turning_it_off(
     await owner.log_in(owner.name)
 
 
+@pytest.mark.extended("the same steps are taken above")
 async def test_on_a_small_screen_from_right_to_left(visit: Visit, community: Community, axe: str) -> None:
     made = await community.member.expect(201, "POST", "/api/auth/second-factor", {"current_password": PASSWORD})
     code = totp.code(made["secret"], int(time.time()) // totp.PERIOD + 1)

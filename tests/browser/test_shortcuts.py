@@ -25,6 +25,7 @@ def switcher(visitor: Visitor) -> Locator:
     return visitor.page.get_by_role("dialog", name="Go to")
 
 
+@pytest.mark.extended("the keys are tried in the other tests here and in the journey by keys")
 async def test_the_switcher_goes_to_a_channel(owner: Visitor, community: Community, axe: str) -> None:
     await add_channel(community, "kitchen garden")
     await expect(owner.channel("kitchen garden")).to_be_visible()
@@ -60,6 +61,7 @@ async def test_the_switcher_finds_people_and_where_one_was_lately(visit: Visit, 
     await expect(here).to_be_focused()
 
 
+@pytest.mark.extended("the keys are tried in the other tests here and in the journey by keys")
 async def test_nothing_found_is_said_and_escape_goes_back(owner: Visitor) -> None:
     await owner.composer().focus()
     await owner.page.keyboard.press("Control+k")
@@ -69,6 +71,7 @@ async def test_nothing_found_is_said_and_escape_goes_back(owner: Visitor) -> Non
     await expect(owner.composer()).to_be_focused()
 
 
+@pytest.mark.extended("the keys are tried in the other tests here and in the journey by keys")
 @pytest.mark.parametrize(("key", "typed"), [("Control+k", "gen"), ("Control+f", "from:me")])
 async def test_what_is_typed_before_a_field_has_come_is_not_lost(owner: Visitor, key: str, typed: str) -> None:
     await owner.composer().focus()
@@ -79,6 +82,7 @@ async def test_what_is_typed_before_a_field_has_come_is_not_lost(owner: Visitor,
     await expect(owner.composer()).to_have_value("")
 
 
+@pytest.mark.extended("the keys are tried in the other tests here and in the journey by keys")
 async def test_enter_and_escape_count_before_a_field_has_come(owner: Visitor, community: Community) -> None:
     """A user who is quicker than the network loses neither Enter nor what they type afterwards."""
     await add_channel(community, "garden")
@@ -123,6 +127,7 @@ async def test_the_sheet_lists_what_is_bound(owner: Visitor, axe: str) -> None:
     await expect(sheet).to_be_visible()
 
 
+@pytest.mark.extended("the keys are tried in the other tests here and in the journey by keys")
 async def test_a_question_mark_can_still_be_written(owner: Visitor) -> None:
     await owner.composer().press_sequentially("why?")
     await expect(owner.composer()).to_have_value("why?")
@@ -186,6 +191,7 @@ async def test_a_message_is_acted_on_by_keys(owner: Visitor, community: Communit
     await expect(owner.composer()).to_be_focused()
 
 
+@pytest.mark.extended("the keys are tried in the other tests here and in the journey by keys")
 async def test_letters_without_a_place_go_where_one_writes(owner: Visitor) -> None:
     await owner.page.evaluate("document.activeElement.blur()")
     await owner.page.keyboard.type("hello")
@@ -221,6 +227,7 @@ async def test_f6_goes_through_all_regions_in_order_and_back(owner: Visitor, com
     await expect(owner.composer()).to_be_focused()
 
 
+@pytest.mark.extended("the keys are tried in the other tests here and in the journey by keys")
 async def test_f6_leaves_out_what_a_closed_drawer_holds(visit: Visit, community: Community) -> None:
     member = await visit(community.member, viewport={"width": 390, "height": 780})
     await member.button("Open Club").first.click()
@@ -232,6 +239,7 @@ async def test_f6_leaves_out_what_a_closed_drawer_holds(visit: Visit, community:
     await expect(member.message("here")).to_be_focused()
 
 
+@pytest.mark.extended("the keys are tried in the other tests here and in the journey by keys")
 async def test_enter_in_an_open_block_of_code_makes_a_line(owner: Visitor) -> None:
     await owner.composer().press_sequentially("```\nlet a")
     await expect(owner.composer()).to_have_value("```\nlet a")

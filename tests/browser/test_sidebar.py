@@ -96,6 +96,7 @@ async def test_a_category_is_dragged_with_its_channels(owner: Visitor, member: V
     await expect(fold(owner, "Colours")).to_have_attribute("aria-expanded", "true")
 
 
+@pytest.mark.extended("dragging is tried by mouse and menus in the other tests here")
 async def test_escape_cancels(owner: Visitor, letters: Community) -> None:
     await hold(owner, owner.channel("beta"), owner.channel("general"), 0.2)
     await expect(line(owner)).to_be_visible()
@@ -156,6 +157,7 @@ async def test_a_finger_finds_the_same_in_the_sheet(visit: Visit, letters: Commu
     await expect_order(owner, ("Channels", "general", "Lounge", "beta", "Letters", "alpha", "Colours", "red"))
 
 
+@pytest.mark.extended("dragging is tried by mouse and menus in the other tests here")
 async def test_a_member_cannot_drag(member: Visitor, letters: Community) -> None:
     beta, alpha = await member.channel("beta").bounding_box(), await member.channel("alpha").bounding_box()
     assert beta is not None

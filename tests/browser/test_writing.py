@@ -4,6 +4,7 @@ import re
 from io import BytesIO
 
 import aiohttp
+import pytest
 from PIL import Image
 from playwright.async_api import Locator, expect
 
@@ -40,6 +41,7 @@ async def test_a_person_is_offered_and_taken_by_keys(owner: Visitor, community: 
     await expect(owner.composer()).to_be_focused()
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_what_is_selected_is_formatted_by_the_mouse(owner: Visitor) -> None:
     await type_in(owner, "so bold")
     await owner.composer().press("Control+a")
@@ -53,6 +55,7 @@ async def test_what_is_selected_is_formatted_by_the_mouse(owner: Visitor) -> Non
     await expect(bar).to_have_count(0)
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_everybody_is_offered_to_those_who_may_mention_them(owner: Visitor, member: Visitor) -> None:
     await type_in(owner, "@every")
     await expect(offers(owner).get_by_role("option", name="everyone")).to_be_visible()
@@ -63,6 +66,7 @@ async def test_everybody_is_offered_to_those_who_may_mention_them(owner: Visitor
     await expect(offers(member).get_by_role("option", name="everyone")).to_have_count(0)
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_escape_closes_what_is_offered_until_another_name_begins(owner: Visitor) -> None:
     await type_in(owner, "@")
     await expect(offers(owner)).to_be_visible()
@@ -75,6 +79,7 @@ async def test_escape_closes_what_is_offered_until_another_name_begins(owner: Vi
     await expect(offers(owner, "Channels")).to_be_visible()
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_the_arrows_go_round(owner: Visitor) -> None:
     await type_in(owner, ":heart")
     options = offers(owner, "Emoji").get_by_role("option")
@@ -86,6 +91,7 @@ async def test_the_arrows_go_round(owner: Visitor) -> None:
     assert await options.count() <= 8
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_emoji_by_name(owner: Visitor) -> None:
     await type_in(owner, "so :smile")
     await expect(offers(owner, "Emoji").get_by_role("option").first).to_be_visible()
@@ -124,6 +130,7 @@ async def test_a_channel_is_offered_and_becomes_a_link(owner: Visitor, community
     await expect(owner.composer("garden")).to_be_visible()
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_a_channel_whose_name_has_spaces_becomes_a_link(owner: Visitor, community: Community) -> None:
     name = "Film Nights & Popcorn!"
     path = f"/api/servers/{community.server}/channels"
@@ -205,6 +212,7 @@ async def test_the_emoji_picker_by_keys(owner: Visitor, axe: str) -> None:
     await expect(owner.composer()).to_be_focused()
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_the_emoji_picker_is_one_scroll(owner: Visitor) -> None:
     await owner.button("Emoji").click()
     picker = owner.page.get_by_role("dialog", name="Choose an emoji")
@@ -227,6 +235,7 @@ async def test_the_emoji_picker_is_one_scroll(owner: Visitor) -> None:
     await expect(picker.get_by_role("searchbox")).to_be_focused()
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_names_of_emoji_that_are_pasted_become_emoji(owner: Visitor) -> None:
     await type_in(owner, ":ta")
     await expect(offers(owner, "Emoji").get_by_role("option").first).to_have_text(re.compile("party popper *:tada:"))
@@ -240,6 +249,7 @@ async def test_names_of_emoji_that_are_pasted_become_emoji(owner: Visitor) -> No
     await expect(owner.composer()).to_have_value("done 🎉 at 10:30:15, :nothing: and 🐙")
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_emoji_have_arabic_names(owner: Visitor) -> None:
     page = owner.page
     await page.evaluate("localStorage.setItem('coterie-language', 'ar')")
@@ -257,6 +267,7 @@ async def test_emoji_have_arabic_names(owner: Visitor) -> None:
     await expect(page.get_by_role("listbox").get_by_role("option")).to_have_text(re.compile("أخطبوط"))
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_reacting_with_any_emoji_by_keys(owner: Visitor, community: Community) -> None:
     await community.member.send(community.channel, "who likes it?")
     await owner.sees("who likes it?")
@@ -271,6 +282,7 @@ async def test_reacting_with_any_emoji_by_keys(owner: Visitor, community: Commun
     await expect(owner.message("who likes it?")).to_be_focused()
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_the_field_is_as_tall_as_its_text_when_the_window_gets_narrow(owner: Visitor) -> None:
     await owner.composer().fill("many words " * 12)
     await owner.page.set_viewport_size({"width": 400, "height": 700})

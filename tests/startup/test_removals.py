@@ -47,7 +47,15 @@ OTHERS: Final = ("tests/messages/test_send.py", "tests/channels", "tests/servers
 """Tests of packages beside them, which run against the copy."""
 
 
-@pytest.fixture(scope="module", params=REMOVALS, ids=lambda removal: str(removal.package))
+_extended: Final = pytest.mark.extended("the emoji, which more of the others know, are taken out each time")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(each, id=each.package, marks=() if each.package == "emojis" else _extended) for each in REMOVALS
+    ],
+)
 def removal(request: pytest.FixtureRequest) -> Removal:
     found: Removal = request.param
     return found
