@@ -3,9 +3,9 @@
 from typing import Final
 
 import pytest
-from coterie.rights.bits import Permission
 from playwright.async_api import expect
 
+from coterie.permissions.bits import Permission
 from tests.browser.conftest import Visit
 from tests.browser.files import pick, silence
 from tests.browser.test_history import PAGE, open_history
