@@ -1,7 +1,6 @@
 // Adds files to what will be sent to a channel. What cannot be sent is added too, and says why.
 import type { Id } from "../api/types";
 import { text } from "../text/texts";
-import { lookInto } from "./guessing";
 import type { Toasts } from "../ui/toasts.svelte";
 import type { Uploads } from "./uploads.svelte";
 import type { FileRules } from "./rules.svelte";
@@ -32,6 +31,5 @@ export async function pick(needs: Needs, channel: Id, { files, folders }: Droppe
   for (const name of folders) needs.toasts.error(text.files.folder({ name }));
   if (!files.length) return;
   needs.uploads.picked.set(channel, [...(needs.uploads.picked.get(channel) ?? []), ...files]);
-  await lookInto(files);
-  await needs.fileRules.refresh();
+  await needs.fileRules.refresh(files);
 }

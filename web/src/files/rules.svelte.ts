@@ -4,7 +4,6 @@ import type { Api } from "../api/api";
 import { instance } from "../api/api";
 import type { Instance } from "../api/types";
 import { text } from "../text/texts";
-import { guessedType } from "./guessing";
 import { sizeInWords } from "./sizes";
 
 interface Rules {
@@ -24,13 +23,21 @@ export class FileRules {
   private current = $state.raw<Rules | null>(null);
   private files: Promise<Instance["files"]> | null = null;
 
+  /** The types that a file may have; loaded where not all are accepted. */
+  private typesOf: ((file: File) => string[]) | null = null;
+
   constructor(private readonly api: Pick<Api, "account">) {}
 
-  /** Asks the server again: what the account stores changes. */
-  async refresh(): Promise<void> {
+  /** Asks the server again, since what the account stores changes, and looks into the files that were picked. */
+  async refresh(picked: File[] = []): Promise<void> {
     this.files ??= instance().then(({ files }) => files);
     try {
       const [files, { storage_used, limits }] = await Promise.all([this.files, this.api.account.usage()]);
+      if (files.types) {
+        const { guessedType, lookInto } = await import("./guessing");
+        await lookInto(picked);
+        this.typesOf = guessedType;
+      }
       this.current = {
         largest: Math.min(files.file_limit, files.upload_limit - OVERHEAD),
         most: files.files_per_message,
@@ -63,7 +70,8 @@ export class FileRules {
     if (!this.current) return null;
     const { largest, most, types, room } = this.current;
     if (file.size > largest) return text.files.problems.tooLarge({ most: sizeInWords(largest) });
-    if (types && !guessedType(file).some((type) => types.includes(type))) return text.files.problems.type;
+    if (types && this.typesOf?.(file).some((type) => types.includes(type)) === false)
+      return text.files.problems.type;
     if (count >= most) return text.files.problems.tooMany({ most });
     return room !== null && bytes + file.size > room ? text.files.problems.noRoom : null;
   }
