@@ -62,6 +62,7 @@ async def test_a_backup_from_before_the_secret_was_changed_is_of_this_instance(a
     await accepted(empty, archive, jwt_secret=OTHER, jwt_secret_previous=SECRET)
 
 
+@pytest.mark.extended("the same is decided without the command above")
 async def test_the_commands_say_where_a_backup_comes_from(archive: Path, empty: Place) -> None:
     assert "origin: this instance" in await empty.succeed("verify", "--quick", str(archive))
     empty.variables["JWT_SECRET"] = OTHER
@@ -217,6 +218,7 @@ async def test_an_encrypted_backup_is_restored_with_its_key_alone(encrypted: Pat
     await accepted(empty, encrypted, backup_key=KEY, jwt_secret=OTHER)
 
 
+@pytest.mark.extended("the same is done without the command above")
 async def test_the_commands_name_the_key_and_never_show_it(encrypted: Path, empty: Place) -> None:
     for words in (["restore", str(encrypted)], ["verify", "--quick", str(encrypted)]):
         empty.variables["COTERIE_BACKUP_KEY"] = OTHER_KEY
