@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from coterie.email_notifications import feature
+from coterie.database.connection import Connection
+from coterie.email_notifications import feature, queries
 from coterie.email_notifications.deciding import DECIDING
+from coterie.email_notifications.queries import MailedUser
 from coterie.email_notifications.sending import MISSED
 from coterie.jobs.actions import WAKE
 from coterie.log.bus import notify
@@ -56,10 +59,7 @@ class Meeting:
         await until(lambda: self._count(number))
 
     async def _count(self, number: int) -> bool:
-        rows = await self.instance.rows.fetchval(
-            "SELECT count(*) FROM missed_messages WHERE user_id = $1", self.reader.id
-        )
-        return bool(rows == number)
+        return await is_missed(self.instance.rows, self.reader.id, number)
 
     async def read_log(self) -> None:
         """Wait until the log was read up to its end."""
@@ -94,6 +94,12 @@ class Meeting:
         body = self.mails()[number].get_body((kind,))
         assert body is not None
         return str(body.get_content())
+
+
+async def is_missed(connection: Connection, user_id: UUID | str, number: int) -> bool:
+    """Whether a user has missed this many messages."""
+    rows = await connection.fetchval("SELECT count(*) FROM missed_messages WHERE user_id = $1", user_id)
+    return bool(rows == number)
 
 
 @pytest.fixture
@@ -297,6 +303,66 @@ async def test_while_the_server_of_mail_is_away_nothing_is_lost(meeting: Meeting
     assert meeting.mails() == []
     await meeting.pass_time()
     assert "the first" in meeting.text()
+
+
+@pytest.mark.parametrize("reply", ["550 no such mailbox", "554 5.7.1 looks like spam"])
+async def test_a_refused_mail_is_given_up_and_the_next_are_sent(meeting: Meeting, reply: str) -> None:
+    await meeting.mention("the first")
+    await meeting.missed(1)
+    meeting.instance.mailbox.data_replies.append(reply)
+    await meeting.pass_time()
+    await meeting.missed(0)
+    await meeting.pass_time()
+    assert await meeting.instance.rows.fetchval("SELECT count(*) FROM jobs WHERE kind = $1", MISSED.name) == 0
+    await meeting.instance.rows.execute("DELETE FROM bounced_addresses")  # as a new verification does
+    await meeting.mention("the second")
+    await meeting.missed(1)
+    await meeting.pass_time()
+    assert "the second" in meeting.text()
+    assert "the first" not in meeting.text()
+
+
+async def test_what_comes_while_a_mail_is_made_is_left_for_the_next(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = queries.missed_ids
+
+    async def with_another(connection: Connection, user_id: UUID) -> list[UUID]:
+        found = await read(connection, user_id)
+        if not meeting.mails():
+            await meeting.mention("the second")
+            await until(lambda: is_missed(connection, user_id, 2))
+        return found
+
+    await meeting.mention("the first")
+    await meeting.missed(1)
+    monkeypatch.setattr(queries, "missed_ids", with_another)
+    await meeting.pass_time()
+    await meeting.pass_time()
+    assert ["the second" in meeting.text(number) for number in range(2)] == [False, True]
+    assert ["the first" in meeting.text(number) for number in range(2)] == [True, False]
+
+
+async def test_what_comes_while_a_user_is_connected_keeps_the_job(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They disconnected, and missed another message, before the job was done."""
+    read = queries.mailed_user
+
+    async def with_another(connection: Connection, user_id: UUID) -> MailedUser | None:
+        monkeypatch.setattr(queries, "mailed_user", read)
+        await meeting.mention("the second")
+        await until(lambda: is_missed(connection, user_id, 2))
+        return None
+
+    await meeting.mention("the first")
+    await meeting.missed(1)
+    monkeypatch.setattr(queries, "mailed_user", with_another)
+    await meeting.pass_time()
+    await meeting.missed(1)
+    await meeting.pass_time()
+    assert "the second" in meeting.text()
+    assert "the first" not in meeting.text()
 
 
 async def test_a_click_in_the_mail_ends_them(meeting: Meeting) -> None:

@@ -169,22 +169,22 @@ async def mailed_user(connection: Connection, user_id: UUID) -> MailedUser | Non
     return MailedUser(**row) if row else None
 
 
-async def missed(connection: Connection, user_id: UUID, limit: int) -> list[MissedMessage]:
-    """The newest messages that a user missed and has not read since, the newest last; where, they may not view now."""
+async def missed(connection: Connection, user_id: UUID, messages: Sequence[UUID], limit: int) -> list[MissedMessage]:
+    """The newest of these messages that a user has not read since, the newest last; some they may not view now."""
     rows = await connection.fetch(
         """
         SELECT messages.id AS message_id, messages.channel_id, channels.server_id, messages.content,
                coalesce(author.display_name, author.username) AS author, channels.name AS place,
                servers.name AS server
-        FROM missed_messages JOIN messages ON messages.id = missed_messages.message_id
-        JOIN channels ON channels.id = messages.channel_id
+        FROM messages JOIN channels ON channels.id = messages.channel_id
         LEFT JOIN servers ON servers.id = channels.server_id
         LEFT JOIN users AS author ON author.id = messages.author_id
         LEFT JOIN read_marks AS mark ON mark.user_id = $1 AND mark.channel_id = messages.channel_id
-        WHERE missed_messages.user_id = $1 AND messages.deleted_at IS NULL AND messages.seq > coalesce(mark.position, 0)
-        ORDER BY messages.created_at DESC, messages.id LIMIT $2
+        WHERE messages.id = ANY($2) AND messages.deleted_at IS NULL AND messages.seq > coalesce(mark.position, 0)
+        ORDER BY messages.created_at DESC, messages.id LIMIT $3
         """,
         user_id,
+        messages,
         limit,
     )
     return [MissedMessage(**row) for row in reversed(rows)]

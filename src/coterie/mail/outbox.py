@@ -99,17 +99,21 @@ class Outbox:
     async def _send(self, database: Database, id: UUID, job: MailJob) -> None:
         """Give a mail to the SMTP server. Raises MailError, and JobFailedError if it was refused for good."""
         link = self._opened(id, job.link) if job.link else self._settings.public_url
-        await self.deliver(database, id, Mail(job.recipient, job.template, job.language, job.values, link))
+        mail = Mail(job.recipient, job.template, job.language, job.values, link)
+        try:
+            await self.deliver(database, id, mail)
+        except smtp.MailRefusedError as refused:
+            raise JobFailedError(str(refused)) from None
 
     async def deliver(self, database: Database, id: UUID, mail: Mail) -> None:
-        """Give a mail to the SMTP server now. Raises MailError, and JobFailedError if it was refused for good."""
+        """Give a mail to the SMTP server now. Raises MailError, and MailRefusedError if it was refused for good."""
         message = compose(self._settings, await queries.instance_name(database), id, mail)
         try:
             await smtp.send(self._settings, message)
         except smtp.MailRefusedError as refused:
             if refused.is_undeliverable:
                 await queries.bounce(database, mail.recipient, str(refused))
-            raise JobFailedError(str(refused)) from None
+            raise
 
     def _sealed(self, id: UUID, link: MailLink) -> SealedLink:
         return SealedLink(link.page, *self._sealing.seal(id, link.token), link.expires_at)
