@@ -45,6 +45,8 @@ settings.register_profile(
 settings.register_profile("fresh", settings.get_profile("gate"), derandomize=False, print_blob=True)
 settings.load_profile("gate")
 
+gc.disable()  # until everything is loaded
+
 MEMORY: Final = Path("/dev/shm")
 MEMORY_WANTED: Final = 4 * 2**30
 """Bytes that must be free for the databases to lie in memory."""
@@ -111,6 +113,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
+    gc.enable()
 
 
 def _shared_cluster(config: pytest.Config) -> str:

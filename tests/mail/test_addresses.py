@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from tests.mail.instance import Instance, address, instance, running
-from tests.mail.server import Authority, Mailbox, authority, mailbox
+from tests.mail.server import PUBLIC_URL, Authority, Mailbox, authority, mailbox
+from tests.passkeys.device import Device
 from tests.people import PASSWORD, Browser
 from tests.serving import Register
 
@@ -14,6 +15,7 @@ CHANGE = "/api/auth/change-email"
 AGAIN = "/api/auth/email/verification"
 VERIFY = "/api/auth/verify-email"
 REVERT = "/api/auth/revert-email"
+PASSKEYS = "/api/auth/passkeys"
 
 
 def body(email: str | None) -> dict[str, Any]:
@@ -150,6 +152,10 @@ async def test_the_owner_of_a_former_address_gets_the_account_back(instance: Ins
     await instance.verify(await instance.token("verify-email", stolen))
     await person.expect(204, "POST", "/api/auth/change-password", {**_password("a thief's password")})
     await person.expect(200, "POST", CHANGE, {"current_password": "a thief's password", "email": address()})
+    device = Device(PUBLIC_URL)
+    made = await person.expect(200, "POST", f"{PASSKEYS}/options", {"current_password": "a thief's password"})
+    thief = {"name": "mine now", "credential": device.make(made["options"])}
+    await person.expect(201, "POST", PASSKEYS, thief)
     token = await instance.token("not-me", old)
     back = await instance.browser.expect(200, "POST", REVERT, {"token": token})
     assert (await person.get("/api/auth/me")).status == 401
@@ -157,6 +163,9 @@ async def test_the_owner_of_a_former_address_gets_the_account_back(instance: Ins
     await instance.browser.expect(200, "POST", "/api/auth/reset-password", new)
     assert await instance.log_in(old, "my password again") == 200
     assert await instance.log_in(stolen, "my password again") == 401
+    options = await instance.browser.expect(200, "POST", "/api/auth/passkey-login/options")
+    entry = await instance.browser.post("/api/auth/passkey-login", {"credential": device.sign(options["options"])})
+    assert entry.code == "passkey_refused"
     assert (await instance.browser.post(REVERT, {"token": token})).code == "wrong_email_token"
     assert "not-me" not in {page for page, _ in instance.mailbox.links(stolen)}
 

@@ -5,7 +5,8 @@ passkey is two factors in one. What it is made of is not asked: any device and a
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -76,7 +77,7 @@ class RelyingParty:
 
     def made(self, credential: Raw, challenge: bytes) -> NewKey:
         """The passkey in what the browser sent. Raises PASSKEY_REFUSED."""
-        try:
+        with _refused():
             found = webauthn.verify_registration_response(
                 credential=_object(credential),
                 expected_challenge=challenge,
@@ -84,14 +85,12 @@ class RelyingParty:
                 expected_origin=self.origin,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, KeyError, TypeError):
-            raise CoterieError(PASSKEY_REFUSED) from None
         is_synced = found.credential_device_type == CredentialDeviceType.MULTI_DEVICE
         return NewKey(found.credential_id, found.credential_public_key, found.sign_count, is_synced)
 
     def used(self, credential: Raw, challenge: bytes, public_key: bytes, sign_count: int) -> int:
         """How often the passkey has signed by now. Raises PASSKEY_REFUSED."""
-        try:
+        with _refused():
             found = webauthn.verify_authentication_response(
                 credential=_object(credential),
                 expected_challenge=challenge,
@@ -101,8 +100,6 @@ class RelyingParty:
                 credential_current_sign_count=sign_count,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, KeyError, TypeError):
-            raise CoterieError(PASSKEY_REFUSED) from None
         return found.new_sign_count
 
 
@@ -115,18 +112,25 @@ class Signed(NamedTuple):
 
 def signed(credential: Raw) -> Signed:
     """Raises PASSKEY_REFUSED."""
-    try:
+    with _refused():
         given = _object(credential)
         client_data = json.loads(base64url_to_bytes(given["response"]["clientDataJSON"]))
         return Signed(base64url_to_bytes(given["rawId"]), base64url_to_bytes(client_data["challenge"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise CoterieError(PASSKEY_REFUSED) from None
 
 
 def relying_party(settings: Settings) -> RelyingParty | None:
     """That of this instance; None if it has no public address."""
     host = urlsplit(settings.public_url).hostname
     return RelyingParty(host, settings.public_url) if host else None
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """What the library, or a value of another shape, raises is a refused passkey."""
+    try:
+        yield
+    except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError):
+        raise CoterieError(PASSKEY_REFUSED) from None
 
 
 def _object(credential: Raw) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Losing and gaining a right while it is in use: the only module that reads either from an event.
+"""Losing and gaining a permission while it is in use: the only module that reads either from an event.
 
 Sockets, streams, texts with their cursors, `/realtime` and voice channels all continue only as long as their viewer may
 follow them. Every loss is a change in a topic that they follow anyway: the viewer's own, or the server's or
-conversation's. Which keys end which right is listed here and nowhere else. `Watch` says what an event takes from a
+conversation's. Which keys end which permission is listed here and nowhere else. `Watch` says what an event takes from a
 viewer and what it gives them, at the moment of delivery; each gateway or stream then tells its client.
 """
 

@@ -30,7 +30,7 @@ class Typing:
     """Sends the typing signals of this process's users."""
 
     def __init__(self, context: ActionContext, bus: Bus) -> None:
-        self._community: Final = context
+        self._context: Final = context
         self._bus: Final = bus
         self._of_one: Final = Limiter(OF_ONE)
         self._in_channel: Final = Limiter(IN_CHANNEL)
@@ -40,7 +40,7 @@ class Typing:
 
         NOT_FOUND unless they may view it, MISSING_PERMISSION unless they may send messages there.
         """
-        context = self._community
+        context = self._context
         authority = await context.permissions.in_channel(context.database, channel_id, viewer.user_id)
         authority.check(Permission.SEND_MESSAGES)
         if not await queries.is_invisible(context.database, viewer.user_id):

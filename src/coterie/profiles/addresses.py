@@ -24,6 +24,7 @@ from coterie.errors import CoterieError
 from coterie.friends import queries as friends
 from coterie.friends.models import FriendRequest
 from coterie.log.append import Change, append
+from coterie.passkeys.queries import delete_all as delete_passkeys
 from coterie.profiles.actions import append_found, friends_changes
 from coterie.profiles.errors import WRONG_EMAIL_TOKEN
 from coterie.security_events.actions import record
@@ -91,7 +92,8 @@ async def verify(accounts: Accounts, token: str) -> None:
 
 
 async def revert(accounts: Accounts, token: str) -> str:
-    """Bring the former address back, for its owner: every session ends, and the token returned sets a new password.
+    """Bring the former address back, for its owner: every session and passkey ends, and the token returned sets a new
+    password.
 
     Raises WRONG_EMAIL_TOKEN and EMAIL_TAKEN.
     """
@@ -109,6 +111,8 @@ async def revert(accounts: Accounts, token: str) -> str:
         await _release(connection, user.id, former.email)
         await _set(connection, user, NewEmail(former.email, datetime.now(UTC)), None)
         await end_sessions(connection, user.id)
+        if await delete_passkeys(connection, user.id):  # they may be of those who took the account
+            await record(connection, SecurityEvent("auth.passkey_removed", user.id))
         await record(connection, SecurityEvent("auth.reset_created", user.id))
     accounts.authentication.forget(user.id)
     return reset

@@ -54,7 +54,7 @@ class Keeper:
     """The sockets of this process, by session, and the voice states they hold. `process` is its id in `processes`."""
 
     def __init__(self, context: ActionContext, hub: Hub, process: UUID, rhythm: VoiceRhythm = RHYTHM) -> None:
-        self._community: Final = context
+        self._context: Final = context
         self._database: Final = context.database
         self._process: Final = process
         self._rhythm: Final = rhythm
@@ -190,7 +190,7 @@ class Keeper:
     async def _check(self, topics: set[UUID]) -> None:
         """End the voice states in these topics whose users may no longer be there; update who may speak."""
         for topic in topics:
-            await permissions.apply(self._community, topic)
+            await permissions.apply(self._context, topic)
 
 
 def _less(counter: Counter[UUID], key: UUID) -> bool:
