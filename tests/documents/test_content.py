@@ -56,3 +56,47 @@ def test_it_reports_its_memory() -> None:
     text = "\N{GRINNING FACE}" * 1_000_000
     assert 0 <= Content(text).weight - 4 * len(text) < 10_000
     assert Content().weight >= content.BYTES
+
+
+@given(st.text("ab\n", max_size=30), st.lists(st.one_of(st.integers(-4, 6).filter(bool), st.text("xy\n", max_size=4))))
+def test_the_lines_of_a_change(text: str, steps: list[int | str]) -> None:
+    """Each line with something new, or from which something is gone, and hardly any other."""
+    delta = tuple(step for step in steps if step)
+    if deltas.required_length(delta) > len(text):
+        return
+    after = Content(text).after(delta)
+    changed = places_of(delta)
+    lines, start = str(after).split("\n"), 0
+    wanted, allowed = [], []
+    for line in lines:
+        end = start + len(line)
+        if any(first < end and last > start for first, last in changed) or any(
+            first == last and start < first < end for first, last in changed
+        ):
+            wanted.append(line)
+        if any(first <= end and last >= start for first, last in changed):
+            allowed.append(line)
+        start = end + 1
+    found = after.lines_of(delta).split("\n")
+    assert set(wanted) <= set(found)
+    assert set(found) <= {*allowed, ""}
+
+
+def places_of(delta: Delta) -> list[tuple[int, int]]:
+    """Where in the new text a delta has inserted or, between two places, deleted something."""
+    at, places = 0, []
+    for op in delta:
+        if isinstance(op, int) and op > 0:
+            at += op
+            continue
+        size = len(op) if isinstance(op, str) else 0
+        places.append((at, at + size))
+        at += size
+    return places
+
+
+def test_a_long_line_is_looked_at_around_a_change() -> None:
+    text = Content("x" * 50_000 + "rascal" + "x" * 50_000)
+    lines = text.lines_of((50_002, "s"))
+    assert len(lines) < 3 * content.LINE
+    assert "rascal" in lines

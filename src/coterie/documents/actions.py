@@ -30,7 +30,7 @@ from coterie.log.append import append, lock
 from coterie.log.writer import Writer
 from coterie.permissions.context import ActionContext
 from coterie.process.tallies import WriterTally
-from coterie.screening.screen import check_names
+from coterie.screening.screen import DocumentSubject, check_names, screen
 from coterie.usage import queries as metering
 from coterie.usage.counting import Usage, exceeded
 from coterie.usage.storage import StorageQuota
@@ -145,6 +145,10 @@ async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation
     async with database.acquire() as connection, connection.transaction():
         authority = await access.place(documents.context.permissions, connection, channel_id, user_id)
         check_names(authority, creation.title)
+        if creation.text:
+            judged = partial(screen, authority, DocumentSubject(creation.text))
+            if (refusal := await documents.texts.background.read(judged, len(creation.text))) is not None:
+                raise refusal
         if (await queries.count(connection, channel_id)).active >= DOCUMENT_LIMIT:
             raise CoterieError(TOO_MANY_DOCUMENTS)
         await _count(documents.usage, connection, user_id)

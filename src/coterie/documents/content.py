@@ -17,6 +17,9 @@ PIECE: Final = 16_384
 MANY: Final = 100
 """A delta with more operations is applied to the whole text at once, instead of finding the piece for each."""
 
+LINE: Final = 2_000
+"""Code points beside a change that are looked at together with it."""
+
 BYTES: Final = 2_000
 """The approximate memory of a text besides its pieces."""
 
@@ -61,6 +64,23 @@ class Content:
         else:
             self._apply(delta)
         self._length += deltas.growth(delta)
+
+    def lines_of(self, delta: Delta) -> str:
+        """The lines of this text that the delta which led to it has changed, up to LINE code points on either side."""
+        text, at, end = str(self), 0, 0
+        lines: list[str] = []
+        for op in delta:
+            if isinstance(op, int) and op > 0:
+                at += op
+                continue
+            size = len(op) if isinstance(op, str) else 0
+            if at + size > end or not lines:
+                start = max(text.rfind("\n", 0, at) + 1, at - LINE, 0)
+                found = text.find("\n", at + size, at + size + LINE)
+                end = found if found >= 0 else min(len(text), at + size + LINE)
+                lines.append(text[start:end])
+            at += size
+        return "\n".join(lines)
 
     def _apply(self, delta: Delta) -> None:
         at = 0

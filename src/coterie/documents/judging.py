@@ -1,5 +1,7 @@
 """Judges who may edit a document at this moment; the statement that stores the edits checks that it still holds."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from coterie import errors
@@ -8,6 +10,7 @@ from coterie.documents.edit_insertion import Judgement
 from coterie.documents.edit_queries import DocumentHead
 from coterie.documents.errors import DOCUMENT_ARCHIVED
 from coterie.errors import CoterieError
+from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
 from coterie.permissions.cache import PermissionCache
 
@@ -16,10 +19,16 @@ class RightLostError(Exception):
     """An author of a batch lost the right to edit before it was stored."""
 
 
-async def judge(
-    permissions: PermissionCache, connection: Connection, head: DocumentHead, users: set[UUID]
-) -> tuple[dict[UUID, CoterieError], Judgement]:
-    """The errors for those of these users who cannot edit the document, and up to when that is so."""
+class Judged(NamedTuple):
+    """What some users may do: the errors for those who cannot edit, and up to when all of it is so."""
+
+    refusals: Mapping[UUID, CoterieError]
+    authorities: Mapping[UUID, Authority]
+    judgement: Judgement
+
+
+async def judge(permissions: PermissionCache, connection: Connection, head: DocumentHead, users: set[UUID]) -> Judged:
+    """Whether these users may edit the document."""
     among = list(users)
     judged = await permissions.judge(connection, [(head.channel_id, user) for user in among])
     refusals: dict[UUID, CoterieError] = {}
@@ -34,4 +43,7 @@ async def judge(
             refusals[user] = error
     as_of = min((authority.as_of for authority in judged if authority is not None), default=0)
     is_conversation = head.home == head.channel_id
-    return refusals, Judgement(head.home, head.as_of if is_conversation else as_of, is_conversation)
+    authorities = {authority.user_id: authority for authority in judged if authority is not None}
+    return Judged(
+        refusals, authorities, Judgement(head.home, head.as_of if is_conversation else as_of, is_conversation)
+    )

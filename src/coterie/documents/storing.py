@@ -23,14 +23,16 @@ from coterie.documents.edit_insertion import Insertion, Judgement, insert
 from coterie.documents.edit_queries import DocumentHead, Step, StoredEdit, ThinnedError
 from coterie.documents.errors import DOCUMENT_TOO_LARGE
 from coterie.documents.events import bus_message, edit_event
-from coterie.documents.judging import RightLostError, judge
+from coterie.documents.judging import Judged, RightLostError, judge
 from coterie.documents.models import Document
 from coterie.documents.states import Known, State
 from coterie.documents.texts import Text, Texts
 from coterie.documents.versions import EditId, beginning, frontier_of
 from coterie.errors import CoterieError
 from coterie.log.append import lock
+from coterie.permissions.authority import Authority
 from coterie.permissions.context import ActionContext
+from coterie.screening.screen import DocumentSubject, screen
 from coterie.usage.storage import StorageQuota
 
 DIGESTED_LIMIT: Final = 32 * 1024
@@ -109,12 +111,12 @@ async def _store(work: Work, document_id: UUID, edits: Sequence[Edit]) -> list[A
             raise CoterieError(errors.NOT_FOUND)
         head = await edit_queries.head(connection, document_id)
         assert head is not None, "its topic is there, and locked"
-        refusals, judgement = await judge(work.context.permissions, connection, head, {edit.user_id for edit in edits})
+        judged = await judge(work.context.permissions, connection, head, {edit.user_id for edit in edits})
         await text.catch_up(connection)
-        batch = Batch(work, connection, text, head, positions[document_id])
+        batch = Batch(work, connection, text, head, positions[document_id], judged)
         await batch.find([edit.id for edit in edits], [name for edit in edits for name in edit.parents or ()])
-        results = [refusals.get(edit.user_id) or await batch.take(edit) for edit in _last_checked(edits)]
-        await batch.write(judgement)
+        results = [judged.refusals.get(edit.user_id) or await batch.take(edit) for edit in _last_checked(edits)]
+        await batch.write()
         return results
 
 
@@ -147,7 +149,10 @@ async def begin(connection: Connection, document: Document, content: str) -> Non
 class Batch:
     """Edits that are being stored in one document."""
 
-    def __init__(self, work: Work, connection: Connection, text: Text, head: DocumentHead, position: int) -> None:
+    def __init__(
+        self, work: Work, connection: Connection, text: Text, head: DocumentHead, position: int, judged: Judged
+    ) -> None:
+        self._judged: Final = judged
         self._work: Final = work
         self._connection: Final = connection
         self._text: Final = text
@@ -185,6 +190,7 @@ class Batch:
         position = self._position + 1
         frontier = frontier_of(self._text.document_id, position, heads | {str(id)})
         await self._check_digest(edit, applied, frontier == [str(id)])
+        await self._screen(edit, applied)
         await self._work.quota.take(self._connection, edit.user_id, submitted.bytes_of(sent, applied, bridge))
         if self._text.is_snapshot_due and not self._accepted:
             await self._keep_snapshot()
@@ -274,16 +280,33 @@ class Batch:
         if await self._text.background.read(lambda: content.after(applied).digest(), length) != edit.digest:
             raise CoterieError(errors.EDIT_IMPOSSIBLE, DIFFERENT)
 
-    async def write(self, judgement: Judgement) -> None:
-        """Store the accepted edits, while their authors may still edit; raises RightLostError."""
+    async def _screen(self, edit: Edit, applied: Delta) -> None:
+        """Raises what automod refuses in the lines that an edit changes."""
+        authority = self._judged.authorities[edit.user_id]
+        if authority.rules is None:
+            return
+        content = self._text.content
+        length = len(content) + deltas.growth(applied)
+        lines = await self._text.background.read(lambda: content.after(applied).lines_of(applied), length)
+        judged = partial(screen, authority, DocumentSubject(lines))
+        if (refusal := await self._text.background.read(judged, len(lines))) is not None:
+            raise refusal
+
+    async def write(self) -> None:
+        """Store the accepted edits, while their authors may still make them; raises RightLostError."""
         authors = {edit.user_id for edit in self._accepted if edit.user_id is not None}
+        judged = self._judged
         for _ in range(TRIES):
-            if not authors or await self._insert(judgement):
+            if not authors or await self._insert(judged.judgement):
                 return
-            refusals, judgement = await judge(self._work.context.permissions, self._connection, self._head, authors)
-            if refusals:
+            judged = await judge(self._work.context.permissions, self._connection, self._head, authors)
+            if judged.refusals or any(self._has_other_rules(authority) for authority in judged.authorities.values()):
                 raise RightLostError
         raise CoterieError(errors.OVERLOADED, retry_after=1)
+
+    def _has_other_rules(self, authority: Authority) -> bool:
+        """Whether automod would judge a user's edits afresh."""
+        return authority.rules is not self._judged.authorities[authority.user_id].rules
 
     async def _insert(self, judgement: Judgement) -> bool:
         document_id = self._text.document_id

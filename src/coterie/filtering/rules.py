@@ -100,6 +100,10 @@ class Rules:
         """The first rule that forbids a text, without regard to `enabled`."""
         return next(self._verdicts(said), None)
 
+    def judge_passage(self, text: str, age: timedelta | None) -> Verdict | None:
+        """The first rule that forbids a part of a shared text: those about its author, words, invites and links."""
+        return next(self._of_texts(text, age), None)
+
     def judge_files(self, filenames: Iterable[str]) -> Verdict | None:
         """Whether the rule for files forbids a file."""
         if not self.config.file_filter_enabled:
@@ -108,16 +112,8 @@ class Rules:
         return Verdict("files", self.config.file_action, refused) if refused is not None else None
 
     def _verdicts(self, said: Said) -> Iterator[Verdict]:
-        config, whole = self.config, f"{said.content}\n{said.beside}" if said.beside else said.content
-        age, hours = said.account_age, config.new_account_hours
-        if age is not None and hours is not None and age < timedelta(hours=hours):
-            yield Verdict("new_account", config.new_account_action)
-        if config.word_filter_enabled and (word := self._words.find(whole)) is not None:
-            yield Verdict("word_filter", config.word_filter_action, word)
-        if config.invite_filter_enabled and (code := self._invite_in(whole)) is not None:
-            yield Verdict("invites", config.invite_action, code)
-        if config.link_filter_enabled and (domain := self._link_in(whole)) is not None:
-            yield Verdict("links", config.link_action, domain)
+        config = self.config
+        yield from self._of_texts(f"{said.content}\n{said.beside}" if said.beside else said.content, said.account_age)
         if config.mention_limit is not None and "@" in said.content:
             count = len({each[1].lower() for each in MENTION.finditer(said.content)})
             if count > config.mention_limit:
@@ -126,6 +122,18 @@ class Rules:
             yield Verdict("capitals", config.capitals_action)
         if said.filenames and (verdict := self.judge_files(said.filenames)) is not None:
             yield verdict
+
+    def _of_texts(self, text: str, age: timedelta | None) -> Iterator[Verdict]:
+        config = self.config
+        hours = config.new_account_hours
+        if age is not None and hours is not None and age < timedelta(hours=hours):
+            yield Verdict("new_account", config.new_account_action)
+        if config.word_filter_enabled and (word := self._words.find(text)) is not None:
+            yield Verdict("word_filter", config.word_filter_action, word)
+        if config.invite_filter_enabled and (code := self._invite_in(text)) is not None:
+            yield Verdict("invites", config.invite_action, code)
+        if config.link_filter_enabled and (domain := self._link_in(text)) is not None:
+            yield Verdict("links", config.link_action, domain)
 
     def _invite_in(self, text: str) -> str | None:
         """The code of an invite link that is not allowed."""

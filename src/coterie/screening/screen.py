@@ -1,7 +1,8 @@
 """Does a server's automod allow what somebody writes there? It is judged from memory, without a query or waiting.
 
 Everything that puts a text in front of others asks here before it is stored. What follows from a refusal for its author
-is carried out afterwards, in the request that was refused (`messages/enforcing.py`). A name is only refused.
+is carried out afterwards, in the request that was refused (`messages/enforcing.py`). Names and the texts of documents
+are only refused.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +15,7 @@ from msgspec import Struct
 from coterie import errors
 from coterie.errors import CoterieError
 from coterie.filtering.models import Said, Verdict
-from coterie.filtering.rules import AutomodRefusalError, Rules, account_age
+from coterie.filtering.rules import ENTRIES, AutomodRefusalError, Rules, account_age
 from coterie.permissions.authority import Authority
 
 
@@ -49,6 +50,12 @@ class FilesSubject(Struct, frozen=True):
         return rules.judge_files(self.filenames)
 
 
+class DocumentSubject(Struct, frozen=True):
+    """The lines of a document that somebody has written in."""
+
+    lines: str
+
+
 class NameSubject(Struct, frozen=True):
     """A name in the server, and the roles of the member who has it or gives it."""
 
@@ -56,7 +63,7 @@ class NameSubject(Struct, frozen=True):
     role_ids: Collection[UUID]
 
 
-Subject: TypeAlias = MessageSubject | FilesSubject | NameSubject
+Subject: TypeAlias = MessageSubject | FilesSubject | NameSubject | DocumentSubject
 
 
 def screen(authority: Authority, subject: Subject) -> CoterieError | None:
@@ -68,6 +75,10 @@ def screen(authority: Authority, subject: Subject) -> CoterieError | None:
         is_exempt = authority.place is not None and rules is None  # the channel, or who manages messages there
         is_forbidden = not is_exempt and authority.structure.rules.forbids_name(subject.name, subject.role_ids)
         return CoterieError(errors.AUTOMOD_WORD_FILTER) if is_forbidden else None
+    if isinstance(subject, DocumentSubject):
+        age = account_age(authority.user_id, datetime.now(UTC))
+        found = rules.judge_passage(subject.lines, age) if rules is not None else None
+        return CoterieError(ENTRIES[found.rule_type]) if found is not None else None
     verdict = subject.judged(rules, authority.user_id) if rules is not None else None
     return AutomodRefusalError(verdict, authority.written(subject.quoted)) if verdict is not None else None
 
