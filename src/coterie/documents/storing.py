@@ -305,7 +305,7 @@ class Batch:
         raise CoterieError(errors.OVERLOADED, retry_after=1)
 
     def _has_other_rules(self, authority: Authority) -> bool:
-        """Whether automod would judge a user's edits afresh."""
+        """Whether the rules that apply to a user have changed since."""
         return authority.rules is not self._judged.authorities[authority.user_id].rules
 
     async def _insert(self, judgement: Judgement) -> bool:
