@@ -151,6 +151,7 @@ async def test_a_directory_gets_a_file_named_by_the_time(filled: Place, tmp_path
     assert path.suffix == ".tar"
 
 
+@pytest.mark.extended("test_a_backup_of_a_running_instance_is_restored_whole has files; this leaves them out")
 async def test_without_files(filled: Place, empty: Place, tmp_path: Path) -> None:
     await empty.restore(await filled.backup(tmp_path / "backup.tar", has_files=False))
     assert not empty.objects()

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -13,6 +14,7 @@ from tests.people import PASSWORD, Browser, Community
 __all__ = ["axe"]
 
 
+@pytest.mark.extended("tests/access_tokens makes, uses and ends one; test_bots shows a token in the same way")
 async def test_a_token_from_its_making_to_its_end(visit: Visit, community: Community, axe: str) -> None:
     member = await visit(community.member, place=community.place)
     panel = await account(member, "Access tokens")

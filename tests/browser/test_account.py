@@ -60,6 +60,7 @@ async def test_a_profile_is_seen_as_it_will_be_and_by_others(visit: Visit, commu
         await expect(shown.get_by_text(words).first).to_be_visible()
 
 
+@pytest.mark.extended("tests/mail changes addresses; test_mail has the same form")
 async def test_an_address_is_changed_with_the_password(visit: Visit, community: Community) -> None:
     visitor, address = await visit(community.owner), f"{uuid4().hex}@example.org"
     panel = await account(visitor, "Username and password")
@@ -120,6 +121,7 @@ async def test_other_logins_are_seen_and_ended(visit: Visit, community: Communit
     forgive(there, "status of 401")
 
 
+@pytest.mark.extended("tests/accounts ends sessions; test_other_logins_are_seen_and_ended has the same list")
 async def test_a_program_with_a_lasting_token_is_shown_and_ended(visit: Visit, register: Register) -> None:
     program = await register("program", lasting=True)
     socket = await program.socket()
@@ -162,6 +164,7 @@ async def test_usage_is_shown(visit: Visit, community: Community) -> None:
     await expect(panel.get_by_text("Messages sent")).to_be_visible()
 
 
+@pytest.mark.extended("test_accessibility looks at a phone, and the pages are the same in test_settings")
 async def test_every_page_on_a_phone(visit: Visit, community: Community, axe: str) -> None:
     visitor = await visit(community.owner, **SMALL)
     await visitor.button("Show servers and channels").click()
@@ -218,6 +221,7 @@ async def test_a_login_that_another_host_planted_is_not_continued(visit: Visit, 
     assert [message["author_id"] for message in messages] == [community.member.id]
 
 
+@pytest.mark.extended("test_a_login_that_another_host_planted_is_not_continued is the same attack")
 async def test_a_login_that_another_host_planted_is_not_opened(visit: Visit, community: Community) -> None:
     visitor = await visit(community.member)
     await plant(visitor, community.outsider)

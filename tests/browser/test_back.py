@@ -105,6 +105,7 @@ async def test_back_closes_it_and_then_leaves(visit: Visit, community: Community
     await expect(member.composer()).to_be_visible()
 
 
+@pytest.mark.extended("test_back_closes_it_and_then_leaves has one layer; web/tests try the order of several")
 async def test_one_layer_after_the_other(visit: Visit, community: Community) -> None:
     member = await on_a_phone(visit, community)
     channels = await drawer(member)
@@ -165,7 +166,7 @@ async def test_what_is_typed_in_settings_is_not_lost_by_back(owner: Visitor) -> 
     await expect(dialog).to_be_visible()
 
 
-@pytest.mark.parametrize("delay", [0, 4, *in_test_all("more moments of the same", 1, 2, 8, 16)])
+@pytest.mark.parametrize("delay", [0, *in_test_all("more moments of the same", 1, 2, 4, 8, 16)])
 async def test_a_link_is_followed_while_a_dialog_closes(owner: Visitor, community: Community, delay: int) -> None:
     """Closing leaves the dialog's history entry, which takes the browser a moment."""
     page = owner.page

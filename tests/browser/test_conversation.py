@@ -222,6 +222,7 @@ async def test_unread_channels_are_marked_until_seen(alice: Visitor, bob: Visito
     await expect(bob.channel("off-topic")).to_have_accessible_name("off-topic")
 
 
+@pytest.mark.extended("tests/inbox counts, and test_unread_channels_are_marked_until_seen shows it")
 async def test_what_was_said_before_one_joined_is_not_unread(alice: Visitor, bob: Visitor, rows: OwnConnection) -> None:
     name = unique("Old club")
     await alice.create_server(name)

@@ -62,6 +62,9 @@ async def test_line_ends_of_elsewhere_stay(owner: Visitor, community: Community)
     await until(lambda: stored(community.owner, document), lambda text: text == "😀 first\r\nsecond\r\nlast\r\nmore")
 
 
+@pytest.mark.extended(
+    "test_what_is_written_offline_waits_visibly_and_goes_in_order, and tests/laws/test_documents.py merges"
+)
 async def test_what_was_written_offline_merges(
     owner: Visitor, member: Visitor, community: Community, document: str
 ) -> None:
@@ -192,6 +195,9 @@ async def test_people_see_where_others_are(
     await expect(caret).to_have_count(0)
 
 
+@pytest.mark.extended(
+    "tests/documents/test_history.py restores, and test_a_document_from_its_beginning_to_its_end opens the same pages"
+)
 async def test_history_and_restore(
     owner: Visitor, member: Visitor, community: Community, document: str, axe: str
 ) -> None:

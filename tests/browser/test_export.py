@@ -120,6 +120,7 @@ async def demo(database_url: str, http: aiohttp.ClientSession, tmp_path: Path) -
         yield await exported(alice, squad["id"])
 
 
+@pytest.mark.extended("tests/exporting opens what it writes")
 async def test_the_pages_open_from_a_disk(chromium: Chromium, demo: Exported, tmp_path: Path, axe: str) -> None:
     demo.zip.extractall(tmp_path / "unpacked")
     context = await chromium.new_context(java_script_enabled=True, color_scheme="dark", offline=True)

@@ -5,9 +5,10 @@ from playwright.async_api import FilePayload, Route, expect
 
 from tests.browser.files import TOOL, hand_over, pick, picture
 from tests.browser.visitor import Visitor
+from tests.variants import in_test_all
 
 
-@pytest.mark.parametrize("kind", ["paste", "drop"])
+@pytest.mark.parametrize("kind", ["drop", *in_test_all("the same event with files", "paste")])
 async def test_a_file_alone_is_a_message(owner: Visitor, member: Visitor, kind: str) -> None:
     await hand_over(owner, kind, picture("found.png"))
     await owner.button("Remove found.png").wait_for()

@@ -83,6 +83,7 @@ async def scroll(reader: Visitor, step: int, until: str) -> dict[str, float]:
     return measured
 
 
+@pytest.mark.extended("test_scrolling walks through pages, windows and new messages at random")
 async def test_scrolling_back_and_forth_never_jumps(visit: Visit, community: Community) -> None:
     reader = await open_history(visit, community, COUNT)
     for step, shown in ((-STEP_PX, 0), (STEP_PX, COUNT - 1)):
@@ -219,6 +220,7 @@ async def in_view(reader: Visitor) -> str:
     return found
 
 
+@pytest.mark.extended("test_a_reader_is_not_carried_away_by_new_messages, and the walk of test_scrolling")
 async def test_a_reader_at_the_end_stays_at_the_end(visit: Visit, community: Community) -> None:
     reader = await open_history(visit, community, PAGE)
     for number in range(3):
@@ -228,6 +230,7 @@ async def test_a_reader_at_the_end_stays_at_the_end(visit: Visit, community: Com
     await expect(reader.message("line 2")).to_be_in_viewport()
 
 
+@pytest.mark.extended("test_scrolling walks through pages, windows and new messages at random")
 async def test_scrolling_away_while_messages_pour_in(visit: Visit, community: Community) -> None:
     reader = await open_history(visit, community, 2 * PAGE)
     pouring = asyncio.create_task(write(community, range(1000, 1300)))

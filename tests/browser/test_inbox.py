@@ -94,6 +94,7 @@ async def test_what_is_read_on_one_device_is_gone_on_the_other(visit: Visit, com
     await expect(inbox_button(there)).to_be_focused()
 
 
+@pytest.mark.extended("tests/notifications decides, and web/tests/deciding.test.ts the same in the client")
 async def test_a_muted_place_is_calm_on_every_device(visit: Visit, community: Community, axe: str) -> None:
     await other_channel(community, "other")
     here, there = [await visit(community.member), await visit(community.member)]
@@ -133,6 +134,7 @@ async def telling(live_server: LiveServer) -> AsyncIterator[Visit]:
         yield open_page
 
 
+@pytest.mark.extended("tests/notifications decides, and web/tests/deciding.test.ts the same in the client")
 async def test_browser_notifications_follow_the_level(telling: Visit, community: Community) -> None:
     other = await other_channel(community, "other")
     member = await inside(await telling(community.member, permissions=["notifications"]))
@@ -158,6 +160,7 @@ async def test_browser_notifications_follow_the_level(telling: Visit, community:
     ]
 
 
+@pytest.mark.extended("test_accessibility looks at a phone")
 async def test_on_a_telephone(visit: Visit, community: Community, axe: str) -> None:
     await community.owner.send(community.channel, f"@{community.member.username} hello")
     member = await visit(community.member, **PHONE)

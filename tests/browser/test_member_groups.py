@@ -36,6 +36,7 @@ async def give(community: Community, user_id: str, role_id: str) -> None:
     await community.owner.expect(204, "PUT", path)
 
 
+@pytest.mark.extended("tests/roles has the switch, and web/tests/sections.test.ts the groups")
 async def test_a_switch_of_the_role_groups_its_members_for_everyone(
     owner: Visitor, member: Visitor, community: Community, axe: str
 ) -> None:

@@ -208,6 +208,7 @@ async def test_a_category_and_a_picture(owner: Visitor, community: Community) ->
     await expect(owner.page.get_by_role("dialog").get_by_label("Channel name")).to_be_focused()
 
 
+@pytest.mark.extended("the menus come from one table of actions, and those of messages, channels and people are tried")
 async def test_the_switcher_offers_the_same_actions(owner: Visitor, community: Community) -> None:
     attic = await add_channel(community, "attic")
     await community.member.send(attic, "over here")
@@ -223,6 +224,7 @@ async def test_the_switcher_offers_the_same_actions(owner: Visitor, community: C
     await expect(owner.page.get_by_role("button", name="attic, muted")).to_be_visible()
 
 
+@pytest.mark.extended("the menus come from one table of actions, and those of messages, channels and people are tried")
 async def test_a_finger_rests_on_a_channel_and_on_a_server(visit: Visit, community: Community) -> None:
     member = await visit(community.member, **PHONE)
     fingers = await Fingers.on(member.page)

@@ -9,8 +9,10 @@ from tests.browser.conftest import Visit
 from tests.browser.test_settings import settings
 from tests.browser.visitor import Visitor
 from tests.people import Community
+from tests.variants import in_test_all
 
 
+@pytest.mark.extended("tests/moderation brings messages back; the other tests here have the same dialogs")
 async def test_what_a_ban_took_away_is_brought_back(owner: Visitor, community: Community) -> None:
     await community.member.expect(200, "PATCH", "/api/users/@me", {"display_name": "The Jester"})
     await community.member.send(community.channel, "It was only a joke")
@@ -65,7 +67,7 @@ async def test_a_member_is_muted_moved_and_disconnected_from_voice(owner: Visito
     await socket.close()
 
 
-@pytest.mark.parametrize("is_member", [False, True])
+@pytest.mark.parametrize("is_member", [True, *in_test_all("the same without a role", False)])
 async def test_the_server_is_seen_with_other_eyes(owner: Visitor, community: Community, is_member: bool) -> None:
     hidden = {"name": "backstage", "type": "text"}
     channel = await community.owner.expect(201, "POST", f"/api/servers/{community.server}/channels", hidden)

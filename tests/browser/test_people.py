@@ -159,6 +159,7 @@ async def test_a_conversation_is_hidden_until_the_next_message(visit: Visit, peo
     await expect(entry).to_contain_text("are you there?")
 
 
+@pytest.mark.extended("tests/conversations tries each step; test_conversation has two people talk")
 async def test_a_group_is_made_named_handed_over_and_left(visit: Visit, people: list[Person]) -> None:
     for friend in people[1:]:
         await befriend(people[0], friend)
@@ -212,6 +213,7 @@ async def test_a_group_is_made_named_handed_over_and_left(visit: Visit, people: 
     assert not any("a secret" in frame for frame in clara.frames[heard:])
 
 
+@pytest.mark.extended("tests/friends blocks; the other tests here have the same profile")
 async def test_a_blocked_user_cannot_write_until_unblocked(visit: Visit, people: list[Person]) -> None:
     await befriend(people[0], people[1])
     anna, ben = [await visit(person) for person in people[:2]]
@@ -274,6 +276,7 @@ async def test_friends_part(visit: Visit, people: list[Person]) -> None:
     await expect(writing(ben, anna.name)).to_be_visible()
 
 
+@pytest.mark.extended("tests/friends and tests/presence try each choice; test_settings saves in the same way")
 async def test_privacy_and_status_are_chosen(visit: Visit, people: list[Person]) -> None:
     await befriend(people[0], people[1])
     anna, ben = [await visit(person) for person in people[:2]]

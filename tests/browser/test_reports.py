@@ -77,6 +77,7 @@ async def test_a_message_is_reported_read_and_resolved(owner: Visitor, community
     await expect(owner.message("Rude words")).to_have_count(0)
 
 
+@pytest.mark.extended("tests/reports has the queue; the other test here reports and reads")
 async def test_a_new_report_appears_and_leads_to_its_message(
     owner: Visitor, community: Community, register: Register
 ) -> None:

@@ -1,5 +1,6 @@
 """Retention in the server's and a channel's settings, and what members see of it."""
 
+import pytest
 from playwright.async_api import expect
 
 from coterie.database.pool import OwnConnection
@@ -40,6 +41,7 @@ async def test_it_is_previewed_switched_on_and_seen_by_members(
     await expect(member.page.get_by_text("Messages here are deleted after")).to_have_count(0)
 
 
+@pytest.mark.extended("tests/retention tries channels; the other test here has the same page")
 async def test_a_channel_is_kept_and_held(owner: Visitor, community: Community) -> None:
     panel = await settings(owner, "Channels")
     await panel.get_by_role("button", name="Edit general").click()

@@ -23,6 +23,7 @@ async def settings(visitor: Visitor, section: str) -> Locator:
     return dialog.get_by_role("tabpanel")
 
 
+@pytest.mark.extended("tests/roles gives them; test_settings has other pages of the same kind")
 async def test_a_role_is_made_given_and_shown(owner: Visitor, member: Visitor, community: Community) -> None:
     panel = await settings(owner, "Roles")
     await panel.get_by_role("button", name="Create role").click()

@@ -64,6 +64,7 @@ async def test_a_thread_beside_the_channel(alice: Visitor, bob: Visitor) -> None
     await expect(theirs).to_have_count(0)
 
 
+@pytest.mark.extended("tests/messages has threads; test_a_thread_beside_the_channel is the same pane")
 @pytest.mark.usefixtures("club")
 async def test_what_is_said_in_a_thread_is_a_message_like_any(alice: Visitor, bob: Visitor) -> None:
     await alice.say("where shall we go?")
@@ -105,6 +106,7 @@ async def test_what_is_said_in_a_thread_is_a_message_like_any(alice: Visitor, bo
     await expect(field).to_have_value("not finished")
 
 
+@pytest.mark.extended("tests/messages pins; the list beside the channel is that of test_thread_list")
 @pytest.mark.usefixtures("club")
 async def test_a_pinned_message_is_marked_and_listed_beside_the_channel(alice: Visitor, bob: Visitor) -> None:
     await alice.say("the rules")

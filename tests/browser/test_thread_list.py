@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.test_accessibility import axe
@@ -35,6 +36,7 @@ async def test_the_threads_of_a_channel_are_listed_and_opened(owner: Visitor, co
     await expect(thread.get_by_text("The lake")).to_be_visible()
 
 
+@pytest.mark.extended("tests/messages has threads; test_a_thread_beside_the_channel is the same pane")
 async def test_on_a_phone_the_menu_of_the_channel_opens_the_list(owner: Visitor, community: Community) -> None:
     message = await community.owner.send(community.channel, "Where to meet")
     path = f"/api/channels/{community.channel}/messages/{message['id']}/thread"

@@ -1,5 +1,6 @@
 """Short notices are seen and heard above everything, and can be answered."""
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Visit, inside
@@ -47,6 +48,7 @@ async def test_a_toast_lies_above_a_dialog_and_can_be_dismissed_there(
     assert await is_on_top(toast.get_by_text("Can't reach the server."))
 
 
+@pytest.mark.extended("the other test here has the same toast")
 async def test_the_button_that_copies_says_so_itself(visit: Visit, community: Community) -> None:
     visitor = await visit(community.owner, permissions=["clipboard-read", "clipboard-write"])
     panel = await settings(await inside(visitor), "Invites")

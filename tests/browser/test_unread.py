@@ -27,7 +27,7 @@ async def is_at_end(reader: Visitor) -> None:
     await reader.page.wait_for_function(f"(log) => Math.abs(({FROM_END})(log)) <= 1", arg=handle)
 
 
-@pytest.mark.parametrize(("width", "height", "size"), [*SMALL[:2], *in_test_all("test_scrolling resizes", *SMALL[2:])])
+@pytest.mark.parametrize(("width", "height", "size"), [SMALL[0], *in_test_all("test_scrolling resizes", *SMALL[1:])])
 async def test_opens_at_the_end_of_any_window(
     visit: Visit, community: Community, width: int, height: int, size: str
 ) -> None:
@@ -43,6 +43,7 @@ async def test_opens_at_the_end_of_any_window(
         await is_at_end(reader)
 
 
+@pytest.mark.extended("test_scrolling walks through pages, windows and new messages at random")
 async def test_unread_messages_above(visit: Visit, community: Community) -> None:
     await community.owner.send(community.channel, "known")
     await community.member.expect(204, "POST", f"/api/channels/{community.channel}/ack")
@@ -98,6 +99,7 @@ async def test_marked_as_unread(visit: Visit, community: Community) -> None:
     assert first["seq"] > 0
 
 
+@pytest.mark.extended("test_scrolling walks through pages, windows and new messages at random")
 async def test_the_place_is_kept(visit: Visit, community: Community) -> None:
     reader = await open_history(visit, community, 2 * PAGE)
     await reader.log.evaluate("(log) => (log.scrollTop -= 1500)")

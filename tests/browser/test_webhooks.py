@@ -35,6 +35,7 @@ async def community(live_server: LiveServer, http: aiohttp.ClientSession) -> Com
     return await gather_community(lambda name: Person.register(Browser(live_server.url, http), name))
 
 
+@pytest.mark.extended("tests/webhooks does the same over the wire; test_bots has a page of the same kind")
 async def test_a_webhook_from_its_secret_to_its_end(
     visit: Visit, community: Community, target: Receiver, axe: str
 ) -> None:

@@ -102,6 +102,7 @@ async def test_emoji_by_name(owner: Visitor) -> None:
     await expect(owner.composer()).to_have_value(re.compile("^so 😄 👍"))
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_an_emoji_of_the_server_is_offered_and_shown(owner: Visitor, community: Community) -> None:
     picture = BytesIO()
     Image.new("RGB", (8, 8), "teal").save(picture, "PNG")
@@ -119,6 +120,7 @@ async def test_an_emoji_of_the_server_is_offered_and_shown(owner: Visitor, commu
     await expect(owner.log.get_by_role("img", name=":wave:")).to_be_visible()
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_a_channel_is_offered_and_becomes_a_link(owner: Visitor, community: Community) -> None:
     await community.owner.expect(
         201, "POST", f"/api/servers/{community.server}/channels", {"name": "garden", "type": "text"}
@@ -144,6 +146,7 @@ async def test_a_channel_whose_name_has_spaces_becomes_a_link(owner: Visitor, co
     await expect(owner.composer(name)).to_be_visible()
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_formatting_by_keys_and_undone(owner: Visitor) -> None:
     await type_in(owner, "bold")
     await owner.page.keyboard.press("Control+a")
@@ -157,6 +160,7 @@ async def test_formatting_by_keys_and_undone(owner: Visitor) -> None:
     await expect(owner.composer()).to_have_value("bold")
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_lists_continue(owner: Visitor) -> None:
     await type_in(owner, "1. one")
     await owner.page.keyboard.press("Shift+Enter")
@@ -192,6 +196,7 @@ async def test_code_is_coloured_and_copied(visit: Visit, community: Community, a
     assert await visitor.page.evaluate("navigator.clipboard.readText()") == 'def greet():\n    return "hello"'
 
 
+@pytest.mark.extended("what the message field offers and formats is tried above, and each rule by the client's tests")
 async def test_the_emoji_picker_by_keys(owner: Visitor, axe: str) -> None:
     await owner.composer().press("Control+Shift+e")
     picker = owner.page.get_by_role("dialog", name="Choose an emoji")

@@ -185,6 +185,7 @@ async def sweep_after_the_lease(killable: Killable, pool: Database) -> None:
     assert await sweep(Files(pool, PermissionCache(), Storage("", killable.kept.directory), limits, Usage(pool))) == 1
 
 
+@pytest.mark.extended("test_killed_between_storing_and_committing is the harder moment")
 async def test_killed_while_a_file_comes(killable: Killable, pool: Database) -> None:
     member = killable.community.member
     message = await member.send(killable.community.channel, "look")

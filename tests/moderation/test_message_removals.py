@@ -171,6 +171,9 @@ async def test_it_is_audited(ranks: Ranks) -> None:
     assert banned["details"] == {"reason": "spam", "delete_message_hours": 24}
 
 
+@pytest.mark.extended(
+    "the jobs of all kinds survive their process in tests/jobs, and the laws kill processes each time"
+)
 @pytest.mark.longer
 async def test_a_removal_survives_its_process(database_url: str) -> None:
     """More messages than one request removes: the process is killed, and the next one continues."""

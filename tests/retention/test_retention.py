@@ -247,6 +247,9 @@ async def test_what_followers_hold_is_the_fresh_state(
     assert list(fresh.state) == [sent[1]["id"]]
 
 
+@pytest.mark.extended(
+    "the jobs of all kinds survive their process in tests/jobs, and the laws kill processes each time"
+)
 @pytest.mark.longer
 async def test_the_work_survives_its_process(database_url: str) -> None:
     """The process is killed between batches, and the next one does the rest: each message goes once."""

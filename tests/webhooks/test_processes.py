@@ -86,6 +86,7 @@ async def test_a_changed_secret_of_the_instance_changes_no_webhook(
     assert delivered.headers["x-together-signature-256"] == signature(made["secret"], delivered.body)
 
 
+@pytest.mark.extended("killed processes; the laws kill them each time")
 async def test_a_process_is_killed_between_attempts_and_within_them(database_url: str) -> None:
     async with receiver() as target, aiohttp.ClientSession() as http:
         variables = {"COTERIE_OUTGOING_ALLOWED": target.place}

@@ -8,6 +8,7 @@ page loads, such as a font, goes without the headers of a page, which the first 
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -40,11 +41,7 @@ class StaticFiles:
     """An ASGI application that serves the files found at start."""
 
     def __init__(self, directory: Path = DIRECTORY) -> None:
-        self._files: Final = {
-            "/" + path.relative_to(directory).as_posix(): _load(path, directory)
-            for path in sorted(directory.rglob("*"))
-            if path.is_file() and path.suffix not in ENCODINGS.values()
-        }
+        self._files: Final = _files(directory)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = "/index.html" if scope["path"] == "/" else scope["path"]
@@ -64,6 +61,16 @@ class StaticFiles:
             await _send(send, 404, page.headers, page.body)
         else:
             await refuse(CoterieError(errors.NOT_FOUND), send)
+
+
+@cache
+def _files(directory: Path) -> dict[str, File]:
+    """The files of a directory by their paths, which a process reads once."""
+    return {
+        "/" + path.relative_to(directory).as_posix(): _load(path, directory)
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.suffix not in ENCODINGS.values()
+    }
 
 
 def _load(path: Path, directory: Path) -> File:
