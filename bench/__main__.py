@@ -1,6 +1,7 @@
 """`make bench`: measures, prints, records under bench/results/, and writes docs/performance.md.
 
-`make bench ARGUMENTS=peers` measures Coterie beside other chat servers; see bench/peers.
+`make bench ARGUMENTS=peers` measures Coterie beside other chat servers; see bench/peers. `ARGUMENTS=costs` measures
+what one account can cost the others; see bench/costs.
 """
 
 import argparse
@@ -38,6 +39,7 @@ from bench import (
     storm,
     writing,
 )
+from bench.costs import run as costs
 from bench.figures import Curve, Figure
 from bench.peers import run as peers
 from bench.wire import WrongError
@@ -76,6 +78,9 @@ def main() -> None:
     if sys.argv[1:2] == ["peers"]:
         given, _ = peers.arguments(sys.argv[2:]), _alone()
         return peers.run(given)
+    if sys.argv[1:2] == ["costs"]:
+        given, _ = costs.arguments(sys.argv[2:]), _alone()
+        return costs.main(given)
     arguments, _ = _arguments(), _alone()
     shutil.rmtree(arguments.data, ignore_errors=True)
     arguments.data.mkdir(parents=True)

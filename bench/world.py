@@ -130,9 +130,10 @@ class Bench:
             await answering(process, address, get("/kept"))
             yield Running(self, address, process)
 
-    def serving(self, url: str) -> "Starting":
-        """A process of Coterie with this database, which may not answer yet."""
-        return self._process("-m", "coterie", "serve", environment=self._environment(url))
+    def serving(self, url: str, module: str = "coterie", settings: Mapping[str, str] | None = None) -> "Starting":
+        """A process of Coterie with this database, which may not answer yet; `settings` replace the usual ones."""
+        environment = {**self._environment(url), **(settings or {})}
+        return self._process("-m", module, "serve", environment=environment)
 
     def serving_bare(self) -> "Starting":
         """A process of the bare application, which may not answer yet."""

@@ -121,6 +121,7 @@ LOOKED_UP: Final = {
     ROOT / "docs/protocol/executed-endings.md",
     ROOT / "docs/protocol/limits.md",
     ROOT / "docs/operating/asvs.md",
+    ROOT / "docs/operating/costs.md",
     ROOT / "docs/operating/faults.md",
     ROOT / "docs/operating/growth.md",
 }

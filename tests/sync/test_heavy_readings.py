@@ -1,5 +1,6 @@
 """What an account has made itself: it is bounded, and reading all of it costs the account its size."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -15,7 +16,8 @@ from coterie.http.ready_turns import Admission
 from coterie.messages.limits import READINGS
 from coterie.servers.limits import SERVERS
 from tests.charges import charges
-from tests.people import Browser, Community, Person
+from tests.patience import PATIENCE
+from tests.people import Browser, Community, Person, Socket
 from tests.rates import set_rate
 from tests.serving import gather_community, serving, settings_for
 
@@ -25,6 +27,13 @@ async def opened(person: Person) -> int:
     headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {person.token}"}
     async with person.http.get(f"{person.url}/realtime", headers=headers) as answer:
         return answer.status
+
+
+async def ready_or_ended(socket: Socket) -> int | None:
+    """200 if READY came, or the code with which the server closed the socket."""
+    async with asyncio.timeout(PATIENCE), socket.arrived:
+        await socket.arrived.wait_for(lambda: socket.frames or socket.is_closed)
+    return 200 if socket.frames else socket.socket.close_code
 
 
 async def test_realtime_waits_for_its_turn_and_counts_as_a_socket(
@@ -60,6 +69,33 @@ async def test_what_is_read_together_costs_its_size(
             await cast.owner.socket()
         await cast.outsider.expect(200, "GET", "/api/users/@me/unread")
         await socket.close()
+
+
+async def test_readings_that_begin_together_are_limited(
+    monkeypatch: pytest.MonkeyPatch, database_url: str, http: aiohttp.ClientSession
+) -> None:
+    """All pass the handshake before the first has been counted; then one is read, which uses up the limit."""
+    set_rate(monkeypatch, READINGS, Rate(0.001, 3))
+    everyone, one, waiting = asyncio.Event(), asyncio.Lock(), list[Admission]()
+
+    @asynccontextmanager
+    async def turn(admission: Admission) -> AsyncIterator[None]:
+        waiting.append(admission)
+        if len(waiting) == 5:
+            everyone.set()
+        await everyone.wait()
+        async with one:
+            yield
+
+    async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
+        cast = await gather_community(partial(Person.register, Browser(server.url, http)))
+        monkeypatch.setattr(Admission, "turn", turn)
+        streams = [asyncio.create_task(opened(cast.owner)) for _ in range(2)]
+        sockets = await asyncio.gather(*(Socket.open(cast.owner) for _ in range(3)))
+        statuses = await asyncio.gather(*streams)
+        ended = await asyncio.gather(*(ready_or_ended(socket) for socket in sockets))
+    assert {*statuses, *ended} == {200, 429, 1013}
+    assert [*statuses, *ended].count(200) == 1, "one reading"
 
 
 def test_a_cost_that_shows_afterwards_is_paid_before_the_next() -> None:

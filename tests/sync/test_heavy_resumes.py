@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
 
 from coterie.client import Client
 from coterie.errors import RATE_LIMITED, CoterieError
-from coterie.http.rate_limits import ACCOUNT, Rate, paced
+from coterie.http.rate_limits import ACCOUNT, Limits, Rate, paced
 from coterie.log.hub import Hub
 from coterie.sync import client_frames
 from coterie.sync.limits import REPLAYS
@@ -73,6 +73,25 @@ async def test_every_frame_counts_as_a_request(limited: Browser) -> None:
     assert (answer.status, answer.code) == (429, "rate_limited")
     await socket.say("HEARTBEAT")
     await socket.wait_for(lambda _: sum(frame["op"] == "HEARTBEAT_ACK" for frame in socket.frames) == 101)
+    await socket.close()
+
+
+async def test_a_resume_costs_its_size(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The topics are not even known, and it is counted before they are read."""
+    costs: list[int] = []
+    account = Limits.account
+
+    def counted(limits: Limits, user_id: UUID, *, is_bot: bool = False, cost: int = 1) -> None:
+        costs.append(cost)
+        account(limits, user_id, is_bot=is_bot, cost=cost)
+
+    socket = await community.member.socket()
+    monkeypatch.setattr(Limits, "account", counted)
+    for count in (1, 40, 900):
+        await socket.say("RESUME", {"positions": {str(uuid4()): 0 for _ in range(count)}})
+    await socket.say("HEARTBEAT")
+    await socket.wait_for(lambda frame: frame["op"] == "HEARTBEAT_ACK")
+    assert costs == [1, 1, 19, 1]
     await socket.close()
 
 

@@ -20,17 +20,19 @@ from coterie.documents.deltas import Patch
 from coterie.documents.differences import differences
 from coterie.documents.errors import DOCUMENT_TOO_LARGE, TOO_MANY_DOCUMENTS, TOO_MANY_PINNED_DOCUMENTS
 from coterie.documents.models import Document, DocumentChange, DocumentCreation
+from coterie.documents.screening import NO_LIMITS, screen_lines
 from coterie.documents.storing import AcceptedEdit, Edit, Work
 from coterie.documents.texts import Text, Texts, Transition
 from coterie.documents.versions import EditId
 from coterie.errors import CoterieError
 from coterie.http import patch
+from coterie.http.rate_limits import Limits
 from coterie.identifiers import new_id
 from coterie.log.append import append, lock
 from coterie.log.writer import Writer
 from coterie.permissions.context import ActionContext
 from coterie.process.tallies import WriterTally
-from coterie.screening.screen import DocumentSubject, check_names, screen
+from coterie.screening.screen import check_names
 from coterie.usage import queries as metering
 from coterie.usage.counting import Usage, exceeded
 from coterie.usage.storage import StorageQuota
@@ -53,13 +55,14 @@ ANNOUNCED_AT_ONCE: Final = 100
 class Documents:
     """The texts in one process. `limit` is the maximum length of a text, in code points."""
 
-    def __init__(self, context: ActionContext, usage: Usage, limit: int) -> None:
+    def __init__(self, context: ActionContext, usage: Usage, limit: int, limits: Limits = NO_LIMITS) -> None:
         self.context: Final = context
         self.usage: Final = usage
         self.texts: Final = Texts()
         self.limit: Final = limit
+        self.limits: Final = limits
         self.quota: Final = StorageQuota(usage)
-        self._work: Final = Work(context, self.texts, limit, self.quota)
+        self._work: Final = Work(context, self.texts, limit, self.quota, limits)
         self._held = 0
         self.tally: Final = WriterTally()
         self._writers: Final[WeakValueDictionary[UUID, Writer[Edit, AcceptedEdit]]] = WeakValueDictionary()
@@ -142,13 +145,15 @@ async def create(documents: Documents, channel_id: UUID, user_id: UUID, creation
     if creation.text is not None and len(creation.text) > documents.limit:
         raise CoterieError(DOCUMENT_TOO_LARGE, f"A document can have at most {documents.limit} characters.")
     database = documents.context.database
-    async with database.acquire() as connection, connection.transaction():
+    async with (
+        documents.texts.background.turn(user_id),  # before a connection, so that nobody waits while holding one
+        database.acquire() as connection,
+        connection.transaction(),
+    ):
         authority = await access.place(documents.context.permissions, connection, channel_id, user_id)
         check_names(authority, creation.title)
         if creation.text:
-            judged = partial(screen, authority, DocumentSubject(creation.text))
-            if (refusal := await documents.texts.background.read(judged, len(creation.text))) is not None:
-                raise refusal
+            await screen_lines(documents.limits, documents.texts.background, authority, creation.text)
         if (await queries.count(connection, channel_id)).active >= DOCUMENT_LIMIT:
             raise CoterieError(TOO_MANY_DOCUMENTS)
         await _count(documents.usage, connection, user_id)

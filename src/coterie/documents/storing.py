@@ -25,14 +25,15 @@ from coterie.documents.errors import DOCUMENT_TOO_LARGE
 from coterie.documents.events import bus_message, edit_event
 from coterie.documents.judging import Judged, RightLostError, judge
 from coterie.documents.models import Document
+from coterie.documents.screening import NO_LIMITS, screen_lines
 from coterie.documents.states import Known, State
 from coterie.documents.texts import Text, Texts
 from coterie.documents.versions import EditId, beginning, frontier_of
 from coterie.errors import CoterieError
+from coterie.http.rate_limits import Limits
 from coterie.log.append import lock
 from coterie.permissions.authority import Authority
 from coterie.permissions.context import ActionContext
-from coterie.screening.screen import DocumentSubject, screen
 from coterie.usage.storage import StorageQuota
 
 DIGESTED_LIMIT: Final = 32 * 1024
@@ -82,6 +83,7 @@ class Work:
     texts: Texts
     limit: int
     quota: StorageQuota
+    limits: Limits = NO_LIMITS
 
 
 async def store(
@@ -288,9 +290,7 @@ class Batch:
         content = self._text.content
         length = len(content) + deltas.growth(applied)
         lines = await self._text.background.read(lambda: content.after(applied).lines_of(applied), length)
-        judged = partial(screen, authority, DocumentSubject(lines))
-        if (refusal := await self._text.background.read(judged, len(lines))) is not None:
-            raise refusal
+        await screen_lines(self._work.limits, self._text.background, authority, lines)
 
     async def write(self) -> None:
         """Store the accepted edits, while their authors may still make them; raises RightLostError."""

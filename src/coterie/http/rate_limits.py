@@ -98,6 +98,11 @@ MAILS: Final = Limit(
 
 SOCKETS: Final = Limit("sockets", Rate(1, 60), "opening the gateway or `/realtime`")
 SEARCH: Final = Limit("search", Rate(2, 30), "searches")
+JUDGING: Final = Limit(
+    "judging", Rate(20, 200), "milliseconds for which automod's rules judge what an account writes, as measured"
+)
+"""A server may have rules that take long for a text that was made for them; most texts take less than one."""
+
 WRITES: Final = Limit("writes", Rate(2, 100), "other writes")
 """All writes that have no limit of their own."""
 
@@ -123,7 +128,7 @@ class Limiter:
         self._full_at[key] = full_at
         self._forget_oldest(key)
 
-    def charge(self, key: str, cost: int) -> None:
+    def charge(self, key: str, cost: float) -> None:
         """Count what something has cost, as it turns out afterwards. Nothing is allowed until it has been paid."""
         now = self._clock()
         full_at = max(self._full_at.get(key, now), now) + cost * self._interval
@@ -173,17 +178,17 @@ class Limits:
         if self._is_on:
             self._of[ADDRESS].check(site_of(host))
 
-    def account(self, user_id: UUID, *, is_bot: bool = False) -> None:
-        """Count a request of an account."""
+    def account(self, user_id: UUID, *, is_bot: bool = False, cost: int = 1) -> None:
+        """Count a request of an account, or one that costs as much as several."""
         if self._is_on:
-            self._of[BOT if is_bot else ACCOUNT].check(str(user_id))
+            self._of[BOT if is_bot else ACCOUNT].check(str(user_id), cost)
 
     def action(self, limit: Limit, user_id: UUID, cost: int = 1) -> None:
         """Count something that an account does."""
         if self._is_on:
             self._of[limit].check(str(user_id), cost)
 
-    def charge(self, limit: Limit, user_id: UUID, cost: int) -> None:
+    def charge(self, limit: Limit, user_id: UUID, cost: float) -> None:
         """Count what something has cost. Before it, `action` with a cost of 0 says whether the last has been paid."""
         if self._is_on:
             self._of[limit].charge(str(user_id), cost)

@@ -61,13 +61,15 @@ class Messages:
         self.permissions: Final = permissions
         self.admission: Final = admission
         self.receipts: Final = Receipts(database, permissions)
-        self.sender: Final = Sender(database, permissions, usage, self.receipts, consequences.introduced)
+        self.sender: Final = Sender(
+            database, permissions, usage, self.receipts, consequences.introduced, admission.screening
+        )
         self.sending: Final[Writer[Sending, Message]] = Writer(
             partial(store, self.sender),
             weigh=lambda sending: 500 + 4 * len(sending.draft.content),
         )
         self.changing: Final[Writer[ChangeRequest, Message]] = Writer(
-            partial(changing.store, database, permissions),
+            partial(changing.store, database, permissions, screening=admission.screening),
             weigh=lambda _: 4_000,
             key=lambda request: request.message_id,
         )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from coterie.http.rate_limits import Limits
 from coterie.messages.limits import MESSAGES
+from coterie.screening.screen import Screening
 from coterie.security_events.actions import COUNTING
 from coterie.space.space import Space
 
@@ -19,6 +20,7 @@ class WriteAdmission:
     def __init__(self, space: Space | None, limits: Limits) -> None:
         self._space: Final = space
         self._limits: Final = limits
+        self.screening: Final = Screening(limits)
 
     def check(self, user_id: UUID) -> None:
         """Count a text of a user. Raises DISK_FULL or RATE_LIMITED."""

@@ -69,6 +69,7 @@ class Feed:
         """Until the client leaves, falls behind, or its session ends."""
         last = self._exchange.headers.get("last-event-id") or self._exchange.query.get("last_event_id") or ""
         async with self._services.admission.turn():
+            check_everything(self._services, self._viewer)  # again: others of the account may have come first
             await self._connection.begin(self._read_levels)
             is_resumed = await self._resume(last)
         await self._exchange.start(200, {"Content-Type": "text/event-stream; charset=utf-8", **ENDLESS})

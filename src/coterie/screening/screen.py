@@ -1,13 +1,17 @@
-"""Does a server's automod allow what somebody writes there? It is judged from memory, without a query or waiting.
+"""Does a server's automod allow what somebody writes there? It is judged from memory, without a query.
+
+The time that it takes is counted against the author, and the event loop gets a turn after each text that took long.
 
 Everything that puts a text in front of others asks here before it is stored. What follows from a refusal for its author
 is carried out afterwards, in the request that was refused (`messages/enforcing.py`). Names and the texts of documents
 are only refused.
 """
 
+import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
@@ -16,7 +20,11 @@ from coterie import errors
 from coterie.errors import CoterieError
 from coterie.filtering.models import Said, Verdict
 from coterie.filtering.rules import ENTRIES, AutomodRefusalError, Rules, account_age
+from coterie.http.rate_limits import JUDGING, Limits
 from coterie.permissions.authority import Authority
+
+LONG_SECONDS: Final = 0.001
+"""After a text that took longer, others get a turn."""
 
 
 class MessageSubject(Struct, frozen=True):
@@ -81,6 +89,37 @@ def screen(authority: Authority, subject: Subject) -> CoterieError | None:
         return CoterieError(ENTRIES[found.rule_type]) if found is not None else None
     verdict = subject.judged(rules, authority.user_id) if rules is not None else None
     return AutomodRefusalError(verdict, authority.written(subject.quoted)) if verdict is not None else None
+
+
+class Screening:
+    """Judges texts, each within the limit of its author."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits: Final = limits
+
+    async def judge(self, authority: Authority, subject: Subject) -> CoterieError | None:
+        """As `screen`; RATE_LIMITED for an author whose last texts took too long."""
+        if authority.rules is None:
+            return None
+        try:
+            self._limits.action(JUDGING, authority.user_id, 0)
+        except CoterieError as error:
+            return error
+        refusal, seconds = timed(authority, subject)
+        self._limits.charge(JUDGING, authority.user_id, seconds * 1000)
+        if seconds > LONG_SECONDS:
+            await asyncio.sleep(0)
+        return refusal
+
+
+UNCOUNTED: Final = Screening(Limits(is_on=False))
+"""For programs that write without being a server."""
+
+
+def timed(authority: Authority, subject: Subject) -> tuple[CoterieError | None, float]:
+    """As `screen`, with the seconds for which this thread worked on it."""
+    began = time.thread_time()
+    return screen(authority, subject), time.thread_time() - began
 
 
 def check_names(authority: Authority, *names: str | None) -> None:

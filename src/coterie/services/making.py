@@ -246,7 +246,7 @@ def _content_services(core: CoreServices, usage: Usage) -> ContentServices:
     return ContentServices(
         messages=_messages(core, usage),
         own_votes=OwnVotes(database),
-        documents=Documents(context, usage, settings.document_limit),
+        documents=Documents(context, usage, settings.document_limit, core.limits),
         cursors=cursors.Cursors(database, hub, bus, presence.process),
         files=files,
         exports=Exports(files, settings, core.space),

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from functools import partial
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
@@ -31,6 +32,9 @@ FRAME_LIMIT: Final = 16_384
 LARGE_FRAME_LIMIT: Final = 64 * 1024
 """In bytes; for a message more, since 4,000 characters that a client's JSON library escapes have 48,000, and for a
 resume, which lists topics."""
+
+RESUME_BYTES: Final = 2048
+"""A resume counts as one more request for each 2 kB, in which it names some forty topics."""
 
 FRAMES_PER_SECOND: Final = 20
 ROUNDING: Final = 0.001
@@ -105,15 +109,15 @@ class ClientFrames:
         self._counted_until = until
         return False
 
-    def _count(self) -> None:
-        self._services.limits.account(self._viewer.user_id, is_bot=self._viewer.kind == "bot")
+    def _count(self, cost: int = 1) -> None:
+        self._services.limits.account(self._viewer.user_id, is_bot=self._viewer.kind == "bot", cost=cost)
 
-    async def _admits(self, op: str) -> bool:
+    async def _admits(self, op: str, size: int) -> bool:
         """Whether a frame is within the limits. A heartbeat is counted and always answered; a resume waits its turn."""
         if self._is_flooding():
             return False
         if op == "RESUME":
-            await paced(self._count)
+            await paced(partial(self._count, 1 + size // RESUME_BYTES))
             return True
         try:
             self._count()
@@ -126,7 +130,7 @@ class ClientFrames:
         size = binary_size or (len(text) if text.isascii() else len(text.encode()))
         try:
             frame = decoder.decode(text)
-            if frame.op not in LIMITED_ELSEWHERE and not await self._admits(frame.op):
+            if frame.op not in LIMITED_ELSEWHERE and not await self._admits(frame.op, size):
                 return
             if frame.op in WRITING and "write" not in self._viewer.scopes:
                 self._refuse_to_write(frame)

@@ -147,12 +147,21 @@ class Socket:
             await asyncio.gather(reading, return_exceptions=True)
 
     async def _send_ready(self) -> bool:
-        """False if the client has left while it waited for its turn."""
+        """False if the client has left while it waited for its turn, or its account has read too much meanwhile."""
         async with self._services.admission.turn():
-            if not self._is_open():
+            if not self._is_open() or not self._may_read():
                 return False
             state = await ready.begin(self._services, self._connection)
         await self._send_text(encoded(Dispatch(t="READY", d=state)))
+        return True
+
+    def _may_read(self) -> bool:
+        """Whether the account may follow everything now: of its many handshakes at once, others came first."""
+        try:
+            check_everything(self._services, self._viewer)
+        except CoterieError:
+            self._connection.end(UNAVAILABLE)
+            return False
         return True
 
     def _stop_writing(self, reading: asyncio.Task[None]) -> None:

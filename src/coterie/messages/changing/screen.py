@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 
 from coterie.messages.changing.attempt import ChangeAttempt, refused
-from coterie.screening.screen import FilesSubject, MessageSubject, Subject
-from coterie.screening.screen import screen as judged
+from coterie.screening.screen import FilesSubject, MessageSubject, Screening, Subject
 
 
-def screen(attempts: Sequence[ChangeAttempt]) -> list[ChangeAttempt]:
+async def screen(screening: Screening, attempts: Sequence[ChangeAttempt]) -> list[ChangeAttempt]:
     """The attempts; those with something forbidden are refused."""
-    return [_screened(attempt) if attempt.changed is not None else attempt for attempt in attempts]
+    return [await _screened(screening, each) if each.changed is not None else each for each in attempts]
 
 
-def _screened(attempt: ChangeAttempt) -> ChangeAttempt:
+async def _screened(screening: Screening, attempt: ChangeAttempt) -> ChangeAttempt:
     for subject in _subjects(attempt):
-        if (refusal := judged(attempt.authority, subject)) is not None:
+        if (refusal := await screening.judge(attempt.authority, subject)) is not None:
             return refused(attempt, refusal)
     return attempt
 

@@ -29,6 +29,7 @@ from coterie.messages.sending.judge import explain, judge
 from coterie.messages.sending.mention import mention
 from coterie.messages.sending.screen import screen
 from coterie.permissions.cache import PermissionCache
+from coterie.screening.screen import UNCOUNTED, Screening
 from coterie.usage.counting import Usage
 from coterie.usage.models import Period
 
@@ -45,6 +46,7 @@ class Sender:
     usage: Usage
     receipts: Receipts
     introduced: Callable[[UUID], None] = lambda user_id: None
+    screening: Screening = UNCOUNTED
 
 
 class _NothingStoredError(Exception):
@@ -74,7 +76,8 @@ async def store(sender: Sender, sendings: Sequence[Sending], *, is_retry: bool) 
 
 async def _try(sender: Sender, attempts: Sequence[Attempt], *, is_fresh: bool) -> list[Attempt]:
     """Take messages through the steps. Only with `is_fresh` is a refusal final."""
-    judged = screen(await judge(sender.database, sender.permissions, attempts, is_fresh=is_fresh))
+    judged = await judge(sender.database, sender.permissions, attempts, is_fresh=is_fresh)
+    judged = await screen(sender.screening, judged)
     tried = [attempt for attempt in judged if attempt.outcome is not None]
     permitted = [attempt for attempt in judged if attempt.outcome is None]
     for together in commits(await mention(sender.database, sender.permissions, permitted)):

@@ -1,0 +1,1 @@
+"""`python -m bench costs`: what one account can cost everyone else, by every route, frame and stream."""
