@@ -8,6 +8,7 @@ const FLOORS = [
   "inbox", // messages that mention or answer the user
   "search", // finding messages
   "account", // the settings of the user's account
+  "accountdeletion", // deleting your own account
   "instance", // for administrators: the settings, people, servers and figures of the instance
   "server", // the settings of a server
   "audit", // the audit log of a server

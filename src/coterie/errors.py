@@ -122,6 +122,7 @@ DEMO_ACCOUNT = Entry(
     "This demo account still has its published password. The operator must set another one before it can be used here.",
 )
 ADMINS_ONLY = Entry(403, "admins_only", "Only an administrator of this instance can do that.")
+LAST_ADMIN = Entry(400, "last_admin", "This is the last administrator who can log in. Make someone else one first.")
 OWNS_SERVERS = Entry(
     400, "owns_servers", "This account owns servers. Transfer them to someone else, or delete them, before."
 )

@@ -8,6 +8,7 @@ from typing import Final
 
 from coterie import errors
 from coterie.access_tokens.feature import FEATURE as ACCESS_TOKENS
+from coterie.account_deletion.feature import FEATURE as ACCOUNT_DELETION
 from coterie.accounts.feature import FEATURE as ACCOUNTS
 from coterie.administration.feature import FEATURE as ADMINISTRATION
 from coterie.audit.feature import FEATURE as AUDIT
@@ -57,6 +58,7 @@ FEATURES: Final[Sequence[Feature]] = (
     ACCOUNTS,
     SECOND_FACTOR,
     PASSKEYS,
+    ACCOUNT_DELETION,
     ACCESS_TOKENS,
     REGISTRATION,
     MAIL,

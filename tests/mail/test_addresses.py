@@ -148,10 +148,12 @@ async def test_nobody_is_found_by_an_unverified_address(instance: Instance) -> N
 
 async def test_the_owner_of_a_former_address_gets_the_account_back(instance: Instance) -> None:
     old, stolen = address(), address()
+    await instance.register()  # the administrator
     person = await instance.verified(old)
     await person.expect(200, "POST", CHANGE, body(stolen))
     await instance.verify(await instance.token("verify-email", stolen))
     await person.expect(204, "POST", "/api/auth/change-password", {**_password("a thief's password")})
+    await person.expect(201, "POST", "/api/users/@me/deletion", {"current_password": "a thief's password"})
     await person.expect(200, "POST", CHANGE, {"current_password": "a thief's password", "email": address()})
     device = Device(PUBLIC_URL)
     made = await person.expect(200, "POST", f"{PASSKEYS}/options", {"current_password": "a thief's password"})
@@ -167,6 +169,7 @@ async def test_the_owner_of_a_former_address_gets_the_account_back(instance: Ins
     options = await instance.browser.expect(200, "POST", "/api/auth/passkey-login/options")
     entry = await instance.browser.post("/api/auth/passkey-login", {"credential": device.sign(options["options"])})
     assert entry.code == "passkey_refused"
+    assert not await instance.rows.fetchval("SELECT deletion_due_at FROM users WHERE id = $1", person.id)
     assert (await instance.browser.post(REVERT, {"token": token})).code == "wrong_email_token"
     assert "not-me" not in {page for page, _ in instance.mailbox.links(stolen)}
 

@@ -13,7 +13,7 @@ from coterie.settings.record import Settings
 from tests.mail.server import FROM
 
 SETTINGS: Final = Settings.read({"COTERIE_MAIL_FROM": FROM})
-VALUES: Final = {"name": "ada", "time": "2026-11-25 10:00", "address": "192.0.2.0/24"}
+VALUES: Final = {"name": "ada", "time": "2026-11-25 10:00", "address": "192.0.2.0/24", "due": "2026-12-09 10:00"}
 LINK: Final = "https://chat.example/#/reset/abc"
 
 

@@ -65,6 +65,19 @@ async def test_the_second_factor(instance: Instance) -> None:
     assert len(subjects(instance, email)) == 3
 
 
+async def test_the_deletion_of_the_account(instance: Instance) -> None:
+    email = address()
+    await instance.register()  # the administrator
+    person = await instance.verified(email)
+    asked = await person.expect(201, "POST", "/api/users/@me/deletion", PROOF)
+    text = (await instance.mailbox.mail(email, "will be deleted")).get_body(("plain",))
+    assert text is not None
+    assert f"deleted on {asked['deletion_due_at'][:16].replace('T', ' ')} UTC" in text.get_content()
+    await person.expect(204, "DELETE", "/api/users/@me/deletion")
+    await settled(instance)
+    assert len(subjects(instance, email)) == 1
+
+
 async def test_only_a_verified_address_gets_notices(instance: Instance) -> None:
     pending, unverified = address(), address()
     person, other = await instance.register(email=pending), await instance.register()

@@ -3,6 +3,7 @@
 import type { CreateFeature } from "./feature";
 import { accessTokens } from "./accesstokens/feature";
 import { account } from "./account/feature";
+import { accountDeletion } from "./accountdeletion/feature";
 import { appearance } from "./appearance/feature";
 import { audit } from "./audit/feature";
 import { automod } from "./automod/feature";
@@ -56,6 +57,7 @@ export const FEATURES: readonly CreateFeature[] = [
   webhooks,
   audit,
   usage,
+  accountDeletion,
   instance,
   polls,
   scheduledEvents,

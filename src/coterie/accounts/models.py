@@ -24,7 +24,11 @@ WebAddress = Annotated[str, Meta(max_length=2000, pattern=r"^(https?://[^\s]+|/a
 
 
 class User(Struct, frozen=True):
-    """The caller's own account. `status` is the chosen one; others see `offline` while the user is not connected."""
+    """The caller's own account. `status` is the chosen one; others see `offline` while the user is not connected.
+
+    `deletion_due_at` is set if the user has asked to delete the account, and `deletion_erases_messages` if the messages
+    go as well.
+    """
 
     id: UUID
     username: str
@@ -39,6 +43,8 @@ class User(Struct, frozen=True):
     created_at: datetime
     is_admin: bool
     display_name: str | None = None
+    deletion_due_at: datetime | None = None
+    deletion_erases_messages: bool = False
 
 
 class PublicProfile(Struct, frozen=True):

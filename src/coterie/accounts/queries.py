@@ -130,7 +130,7 @@ async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> 
     row = await connection.fetchrow(
         """
         SELECT id, username, email, avatar_url, bio, pronouns, status, custom_status, custom_status_expires_at,
-               activity, created_at, is_admin, display_name
+               activity, created_at, is_admin, display_name, deletion_due_at, deletion_erases_messages
         FROM users WHERE id = $1
         """
         + (" FOR NO KEY UPDATE" if lock else ""),

@@ -43,11 +43,17 @@ async def demote(connection: Connection, user_id: UUID, actor_id: UUID | None = 
 
 async def disable(connection: Connection, user_id: UUID, actor_id: UUID | None = None) -> list[UUID]:
     """Disable the account and end its sessions and those of its bots; returns its bots whose sessions ended."""
+    ended = await end_access(connection, user_id)
+    await record(connection, SecurityEvent("admin.account_disabled", user_id, actor_id))
+    return ended
+
+
+async def end_access(connection: Connection, user_id: UUID) -> list[UUID]:
+    """The same without a record of who wanted it."""
     await queries.disable(connection, user_id, datetime.now(UTC))
     await end_sessions(connection, user_id)
     ended = await session_queries.delete_bot_sessions(connection, user_id)
     await append(connection, *(change for bot, session in ended for change in endings(bot, [session])))
-    await record(connection, SecurityEvent("admin.account_disabled", user_id, actor_id))
     return [bot for bot, _ in ended]
 
 

@@ -13,7 +13,7 @@ from coterie.accounts import roster, standing
 from coterie.accounts.actions import make_reset_token
 from coterie.accounts.authentication import Authentication
 from coterie.administration import queries
-from coterie.administration.errors import BOT_ACCOUNT, LAST_ADMIN
+from coterie.administration.errors import BOT_ACCOUNT
 from coterie.administration.models import (
     AdminServerPage,
     AdminUserPage,
@@ -76,7 +76,7 @@ async def change_standing(
         if is_lost and user_id == actor_id:
             raise CoterieError(errors.NOT_YOURSELF)
         if is_lost and standing.is_last(admins, user_id):
-            raise CoterieError(LAST_ADMIN)
+            raise CoterieError(errors.LAST_ADMIN)
         if change.is_admin is True and not was_admin:
             await standing.promote(connection, user_id, actor_id)
         if change.is_admin is False and was_admin:
@@ -117,7 +117,7 @@ async def delete_user(departures: Departures, authentication: Authentication, us
         if user_id == actor_id:
             raise CoterieError(errors.NOT_YOURSELF)
         if standing.is_last(admins, user_id):
-            raise CoterieError(LAST_ADMIN)
+            raise CoterieError(errors.LAST_ADMIN)
         bots = await mark(connection, user_id, actor_id)
     for each in (user_id, *bots):
         authentication.forget(each)

@@ -1,5 +1,5 @@
 """`coterie setup-code` and `registration`, and the commands of `coterie user` for access: `list`, `disable`, `enable`,
-`demote`, `logout` and `remove-second-factor`."""
+`demote`, `logout`, `remove-second-factor` and `delete`."""
 
 import asyncio
 import re
@@ -35,6 +35,7 @@ Since = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Even if no administrator is left.")]
 NamesOnly = Annotated[bool, typer.Option("--names", help="Print one name per line, for use in other commands.")]
+Erase = Annotated[bool, typer.Option("--erase-messages", help="Also delete the messages, with their files.")]
 Everybody = Annotated[bool, typer.Option("--all", help="Log out every account, on all devices.")]
 MaybeNames = Annotated[list[str] | None, typer.Argument(help="Usernames.", show_default=False)]
 Mode = Annotated[
@@ -180,6 +181,21 @@ def remove_second_factor(name: Name, data: Data = None) -> None:
     if not with_accounts(data, work):
         raise Refusal(Exit.NOT_FOUND, f"{name} has no second factor")
     typer.echo(f"{name} has no second factor any more and is logged out everywhere.")
+
+
+def delete(name: Name, erase: Erase = False, data: Data = None) -> None:
+    """Delete an account and its bots. It cannot log in from now on; a running server takes away what it leaves behind.
+
+    Its messages stay without an author. This cannot be undone. Transfer or delete the servers that it owns before.
+    """
+
+    async def work(accounts: "Accounts") -> None:
+        from coterie.account_deletion import actions
+
+        await actions.delete(accounts.database, await find(accounts, name), erases_messages=erase)
+
+    with_accounts(data, work)
+    typer.echo(f"{name} is deleted.")
 
 
 async def _all_of(accounts: "Accounts", names: list[str]) -> "list[UUID]":

@@ -3,13 +3,14 @@
 A job dissolves each account with `users.deleted_at`. Each step is one transaction that locks the account, takes one
 thing away and logs it for those who see it, as if the user had left, unfriended and so on themselves: first a server,
 then a conversation, then friends, requests and blocks, then a bounded number of messages, of which the author becomes
-null, then what else names the account (`traces.py`). When nothing is left, the account's row goes, with everything that
-only its owner could see. A step begins with what is left, so a process may die after any of them. Nothing joins a
-locked account to something new.
+null, then what else names the account (`traces.py`). If the owner wanted that, the messages that the account wrote are
+deleted in the same step. When nothing is left, the account's row goes, with everything that only its owner could see.
+A step begins with what is left, so a process may die after any of them. Nothing joins a locked account to something
+new.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -28,6 +29,10 @@ from coterie.friends.actions import closed
 from coterie.jobs.actions import enqueue
 from coterie.jobs.models import NOW, JobKind, NewJob
 from coterie.log.append import Change, append, lock, move
+from coterie.messages.actions import carry_out
+from coterie.messages.author import SystemAuthor
+from coterie.messages.changing.request import ChangeRequest
+from coterie.messages.operations import delete
 from coterie.security_events.actions import record
 from coterie.security_events.models import SecurityEvent
 from coterie.servers import actions as servers
@@ -77,7 +82,8 @@ class Departures:
 
     async def step(self, connection: Connection, user_id: UUID) -> timedelta | None:
         """Do one step for an account that is to be deleted, in a transaction; None if nothing of it is left."""
-        if not await queries.lock(connection, user_id):
+        erases = await queries.lock(connection, user_id)
+        if erases is None:
             return None
         if (owned := await queries.owned_server(connection, user_id)) is not None:
             await _delete_server(connection, owned, user_id)  # made while the account was being deleted
@@ -87,7 +93,8 @@ class Departures:
             await conversations.depart(connection, conversation, user_id)
         elif not (
             await _end_contacts(connection, user_id)
-            or await _leave_messages(connection, user_id)
+            or await _leave_messages(connection, user_id, erases=erases)
+            or (erases and await queries.erase_refused(connection, user_id, MESSAGES))
             or await remove_some(connection, self.traces, user_id)
         ):
             await queries.delete(connection, user_id)
@@ -98,16 +105,29 @@ class Departures:
 async def mark(connection: Connection, user_id: UUID, actor_id: UUID | None) -> list[UUID]:
     """Disable an account and its bots, to be deleted; returns the bots. The caller has locked the account.
 
-    Raises OWNS_SERVERS: someone else has to own them first, or they have to be deleted.
+    `actor_id` is the administrator, or None on the command line. Raises OWNS_SERVERS: someone else has to own them
+    first, or they have to be deleted.
     """
     if await queries.owned_server(connection, user_id) is not None:
         raise CoterieError(errors.OWNS_SERVERS)
     await existing(connection, user_id)
     await standing.disable(connection, user_id, actor_id)
+    return await _mark(connection, SecurityEvent("admin.account_deleted", user_id, actor_id), user_id)
+
+
+async def mark_own(connection: Connection, user_id: UUID) -> bool:
+    """The same because its owner wanted it; False if the account owns servers."""
+    if await queries.owned_server(connection, user_id) is not None:
+        return False
+    await standing.end_access(connection, user_id)
+    await _mark(connection, SecurityEvent("auth.account_deleted", user_id), user_id)
+    return True
+
+
+async def _mark(connection: Connection, event: SecurityEvent, user_id: UUID) -> list[UUID]:
     marked = await queries.mark(connection, user_id, datetime.now(UTC))
     await enqueue(connection, *map(_job, marked))
-    event = SecurityEvent("admin.account_deleted", user_id, actor_id, details={"id": str(user_id)})
-    await record(connection, event)
+    await record(connection, replace(event, details={"id": str(user_id)}))
     return [each for each in marked if each != user_id]
 
 
@@ -147,15 +167,18 @@ async def _end_contacts(connection: Connection, user_id: UUID) -> bool:
     return True
 
 
-async def _leave_messages(connection: Connection, user_id: UUID) -> bool:
+async def _leave_messages(connection: Connection, user_id: UUID, *, erases: bool) -> bool:
     """Take the user out of some messages that they wrote, pinned, or reacted to in any way; False if there are none.
 
-    Each gets a new position in its channel, and those who follow the channel read it from the log.
+    Each gets a new position in its channel, and those who follow the channel read it from the log. With `erases`, those
+    that the user wrote become tombstones before.
     """
     found = await queries.messages_with(connection, user_id, MESSAGES)
     if not found:
         return False
     await lock(connection, {each.channel_id for each in found})
+    if erases and (own := [each.id for each in found if each.is_own]):
+        await carry_out(connection, [ChangeRequest(each, SystemAuthor(user_id), delete()) for each in own])
     positions = await queries.leave_messages(connection, user_id, [each.id for each in found])
     await move(connection, positions)
     return True

@@ -16,10 +16,11 @@ class FormerContact(NamedTuple):
 
 
 class TouchedMessage(NamedTuple):
-    """A message that names the account, and its channel."""
+    """A message that names the account, its channel, and whether the account wrote it and it still says something."""
 
     id: UUID
     channel_id: UUID
+    is_own: bool
 
 
 async def mark(connection: Connection, user_id: UUID, now: datetime) -> list[UUID]:
@@ -50,12 +51,15 @@ async def without_jobs(connection: Connection, kind: str) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-async def lock(connection: Connection, user_id: UUID) -> bool:
-    """Lock an account that is to be deleted until the transaction ends; False if it is gone."""
-    found = await connection.fetchval(
-        "SELECT id FROM users WHERE id = $1 AND deleted_at IS NOT NULL FOR NO KEY UPDATE", user_id
+async def lock(connection: Connection, user_id: UUID) -> bool | None:
+    """Lock an account that is to be deleted until the transaction ends; None if it is gone.
+
+    Returns whether the messages that it wrote go as well.
+    """
+    erases: bool | None = await connection.fetchval(
+        "SELECT deletion_erases_messages FROM users WHERE id = $1 AND deleted_at IS NOT NULL FOR NO KEY UPDATE", user_id
     )
-    return found is not None
+    return erases
 
 
 async def owned_server(connection: Connection, user_id: UUID) -> UUID | None:
@@ -115,7 +119,8 @@ async def messages_with(connection: Connection, user_id: UUID, limit: int) -> li
     """Some messages that the account wrote, pinned, reacted to, voted in or answered as an event."""
     rows = await connection.fetch(
         """
-        SELECT id, channel_id FROM messages WHERE id IN (
+        SELECT id, channel_id, author_id IS NOT DISTINCT FROM $1 AND deleted_at IS NULL AND type <> 'system' AS is_own
+        FROM messages WHERE id IN (
             (SELECT id FROM messages WHERE author_id = $1 LIMIT $2)
             UNION (SELECT id FROM messages WHERE pinned_by = $1 LIMIT $2)
             UNION (SELECT message_id FROM reactions WHERE user_id = $1 LIMIT $2)
@@ -151,6 +156,19 @@ async def leave_messages(connection: Connection, user_id: UUID, messages: Sequen
         messages,
     )
     return {row["channel_id"]: row["position"] for row in rows}
+
+
+async def erase_refused(connection: Connection, user_id: UUID, limit: int) -> bool:
+    """Delete some of the texts of the account that automod refused; False if there are none."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM automod_logs WHERE id = ANY(ARRAY(SELECT id FROM automod_logs WHERE user_id = $1 LIMIT $2))
+        RETURNING id
+        """,
+        user_id,
+        limit,
+    )
+    return bool(rows)
 
 
 async def delete(connection: Connection, user_id: UUID) -> None:

@@ -40,6 +40,7 @@ MailTemplate: TypeAlias = Literal[
     "recovery_codes_made",
     "passkey_added",
     "passkey_removed",
+    "deletion_requested",
     "missed_messages",
 ]
 

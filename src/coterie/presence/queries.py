@@ -232,7 +232,7 @@ async def clear_expired(connection: Connection, users: Sequence[UUID], now: date
         UPDATE users SET custom_status = NULL, custom_status_expires_at = NULL
         WHERE id IN (SELECT id FROM due) AND custom_status_expires_at <= $2
         RETURNING id, username, email, avatar_url, bio, pronouns, status, custom_status, custom_status_expires_at,
-            activity, created_at, is_admin, display_name
+            activity, created_at, is_admin, display_name, deletion_due_at, deletion_erases_messages
         """,
         users,
         now,

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from coterie import errors
+from coterie.account_deletion.actions import keep
 from coterie.accounts import email_address, email_queries, queries, reset_queries
 from coterie.accounts.access import existing
 from coterie.accounts.actions import RESET_LIFETIME, Accounts, check_password
@@ -92,8 +93,8 @@ async def verify(accounts: Accounts, token: str) -> None:
 
 
 async def revert(accounts: Accounts, token: str) -> str:
-    """Bring the former address back, for its owner: every session and passkey ends, and the token returned sets a new
-    password.
+    """Bring the former address back, for its owner: every session and passkey ends, the account is kept if it was to be
+    deleted, and the token returned sets a new password.
 
     Raises WRONG_EMAIL_TOKEN and EMAIL_TAKEN.
     """
@@ -113,6 +114,7 @@ async def revert(accounts: Accounts, token: str) -> str:
         await end_sessions(connection, user.id)
         if await delete_passkeys(connection, user.id):  # they may be of those who took the account
             await record(connection, SecurityEvent("auth.passkey_removed", user.id))
+        await keep(connection, user.id)
         await record(connection, SecurityEvent("auth.reset_created", user.id))
     accounts.authentication.forget(user.id)
     return reset

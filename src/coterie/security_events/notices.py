@@ -25,6 +25,7 @@ NOTICES: Final[dict[SecurityEventType, MailTemplate]] = {
     "auth.recovery_codes_made": "recovery_codes_made",
     "auth.passkey_added": "passkey_added",
     "auth.passkey_removed": "passkey_removed",
+    "auth.deletion_requested": "deletion_requested",
 }
 """Which events have a notice. The former address learns of a change by another mail, with a link that undoes it."""
 
@@ -39,7 +40,8 @@ async def notify(
             continue
         owner = await queries.notified(connection, event.account_id)
         if owner is not None:
-            values = {"name": owner.username, "time": f"{now:%Y-%m-%d %H:%M}", "address": here.address}
+            details = {name: str(value) for name, value in event.details.items()}
+            values = {**details, "name": owner.username, "time": f"{now:%Y-%m-%d %H:%M}", "address": here.address}
             language = here.language or outbox.default_language
             with suppress(QueueFullError):
                 await outbox.put(connection, Mail(owner.email, template, language, values))

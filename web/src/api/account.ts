@@ -14,6 +14,9 @@ export function accountCalls(http: Http) {
       answered(http.POST("/api/auth/change-password", { body: { current_password, new_password } })),
     changeEmail: (current_password: string, email: string | null) =>
       answered(http.POST("/api/auth/change-email", { body: { current_password, email } })),
+    requestDeletion: (current_password: string, erases_messages: boolean) =>
+      answered(http.POST("/api/users/@me/deletion", { body: { current_password, erases_messages } })),
+    keep: () => answered(http.DELETE("/api/users/@me/deletion")),
     emailState: () => answered(http.GET("/api/auth/email")),
     sendVerification: () => answered(http.POST("/api/auth/email/verification")),
     emailNotifications: () => answered(http.GET("/api/users/@me/email-notifications")),

@@ -387,6 +387,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/users/@me/deletion": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Delete your account in 14 days, with your messages or without
+     * @description Until then you can keep it after all. Hand over or delete the servers that you own before: the error lists them as `servers`.
+     */
+    post: operations["account_deletion_request"];
+    /** Keep your account, which you had asked to delete */
+    delete: operations["account_deletion_cancel"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/auth/access-tokens": {
     parameters: {
       query?: never;
@@ -3403,6 +3424,9 @@ export interface components {
       created_at: string;
       is_admin: boolean;
       display_name?: string | null;
+      deletion_due_at?: string | null;
+      /** @default false */
+      deletion_erases_messages: boolean;
       subscription_status?: string | null;
     };
     /** Acknowledgement */
@@ -3426,6 +3450,9 @@ export interface components {
       created_at: string;
       is_admin: boolean;
       display_name?: string | null;
+      deletion_due_at?: string | null;
+      /** @default false */
+      deletion_erases_messages: boolean;
       subscription_status?: string | null;
       email: string;
     };
@@ -3997,6 +4024,12 @@ export interface components {
       users: number;
       servers: number;
       messages: number | null;
+    };
+    /** DeletionRequest */
+    DeletionRequest: {
+      current_password: string;
+      /** @default false */
+      erases_messages: boolean;
     };
     /** DirectMessageChannel */
     DirectMessageChannel: {
@@ -5301,6 +5334,9 @@ export interface components {
       created_at: string;
       is_admin: boolean;
       display_name?: string | null;
+      deletion_due_at?: string | null;
+      /** @default false */
+      deletion_erases_messages: boolean;
     };
     /** UserReportCreation */
     UserReportCreation: {
@@ -5604,6 +5640,7 @@ export interface components {
      * @description - `invalid`: Something in the request is invalid.
      *     - `malformed_json`: The request body is not valid JSON.
      *     - `guessable_password`: Anyone could guess this password: it is a very common one, or made of a name. Choose another one.
+     *     - `last_admin`: This is the last administrator who can log in. Make someone else one first.
      *     - `owns_servers`: This account owns servers. Transfer them to someone else, or delete them, before.
      *     - `owner_cannot_leave`: The owner can't leave. Transfer ownership or delete the server first.
      *     - `not_yourself`: You can't do that to yourself.
@@ -5647,7 +5684,6 @@ export interface components {
      *     - `they_may_not_connect`: They don't have permission to join that voice channel.
      *     - `not_in_voice_yet`: Join the voice channel first.
      *     - `somebody_is_live`: Someone else is already live in this channel.
-     *     - `last_admin`: This is the last administrator who can log in. Make someone else one first.
      *     - `bot_account`: This account is a bot. You can disable it; its owner can revoke it.
      *     - `not_multipart`: Send the files as multipart/form-data.
      *     - `upload_interrupted`: The upload is damaged or incomplete. Try again.
@@ -6696,6 +6732,67 @@ export interface operations {
       413: components["responses"]["Refusal413"];
       415: components["responses"]["Refusal415"];
       422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  account_deletion_request: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DeletionRequest"];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["User"];
+        };
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
+      413: components["responses"]["Refusal413"];
+      415: components["responses"]["Refusal415"];
+      422: components["responses"]["Refusal422"];
+      429: components["responses"]["Refusal429"];
+      503: components["responses"]["Refusal503"];
+    };
+  };
+  account_deletion_cancel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. The response has no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components["responses"]["Refusal400"];
+      401: components["responses"]["Refusal401"];
+      403: components["responses"]["Refusal403"];
+      404: components["responses"]["Refusal404"];
+      408: components["responses"]["Refusal408"];
+      409: components["responses"]["Refusal409"];
       429: components["responses"]["Refusal429"];
       503: components["responses"]["Refusal503"];
     };

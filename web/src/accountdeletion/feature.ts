@@ -1,0 +1,5 @@
+import type { CreateFeature } from "../feature";
+
+export const accountDeletion: CreateFeature = () => ({
+  accountPages: ["accountDeletion"],
+});
