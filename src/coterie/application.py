@@ -19,7 +19,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Empty, EmptyType
 
 from coterie import errors
-from coterie.callers.guard import guard, provide_services, provide_viewer, provider
+from coterie.callers.guard import guard, provide_all, provide_services, provide_viewer, provider
 from coterie.errors import CoterieError, Entry
 from coterie.feature import Feature, check_names, declared
 from coterie.features import FEATURES
@@ -66,11 +66,11 @@ def create_rest(settings: Settings, metrics: Metrics, features: Sequence[Feature
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with running(settings, features) as services, metrics.answering(services):
-            app.state.services = services
+            provide_all(app, services)
             yield
 
     return Litestar(
-        route_handlers=_routers(settings, features),
+        route_handlers=_routers(settings.body_limit, features),
         dependencies={
             "viewer": Provide(provide_viewer, sync_to_thread=False),
             "services": Provide(provide_services, sync_to_thread=False),

@@ -3,20 +3,44 @@
 It runs before path, query and body are read.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
-from litestar import Request
+from litestar import Litestar, Request
 
 from coterie.callers.callers import Callers
 from coterie.http import deadlines
 from coterie.http.injection import CurrentViewer
 from coterie.http.rate_limits import WRITES, Limit
+from coterie.http.request_services import RequestServices
 from coterie.http.viewers import Needs, usual_scope
+from coterie.space.space import Space
 from coterie.viewer import KINDS, Viewer
+
+
+class GuardServices(RequestServices, Protocol):
+    """What admits a request, and what features have opened, by name."""
+
+    @property
+    def callers(self) -> Callers: ...
+    @property
+    def space(self) -> Space: ...
+    @property
+    def opened(self) -> Mapping[str, object]: ...
+
 
 WRITING: Final = ("POST", "PUT", "PATCH")
 CHANGING: Final = (*WRITING, "DELETE")
+
+
+def provide_all(app: Litestar, services: GuardServices) -> None:
+    """Set what the routes of this application work with."""
+    app.state.services = services
+
+
+def guard_services(request: Request[Any, Any, Any]) -> GuardServices:
+    services: GuardServices = request.app.state.services
+    return services
 
 
 async def guard(request: Request[Any, Any, Any]) -> None:
@@ -24,8 +48,8 @@ async def guard(request: Request[Any, Any, Any]) -> None:
 
     The framework calls it as `before_request`: for one of its own guards, it would copy the route each time.
     """
-    services = request.app.state.services
-    callers: Callers = services.callers
+    services = guard_services(request)
+    callers = services.callers
     options, scope = request.route_handler.opt, request.scope
     if not options.get("unlimited"):
         callers.arrive(scope)  # type: ignore[arg-type]
@@ -58,9 +82,9 @@ def provide_viewer(request: Request[Any, Any, Any]) -> Viewer:
     return viewer
 
 
-def provide_services(request: Request[Any, Any, Any]) -> Any:
+def provide_services(request: Request[Any, Any, Any]) -> GuardServices:
     """All of them, for routes about the process as a whole."""
-    return request.app.state.services
+    return guard_services(request)
 
 
 def provider(name: str) -> Callable[..., Any]:
@@ -70,7 +94,7 @@ def provider(name: str) -> Callable[..., Any]:
     """
 
     def provide(request: Request[Any, Any, Any], viewer: CurrentViewer) -> Any:
-        services = request.app.state.services
+        services = guard_services(request)
         return services.opened[name] if name in services.opened else getattr(services, name)
 
     return provide

@@ -19,6 +19,7 @@ from multipart import (  # type: ignore[import-untyped]
 from coterie import errors
 from coterie.errors import CoterieError
 from coterie.files.errors import NOT_MULTIPART, UPLOAD_INTERRUPTED
+from coterie.http.request_services import services_of
 
 PART_LIMIT: Final = 200
 """Parts of one body, including those that are ignored."""
@@ -114,7 +115,7 @@ class Form:
             raise CoterieError(UPLOAD_INTERRUPTED, f"The form can't be read: {error}.") from None
 
     async def _body(self) -> AsyncIterator[bytes]:
-        self._request.app.state.services.bodies.upload(self._request.scope)
+        services_of(self._request).bodies.upload(self._request.scope)  # type: ignore[arg-type]
         more = True
         while more:
             message = await self._next()

@@ -22,6 +22,7 @@ from coterie.errors import CoterieError, Entry
 from coterie.http import compression
 from coterie.http.asgi import Receive, Scope, Send
 from coterie.http.bodies import GoneError
+from coterie.http.request_services import services_of
 from coterie.process.tracebacks import traceback_of
 
 log = structlog.get_logger(__name__)
@@ -70,11 +71,11 @@ class JsonRequest(Request[Any, Any, Any]):
         limit = self.route_handler.resolve_request_max_body_size()
         if limit is None or self._body is not Empty:
             return await super().body()
-        bodies = self.app.state.services.bodies
+        bodies = services_of(self).bodies
         if self.route_handler.opt.get("body") == "text":
             limit = bodies.text_limit
         try:
-            body: bytes = await bodies.read(self.scope, self.receive, limit)
+            body: bytes = await bodies.read(self.scope, self.receive, limit)  # type: ignore[arg-type]
         except GoneError:
             raise CoterieError(errors.REQUEST_TIMEOUT) from None
         self._body = body
