@@ -92,9 +92,9 @@ def _injected(features: Sequence[Feature]) -> list[str]:
     return [*(each.name for each in fields(Services)), *(name for feature in features for name in feature.services)]
 
 
-def _routers(settings: Settings, features: Sequence[Feature]) -> list[Router]:
+def _routers(body_limit: int, features: Sequence[Feature]) -> list[Router]:
     """What is under `/api`, in the order of the list, and what is at the root of the site."""
-    small = min(CREDENTIALS_BYTES, settings.body_limit)
+    small = min(CREDENTIALS_BYTES, body_limit)
     routes = [*(route for feature in features for route in feature.routes), *openapi.ROUTES]
     at_root = [route for feature in features for route in feature.root_routes]
     return [

@@ -8,15 +8,15 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import aiohttp
 import asyncpg
 import pytest
-from litestar import Litestar
+from litestar import Litestar, Router
 
-from coterie.application import create_application
+from coterie.application import _routers, create_application
 from coterie.database.pool import OwnConnection
 from coterie.feature import Feature
 from coterie.features import FEATURES
@@ -102,7 +102,18 @@ class ReusedRoutes:
 def reused_routes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("coterie.application.Litestar", ReusedRoutes())
+        patch.setattr("coterie.application._routers", _routers_made_once)
         yield
+
+
+def _routers_made_once(body_limit: int, features: Sequence[Feature]) -> list[Router]:
+    """They can be shared, since `Litestar` copies them."""
+    return _routers_of_all(body_limit) if features is FEATURES else _routers(body_limit, features)
+
+
+@cache
+def _routers_of_all(body_limit: int) -> list[Router]:
+    return _routers(body_limit, FEATURES)
 
 
 @pytest.fixture(scope="session")
