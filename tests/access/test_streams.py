@@ -61,7 +61,7 @@ def test_every_collection_has_a_row() -> None:
     paths = [called.partition(" ")[2] for called, _ in CALLS]
     found = [addresses.ADDRESS.fullmatch(re.sub("{[a-z_]+}", str(uuid4()), path)) for path in paths]
     named = [addresses.target(each[0], None, VIEWER).kind for each in found if each]
-    assert set(named) == set(get_args(addresses.Kind))
+    assert set(named) == set(get_args(addresses.AddressKind))
 
 
 def test_every_frame_of_the_gateway_has_a_row() -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from coterie.database.connection import OneConnection
 from coterie.database.pool import OwnConnection
-from coterie.importing import carrying
-from coterie.importing.carrying import ImportOrder
+from coterie.importing import run as importing
 from coterie.importing.engine import Result
-from coterie.importing.records import Import, Kind
+from coterie.importing.records import Import, SourceKind
+from coterie.importing.run import ImportOrder
 from coterie.importing.work import Options
 from tests.conftest import new_database
 from tests.importing.together_source import Together
@@ -87,7 +87,7 @@ Bring = Callable[..., Awaitable[Outcome]]
 def bring(database_url: str, source_url: str, here: OwnConnection, tmp_path: Path) -> Bring:
     """Imports the source: `await bring("xfchat", zone="Europe/Berlin")`."""
 
-    async def run(kind: Kind, name: str | None = None, scanner: str = "", **options: Any) -> Outcome:
+    async def run(kind: SourceKind, name: str | None = None, scanner: str = "", **options: Any) -> Outcome:
         notes: list[Any] = []
 
         async def report(connection: OneConnection, record: Import, results: list[Result]) -> None:
@@ -95,7 +95,7 @@ def bring(database_url: str, source_url: str, here: OwnConnection, tmp_path: Pat
 
         settings = settings_for(database_url, UPLOAD_DIR=str(tmp_path / "kept"), COTERIE_SCANNER=scanner)
         order = ImportOrder(kind, source_url, name, Options(**options))
-        return Outcome(await carrying.run(settings, order, Silent(), report), notes)
+        return Outcome(await importing.run(settings, order, Silent(), report), notes)
 
     return run
 

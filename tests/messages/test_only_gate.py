@@ -35,7 +35,7 @@ STATING: Final = {
     "messages/sending/insert_plain.py",
     "messages/system_messages.py",
     "messages/queries.py",
-    "importing/placing.py",  # messages of other chat servers, which are no new speech
+    "importing/message_positions.py",  # messages of other chat servers, which are no new speech
     "departures/queries.py",  # takes a deleted account's name off
 }
 """Modules with statements that change rows of messages."""

@@ -11,9 +11,9 @@ from coterie.process.refusals import Exit, Refusal
 
 if TYPE_CHECKING:
     from coterie.database.connection import OneConnection, Row
-    from coterie.importing.carrying import ImportOrder
     from coterie.importing.engine import Result
     from coterie.importing.records import Import
+    from coterie.importing.run import ImportOrder
     from coterie.settings.record import Settings
 
 HELP = """Import the data of another chat server into this instance.
@@ -81,7 +81,7 @@ def xfchat(
     Example:
       coterie import xfchat postgresql://xfchat@127.0.0.1/xfchat --dry-run --report report.json
     """
-    from coterie.importing.carrying import ImportOrder
+    from coterie.importing.run import ImportOrder
     from coterie.importing.work import Options
 
     options = Options(owner=owner, zone=zone, links=_links(link or []), is_dry=dry_run)
@@ -108,7 +108,7 @@ def together(
     Example:
       coterie import together postgresql://together@127.0.0.1/together --uploads /srv/together/uploads
     """
-    from coterie.importing.carrying import ImportOrder
+    from coterie.importing.run import ImportOrder
     from coterie.importing.work import Options
 
     options = Options(zone=zone, uploads=uploads, links=_links(link or []), is_dry=dry_run)
@@ -170,7 +170,7 @@ async def _run(settings: "Settings", order: "ImportOrder", file: Path | None) ->
     from rich.console import Console
 
     from coterie.importing import reporting
-    from coterie.importing.carrying import run
+    from coterie.importing.run import run
 
     console = Console()
 

@@ -11,7 +11,7 @@ from coterie.messages.author import SystemAuthor
 from coterie.messages.models import Details
 from coterie.messages.system_messages import SystemMessage
 
-Kind: TypeAlias = Literal[
+GroupChangeKind: TypeAlias = Literal[
     "participant_add",
     "participant_leave",
     "participant_remove",
@@ -20,7 +20,7 @@ Kind: TypeAlias = Literal[
     "owner_succession",
 ]
 
-SENTENCES: Final[dict[Kind, str]] = {
+SENTENCES: Final[dict[GroupChangeKind, str]] = {
     "participant_add": "{actor} added {other}.",
     "participant_leave": "{actor} left.",
     "participant_remove": "{actor} removed {other}.",
@@ -38,7 +38,7 @@ class GroupChange:
     If the owner has left, the actor is the new owner.
     """
 
-    kind: Kind
+    kind: GroupChangeKind
     actor: Participant
     other: Participant | None = None
     name: str | None = None

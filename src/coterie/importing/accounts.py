@@ -13,8 +13,8 @@ from uuid import UUID
 from coterie.accounts import queries
 from coterie.accounts.passwords import BCRYPT, Passwords
 from coterie.accounts.queries import NewAccount
-from coterie.importing import kinds, texts
-from coterie.importing.kinds import Given, Kind, Stage, inserting
+from coterie.importing import mappings, texts
+from coterie.importing.mappings import SourceRow, Stage, TableMapping, inserting
 from coterie.importing.tables import Read, Table, read
 from coterie.importing.work import ImportWork, find_accounts
 from coterie.process.refusals import Exit, Refusal
@@ -26,42 +26,42 @@ PUBLISHED_PASSWORD: Final = "password123"  # noqa: S105  (of accounts that the o
 
 def stage(table: Table, profile: Mapping[str, Read] | None = None) -> Stage | None:
     """`profile` are the columns that only one of the sources has."""
-    return kinds.stage(table, replace(ACCOUNTS, reads={**ACCOUNTS.reads, **(profile or {})}))
+    return mappings.stage(table, replace(ACCOUNTS, reads={**ACCOUNTS.reads, **(profile or {})}))
 
 
-async def _make(work: ImportWork, given: list[Given]) -> list[NewAccount | None]:
+async def _make(work: ImportWork, rows: list[SourceRow]) -> list[NewAccount | None]:
     """The oldest accounts come first and get their names and addresses; linked accounts exist already."""
-    linked = {each.old_id: work.links[each["id"]] for each in given if each["id"] in work.links}
+    linked = {each.old_id: work.links[each["id"]] for each in rows if each["id"] in work.links}
     await work.remember(KIND, linked)
-    new = [each for each in given if each.old_id not in linked]
+    new = [each for each in rows if each.old_id not in linked]
     names, emails = await _names(work, new), await _emails(work, new)
-    for each in given:
+    for each in rows:
         if each.old_id in linked:
             each.change("belongs to an account that existed here, as given by --link", each["username"])
         elif each.get("is_admin"):
             each.change("was an administrator; run `coterie user promote` to make it one here")
     return [
         None if each.old_id in linked else await _account(each, names[each.old_id], emails[each.old_id])
-        for each in given
+        for each in rows
     ]
 
 
-async def _account(given: Given, name: str, email: str | None) -> NewAccount:
-    return given.become(
+async def _account(row: SourceRow, name: str, email: str | None) -> NewAccount:
+    return row.become(
         NewAccount,
         username=name,
         email=email,
-        password_hash=await _password_hash(given),
-        avatar_url=given.picture("avatar_url"),
-        bio=given.cut("bio", 500),
-        pronouns=given.cut("pronouns", 40),
-        custom_status=given.cut("custom_status", 128),
-        is_bot=bool(given.get("is_bot")),
-        disabled_at=given.get("disabled_at"),
+        password_hash=await _password_hash(row),
+        avatar_url=row.picture("avatar_url"),
+        bio=row.cut("bio", 500),
+        pronouns=row.cut("pronouns", 40),
+        custom_status=row.cut("custom_status", 128),
+        is_bot=bool(row.get("is_bot")),
+        disabled_at=row.get("disabled_at"),
     )
 
 
-async def _names(work: ImportWork, accounts: list[Given]) -> dict[str, str]:
+async def _names(work: ImportWork, accounts: list[SourceRow]) -> dict[str, str]:
     """A free name for each account."""
     missing = {each.old_id: each for each in accounts}
     names: dict[str, str] = {}
@@ -85,12 +85,12 @@ async def _names(work: ImportWork, accounts: list[Given]) -> dict[str, str]:
     return names
 
 
-def _name(given: Given, number: int) -> str:
-    name = texts.username(given["username"], given["email"], given["id"])
-    return name if number == 1 else texts.variant(name, number, given["id"])
+def _name(row: SourceRow, number: int) -> str:
+    name = texts.username(row["username"], row["email"], row["id"])
+    return name if number == 1 else texts.variant(name, number, row["id"])
 
 
-async def _emails(work: ImportWork, accounts: list[Given]) -> dict[str, str | None]:
+async def _emails(work: ImportWork, accounts: list[SourceRow]) -> dict[str, str | None]:
     """The address of each account, if it is valid and free."""
     wanted = {each.old_id: (each["email"] or "").strip() for each in accounts}
     rows = await work.connection.fetch(
@@ -113,16 +113,16 @@ async def _emails(work: ImportWork, accounts: list[Given]) -> dict[str, str | No
     return emails
 
 
-async def _password_hash(given: Given) -> str | None:
+async def _password_hash(row: SourceRow) -> str | None:
     """The hash to verify the first login with; with None, an administrator must reset the password before a login."""
-    password_hash = given["password_hash"] or ""
-    if given.get("is_bot"):
+    password_hash = row["password_hash"] or ""
+    if row.get("is_bot"):
         return None
     if not BCRYPT.fullmatch(password_hash):
-        given.change("without a password: its hash is not bcrypt, or its cost is too high")
+        row.change("without a password: its hash is not bcrypt, or its cost is too high")
         return None
-    if given["id"].int < 1 << 16 and await _is_published(password_hash):
-        given.change("without a password: it had the published default")
+    if row["id"].int < 1 << 16 and await _is_published(password_hash):
+        row.change("without a password: it had the published default")
         return None
     return password_hash
 
@@ -135,7 +135,7 @@ async def _is_published(password_hash: str) -> bool:
         passwords.close()
 
 
-ACCOUNTS: Final = Kind[NewAccount](
+ACCOUNTS: Final = TableMapping[NewAccount](
     KIND,
     reads=read(Table.text, "username", "email", "password_hash"),
     make=_make,

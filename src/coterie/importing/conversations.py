@@ -12,7 +12,7 @@ from coterie.conversations import batch_queries
 from coterie.conversations.batch_queries import NewConversation, NewParticipant, Pair
 from coterie.conversations.models import Participant, Participation, SharedConversation
 from coterie.importing import texts
-from coterie.importing.kinds import ACCOUNT, PERSON, Given, Kind, Reference, Stage, one_by_one, stage
+from coterie.importing.mappings import ACCOUNT, PERSON, Reference, SourceRow, Stage, TableMapping, one_by_one, stage
 from coterie.importing.tables import Read, Table, read
 from coterie.importing.work import ImportWork, find_channels
 from coterie.log.append import Change
@@ -48,22 +48,22 @@ def conversations(table: Table, members: Table, column: str, is_direct: Read) ->
         f"FROM {members.name} WHERE {place} = ANY($1)"
     )
 
-    async def make(work: ImportWork, given: list[Given]) -> list[ImportedConversation | None]:
-        rows = await work.source.read(taking_part, [each["id"] for each in given])
-        accounts = await work.accounts(row["user_id"] for row in rows)
-        known = [row for row in rows if row["user_id"] in accounts]
+    async def make(work: ImportWork, rows: list[SourceRow]) -> list[ImportedConversation | None]:
+        joining = await work.source.read(taking_part, [each["id"] for each in rows])
+        accounts = await work.accounts(row["user_id"] for row in joining)
+        known = [row for row in joining if row["user_id"] in accounts]
         names = {f"{row['place']}/{row['user_id']}": accounts[row["user_id"]] for row in known}
         await work.remember(members.name, names)
-        created = {each["id"]: each["created_at"] for each in given}
+        created = {each["id"]: each["created_at"] for each in rows}
         people: dict[UUID, dict[UUID, datetime]] = {place: {} for place in created}
         for row in known:
             joined_at = row["joined_at"] or created[row["place"]]
             people[row["place"]].setdefault(accounts[row["user_id"]], joined_at)
         pairs = {_pair(who) for who in people.values() if len(who) == 2}
         direct = await batch_queries.direct(work.connection, pairs)
-        return [_conversation(each, people[each["id"]], direct) for each in given]
+        return [_conversation(each, people[each["id"]], direct) for each in rows]
 
-    kind = Kind[ImportedConversation](
+    kind = TableMapping[ImportedConversation](
         table.name,
         reads={**read(Table.text, "name", "description"), "is_direct": is_direct},
         refers={"created_by": PERSON},
@@ -81,36 +81,36 @@ def _pair(people: People) -> Pair:
     return low, high
 
 
-def _conversation(given: Given, people: People, direct: dict[Pair, UUID]) -> ImportedConversation | None:
+def _conversation(row: SourceRow, people: People, direct: dict[Pair, UUID]) -> ImportedConversation | None:
     """A direct one that is not between two people becomes a group. `direct` are those of pairs, with earlier rows'."""
     if not people:
-        given.leave("no one is in it any more")
+        row.leave("no one is in it any more")
         return None
-    if len(people) != 2 or (given["name"] and not given["is_direct"]):
-        if given["is_direct"]:
-            given.change("now a group: it was direct, but not between two people", len(people))
-        return ImportedConversation(given.id, people, _group(given, people), None)
+    if len(people) != 2 or (row["name"] and not row["is_direct"]):
+        if row["is_direct"]:
+            row.change("now a group: it was direct, but not between two people", len(people))
+        return ImportedConversation(row.id, people, _group(row, people), None)
     pair = _pair(people)
     if pair in direct:
-        given.change("merged with the other direct conversation of the same two people")
+        row.change("merged with the other direct conversation of the same two people")
         return ImportedConversation(direct[pair], people, None, pair)
-    direct[pair] = given.id
-    new = SharedConversation(given.id, True, None, None, None, given["created_at"])
-    return ImportedConversation(given.id, people, new, pair)
+    direct[pair] = row.id
+    new = SharedConversation(row.id, True, None, None, None, row["created_at"])
+    return ImportedConversation(row.id, people, new, pair)
 
 
-def _group(given: Given, people: People) -> SharedConversation:
-    name = texts.title(given["name"], NAME_LENGTH)
-    if (name or "") != (given["name"] or ""):
-        given.change("its name adapted", given["name"] or "")
-    description = texts.cut(given["description"], DESCRIPTION_LENGTH)
-    if description != (given["description"] or None):
-        given.change("its description cut", given["description"][DESCRIPTION_LENGTH:])
-    owner = given.here["created_by"]
+def _group(row: SourceRow, people: People) -> SharedConversation:
+    name = texts.title(row["name"], NAME_LENGTH)
+    if (name or "") != (row["name"] or ""):
+        row.change("its name adapted", row["name"] or "")
+    description = texts.cut(row["description"], DESCRIPTION_LENGTH)
+    if description != (row["description"] or None):
+        row.change("its description cut", row["description"][DESCRIPTION_LENGTH:])
+    owner = row.here["created_by"]
     if owner not in people:
         owner = min(people, key=lambda user: (people[user], user))
-        given.change("its owner is the first participant: its creator is not in it", owner)
-    return SharedConversation(given.id, False, name, description, owner, given["created_at"])
+        row.change("its owner is the first participant: its creator is not in it", owner)
+    return SharedConversation(row.id, False, name, description, owner, row["created_at"])
 
 
 async def _store(work: ImportWork, made: list[ImportedConversation]) -> list[Change]:
@@ -147,14 +147,14 @@ async def _join(work: ImportWork, made: list[NewParticipant]) -> list[Change]:
     return [change for (place, _), person in joined.items() for change in _told(shared[place], person)]
 
 
-participants: Final = Kind[NewParticipant](
+participants: Final = TableMapping[NewParticipant](
     "conversation_participants",
     reads={"joined_at": Table.moment},
     refers={
         "user_id": ACCOUNT,
         "conversation_id": Reference(CONVERSATIONS, find_channels, "the conversation does not exist"),
     },
-    make=one_by_one(lambda given: given.become(NewParticipant)),
+    make=one_by_one(lambda row: row.become(NewParticipant)),
     store=_join,
     find=lambda here, places, people: here.fetch(
         """

@@ -13,8 +13,8 @@ from typing import Final, Protocol
 import asyncpg
 
 from coterie.database.connection import Row
-from coterie.importing import kinds, records
-from coterie.importing.kinds import Compared, Stage
+from coterie.importing import mappings, records
+from coterie.importing.mappings import Compared, Stage
 from coterie.importing.work import ImportWork
 
 TRIES: Final = 5
@@ -89,7 +89,7 @@ async def compare(work: ImportWork, stages: Sequence[Stage], progress: Progress)
         if count:
             progress.begin(f"{name}, compared", count)
         async for rows in work.source.batches(stage.query):
-            found = list(await kinds.compare(stage.kind, work, rows))
+            found = list(await mappings.compare(stage.kind, work, rows))
             work.forget_notes()
             noted = await records.noted(work.connection, work.record.id, name, [each.old_id for each in found])
             brought = await work.known(name, [each.old_id for each in found if each.here is None])
@@ -119,7 +119,7 @@ async def _store(work: ImportWork, stage: Stage, rows: list[Row]) -> None:
     for left in reversed(range(TRIES)):
         try:
             async with work.connection.transaction():
-                await kinds.store(stage.kind, work, rows)
+                await mappings.store(stage.kind, work, rows)
                 await work.keep_notes()
                 await records.mark(work.connection, work.record.id, stage.kind.name, stage.query.key_of(rows[-1]))
         except PASSING:

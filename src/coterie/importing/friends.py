@@ -12,7 +12,7 @@ from coterie.database.connection import OneConnection
 from coterie.friends import queries
 from coterie.friends.queries import Friendship, WholeRequest
 from coterie.importing import texts
-from coterie.importing.kinds import ACCOUNT, Given, Kind, one_by_one
+from coterie.importing.mappings import ACCOUNT, SourceRow, TableMapping, one_by_one
 from coterie.importing.tables import Table, read
 from coterie.importing.work import ImportWork
 from coterie.log.append import Change, lock
@@ -63,14 +63,14 @@ def _has_back(table: Table, _: str) -> str:
     )
 
 
-def _contact(given: Given) -> ImportedContact | None:
-    one, other = given.here["user_id"], given.here["contact_user_id"]
+def _contact(row: SourceRow) -> ImportedContact | None:
+    one, other = row.here["user_id"], row.here["contact_user_id"]
     if one == other:
-        given.leave("an account cannot be its own friend")
+        row.leave("an account cannot be its own friend")
         return None
-    if not given["has_back"]:
-        given.change("now mutual: only one of them had the other as a friend")
-    return ImportedContact(Friendship(*_pair(one, other), given["created_at"]), other)
+    if not row["has_back"]:
+        row.change("now mutual: only one of them had the other as a friend")
+    return ImportedContact(Friendship(*_pair(one, other), row["created_at"]), other)
 
 
 async def _befriend(work: ImportWork, made: list[ImportedContact]) -> list[Change]:
@@ -85,7 +85,7 @@ async def _befriend(work: ImportWork, made: list[ImportedContact]) -> list[Chang
     return [Change(each.user_id, f"contacts/{each.contact_user_id}", "CONTACT_CREATE", each) for each in friends]
 
 
-contacts: Final = Kind[ImportedContact](
+contacts: Final = TableMapping[ImportedContact](
     "contacts",
     reads={"has_back": _has_back},
     refers={"user_id": ACCOUNT, "contact_user_id": ACCOUNT},
@@ -105,48 +105,48 @@ contacts: Final = Kind[ImportedContact](
 )
 
 
-async def _requests(work: ImportWork, given: list[Given]) -> list[WholeRequest | None]:
-    pairs = {_pair_of(each) for each in given}
+async def _requests(work: ImportWork, rows: list[SourceRow]) -> list[WholeRequest | None]:
+    pairs = {_pair_of(each) for each in rows}
     await lock(work.connection, {person for pair in pairs for person in pair})
     states = await _states(work.connection, pairs)
-    return [_request(each, states[_pair_of(each)]) for each in given]
+    return [_request(each, states[_pair_of(each)]) for each in rows]
 
 
-def _pair_of(given: Given) -> Pair:
-    return _pair(given.here["from_user_id"], given.here["to_user_id"])
+def _pair_of(row: SourceRow) -> Pair:
+    return _pair(row.here["from_user_id"], row.here["to_user_id"])
 
 
-def _request(given: Given, states: set[str]) -> WholeRequest | None:
+def _request(row: SourceRow, states: set[str]) -> WholeRequest | None:
     """`states` are what the two are to each other, and become."""
-    if given.here["from_user_id"] == given.here["to_user_id"]:
-        given.leave("is to the same account")
+    if row.here["from_user_id"] == row.here["to_user_id"]:
+        row.leave("is to the same account")
         return None
-    status = _status(given, are_friends="friend" in states)
+    status = _status(row, are_friends="friend" in states)
     if status == "pending":
         if states & {"pending", "blocked"}:
-            given.leave("the two have another pending request, or one blocks the other")
+            row.leave("the two have another pending request, or one blocks the other")
             return None
         states.add("pending")
-    answered = None if status == "pending" else given["responded_at"] or given["created_at"]
-    values = {"message": _message(given), "status": status, "responded_at": answered}
-    return given.become(WholeRequest, is_by_email=True, **values)
+    answered = None if status == "pending" else row["responded_at"] or row["created_at"]
+    values = {"message": _message(row), "status": status, "responded_at": answered}
+    return row.become(WholeRequest, is_by_email=True, **values)
 
 
-def _status(given: Given, *, are_friends: bool) -> str:
-    status: str = given["status"]
+def _status(row: SourceRow, *, are_friends: bool) -> str:
+    status: str = row["status"]
     if status == "pending" and are_friends:
-        given.change("was pending, but the two are friends")
+        row.change("was pending, but the two are friends")
         return "accepted"
     if status not in ("pending", "accepted", "rejected"):
-        given.change("was neither pending, accepted nor rejected: now rejected", status)
+        row.change("was neither pending, accepted nor rejected: now rejected", status)
         return "rejected"
     return status
 
 
-def _message(given: Given) -> str | None:
-    message = (given["message"] or "").strip()
+def _message(row: SourceRow) -> str | None:
+    message = (row["message"] or "").strip()
     if len(message) > MESSAGE_LENGTH:
-        given.change(f"its message cut to {MESSAGE_LENGTH} characters", given["message"][MESSAGE_LENGTH:])
+        row.change(f"its message cut to {MESSAGE_LENGTH} characters", row["message"][MESSAGE_LENGTH:])
     return texts.cut(message, MESSAGE_LENGTH)
 
 
@@ -159,7 +159,7 @@ async def _store_requests(work: ImportWork, made: list[WholeRequest]) -> list[Ch
     ]
 
 
-requests: Final = Kind[WholeRequest](
+requests: Final = TableMapping[WholeRequest](
     "friend_requests",
     reads={**read(Table.text, "message", "status"), "responded_at": Table.optional_moment},
     refers={"from_user_id": ACCOUNT, "to_user_id": ACCOUNT},

@@ -12,7 +12,7 @@ from uuid import UUID
 from coterie.database.columns import columns
 from coterie.database.connection import Row
 from coterie.importing import messages
-from coterie.importing.kinds import ACCOUNT, Given, Kind, Reference, Stage
+from coterie.importing.mappings import ACCOUNT, Reference, SourceRow, Stage, TableMapping
 from coterie.importing.tables import Query, Table
 from coterie.importing.work import ImportWork, find_accounts, find_channels
 from coterie.log.append import Change, lock
@@ -36,7 +36,7 @@ class Readers:
     messages: str
     condition: str = "TRUE"
 
-    def stage(self, kind: Kind[Any], **last: str) -> Stage:
+    def stage(self, kind: TableMapping[Any], **last: str) -> Stage:
         """The stage for rows that have at least one of the last messages, whose ids are given as SQL."""
         shown = ", ".join(f"{sql} AS {name}" for name, sql in last.items())
         rows = (
@@ -51,16 +51,16 @@ class Readers:
 def read_marks(readers: Readers, last: str, name: str = "read marks") -> Stage:
     """A stage for the last message that each user read in a channel."""
 
-    async def make(work: ImportWork, given: list[Given]) -> list[ReadMark | None]:
-        found = await messages.found(work, readers.messages, [each["message_id"] for each in given])
+    async def make(work: ImportWork, rows: list[SourceRow]) -> list[ReadMark | None]:
+        found = await messages.found(work, readers.messages, [each["message_id"] for each in rows])
         return [
             ReadMark(each.here["user_id"], each.here["channel_id"], found[each["message_id"]]["id"])
             if each["message_id"] in found
             else None
-            for each in given
+            for each in rows
         ]
 
-    kind = Kind[ReadMark](
+    kind = TableMapping[ReadMark](
         name,
         refers={
             "user_id": ACCOUNT,
@@ -102,13 +102,13 @@ REACHED: Final = columns(Reached)
 def receipts(readers: Readers, delivered: str, read: str, name: str = "receipts") -> Stage:
     """A stage for the last messages of others that were delivered to each user and read."""
 
-    async def make(work: ImportWork, given: list[Given]) -> list[Reached]:
-        ids = [id for each in given for id in (each["delivered_id"], each["read_id"])]
+    async def make(work: ImportWork, rows: list[SourceRow]) -> list[Reached]:
+        ids = [id for each in rows for id in (each["delivered_id"], each["read_id"])]
         found = await messages.found(work, readers.messages, ids)
-        await work.remember(name, {each.old_id: each.here["user_id"] for each in given})
-        return [_reached(each, found) for each in given]
+        await work.remember(name, {each.old_id: each.here["user_id"] for each in rows})
+        return [_reached(each, found) for each in rows]
 
-    kind = Kind[Reached](
+    kind = TableMapping[Reached](
         name,
         refers={
             "channel_id": Reference(readers.kind, find_channels, NOBODY),
@@ -130,11 +130,11 @@ def receipts(readers: Readers, delivered: str, read: str, name: str = "receipts"
     return readers.stage(kind, delivered_id=delivered, read_id=read)
 
 
-def _reached(given: Given, found: Mapping[UUID, Row]) -> Reached:
+def _reached(row: SourceRow, found: Mapping[UUID, Row]) -> Reached:
     """What was read was also delivered."""
-    read = _place(found, given["read_id"])
-    delivered = max(_place(found, given["delivered_id"]), read, key=lambda place: place[0])
-    return Reached(given.here["channel_id"], given.here["user_id"], *delivered, *read)
+    read = _place(found, row["read_id"])
+    delivered = max(_place(found, row["delivered_id"]), read, key=lambda place: place[0])
+    return Reached(row.here["channel_id"], row.here["user_id"], *delivered, *read)
 
 
 def _place(found: Mapping[UUID, Row], old_id: UUID | None) -> tuple[int, datetime | None]:

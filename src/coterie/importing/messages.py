@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from coterie.database.connection import OneConnection, Row
 from coterie.importing import texts
-from coterie.importing.kinds import Compare, Compared, Given
+from coterie.importing.mappings import Compare, Compared, SourceRow
 from coterie.importing.tables import Read
 from coterie.importing.work import ImportWork
 from coterie.messages.copying import CopiedMessage, CopiedReaction
@@ -49,12 +49,12 @@ async def found(work: ImportWork, kind: str, old_ids: Iterable[UUID | None]) -> 
     return {old: there[id] for old, id in ids.items() if id in there}
 
 
-def note_losses(given: Given, old_author: UUID | None, author: UUID | None) -> None:
+def note_losses(row: SourceRow, old_author: UUID | None, author: UUID | None) -> None:
     """Note that the author or the time of a message could not be kept."""
     if author is None and old_author is not None:
-        given.change("without its author, whose account does not exist", old_author)
-    if given.get("is_odd"):
-        given.change("its time was missing or impossible", given["created_at"])
+        row.change("without its author, whose account does not exist", old_author)
+    if row.get("is_odd"):
+        row.change("its time was missing or impossible", row["created_at"])
 
 
 def comparing(kind: str) -> Compare:

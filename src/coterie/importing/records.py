@@ -12,7 +12,7 @@ from coterie.database.columns import columns
 from coterie.database.connection import Connection, OneConnection, Row
 from coterie.identifiers import new_id
 
-Kind = Literal["xfchat", "together"]
+SourceKind = Literal["xfchat", "together"]
 
 LOCK: Final = 0x636F746572696D70
 """One import at a time: any constant that no other advisory lock of the database uses."""
@@ -26,7 +26,7 @@ class Import(Struct, frozen=True):
     """An import of one source. `stage` and `last_key` are what was stored last; `finished_at` is set when all was."""
 
     id: UUID
-    kind: Kind
+    kind: SourceKind
     source: str
     stage: str | None
     last_key: list[str] | None
@@ -47,7 +47,7 @@ class Note(Struct, frozen=True):
 NOTED: Final = columns(Note, after=1)
 
 
-async def begin(connection: Connection, kind: Kind, source: str) -> Import:
+async def begin(connection: Connection, kind: SourceKind, source: str) -> Import:
     """The import of this source: the existing one, or a new one."""
     row = await connection.fetchrow(
         """

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from coterie.channels import queries as channels
 from coterie.database.connection import Row
-from coterie.importing.kinds import PERSON, Compared, Given, Kind, Stage, one_by_one
+from coterie.importing.mappings import PERSON, Compared, SourceRow, Stage, TableMapping, one_by_one
+from coterie.importing.message_positions import messages_of
 from coterie.importing.messages import ImportedMessage
-from coterie.importing.placing import messages_of
 from coterie.importing.tables import Query, Table, content
 from coterie.importing.work import ImportWork, find_channels
 from coterie.log.append import Change, append, lock
@@ -97,21 +97,21 @@ def messages(table: Table, versions: Table) -> Stage | None:
     return Stage(messages_of(MESSAGES, _make, {"user_id": PERSON}, {}), query)
 
 
-async def _make(work: ImportWork, given: list[Given]) -> list[ImportedMessage | None]:
+async def _make(work: ImportWork, rows: list[SourceRow]) -> list[ImportedMessage | None]:
     channel_id = await _archive(work)
-    return [_message(each, channel_id) for each in given]
+    return [_message(each, channel_id) for each in rows]
 
 
-def _message(given: Given, channel_id: UUID | None) -> ImportedMessage | None:
+def _message(row: SourceRow, channel_id: UUID | None) -> ImportedMessage | None:
     if channel_id is None:
-        given.leave("the archive was removed here")
+        row.leave("the archive was removed here")
         return None
-    content, author_id = given["content"], given.here["user_id"]
-    if author_id is None and given["author"]:
-        content = f"{given['author']}: {content}"
-        given.change("begins with the name of its author, who has no account", given["author"])
-    new = CopiedMessage(given["id"], channel_id, author_id, content, given["created_at"])
-    return ImportedMessage(given.kind, given["id"], new)
+    content, author_id = row["content"], row.here["user_id"]
+    if author_id is None and row["author"]:
+        content = f"{row['author']}: {content}"
+        row.change("begins with the name of its author, who has no account", row["author"])
+    new = CopiedMessage(row["id"], channel_id, author_id, content, row["created_at"])
+    return ImportedMessage(row.kind, row["id"], new)
 
 
 def history(table: Table, legacy: Table) -> Stage | None:
@@ -123,13 +123,13 @@ def history(table: Table, legacy: Table) -> Stage | None:
     if "version" in legacy.columns:
         has_message = f"EXISTS (SELECT FROM {legacy.name} WHERE {legacy.text('version')} = {version})"
     columns = (f"{version} AS id", f"{has_message} AS has_message")
-    kind = Kind[None](HISTORY, one_by_one(_version), compare=_compare, became=None)
+    kind = TableMapping[None](HISTORY, one_by_one(_version), compare=_compare, became=None)
     return Stage(kind, Query(columns, table.name, ((version, "text"),)))
 
 
-def _version(given: Given) -> None:
-    if not given["has_message"]:
-        given.leave("no message has this version")
+def _version(row: SourceRow) -> None:
+    if not row["has_message"]:
+        row.leave("no message has this version")
 
 
 async def _compare(work: ImportWork, rows: list[Row]) -> list[Compared]:

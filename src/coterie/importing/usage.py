@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from coterie.database.connection import Row
-from coterie.importing.kinds import ACCOUNT, Compared, Given, Kind, inserting, one_by_one
+from coterie.importing.mappings import ACCOUNT, Compared, SourceRow, TableMapping, inserting, one_by_one
 from coterie.importing.tables import Table, number, read
 from coterie.importing.work import ImportWork
 from coterie.usage import queries
@@ -20,17 +20,17 @@ def _name(table: Table, _: str) -> str:
     return f"concat({user}, '/', {table.text('metric_type')}, '/', {start})"
 
 
-def _counted(given: Given) -> CountedPeriod | None:
-    metric, start, end, count = (given[name] for name in ("metric_type", "period_start", "period_end", "count"))
+def _counted(row: SourceRow) -> CountedPeriod | None:
+    metric, start, end, count = (row[name] for name in ("metric_type", "period_start", "period_end", "count"))
     if metric not in METRICS:
-        given.leave("this metric is not counted here", metric)
+        row.leave("this metric is not counted here", metric)
         return None
     if end < datetime.now(UTC) - KEPT:
-        given.leave("is too old to be kept here")
+        row.leave("is too old to be kept here")
         return None
     if end <= start or count < 0:
-        given.change("its period or count was impossible", count)
-    return CountedPeriod(given.here["user_id"], metric, start, max(end, start + timedelta(days=1)), max(count, 0))
+        row.change("its period or count was impossible", count)
+    return CountedPeriod(row.here["user_id"], metric, start, max(end, start + timedelta(days=1)), max(count, 0))
 
 
 async def _compare(work: ImportWork, rows: list[Row]) -> list[Compared]:
@@ -44,7 +44,7 @@ async def _compare(work: ImportWork, rows: list[Row]) -> list[Compared]:
     return [Compared(row["id"], row["count"], counts.get(key)) for row, key in zip(rows, keys, strict=True)]
 
 
-usage: Final = Kind[CountedPeriod](
+usage: Final = TableMapping[CountedPeriod](
     "usage_tracking",
     reads={
         "id": _name,

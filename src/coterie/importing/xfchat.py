@@ -8,10 +8,10 @@ from typing import Final
 from coterie.importing import accounts, room
 from coterie.importing.conversations import CONVERSATIONS, conversations, participants
 from coterie.importing.friends import contacts, requests
-from coterie.importing.kinds import PERSON, Given, Reference, Stage, one_by_one, stage
+from coterie.importing.mappings import PERSON, Reference, SourceRow, Stage, one_by_one, stage
 from coterie.importing.marks import Readers, read_marks, receipts
+from coterie.importing.message_positions import messages_of
 from coterie.importing.messages import IS_ODD, ImportedMessage, note_losses
-from coterie.importing.placing import messages_of
 from coterie.importing.source import Source
 from coterie.importing.tables import Table
 from coterie.importing.usage import usage
@@ -48,13 +48,13 @@ def _is_direct(table: Table, _: str) -> str:
     return table.value("is_direct_message")
 
 
-def _message(given: Given) -> ImportedMessage:
-    author = given.here["sender_id"]
-    note_losses(given, given["sender_id"], author)
-    type: MessageType = given["message_type"] if given["message_type"] in ("image", "file", "system") else "text"
-    place, content, created_at = given.here["conversation_id"], given["content"], given["created_at"]
-    new = CopiedMessage(given["id"], place, author, content, created_at, type=type)
-    return ImportedMessage(given.kind, given["id"], new)
+def _message(row: SourceRow) -> ImportedMessage:
+    author = row.here["sender_id"]
+    note_losses(row, row["sender_id"], author)
+    type: MessageType = row["message_type"] if row["message_type"] in ("image", "file", "system") else "text"
+    place, content, created_at = row.here["conversation_id"], row["content"], row["created_at"]
+    new = CopiedMessage(row["id"], place, author, content, created_at, type=type)
+    return ImportedMessage(row.kind, row["id"], new)
 
 
 chat_messages: Final = messages_of(

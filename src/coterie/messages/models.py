@@ -38,7 +38,7 @@ class FileKind(Struct, frozen=True, tag="file", tag_field="type"):
     url: Address
 
 
-Kind = TextKind | ImageKind | FileKind
+MessageKind = TextKind | ImageKind | FileKind
 """What a messenger's client says that a message is. The file is elsewhere: what was uploaded here is an attachment."""
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from coterie.accounts.models import NamedUser
 
-Kind: TypeAlias = Literal["message", "user", "server"]
+ReportKind: TypeAlias = Literal["message", "user", "server"]
 ReportState: TypeAlias = Literal["open", "resolved", "dismissed"]
 Category: TypeAlias = Literal[
     "spam", "harassment", "hate", "violence", "sexual", "self_harm", "illegal", "impersonation", "other"
@@ -67,7 +67,7 @@ class OwnReport(Struct, frozen=True):
     """A report as its reporter sees it. `answer` is what the moderators say about it, if they say anything."""
 
     id: UUID
-    kind: Kind
+    kind: ReportKind
     target_id: UUID
     server_id: UUID | None
     category: str

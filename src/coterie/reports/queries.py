@@ -14,7 +14,7 @@ from coterie.database.connection import Connection, Row
 from coterie.messages.models import Message
 from coterie.messages.queries import COLUMNS as MESSAGE
 from coterie.messages.queries import placed
-from coterie.reports.models import Kind, OwnReport, ReportedMessage, ReportPage, ReportState
+from coterie.reports.models import OwnReport, ReportedMessage, ReportKind, ReportPage, ReportState
 
 COLUMNS: Final = """
     id, queue_id, kind, target_id, server_id, channel_id, user_id, reporter_id, category, reason, server_name, message,
@@ -54,7 +54,7 @@ class ReportRow(Struct, frozen=True):
 
     id: UUID
     queue_id: UUID | None
-    kind: Kind
+    kind: ReportKind
     target_id: UUID
     server_id: UUID | None
     channel_id: UUID | None

@@ -19,7 +19,7 @@ ADDRESS: Final = re.compile(
     rf"|conversations/(?P<conversation_id>{ID})|servers/(?P<server_id>{ID})|me)"
 )
 
-Kind: TypeAlias = Literal["channel", "conversation", "participants", "server", "me"]
+AddressKind: TypeAlias = Literal["channel", "conversation", "participants", "server", "me"]
 """What a collection contains: the messages of a channel or conversation, its participants, a server, or the user's own
 data."""
 
@@ -28,7 +28,7 @@ data."""
 class Target:
     """A collection, or with `message_id` one of its values. `limit` bounds a snapshot."""
 
-    kind: Kind
+    kind: AddressKind
     id: UUID
     message_id: UUID | None
     limit: int
@@ -46,7 +46,7 @@ def target(path: str, limit: str | None, viewer: Viewer) -> Target:
     size = min(max(int(limit or MESSAGES), 1), MESSAGES_LIMIT)
     if found["place"]:
         message_id = UUID(found["message_id"]) if found["message_id"] else None
-        kind: Kind = "channel" if found["place"] == "channel" else "conversation"
+        kind: AddressKind = "channel" if found["place"] == "channel" else "conversation"
         return Target(kind, UUID(found["place_id"]), message_id, size)
     if found["conversation_id"]:
         return Target("participants", UUID(found["conversation_id"]), None, size)

@@ -24,7 +24,7 @@ from coterie.messages import access, history, operations
 from coterie.messages import actions as messages
 from coterie.messages.author import UserAuthor
 from coterie.messages.changing.request import ChangeRequest, MessagePlace, digest_of
-from coterie.messages.models import Content, Kind, Message
+from coterie.messages.models import Content, Message, MessageKind
 from coterie.messages.operations import Operation
 from coterie.messages.sending.drafts import Put
 from coterie.permissions.bits import Permission
@@ -49,10 +49,10 @@ class MessageValue(msgspec.Struct, frozen=True):
     content: Content
     reply_to: UUID | None = None
     thread_id: UUID | None = None
-    message_type: Literal["text"] | Kind | None = None
+    message_type: Literal["text"] | MessageKind | None = None
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> MessageKind | None:
         """The kind of a new message. An existing message keeps its kind."""
         return None if self.message_type == "text" else self.message_type
 

@@ -8,7 +8,7 @@ from coterie.emojis.models import CustomEmoji
 from coterie.files import queries as files
 from coterie.files.models import ReceivedFile
 from coterie.files.receiving import Receiver
-from coterie.importing.kinds import PERSON, Given, Kind, Reference
+from coterie.importing.mappings import PERSON, Reference, SourceRow, TableMapping
 from coterie.importing.tables import Table, read
 from coterie.importing.together.files import BATCH, FoundUpload, received
 from coterie.importing.together.messages import EMOJIS
@@ -19,20 +19,20 @@ from coterie.log.append import Change
 EMOJI_DIRECTORY: Final = "custom_emojis"
 
 
-async def _emojis(work: ImportWork, given: list[Given]) -> list[CustomEmoji | None]:
-    return [await _emoji(each) for each in given]
+async def _emojis(work: ImportWork, rows: list[SourceRow]) -> list[CustomEmoji | None]:
+    return [await _emoji(each) for each in rows]
 
 
-async def _emoji(given: Given) -> CustomEmoji | None:
-    server_id, author, name = given.here["server_id"], given.here["created_by"], given["name"]
+async def _emoji(row: SourceRow) -> CustomEmoji | None:
+    server_id, author, name = row.here["server_id"], row.here["created_by"], row["name"]
     if server_id is None or not NAME.fullmatch(name or ""):
-        given.leave("its server does not exist, or its name is invalid", name)
+        row.leave("its server does not exist, or its name is invalid", name)
         return None
-    place = f"{EMOJI_DIRECTORY}/{given['id']}/{given['filename']}"
-    file = await received(given, "picture", place, author, _draw)
+    place = f"{EMOJI_DIRECTORY}/{row['id']}/{row['filename']}"
+    file = await received(row, "picture", place, author, _draw)
     if file is None:
         return None
-    address, moment = f"/emojis/{file.id}", given["created_at"]
+    address, moment = f"/emojis/{file.id}", row["created_at"]
     return CustomEmoji(file.id, server_id, author, name, address, file.mime_type, file.size, moment)
 
 
@@ -47,7 +47,7 @@ async def _store_emojis(work: ImportWork, made: list[CustomEmoji]) -> list[Chang
     return [Change(each.server_id, f"emojis/{each.id}", "CUSTOM_EMOJI_CREATE", each) for each in made]
 
 
-custom_emojis: Final = Kind[CustomEmoji](
+custom_emojis: Final = TableMapping[CustomEmoji](
     EMOJIS,
     reads=read(Table.text, "name", "filename"),
     refers={"server_id": Reference(SERVERS, find_servers), "created_by": PERSON},

@@ -19,8 +19,8 @@ from coterie.files.models import NewAttachment, ReceivedFile
 from coterie.files.receiving import FileLimits, Files, Receiver, receiving
 from coterie.files.storage import Storage
 from coterie.importing import messages
-from coterie.importing.kinds import Given, Kind
-from coterie.importing.placing import renew
+from coterie.importing.mappings import SourceRow, TableMapping
+from coterie.importing.message_positions import renew
 from coterie.importing.tables import Table, id_of, read
 from coterie.importing.together.messages import MESSAGES
 from coterie.importing.work import ImportWork
@@ -79,52 +79,52 @@ def files_for(settings: Settings, database: Database) -> Files:
     return Files(database, PermissionCache(), Storage(settings.files_url, settings.upload_dir), limits, Usage(database))
 
 
-async def received(given: Given, what: str, place: str, owner: UUID | None, receive: Receive) -> ReceivedFile | None:
+async def received(row: SourceRow, what: str, place: str, owner: UUID | None, receive: Receive) -> ReceivedFile | None:
     """A file of the source's directory, accepted as if it were uploaded; None leaves the row out."""
-    path, files = _path(given, place), given.work.files
+    path, files = _path(row, place), row.work.files
     if path is None or files is None:
         return None
-    upload = FoundUpload(path, given["filename"])
+    upload = FoundUpload(path, row["filename"])
     try:
         async with receiving(files, owner, upload) as receiver:
             return await receive(receiver, upload)
     except CoterieError as problem:
-        given.leave(f"its {what} is not accepted: {problem}", place)
+        row.leave(f"its {what} is not accepted: {problem}", place)
         return None
 
 
-def _path(given: Given, place: str) -> Path | None:
+def _path(row: SourceRow, place: str) -> Path | None:
     """A dry run copies no files, but notes missing ones."""
-    if given.work.options.uploads is None:
-        given.leave("no directory of uploads was given")
+    if row.work.options.uploads is None:
+        row.leave("no directory of uploads was given")
         return None
-    path = found(given.work.options.uploads, place)
+    path = found(row.work.options.uploads, place)
     if isinstance(path, str):
-        given.leave(path, place)
+        row.leave(path, place)
         return None
-    if given.work.files is None:
-        given.leave("its file exists; a dry run copies none")
+    if row.work.files is None:
+        row.leave("its file exists; a dry run copies none")
     return path
 
 
-async def _attachments(work: ImportWork, given: list[Given]) -> list[NewAttachment | None]:
-    found = await messages.found(work, MESSAGES, [each["message_id"] for each in given])
-    rows = await work.connection.fetch(
+async def _attachments(work: ImportWork, rows: list[SourceRow]) -> list[NewAttachment | None]:
+    found = await messages.found(work, MESSAGES, [each["message_id"] for each in rows])
+    held = await work.connection.fetch(
         "SELECT id, channel_id, author_id FROM messages WHERE id = ANY($1) AND deleted_at IS NULL",
         [row["id"] for row in found.values()],
     )
-    standing = {row["id"]: row for row in rows}
+    standing = {row["id"]: row for row in held}
     there = {old: standing[row["id"]] for old, row in found.items() if row["id"] in standing}
-    return [await _attachment(each, there.get(each["message_id"])) for each in given]
+    return [await _attachment(each, there.get(each["message_id"])) for each in rows]
 
 
-async def _attachment(given: Given, message: Row | None) -> NewAttachment | None:
+async def _attachment(row: SourceRow, message: Row | None) -> NewAttachment | None:
     if message is None:
-        given.leave("its message does not exist or was deleted")
+        row.leave("its message does not exist or was deleted")
         return None
-    place = (given["url"] or "").removeprefix(ADDRESS)
-    file = await received(given, "file", place, message["author_id"], Receiver.take)
-    return NewAttachment(file, message["id"], given["created_at"]) if file else None
+    place = (row["url"] or "").removeprefix(ADDRESS)
+    file = await received(row, "file", place, message["author_id"], Receiver.take)
+    return NewAttachment(file, message["id"], row["created_at"]) if file else None
 
 
 async def _attach(work: ImportWork, made: list[NewAttachment]) -> list[Change]:
@@ -142,7 +142,7 @@ async def _attach(work: ImportWork, made: list[NewAttachment]) -> list[Change]:
     return []
 
 
-attachments: Final = Kind[NewAttachment](
+attachments: Final = TableMapping[NewAttachment](
     "attachments",
     reads={"message_id": id_of(MESSAGES), **read(Table.text, "filename", "url")},
     make=_attachments,

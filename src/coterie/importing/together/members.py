@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from coterie.database.connection import Row
 from coterie.importing import texts
-from coterie.importing.kinds import ACCOUNT, Given, Kind, Reference, Stage
+from coterie.importing.mappings import ACCOUNT, Reference, SourceRow, Stage, TableMapping
 from coterie.importing.tables import Query, Table
 from coterie.importing.together.servers import ROLES, SERVER, SERVERS, find_roles
 from coterie.importing.work import ImportWork
@@ -59,24 +59,24 @@ def members(table: Table, servers: Table, held: Table) -> Stage | None:
     return Stage(_MEMBERS, Query(columns, people, (("server_id", "uuid"), ("user_id", "uuid"))))
 
 
-async def _make(work: ImportWork, given: list[Given]) -> list[ImportedMember | None]:
-    known = await work.found(ROLES, [role for each in given for role in each["role_ids"]], find_roles)
-    return [_member(each, known) for each in given]
+async def _make(work: ImportWork, rows: list[SourceRow]) -> list[ImportedMember | None]:
+    known = await work.found(ROLES, [role for each in rows for role in each["role_ids"]], find_roles)
+    return [_member(each, known) for each in rows]
 
 
-def _member(given: Given, known: dict[UUID, Row]) -> ImportedMember:
-    nickname = texts.title(texts.without_controls(given["nickname"]), NICKNAME_LENGTH)
-    if (nickname or "") != (given["nickname"] or ""):
-        given.change("its nickname adapted", given["nickname"])
-    if given["is_added"]:
-        given.change("owned the server without being a member")
+def _member(row: SourceRow, known: dict[UUID, Row]) -> ImportedMember:
+    nickname = texts.title(texts.without_controls(row["nickname"]), NICKNAME_LENGTH)
+    if (nickname or "") != (row["nickname"] or ""):
+        row.change("its nickname adapted", row["nickname"])
+    if row["is_added"]:
+        row.change("owned the server without being a member")
     roles = []
-    for old in given["role_ids"]:
-        if old in known and known[old]["server_id"] == given.here["server_id"]:
+    for old in row["role_ids"]:
+        if old in known and known[old]["server_id"] == row.here["server_id"]:
             roles.append(known[old]["id"])
         else:
-            given.change("without a role that does not belong to the server", old)
-    return ImportedMember(given.become(NewMember, nickname=nickname), roles)
+            row.change("without a role that does not belong to the server", old)
+    return ImportedMember(row.become(NewMember, nickname=nickname), roles)
 
 
 async def _store(work: ImportWork, made: list[ImportedMember]) -> list[Change]:
@@ -94,7 +94,7 @@ async def _store(work: ImportWork, made: list[ImportedMember]) -> list[Change]:
     return changes
 
 
-_MEMBERS: Final = Kind[ImportedMember](
+_MEMBERS: Final = TableMapping[ImportedMember](
     MEMBERS,
     refers=IN_SERVER,
     make=_make,

@@ -5,9 +5,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from coterie.database.connection import Row
-from coterie.importing.kinds import PERSON, Given, Reference, Stage, one_by_one, stage
+from coterie.importing.mappings import PERSON, Reference, SourceRow, Stage, one_by_one, stage
+from coterie.importing.message_positions import messages_of
 from coterie.importing.messages import IS_ODD, ImportedMessage, note_losses
-from coterie.importing.placing import messages_of
 from coterie.importing.tables import Read, Table, flag, id_of, read, since
 from coterie.importing.together.servers import CHANNELS
 from coterie.importing.work import ImportWork, find_channels
@@ -38,12 +38,12 @@ def channel_messages(table: Table, reactions: Sequence[Table]) -> Stage | None:
         if each
     )
 
-    async def make(work: ImportWork, given: list[Given]) -> list[ImportedMessage]:
-        reacted = await work.source.read(statement, [each["id"] for each in given]) if statement else []
-        mentioned = [user for each in given for user in each["mention_user_ids"]]
+    async def make(work: ImportWork, rows: list[SourceRow]) -> list[ImportedMessage]:
+        reacted = await work.source.read(statement, [each["id"] for each in rows]) if statement else []
+        mentioned = [user for each in rows for user in each["mention_user_ids"]]
         people = await work.accounts([*mentioned, *(row["user_id"] for row in reacted)])
         reactions = await _reactions(work, reacted, people)
-        return [_channel_message(each, people, reactions.get(each["id"], [])) for each in given]
+        return [_channel_message(each, people, reactions.get(each["id"], [])) for each in rows]
 
     kind = messages_of(
         MESSAGES,
@@ -65,29 +65,29 @@ def channel_messages(table: Table, reactions: Sequence[Table]) -> Stage | None:
     return stage(table, kind)
 
 
-def _channel_message(given: Given, people: dict[UUID, UUID], reactions: Sequence[CopiedReaction]) -> ImportedMessage:
+def _channel_message(row: SourceRow, people: dict[UUID, UUID], reactions: Sequence[CopiedReaction]) -> ImportedMessage:
     """Deleted messages kept their text there; here they lose it, with their reactions, mentions and pins."""
-    values = {"reply_to": given["reply_to"], "thread_id": given["thread_id"]}
-    if given["deleted"]:
-        return ImportedMessage(given.kind, given["id"], _new(given, **values))
-    if given["mention_user_ids"]:
-        mentioned = (people[user] for user in given["mention_user_ids"] if user in people)
+    values = {"reply_to": row["reply_to"], "thread_id": row["thread_id"]}
+    if row["deleted"]:
+        return ImportedMessage(row.kind, row["id"], _new(row, **values))
+    if row["mention_user_ids"]:
+        mentioned = (people[user] for user in row["mention_user_ids"] if user in people)
         values["mention_user_ids"] = list(dict.fromkeys(mentioned))
-    if given["pinned_at"]:
-        values |= {"pinned_at": given["pinned_at"], "pinned_by": given.here["pinned_by"]}
-    new = _new(given, mention_everyone=given["mention_everyone"], **values)
-    return ImportedMessage(given.kind, given["id"], new, reactions)
+    if row["pinned_at"]:
+        values |= {"pinned_at": row["pinned_at"], "pinned_by": row.here["pinned_by"]}
+    new = _new(row, mention_everyone=row["mention_everyone"], **values)
+    return ImportedMessage(row.kind, row["id"], new, reactions)
 
 
-def _new(given: Given, **values: Any) -> CopiedMessage:
+def _new(row: SourceRow, **values: Any) -> CopiedMessage:
     """A message with these values and the fields that any message has; a deleted one becomes a tombstone."""
-    author_id, content, created_at = given.here["author_id"], given["content"], given["created_at"]
-    note_losses(given, given["author_id"], author_id)
-    values["edited_at"] = given["edited_at"]
-    if given["deleted"]:
-        given.change("was deleted: imported without its text")
-        content, values["deleted_at"] = "", given["edited_at"] or created_at
-    return CopiedMessage(given["id"], given.here["channel_id"], author_id, content, created_at, **values)
+    author_id, content, created_at = row.here["author_id"], row["content"], row["created_at"]
+    note_losses(row, row["author_id"], author_id)
+    values["edited_at"] = row["edited_at"]
+    if row["deleted"]:
+        row.change("was deleted: imported without its text")
+        content, values["deleted_at"] = "", row["edited_at"] or created_at
+    return CopiedMessage(row["id"], row.here["channel_id"], author_id, content, created_at, **values)
 
 
 async def _reactions(
@@ -110,8 +110,8 @@ async def _reactions(
     return found
 
 
-def _direct_message(given: Given) -> ImportedMessage:
-    return ImportedMessage(given.kind, given["id"], _new(given))
+def _direct_message(row: SourceRow) -> ImportedMessage:
+    return ImportedMessage(row.kind, row["id"], _new(row))
 
 
 direct_messages: Final = messages_of(

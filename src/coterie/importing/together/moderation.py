@@ -9,7 +9,7 @@ from uuid import UUID
 
 from coterie.audit import queries as audit
 from coterie.audit.queries import AuditRow
-from coterie.importing.kinds import PERSON, Given, Kind, Reference, inserting, one_by_one
+from coterie.importing.mappings import PERSON, Reference, SourceRow, TableMapping, inserting, one_by_one
 from coterie.importing.tables import Table, number, read
 from coterie.importing.together.members import IN_SERVER, PAIR
 from coterie.importing.together.servers import CHANNELS, ROLES, SERVER, SERVERS, find_servers
@@ -28,8 +28,8 @@ TARGETS: Final = {"user": "users", "server": SERVERS, "channel": CHANNELS, "role
 """The types of targets in the audit log, and the kinds of rows that they are."""
 
 
-def _ban(given: Given) -> ServerBan:
-    return given.become(ServerBan, reason=given.cut("reason", REASON_LENGTH))
+def _ban(row: SourceRow) -> ServerBan:
+    return row.become(ServerBan, reason=row.cut("reason", REASON_LENGTH))
 
 
 async def _store_bans(work: ImportWork, made: list[ServerBan]) -> list[Change]:
@@ -38,11 +38,11 @@ async def _store_bans(work: ImportWork, made: list[ServerBan]) -> list[Change]:
     return [Change(each.server_id, f"bans/{each.user_id}", "BAN_CREATE", each) for each in banned]
 
 
-def _timeout(given: Given) -> Timeout | None:
-    if given["expires_at"] <= datetime.now(UTC):
-        given.leave("is over")
+def _timeout(row: SourceRow) -> Timeout | None:
+    if row["expires_at"] <= datetime.now(UTC):
+        row.leave("is over")
         return None
-    return given.become(Timeout, reason=given.cut("reason", REASON_LENGTH))
+    return row.become(Timeout, reason=row.cut("reason", REASON_LENGTH))
 
 
 async def _store_timeouts(work: ImportWork, made: list[Timeout]) -> list[Change]:
@@ -54,7 +54,7 @@ async def _store_timeouts(work: ImportWork, made: list[Timeout]) -> list[Change]
     return [Change(each.server_id, f"members/{each.user_id}", "MEMBER_UPDATE", each) for each in members]
 
 
-bans: Final = Kind[ServerBan](
+bans: Final = TableMapping[ServerBan](
     "server_bans",
     reads={"reason": Table.text, "created_at": Table.moment},
     refers={**IN_SERVER, "banned_by": PERSON},
@@ -67,7 +67,7 @@ bans: Final = Kind[ServerBan](
     became=attrgetter("user_id"),
     keys=PAIR,
 )
-timeouts: Final = Kind[Timeout](
+timeouts: Final = TableMapping[Timeout](
     "automod_timeouts",
     reads={"reason": Table.text, **read(Table.moment, "expires_at", "created_at")},
     refers={**IN_SERVER, "created_by": PERSON},
@@ -84,29 +84,29 @@ timeouts: Final = Kind[Timeout](
 )
 
 
-async def _invites(work: ImportWork, given: list[Given]) -> list[ServerInvite | None]:
+async def _invites(work: ImportWork, rows: list[SourceRow]) -> list[ServerInvite | None]:
     codes = await work.connection.fetch(
-        "SELECT code FROM server_invites WHERE code = ANY($1)", [each["code"] for each in given]
+        "SELECT code FROM server_invites WHERE code = ANY($1)", [each["code"] for each in rows]
     )
     taken = {row["code"] for row in codes}
-    return [_invite(each, taken) for each in given]
+    return [_invite(each, taken) for each in rows]
 
 
-def _invite(given: Given, taken: set[str]) -> ServerInvite | None:
+def _invite(row: SourceRow, taken: set[str]) -> ServerInvite | None:
     """An invite used more often than allowed is used up."""
-    code, uses, limit = given["code"], max(given["uses"], 0), given["max_uses"]
+    code, uses, limit = row["code"], max(row["uses"], 0), row["max_uses"]
     if not CODE.fullmatch(code or "") or code in taken:
-        given.leave("its code is taken here or invalid", code)
+        row.leave("its code is taken here or invalid", code)
         return None
     taken.add(code)
     most = max(limit, 1) if limit is not None else None
     kept = uses if most is None else min(uses, most)
-    if (kept, most) != (given["uses"], limit):
-        given.change("its uses adapted", f"{given['uses']} of {limit}")
-    return given.become(ServerInvite, max_uses=most, uses=kept)
+    if (kept, most) != (row["uses"], limit):
+        row.change("its uses adapted", f"{row['uses']} of {limit}")
+    return row.become(ServerInvite, max_uses=most, uses=kept)
 
 
-invites: Final = Kind[ServerInvite](
+invites: Final = TableMapping[ServerInvite](
     "server_invites",
     reads={
         "code": Table.text,
@@ -123,10 +123,10 @@ invites: Final = Kind[ServerInvite](
 )
 
 
-async def _audited(work: ImportWork, given: list[Given]) -> list[AuditRow]:
+async def _audited(work: ImportWork, rows: list[SourceRow]) -> list[AuditRow]:
     targets: dict[str, UUID] = {}
     for type, kind in TARGETS.items():
-        targets |= await work.known(kind, [each["target_id"] for each in given if each["target_type"] == type])
+        targets |= await work.known(kind, [each["target_id"] for each in rows if each["target_type"] == type])
     return [
         each.become(
             AuditRow,
@@ -135,7 +135,7 @@ async def _audited(work: ImportWork, given: list[Given]) -> list[AuditRow]:
             target_id=targets.get(str(each["target_id"]), each["target_id"]),
             details=_details(each["details"]),
         )
-        for each in given
+        for each in rows
     ]
 
 
@@ -149,7 +149,7 @@ def _details(text: str | None) -> str:
     return json.dumps(details if isinstance(details, dict) else {"value": details})
 
 
-audit_logs: Final = Kind[AuditRow](
+audit_logs: Final = TableMapping[AuditRow](
     "audit_logs",
     reads={
         **read(Table.text, "action", "target_type", "details"),

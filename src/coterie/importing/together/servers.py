@@ -10,7 +10,7 @@ from uuid import UUID
 from coterie.channels import queries as channel_queries
 from coterie.database.connection import OneConnection, Row
 from coterie.importing import texts
-from coterie.importing.kinds import PERSON, Given, Kind, Reference, inserting, one_by_one
+from coterie.importing.mappings import PERSON, Reference, SourceRow, TableMapping, inserting, one_by_one
 from coterie.importing.tables import Table, flag, number, read
 from coterie.importing.work import ImportWork, find_accounts, find_channels
 from coterie.log.append import Change
@@ -38,74 +38,74 @@ async def find_roles(connection: OneConnection, ids: list[UUID]) -> list[Row]:
 SERVER: Final = Reference(SERVERS, find_servers, "its server does not exist")
 
 
-def _server(given: Given) -> Server:
+def _server(row: SourceRow) -> Server:
     """The permissions that every member had there, 123, are each server's default permissions here."""
-    name = texts.title(given["name"], 100) or "Server"
-    if name != given["name"]:
-        given.change("its name adapted", given["name"])
-    return given.become(Server, name=name, icon_url=given.picture("icon_url"))
+    name = texts.title(row["name"], 100) or "Server"
+    if name != row["name"]:
+        row.change("its name adapted", row["name"])
+    return row.become(Server, name=name, icon_url=row.picture("icon_url"))
 
 
-def _role(given: Given) -> Role:
-    role = given.become(
+def _role(row: SourceRow) -> Role:
+    role = row.become(
         Role,
-        name=texts.title(given["name"], 100) or "Role",
-        permissions=given["permissions"] & int(EVERY),
-        color=given["color"] if COLOR.fullmatch(given["color"] or "") else None,
-        position=_position(given),
+        name=texts.title(row["name"], 100) or "Role",
+        permissions=row["permissions"] & int(EVERY),
+        color=row["color"] if COLOR.fullmatch(row["color"] or "") else None,
+        position=_position(row),
     )
-    before = (given["name"], given["permissions"], given["color"] or None, given["position"])
+    before = (row["name"], row["permissions"], row["color"] or None, row["position"])
     if (role.name, role.permissions, role.color, role.position) != before:
-        told = f"{given['name']!r}, permissions {given['permissions']}, {given['color']}, position {given['position']}"
-        given.change("its values adapted", told)
+        told = f"{row['name']!r}, permissions {row['permissions']}, {row['color']}, position {row['position']}"
+        row.change("its values adapted", told)
     return role
 
 
-def _channel(given: Given) -> Channel:
-    channel = given.become(
+def _channel(row: SourceRow) -> Channel:
+    channel = row.become(
         Channel,
-        name=texts.title(given["name"], 100) or "channel",
-        type="voice" if given["type"] == "voice" else "text",
-        position=_position(given),
-        category=texts.title(given["category"], 100),
-        topic=texts.cut(given["topic"], 1024),
+        name=texts.title(row["name"], 100) or "channel",
+        type="voice" if row["type"] == "voice" else "text",
+        position=_position(row),
+        category=texts.title(row["category"], 100),
+        topic=texts.cut(row["topic"], 1024),
     )
     for field in ("name", "type", "position", "category", "topic"):
-        if (getattr(channel, field) or None) != (given[field] or None):
-            given.change(f"its {field} adapted", given[field])
+        if (getattr(channel, field) or None) != (row[field] or None):
+            row.change(f"its {field} adapted", row[field])
     return channel
 
 
-def _position(given: Given) -> int:
-    position: int = given["position"]
+def _position(row: SourceRow) -> int:
+    position: int = row["position"]
     return min(max(position, 0), POSITION_LIMIT)
 
 
-async def _overrides(work: ImportWork, given: list[Given]) -> list[Override | None]:
-    roles = await work.found(ROLES, [each["role_id"] for each in given], find_roles)
-    places = await find_channels(work.connection, [each.here["channel_id"] for each in given])
+async def _overrides(work: ImportWork, rows: list[SourceRow]) -> list[Override | None]:
+    roles = await work.found(ROLES, [each["role_id"] for each in rows], find_roles)
+    places = await find_channels(work.connection, [each.here["channel_id"] for each in rows])
     servers = {row["id"]: row["server_id"] for row in [*places, *roles.values()]}
     targets: set[tuple[UUID, UUID]] = set()
-    return [_override(each, servers, targets) for each in given]
+    return [_override(each, servers, targets) for each in rows]
 
 
-def _override(given: Given, servers: dict[UUID, UUID], targets: set[tuple[UUID, UUID]]) -> Override | None:
+def _override(row: SourceRow, servers: dict[UUID, UUID], targets: set[tuple[UUID, UUID]]) -> Override | None:
     """What was both allowed and denied was allowed. `targets` are the channels and targets of earlier overrides."""
-    channel_id, role_id, user_id = (given.here[name] for name in ("channel_id", "role_id", "user_id"))
+    channel_id, role_id, user_id = (row.here[name] for name in ("channel_id", "role_id", "user_id"))
     if channel_id is None or (role_id is None) == (user_id is None):
-        given.leave("its channel, role or account does not exist")
+        row.leave("its channel, role or account does not exist")
         return None
     if role_id and servers[role_id] != servers[channel_id]:
-        given.leave("its role belongs to another server")
+        row.leave("its role belongs to another server")
         return None
-    allow, deny = given["allow"] & int(EVERY), given["deny"] & int(EVERY) & ~given["allow"]
-    made = given.become(Override, allow=allow, deny=deny)
+    allow, deny = row["allow"] & int(EVERY), row["deny"] & int(EVERY) & ~row["allow"]
+    made = row.become(Override, allow=allow, deny=deny)
     if (made.channel_id, made.target) in targets:
-        given.leave("another one is for the same role or member")
+        row.leave("another one is for the same role or member")
         return None
     targets.add((made.channel_id, made.target))
-    if (allow, deny) != (given["allow"], given["deny"]):
-        given.change("its permissions adapted", f"allow {given['allow']}, deny {given['deny']}")
+    if (allow, deny) != (row["allow"], row["deny"]):
+        row.change("its permissions adapted", f"allow {row['allow']}, deny {row['deny']}")
     return made
 
 
@@ -116,7 +116,7 @@ async def _store_overrides(work: ImportWork, made: list[Override]) -> list[Chang
     return [Change(servers[each.channel_id], f"overrides/{each.id}", "CHANNEL_OVERRIDE_UPDATE", each) for each in made]
 
 
-servers: Final = Kind[Server](
+servers: Final = TableMapping[Server](
     SERVERS,
     reads={
         **read(Table.text, "name", "icon_url"),
@@ -129,7 +129,7 @@ servers: Final = Kind[Server](
     find=find_servers,
     has_topic=True,
 )
-roles: Final = Kind[Role](
+roles: Final = TableMapping[Role](
     ROLES,
     reads={**read(Table.text, "name", "color"), **read(number, "permissions", "position")},
     refers={"server_id": SERVER},
@@ -137,7 +137,7 @@ roles: Final = Kind[Role](
     store=inserting(role_queries.insert, lambda role: Change(role.server_id, f"roles/{role.id}", "ROLE_CREATE", role)),
     find=find_roles,
 )
-channels: Final = Kind[Channel](
+channels: Final = TableMapping[Channel](
     CHANNELS,
     reads={**read(Table.text, "name", "type", "category", "topic"), "position": number},
     refers={"server_id": SERVER},
@@ -148,7 +148,7 @@ channels: Final = Kind[Channel](
     find=find_channels,
     has_topic=True,
 )
-overrides: Final = Kind[Override](
+overrides: Final = TableMapping[Override](
     "channel_permission_overrides",
     reads=read(number, "allow", "deny"),
     refers={

@@ -7,7 +7,7 @@ from typing import Final
 
 from coterie.importing import accounts
 from coterie.importing.conversations import conversations
-from coterie.importing.kinds import Stage, stage
+from coterie.importing.mappings import Stage, stage
 from coterie.importing.marks import Readers, read_marks, receipts
 from coterie.importing.source import Source
 from coterie.importing.tables import Read, Table, flag, read, since

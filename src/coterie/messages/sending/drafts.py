@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coterie.identifiers import new_id
 from coterie.messages.changing.request import digest_of
-from coterie.messages.models import Details, Draft, Kind, Message, MessageCreation, MessageType, TextKind
+from coterie.messages.models import Details, Draft, Message, MessageCreation, MessageKind, MessageType, TextKind
 from coterie.messages.sending.attempt import Sending
 
 
@@ -27,7 +27,7 @@ class Put:
     reply_to: UUID | None = None
     client_version: str | None = None
     thread_id: UUID | None = None
-    kind: Kind | None = None
+    kind: MessageKind | None = None
     had: int | None = None
 
     @property
@@ -74,7 +74,7 @@ def _draft(id: UUID, channel_id: UUID, author_id: UUID, content: str) -> Draft:
     )
 
 
-def _typed(kind: Kind | None) -> tuple[MessageType, Details | None]:
+def _typed(kind: MessageKind | None) -> tuple[MessageType, Details | None]:
     """The type of a message, and its details: a text has none."""
     if kind is None or isinstance(kind, TextKind):
         return "text", None

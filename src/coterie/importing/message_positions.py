@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from coterie.database.connection import OneConnection
 from coterie.importing import messages, texts
-from coterie.importing.kinds import Kind, Make, Reference
+from coterie.importing.mappings import Make, Reference, TableMapping
 from coterie.importing.messages import ImportedMessage
 from coterie.importing.tables import Read, content
 from coterie.importing.work import ImportWork
@@ -42,10 +42,12 @@ async def place(work: ImportWork, made: list[ImportedMessage]) -> list[Change]:
 
 def messages_of(
     name: str, make: Make[ImportedMessage], refers: Mapping[str, Reference], reads: Mapping[str, Read]
-) -> Kind[ImportedMessage]:
+) -> TableMapping[ImportedMessage]:
     """A kind of messages. What they became is not remembered, since most keep their ids."""
     compare = messages.comparing(name)
-    return Kind[ImportedMessage](name, make, place, {"content": content, **reads}, refers, compare=compare, became=None)
+    return TableMapping[ImportedMessage](
+        name, make, place, {"content": content, **reads}, refers, compare=compare, became=None
+    )
 
 
 def _parts(work: ImportWork, message: ImportedMessage) -> list[ImportedMessage]:

@@ -12,8 +12,8 @@ import pytest
 
 from coterie.database.connection import OneConnection, Row
 from coterie.database.pool import OwnConnection
-from coterie.importing import kinds, records
-from coterie.importing.kinds import ACCOUNT, PERSON, Given, Kind, Stage, inserting, one_by_one, stage
+from coterie.importing import mappings, records
+from coterie.importing.mappings import ACCOUNT, PERSON, SourceRow, Stage, TableMapping, inserting, one_by_one, stage
 from coterie.importing.source import opened
 from coterie.importing.tables import Table, read, rows_of
 from coterie.importing.work import ImportWork, Options, find_accounts
@@ -75,15 +75,15 @@ class Store:
         self.stored += things
 
 
-def thing(given: Given) -> Thing | None:
-    if given["name"] == "nothing":
-        given.leave("is nothing")
+def thing(row: SourceRow) -> Thing | None:
+    if row["name"] == "nothing":
+        row.leave("is nothing")
         return None
-    return Thing(given.id, given.here["owner"], given["name"], given.here["helper"])
+    return Thing(row.id, row.here["owner"], row["name"], row.here["helper"])
 
 
-def declared(store: Store) -> Kind[Thing]:
-    return Kind[Thing](
+def declared(store: Store) -> TableMapping[Thing]:
+    return TableMapping[Thing](
         "things",
         reads=read(Table.text, "name"),
         refers={"owner": ACCOUNT, "helper": PERSON},
@@ -97,16 +97,16 @@ def told(thing: Thing) -> Change:
     return Change(thing.owner, f"things/{thing.id}", "USER_UPDATE", {"name": thing.name})
 
 
-async def run(work: ImportWork, kind: Kind[Thing]) -> None:
+async def run(work: ImportWork, kind: TableMapping[Thing]) -> None:
     """Store everything, as the engine does."""
     declared = await staged(work, "things", kind)
     async with work.connection.transaction():
         async for rows in work.source.batches(declared.query):
-            await kinds.store(kind, work, rows)
+            await mappings.store(kind, work, rows)
         await work.keep_notes()
 
 
-async def staged(work: ImportWork, table: str, kind: Kind[Thing]) -> Stage:
+async def staged(work: ImportWork, table: str, kind: TableMapping[Thing]) -> Stage:
     found = stage(await work.source.table(table), kind)
     assert found is not None
     return found
@@ -192,7 +192,7 @@ async def test_a_row_that_makes_nothing_is_looked_at_again(
 
 async def test_a_row_named_by_a_pair(things: OwnConnection, source_url: str, here: OwnConnection) -> None:
     store = Store()
-    kind = Kind[Thing](
+    kind = TableMapping[Thing](
         "pairs",
         reads=read(Table.text, "name"),
         refers={"owner": ACCOUNT, "helper": ACCOUNT},
@@ -231,8 +231,8 @@ async def test_comparing_by_id(things: OwnConnection, source_url: str, here: Own
     async with working(source_url, here) as work:
         [rows] = [rows async for rows in work.source.batches(rows_of(await work.source.table("people"), {}))]
         people = replace(declared(Store()), name="users")
-        found = list(await kinds.compare(replace(people, same="created_at"), work, rows))
-        there = list(await kinds.compare(people, work, rows))
+        found = list(await mappings.compare(replace(people, same="created_at"), work, rows))
+        there = list(await mappings.compare(people, work, rows))
     assert [(each.old_id, each.there, each.here) for each in found] == [
         (str(id_of("ann")), at(0), at(0)),
         (str(id_of("ben")), at(1), at(0)),
@@ -250,6 +250,6 @@ async def test_comparing_by_pair(things: OwnConnection, source_url: str, here: O
     async with working(source_url, here) as work:
         pairs = await staged(work, "things", replace(declared(Store()), ids=("owner", "helper"), find=find))
         [rows] = [rows async for rows in work.source.batches(pairs.query)]
-        found = list(await kinds.compare(pairs.kind, work, rows))
+        found = list(await mappings.compare(pairs.kind, work, rows))
     assert [each.here is not None for each in found] == [True, False, False]
     assert found[0].old_id == f"{id_of('ann')}/{id_of('ben')}"

@@ -14,8 +14,8 @@ from coterie.database.pool import open_pool
 from coterie.files.receiving import Files
 from coterie.importing import accounts, engine, records, room, source, xfchat
 from coterie.importing.engine import Progress, Result
-from coterie.importing.kinds import Stage
-from coterie.importing.records import Import, Kind
+from coterie.importing.mappings import Stage
+from coterie.importing.records import Import, SourceKind
 from coterie.importing.source import Source
 from coterie.importing.together import stages as together
 from coterie.importing.together.files import files_for
@@ -25,16 +25,16 @@ from coterie.settings.record import Settings
 from coterie.startup.preparation import require_current_schema
 
 Stages = Callable[[Source], Awaitable[list[Stage]]]
-STAGES: Final[Mapping[Kind, Stages]] = {"xfchat": xfchat.stages, "together": together.stages}
-REST: Final[Mapping[Kind, Mapping[str, str]]] = {"xfchat": xfchat.REST, "together": together.REST}
-NAMES: Final[Mapping[Kind, str]] = {"xfchat": "XFChat", "together": "Together"}
+STAGES: Final[Mapping[SourceKind, Stages]] = {"xfchat": xfchat.stages, "together": together.stages}
+REST: Final[Mapping[SourceKind, Mapping[str, str]]] = {"xfchat": xfchat.REST, "together": together.REST}
+NAMES: Final[Mapping[SourceKind, str]] = {"xfchat": "XFChat", "together": "Together"}
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
     """What to import: from where, the source's name here (None: named after its oldest account), and how."""
 
-    kind: Kind
+    kind: SourceKind
     url: str
     name: str | None
     options: Options
@@ -63,7 +63,7 @@ async def run(settings: Settings, order: ImportOrder, progress: Progress, report
         return results
 
 
-async def _carry(work: ImportWork, kind: Kind, progress: Progress) -> list[Result]:
+async def _carry(work: ImportWork, kind: SourceKind, progress: Progress) -> list[Result]:
     stages, rest = await STAGES[kind](work.source), REST[kind]
     await engine.bring(work, stages, progress)
     results = await engine.compare(work, stages, progress)

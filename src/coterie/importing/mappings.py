@@ -41,7 +41,7 @@ PERSON: Final = Reference("users", find_accounts)
 ACCOUNT: Final = Reference("users", find_accounts, "the account does not exist")
 
 
-class Given(Struct, frozen=True):
+class SourceRow(Struct, frozen=True):
     """A row of the source. `id` is its own id here; `here` has the ids of what it refers to, None if it is not here."""
 
     row: Row
@@ -96,13 +96,13 @@ class Compared:
     here: object | None
 
 
-Make = Callable[[ImportWork, list[Given]], Awaitable[Sequence[Made | None]]]
+Make = Callable[[ImportWork, list[SourceRow]], Awaitable[Sequence[Made | None]]]
 Keep = Callable[[ImportWork, list[Made]], Awaitable[Sequence[Change]]]
 Compare = Callable[[ImportWork, list[Row]], Awaitable[Iterable[Compared]]]
 
 
 @dataclass(frozen=True)
-class Kind(Generic[Made]):
+class TableMapping(Generic[Made]):
     """A table of the source, and what its rows become here.
 
     `reads` are the columns besides those of `refers` and `keys`. `make` answers None for a row that it left out, with a
@@ -134,11 +134,11 @@ class Kind(Generic[Made]):
 class Stage:
     """A part of an import: the rows of a kind, and how to read them."""
 
-    kind: Kind[Any]
+    kind: TableMapping[Any]
     query: Query
 
 
-def stage(table: Table, kind: Kind[Any]) -> Stage | None:
+def stage(table: Table, kind: TableMapping[Any]) -> Stage | None:
     """The stage for a table, if the table exists."""
     if not table:
         return None
@@ -146,11 +146,11 @@ def stage(table: Table, kind: Kind[Any]) -> Stage | None:
     return Stage(kind, rows_of(table, {**referring, **kind.reads}, kind.keys, kind.batch))
 
 
-def one_by_one(make: Callable[[Given], Made | None]) -> Make[Made]:
+def one_by_one(make: Callable[[SourceRow], Made | None]) -> Make[Made]:
     """Makes each row by itself."""
 
-    async def make_all(work: ImportWork, given: list[Given]) -> list[Made | None]:
-        return [make(row) for row in given]
+    async def make_all(work: ImportWork, rows: list[SourceRow]) -> list[Made | None]:
+        return [make(row) for row in rows]
 
     return make_all
 
@@ -165,13 +165,13 @@ def inserting(insert: Callable[..., Awaitable[None]], tell: Callable[[Made], Cha
     return keep
 
 
-async def store(kind: Kind[Made], work: ImportWork, rows: list[Row]) -> None:
+async def store(kind: TableMapping[Made], work: ImportWork, rows: list[Row]) -> None:
     """Store a batch of a kind, inside the engine's transaction."""
     if kind.became:
         known = await work.known(kind.name, [_name(kind, row) for row in rows])
         rows = [row for row in rows if _name(kind, row) not in known]
-    given = await _refer(kind, work, rows)
-    records = zip(given, await kind.make(work, given), strict=True)
+    referred = await _refer(kind, work, rows)
+    records = zip(referred, await kind.make(work, referred), strict=True)
     made = {each.old_id: record for each, record in records if record is not None}
     if not made or not kind.store:
         return
@@ -182,23 +182,25 @@ async def store(kind: Kind[Made], work: ImportWork, rows: list[Row]) -> None:
         await append(work.connection, *changes)
 
 
-async def _refer(kind: Kind[Any], work: ImportWork, rows: Sequence[Row]) -> list[Given]:
+async def _refer(kind: TableMapping[Any], work: ImportWork, rows: Sequence[Row]) -> list[SourceRow]:
     """The rows with their ids and the counterparts of what they refer to; those without a needed one are left out."""
     found = await _counterparts(kind, work, rows)
     needed = [(column, reference.missing) for column, reference in kind.refers.items() if reference.missing]
     ids = await _ids(kind, work, rows)
-    given = []
+    referred = []
     for row in rows:
         here = {column: those.get(row[column]) for column, those in found.items()}
         missing = next((why for column, why in needed if here[column] is None), None)
         if missing:
             work.leave(kind.name, _name(kind, row), missing)
         else:
-            given.append(Given(row, _name(kind, row), here, work, kind.name, ids[row["id"]] if ids else NONE))
-    return given
+            referred.append(SourceRow(row, _name(kind, row), here, work, kind.name, ids[row["id"]] if ids else NONE))
+    return referred
 
 
-async def _counterparts(kind: Kind[Any], work: ImportWork, rows: Sequence[Row]) -> dict[str, Mapping[UUID, UUID]]:
+async def _counterparts(
+    kind: TableMapping[Any], work: ImportWork, rows: Sequence[Row]
+) -> dict[str, Mapping[UUID, UUID]]:
     """For each column that refers to something, the ids here by the old ones; columns of one kind are read together."""
     columns: dict[tuple[str, Find], list[str]] = {}
     for column, reference in kind.refers.items():
@@ -211,7 +213,7 @@ async def _counterparts(kind: Kind[Any], work: ImportWork, rows: Sequence[Row]) 
     return found
 
 
-async def _ids(kind: Kind[Any], work: ImportWork, rows: Sequence[Row]) -> dict[UUID, UUID]:
+async def _ids(kind: TableMapping[Any], work: ImportWork, rows: Sequence[Row]) -> dict[UUID, UUID]:
     """The ids of the rows here, if they have ids of their own: the old ones, as far as they are free."""
     if not kind.find or len(kind.ids) > 1:
         return {}
@@ -221,7 +223,7 @@ async def _ids(kind: Kind[Any], work: ImportWork, rows: Sequence[Row]) -> dict[U
     return {old: work.other_id(kind.name, old) if old in taken else old for old in old_ids}
 
 
-async def compare(kind: Kind[Any], work: ImportWork, rows: list[Row]) -> Iterable[Compared]:
+async def compare(kind: TableMapping[Any], work: ImportWork, rows: list[Row]) -> Iterable[Compared]:
     """The rows with their counterparts here: whether these exist, with the same value in the kind's column."""
     if kind.compare:
         return await kind.compare(work, rows)
@@ -238,7 +240,7 @@ async def compare(kind: Kind[Any], work: ImportWork, rows: list[Row]) -> Iterabl
     return compared
 
 
-async def _known(kind: Kind[Any], work: ImportWork, rows: list[Row]) -> dict[str, tuple[UUID, ...]]:
+async def _known(kind: TableMapping[Any], work: ImportWork, rows: list[Row]) -> dict[str, tuple[UUID, ...]]:
     """The ids here of the rows that have some, by their names."""
     names = [_name(kind, row) for row in rows]
     if len(kind.ids) == 1:
@@ -251,6 +253,6 @@ async def _known(kind: Kind[Any], work: ImportWork, rows: list[Row]) -> dict[str
     }
 
 
-def _name(kind: Kind[Any], row: Row) -> str:
+def _name(kind: TableMapping[Any], row: Row) -> str:
     """The name of a row in notes and among known rows."""
     return str(row["id"]) if kind.ids == ("id",) else "/".join(str(row[column]) for column in kind.ids)
