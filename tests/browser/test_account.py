@@ -87,6 +87,7 @@ async def test_unsaved_changes_are_not_lost_silently(visit: Visit, community: Co
     await expect(visitor.page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.extended("tests/files draw avatars; web/tests cut")
 async def test_a_picture_is_cut_out_and_taken_away(visit: Visit, community: Community, wide_picture: bytes) -> None:
     visitor = await visit(community.owner)
     panel = await account(visitor, "Profile")
@@ -137,6 +138,7 @@ async def test_a_program_with_a_lasting_token_is_shown_and_ended(visit: Visit, r
     await socket.wait_for_close()
 
 
+@pytest.mark.extended("tests/accounts change it; the form is that of test_mail")
 async def test_a_password_is_changed(visit: Visit, community: Community) -> None:
     visitor = await visit(community.member)
     panel = await account(visitor, "Username and password")

@@ -88,6 +88,7 @@ async def test_planning_answering_changing_and_cancelling_are_seen_at_once(
     assert await found(member, axe) == []
 
 
+@pytest.mark.extended("tests/scheduled_events send it; test_inbox shows what is in it")
 async def test_a_reminder_is_in_the_channel_and_in_the_inbox(
     member: Visitor, community: Community, database: Database, rows: OwnConnection, axe: str
 ) -> None:

@@ -63,6 +63,7 @@ async def test_previews_that_are_not_on_the_screen_fetch_nothing(
     await expect(late.message("long ago").get_by_role("slider", name="Position")).to_be_enabled()
 
 
+@pytest.mark.extended("test_text_is_shown_where_it_was_sent has the same card")
 async def test_a_file_card_opens_a_pdf_and_copies_its_link(owner: Visitor, member: Visitor) -> None:
     await member.page.add_init_script("Object.defineProperty(navigator, 'pdfViewerEnabled', { get: () => true })")
     await member.page.reload()

@@ -73,6 +73,7 @@ async def test_a_file_that_fails_is_sent_again_or_left_out_by_itself(owner: Visi
     owner.complaints.clear()  # of the refusals
 
 
+@pytest.mark.extended("web/tests choose what is refused; test_a_file_that_fails shows it")
 async def test_what_cannot_be_sent_says_so_when_it_is_picked(owner: Visitor, member: Visitor) -> None:
     rules = {
         "file_limit": 100_000,

@@ -145,6 +145,7 @@ async def test_sounds_are_played_by_mouse_and_keyboard(owner: Visitor, member: V
     await expect(broken.get_by_role("button")).to_have_count(0)
 
 
+@pytest.mark.extended("test_files_reach_the_others shows files, and web/tests choose how")
 async def test_each_kind_of_file_is_shown_as_what_it_is(owner: Visitor, member: Visitor) -> None:
     """A browser may not know MOV, M4A and WAV: it plays what it can, and offers to save the rest."""
     files = {

@@ -53,6 +53,7 @@ async def test_a_visitor_sees_who_invites_them_and_is_inside_at_once(
     await stranger.sent("hello from the door")
 
 
+@pytest.mark.extended("test_a_visitor_sees_who_invites_them joins from the same page")
 async def test_a_user_who_is_logged_in_joins_with_one_button(visit: Visit, community: Community) -> None:
     made = await invite(community)
     guest = await visit(community.outsider)

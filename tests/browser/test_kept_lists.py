@@ -52,6 +52,7 @@ async def test_a_list_is_as_it_was_left(visit: Visit, community: Community) -> N
     await expect(reader.channel("general")).to_have_accessible_name("general")
 
 
+@pytest.mark.extended("test_a_list_is_as_it_was_left leaves one")
 async def test_a_list_that_was_left_at_its_end_is_there_again(visit: Visit, community: Community) -> None:
     await made(community, "second")
     reader = await open_history(visit, community, PAGE)
@@ -88,6 +89,7 @@ async def test_the_last_lists_stay_and_no_others(owner: Visitor, community: Comm
     await expect(lists).to_have_count(MOST)
 
 
+@pytest.mark.extended("test_a_list_is_as_it_was_left leaves one")
 async def test_nothing_goes_on_in_a_list_that_was_left(owner: Visitor, community: Community) -> None:
     second = await made(community, "second")
     await pick(owner, silence("waves.mp3", seconds=60))
@@ -112,6 +114,7 @@ async def test_nothing_goes_on_in_a_list_that_was_left(owner: Visitor, community
     await expect(dialog).to_have_count(0)
 
 
+@pytest.mark.extended("test_accessibility looks at the open list")
 async def test_of_the_lists_only_the_open_one_is_there_for_screen_readers_and_keys(
     owner: Visitor, community: Community
 ) -> None:

@@ -4,6 +4,7 @@ something that is on the screen and marked, and its name and role are what a scr
 import re
 from uuid import uuid4
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
@@ -259,6 +260,7 @@ async def leaves(visitor: Visitor, keys: Keyboard) -> None:
     await keys.is_somewhere()
 
 
+@pytest.mark.extended("test_reach and test_shortcuts go through the same parts by keys")
 async def test_an_evening(visit: Visit, community: Community) -> None:
     owner = community.owner
     body = {"name": "attic", "type": "text"}

@@ -171,6 +171,7 @@ async def test_a_friend_request_is_answered_in_the_menu_as_in_the_card(owner: Vi
     await expect(menu(owner).get_by_role("menuitem", name="Remove friend")).to_be_visible()
 
 
+@pytest.mark.extended("web/tests list the actions; a message and a channel have the same menu here")
 async def test_a_person_is_mentioned_and_moderated_in_their_menu(owner: Visitor, community: Community) -> None:
     name = community.member.username
     await community.member.send(community.channel, "theirs")

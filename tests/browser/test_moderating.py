@@ -41,6 +41,7 @@ async def test_what_a_ban_took_away_is_brought_back(owner: Visitor, community: C
     await owner.sees("It was only a joke")
 
 
+@pytest.mark.extended("tests/voice do; the menu is that of test_menus")
 async def test_a_member_is_muted_moved_and_disconnected_from_voice(owner: Visitor, community: Community) -> None:
     balcony = {"name": "Balcony", "type": "voice"}
     channel = await community.owner.expect(201, "POST", f"/api/servers/{community.server}/channels", balcony)

@@ -145,6 +145,7 @@ async def test_an_absence_beyond_all_bounds_leaves_no_gap_either(
     assert texts_shown == texts[-len(texts_shown) :]
 
 
+@pytest.mark.extended("test_it_opens_with_what_it_had_before_the_network_answers opens again")
 async def test_a_closed_page_continues_from_what_it_kept(visit: Visit, community: Community) -> None:
     member = await visit(community.member, place=community.place)
     await community.owner.send(community.channel, "before")

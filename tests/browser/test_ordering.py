@@ -30,6 +30,7 @@ async def drag(visitor: Visitor, what: Locator, to: Locator) -> None:
     await mouse.up()
 
 
+@pytest.mark.extended("test_menus_move_as_the_mouse_does drags a channel")
 async def test_channels_are_pulled_to_their_places(owner: Visitor, member: Visitor, community: Community) -> None:
     for name in ("alpha", "beta"):
         body = {"name": name, "type": "text", "category": "Letters"}

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.cable import cable
@@ -27,6 +28,7 @@ async def is_warned(page: Page) -> None:
     await dialog.dismiss()
 
 
+@pytest.mark.extended("web/tests store without a database; test_offline has one that keeps")
 async def test_a_browser_that_keeps_nothing(visit: Visit, community: Community) -> None:
     document = await begin(community.owner, community.channel, "one")
     async with cable(community.owner.url) as line:

@@ -46,6 +46,7 @@ async def test_on_a_phone(visit: Visit, community: Community) -> None:
     await expect(members).to_have_count(0)
 
 
+@pytest.mark.extended("test_the_largest_text_on_a_phone needs the same room")
 async def test_long_names_stay_within(visit: Visit, community: Community) -> None:
     """Whatever names users choose, nothing is pushed out of a panel or a dialog."""
     server, owner = f"/api/servers/{community.server}", community.owner

@@ -75,6 +75,7 @@ async def test_a_message_is_found_and_shown_where_it_is(visit: Visit, community:
     await expect(row).to_be_visible()
 
 
+@pytest.mark.extended("web/tests read the filters")
 async def test_a_filter_that_names_nothing_says_so(visit: Visit, community: Community) -> None:
     await community.owner.send(community.channel, "tea at four")
     member = await visit(community.member)
@@ -92,6 +93,7 @@ async def test_a_filter_that_names_nothing_says_so(visit: Visit, community: Comm
     await expect(field).to_have_value(f"tea in:general from:{community.owner.username} has:")
 
 
+@pytest.mark.extended("tests/search find them; web/tests read the filters")
 async def test_files_and_links_are_found_without_words(visit: Visit, community: Community, axe: str) -> None:
     for words in ("tea at four", "cake: https://example.org/cake", "tea: https://example.org/tea"):
         await community.owner.send(community.channel, words)

@@ -106,6 +106,7 @@ async def test_timeout_kick_and_ban(owner: Visitor, member: Visitor, community: 
     await expect(panel).to_contain_text(f"{community.owner.username} banned {name}: “Too loud”")
 
 
+@pytest.mark.extended("the walks of the features look at their own sections with axe")
 async def test_axe_finds_nothing_in_any_section(
     visit: Visit, community: Community, axe: str, browser_picture: bytes
 ) -> None:

@@ -133,6 +133,7 @@ async def test_a_question_mark_can_still_be_written(owner: Visitor) -> None:
     await expect(owner.composer()).to_have_value("why?")
 
 
+@pytest.mark.extended("web/tests choose the next channel")
 async def test_steps_through_channels_and_to_what_is_new(owner: Visitor, community: Community) -> None:
     await add_channel(community, "attic")
     barn = await add_channel(community, "barn")
@@ -148,6 +149,7 @@ async def test_steps_through_channels_and_to_what_is_new(owner: Visitor, communi
     await expect(owner.composer("barn")).to_be_focused()
 
 
+@pytest.mark.extended("test_unread reads to the end")
 async def test_escape_goes_to_the_newest_message(owner: Visitor, community: Community) -> None:
     for count in range(40):
         await community.member.send(community.channel, f"line {count}" + "\n.\n." * 4)

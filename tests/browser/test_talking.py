@@ -147,6 +147,7 @@ async def test_a_pinned_message_is_marked_and_listed_beside_the_channel(alice: V
     await expect(pins).to_have_count(0)
 
 
+@pytest.mark.extended("tests/messages keep the earlier texts; test_an_edit_and_a_deletion_show_at_once edits")
 @pytest.mark.usefixtures("club")
 async def test_an_edited_message_shows_what_it_said_before(alice: Visitor, bob: Visitor) -> None:
     await alice.say("the frist word")
@@ -161,6 +162,7 @@ async def test_an_edited_message_shows_what_it_said_before(alice: Visitor, bob: 
     await expect(alice.page.get_by_role("dialog").get_by_text("the frist word")).to_be_visible()
 
 
+@pytest.mark.extended("test_inbox reads on one device what goes on the other")
 @pytest.mark.usefixtures("club")
 async def test_unread_messages_and_mentions_are_the_same_on_every_device(alice: Visitor, bob: Visitor) -> None:
     await bob.open_channel("rules")

@@ -3,6 +3,7 @@
 import time
 from typing import Any, Final
 
+import pytest
 from playwright.async_api import CDPSession, Locator, Page, expect
 
 from tests.browser.conftest import Visit
@@ -128,6 +129,7 @@ async def a_keyboard_over_the_page(member: Visitor) -> None:
     assert await bottom(field) < LEFT_PX / 2, "the keyboard hides what one writes"
 
 
+@pytest.mark.extended("test_files enlarges and moves one")
 async def test_pictures(visit: Visit, community: Community) -> None:
     member = await visit(community.member, **PHONE)
     await member.button("Open Club").first.click()

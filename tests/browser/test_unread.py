@@ -82,6 +82,7 @@ async def test_reading_to_the_end_marks_as_read(visit: Visit, community: Communi
     await expect(reader.channel("general")).to_have_accessible_name("general")
 
 
+@pytest.mark.extended("tests/inbox mark; web/tests count")
 async def test_marked_as_unread(visit: Visit, community: Community) -> None:
     first, *_ = [await community.owner.send(community.channel, text) for text in ("one", "two", "three")]
     reader = await visit(community.member, place=community.place)

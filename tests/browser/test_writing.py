@@ -172,6 +172,7 @@ async def test_lists_continue(owner: Visitor) -> None:
     await expect(owner.log.get_by_role("listitem").filter(has_text="two")).to_be_visible()
 
 
+@pytest.mark.extended("web/tests draw the same text")
 async def test_what_will_be_shown_can_be_looked_at_before(owner: Visitor, axe: str) -> None:
     await owner.button("Preview").click()
     await type_in(owner, "some **bold** words")
@@ -183,6 +184,7 @@ async def test_what_will_be_shown_can_be_looked_at_before(owner: Visitor, axe: s
     await expect(owner.composer()).to_be_focused()
 
 
+@pytest.mark.extended("web/tests colour it")
 async def test_code_is_coloured_and_copied(visit: Visit, community: Community, axe: str) -> None:
     await community.member.send(community.channel, '```py\ndef greet():\n    return "hello"\n```')
     visitor = await visit(community.owner, permissions=["clipboard-read", "clipboard-write"])
