@@ -28,6 +28,7 @@ from coterie.database.pool import open_pool
 from coterie.database.scratch import scratch_cluster
 from coterie.database.statistics import Postgres
 from coterie.exporting.actions import Exports
+from coterie.exporting.subjects import ServerSubject
 from coterie.files.receiving import FileLimits, Files
 from coterie.files.storage import Storage, path
 from coterie.identifiers import new_id
@@ -89,8 +90,9 @@ async def made(database: Database, settings: Settings, server: UUID, owner: UUID
     exports, own, worst = Exports(files, settings, Space(settings, Postgres(database))), psutil.Process(), [0.0]
     before, began = own.memory_info().rss, time.perf_counter()
     watching = asyncio.create_task(lateness(worst))
-    export = await exports.start(server, owner)
-    while (now := await exports.last(server, owner)) and now.state == "preparing":  # noqa: ASYNC110  (another process)
+    subject = ServerSubject(server, owner)
+    export = await exports.start(subject)
+    while (now := await exports.last(subject)) and now.state == "preparing":  # noqa: ASYNC110  (another process)
         await asyncio.sleep(0.2)
     watching.cancel()
     seconds = time.perf_counter() - began

@@ -9,6 +9,7 @@ const FLOORS = [
   "search", // finding messages
   "account", // the settings of the user's account
   "accountdeletion", // deleting your own account
+  "accountexport", // taking along everything that is yours
   "instance", // for administrators: the settings, people, servers and figures of the instance
   "server", // the settings of a server
   "audit", // the audit log of a server
@@ -55,6 +56,7 @@ const FLOORS = [
 /** Only the list of rooms names these, so that each can be deleted with its folder. */
 const REMOVABLE = [
   "accesstokens",
+  "accountexport",
   "audit",
   "automod",
   "bots",

@@ -17,6 +17,7 @@ import typer
 from coterie import __version__
 from coterie.commands import (
     account_access,
+    account_export,
     backing_up,
     chat_room,
     diagnostics,
@@ -75,6 +76,7 @@ people.app.command("demote")(account_access.demote)
 people.app.command("logout")(account_access.log_out)
 people.app.command("remove-second-factor")(account_access.remove_second_factor)
 people.app.command("delete")(account_access.delete)
+people.app.command("export")(account_export.export)
 people.app.command("usage")(usage_limits.usage)
 people.app.command("limit")(usage_limits.limit)
 app.add_typer(people.app, name="user")

@@ -9,6 +9,7 @@ from typing import Final
 from coterie import errors
 from coterie.access_tokens.feature import FEATURE as ACCESS_TOKENS
 from coterie.account_deletion.feature import FEATURE as ACCOUNT_DELETION
+from coterie.account_export.feature import FEATURE as ACCOUNT_EXPORT
 from coterie.accounts.feature import FEATURE as ACCOUNTS
 from coterie.administration.feature import FEATURE as ADMINISTRATION
 from coterie.audit.feature import FEATURE as AUDIT
@@ -59,6 +60,7 @@ FEATURES: Final[Sequence[Feature]] = (
     SECOND_FACTOR,
     PASSKEYS,
     ACCOUNT_DELETION,
+    ACCOUNT_EXPORT,
     ACCESS_TOKENS,
     REGISTRATION,
     MAIL,

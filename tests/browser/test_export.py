@@ -16,7 +16,7 @@ from playwright.async_api import Page, expect
 
 from coterie.commands.people import opened
 from coterie.demo.seed import PASSWORD, seed
-from coterie.exporting import actions
+from coterie.exporting import subjects
 from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import axe
 from tests.browser.test_settings import settings
@@ -69,7 +69,7 @@ async def test_progress_a_stop_and_a_failure(
 ) -> None:
     """The process that makes the archive is replaced: by one that stays at 42 %, then by one that fails."""
     program = "print('progress 0.42', flush=True); import time; time.sleep(60)"
-    monkeypatch.setattr(actions, "WORK", ("-c", program))
+    monkeypatch.setattr(subjects, "WORK", ("-c", program))
     owner = await visit(community.owner, place=community.place)
     section = (await settings(owner, "Overview")).get_by_role("region", name="Export")
     await section.get_by_role("button", name="Start export").click()
@@ -81,7 +81,7 @@ async def test_progress_a_stop_and_a_failure(
     await expect(section.get_by_role("button", name="Start export")).to_be_enabled()
     await expect(bar).to_have_count(0)
 
-    monkeypatch.setattr(actions, "WORK", ("-c", "raise SystemExit('no more space')"))
+    monkeypatch.setattr(subjects, "WORK", ("-c", "raise SystemExit('no more space')"))
     await section.get_by_role("button", name="Start export").click()
     await expect(section.get_by_role("alert")).to_have_text("The export failed. Try again.")
     await expect(section.get_by_role("button", name="Start export")).to_be_enabled()

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from coterie.database.pool import OwnConnection, connect
-from coterie.exporting import actions, reading
+from coterie.exporting import actions, reading, subjects
 from tests.exporting.conftest import Exported, exported
 from tests.files.conftest import Kept, fetch, kept, until, uploaded
 from tests.patience import PATIENCE
@@ -163,12 +163,12 @@ async def test_a_full_queue(community: Community, monkeypatch: pytest.MonkeyPatc
 async def test_a_download_does_not_wait_for_ever(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, path = community.owner, f"/api/servers/{community.server}/export"
     monkeypatch.setattr(actions, "WAITING_SECONDS", 0.5)
-    monkeypatch.setattr(actions, "WORK", ("-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(subjects, "WORK", ("-c", "import time; time.sleep(60)"))
     late = await owner.get(path)
     assert (late.status, late.code, late.headers["Retry-After"]) == (503, "export_preparing", "60")
     await owner.expect(204, "DELETE", path)
     monkeypatch.setattr(actions, "WAITING_SECONDS", 30.0)
-    monkeypatch.setattr(actions, "WORK", ("-c", "raise SystemExit('nothing')"))
+    monkeypatch.setattr(subjects, "WORK", ("-c", "raise SystemExit('nothing')"))
     failed = await owner.get(path)
     assert (failed.status, failed.code) == (503, "export_failed")
 
@@ -176,7 +176,7 @@ async def test_a_download_does_not_wait_for_ever(community: Community, monkeypat
 async def test_a_process_that_complains_a_lot(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
     """More than the pipe holds, while it still works."""
     monkeypatch.setattr(actions, "WAITING_SECONDS", 20.0)
-    monkeypatch.setattr(actions, "WORK", ("-c", "import sys; sys.stderr.write('no ' * 10**6); raise SystemExit('no')"))
+    monkeypatch.setattr(subjects, "WORK", ("-c", "import sys; sys.stderr.write('no ' * 10**6); raise SystemExit('no')"))
     failed = await community.owner.get(f"/api/servers/{community.server}/export")
     assert (failed.status, failed.code) == (503, "export_failed")
 

@@ -4,6 +4,7 @@ import type { CreateFeature } from "./feature";
 import { accessTokens } from "./accesstokens/feature";
 import { account } from "./account/feature";
 import { accountDeletion } from "./accountdeletion/feature";
+import { accountExport } from "./accountexport/feature";
 import { appearance } from "./appearance/feature";
 import { audit } from "./audit/feature";
 import { automod } from "./automod/feature";
@@ -57,6 +58,7 @@ export const FEATURES: readonly CreateFeature[] = [
   webhooks,
   audit,
   usage,
+  accountExport,
   accountDeletion,
   instance,
   polls,

@@ -33,6 +33,7 @@ const NEEDLESS: Record<string, string> = {
   "GET /api/files/{}/{}": ADDRESS,
   "GET /api/pictures/{}": ADDRESS,
   "GET /api/servers/{}/export": ADDRESS,
+  "GET /api/users/@me/export": ADDRESS,
   "GET /api/link-preview/image": ADDRESS,
   "GET /api/health": OPERATOR,
   "GET /api/health/live": OPERATOR,

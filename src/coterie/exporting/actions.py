@@ -17,16 +17,14 @@ from uuid import UUID
 import structlog
 
 from coterie import errors
-from coterie.audit.actions import record
-from coterie.audit.models import AuditEntry
 from coterie.database.connection import Connection
 from coterie.database.trouble import TROUBLE
 from coterie.errors import CoterieError
-from coterie.exporting import access, queries
-from coterie.exporting.audit_actions import SERVER_EXPORT
+from coterie.exporting import queries
 from coterie.exporting.errors import EXPORT_FAILED, EXPORT_PREPARING
 from coterie.exporting.models import Export
-from coterie.exporting.names import disposition, slug
+from coterie.exporting.names import disposition
+from coterie.exporting.subjects import Subject
 from coterie.files import queries as files
 from coterie.files.answers import Served
 from coterie.files.receiving import Files
@@ -50,7 +48,6 @@ MAKING_SECONDS: Final = 6 * 3600.0
 WAITING_SECONDS: Final = 600.0
 """How long a download waits for the archive that it started."""
 
-WORK: Final = ("-m", "coterie.exporting.work")
 COMPLAINT_BYTES: Final = 4_096
 BEAT_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 0.3
@@ -62,9 +59,9 @@ log = structlog.get_logger(__name__)
 class Job:
     """An export that this process makes, or will make."""
 
-    def __init__(self, export: Export, user_id: UUID) -> None:
+    def __init__(self, export: Export, subject: Subject) -> None:
         self.export: Final = export
-        self.user_id: Final = user_id
+        self.subject: Final = subject
         self.progress = 0.0
         self.task: asyncio.Task[None] | None = None
 
@@ -79,42 +76,42 @@ class Exports:
         self._turn: Final = asyncio.Semaphore(1)
         self._jobs: Final[dict[UUID, Job]] = {}
 
-    async def last(self, server_id: UUID, user_id: UUID) -> Export | None:
-        """The owner's last export."""
-        await access.exportable(self.files.database, server_id, user_id)
-        return await queries.export(self.files.database, server_id, user_id)
+    async def last(self, subject: Subject) -> Export | None:
+        """The user's last export of this."""
+        await subject.check(self.files.database)
+        return await queries.export(self.files.database, subject)
 
-    async def start(self, server_id: UUID, user_id: UUID) -> Export:
+    async def start(self, subject: Subject) -> Export:
         """Begin an export, unless it is being made or was just made."""
         self._space.check(is_upload=True)
         async with self.files.database.acquire() as connection, connection.transaction():
-            server = await access.exportable(connection, server_id, user_id)
-            await queries.lock(connection, server_id)
-            if (last := await queries.export(connection, server_id, user_id)) and is_current(last):
+            name = await subject.check(connection)
+            await subject.lock(connection)
+            if (last := await queries.export(connection, subject)) and is_current(last):
                 return last
             if len(self._jobs) >= QUEUE_LIMIT:
                 raise CoterieError(errors.RATE_LIMITED, "Many exports are waiting. Try again later.", retry_after=60)
-            export = await self._begin(connection, server_id, user_id, server.name)
-        job = Job(export, user_id)
+            export = await self._begin(connection, subject, name)
+        job = Job(export, subject)
         self._jobs[export.id] = job
         job.task = asyncio.create_task(self._run(job))
         return export
 
-    async def remove(self, server_id: UUID, user_id: UUID) -> None:
+    async def remove(self, subject: Subject) -> None:
         """Remove the archive, or give up making it; without any, nothing is to do."""
         async with self.files.database.acquire() as connection, connection.transaction():
-            await access.exportable(connection, server_id, user_id)
-            await queries.lock(connection, server_id)
-            await queries.remove(connection, server_id)
+            await subject.check(connection)
+            await subject.lock(connection)
+            await queries.remove(connection, subject)
 
-    async def archive(self, server_id: UUID, user_id: UUID, wanted: UUID | None, *, is_part: bool) -> Served:
+    async def archive(self, subject: Subject, wanted: UUID | None, *, is_part: bool) -> Served:
         """The archive of this id. Without one the newest, made first if it is not fresh; for a part, of any age."""
-        last = await self.last(server_id, user_id)
+        last = await self.last(subject)
         is_ready = last is not None and last.state == "ready"
         if wanted is not None and not (is_ready and last is not None and last.id == wanted):
             raise CoterieError(errors.NOT_FOUND)
         if last is None or not is_ready or not (wanted or is_part or is_current(last)):
-            last = await self._made(await self.start(server_id, user_id), user_id)
+            last = await self._made(await self.start(subject), subject)
         assert last.size is not None, "it is ready"
         return Served(last.id, "", last.size, "application/zip", disposition(last.filename), NEVER_KEPT)
 
@@ -126,22 +123,21 @@ class Exports:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _begin(self, connection: Connection, server_id: UUID, user_id: UUID, name: str) -> Export:
+    async def _begin(self, connection: Connection, subject: Subject, name: str) -> Export:
         now = datetime.now(UTC)
-        filename = f"{slug(name, 'server')}-export-{now:%Y%m%d}.zip"
-        export = Export(new_id(), server_id, "preparing", 0.0, filename, now)
-        await queries.remove(connection, server_id)
+        export = Export(new_id(), subject.server_id, "preparing", 0.0, f"{name}-export-{now:%Y%m%d}.zip", now)
+        await queries.remove(connection, subject)
         await files.announce(connection, export.id, None, 0, now + HELD)
-        await queries.insert(connection, export, user_id)
-        await record(connection, AuditEntry(server_id, user_id, SERVER_EXPORT, server_id))
+        await queries.insert(connection, export, subject.user_id)
+        await subject.record(connection)
         return export
 
-    async def _made(self, export: Export, user_id: UUID) -> Export:
+    async def _made(self, export: Export, subject: Subject) -> Export:
         """The export when it is ready. Raises EXPORT_FAILED, or EXPORT_PREPARING when it takes long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(WAITING_SECONDS):
                 while True:
-                    now = await queries.export(self.files.database, export.server_id, user_id)
+                    now = await queries.export(self.files.database, subject)
                     if now is None or now.state == "failed":
                         raise CoterieError(EXPORT_FAILED)
                     if now.state == "ready":
@@ -157,7 +153,7 @@ class Exports:
             async with self._turn, asyncio.timeout(MAKING_SECONDS):
                 size = await self._make(job)
             await queries.finish(database, id, size, datetime.now(UTC) + KEPT)
-            log.info("export.made", server=str(job.export.server_id), bytes=size)
+            log.info("export.made", server=str(job.export.server_id or ""), bytes=size)
         except asyncio.CancelledError:
             await self._fail(id, "interrupted")
         except (CoterieError, OSError, TimeoutError, ValueError, *TROUBLE) as error:
@@ -184,9 +180,8 @@ class Exports:
 
     async def _make(self, job: Job) -> int:
         """Run the process; returns the archive's size. Raises ValueError if there is none of that size in the end."""
-        ids = (job.export.server_id, job.user_id, job.export.id)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, *WORK, *map(str, ids)),
+            *(sys.executable, *job.subject.command, str(job.export.id)),
             env=_environment(self._settings),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

@@ -7,13 +7,16 @@ the end. Of each entry about 700 bytes stay in memory until then.
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Final, cast
-
-if TYPE_CHECKING:
-    from obstore import AsyncWritableFile
+from typing import IO, Final, Protocol, cast
 
 FLUSH_BYTES: Final = 1024 * 1024
 LEVEL: Final = 6
+
+
+class ArchiveTarget(Protocol):
+    """Where an archive goes: an object of the file storage, or a file."""
+
+    async def write(self, data: bytes, /) -> object: ...
 
 
 class _Sink:
@@ -33,7 +36,7 @@ class _Sink:
 class ZipArchive:
     """All entries are below `folder`, and dated as of `moment`."""
 
-    def __init__(self, writer: "AsyncWritableFile", folder: str, moment: datetime) -> None:
+    def __init__(self, writer: ArchiveTarget, folder: str, moment: datetime) -> None:
         self._writer: Final = writer
         self._folder: Final = folder
         self._date: Final = (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)

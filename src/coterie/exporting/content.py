@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from itertools import groupby
@@ -103,12 +104,13 @@ class Contents:
                         self._copy(FileToCopy(row["avatar_id"], f"avatars/{row['user_id']}.webp"))
                 await self._archive.add(_members_page(number), _members(self._server, rows, number))
             spool.write(b"\n]\n" if last is not None else b"[]\n")
-            await self._archive.stream("members.json", _chunks(spool), is_compressed=True)
+            await self._archive.stream("members.json", chunks(spool), is_compressed=True)
 
     async def _write_channel(self, channel: Row) -> None:
         """The lines wait in a temporary file, since the archive takes the pages meanwhile."""
         name = channel_name(channel["name"], channel["id"])
-        written = Pages(self._archive, self._server, channel, f"pages/{name}", self._emojis)
+        heading = Heading(f"#{channel['name']}", self._server["name"], channel["topic"] or "")
+        written = Pages(self._archive, heading, f"pages/{name}", self._emojis)
         after = 0
         with SpooledTemporaryFile(SPOOL_BYTES) as spool:
             while rows := await reading.messages(self._connection, channel["id"], self._server["id"], after, BATCH):
@@ -119,7 +121,7 @@ class Contents:
                         self._copy(FileToCopy(each["id"], each["path"], each["file_size"]))
                 after = rows[-1]["seq"]
                 self._tell(len(rows) * MESSAGE_BYTES)
-            await self._archive.stream(f"messages/{name}.jsonl", _chunks(spool), is_compressed=True)
+            await self._archive.stream(f"messages/{name}.jsonl", chunks(spool), is_compressed=True)
         await written.finish()
 
     async def _write_documents(self, channels: Iterable[Row]) -> list[str]:
@@ -145,16 +147,24 @@ class Contents:
                     spool.write(line({key: value for key, value in row.items() if key != "seq"}))
             if after:
                 name = f"dm_messages/{slug(conversation['username'] or '', 'deleted')}-{id}.jsonl"
-                await self._archive.stream(name, _chunks(spool), is_compressed=True)
+                await self._archive.stream(name, chunks(spool), is_compressed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What pages of messages are called, the name of the archive's first page, and what they are about."""
+
+    title: str
+    home: str
+    about: str = ""
 
 
 class Pages:
-    """The pages of one channel, written one after the other as they fill."""
+    """The pages of one channel, or of one person, written one after the other as they fill."""
 
-    def __init__(self, archive: ZipArchive, server: Row, channel: Row, folder: str, emojis: pages.Emojis) -> None:
+    def __init__(self, archive: ZipArchive, heading: Heading, folder: str, emojis: pages.Emojis) -> None:
         self._archive: Final = archive
-        self._server: Final = server
-        self._channel: Final = channel
+        self._heading: Final = heading
         self._folder: Final = folder
         self._emojis: Final = emojis
         self._firsts: Final[list[tuple[int, datetime]]] = []
@@ -185,13 +195,13 @@ class Pages:
             )
             above = pages.navigation(
                 "Server",
-                ("../../index.html", self._server["name"]),
+                ("../../index.html", self._heading.home),
                 (_list_name(number - 1), "Earlier pages") if number else None,
                 (_list_name(number + 1), "Later pages") if number + 1 < len(lists) else None,
             )
             body = [
-                f'<h1 dir="auto">#{escape(self._channel["name"])}</h1>',
-                f'<p dir="auto">{escape(self._channel["topic"] or "")}</p>',
+                self._title(),
+                f'<p dir="auto">{escape(self._heading.about)}</p>',
                 f"<p>Pages by their first message:</p>\n<ul>{links}</ul>",
             ]
             await self._archive.add(f"{self._folder}/{_list_name(number)}", self._page(body, above))
@@ -204,19 +214,21 @@ class Pages:
     async def _write(self, *, is_last: bool) -> None:
         number = len(self._firsts)
         links = (
-            ("../../index.html", self._server["name"]),
+            ("../../index.html", self._heading.home),
             ("index.html", "All pages"),
             (f"{number - 1:04}.html", "Previous page") if number > 1 else None,
             None if is_last else (f"{number + 1:04}.html", "Next page"),
         )
-        title = f'<h1 dir="auto">#{escape(self._channel["name"])}</h1>'
         above, below = (pages.navigation(label, *links) for label in ("Pages", "Pages, again"))
-        content = self._page([title, *self._shown], above, below)
+        content = self._page([self._title(), *self._shown], above, below)
         await self._archive.add(f"{self._folder}/{number:04}.html", content)
         self._shown, self._size = [], 0
 
+    def _title(self) -> str:
+        return f'<h1 dir="auto">{escape(self._heading.title)}</h1>'
+
     def _page(self, body: Iterable[str], above: str, below: str = "") -> bytes:
-        title = f"#{self._channel['name']} · {self._server['name']}"
+        title = f"{self._heading.title} · {self._heading.home}"
         return pages.page(title, body, "../../", above=above, below=below)
 
 
@@ -282,7 +294,8 @@ def _indented(value: object) -> bytes:
     return b"\n  " + pretty(value).rstrip().replace(b"\n", b"\n  ")
 
 
-async def _chunks(spool: IO[bytes]) -> AsyncIterator[bytes]:
+async def chunks(spool: IO[bytes]) -> AsyncIterator[bytes]:
+    """Everything in a temporary file, from its beginning."""
     spool.seek(0)
     while chunk := spool.read(CHUNK_BYTES):
         yield chunk

@@ -8,14 +8,14 @@ from msgspec import Struct
 
 
 class Export(Struct, frozen=True):
-    """The archive of a server that its owner asked for last.
+    """The archive that was asked for last: of a server, or of your account, without `server_id`.
 
     `progress` goes from 0 to 1; `size` is in bytes. `url` and `expires_at` are null until the state is `ready`: the
     archive is at this address, relative to the site's root, until then. A `failed` export can be started again.
     """
 
     id: UUID
-    server_id: UUID
+    server_id: UUID | None
     state: Literal["preparing", "ready", "failed"]
     progress: float
     filename: str
@@ -27,7 +27,7 @@ class Export(Struct, frozen=True):
 
 
 class ExportState(Struct, frozen=True):
-    """The last export of a server; null if there is none, or none any more."""
+    """The last export; null if there is none, or none any more."""
 
     export: Export | None
 

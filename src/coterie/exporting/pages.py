@@ -50,6 +50,11 @@ article > p { margin: 0.25rem 0; }
 .files img, video { max-width: 100%; max-height: 24rem; }
 .icon { width: 4rem; height: 4rem; border-radius: 0.75rem; }
 ul { padding-inline-start: 1.25rem; }
+.table { overflow-x: auto; font-size: 0.875rem; }
+table { border-collapse: collapse; }
+.table time { white-space: nowrap; }
+th, td { padding: 0.25rem 0.75rem 0.25rem 0; border-top: 1px solid var(--line); text-align: start; vertical-align: top;
+  overflow-wrap: normal; }
 """
 
 

@@ -8,28 +8,25 @@ from uuid import UUID
 
 from coterie.database.connection import Connection
 from coterie.exporting.models import Export
+from coterie.exporting.subjects import Subject
 
 
-async def lock(connection: Connection, server_id: UUID) -> None:
-    """Make other starts of an export of this server wait until this transaction ends."""
-    await connection.execute("SELECT FROM servers WHERE id = $1 FOR NO KEY UPDATE", server_id)
-
-
-async def export(connection: Connection, server_id: UUID, user_id: UUID) -> Export | None:
+async def export(connection: Connection, subject: Subject) -> Export | None:
     """The last export that this user started; one that nobody prepares any more has failed."""
     row = await connection.fetchrow(
         """
         SELECT file_id AS id, server_id, progress, filename, exports.created_at, exports.size, finished_at,
                CASE WHEN state = 'preparing' AND keep_until <= now() THEN 'failed' ELSE state END AS state,
-               CASE WHEN state = 'ready' THEN keep_until END AS expires_at,
-               CASE WHEN state = 'ready' THEN '/api/servers/' || server_id || '/export?id=' || file_id END AS url
+               CASE WHEN state = 'ready' THEN keep_until END AS expires_at
         FROM exports JOIN files ON files.id = file_id
-        WHERE server_id = $1 AND user_id = $2 AND (state = 'preparing' OR keep_until > now())
+        WHERE user_id = $1 AND server_id IS NOT DISTINCT FROM $2 AND (state = 'preparing' OR keep_until > now())
         """,
-        server_id,
-        user_id,
+        subject.user_id,
+        subject.server_id,
     )
-    return Export(**row) if row else None
+    if row is None:
+        return None
+    return Export(**row, url=f"{subject.address}?id={row['id']}" if row["state"] == "ready" else None)
 
 
 async def insert(connection: Connection, export: Export, user_id: UUID) -> None:
@@ -44,16 +41,18 @@ async def insert(connection: Connection, export: Export, user_id: UUID) -> None:
     )
 
 
-async def remove(connection: Connection, server_id: UUID) -> None:
-    """Forget a server's export and let the sweep remove its bytes now."""
+async def remove(connection: Connection, subject: Subject) -> None:
+    """Forget an export, also one that a former owner of the server started; the sweep removes its bytes now."""
     await connection.execute(
         """
         WITH held AS MATERIALIZED (
-            SELECT files.id FROM files JOIN exports ON file_id = files.id WHERE server_id = $1 FOR UPDATE OF files
+            SELECT files.id FROM files JOIN exports ON file_id = files.id
+            WHERE server_id = $1 OR ($1 IS NULL AND server_id IS NULL AND user_id = $2) FOR UPDATE OF files
         ), gone AS (DELETE FROM exports USING held WHERE file_id = held.id RETURNING file_id)
         UPDATE files SET keep_until = now() FROM gone WHERE files.id = gone.file_id
         """,
-        server_id,
+        subject.server_id,
+        subject.user_id,
     )
 
 

@@ -9,6 +9,7 @@ from litestar.types import ASGIApp
 
 from coterie.exporting.actions import Exports
 from coterie.exporting.models import Export, ExportState
+from coterie.exporting.subjects import ServerSubject
 from coterie.files.answers import FileAnswer
 from coterie.files.documented import FileOperation
 from coterie.http.injection import CurrentViewer, Injected
@@ -36,7 +37,7 @@ async def download(
     is_part = "range" in request.headers
     return FileAnswer(
         exports.files.storage,
-        await exports.archive(server_id, viewer.user_id, export_id, is_part=is_part),
+        await exports.archive(ServerSubject(server_id, viewer.user_id), export_id, is_part=is_part),
         request,
     )
 
@@ -44,19 +45,19 @@ async def download(
 @get("/servers/{server_id:str}/export/status")
 async def status(exports: Injected[Exports], viewer: CurrentViewer, server_id: FromPath[UUID]) -> ExportState:
     """How far your last export of a server that you own is, and where its archive is."""
-    return ExportState(await exports.last(server_id, viewer.user_id))
+    return ExportState(await exports.last(ServerSubject(server_id, viewer.user_id)))
 
 
 @post("/servers/{server_id:str}/export", opt=STARTING, status_code=202)
 async def start(exports: Injected[Exports], viewer: CurrentViewer, server_id: FromPath[UUID]) -> Export:
     """Start making the archive of a server that you own. One that is being made, or is new, is answered instead."""
-    return await exports.start(server_id, viewer.user_id)
+    return await exports.start(ServerSubject(server_id, viewer.user_id))
 
 
 @delete("/servers/{server_id:str}/export")
 async def remove(exports: Injected[Exports], viewer: CurrentViewer, server_id: FromPath[UUID]) -> None:
     """Remove the archive of a server that you own, or stop making it."""
-    await exports.remove(server_id, viewer.user_id)
+    await exports.remove(ServerSubject(server_id, viewer.user_id))
 
 
 ROUTES = [download, status, start, remove]

@@ -41,6 +41,7 @@ MailTemplate: TypeAlias = Literal[
     "passkey_added",
     "passkey_removed",
     "deletion_requested",
+    "export_requested",
     "missed_messages",
 ]
 

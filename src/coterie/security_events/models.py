@@ -28,6 +28,7 @@ SecurityEventType: TypeAlias = Literal[
     "auth.email_changed",
     "auth.deletion_requested",
     "auth.deletion_cancelled",
+    "auth.export_requested",
     "auth.account_deleted",
     "auth.reset_created",
     "auth.reset_used",

@@ -26,6 +26,7 @@ NOTICES: Final[dict[SecurityEventType, MailTemplate]] = {
     "auth.passkey_added": "passkey_added",
     "auth.passkey_removed": "passkey_removed",
     "auth.deletion_requested": "deletion_requested",
+    "auth.export_requested": "export_requested",
 }
 """Which events have a notice. The former address learns of a change by another mail, with a link that undoes it."""
 

@@ -17,6 +17,9 @@ export function accountCalls(http: Http) {
     requestDeletion: (current_password: string, erases_messages: boolean) =>
       answered(http.POST("/api/users/@me/deletion", { body: { current_password, erases_messages } })),
     keep: () => answered(http.DELETE("/api/users/@me/deletion")),
+    exported: () => answered(http.GET("/api/users/@me/export/status")),
+    startExport: () => answered(http.POST("/api/users/@me/export")),
+    removeExport: () => answered(http.DELETE("/api/users/@me/export")),
     emailState: () => answered(http.GET("/api/auth/email")),
     sendVerification: () => answered(http.POST("/api/auth/email/verification")),
     emailNotifications: () => answered(http.GET("/api/users/@me/email-notifications")),

@@ -1,0 +1,5 @@
+import type { CreateFeature } from "../feature";
+
+export const accountExport: CreateFeature = () => ({
+  accountPages: ["accountExport"],
+});
