@@ -1,6 +1,7 @@
 """After a start all clients connect at once: they are let in one after the other, and everything else continues."""
 
 import asyncio
+from uuid import UUID
 
 import aiohttp
 import pytest
@@ -50,7 +51,7 @@ async def test_turns_are_taken_in_the_order_of_coming() -> None:
     gate = asyncio.Event()
 
     async def come(number: int) -> None:
-        async with admission.turn():
+        async with admission.turn(UUID(int=number)):
             await gate.wait()
             order.append(number)
 
@@ -66,6 +67,26 @@ async def test_turns_are_taken_in_the_order_of_coming() -> None:
     assert (admission.building, admission.waiting) == (0, 0)
 
 
+async def test_an_account_takes_one_turn_however_many_clients_it_has() -> None:
+    admission, let_in, gate = Admission(6), list[str](), asyncio.Event()
+    ann, ben = UUID(int=1), UUID(int=2)
+
+    async def come(user_id: UUID, name: str) -> None:
+        async with admission.turn(user_id):
+            let_in.append(name)
+            await gate.wait()
+
+    names = {"ann 1": ann, "ann 2": ann, "ann 3": ann, "ben": ben}
+    coming = [asyncio.create_task(come(user_id, name)) for name, user_id in names.items()]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert (let_in, admission.building, admission.waiting) == (["ann 1", "ben"], 2, 2)
+    coming[1].cancel()
+    gate.set()
+    await asyncio.gather(*coming, return_exceptions=True)
+    assert let_in == ["ann 1", "ben", "ann 3"]
+
+
 async def test_a_client_that_left_while_waiting_is_not_let_in(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,7 +95,7 @@ async def test_a_client_that_left_while_waiting_is_not_let_in(
     built: list[str] = []
     async with serving(settings_for(database_url)) as server:
         person = await Person.register(Browser(server.url, http))
-        async with admission.turn():
+        async with admission.turn(UUID(person.id)):
             left = await Socket.open(person)
             staying = await Socket.open(person)
             async with asyncio.timeout(PATIENCE):

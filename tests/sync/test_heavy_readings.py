@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
 
 from coterie.channels.limits import CHANNELS
 from coterie.errors import CoterieError
-from coterie.http.rate_limits import SOCKETS, Limiter, Rate
+from coterie.http.rate_limits import SOCKETS, Limiter, Limits, Rate
 from coterie.http.ready_turns import Admission
 from coterie.messages.limits import READINGS
 from coterie.servers.limits import SERVERS
@@ -43,9 +43,9 @@ async def test_realtime_waits_for_its_turn_and_counts_as_a_socket(
     turn = Admission.turn
 
     @asynccontextmanager
-    async def counted(admission: Admission) -> AsyncIterator[None]:
+    async def counted(admission: Admission, user_id: UUID) -> AsyncIterator[None]:
         turns.append(admission)
-        async with turn(admission):
+        async with turn(admission, user_id):
             yield
 
     monkeypatch.setattr(Admission, "turn", counted)
@@ -71,6 +71,19 @@ async def test_what_is_read_together_costs_its_size(
         await socket.close()
 
 
+async def test_overrides_cost_too(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coterie.sync.live_connection.OVERRIDES_A_TOPIC", 1)
+    readings: list[float] = []
+    monkeypatch.setattr(Limits, "charge", lambda _, limit, user_id, cost: readings.append(cost))
+    await (await community.owner.socket()).close()
+    for target in ({"user_id": community.member.id}, {"role_id": community.server}):
+        body = {**target, "allow": 0, "deny": 0}
+        await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", body)
+    await (await community.owner.socket()).close()
+    before, after = readings
+    assert after == before + 2
+
+
 async def test_readings_that_begin_together_are_limited(
     monkeypatch: pytest.MonkeyPatch, database_url: str, http: aiohttp.ClientSession
 ) -> None:
@@ -79,7 +92,7 @@ async def test_readings_that_begin_together_are_limited(
     everyone, one, waiting = asyncio.Event(), asyncio.Lock(), list[Admission]()
 
     @asynccontextmanager
-    async def turn(admission: Admission) -> AsyncIterator[None]:
+    async def turn(admission: Admission, _: UUID) -> AsyncIterator[None]:
         waiting.append(admission)
         if len(waiting) == 5:
             everyone.set()
