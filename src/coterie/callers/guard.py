@@ -42,6 +42,8 @@ async def guard(request: Request[Any, Any, Any]) -> None:
                 is_counted=options.get("usage", True),
             ),
         )
+    if options.get("costly"):
+        await services.costly_turns.take(scope, scope["viewer"].user_id)  # type: ignore[typeddict-item]
     if request.method in WRITING and options.get("space", True):
         services.space.check(is_upload=options.get("upload", False))
     if not options.get("deadline", True):

@@ -16,7 +16,7 @@ import structlog
 
 from coterie import errors
 from coterie.errors import CoterieError
-from coterie.http import bodies
+from coterie.http import account_turns, bodies
 from coterie.http.answering import overloaded, refuse
 from coterie.http.asgi import Application, Message, Receive, Scope, Send
 from coterie.process import turns
@@ -40,6 +40,7 @@ class Timed:
         """Pass on a part of the answer, unless it is late."""
         if not self.is_late:
             self.disarm()
+            account_turns.release(self._scope)
             await self._send(message)
 
     def disarm(self) -> None:
@@ -87,6 +88,7 @@ class Deadlines:
                 raise
         finally:
             bodies.release(scope)
+            account_turns.release(scope)
             await timed.end()
 
 

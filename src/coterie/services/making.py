@@ -30,10 +30,10 @@ from coterie.documents.events import read_log as read_document
 from coterie.exporting.actions import Exports
 from coterie.feature import Core, Feature
 from coterie.files.receiving import Files
+from coterie.http.account_turns import COSTLY_SHARE, READY_SHARE, AccountTurns
 from coterie.http.bodies import Bodies
 from coterie.http.open_places import OpenPlaces, of_account, of_address
 from coterie.http.rate_limits import Limits
-from coterie.http.ready_turns import Admission
 from coterie.http.shared_limits import SharedLimits
 from coterie.jobs.consumers import Consumers
 from coterie.jobs.working import Jobs
@@ -111,7 +111,8 @@ class CallerServices:
     bodies: Bodies
     sockets: OpenPlaces
     addresses: OpenPlaces
-    admission: Admission
+    ready_turns: AccountTurns
+    costly_turns: AccountTurns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +225,8 @@ def _caller_services(core: CoreServices, authentication: Authentication) -> Call
         bodies=Bodies(settings),
         sockets=of_account(settings),
         addresses=of_address(settings),
-        admission=Admission(settings.pool_size),
+        ready_turns=AccountTurns(settings.pool_size, READY_SHARE),
+        costly_turns=AccountTurns(settings.pool_size, COSTLY_SHARE),
     )
 
 
