@@ -32,7 +32,7 @@ async def test_everybody_gets_in_and_the_others_are_answered_meanwhile(
             self._taken, most = number, max(most, number)
 
     monkeypatch.setattr("coterie.services.making.AccountTurns", Counting)
-    async with serving(settings_for(database_url, COTERIE_POOL_SIZE="6")) as server:
+    async with serving(settings_for(database_url, COTERIE_POOL_SIZE="12")) as server:
         browser = Browser(server.url, http)
         people = [await Person.register(browser) for _ in range(3)]
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as crowd:
@@ -43,11 +43,11 @@ async def test_everybody_gets_in_and_the_others_are_answered_meanwhile(
             assert {answer.status for answer in answers} == {200}
             assert [socket.ready["user"]["id"] for socket in sockets] == [person.id for person in coming]
             await asyncio.gather(*(socket.close() for socket in sockets))
-    assert most == 2, "a third of the pool"
+    assert most == 2, "a sixth of the pool"
 
 
 async def test_turns_are_taken_in_the_order_of_coming() -> None:
-    admission, order = AccountTurns(1, 1), []
+    admission, order = AccountTurns(6), []
     gate = asyncio.Event()
 
     async def come(number: int) -> None:
@@ -68,7 +68,7 @@ async def test_turns_are_taken_in_the_order_of_coming() -> None:
 
 
 async def test_an_account_takes_one_turn_however_many_clients_it_has() -> None:
-    admission, let_in, gate = AccountTurns(2, 1), list[str](), asyncio.Event()
+    admission, let_in, gate = AccountTurns(12), list[str](), asyncio.Event()
     ann, ben = UUID(int=1), UUID(int=2)
 
     async def come(user_id: UUID, name: str) -> None:
@@ -90,7 +90,7 @@ async def test_an_account_takes_one_turn_however_many_clients_it_has() -> None:
 async def test_a_client_that_left_while_waiting_is_not_let_in(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    admission = AccountTurns(1, 1)
+    admission = AccountTurns(6)
     monkeypatch.setattr("coterie.services.making.AccountTurns", lambda *_: admission)
     built: list[str] = []
     async with serving(settings_for(database_url)) as server:

@@ -22,13 +22,15 @@ COSTLY = [
     ("GET", "/api/inbox"),
     ("POST", "/api/inbox/read"),
     ("POST", "/api/servers/{server}/ack"),
+    ("GET", "/sync/me"),
+    ("GET", "/sync/servers/{server}"),
 ]
 
 
 async def test_an_account_with_a_costly_request_waits_with_the_next_and_nobody_else_does(
     database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turns = AccountTurns(2, 1)
+    turns = AccountTurns(12)
     monkeypatch.setattr("coterie.services.making.AccountTurns", lambda *_: turns)
     async with serving(settings_for(database_url)) as server:
         cast = await gather_community(partial(Person.register, Browser(server.url, http)))
@@ -49,7 +51,7 @@ async def test_an_account_with_a_costly_request_waits_with_the_next_and_nobody_e
 
 async def test_a_turn_ends_once() -> None:
     """When the answer begins, and again when the request has ended: by then it may be another's."""
-    turns, ann, ben = AccountTurns(1, 1), UUID(int=1), UUID(int=2)
+    turns, ann, ben = AccountTurns(6), UUID(int=1), UUID(int=2)
     first: dict[str, object] = {}
     second: dict[str, object] = {}
     await turns.take(first, ann)
@@ -65,7 +67,7 @@ async def test_a_turn_ends_once() -> None:
 
 
 async def test_who_leaves_while_waiting_keeps_nothing() -> None:
-    turns, ann, ben = AccountTurns(1, 1), UUID(int=1), UUID(int=2)
+    turns, ann, ben = AccountTurns(6), UUID(int=1), UUID(int=2)
     async with turns.turn(ben):
         leaving = asyncio.create_task(turns.take({}, ann))
         await asyncio.sleep(0)

@@ -18,20 +18,17 @@ from weakref import WeakValueDictionary
 from coterie.http.asgi import Scope
 from coterie.process.turns import awaiting_turn
 
-READY_SHARE: Final = 3
-"""One in this number of the pool's connections may build READY at a time."""
-
-COSTLY_SHARE: Final = 6
-"""One in this number of the pool's connections may serve costly requests at a time."""
+SHARE: Final = 6
+"""One in this number of the pool's connections may build READY at a time, and one may serve costly requests."""
 
 HELD: Final = "coterie.turn"
 
 
 class AccountTurns:
-    """A part of one process's turns: one in `share` of the pool's connections, at least one."""
+    """The turns of one process for one kind of work; at least one."""
 
-    def __init__(self, pool_size: int, share: int) -> None:
-        self._all: Final = asyncio.Semaphore(max(1, pool_size // share))
+    def __init__(self, pool_size: int) -> None:
+        self._all: Final = asyncio.Semaphore(max(1, pool_size // SHARE))
         self._own: Final[WeakValueDictionary[UUID, asyncio.Lock]] = WeakValueDictionary()
         self.waiting = 0
         self.taken = 0

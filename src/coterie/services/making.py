@@ -30,7 +30,7 @@ from coterie.documents.events import read_log as read_document
 from coterie.exporting.actions import Exports
 from coterie.feature import Core, Feature
 from coterie.files.receiving import Files
-from coterie.http.account_turns import COSTLY_SHARE, READY_SHARE, AccountTurns
+from coterie.http.account_turns import AccountTurns
 from coterie.http.bodies import Bodies
 from coterie.http.open_places import OpenPlaces, of_account, of_address
 from coterie.http.rate_limits import Limits
@@ -225,8 +225,8 @@ def _caller_services(core: CoreServices, authentication: Authentication) -> Call
         bodies=Bodies(settings),
         sockets=of_account(settings),
         addresses=of_address(settings),
-        ready_turns=AccountTurns(settings.pool_size, READY_SHARE),
-        costly_turns=AccountTurns(settings.pool_size, COSTLY_SHARE),
+        ready_turns=AccountTurns(settings.pool_size),
+        costly_turns=AccountTurns(settings.pool_size),
     )
 
 
