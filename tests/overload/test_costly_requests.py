@@ -2,12 +2,15 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import aiohttp
 import pytest
 
-from coterie.http.account_turns import AccountTurns, release
+from coterie.http.account_turns import REQUESTS_LIMIT, AccountRequests, AccountTurns, release
+from coterie.http.refusals import DELAY_SECONDS, PROMPT, Refusals
+from coterie.profiles import queries as profile_queries
 from tests.patience import PATIENCE
 from tests.people import Browser, Person
 from tests.serving import gather_community, serving, settings_for
@@ -64,6 +67,65 @@ async def test_a_turn_ends_once() -> None:
     release(second)
     release({})
     assert turns.taken == 0
+
+
+async def test_an_account_has_few_requests_under_way_and_its_others_wait() -> None:
+    requests, ann, ben = AccountRequests(2), UUID(int=1), UUID(int=2)
+    scopes: list[dict[str, object]] = [{} for _ in range(3)]
+    for scope in scopes[:2]:
+        await requests.take(scope, ann)
+    waiting = asyncio.create_task(requests.take(scopes[2], ann))
+    await asyncio.sleep(0)
+    await requests.take({}, ben)
+    assert not waiting.done()
+    release(scopes[0])
+    await waiting
+    await AccountRequests(None).take(scopes[0], ann)
+
+
+async def test_of_many_requests_at_once_no_more_are_under_way(
+    database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is that of a server as it is shipped, whatever the requests ask."""
+    most = under_way = 0
+    everyone = asyncio.Event()
+    read = profile_queries.public_profile
+
+    async def counted(*given: Any) -> Any:
+        nonlocal most, under_way
+        under_way += 1
+        most = max(most, under_way)
+        if under_way == REQUESTS_LIMIT:
+            everyone.set()
+        await everyone.wait()
+        try:
+            return await read(*given)
+        finally:
+            under_way -= 1
+
+    monkeypatch.setattr(profile_queries, "public_profile", counted)
+    async with serving(settings_for(database_url, RATE_LIMITS="on", APP_ENV="production")) as server:
+        person = await Person.register(Browser(server.url, http))
+        path = f"/api/users/{person.id}"
+        answers = await asyncio.gather(*(person.get(path) for _ in range(3 * REQUESTS_LIMIT)))
+    assert {answer.status for answer in answers} == {200}
+    assert most == REQUESTS_LIMIT
+
+
+async def test_an_address_that_is_refused_again_and_again_is_refused_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr("coterie.http.refusals.asyncio.sleep", sleep)
+    refusals = Refusals()
+    for _ in range(PROMPT.burst):
+        await refusals.pace({"client": ("192.0.2.1", 1)})
+    assert not pauses
+    await refusals.pace({"client": ("192.0.2.1", 2)})
+    await refusals.pace({"client": ("192.0.2.2", 1)})
+    assert pauses == [DELAY_SECONDS]
 
 
 async def test_who_leaves_while_waiting_keeps_nothing() -> None:

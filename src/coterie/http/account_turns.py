@@ -1,4 +1,6 @@
-"""Turns for what costs much, so that no account takes the time or the connections of others.
+"""Turns, so that no account takes the time or the connections of others.
+
+A few requests of one account are worked on at a time, and its others wait.
 
 Opening the gateway takes a dozen queries, and after a start all clients connect at once; some lists read thousands of
 rows. Such requests are served first come, first served, on a part of the pool's connections only, and those of one
@@ -9,19 +11,24 @@ A turn ends before the answer is sent, so that clients that read slowly delay no
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 from coterie.http.asgi import Scope
 from coterie.process.turns import awaiting_turn
+from coterie.settings.record import Settings
 
 SHARE: Final = 6
 """One in this number of the pool's connections may build READY at a time, and one may serve costly requests."""
 
-HELD: Final = "coterie.turn"
+REQUESTS_LIMIT: Final = 8
+"""Requests of one account that are worked on at a time. Browsers open six connections over HTTP/1.1."""
+
+HELD: Final = "coterie.turns"
 
 
 class AccountTurns:
@@ -36,18 +43,19 @@ class AccountTurns:
     @asynccontextmanager
     async def turn(self, user_id: UUID) -> AsyncIterator[None]:
         """Wait for a turn, and keep it for this block."""
-        held = await self._take(user_id)
+        own = await self._take(user_id)
         try:
             yield
         finally:
-            held.release()
+            self._give_back(own)
 
     async def take(self, scope: Scope, user_id: UUID) -> None:
         """Wait for a turn, and keep it until the request's answer begins (`release`)."""
         with awaiting_turn():
-            scope.setdefault("extensions", {})[HELD] = await self._take(user_id)
+            own = await self._take(user_id)
+        _keep(scope, partial(self._give_back, own))
 
-    async def _take(self, user_id: UUID) -> "HeldTurn":
+    async def _take(self, user_id: UUID) -> asyncio.Lock:
         own = self._own.setdefault(user_id, asyncio.Lock())
         self.waiting += 1
         try:
@@ -60,7 +68,7 @@ class AccountTurns:
         finally:
             self.waiting -= 1
         self.taken += 1
-        return HeldTurn(self, own)
+        return own
 
     def _give_back(self, own: asyncio.Lock) -> None:
         self.taken -= 1
@@ -68,23 +76,33 @@ class AccountTurns:
         own.release()
 
 
-class HeldTurn:
-    """A turn of an account."""
+class AccountRequests:
+    """At most `limit` requests of one account at a time in this process; None is no limit."""
 
-    def __init__(self, turns: AccountTurns, own: asyncio.Lock) -> None:
-        self._turns: Final = turns
-        self._own: Final = own
-        self._is_held = True
+    def __init__(self, limit: int | None) -> None:
+        self._limit: Final = limit
+        self._of: Final[WeakValueDictionary[UUID, asyncio.Semaphore]] = WeakValueDictionary()
 
-    def release(self) -> None:
-        """End it; a second time changes nothing."""
-        if self._is_held:
-            self._is_held = False
-            self._turns._give_back(self._own)
+    async def take(self, scope: Scope, user_id: UUID) -> None:
+        """Wait until the account has less to do, and count as one of its requests until the answer begins."""
+        if self._limit is None:
+            return
+        places = self._of.setdefault(user_id, asyncio.Semaphore(self._limit))
+        with awaiting_turn():
+            await places.acquire()
+        _keep(scope, places.release)
+
+
+def requests_of(settings: Settings) -> AccountRequests:
+    """For the requests of one process; without a limit where there are no rate limits."""
+    return AccountRequests(REQUESTS_LIMIT if settings.rate_limits and not settings.is_development else None)
+
+
+def _keep(scope: Scope, release: Callable[[], None]) -> None:
+    scope.setdefault("extensions", {}).setdefault(HELD, []).append(release)
 
 
 def release(scope: Scope) -> None:
-    """The request's answer begins, or it has ended: others may have its turn."""
-    held: HeldTurn | None = scope.get("extensions", {}).get(HELD)
-    if held is not None:
-        held.release()
+    """The request's answer begins, or it has ended: others may have its turns."""
+    for each in scope.get("extensions", {}).pop(HELD, ()):
+        each()

@@ -30,7 +30,7 @@ from coterie.documents.events import read_log as read_document
 from coterie.exporting.actions import Exports
 from coterie.feature import Core, Feature
 from coterie.files.receiving import Files
-from coterie.http.account_turns import AccountTurns
+from coterie.http.account_turns import AccountTurns, requests_of
 from coterie.http.bodies import Bodies
 from coterie.http.open_places import OpenPlaces, of_account, of_address
 from coterie.http.rate_limits import Limits
@@ -218,7 +218,7 @@ def _caller_services(core: CoreServices, authentication: Authentication) -> Call
         second_factors=SecondFactors(accounts, second_factor),
         passkeys=Passkeys(accounts, Challenges(settings), relying_party(settings)),
         authentication=authentication,
-        callers=Callers(readers, limits, shared, usage, origins, is_https=settings.is_https),
+        callers=Callers(readers, limits, shared, usage, origins, requests_of(settings), is_https=settings.is_https),
         failures=failures,
         usage=usage,
         bots=Bots(core.database, authentication.tokens, authentication),
