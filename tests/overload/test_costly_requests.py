@@ -10,6 +10,8 @@ import pytest
 
 from coterie.http.account_turns import REQUESTS_LIMIT, AccountRequests, AccountTurns, release
 from coterie.http.refusals import DELAY_SECONDS, PROMPT, Refusals
+from coterie.previews.actions import Previews
+from coterie.previews.models import LinkPreview
 from coterie.profiles import queries as profile_queries
 from tests.patience import PATIENCE
 from tests.people import Browser, Person
@@ -110,6 +112,29 @@ async def test_of_many_requests_at_once_no_more_are_under_way(
         answers = await asyncio.gather(*(person.get(path) for _ in range(3 * REQUESTS_LIMIT)))
     assert {answer.status for answer in answers} == {200}
     assert most == REQUESTS_LIMIT
+
+
+async def test_what_waits_for_other_servers_takes_no_turn(
+    database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account that looks at many slow links goes on reading."""
+    fetching, gate = asyncio.Semaphore(0), asyncio.Event()
+
+    async def slow(*_: Any) -> LinkPreview:
+        fetching.release()
+        await gate.wait()
+        return LinkPreview("https://example.org/", None, None, None, None)
+
+    monkeypatch.setattr(Previews, "preview", slow)
+    async with serving(settings_for(database_url, RATE_LIMITS="on", APP_ENV="production")) as server:
+        person = await Person.register(Browser(server.url, http))
+        path = "/api/link-preview?url=https://example.org/"
+        looking = [asyncio.create_task(person.get(path)) for _ in range(REQUESTS_LIMIT + 1)]
+        for _ in looking:
+            await fetching.acquire()
+        assert (await person.get("/api/users/@me")).status == 200
+        gate.set()
+        assert {answer.status for answer in await asyncio.gather(*looking)} == {200}
 
 
 async def test_an_address_that_is_refused_again_and_again_is_refused_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ async def guard(request: Request[Any, Any, Any]) -> None:
                 limits=options.get("limits", _usual(request.method, needs_space=options.get("space", True))),
                 may_use_cookie=options.get("cookie", False),
                 is_counted=options.get("usage", True),
-                takes_turns=options.get("deadline", True),
+                takes_turns=options.get("deadline", True) and not options.get("elsewhere"),
             ),
         )
     if options.get("costly"):
