@@ -1,9 +1,10 @@
 """Requests that read much take turns, those of one account one at a time, and delay nothing else."""
 
 import asyncio
+import json
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
@@ -13,8 +14,11 @@ from coterie.http.refusals import DELAY_SECONDS, PROMPT, Refusals
 from coterie.previews.actions import Previews
 from coterie.previews.models import LinkPreview
 from coterie.profiles import queries as profile_queries
+from coterie.sync.exchange import Exchange
+from tests.documents.simpleton import put
+from tests.documents.test_documents import make
 from tests.patience import PATIENCE
-from tests.people import Browser, Person
+from tests.people import Answer, Browser, Person
 from tests.serving import gather_community, serving, settings_for
 
 COSTLY = [
@@ -24,6 +28,11 @@ COSTLY = [
     ("GET", "/api/servers/{server}/audit-logs"),
     ("GET", "/api/servers/{server}/reports"),
     ("GET", "/api/users/@me/unread"),
+    ("GET", "/api/servers/{server}/invites"),
+    ("GET", "/api/contacts"),
+    ("GET", "/api/blocks"),
+    ("GET", "/api/conversations"),
+    ("GET", "/api/dm-channels"),
     ("GET", "/api/inbox"),
     ("POST", "/api/inbox/read"),
     ("POST", "/api/servers/{server}/ack"),
@@ -135,6 +144,37 @@ async def test_what_waits_for_other_servers_takes_no_turn(
         assert (await person.get("/api/users/@me")).status == 200
         gate.set()
         assert {answer.status for answer in await asyncio.gather(*looking)} == {200}
+
+
+async def test_a_write_that_waits_for_the_one_before_it_takes_no_turn(
+    database_url: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one before it is a request of the same account, which would wait for its turn."""
+    monkeypatch.setattr("coterie.http.account_turns.REQUESTS_LIMIT", 1)
+    waits, release_turns = asyncio.Semaphore(0), Exchange.release_turns
+
+    def released(exchange: Exchange) -> None:
+        release_turns(exchange)
+        waits.release()
+
+    monkeypatch.setattr(Exchange, "release_turns", released)
+    async with serving(settings_for(database_url, RATE_LIMITS="on", APP_ENV="production")) as server:
+        cast = await gather_community(partial(Person.register, Browser(server.url, http)))
+        owner, messages = cast.owner, f"/sync/channels/{cast.channel}/messages"
+        document = f"/sync/documents/{await make(owner, cast.channel)}"
+        async with asyncio.timeout(PATIENCE):
+            late = asyncio.create_task(put(owner, document, "a-5", ["a-4"], [(5, 5, "!")]))
+            await waits.acquire()
+            assert (await put(owner, document, "a-4", [], [(0, 0, "hello")]))[0] == 200
+            assert (await late)[0] == 200
+            second = asyncio.create_task(write(owner, messages, "two", Version='"ann-2"', Parents='"ann-1"'))
+            await waits.acquire()
+            assert (await write(owner, messages, "one", Version='"ann-1"', Parents="")).status == 200
+            assert (await second).status == 200
+
+
+async def write(person: Person, messages: str, content: str, **headers: str) -> Answer:
+    return await person.call("PUT", f"{messages}/{uuid4()}", data=json.dumps({"content": content}), headers=headers)
 
 
 async def test_an_address_that_is_refused_again_and_again_is_refused_later(monkeypatch: pytest.MonkeyPatch) -> None:

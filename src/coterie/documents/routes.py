@@ -34,7 +34,7 @@ async def create(
     return await actions.create(documents, channel_id, viewer.user_id, data)
 
 
-@get("/channels/{channel_id:str}/documents")
+@get("/channels/{channel_id:str}/documents", opt=COSTLY)
 async def listing(
     context: Injected[ActionContext],
     viewer: CurrentViewer,
