@@ -163,6 +163,21 @@ def test_privacy_accounts_for_every_table() -> None:
     assert not [table for table in tables if f"`{table}`" not in page]
 
 
+def test_privacy_gives_each_kind_of_data_a_level_and_says_what_protects_it() -> None:
+    page = (ROOT / "docs/privacy.md").read_text()
+    levels = re.findall(r"^\| (\w+) \| [^|]+ \| [^|]+ \|$", page.split("| data |")[0], re.MULTILINE)[1:]
+    stored = re.search(r"^\| data \| level \|.*?\n\n", page, re.MULTILINE | re.DOTALL)
+    assert stored is not None
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in stored[0].strip().splitlines()[2:]]
+    assert {len(row) for row in rows} == {4}
+    assert {level for _, level, _, _ in rows} == set(levels)
+    schema = (ROOT / "src/coterie/migrations/schema.txt").read_text()
+    tables = set(re.findall(r"^column (\w+)\.", schema, re.MULTILINE)) - WITHOUT_PEOPLE
+    assert {table for _, _, where, _ in rows for table in re.findall(r"`([a-z_]+)`", where)} == tables
+    for table, column in re.findall(r"^column (\w+)\.(\w*(?:hash|secret)\w*) ", schema, re.MULTILINE):
+        assert any(level == "secret" and f"`{table}`" in where for _, level, where, _ in rows), (table, column)
+
+
 def test_a_page_says_what_bounds_every_table() -> None:
     schema = (ROOT / "src/coterie/migrations/schema.txt").read_text()
     page = (ROOT / "docs/operating/growth.md").read_text()

@@ -84,7 +84,7 @@ COUNTS = {
     "GET /api/users/@me": 1,
     "GET /api/servers": 1,
     "GET /api/servers/{server}": 1,
-    "GET /api/servers/{server}/members": 2,
+    "GET /api/servers/{server}/members": 3,
     "GET /api/servers/{server}/channels": 1,
     "GET /api/channels/{channel}/messages": 1,
     "GET /api/channels/{channel}/messages?limit=100": 1,

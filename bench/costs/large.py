@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from bench.world import PAST, Instance, Rows, channel_id, make_people, make_server, person_id, server_id
+from coterie.channels.models import SERVER_OVERRIDE_LIMIT
 
 ATTACKERS: Final = 1_500
 VICTIMS: Final = 600
@@ -65,7 +66,8 @@ async def make(instance: Instance) -> None:
         await make_server(rows, number, members, range(first_channel(number), first_channel(number) + CHANNELS))
         await _roles(rows, number)
     await make_server(rows, QUIET, range(FIRST_VICTIM, FIRST_VICTIM + VICTIMS), range(TALK, TALK + 1))
-    await _overrides(rows)
+    for number in range(SERVERS):
+        await _overrides(rows, number)
     await _friends(rows)
     await _conversations(rows)
     await _messages(rows)
@@ -97,15 +99,16 @@ async def _roles(rows: Rows, server: int) -> None:
     )
 
 
-async def _overrides(rows: Rows) -> None:
-    """As many for each channel of one server as a channel may have: one for each of its roles."""
+async def _overrides(rows: Rows, server: int) -> None:
+    """Nearly as many as a server may have: for the same roles in each of its channels."""
     await rows.execute(
         """
         INSERT INTO channel_permission_overrides (id, channel_id, role_id, allow, deny)
         SELECT gen_random_uuid(), channels.id, roles.id, 1, 0 FROM channels JOIN roles USING (server_id)
-        WHERE server_id = $1
+        WHERE server_id = $1 AND roles.position <= $2
         """,
-        server_id(1),
+        server_id(server),
+        SERVER_OVERRIDE_LIMIT // CHANNELS,
     )
 
 

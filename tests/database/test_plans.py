@@ -306,7 +306,7 @@ async def test_members_are_found_along_the_beginnings_of_their_names(history: Hi
     await history.connection.execute("ANALYZE users, server_members")
     for beginning in ("PERSON_1999", "called 1999", "nick of person_1999"):
         named = partial(members.named, server_id=server, beginning=beginning, limit=PAGE)
-        [plan] = await plans(history, named)
+        [plan, _] = await plans(history, named)
         assert plan["Actual Rows"] == 11
         used = {node.get("Index Name") for node in nodes(plan)}
         wanted = {"users_username_beginning", "users_display_name_beginning", "server_members_nickname_beginning"}

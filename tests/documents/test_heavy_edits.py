@@ -12,14 +12,14 @@ from uuid import UUID, uuid4
 import aiohttp
 import pytest
 
-from coterie.documents import deltas, storing
+from coterie.documents import deltas, storing, submitted
 from coterie.documents.actions import Documents
 from coterie.documents.background import Background
 from coterie.documents.content import Content
 from coterie.documents.deltas import Delta, Patch
 from coterie.documents.limits import EDITS
 from coterie.documents.storing import DIGESTED_LIMIT, AcceptedEdit, Edit, Work
-from coterie.errors import CoterieError
+from coterie.errors import EDIT_IMPOSSIBLE, CoterieError
 from coterie.sync.text_operations import OPERATIONS_LIMIT
 from tests.charges import charges
 from tests.documents.simpleton import put
@@ -71,6 +71,25 @@ async def test_others_are_answered_while_operations_are_combined(community: Comm
         assert (await community.member.get("/api/health/live")).status == 200
     assert [task.result().status for task in sending] == [400] * 4 + [200] * 4
     assert len((await community.owner.get(path)).body) == len(text) + 4 * OPERATIONS_LIMIT
+
+
+async def test_many_patches_are_resolved_beside_the_loop(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those of an edit that is refused then: many of them in one batch would come one after the other."""
+    threads: list[bool] = []
+    resolved = submitted.resolved
+
+    def noted(patches: Sequence[Patch], length: int) -> tuple[list[Patch], Delta]:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return resolved(patches, length)
+
+    monkeypatch.setattr(submitted, "resolved", noted)
+    path = f"/sync/documents/{await make(community.owner, community.channel, text='-' * 1_000)}"
+    for count in (1, 300):
+        patches = [(2 * number, 2 * number, "x") for number in range(count)]
+        assert (await put(community.owner, path, None, None, patches))[0] == 200
+    beyond = [(2 * number, 2 * number, "x") for number in range(1_000)]
+    assert (await put(community.owner, path, None, None, beyond))[0] == EDIT_IMPOSSIBLE.status
+    assert threads == [True, False, False]
 
 
 async def test_long_work_leaves_the_loop_to_others() -> None:

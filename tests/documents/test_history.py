@@ -2,6 +2,8 @@
 
 from urllib.parse import quote
 
+import pytest
+
 from coterie.database.pool import OwnConnection
 from tests.documents.simpleton import put
 from tests.documents.test_documents import make
@@ -44,6 +46,27 @@ async def test_it_works(community: Community, rows: OwnConnection) -> None:
         (6, 10, member.id),
         (10, 11, owner.id),
     ]
+
+
+async def test_pages_that_read_few_edits_have_all_entries(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a page has read of its last entry may be a part of it, so it comes with the next page."""
+    monkeypatch.setattr("coterie.documents.history.READ_LIMIT", 4)
+    owner, member = community.owner, community.member
+    document = await make(owner, community.channel, text="text")
+    for author, times in ((member, 2), (owner, 3), (member, 1), (owner, 2)):
+        for _ in range(times):
+            assert (await put(author, f"/sync/documents/{document}", None, None, [(0, 0, "x")]))[0] == 200
+    found: list[tuple[str, int]] = []
+    query = ""
+    while True:
+        page = await member.expect(200, "GET", f"/api/documents/{document}/history{query}")
+        found += [(entry["user_id"], entry["edits"]) for entry in page["edits"]]
+        if not page["has_more"]:
+            break
+        query = f"?before={page['edits'][-1]['position']}"
+    assert found == [(owner.id, 2), (member.id, 1), (owner.id, 3), (member.id, 2), (owner.id, 1)]
 
 
 async def test_revert(community: Community) -> None:

@@ -142,3 +142,11 @@ async def test_in_development_every_page_reads(database_url: str, http: aiohttp.
     async with serving(settings_for(database_url, APP_ENV="development")) as server:
         answer = await from_page(Browser(server.url, http), STRANGER, "GET", "/api/instance/registration-mode")
     assert answer.headers["Access-Control-Allow-Origin"] == STRANGER
+
+
+async def test_no_address_answers_trace(page: Browser) -> None:
+    """Which would show scripts the headers that they cannot read."""
+    for path, status in {"/": 405, "/api/servers": 405, "/sync/me": 401, "/realtime": 405, "/metrics": 404}.items():
+        answer = await page.call("TRACE", path, headers={"X-Sent": "sent"})
+        assert answer.status == status, path
+        assert "sent" not in str(answer.body)

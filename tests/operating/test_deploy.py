@@ -141,6 +141,26 @@ def test_the_units_of_systemd_are_valid(tmp_path: Path) -> None:
     assert looked.returncode == 0, looked.stderr
 
 
+def test_nginx_sends_only_pages_to_https() -> None:
+    text = (DEPLOY / "nginx.conf").read_text()
+    [page] = re.findall(r'"~(\^[^"]*)" 1;', text)
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    assert re.search(page, f"GET {browser}")
+    for request in (f"POST {browser}", "GET */*", "GET application/json", "GET "):
+        assert not re.search(page, request), request
+    [plain] = re.findall(r"server \{\n\tlisten 80;.*?\n\}\n", text, re.DOTALL)
+    assert re.search(r"if \(\$is_page\) \{\s*return 301 https:[^}]*\}\s*return 403 ", plain)
+    assert plain.count("return") == 2
+
+
+def test_nginx_speaks_only_current_tls() -> None:
+    text = (DEPLOY / "nginx.conf").read_text()
+    assert re.findall(r"ssl_protocols ([^;]*);", text) == ["TLSv1.2 TLSv1.3"]
+    [suites] = re.findall(r"ssl_ciphers ([^;]*);", text)
+    for suite in suites.split(":"):
+        assert re.fullmatch(r"ECDHE-(ECDSA|RSA)-(AES(128|256)-GCM-SHA(256|384)|CHACHA20-POLY1305)", suite), suite
+
+
 def test_nginx_logs_no_query() -> None:
     """Tokens of older clients are in it. Lines of the error log quote it at every level below `crit`."""
     text = (DEPLOY / "nginx.conf").read_text()

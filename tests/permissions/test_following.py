@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import Raw
 
 from coterie.channels import actions as channels
 from coterie.channels.models import ChannelChange, ChannelCreation
@@ -200,6 +201,7 @@ async def test_old_state_and_events_are_the_fresh_state(play: Play) -> None:
             assert await stands_still(play, step_by_step)
         await play.follow(step_by_step)
         permissions(play, step_by_step)  # as connections ask all along: what is remembered too long would show
+        encoded_overrides(step_by_step)
     await play.follow(at_once)
     fresh = await play.fresh()
     assert done > ROUNDS / 3, "most were refused, which would prove little"
@@ -208,12 +210,18 @@ async def test_old_state_and_events_are_the_fresh_state(play: Play) -> None:
         assert kept.roles == fresh.roles
         assert kept.channels == fresh.channels
         assert kept.overrides == fresh.overrides
+        assert encoded_overrides(kept) == encoded_overrides(fresh)
         assert permissions(play, kept) == permissions(play, fresh)
 
 
 async def stands_still(play: Play, structure: Structure) -> bool:
     """A refused action leaves nothing in the log."""
     return (await play.fresh()).position == structure.position
+
+
+def encoded_overrides(structure: Structure) -> dict[UUID, Raw | None]:
+    """As READY has them, of each channel."""
+    return {channel: structure.encoded_overrides_of(channel) for channel in structure.channels}
 
 
 def permissions(play: Play, structure: Structure) -> dict[UUID, Any]:

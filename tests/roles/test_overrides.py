@@ -165,6 +165,22 @@ async def test_there_is_an_end_to_overrides(ranks: Ranks, rows: OwnConnection) -
     await ranks.owner.expect(200, "PUT", ranks.overrides, {"role_id": known["role_id"], "allow": 0, "deny": SEND})
 
 
+async def test_there_is_an_end_to_the_overrides_of_a_server(ranks: Ranks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a server has already stays, and can be changed."""
+    body = {"user_id": ranks.member.id, "allow": 0, "deny": SEND}
+    await ranks.owner.expect(200, "PUT", ranks.overrides, body)
+    monkeypatch.setattr("coterie.channels.overrides.SERVER_OVERRIDE_LIMIT", 1)
+    other = f"/api/channels/{ranks.community.voice}/overrides"
+    channels = f"/api/servers/{ranks.server}/channels"
+    private = {"name": "private", "type": "text", "overrides": [{"role_id": ranks.server, "allow": 0, "deny": VIEW}]}
+    for answer in (await ranks.owner.call("PUT", other, json=body), await ranks.owner.post(channels, private)):
+        assert (answer.status, answer.code) == (400, "too_many_overrides")
+    await ranks.owner.expect(200, "PUT", ranks.overrides, body | {"allow": REACT})
+    monkeypatch.setattr("coterie.channels.overrides.SERVER_OVERRIDE_LIMIT", 0)
+    await ranks.owner.expect(201, "POST", channels, {"name": "public", "type": "text"})
+    await ranks.owner.expect(200, "PUT", ranks.overrides, body | {"allow": VIEW})
+
+
 async def test_the_override_of_a_former_member_can_be_removed(ranks: Ranks) -> None:
     override = await ranks.override(deny=SEND, user_id=ranks.member.id)
     await ranks.member.expect(204, "DELETE", f"/api/servers/{ranks.server}/leave")

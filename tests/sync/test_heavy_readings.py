@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
 
 from coterie.channels.limits import CHANNELS
 from coterie.errors import CoterieError
-from coterie.http.rate_limits import SOCKETS, Limiter, Rate
-from coterie.http.ready_turns import Admission
+from coterie.http.account_turns import AccountTurns
+from coterie.http.rate_limits import SOCKETS, Limiter, Limits, Rate
 from coterie.messages.limits import READINGS
 from coterie.servers.limits import SERVERS
 from tests.charges import charges
@@ -39,16 +39,16 @@ async def ready_or_ended(socket: Socket) -> int | None:
 async def test_realtime_waits_for_its_turn_and_counts_as_a_socket(
     community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turns: list[Admission] = []
-    turn = Admission.turn
+    turns: list[AccountTurns] = []
+    turn = AccountTurns.turn
 
     @asynccontextmanager
-    async def counted(admission: Admission) -> AsyncIterator[None]:
+    async def counted(admission: AccountTurns, user_id: UUID) -> AsyncIterator[None]:
         turns.append(admission)
-        async with turn(admission):
+        async with turn(admission, user_id):
             yield
 
-    monkeypatch.setattr(Admission, "turn", counted)
+    monkeypatch.setattr(AccountTurns, "turn", counted)
     sockets = charges(monkeypatch, SOCKETS)
     assert await opened(community.member) == 200
     assert (len(turns), sockets) == (1, [1])
@@ -71,15 +71,28 @@ async def test_what_is_read_together_costs_its_size(
         await socket.close()
 
 
+async def test_overrides_cost_too(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coterie.sync.live_connection.OVERRIDES_A_TOPIC", 1)
+    readings: list[float] = []
+    monkeypatch.setattr(Limits, "charge", lambda _, limit, user_id, cost: readings.append(cost))
+    await (await community.owner.socket()).close()
+    for target in ({"user_id": community.member.id}, {"role_id": community.server}):
+        body = {**target, "allow": 0, "deny": 0}
+        await community.owner.expect(200, "PUT", f"/api/channels/{community.channel}/overrides", body)
+    await (await community.owner.socket()).close()
+    before, after = readings
+    assert after == before + 2
+
+
 async def test_readings_that_begin_together_are_limited(
     monkeypatch: pytest.MonkeyPatch, database_url: str, http: aiohttp.ClientSession
 ) -> None:
     """All pass the handshake before the first has been counted; then one is read, which uses up the limit."""
     set_rate(monkeypatch, READINGS, Rate(0.001, 3))
-    everyone, one, waiting = asyncio.Event(), asyncio.Lock(), list[Admission]()
+    everyone, one, waiting = asyncio.Event(), asyncio.Lock(), list[AccountTurns]()
 
     @asynccontextmanager
-    async def turn(admission: Admission) -> AsyncIterator[None]:
+    async def turn(admission: AccountTurns, _: UUID) -> AsyncIterator[None]:
         waiting.append(admission)
         if len(waiting) == 5:
             everyone.set()
@@ -89,7 +102,7 @@ async def test_readings_that_begin_together_are_limited(
 
     async with serving(settings_for(database_url, RATE_LIMITS="on")) as server:
         cast = await gather_community(partial(Person.register, Browser(server.url, http)))
-        monkeypatch.setattr(Admission, "turn", turn)
+        monkeypatch.setattr(AccountTurns, "turn", turn)
         streams = [asyncio.create_task(opened(cast.owner)) for _ in range(2)]
         sockets = await asyncio.gather(*(Socket.open(cast.owner) for _ in range(3)))
         statuses = await asyncio.gather(*streams)

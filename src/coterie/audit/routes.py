@@ -15,7 +15,7 @@ from coterie import errors
 from coterie.audit import actions
 from coterie.audit.models import AuditLog, Filter
 from coterie.errors import CoterieError
-from coterie.http.injection import CurrentViewer, Injected
+from coterie.http.injection import COSTLY, CurrentViewer, Injected
 from coterie.http.moments import of_query
 from coterie.permissions.bits import Permission
 from coterie.permissions.context import ActionContext
@@ -24,7 +24,7 @@ PAGE = 50
 PAGE_LIMIT = 100
 
 
-@get("/servers/{server_id:str}/audit-logs")
+@get("/servers/{server_id:str}/audit-logs", opt=COSTLY)
 async def page(
     context: Injected[ActionContext],
     viewer: CurrentViewer,

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from coterie import errors
 from coterie.errors import CoterieError
+from coterie.http.account_turns import AccountRequests
 from coterie.http.asgi import Scope
 from coterie.http.credentials import Credential, address, of_request, of_socket
 from coterie.http.rate_limits import SOCKETS, Limits
@@ -35,6 +36,7 @@ class Callers:
     shared: SharedLimits
     usage: Usage
     origins: Origins
+    requests: AccountRequests
     is_https: bool = False
 
     def arrive(self, scope: Scope) -> None:
@@ -52,6 +54,7 @@ class Callers:
     async def identify(self, scope: Scope, needs: Needs) -> Viewer:
         """The viewer of a request, counted against the limits of the account and of its actions, and as usage.
 
+        Waits while the account has many other requests under way, unless this one may take long.
         Also raises PEOPLE_ONLY, BOTS_ONLY or MISSING_SCOPE.
         """
         credential = of_request(scope, may_use_cookie=needs.may_use_cookie, is_https=self.is_https)
@@ -66,7 +69,9 @@ class Callers:
                     await self.shared.action(limit, viewer.user_id)
                 else:
                     self.limits.action(limit, viewer.user_id)
-            return viewer
+        if needs.takes_turns:
+            await self.requests.take(scope, viewer.user_id)
+        return viewer
 
     async def identify_socket(self, scope: Scope) -> Viewer:
         """The viewer of a socket; also raises MISSING_SCOPE."""

@@ -10,6 +10,7 @@ from litestar import Litestar, Request
 
 from coterie.callers.callers import Callers
 from coterie.http import deadlines
+from coterie.http.account_turns import AccountTurns
 from coterie.http.injection import CurrentViewer
 from coterie.http.rate_limits import WRITES, Limit
 from coterie.http.request_services import RequestServices
@@ -23,6 +24,8 @@ class GuardServices(RequestServices, Protocol):
 
     @property
     def callers(self) -> Callers: ...
+    @property
+    def costly_turns(self) -> AccountTurns: ...
     @property
     def space(self) -> Space: ...
     @property
@@ -64,8 +67,11 @@ async def guard(request: Request[Any, Any, Any]) -> None:
                 limits=options.get("limits", _usual(request.method, needs_space=options.get("space", True))),
                 may_use_cookie=options.get("cookie", False),
                 is_counted=options.get("usage", True),
+                takes_turns=options.get("deadline", True) and not options.get("elsewhere"),
             ),
         )
+    if options.get("costly"):
+        await services.costly_turns.take(scope, scope["viewer"].user_id)  # type: ignore[arg-type, typeddict-item]
     if request.method in WRITING and options.get("space", True):
         services.space.check(is_upload=options.get("upload", False))
     if not options.get("deadline", True):

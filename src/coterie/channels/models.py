@@ -14,6 +14,9 @@ CHANNEL_LIMIT: Final = 500
 OVERRIDE_LIMIT: Final = 250
 """Overrides of one channel."""
 
+SERVER_OVERRIDE_LIMIT: Final = 5_000
+"""Overrides of all channels of a server, which each process holds and each client is sent."""
+
 ChannelName = Annotated[str, Meta(min_length=1, max_length=100)]
 ChannelTopic = Annotated[str, Meta(max_length=1024)]
 Category = Annotated[str, Meta(min_length=1, max_length=100)]

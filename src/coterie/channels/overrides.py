@@ -14,6 +14,8 @@ from coterie import errors
 from coterie.audit.models import AuditEntry
 from coterie.channels import queries
 from coterie.channels.audit_actions import CHANNEL_OVERRIDE_UPDATE
+from coterie.channels.errors import TOO_MANY_OVERRIDES
+from coterie.channels.models import OVERRIDE_LIMIT, SERVER_OVERRIDE_LIMIT
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.identifiers import new_id
@@ -23,6 +25,7 @@ from coterie.permissions.bits import Permission
 from coterie.permissions.cache import PermissionCache
 from coterie.permissions.hierarchy import check_grants, check_override_targets, structure_of
 from coterie.permissions.models import Override, OverrideSetting
+from coterie.permissions.structure import Structure
 
 KEPT: Final = Permission.VIEW_CHANNEL | Permission.CONNECT_VOICE
 """What the creator of a channel can allow themselves: otherwise they would hide it from themselves too. No more, since
@@ -37,6 +40,12 @@ def check_setting(setting: OverrideSetting) -> None:
         raise CoterieError(errors.INVALID, "A permission can't be both allowed and denied.")
 
 
+def check_room(structure: Structure, held: int, added: int) -> None:
+    """Raises TOO_MANY_OVERRIDES if a channel with `held` overrides, or its server, cannot have this number more."""
+    if held + added > OVERRIDE_LIMIT or len(structure.overrides) + added > SERVER_OVERRIDE_LIMIT:
+        raise CoterieError(TOO_MANY_OVERRIDES)
+
+
 async def check_new(
     permissions: PermissionCache, connection: Connection, authority: Authority, settings: Sequence[OverrideSetting]
 ) -> None:
@@ -44,6 +53,8 @@ async def check_new(
     for setting in settings:
         check_setting(setting)
         check_grants(authority.permissions, setting.allow | setting.deny)
+    if settings:
+        check_room(structure_of(authority), 0, len(settings))
     if len({setting.role_id or setting.user_id for setting in settings}) < len(settings):
         raise CoterieError(errors.INVALID, "Give each role and each member only one override.")
     others = [setting for setting in settings if not _keeps(setting, authority.user_id)]

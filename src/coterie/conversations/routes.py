@@ -22,7 +22,7 @@ from coterie.conversations.models import (
     ReceiptChange,
 )
 from coterie.http.compression import COMPRESSED
-from coterie.http.injection import MESSAGES, SPARING, CurrentViewer, Injected, counted
+from coterie.http.injection import COSTLY, MESSAGES, SPARING, CurrentViewer, Injected, counted
 from coterie.http.rate_limits import WRITES
 from coterie.messages import actions as message_actions
 from coterie.messages import history as message_history
@@ -52,7 +52,7 @@ async def create(
     return Response(conversation, status_code=201 if is_new else 200)
 
 
-@get("/conversations")
+@get("/conversations", opt=COSTLY)
 async def mine(
     context: Injected[ActionContext],
     viewer: CurrentViewer,
@@ -177,7 +177,7 @@ async def open_direct(
     return Response(views.direct_channel(conversation), status_code=201 if is_new else 200)
 
 
-@get("/dm-channels")
+@get("/dm-channels", opt=COSTLY)
 async def direct(context: Injected[ActionContext], viewer: CurrentViewer) -> list[DirectMessageChannel]:
     """The direct conversations, the newest message first, those without one last; at most the 1,000 newest."""
     found = await views.page(context.database, viewer.user_id, None, views.PAGE_LIMIT, hidden=False)

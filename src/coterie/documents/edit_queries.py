@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -10,7 +10,11 @@ import msgspec
 
 from coterie.database.connection import Connection, Row
 from coterie.documents.deltas import Delta, Patch, of_patches
+from coterie.documents.models import HistoryEntry
 from coterie.documents.versions import EditId, beginning
+
+TOGETHER: Final = timedelta(minutes=1)
+"""Consecutive edits of an author within this time are one entry of the history, or one range."""
 
 PAGE: Final = 1_000
 """Edits read at once."""
@@ -128,18 +132,39 @@ async def newest_position(connection: Connection, document_id: UUID) -> int:
     return found or 0
 
 
-async def made(connection: Connection, document_id: UUID, until: int | None, limit: int) -> list[Made]:
-    """A page of the edits up to a position, newest first."""
+async def entries(connection: Connection, document_id: UUID, until: int | None, limit: int) -> list[HistoryEntry]:
+    """The edits up to a position, newest first: those of an author that are close together are one entry.
+
+    Reads at most `limit` edits, so the last entry may be incomplete.
+    """
     rows = await connection.fetch(
         """
-        SELECT position, frontier, user_id, created_at, size, inserted FROM document_edits
-        WHERE document_id = $1 AND ($2::bigint IS NULL OR position <= $2) ORDER BY position DESC LIMIT $3
+        WITH newest AS (
+            SELECT position, user_id, created_at, size, inserted FROM document_edits
+            WHERE document_id = $1 AND ($2::bigint IS NULL OR position <= $2) ORDER BY position DESC LIMIT $3
+        ), judged AS (
+            SELECT position, size, inserted,
+                   user_id IS DISTINCT FROM lag(user_id) OVER newer
+                       OR lag(created_at) OVER newer - created_at > $4 AS is_first
+            FROM newest WINDOW newer AS (ORDER BY position DESC)
+        ), numbered AS (
+            SELECT position, size, inserted, count(*) FILTER (WHERE is_first) OVER (ORDER BY position DESC) AS number
+            FROM judged
+        ), entry AS (
+            SELECT max(position) AS position, sum(size - inserted) AS deleted, sum(inserted) AS inserted,
+                   count(*) AS edits
+            FROM numbered GROUP BY number
+        )
+        SELECT edit.position, frontier AS version, user_id, created_at, deleted, entry.inserted, edits
+        FROM entry JOIN document_edits AS edit ON document_id = $1 AND edit.position = entry.position
+        ORDER BY edit.position DESC
         """,
         document_id,
         until,
         limit,
+        TOGETHER,
     )
-    return [Made(*row) for row in rows]
+    return [HistoryEntry(**row) for row in rows]
 
 
 async def made_at(connection: Connection, document_id: UUID, positions: Collection[int]) -> dict[int, Made]:

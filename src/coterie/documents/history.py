@@ -5,7 +5,7 @@ Nothing here reads more than a page, or the edits since a snapshot, however long
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from operator import itemgetter
 from typing import Final
@@ -14,13 +14,10 @@ from uuid import UUID
 from coterie.database.connection import Connection
 from coterie.documents import authorship, deltas, edit_queries, snapshots, states
 from coterie.documents.background import Background, size_of
-from coterie.documents.edit_queries import Made
+from coterie.documents.edit_queries import TOGETHER, Made
 from coterie.documents.errors import UNKNOWN_VERSION
-from coterie.documents.models import Authored, Authors, History, HistoryEntry, TextAt
+from coterie.documents.models import Authored, Authors, History, TextAt
 from coterie.errors import CoterieError
-
-TOGETHER: Final = timedelta(minutes=1)
-"""Consecutive edits of an author within this time are one entry, or one range."""
 
 READ_LIMIT: Final = 5_000
 """Edits read per page of the history."""
@@ -28,39 +25,13 @@ READ_LIMIT: Final = 5_000
 
 async def page(connection: Connection, document_id: UUID, before: int | None, limit: int) -> History:
     """Entries, newest first, after the one at position `before`; edits are grouped as in the page before."""
-    edits = await edit_queries.made(connection, document_id, before, READ_LIMIT + 1)
-    entries = _entries(edits[:READ_LIMIT])
-    has_more = len(edits) > READ_LIMIT
+    entries = await edit_queries.entries(connection, document_id, before, READ_LIMIT + 1)
+    has_more = sum(entry.edits for entry in entries) > READ_LIMIT
     if before is not None:
         entries = entries[1:]
     if has_more and len(entries) > 1:
         entries.pop()  # it may be incomplete
     return History(entries[:limit], has_more or len(entries) > limit)
-
-
-def _entries(edits: Sequence[Made]) -> list[HistoryEntry]:
-    found: list[list[Made]] = []
-    for edit in edits:
-        last = found[-1][-1] if found else None
-        if last is not None and last.user_id == edit.user_id and last.created_at - edit.created_at <= TOGETHER:
-            found[-1].append(edit)
-        else:
-            found.append([edit])
-    return [_entry(together) for together in found]
-
-
-def _entry(edits: Sequence[Made]) -> HistoryEntry:
-    newest = edits[0]
-    inserted = sum(edit.inserted for edit in edits)
-    return HistoryEntry(
-        position=newest.position,
-        version=newest.frontier,
-        user_id=newest.user_id,
-        created_at=newest.created_at,
-        deleted=sum(edit.size for edit in edits) - inserted,
-        inserted=inserted,
-        edits=len(edits),
-    )
 
 
 async def text_at(connection: Connection, document_id: UUID, version: Sequence[str], background: Background) -> TextAt:

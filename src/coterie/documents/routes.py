@@ -19,7 +19,7 @@ from coterie.documents.models import (
     TextAt,
     VersionId,
 )
-from coterie.http.injection import CurrentViewer, Injected, counted
+from coterie.http.injection import COSTLY, CurrentViewer, Injected, counted
 from coterie.permissions.context import ActionContext
 
 NEWEST: Final = (1 << 63) - 1
@@ -34,7 +34,7 @@ async def create(
     return await actions.create(documents, channel_id, viewer.user_id, data)
 
 
-@get("/channels/{channel_id:str}/documents")
+@get("/channels/{channel_id:str}/documents", opt=COSTLY)
 async def listing(
     context: Injected[ActionContext],
     viewer: CurrentViewer,
@@ -68,7 +68,7 @@ async def remove(context: Injected[ActionContext], viewer: CurrentViewer, docume
     await actions.delete(context, document_id, viewer.user_id)
 
 
-@get("/documents/{document_id:str}/history")
+@get("/documents/{document_id:str}/history", opt=COSTLY)
 async def past(
     context: Injected[ActionContext],
     viewer: CurrentViewer,
@@ -81,7 +81,7 @@ async def past(
     return await history.page(context.database, document_id, before, limit)
 
 
-@get("/documents/{document_id:str}/text")
+@get("/documents/{document_id:str}/text", opt=COSTLY)
 async def text(
     documents: Injected[Documents],
     viewer: CurrentViewer,
@@ -104,7 +104,7 @@ async def revert(
     return await actions.revert(documents, document_id, viewer.user_id, version)
 
 
-@get("/documents/{document_id:str}/authors")
+@get("/documents/{document_id:str}/authors", opt=COSTLY)
 async def written_by(documents: Injected[Documents], viewer: CurrentViewer, document_id: FromPath[UUID]) -> Authors:
     """Who wrote what of a document's text, and when."""
     context = documents.context

@@ -182,8 +182,8 @@ class Batch:
             since = await self._since(state)
         except ThinnedError:  # their next subscription begins with the whole text
             raise CoterieError(errors.UNKNOWN_PARENTS, retry_after=1) from None
-        patches = submitted.resolved(edit.patches, len(self._text.content) - deltas.growth(since))
-        sent = deltas.of_patches(patches)
+        resolve = partial(submitted.resolved, edit.patches, len(self._text.content) - deltas.growth(since))
+        patches, sent = await self._text.background.run(resolve, len(edit.patches))
         id = edit.id if edit.is_named else EditId(edit.id.agent, max(0, deltas.size(sent) - 1))
         self._check(id, sent)
         exchange = partial(submitted.exchanged, sent, since)

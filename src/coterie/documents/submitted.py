@@ -15,8 +15,11 @@ OUT_OF_ORDER: Final = "Patches must go from the beginning to the end of the text
 TOO_SHORT: Final = "A patch reaches beyond the end of the text at its Parents."
 
 
-def resolved(patches: Sequence[Patch], length: int) -> list[Patch]:
-    """The patches with places counted from the start; EDIT_IMPOSSIBLE if they are out of order or beyond the text."""
+def resolved(patches: Sequence[Patch], length: int) -> tuple[list[Patch], Delta]:
+    """The patches with places counted from the start, and what they come to.
+
+    Raises EDIT_IMPOSSIBLE if they are out of order or beyond the text.
+    """
     found = [Patch(_place(start, length), _place(end, length), content) for start, end, content in patches]
     at = 0
     for patch in found:
@@ -25,7 +28,7 @@ def resolved(patches: Sequence[Patch], length: int) -> list[Patch]:
         at = patch.end
     if at > length:
         raise CoterieError(errors.EDIT_IMPOSSIBLE, TOO_SHORT)
-    return found
+    return found, deltas.of_patches(found)
 
 
 def _place(number: int, length: int) -> int:

@@ -20,7 +20,7 @@ from coterie.friends.models import (
     RequestResponse,
     ResponseOutcome,
 )
-from coterie.http.injection import CurrentViewer, Injected, counted
+from coterie.http.injection import COSTLY, CurrentViewer, Injected, counted
 from coterie.permissions.context import ActionContext
 
 
@@ -62,7 +62,7 @@ async def cancel(friends: Injected[Friends], viewer: CurrentViewer, request_id: 
     await requests.cancel(friends, viewer.user_id, request_id)
 
 
-@get("/contacts")
+@get("/contacts", opt=COSTLY)
 async def contacts(context: Injected[ActionContext], viewer: CurrentViewer) -> Contacts:
     """Your friends, by name."""
     return Contacts(await queries.contacts(context.database, viewer.user_id))
@@ -74,7 +74,7 @@ async def part(friends: Injected[Friends], viewer: CurrentViewer, user_id: FromP
     await actions.end_friendship(friends, viewer.user_id, user_id)
 
 
-@get("/blocks")
+@get("/blocks", opt=COSTLY)
 async def blocks(context: Injected[ActionContext], viewer: CurrentViewer) -> list[BlockedPerson]:
     """The accounts that you block, newest first."""
     return await queries.blocks(context.database, viewer.user_id)

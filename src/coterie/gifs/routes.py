@@ -9,7 +9,7 @@ from coterie.errors import CoterieError
 from coterie.gifs.actions import Gifs
 from coterie.gifs.errors import GIFS_OFF
 from coterie.gifs.models import Gif
-from coterie.http.injection import CurrentViewer, Injected, counted
+from coterie.http.injection import ELSEWHERE, CurrentViewer, Injected, counted
 from coterie.http.rate_limits import SEARCH
 
 GIFS = 15
@@ -17,7 +17,7 @@ GIFS_LIMIT = 25
 QUERY_LIMIT = 200
 
 
-@get("/giphy/search", opt=counted(SEARCH) | {"refusals": {501}})
+@get("/giphy/search", opt=counted(SEARCH) | ELSEWHERE | {"refusals": {501}})
 async def search(
     gifs: Injected[Gifs | None],
     viewer: CurrentViewer,

@@ -10,15 +10,17 @@ have been committed all the same: the answer says so, and repeating it with its 
 
 import asyncio
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
 
 from coterie import errors
 from coterie.errors import CoterieError
-from coterie.http import bodies
+from coterie.http import account_turns, bodies
 from coterie.http.answering import overloaded, refuse
 from coterie.http.asgi import Application, Message, Receive, Scope, Send
+from coterie.http.refusals import Refusals
 from coterie.process import turns
 
 log = structlog.get_logger(__name__)
@@ -27,8 +29,9 @@ log = structlog.get_logger(__name__)
 class Timed:
     """One request, and the time by which its answer must have begun."""
 
-    def __init__(self, scope: Scope, send: Send, seconds: float) -> None:
+    def __init__(self, scope: Scope, send: Send, seconds: float, refusals: Refusals) -> None:
         self.is_late = False
+        self._refusals: Final = refusals
         self._turns: Final = turns.begin()
         self._scope: Final = scope
         self._send: Final = send
@@ -40,6 +43,9 @@ class Timed:
         """Pass on a part of the answer, unless it is late."""
         if not self.is_late:
             self.disarm()
+            account_turns.release(self._scope)
+            if message.get("status") == HTTPStatus.TOO_MANY_REQUESTS:
+                await self._refusals.pace(self._scope)
             await self._send(message)
 
     def disarm(self) -> None:
@@ -73,12 +79,13 @@ class Deadlines:
     def __init__(self, seconds: float, app: Application) -> None:
         self._seconds: Final = seconds
         self._app: Final = app
+        self._refusals: Final = Refusals()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        timed = Timed(scope, send, self._seconds)
+        timed = Timed(scope, send, self._seconds, self._refusals)
         _timed.set(timed)
         try:
             await self._app(scope, receive, timed.send)
@@ -87,6 +94,7 @@ class Deadlines:
                 raise
         finally:
             bodies.release(scope)
+            account_turns.release(scope)
             await timed.end()
 
 

@@ -5,10 +5,11 @@ of them; `scope` is what their credential must be good for, without it "read" or
 `limits` are those that it is counted against, and without them, a POST, PUT, PATCH or DELETE that needs space is
 counted as a write; `guesses` marks where something could be guessed, and `unlimited` what is not even counted for its
 address; `cookie` accepts the web client's cookie, for what a browser fetches by itself, such as pictures; `refusals`
-are statuses that no other route answers; `usage` is False for requests that are not counted as usage; `deadline` is
-False for routes that may take long and have limits of their own; `space` is False for a POST, PUT or PATCH that works
-while a disk is full, and `upload` says that a route stores files. `compressed` marks answers that may be compressed;
-`coterie.http.compression` says which those are.
+are statuses that no other route answers; `costly` marks what reads so much that an account's requests take turns, and
+`elsewhere` what waits for other servers, so that it takes no turn at all; `usage` is False for requests that are not
+counted as usage; `deadline` is False for routes that may take long and have limits of their own; `space` is False for a
+POST, PUT or PATCH that works while a disk is full, and `upload` says that a route stores files. `compressed` marks
+answers that may be compressed; `coterie.http.compression` says which those are.
 """
 
 from typing import Any, Final, TypeAlias, TypeVar
@@ -43,6 +44,8 @@ UPLOADING: Final = {"deadline": False, "upload": True}
 COOKIE: Final = {"cookie": True}
 UNCOUNTED: Final = {"usage": False}
 SPARING: Final = {"space": False}
+COSTLY: Final = {"costly": True}
+ELSEWHERE: Final = {"elsewhere": True}
 
 
 def counted(*limits: Limit) -> dict[str, Any]:

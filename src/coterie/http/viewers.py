@@ -22,6 +22,7 @@ class Needs(NamedTuple):
     limits: Sequence[Limit] = ()
     may_use_cookie: bool = False
     is_counted: bool = True
+    takes_turns: bool = True
 
 
 def check_admin(viewer: Viewer) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromQuery, QueryParameter
 
-from coterie.http.injection import SPARING, CurrentViewer, Injected
+from coterie.http.injection import COSTLY, SPARING, CurrentViewer, Injected
 from coterie.inbox import actions, queries
 from coterie.inbox.models import Inbox
 from coterie.messages.actions import Messages
@@ -16,7 +16,7 @@ PAGE = 25
 PageSize = Annotated[int, QueryParameter(description="At most 50. Values outside 1 to 50 are clamped.")]
 
 
-@get("/inbox")
+@get("/inbox", opt=COSTLY)
 async def inbox(
     messages: Injected[Messages],
     viewer: CurrentViewer,
@@ -30,7 +30,7 @@ async def inbox(
     return await actions.inbox(messages, viewer.user_id, before, size, is_unread_only=unread)
 
 
-@post("/inbox/read", opt=SPARING, status_code=204)
+@post("/inbox/read", opt=SPARING | COSTLY, status_code=204)
 async def mark_read(messages: Injected[Messages], viewer: CurrentViewer) -> None:
     """Mark all of it as read: each place up to the last message that mentions you there."""
     await actions.mark_read(messages, viewer.user_id)

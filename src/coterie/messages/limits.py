@@ -11,5 +11,6 @@ REACTIONS: Final = Limit("reactions", Rate(5, 60), "adding and removing reaction
 READINGS: Final = Limit(
     "readings",
     Rate(500, 50_000),
-    "topics that are read together, to open the gateway or `/realtime` and for unread counts",
+    "topics that are read together, to open the gateway or `/realtime` and for unread counts; to open these, each ten"
+    " overrides of the servers count as one more",
 )

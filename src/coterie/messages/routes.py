@@ -7,7 +7,7 @@ from litestar import MediaType, Response, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.http.compression import COMPRESSED
-from coterie.http.injection import MESSAGES, SPARING, CurrentViewer, Injected, ViewerRequest, counted
+from coterie.http.injection import COSTLY, MESSAGES, SPARING, CurrentViewer, Injected, ViewerRequest, counted
 from coterie.http.rate_limits import Limits
 from coterie.messages import access, actions, history, operations, pages, parts
 from coterie.messages.actions import Messages
@@ -154,7 +154,7 @@ async def mark_read(
         await actions.mark_read(messages, channel_id, viewer.user_id, given.message_id)
 
 
-@post("/servers/{server_id:str}/ack", opt=SPARING, status_code=204)
+@post("/servers/{server_id:str}/ack", opt=SPARING | COSTLY, status_code=204)
 async def mark_server_read(messages: Injected[Messages], viewer: CurrentViewer, server_id: FromPath[UUID]) -> None:
     """Mark all channels of a server that you can view as read."""
     await actions.mark_server_read(messages, server_id, viewer.user_id)
@@ -169,7 +169,7 @@ async def mark_message_read(
     return Response(None, media_type=MediaType.TEXT)
 
 
-@get("/users/@me/unread")
+@get("/users/@me/unread", opt=COSTLY)
 async def unread_counts(
     messages: Injected[Messages], limits: Injected[Limits], viewer: CurrentViewer
 ) -> list[UnreadCount]:

@@ -68,7 +68,7 @@ class Feed:
     async def run(self) -> None:
         """Until the client leaves, falls behind, or its session ends."""
         last = self._exchange.headers.get("last-event-id") or self._exchange.query.get("last_event_id") or ""
-        async with self._services.admission.turn():
+        async with self._services.ready_turns.turn(self._viewer.user_id):
             check_everything(self._services, self._viewer)  # again: others of the account may have come first
             await self._connection.begin(self._read_levels)
             is_resumed = await self._resume(last)

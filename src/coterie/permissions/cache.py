@@ -9,11 +9,14 @@ The connections passed in must see the latest commit (no transaction with a snap
 written anything to the log yet: a process may only cache what was committed.
 """
 
+import asyncio
 import weakref
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from coterie import errors
 from coterie.database.connection import Connection
@@ -22,7 +25,7 @@ from coterie.log.append import lock
 from coterie.permissions import bits, queries
 from coterie.permissions.authority import Authority
 from coterie.permissions.bits import Permission
-from coterie.permissions.models import Place
+from coterie.permissions.models import Channel, Override, Place, Role
 from coterie.permissions.queries import StructureRow
 from coterie.permissions.structure import LoggedServer, MemberState, Structure
 
@@ -31,6 +34,10 @@ TRIES: Final = 8
 
 STRUCTURES_LIMIT: Final = 2_000
 PLACES_LIMIT: Final = 100_000
+
+ROLES: Final = msgspec.json.Decoder(list[Role])
+CHANNELS: Final = msgspec.json.Decoder(list[Channel])
+OVERRIDES: Final = msgspec.json.Decoder(list[Override])
 
 Pair = tuple[UUID, UUID]
 
@@ -170,10 +177,19 @@ class PermissionCache:
         return structure is None or user in structure.member_states
 
     async def _load(self, connection: Connection, servers: Collection[UUID]) -> list[Structure]:
-        rows = await queries.structures(connection, servers)
-        loaded = [self._known.setdefault(row.server_id, structure_of(row)) for row in rows]
-        for structure in loaded:
-            self._keep(structure)
+        """Read structures. One that somebody else has loaded meanwhile is refreshed, if this reading is newer."""
+        loaded: list[Structure] = []
+        behind: list[Structure] = []
+        for row in await queries.structures(connection, servers):
+            structure = self._known.get(row.server_id)
+            if structure is None:
+                structure = self._known[row.server_id] = structure_of(row)
+                await asyncio.sleep(0)  # a large one takes milliseconds
+            elif structure.position < row.position:
+                behind.append(structure)
+            loaded.append(structure)
+        if behind:
+            await self._refresh(connection, behind)
         return loaded
 
     async def _refresh(self, connection: Connection, structures: Sequence[Structure]) -> None:
@@ -228,6 +244,6 @@ def _seen_in_conversation(place: Place, user_id: UUID, may_write: bool | None) -
 def structure_of(row: StructureRow) -> Structure:
     """The structure of a row as it was read."""
     structure = Structure(row.server_id, row.position, LoggedServer(row.owner_id, row.default_permissions))
-    structure.add(*row.roles, *row.channels, *row.overrides)
+    structure.add(*ROLES.decode(row.roles), *CHANNELS.decode(row.channels), *OVERRIDES.decode(row.overrides))
     structure.set_rules(row.automod)
     return structure

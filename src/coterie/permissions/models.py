@@ -34,7 +34,7 @@ class Role(Struct, frozen=True):
     auto_assign: bool = False
 
 
-class Override(Struct, frozen=True):
+class Override(Struct, frozen=True, gc=False):
     """What a channel allows or denies to one role, to one member, or (`role_id` is the server's id) to everyone."""
 
     id: UUID

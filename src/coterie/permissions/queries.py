@@ -6,15 +6,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from coterie.database.connection import Connection
 from coterie.permissions.messaging import CONTACTS, MAY_MESSAGE
-from coterie.permissions.models import Channel, Override, Place, Role
-
-ROLES: Final = msgspec.json.Decoder(list[Role])
-CHANNELS: Final = msgspec.json.Decoder(list[Channel])
-OVERRIDES: Final = msgspec.json.Decoder(list[Override])
+from coterie.permissions.models import Place
 
 CHANGES_LIMIT: Final = 500
 """Changes of one server that are applied one by one; after more of them it is read again."""
@@ -22,15 +16,15 @@ CHANGES_LIMIT: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class StructureRow:
-    """Everything in a server that permissions depend on, except its members."""
+    """Everything in a server that permissions depend on, except its members; what it has many of, as JSON."""
 
     server_id: UUID
     position: int
     owner_id: UUID
     default_permissions: int
-    roles: list[Role]
-    channels: list[Channel]
-    overrides: list[Override]
+    roles: str
+    channels: str
+    overrides: str
     automod: str | None
 
 
@@ -78,19 +72,7 @@ async def structures(connection: Connection, servers: Collection[UUID]) -> list[
         """,
         servers,
     )
-    return [
-        StructureRow(
-            row["server_id"],
-            row["position"],
-            row["owner_id"],
-            row["default_permissions"],
-            ROLES.decode(row["roles"]),
-            CHANNELS.decode(row["channels"]),
-            OVERRIDES.decode(row["overrides"]),
-            row["automod"],
-        )
-        for row in rows
-    ]
+    return [StructureRow(**row) for row in rows]
 
 
 async def changes(connection: Connection, known: Sequence[tuple[UUID, int]]) -> dict[UUID, list[ChangeRow] | None]:

@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from coterie.filtering.models import Automod
 from coterie.filtering.rules import Rules
@@ -70,6 +70,8 @@ class Structure:
         self.overrides: Final[dict[UUID, Override]] = {}
         self.member_states: Final[dict[UUID, MemberState]] = {}
         self.rules: Rules | None = None
+        self._held: Final[dict[UUID, dict[UUID, Override]]] = {}
+        self._encoded: Final[dict[UUID, Raw]] = {}
         self._targets: Final[dict[UUID, dict[UUID, tuple[int, int]]]] = {}
         self._named: Final[set[UUID]] = set()
         self._granted: Final[dict[Memo, dict[UUID, Permission]]] = {}
@@ -148,8 +150,14 @@ class Structure:
 
     def overrides_of(self, channel_id: UUID) -> list[Override]:
         """A channel's overrides: first those of roles, then those of members."""
-        found = [override for override in self.overrides.values() if override.channel_id == channel_id]
+        found = self._held.get(channel_id, {}).values()
         return sorted(found, key=lambda override: (override.role_id is None, override.target))
+
+    def encoded_overrides_of(self, channel_id: UUID) -> Raw | None:
+        """As JSON, encoded once for all who are sent them; None if there are none."""
+        if channel_id not in self._encoded and self._held.get(channel_id):
+            self._encoded[channel_id] = Raw(msgspec.json.encode(self.overrides_of(channel_id)))
+        return self._encoded.get(channel_id)
 
     def remember(self, user_id: UUID, member_state: MemberState) -> None:
         """Cache a user's state."""
@@ -195,16 +203,21 @@ class Structure:
 
     def _set_override(self, override: Override) -> None:
         self.overrides[override.id] = override
+        self._held.setdefault(override.channel_id, {})[override.id] = override
+        self._encoded.pop(override.channel_id, None)
         self._targets.setdefault(override.channel_id, {})[override.target] = (override.allow, override.deny)
 
     def _drop_override(self, id: UUID) -> None:
         if (known := self.overrides.pop(id, None)) is not None:
+            del self._held[known.channel_id][id]
+            self._encoded.pop(known.channel_id, None)
             self._targets.get(known.channel_id, {}).pop(known.target, None)
 
     def _forget_overrides(self, channel_id: UUID) -> None:
         self._targets.pop(channel_id, None)
-        for override in [each for each in self.overrides.values() if each.channel_id == channel_id]:
-            del self.overrides[override.id]
+        self._encoded.pop(channel_id, None)
+        for id in self._held.pop(channel_id, {}):
+            del self.overrides[id]
 
 
 def member_state_of(position: int, data: str, *, is_removal: bool) -> MemberState:

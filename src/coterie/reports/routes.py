@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from coterie.http.injection import ADMINISTRATION, SPARING, CurrentViewer, Injected, counted
+from coterie.http.injection import ADMINISTRATION, COSTLY, SPARING, CurrentViewer, Injected, counted
 from coterie.http.rate_limits import WRITES
 from coterie.http.viewers import check_admin
 from coterie.permissions.context import ActionContext
@@ -67,7 +67,7 @@ async def own(
     return await actions.own(context, viewer.user_id, before, _size(limit))
 
 
-@get("/servers/{server_id:str}/reports")
+@get("/servers/{server_id:str}/reports", opt=COSTLY)
 async def of_server(
     context: Injected[ActionContext],
     viewer: CurrentViewer,
@@ -81,7 +81,7 @@ async def of_server(
     return await deciding.of_server(context, server_id, viewer.user_id, ReportPage(_size(limit), before, wanted))
 
 
-@get("/servers/{server_id:str}/reports/{report_id:str}")
+@get("/servers/{server_id:str}/reports/{report_id:str}", opt=COSTLY)
 async def one_of_server(
     context: Injected[ActionContext], viewer: CurrentViewer, server_id: FromPath[UUID], report_id: FromPath[UUID]
 ) -> ReportDetails:

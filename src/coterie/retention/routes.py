@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import get
 from litestar.params import FromPath, QueryParameter
 
-from coterie.http.injection import CurrentViewer, Injected, counted
+from coterie.http.injection import COSTLY, CurrentViewer, Injected, counted
 from coterie.http.rate_limits import SEARCH
 from coterie.permissions.context import ActionContext
 from coterie.retention import actions
@@ -16,7 +16,7 @@ Days = Annotated[int, QueryParameter(ge=1, le=3650, description="The days to try
 KeepsPins = Annotated[bool, QueryParameter(description="Whether pinned messages would stay.")]
 
 
-@get("/servers/{server_id:str}/retention-preview", opt=counted(SEARCH))
+@get("/servers/{server_id:str}/retention-preview", opt=counted(SEARCH) | COSTLY)
 async def preview(
     context: Injected[ActionContext],
     viewer: CurrentViewer,

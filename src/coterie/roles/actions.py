@@ -10,7 +10,6 @@ from coterie import errors
 from coterie.audit.actions import record
 from coterie.audit.models import AuditEntry
 from coterie.channels import overrides
-from coterie.channels.models import OVERRIDE_LIMIT
 from coterie.database.connection import Connection
 from coterie.errors import CoterieError
 from coterie.feature import AuditAction
@@ -31,7 +30,7 @@ from coterie.roles.audit_actions import (
     ROLE_DELETE,
     ROLE_UPDATE,
 )
-from coterie.roles.errors import TOO_MANY_OVERRIDES, TOO_MANY_ROLES
+from coterie.roles.errors import TOO_MANY_ROLES
 from coterie.servers import queries as servers
 
 ROLE_LIMIT: Final = 250
@@ -137,10 +136,10 @@ async def set_override(context: ActionContext, channel_id: UUID, user_id: UUID, 
         await hierarchy.check_override_targets(context.permissions, connection, found.authority, [setting])
         server_id, structure = found.channel.server_id, hierarchy.structure_of(found.authority)
         target = setting.role_id or setting.user_id
-        known = [each for each in structure.overrides.values() if each.channel_id == channel_id]
+        known = structure.overrides_of(channel_id)
         before = next((each for each in known if each.target == target), None)
-        if before is None and len(known) >= OVERRIDE_LIMIT:
-            raise CoterieError(TOO_MANY_OVERRIDES)
+        if before is None:
+            overrides.check_room(structure, len(known), 1)
         hierarchy.check_grants(found.authority.permissions, _difference(before, setting))
         id = before.id if before else new_id()
         override = Override(id, channel_id, setting.role_id, setting.user_id, setting.allow, setting.deny)

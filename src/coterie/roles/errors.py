@@ -3,6 +3,3 @@
 from coterie.errors import Entry
 
 TOO_MANY_ROLES = Entry(400, "too_many_roles", "This server has reached its role limit. Delete a role first.")
-TOO_MANY_OVERRIDES = Entry(
-    400, "too_many_overrides", "This channel has reached its limit of permission overrides. Remove one first."
-)

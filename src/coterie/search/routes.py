@@ -8,7 +8,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from coterie.conversations.access import check_takes_part
-from coterie.http.injection import CurrentViewer, Injected, counted
+from coterie.http.injection import COSTLY, CurrentViewer, Injected, counted
 from coterie.http.moments import of_query
 from coterie.http.rate_limits import SEARCH
 from coterie.permissions.context import ActionContext
@@ -33,7 +33,7 @@ Query = Annotated[
 ]
 
 
-@get("/servers/{server_id:str}/search", opt=counted(SEARCH))
+@get("/servers/{server_id:str}/search", opt=counted(SEARCH) | COSTLY)
 async def in_server(
     context: Injected[ActionContext],
     search: Injected[Search],
@@ -68,7 +68,7 @@ async def in_server(
     return await actions.search(search, Scope(viewer.user_id, channels), request)
 
 
-@get("/conversations/{conversation_id:str}/search", opt=counted(SEARCH))
+@get("/conversations/{conversation_id:str}/search", opt=counted(SEARCH) | COSTLY)
 async def in_conversation(
     context: Injected[ActionContext],
     search: Injected[Search],

@@ -1,6 +1,10 @@
-"""The statements about a server's members with their presence and their roles, as lists of members show them."""
+"""The statements about a server's members with their presence and their roles, as lists of members show them.
 
-from typing import Any, Final
+The roles are read once for each list, since a member may have most of a server's.
+"""
+
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from uuid import UUID
 
 from coterie.database.connection import Connection, Row
@@ -8,20 +12,15 @@ from coterie.presence.queries import SHOWN
 from coterie.servers.models import MemberRole, PresentMember
 from coterie.servers.queries import MEMBER
 
-PRESENT: Final = f"""
-    {SHOWN},
-    ARRAY(SELECT (roles.id, roles.name, roles.color, roles.position)
-          FROM member_roles JOIN roles ON roles.id = member_roles.role_id
-          WHERE member_roles.server_id = server_members.server_id AND member_roles.user_id = users.id
-          ORDER BY roles.position DESC, roles.id) AS roles
-"""
+Ranked = dict[UUID, tuple[int, MemberRole]]
+"""A server's roles, each with its place among them: the highest is the first."""
 
 
 async def members(connection: Connection, server_id: UUID, after: UUID | None, limit: int) -> list[PresentMember]:
     """A page of a server's members in the order in which they joined, after the given one."""
     rows = await connection.fetch(
         f"""
-        SELECT {MEMBER}, {PRESENT}
+        SELECT {MEMBER}, {SHOWN}
         FROM server_members JOIN users ON users.id = user_id
         WHERE server_id = $1 AND ($2::uuid IS NULL OR (joined_at, user_id) > (
             SELECT joined_at, user_id FROM server_members WHERE server_id = $1 AND user_id = $2))
@@ -31,7 +30,7 @@ async def members(connection: Connection, server_id: UUID, after: UUID | None, l
         after,
         limit,
     )
-    return [PresentMember(**_with_roles(row)) for row in rows]
+    return await _present(connection, server_id, rows)
 
 
 async def named(connection: Connection, server_id: UUID, beginning: str, limit: int) -> list[PresentMember]:
@@ -59,7 +58,7 @@ async def named(connection: Connection, server_id: UUID, beginning: str, limit: 
         ), found AS (
             SELECT user_id, min(name) AS name FROM named GROUP BY user_id ORDER BY min(name), user_id LIMIT $3
         )
-        SELECT {MEMBER}, {PRESENT}
+        SELECT {MEMBER}, {SHOWN}
         FROM found JOIN server_members USING (user_id) JOIN users ON users.id = user_id
         WHERE server_id = $1 ORDER BY found.name, user_id
         """,
@@ -67,21 +66,43 @@ async def named(connection: Connection, server_id: UUID, beginning: str, limit: 
         beginning,
         limit,
     )
-    return [PresentMember(**_with_roles(row)) for row in rows]
+    return await _present(connection, server_id, rows)
 
 
 async def present_member(connection: Connection, server_id: UUID, user_id: UUID) -> PresentMember | None:
     """A member with their presence."""
     row = await connection.fetchrow(
         f"""
-        SELECT {MEMBER}, {PRESENT}
+        SELECT {MEMBER}, {SHOWN}
         FROM server_members JOIN users ON users.id = user_id WHERE server_id = $1 AND user_id = $2
         """,
         server_id,
         user_id,
     )
-    return PresentMember(**_with_roles(row)) if row else None
+    found = await _present(connection, server_id, [row] if row else [])
+    return found[0] if found else None
 
 
-def _with_roles(row: Row) -> dict[str, Any]:
-    return {**row, "roles": [MemberRole(*role) for role in row["roles"]]}
+async def _present(connection: Connection, server_id: UUID, rows: Sequence[Row]) -> list[PresentMember]:
+    """Members with their roles; those with the same roles share the list of them."""
+    ranked = await _roles(connection, server_id) if rows else {}
+    known: dict[tuple[UUID, ...], list[MemberRole]] = {}
+    found: list[PresentMember] = []
+    for row in rows:
+        ids = tuple(row["role_ids"])
+        if ids not in known:
+            known[ids] = _by_rank(ranked, ids)
+        found.append(PresentMember(**row, roles=known[ids]))
+    return found
+
+
+async def _roles(connection: Connection, server_id: UUID) -> Ranked:
+    rows = await connection.fetch(
+        "SELECT id, name, color, position FROM roles WHERE server_id = $1 ORDER BY position DESC, id", server_id
+    )
+    return {row["id"]: (place, MemberRole(**row)) for place, row in enumerate(rows)}
+
+
+def _by_rank(ranked: Ranked, ids: Iterable[UUID]) -> list[MemberRole]:
+    held = sorted((ranked[id] for id in ids if id in ranked), key=itemgetter(0))
+    return [role for _, role in held]

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from coterie.http.answering import ONE_LINE
 from coterie.http.compression import COMPRESSED
-from coterie.http.injection import PEOPLE_ONLY, CurrentViewer, Injected, counted
+from coterie.http.injection import COSTLY, PEOPLE_ONLY, CurrentViewer, Injected, counted
 from coterie.permissions.context import ActionContext
 from coterie.presence.tracker import Presence
 from coterie.servers import access, actions, member_list_queries, queries
@@ -96,7 +96,7 @@ async def leave(context: Injected[ActionContext], viewer: CurrentViewer, server_
     await actions.leave(context, server_id, viewer.user_id)
 
 
-@get("/servers/{server_id:str}/members", opt=counted(SNAPSHOTS) | COMPRESSED)
+@get("/servers/{server_id:str}/members", opt=counted(SNAPSHOTS) | COMPRESSED | COSTLY)
 async def members(
     context: Injected[ActionContext],
     viewer: CurrentViewer,
@@ -109,7 +109,7 @@ async def members(
     return await member_list_queries.members(context.database, server_id, after, limit)
 
 
-@get("/servers/{server_id:str}/members/search")
+@get("/servers/{server_id:str}/members/search", opt=COSTLY)
 async def find_members(
     context: Injected[ActionContext],
     viewer: CurrentViewer,

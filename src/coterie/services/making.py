@@ -30,10 +30,10 @@ from coterie.documents.events import read_log as read_document
 from coterie.exporting.actions import Exports
 from coterie.feature import Core, Feature
 from coterie.files.receiving import Files
+from coterie.http.account_turns import AccountTurns, requests_of
 from coterie.http.bodies import Bodies
 from coterie.http.open_places import OpenPlaces, of_account, of_address
 from coterie.http.rate_limits import Limits
-from coterie.http.ready_turns import Admission
 from coterie.http.shared_limits import SharedLimits
 from coterie.jobs.consumers import Consumers
 from coterie.jobs.working import Jobs
@@ -111,7 +111,8 @@ class CallerServices:
     bodies: Bodies
     sockets: OpenPlaces
     addresses: OpenPlaces
-    admission: Admission
+    ready_turns: AccountTurns
+    costly_turns: AccountTurns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,14 +218,15 @@ def _caller_services(core: CoreServices, authentication: Authentication) -> Call
         second_factors=SecondFactors(accounts, second_factor),
         passkeys=Passkeys(accounts, Challenges(settings), relying_party(settings)),
         authentication=authentication,
-        callers=Callers(readers, limits, shared, usage, origins, is_https=settings.is_https),
+        callers=Callers(readers, limits, shared, usage, origins, requests_of(settings), is_https=settings.is_https),
         failures=failures,
         usage=usage,
         bots=Bots(core.database, authentication.tokens, authentication),
         bodies=Bodies(settings),
         sockets=of_account(settings),
         addresses=of_address(settings),
-        admission=Admission(settings.pool_size),
+        ready_turns=AccountTurns(settings.pool_size),
+        costly_turns=AccountTurns(settings.pool_size),
     )
 
 

@@ -82,7 +82,7 @@ async def answer(services: Services, exchange: Exchange, viewer: Viewer, target:
     collection = await collections.find(services, viewer, target)
     write = await _read(exchange, target, collection)
     parents = braid_wire.read_versions(exchange.headers.get("parents", ""))
-    await _wait_for_parents(services, collection, parents)
+    await _wait_for_parents(services, exchange, collection, parents)
     if write.version is not None and "parents" in exchange.headers:
         write = replace(write, had=await _had(services, collection, parents))
     if write.value is None:
@@ -141,10 +141,14 @@ def _value(body: bytes) -> MessageValue:
     return value
 
 
-async def _wait_for_parents(services: Services, collection: Collection, parents: list[str]) -> None:
-    """Return when every parent is known. Raises UNKNOWN_PARENTS if any does not arrive in time."""
+async def _wait_for_parents(services: Services, exchange: Exchange, collection: Collection, parents: list[str]) -> None:
+    """Return when every parent is known. Raises UNKNOWN_PARENTS if any does not arrive in time.
+
+    Meanwhile the write takes no turn of its account: its parent may be waiting for that.
+    """
     if not parents or await _are_known(services, collection, parents):
         return
+    exchange.release_turns()
     waker = Waker()
     await services.hub.subscribe(waker, [collection.topic])
     try:

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from coterie.http import account_turns
 from coterie.http.answering import meaning
 from coterie.http.asgi import Receive, Scope, Send
 from coterie.http.bodies import GoneError
@@ -43,6 +44,10 @@ class Exchange:
         viewer = await services.callers.identify(self._scope, needs)
         self._scope["viewer"] = viewer
         return viewer
+
+    def release_turns(self) -> None:
+        """Let the account's other requests go on, while this one waits for them."""
+        account_turns.release(self._scope)
 
     async def body(self, limit: int) -> bytes:
         """The whole body; TOO_LARGE beyond the limit in bytes."""

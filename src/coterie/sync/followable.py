@@ -1,5 +1,6 @@
 """What a live connection may follow, and the position of each topic, all read at one moment."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -95,6 +96,7 @@ async def _read(live: Live, user_id: UUID, servers: Collection[UUID] | None, als
             server = authority.structure.server_id
             found.authority[server] = authority
             found.servers.update(dict.fromkeys((server, *authority.visible_channels), server))
+            await asyncio.sleep(0)  # what they may view takes milliseconds, and `_place` notices what changes meanwhile
         if await _place(live.database, user_id, found, None if servers is None else (), also):
             return found
     raise CoterieError(errors.UNAVAILABLE, retry_after=1)

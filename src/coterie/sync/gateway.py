@@ -148,7 +148,7 @@ class Socket:
 
     async def _send_ready(self) -> bool:
         """False if the client has left while it waited for its turn, or its account has read too much meanwhile."""
-        async with self._services.admission.turn():
+        async with self._services.ready_turns.turn(self._viewer.user_id):
             if not self._is_open() or not self._may_read():
                 return False
             state = await ready.begin(self._services, self._connection)

@@ -33,6 +33,9 @@ QUEUE_LIMIT: Final = 2_000
 REWINDS: Final = 200
 """Topics that are resumed in one go, so that events of others do not wait for the whole of a long list."""
 
+OVERRIDES_A_TOPIC: Final = 10
+"""READY has all overrides of a channel, which cost as much as topics of this part of their number."""
+
 CLIENT_LEFT: Final = 0
 """How a connection ends whose client has closed it."""
 
@@ -89,7 +92,8 @@ class LiveConnection:
             lambda: reading(self._live, self.viewer.user_id, also),
             first=lambda: reading(self._live, self.viewer.user_id),
         )
-        self._live.limits.charge(READINGS, self.viewer.user_id, len(self.positions))
+        cost = len(self.positions) + self.subscriptions.override_count // OVERRIDES_A_TOPIC
+        self._live.limits.charge(READINGS, self.viewer.user_id, cost)
 
     def close(self) -> None:
         """Leave the hub."""

@@ -91,7 +91,11 @@ class Beginning:
 
 
 async def _begin(services: Services, viewer: Viewer, target: Target, parents: list[str]) -> Beginning:
-    async with judged(services, viewer, partial(find, services, viewer, target)) as (connection, collection, states):
+    finding = partial(find, services, viewer, target)
+    async with (
+        services.costly_turns.turn(viewer.user_id),
+        judged(services, viewer, finding) as (connection, collection, states),
+    ):
         opening, position = await _opening(services, connection, collection, states, parents)
         return Beginning(collection, opening, position, positions(states))
 

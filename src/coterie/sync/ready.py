@@ -33,7 +33,7 @@ async def begin(services: Services, live: LiveConnection) -> dict[str, Any]:
     ready.update(await _counts(services, live))
     ready["conversations"] = conversations.counted(ready.get("conversations", ()), ready["unread_counts"])
     ready["dm_channels"] = conversations.direct_channels(ready["conversations"])
-    ready.update(live.subscriptions.roles_and_overrides())
+    ready.update(await live.subscriptions.roles_and_overrides())
     ready["session_id"] = viewer.session_id
     ready["epoch"] = services.epoch
     ready["positions"] = dict(live.positions)

@@ -4,15 +4,18 @@
 from it also leaves the hub's topic at once, so that nothing of a lost topic is delivered.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from msgspec import Raw
+
 from coterie.log.hub import Hub
 from coterie.log.transient import Subscriber
 from coterie.permissions.authority import Authority
-from coterie.permissions.models import Override, Role
+from coterie.permissions.models import Role
 from coterie.permissions.watch import Watch
 from coterie.presence.audience import friends_of
 from coterie.sync.followable import Followable
@@ -102,16 +105,26 @@ class Subscriptions:
         permissions = authority.structure.permissions_in(channel, authority.user_id, authority.member_state)
         return replace(authority, permissions=permissions)
 
-    def roles_and_overrides(self) -> dict[str, dict[str, list[Role] | list[Override]]]:
-        """The roles of each server, the highest first, and the overrides of each channel."""
-        roles: dict[str, list[Role] | list[Override]] = {}
-        overrides: dict[str, list[Role] | list[Override]] = {}
-        for server, authority in self.watch.authority.items():
-            if authority.structure is None:
+    async def roles_and_overrides(self) -> dict[str, dict[str, list[Role]] | dict[str, Raw]]:
+        """The roles of each server, the highest first, and the overrides of each followed channel that has any.
+
+        Others get their turn after each server, since encoding what nobody was sent before takes milliseconds.
+        """
+        roles: dict[str, list[Role]] = {}
+        overrides: dict[str, Raw] = {}
+        for server in list(self.watch.authority):
+            await asyncio.sleep(0)
+            authority = self.watch.authority.get(server)
+            if authority is None or authority.structure is None:
                 continue
-            roles[str(server)] = list(authority.structure.roles_by_rank)
-            for override in authority.structure.overrides.values():
-                if override.channel_id in self.watch.servers[server]:
-                    listed = overrides.setdefault(str(override.channel_id), [])
-                    listed.append(override)  # type: ignore[arg-type]
+            roles[str(server)] = authority.structure.roles_by_rank
+            for channel in self.watch.servers[server]:
+                if (encoded := authority.structure.encoded_overrides_of(channel)) is not None:
+                    overrides[str(channel)] = encoded
         return {"server_roles": roles, "channel_overrides": overrides}
+
+    @property
+    def override_count(self) -> int:
+        """The overrides of all followed servers."""
+        structures = (authority.structure for authority in self.watch.authority.values())
+        return sum(len(structure.overrides) for structure in structures if structure is not None)

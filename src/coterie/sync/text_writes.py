@@ -49,7 +49,7 @@ async def put(services: Services, exchange: Exchange, viewer: Viewer, document_i
     services.limits.action(EDITS, viewer.user_id, _digest_cost(exchange, found.document))
     async with services.documents.texts.background.turn(viewer.user_id):
         edit = await _read(services, exchange, viewer, body)
-    accepted = await _edit_in_time(services, document_id, edit)
+    accepted = await _edit_in_time(services, exchange, document_id, edit)
     headers = {"Version": version_header(accepted.frontier), "Merge-Type": MERGE_TYPE, "Cache-Control": "no-store"}
     content = {"success": True, "version": accepted.frontier, "position": accepted.position}
     await exchange.answer(200, headers, msgspec.json.encode(content))
@@ -62,11 +62,15 @@ def _digest_cost(exchange: Exchange, document: Document) -> int:
     return ceil(document.length / DIGEST_CODE_POINTS)
 
 
-async def _edit_in_time(services: Services, document_id: UUID, edit: Edit) -> AcceptedEdit:
-    """Store an edit. One that overtook the edit before it waits a moment, since both are on their way."""
+async def _edit_in_time(services: Services, exchange: Exchange, document_id: UUID, edit: Edit) -> AcceptedEdit:
+    """Store an edit. One that overtook the edit before it waits a moment, since both are on their way.
+
+    Meanwhile it takes no turn of its account: the other one may be waiting for that.
+    """
     accepted = await _unless_too_early(services, document_id, edit)
     if accepted is not None:
         return accepted
+    exchange.release_turns()
     waker = Waker()
     await services.hub.subscribe(waker, [document_id])
     try:

@@ -5707,8 +5707,8 @@ export interface components {
      *     - `too_many_blocks`: You've reached the limit of blocked people. Unblock someone first.
      *     - `too_many_channels`: This server has reached its channel limit. Delete a channel first.
      *     - `no_user_limit`: Only voice channels have a user limit.
+     *     - `too_many_overrides`: This channel or its server has reached its limit of permission overrides. Remove one first.
      *     - `too_many_roles`: This server has reached its role limit. Delete a role first.
-     *     - `too_many_overrides`: This channel has reached its limit of permission overrides. Remove one first.
      *     - `not_a_group`: You can only do that in a group. You can hide a direct conversation instead.
      *     - `too_many_participants`: A group can have at most 50 people.
      *     - `too_many_groups`: One of these people has reached the limit of groups.
