@@ -28,7 +28,6 @@ COSTLY = [
     ("GET", "/api/servers/{server}/audit-logs"),
     ("GET", "/api/servers/{server}/reports"),
     ("GET", "/api/users/@me/unread"),
-    ("GET", "/api/servers/{server}/invites"),
     ("GET", "/api/contacts"),
     ("GET", "/api/blocks"),
     ("GET", "/api/conversations"),

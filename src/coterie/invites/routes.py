@@ -5,7 +5,7 @@ from uuid import UUID
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from coterie.http.injection import COSTLY, LOGIN, CurrentViewer, Injected, counted
+from coterie.http.injection import LOGIN, CurrentViewer, Injected, counted
 from coterie.invites import actions
 from coterie.invites.limits import INVITES
 from coterie.invites.models import Accepted, InviteCreation, InvitePage, InvitePreview, ServerInvite
@@ -22,7 +22,7 @@ async def create(
     return await actions.create(context, server_id, viewer.user_id, data)
 
 
-@get("/servers/{server_id:str}/invites", opt=COSTLY)
+@get("/servers/{server_id:str}/invites")
 async def invites(
     context: Injected[ActionContext], viewer: CurrentViewer, server_id: FromPath[UUID]
 ) -> list[ServerInvite]:
