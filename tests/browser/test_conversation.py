@@ -78,8 +78,32 @@ async def test_an_edit_and_a_deletion_show_at_once(alice: Visitor, bob: Visitor)
     await expect(bob.message("the first word")).to_contain_text("(edited)")
     await alice.act_on("the first word", "Delete message")
     await alice.page.get_by_role("alertdialog").get_by_role("button", name="Delete message").click()
-    for visitor in (alice, bob):
-        await expect(visitor.log.get_by_role("article")).to_have_count(0)
+    await expect(alice.log.get_by_role("article")).to_have_count(0)
+    await alice.button("Dismiss", exact=True).click()
+    await expect(bob.log.get_by_role("article")).to_have_count(0)
+
+
+async def delete(visitor: Visitor, content: str) -> None:
+    await visitor.act_on(content, "Delete message")
+    await visitor.page.get_by_role("alertdialog").get_by_role("button", name="Delete message").click()
+    await expect(visitor.message(content)).to_have_count(0)
+
+
+@pytest.mark.usefixtures("club")
+async def test_a_deletion_can_be_undone_until_the_page_is_left(alice: Visitor, bob: Visitor) -> None:
+    await alice.say("the first word")
+    await bob.sees("the first word")
+    await delete(alice, "the first word")
+    await bob.say("and the next")
+    await alice.sees("and the next")
+    await alice.button("Undo").click()
+    await alice.sees("the first word")
+    assert not any("DELETE /api/messages" in answer for answer in alice.answers)
+    await delete(alice, "the first word")
+    await alice.page.reload()
+    await expect(bob.message("the first word")).to_have_count(0)
+    await alice.sees("and the next")
+    await expect(alice.message("the first word")).to_have_count(0)
 
 
 @pytest.mark.extended("tests/messages refuses it, and web/tests/permissions.test.ts hides it")
@@ -204,6 +228,7 @@ async def test_the_owner_shapes_the_server(alice: Visitor, bob: Visitor, club: s
     await alice.page.keyboard.press("Escape")
     await alice.choose("Delete server")
     confirmation = alice.page.get_by_role("alertdialog")
+    await expect(confirmation).to_contain_text("members · 5 channels")
     await expect(confirmation.get_by_role("button", name="Delete server")).to_be_disabled()
     await confirmation.get_by_role("textbox").fill(f"{club} renamed")
     await confirmation.get_by_role("button", name="Delete server").click()

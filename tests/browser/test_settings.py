@@ -121,6 +121,10 @@ async def test_axe_finds_nothing_in_any_section(
     await panel.get_by_label("New name for :party_hat:").fill("hat")
     await panel.get_by_role("button", name="Save name").click()
     await expect(panel.get_by_text(":hat:", exact=True)).to_be_visible()
+    await panel.get_by_role("button", name="Delete :hat:").click()
+    await expect(panel.get_by_text(":hat:", exact=True)).to_have_count(0)
+    await owner.button("Undo").click()
+    await expect(panel.get_by_text(":hat:", exact=True)).to_be_visible()
     tabs = owner.page.get_by_role("tab")
     for each in range(await tabs.count()):
         await tabs.nth(each).click()

@@ -39,6 +39,7 @@ import { Screen } from "./store/screen.svelte";
 import { Session } from "./store/session.svelte";
 import { Tabs } from "./store/tabs";
 import { Appearance } from "./ui/appearance.svelte";
+import { Deletions } from "./ui/deletions.svelte";
 import { Toasts } from "./ui/toasts.svelte";
 import { Line } from "./voice/line.svelte";
 import { Voices } from "./voice/voices.svelte";
@@ -49,6 +50,7 @@ export class Application {
   readonly session = new Session({
     recalled: (owner) => this.recall(owner),
     entered: (user) => this.begin(user),
+    leaving: () => this.deletions.flush(),
     ended: (reason, isWanted) => this.end(reason, isWanted),
   });
   readonly api = this.session.api;
@@ -56,6 +58,7 @@ export class Application {
   // What all rooms build on.
   readonly toasts = new Toasts();
   readonly report = this.toasts.report;
+  readonly deletions = new Deletions(this.toasts);
   readonly appearance = new Appearance();
   readonly layers = new Layers();
   readonly route = new Route(this.layers);
@@ -134,6 +137,7 @@ export class Application {
   private leave(): void {
     this.snapshots.flush();
     this.unread.flush();
+    void this.deletions.flush();
   }
 
   private async recall(owner: Id): Promise<User | null> {

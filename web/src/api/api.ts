@@ -202,7 +202,9 @@ export class Api {
   pinned = (id: Id) => answered(this.http.GET("/api/channels/{channel_id}/pinned-messages", inChannel(id)));
   editMessage = (id: Id, content: string) =>
     answered(this.http.PATCH("/api/messages/{message_id}", { ...message(id), body: { content } }));
-  deleteMessage = (id: Id) => answered(this.http.DELETE("/api/messages/{message_id}", message(id)));
+  /** Also arrives if the page is closed meanwhile. */
+  deleteMessage = (id: Id) =>
+    answered(this.http.DELETE("/api/messages/{message_id}", { ...message(id), keepalive: true }));
   roles = (id: Id) => answered(this.http.GET("/api/servers/{server_id}/roles", inServer(id)));
   overrides = (channel_id: Id) =>
     answered(this.http.GET("/api/channels/{channel_id}/overrides", { params: { path: { channel_id } } }));

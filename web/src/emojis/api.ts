@@ -15,7 +15,10 @@ export function emojiCalls({ http }: Api) {
       answered(
         http.PATCH("/api/servers/{server_id}/emojis/{emoji_id}", { ...emoji(server, id), body: { name } }),
       ),
+    /** Also arrives if the page is closed meanwhile. */
     delete: (server: Id, id: Id) =>
-      answered(http.DELETE("/api/servers/{server_id}/emojis/{emoji_id}", emoji(server, id))),
+      answered(
+        http.DELETE("/api/servers/{server_id}/emojis/{emoji_id}", { ...emoji(server, id), keepalive: true }),
+      ),
   };
 }

@@ -15,6 +15,8 @@ export interface SessionEvents {
   /** Shows what this browser stored of an account; returns the account, or null if nothing was stored. */
   recalled: (user: Id) => Promise<User | null>;
   entered: (user: User) => Promise<void>;
+  /** The user logs out: what still needs the session. */
+  leaving: () => Promise<void>;
   /** `reason` is shown to the user, or null if they know it; `isWanted` if they logged out. */
   ended: (reason: string | null, isWanted: boolean) => void;
 }
@@ -78,6 +80,7 @@ export class Session {
   }
 
   async logout(): Promise<void> {
+    await this.events.leaving();
     await this.api.logout().catch((error: unknown) => {
       if (!(error instanceof Failure && error.status === 401)) throw error;
     });

@@ -12,15 +12,19 @@ export interface Toast {
   kind: "error" | "notice";
   sentence: string;
   action?: ToastAction | undefined;
+  /** Called once, when the toast is no longer shown. */
+  ended?: (() => void) | undefined;
 }
 
 interface Showing {
   forMs?: number;
   action?: ToastAction;
+  ended?: () => void;
 }
 
 const SHOWN_MS = 7_000;
 const OFFERED_MS = 15_000;
+const UNDO_MS = 8_000;
 const MOST = 4;
 
 export class Toasts {
@@ -54,6 +58,11 @@ export class Toasts {
     this.show("notice", sentence, { forMs: OFFERED_MS, action });
   }
 
+  /** Offers to undo what happens only when the toast ends; returns the toast's id. */
+  undo(sentence: string, action: ToastAction, ended: () => void): number {
+    return this.show("notice", sentence, { forMs: UNDO_MS, action, ended });
+  }
+
   /** A question with a button, which stays until it is answered or dismissed. */
   ask(sentence: string, action: ToastAction): void {
     this.show("notice", sentence, { forMs: Infinity, action });
@@ -65,14 +74,23 @@ export class Toasts {
   }
 
   dismiss(id: number): void {
-    this.shown = this.shown.filter((toast) => toast.id !== id);
+    this.turnInto(this.shown.filter((toast) => toast.id !== id));
   }
 
-  private show(kind: Toast["kind"], sentence: string, { forMs = SHOWN_MS, action }: Showing = {}): void {
+  private show(kind: Toast["kind"], sentence: string, showing: Showing = {}): number {
+    const { forMs = SHOWN_MS, action, ended } = showing;
     const id = ++this.last;
     const others = this.shown.filter((toast) => toast.sentence !== sentence);
-    this.shown = [...others, { id, kind, sentence, action }].slice(-MOST);
+    this.turnInto([...others, { id, kind, sentence, action, ended }].slice(-MOST));
     if (forMs < Infinity) setTimeout(() => this.dismiss(id), forMs);
+    return id;
+  }
+
+  private turnInto(toasts: Toast[]): void {
+    const kept = new Set(toasts.map(({ id }) => id));
+    const gone = this.shown.filter(({ id }) => !kept.has(id));
+    this.shown = toasts;
+    for (const { ended } of gone) ended?.();
   }
 
   private turnTo(dialogs: string[]): void {
