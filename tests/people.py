@@ -47,7 +47,7 @@ class Browser:
         if self.token is not None:
             headers.setdefault("Authorization", f"Bearer {self.token}")
         async with self.http.request(method, self.url + path, headers=headers, **options) as response:
-            text = await response.text()
+            text = await response.text(errors="replace")  # archives are not text
             is_json = response.headers.get("content-type", "").startswith("application/json")
             return Answer(response.status, json.loads(text) if is_json and text else text, dict(response.headers))
 
