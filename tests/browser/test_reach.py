@@ -110,6 +110,17 @@ async def test_the_largest_text_on_a_phone(visit: Visit, community: Community) -
     await fits()
 
 
+async def test_the_layout_follows_the_text_size_of_the_browser(visit: Visit, community: Community) -> None:
+    member = await visit(community.member, place=community.place, viewport={"width": 820, "height": 640})
+    browser = await member.page.context.new_cdp_session(member.page)
+    navigation = member.button("Show servers and channels")
+    for size, is_drawer in ((16, False), (32, True), (16, False)):
+        await browser.send("Page.setFontSizes", {"fontSizes": {"standard": size}})
+        await expect(navigation).to_be_visible(visible=is_drawer)
+        await expect(member.channel("general")).to_be_visible(visible=not is_drawer)
+        await expect(member.composer()).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.extended("other tests log in, open menus and leave wrong addresses")
 async def test_one_gets_back_from_what_is_not_there(member: Visitor) -> None:
     for place, shown in (("s", "Good to see you"), ("c", "Friends")):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import CDPSession, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.files import pick, picture
@@ -22,13 +22,13 @@ from tests.browser.test_history import open_history, write
 from tests.browser.visitor import Visitor
 from tests.people import Community, Person
 
-FIXED: Final = (1, 2, 3)
+FIXED: Final = (1, 2, 3, 1514232830)
 STEPS: Final = int(os.environ.get("SCROLL_STEPS", "45"))
 MESSAGES: Final = 130
 AT_END_PX: Final = 8
 HEIGHTS: Final = (480, 560, 640, 660, 768, 900, 1080)
 WIDTHS: Final = (360, 390, 820, 960, 1366, 1440)
-TEXT_SIZES: Final = ("87.5%", "100%", "125%", "150%", "200%")
+TEXT_PX: Final = (14, 16, 20, 24, 32)
 
 SETTLED: Final = """async () => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
@@ -70,6 +70,7 @@ class Walk:
     """A reader who does and suffers random things; `anchor` is a row and its lower edge, or None at the end."""
 
     reader: Visitor
+    browser: CDPSession
     writer: Person
     channel: str
     other: str
@@ -154,8 +155,9 @@ class Walk:
         await self.reader.page.set_viewport_size(size)  # type: ignore[arg-type]
 
     async def text_size(self) -> None:
-        chosen = self.chance.choice(TEXT_SIZES)
-        await self.reader.page.evaluate("(size) => (document.documentElement.style.fontSize = size)", chosen)
+        """That of the browser, from which media queries and rem derive."""
+        chosen = self.chance.choice(TEXT_PX)
+        await self.browser.send("Page.setFontSizes", {"fontSizes": {"standard": chosen}})
 
     async def some(self) -> str:
         """Any message that is loaded."""
@@ -202,7 +204,8 @@ class Walk:
             await self.reader.page.keyboard.press("Escape")
 
     async def emoji(self) -> None:
-        if not await self.reader.button("Emoji", exact=True).first.is_visible():
+        composer = self.reader.page.locator("form", has=self.reader.page.locator("#composer"))
+        if not await composer.get_by_role("button", name="Emoji", exact=True).is_visible():
             return  # there is no room for it: large text in a narrow window
         await self.focus_composer()
         await self.reader.page.keyboard.press("Control+Shift+e")
@@ -292,7 +295,8 @@ async def test_nothing_moves_what_is_read(visit: Visit, community: Community, se
 
     await reader.page.route("**/*", late)
     other = f"#/s/{community.server}/{community.voice}"
-    walk = Walk(reader, community.owner, community.channel, other, chance)
+    browser = await reader.page.context.new_cdp_session(reader.page)
+    walk = Walk(reader, browser, community.owner, community.channel, other, chance)
     done = ["open"]
     await walk.settle()
     await walk.compare()

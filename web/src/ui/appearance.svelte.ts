@@ -34,6 +34,8 @@ export class Appearance {
   /** Null follows the language. */
   hours = $state<Hours>(null);
   size = $state(1);
+  /** The root's font size in pixels: the browser's own times `size`. */
+  rem = $state(remOf(document));
   /** Null follows the browser. */
   language = $state(recall(LANGUAGE));
 
@@ -61,6 +63,25 @@ export class Appearance {
     const size = this.size === 1 ? "" : `${this.size * 100}%`;
     if (style.fontSize === size) return;
     style.fontSize = size;
+    this.measure();
+  }
+
+  /** Follows the browser's own text size, for which Chromium fires no event; returns a function that stops it. */
+  follow(): () => void {
+    const probe = document.body.appendChild(document.createElement("span"));
+    Object.assign(probe.style, { position: "fixed", width: "1rem", visibility: "hidden" });
+    const observer = new ResizeObserver(() => this.measure());
+    observer.observe(probe);
+    return () => {
+      observer.disconnect();
+      probe.remove();
+    };
+  }
+
+  private measure(): void {
+    const rem = remOf(document);
+    if (rem === this.rem) return;
+    this.rem = rem;
     remeasure();
   }
 
@@ -106,6 +127,9 @@ function mark(dataset: DOMStringMap, name: string, value: string | null): void {
   if (value === null) delete dataset[name];
   else dataset[name] = value;
 }
+
+const remOf = ({ documentElement }: Document): number =>
+  parseFloat(getComputedStyle(documentElement).fontSize);
 
 /** Chromium keeps the rem with which it first measured container queries until the page becomes a new container. */
 function remeasure(): void {

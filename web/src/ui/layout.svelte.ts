@@ -7,9 +7,9 @@ const KEY = "coterie-members";
 
 export class Layout {
   readonly wide = $derived.by(
-    () => new MediaQuery(`min-width: ${(this.hasPanel() ? 100 : 64) * this.textSize()}rem`),
+    () => new MediaQuery(`min-width: ${(this.hasPanel() ? 100 : 64) * this.rem()}px`),
   );
-  readonly medium = $derived.by(() => new MediaQuery(`min-width: ${48 * this.textSize()}rem`));
+  readonly medium = $derived.by(() => new MediaQuery(`min-width: ${48 * this.rem()}px`));
   isNavigationOpen = $state(false);
   isMembersOpen = $state(false);
   private wantsMembers = $state(recall(KEY) !== "hidden");
@@ -17,11 +17,10 @@ export class Layout {
   showsMembers = $derived(this.wide.current && this.wantsMembers);
 
   /**
-   * Larger text needs wider windows, and so do the panels beside the messages: `textSize` is relative to the browser's
-   * own size.
+   * Larger text needs wider windows, and so do the panels beside the messages: `rem` is the size of the text in pixels.
    */
   constructor(
-    private readonly textSize: () => number,
+    private readonly rem: () => number,
     private readonly hasPanel: () => boolean,
     /** Whether the closed drawer hides something new. */
     readonly hasNews: () => boolean,
