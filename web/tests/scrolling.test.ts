@@ -4,6 +4,7 @@ import { Scrolling, type View } from "../src/messages/scrolling.svelte";
 
 const AUTHOR_PX = 20;
 let heights: Record<string, number>;
+let width: number;
 let height: number;
 let top: number;
 let box: { row: string; height: number } | null;
@@ -31,7 +32,7 @@ function bottomOf(key: string): number | undefined {
 }
 
 const view: View = {
-  extent: () => ({ top, height, whole: whole() }),
+  extent: () => ({ top, width, height, whole: whole() }),
   rows: () =>
     Object.keys(heights)
       .map((key) => ({ key, message: key, bottom: bottomOf(key)! }))
@@ -64,7 +65,8 @@ function read(to: number) {
 const fromEnd = () => whole() - height - top;
 
 beforeEach(() => {
-  [heights, height, top, box, isLoaded, isPresent] = [rows(100, 20), 400, 0, null, true, true];
+  [heights, width, height, top, box] = [rows(100, 20), 600, 400, 0, null];
+  [isLoaded, isPresent] = [true, true];
   scrolling = new Scrolling(
     view,
     () => isLoaded,
@@ -118,6 +120,16 @@ test("a row that is read stays where it is", () => {
     expect(bottomOf("row 108")).toBe(bottom);
     expect(scrolling.position).not.toBe("end");
   }
+});
+
+test("a row stays where it is when the list was short for a moment, and then has another width", () => {
+  read(100);
+  expect(bottomOf("row 102")).toBe(50);
+  change(() => {
+    top = 40; // as far as it could be scrolled in that moment
+    [heights, width] = [Object.fromEntries(Object.keys(heights).map((key) => [key, 90])), 240];
+  });
+  expect(bottomOf("row 102")).toBe(50);
 });
 
 test("if the row is deleted, the next one stays", () => {

@@ -14,7 +14,8 @@ export function listView(element: () => HTMLElement | undefined): View {
   return {
     extent() {
       const list = element();
-      return { top: list?.scrollTop ?? 0, height: list?.clientHeight ?? 0, whole: list?.scrollHeight ?? 0 };
+      const { scrollTop = 0, clientWidth = 0, clientHeight = 0, scrollHeight = 0 } = list ?? {};
+      return { top: scrollTop, width: clientWidth, height: clientHeight, whole: scrollHeight };
     },
     rows() {
       const list = element();

@@ -18,6 +18,7 @@ export type Position = "end" | readonly Anchor[];
 
 export interface Extent {
   top: number;
+  width: number;
   height: number;
   /** The height of everything that can be scrolled to. */
   whole: number;
@@ -44,7 +45,7 @@ export class Scrolling {
   isFarFromEnd = $state(false);
   /** Counts the moments at which other rows may have come into the view. */
   moves = $state(0);
-  private last: Extent = { top: 0, height: 0, whole: 0 };
+  private last: Extent = { top: 0, width: 0, height: 0, whole: 0 };
   private wasLoaded = false;
   private isToMeasure = false;
   private hadBox = false;
@@ -141,10 +142,14 @@ export class Scrolling {
     return true;
   }
 
-  /** The browser scrolls if there is less to scroll to, near the end maybe only for a moment, and for a keyboard. */
-  private mayBeBrowser(by: number, { whole, height }: Extent): boolean {
+  /**
+   * The browser scrolls if there is less to scroll to, near the end or in another width maybe only for a moment, and for
+   * a keyboard.
+   */
+  private mayBeBrowser(by: number, { whole, width, height }: Extent): boolean {
     const { last } = this;
     if (this.position === "end" || this.view.typedIn()) return true;
+    if (by < 0 && width !== last.width) return true;
     return by < 0 && (whole - height < last.top || last.whole - last.height - last.top < last.height);
   }
 

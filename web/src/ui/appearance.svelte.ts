@@ -63,14 +63,16 @@ export class Appearance {
     const size = this.size === 1 ? "" : `${this.size * 100}%`;
     if (style.fontSize === size) return;
     style.fontSize = size;
-    this.measure();
   }
 
-  /** Follows the browser's own text size, for which Chromium fires no event; returns a function that stops it. */
+  /**
+   * Follows the size of the text, the browser's own too, for which Chromium fires no event; returns a function that stops
+   * it. Lists adapt to the text in one frame and to the layout in the next: in between, the browser may scroll them.
+   */
   follow(): () => void {
     const probe = document.body.appendChild(document.createElement("span"));
     Object.assign(probe.style, { position: "fixed", width: "1rem", visibility: "hidden" });
-    const observer = new ResizeObserver(() => this.measure());
+    const observer = new ResizeObserver(() => requestAnimationFrame(() => this.measure()));
     observer.observe(probe);
     return () => {
       observer.disconnect();
@@ -135,6 +137,6 @@ const remOf = ({ documentElement }: Document): number =>
 function remeasure(): void {
   const { style } = document.body;
   style.containerType = "normal";
-  void document.body.offsetWidth;
+  void getComputedStyle(document.body).containerType; // styles alone: a layout between the two could scroll lists
   style.containerType = "";
 }
