@@ -85,3 +85,22 @@ async def test_stopping_cuts_off_what_is_under_way_and_may_come_before_the_start
     await asyncio.sleep(0.01)
     async with asyncio.timeout(PATIENCE):
         await recurring.stop()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_stopping_ends_it_at_any_moment_of_its_waking(turns: int) -> None:
+    """Each turn of the loop in which it wakes."""
+
+    async def endless() -> float:
+        await asyncio.Event().wait()
+        return 0.0
+
+    recurring = Recurring("work", endless, LONG, is_soon=False)
+    recurring.start()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    recurring.wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(PATIENCE):
+        await recurring.stop()

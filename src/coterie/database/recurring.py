@@ -6,6 +6,7 @@ A failure is logged and the work is tried again: the database may be unreachable
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -50,11 +51,11 @@ class Recurring:
             pause = await self._try()
 
     async def _rest(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            return
-        self._wake.clear()
+        """Until it is woken, or for this time. Not by `wait_for`: in Python 3.11 that can lose a cancellation."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+                self._wake.clear()
 
     async def _try(self) -> float:
         try:
