@@ -11,7 +11,6 @@ from uuid import UUID
 from msgspec import json
 
 from coterie.database.connection import OneConnection, Row
-from coterie.errors import CoterieError
 from coterie.exporting import records
 from coterie.exporting.records import WholeMessage
 from coterie.permissions.cache import PermissionCache
@@ -50,9 +49,8 @@ class MessageOrigins:
         return self._known[channel_id]
 
     async def _look_up(self, channel_id: UUID) -> MessageOrigin:
-        try:
-            await self._permissions.in_channel(self._connection, channel_id, self._user_id)
-        except CoterieError:
+        [authority] = await self._permissions.judge(self._connection, [(channel_id, self._user_id)])
+        if authority is None:
             return MessageOrigin()
         row = await self._connection.fetchrow(
             """
